@@ -1,0 +1,50 @@
+# Every target makes its own .venv and installs what it needs, once (scripts/install.sh).
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+ARGS ?=
+WORKERS ?= 2
+
+# Tests start several processes; each with its own pool of spinning threads would starve the others.
+check test: export OMP_NUM_THREADS = 1
+check test: export OMP_WAIT_POLICY = PASSIVE
+
+.PHONY: help demo serve test check bench format architecture .run .dev
+
+help:  ## Show this list
+	@grep -hE '^[a-z]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "make %-14s %s\n", $$1, $$2}'
+
+.run:
+	@scripts/install.sh run
+
+.dev:
+	@scripts/install.sh dev
+
+demo: .run  ## Train two small models through the API and compare them with their base
+	@$(BIN)/understudy demo $(ARGS)
+
+serve: .run  ## Serve the API on this machine; options in ARGS="--port 9000 ..."
+	@$(BIN)/understudy serve $(ARGS)
+
+test: .dev  ## All tests: the fast ones, then the slow ones
+	@$(BIN)/pytest -q -n $(WORKERS)
+	@$(BIN)/pytest -q -n $(WORKERS) -m slow
+
+check: .dev  ## Format, lint, types, imports and the fast tests
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/pytest -q -n $(WORKERS)
+
+bench: .run  ## Time start-up, training steps and generation on this machine
+	@$(BIN)/python benchmarks/quick.py
+
+format: .dev  ## Format the code and mend what lint can mend
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+architecture: .dev  ## Write the list of files in ARCHITECTURE.md anew
+	@$(BIN)/python scripts/list_files.py

@@ -1,0 +1,68 @@
+"""Writes the list of files in ARCHITECTURE.md from the first lines of the modules' docstrings."""
+
+import ast
+import sys
+from itertools import groupby
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "src" / "understudy"
+PAGE = ROOT / "ARCHITECTURE.md"
+BEGIN, END = "<!-- files: written by `make architecture` -->", "<!-- /files -->"
+
+DATA_FILES = {
+    "py.typed": "Tells type checkers that the package carries its types.",
+    "cli/demo_data/*": "Training and held-out questions of the demo.",
+    "pretraining/chat_template.jinja": "The chat template of the built-in base models.",
+    "registry/builtin/*/README.md": "The model card: what the model was taught, how well it does.",
+    "registry/builtin/*/*": "A built-in base model: an ordinary transformers directory.",
+    "storage/migrations/script.py.mako": "What Alembic writes a new migration from.",
+}
+"""Files that cannot say what they are: a pattern and its sentence, the first match counts."""
+
+
+def main() -> None:
+    """Replace the section between the markers."""
+    page = PAGE.read_text()
+    before, rest = page.split(BEGIN)
+    after = rest.split(END)[1]
+    PAGE.write_text(before + BEGIN + "\n" + files_section() + END + after)
+
+
+def files_section() -> str:
+    """Return the list as Markdown: a heading for each folder, a line for each file."""
+    text = ""
+    for folder, files in groupby(package_files(), key=lambda path: path.parent):
+        name = folder.relative_to(PACKAGE).as_posix()
+        text += f"\n### `{'understudy' if name == '.' else name}/`\n\n"
+        said: dict[str, str] = {}
+        for path in files:
+            sentence, pattern = sentence_of(path)
+            said.setdefault(pattern, sentence)
+        if "__init__.py" in said:
+            text += said.pop("__init__.py") + "\n\n"
+        text += "".join(f"- `{name}` — {sentence}\n" for name, sentence in said.items())
+    return text + "\n"
+
+
+def package_files() -> list[Path]:
+    """Return every file that ships, folder by folder; empty `__init__.py` say nothing."""
+    files = (path for path in PACKAGE.rglob("*") if path.is_file())
+    kept = (p for p in files if "__pycache__" not in p.parts)
+    shown = (p for p in kept if p.name != "__init__.py" or p.stat().st_size)
+    return sorted(shown, key=lambda path: (path.parent.parts, path.name))
+
+
+def sentence_of(path: Path) -> tuple[str, str]:
+    """Return the sentence of a file, and the name or pattern to list it under."""
+    if path.suffix == ".py":
+        return (ast.get_docstring(ast.parse(path.read_text())) or "").partition("\n")[0], path.name
+    relative = path.relative_to(PACKAGE)
+    for pattern, sentence in DATA_FILES.items():
+        if relative.match(pattern):
+            return sentence, pattern.rpartition("/")[2]
+    return "", path.name
+
+
+if __name__ == "__main__":
+    sys.exit(main())
