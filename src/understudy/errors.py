@@ -1,0 +1,55 @@
+"""The tree of errors a user can meet; `server/errors.py` turns each into a status and a body."""
+
+
+class UnderstudyError(Exception):
+    """An error whose message may be shown to the user as it is."""
+
+    def __init__(self, message: str, *, code: str | None = None, param: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.param = param
+
+
+class InvalidRequestError(UnderstudyError):
+    """The request cannot be served as it was written (HTTP 400)."""
+
+
+class AuthenticationError(UnderstudyError):
+    """No key, or a key that is not known here (HTTP 401)."""
+
+
+class PermissionDeniedError(UnderstudyError):
+    """The key is known but may not do this (HTTP 403)."""
+
+
+class NotFoundError(UnderstudyError):
+    """The object does not exist, or belongs to another project (HTTP 404)."""
+
+
+class PayloadTooLargeError(UnderstudyError):
+    """The body is over the limit of its route (HTTP 413)."""
+
+
+class StorageFullError(UnderstudyError):
+    """The disk cannot take what was to be written; nothing of it was kept (HTTP 507)."""
+
+
+class OverloadedError(UnderstudyError):
+    """A bounded queue is full; the caller should come back (HTTP 429)."""
+
+    def __init__(self, message: str, *, retry_after_seconds: float) -> None:
+        super().__init__(message, code="rate_limit_exceeded")
+        self.retry_after_seconds = retry_after_seconds
+
+
+class UnavailableError(UnderstudyError):
+    """A process this request needs is starting, stopping or gone (HTTP 503)."""
+
+    def __init__(self, message: str, *, retry_after_seconds: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class JobFailedError(UnderstudyError):
+    """A job cannot go on and a retry would not help; the text lands in `job.error`."""

@@ -1,0 +1,31 @@
+"""Identifiers in OpenAI's shapes, and the wall clock as whole seconds."""
+
+import secrets
+import string
+import time
+import uuid
+
+_BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
+
+
+def base62(length: int) -> str:
+    """Return `length` random characters of [0-9A-Za-z]."""
+    return "".join(secrets.choice(_BASE62) for _ in range(length))
+
+
+def new_id(prefix: str, length: int = 24) -> str:
+    """Return an opaque identifier such as `file-…`: the prefix and random base62 characters.
+
+    The prefix carries its own separator, because OpenAI writes `ftjob-` but `ftckpt_`.
+    """
+    return prefix + base62(length)
+
+
+def new_request_id() -> str:
+    """Return the identifier that a response carries in `x-request-id`."""
+    return "req_" + uuid.uuid4().hex
+
+
+def unix_now() -> int:
+    """Return the wall clock in whole seconds since 1970, as every API timestamp is given."""
+    return int(time.time())
