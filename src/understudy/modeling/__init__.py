@@ -1,0 +1,1 @@
+"""Weights: loading bases, attention, LoRA and checkpoints on disk."""

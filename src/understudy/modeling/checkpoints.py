@@ -1,0 +1,78 @@
+"""Checkpoints on disk that are complete or absent: written aside, manifest last, then renamed."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+MANIFEST = "manifest.json"
+
+
+class CorruptCheckpointError(Exception):
+    """A checkpoint directory whose files do not match its manifest."""
+
+
+def publish_directory(directory: Path, write: Callable[[Path], None]) -> str:
+    """Let `write` fill a directory, then make it appear at `directory` all at once.
+
+    Returns the sha256 of its manifest. When a complete directory is there already, from an attempt
+    that was killed after publishing, it is replaced: the same run writes the same files.
+    """
+    aside = directory.with_name(f".{directory.name}.partial")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    try:
+        write(aside)
+        digest = _write_manifest(aside)
+        if directory.exists():
+            shutil.rmtree(directory)
+        aside.rename(directory)
+        _sync_directory(directory.parent)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    return digest
+
+
+def verify_directory(directory: Path) -> None:
+    """Raise CorruptCheckpointError unless every file is as the manifest says."""
+    manifest = directory / MANIFEST
+    if not manifest.is_file():
+        raise CorruptCheckpointError(f"{directory.name} has no manifest")
+    for name, expected in json.loads(manifest.read_text(encoding="utf-8")).items():
+        file = directory / name
+        if not file.is_file() or _sha256(file) != expected["sha256"]:
+            raise CorruptCheckpointError(f"{directory.name}/{name} is not what was written")
+
+
+def _write_manifest(directory: Path) -> str:
+    entries: dict[str, dict[str, str | int]] = {}
+    for file in sorted(path for path in directory.rglob("*") if path.is_file()):
+        _sync_file(file)
+        name = file.relative_to(directory).as_posix()
+        entries[name] = {"bytes": file.stat().st_size, "sha256": _sha256(file)}
+    manifest = directory / MANIFEST
+    manifest.write_text(json.dumps(entries, indent=2), encoding="utf-8")
+    _sync_file(manifest)
+    _sync_directory(directory)
+    return _sha256(manifest)
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _sync_file(file: Path) -> None:
+    with file.open("rb") as content:
+        os.fsync(content.fileno())
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,71 @@
+"""Base models from transformers directories: safetensors only, never code from the directory."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from transformers import AutoModelForCausalLM, PreTrainedModel
+
+from understudy.errors import InvalidRequestError
+from understudy.modeling.attention import PACKED_ATTENTION
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedBase:
+    """A causal language model in memory and the facts the rest needs of it."""
+
+    directory: Path
+    model: PreTrainedModel
+    dtype: torch.dtype
+
+    @property
+    def hidden_size(self) -> int:
+        """Width of the residual stream."""
+        return int(self.model.config.hidden_size)
+
+    @property
+    def parameter_count(self) -> int:
+        """Number of parameters, tied ones counted once."""
+        return sum(parameter.numel() for parameter in self.model.parameters())
+
+
+def load_base(
+    directory: Path,
+    dtype: torch.dtype,
+    *,
+    attention: str = PACKED_ATTENTION,
+) -> LoadedBase:
+    """Load a base model with its weights in `dtype`, frozen and ready for inference or LoRA.
+
+    Raises InvalidRequestError when the directory is not one that may be loaded.
+    """
+    check_directory(directory)
+    model = AutoModelForCausalLM.from_pretrained(
+        directory,
+        dtype=dtype,
+        attn_implementation=attention,
+        local_files_only=True,
+        trust_remote_code=False,
+        use_safetensors=True,
+    )
+    model.requires_grad_(False)
+    model.eval()
+    return LoadedBase(directory=directory, model=model, dtype=dtype)
+
+
+def check_directory(directory: Path) -> None:
+    """Refuse directories that are incomplete, carry pickled weights only, or ask to run code."""
+    config = directory / "config.json"
+    if not config.is_file():
+        raise InvalidRequestError(f"{directory.name} is not a model directory: no config.json.")
+    if "auto_map" in json.loads(config.read_text(encoding="utf-8")):
+        raise InvalidRequestError(
+            f"{directory.name} asks to run its own code (auto_map in config.json), which is never "
+            "done here; use a model whose architecture is part of transformers."
+        )
+    if not any(directory.glob("*.safetensors")):
+        raise InvalidRequestError(
+            f"{directory.name} has no .safetensors weights; convert them first, because pickled "
+            "weights can run code when they are opened."
+        )

@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pytest
+
+from understudy.modeling.checkpoints import (
+    CorruptCheckpointError,
+    publish_directory,
+    verify_directory,
+)
+
+
+def write_two_files(directory: Path) -> None:
+    (directory / "a.txt").write_text("one")
+    (directory / "b.txt").write_text("two")
+
+
+def test_a_published_directory_is_complete_and_verifies(tmp_path: Path):
+    digest = publish_directory(tmp_path / "step-1", write_two_files)
+
+    verify_directory(tmp_path / "step-1")
+    assert len(digest) == 64
+    assert [path.name for path in tmp_path.iterdir()] == ["step-1"]
+
+
+def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path):
+    def fail(directory: Path) -> None:
+        (directory / "a.txt").write_text("one")
+        raise OSError("no space left")
+
+    with pytest.raises(OSError, match="no space left"):
+        publish_directory(tmp_path / "step-1", fail)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_attempt_left_half_written_is_replaced(tmp_path: Path):
+    (tmp_path / ".step-1.partial").mkdir()
+    (tmp_path / ".step-1.partial" / "junk").write_text("half")
+
+    publish_directory(tmp_path / "step-1", write_two_files)
+
+    verify_directory(tmp_path / "step-1")
+    assert not (tmp_path / "step-1" / "junk").exists()
+
+
+def test_a_changed_file_is_noticed(tmp_path: Path):
+    publish_directory(tmp_path / "step-1", write_two_files)
+    (tmp_path / "step-1" / "b.txt").write_text("TWO")
+
+    with pytest.raises(CorruptCheckpointError, match=r"b\.txt"):
+        verify_directory(tmp_path / "step-1")
+
+
+def test_a_directory_without_a_manifest_is_not_a_checkpoint(tmp_path: Path):
+    with pytest.raises(CorruptCheckpointError, match="no manifest"):
+        verify_directory(tmp_path)
