@@ -1,0 +1,1 @@
+"""Training methods: values in, values and events out, without a database or a server."""

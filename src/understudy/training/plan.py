@@ -1,0 +1,108 @@
+"""Every "auto" resolved once, into a plan with nothing left open."""
+
+import math
+from dataclasses import dataclass
+
+from understudy.errors import InvalidRequestError
+
+# The rule users know from OpenAI's cookbook.
+_TARGET_EPOCHS = 3
+_FEWEST_EXAMPLES_SEEN = 100
+_MOST_EXAMPLES_SEEN = 25_000
+_MOST_EPOCHS = 25
+# About 0.2 % of the examples a step, bounded for LoRA.
+_BATCH_SHARE = 0.002
+_LARGEST_AUTO_BATCH = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestedHyperparameters:
+    """What the user asked for; None stands for "auto"."""
+
+    n_epochs: int | None
+    batch_size: int | None
+    learning_rate_multiplier: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingPlan:
+    """Everything a supervised run needs, decided."""
+
+    epochs: int
+    """Passes over the training file."""
+    batch_size: int
+    """Examples per optimizer step."""
+    learning_rate_multiplier: float
+    """The factor the job echoes."""
+    learning_rate: float
+    """The peak of the schedule, the multiplier included."""
+    warmup_steps: int
+    total_steps: int
+    steps_per_epoch: int
+    lora_rank: int
+    lora_alpha: float
+    tokens_per_micro_batch: int
+    """Tokens computed at once; bounds memory and changes nothing else."""
+    seed: int
+
+
+def resolve_plan(
+    requested: RequestedHyperparameters,
+    *,
+    example_count: int,
+    hidden_size: int,
+    seed: int,
+    lora_rank: int = 16,
+    tokens_per_micro_batch: int = 4096,
+) -> TrainingPlan:
+    """Decide the run for `example_count` examples on a base of width `hidden_size`.
+
+    Raises InvalidRequestError when a batch would be larger than the file.
+    """
+    epochs = requested.n_epochs or auto_epochs(example_count)
+    batch_size = requested.batch_size or auto_batch_size(example_count)
+    if batch_size > example_count:
+        raise InvalidRequestError(
+            f"batch_size is {batch_size}, but the file has only {example_count} examples; "
+            f'use {example_count} or less, or "auto".',
+            param="hyperparameters.batch_size",
+        )
+    multiplier = requested.learning_rate_multiplier or 1.0
+    steps_per_epoch = math.ceil(example_count / batch_size)
+    total_steps = steps_per_epoch * epochs
+    return TrainingPlan(
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate_multiplier=multiplier,
+        learning_rate=auto_learning_rate(hidden_size) * multiplier,
+        warmup_steps=min(10, max(1, total_steps // 20)),
+        total_steps=total_steps,
+        steps_per_epoch=steps_per_epoch,
+        lora_rank=lora_rank,
+        lora_alpha=2.0 * lora_rank,
+        tokens_per_micro_batch=tokens_per_micro_batch,
+        seed=seed,
+    )
+
+
+def auto_epochs(example_count: int) -> int:
+    """Return the epochs of "auto": three, more for tiny files and fewer for huge ones."""
+    if _TARGET_EPOCHS * example_count < _FEWEST_EXAMPLES_SEEN:
+        return min(_MOST_EPOCHS, _FEWEST_EXAMPLES_SEEN // example_count)
+    if _TARGET_EPOCHS * example_count > _MOST_EXAMPLES_SEEN:
+        return max(1, _MOST_EXAMPLES_SEEN // example_count)
+    return _TARGET_EPOCHS
+
+
+def auto_batch_size(example_count: int) -> int:
+    """Return the batch size of "auto": 0.2 % of the examples, between 1 and 32."""
+    return min(_LARGEST_AUTO_BATCH, max(1, int(example_count * _BATCH_SHARE)))
+
+
+def auto_learning_rate(hidden_size: int) -> float:
+    """Return the LoRA learning rate for a base of this width.
+
+    Source: the fit 5e-5 · 10 · (2000 / hidden)^0.781 of Thinking Machines' "LoRA Without Regret"
+    (2025) for the Llama family.
+    """
+    return 5e-5 * 10 * (2000 / hidden_size) ** 0.781

@@ -1,0 +1,53 @@
+"""What a run tells the outside while it goes on, and how the outside ends it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepMetrics:
+    """What is known after one step; losses are means in nats, accuracies shares of tokens."""
+
+    step: int
+    total_steps: int
+    train_loss: float
+    train_mean_token_accuracy: float
+    valid_loss: float | None = None
+    """On a small batch of the validation file, at intervals."""
+    valid_mean_token_accuracy: float | None = None
+    full_valid_loss: float | None = None
+    """On the whole validation file, at the end of an epoch."""
+    full_valid_mean_token_accuracy: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedCheckpoint:
+    """A complete checkpoint on disk: a PEFT adapter directory with the state to resume from."""
+
+    step: int
+    epoch: int
+    """Counted from 1."""
+    directory: Path
+    manifest_sha256: str
+    metrics: StepMetrics
+
+
+class StopTraining(Exception):  # noqa: N818 - a request from outside, not an error
+    """Raised by a reporter to end the run at once: the job was cancelled or its lease lost."""
+
+
+class Reporter(Protocol):
+    """Receives a run's facts in order."""
+
+    def on_step(self, metrics: StepMetrics) -> None:
+        """Take the metrics of one step; may raise StopTraining."""
+        ...
+
+    def on_checkpoint(self, checkpoint: SavedCheckpoint) -> None:
+        """Take a checkpoint that is complete on disk; may raise StopTraining."""
+        ...
+
+    def check_stop(self) -> None:
+        """Raise StopTraining when the run should end; called between micro-steps, so be quick."""
+        ...
