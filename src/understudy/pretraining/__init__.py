@@ -1,0 +1,1 @@
+"""Generates the world of the built-in base models, pretrains them and measures them."""
