@@ -1,0 +1,99 @@
+"""A worker's hold on a job, and the fence that keeps everyone else's writes out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from understudy.errors import UnderstudyError
+from understudy.jobs.hyperparameters import RequestedHyperparameters, requested_from_json
+from understudy.jobs.lifecycle import CLAIMABLE
+from understudy.storage.checkpoints import checkpoints_of_job
+from understudy.storage.jobs import lock_job_at_epoch
+from understudy.storage.rows import JobRow
+
+
+class LeaseLostError(UnderstudyError):
+    """The job is no longer this worker's: it was cancelled, or another worker holds it. Stop."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResumePoint:
+    """The newest complete checkpoint of a job."""
+
+    step: int
+    directory: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """The right to work on a job, and everything the work needs to know."""
+
+    job_id: str
+    epoch: int
+    worker_id: str
+    lease_seconds: float
+    project_id: str
+    organization: str
+    model: str
+    """The name users see: a base, an alias, or the tuned model that is continued."""
+    base_name: str
+    """The original base under the name that goes into the tuned model's name."""
+    base: str
+    """The base's name in the catalogue."""
+    base_directory: Path
+    continued_directory: Path | None
+    """The adapter that training goes on from; None when it begins at the base."""
+    training_file: str
+    training_blob: str
+    validation_file: str | None
+    validation_blob: str | None
+    hyperparameters: RequestedHyperparameters
+    seed: int
+    suffix: str | None
+    resume_from: ResumePoint | None
+
+
+def claim_of(session: Session, job: JobRow, worker_id: str, lease_seconds: float) -> Claim:
+    """Describe the hold that a worker has on a job at its present epoch."""
+    return Claim(
+        job_id=job.id,
+        epoch=job.epoch,
+        worker_id=worker_id,
+        lease_seconds=lease_seconds,
+        project_id=job.project_id,
+        organization=job.organization,
+        model=job.model,
+        base_name=job.base_name,
+        base=job.base,
+        base_directory=Path(job.base_directory),
+        continued_directory=Path(job.continued_directory) if job.continued_directory else None,
+        training_file=job.training_file,
+        training_blob=job.training_blob,
+        validation_file=job.validation_file,
+        validation_blob=job.validation_blob,
+        hyperparameters=requested_from_json(job.requested),
+        seed=job.seed,
+        suffix=job.suffix,
+        resume_from=_resume_point(session, job),
+    )
+
+
+def held_job(session: Session, claim: Claim) -> JobRow:
+    """Return the claimed job's row for writing; raises LeaseLostError when the hold is over.
+
+    Every write of a worker goes through here: the row stays locked until the transaction
+    ends, so that nothing can come between this check and the write.
+    """
+    job = lock_job_at_epoch(session, claim.job_id, claim.epoch)
+    if job is None or job.status not in CLAIMABLE:
+        raise LeaseLostError(f"{claim.worker_id} no longer holds {claim.job_id}.")
+    return job
+
+
+def _resume_point(session: Session, job: JobRow) -> ResumePoint | None:
+    checkpoints = checkpoints_of_job(session, job.id)
+    if not checkpoints:
+        return None
+    newest = checkpoints[-1]
+    return ResumePoint(step=newest.step, directory=Path(newest.directory))

@@ -1,0 +1,166 @@
+"""What is checked and written when a job is created."""
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from understudy.errors import InvalidRequestError
+from understudy.ids import base62, new_id
+from understudy.jobs import texts
+from understudy.jobs.hyperparameters import RequestedHyperparameters, to_json
+from understudy.jobs.lifecycle import Desired, JobStatus
+from understudy.registry.catalogue import BaseModel, Catalogue
+from understudy.registry.names import IDENTIFIER_LENGTH
+from understudy.storage.events import NewEvent, append_event
+from understudy.storage.files import find_file
+from understudy.storage.models import find_model
+from understudy.storage.rows import FileRow, JobMetadataRow, JobRow
+
+_SEEDS = 2**31
+_OPENAI_NAME = re.compile(r"(gpt-|chatgpt-|o\d|babbage|davinci|text-)[\w.-]*")
+_DEFAULT_BASE = "understudy-mini"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewJob:
+    """A fine-tuning job as it was asked for."""
+
+    model: str
+    training_file: str
+    validation_file: str | None = None
+    hyperparameters: RequestedHyperparameters = field(default_factory=RequestedHyperparameters)
+    seed: int | None = None
+    """None lets the platform choose one."""
+    suffix: str | None = None
+    metadata: Mapping[str, str] | None = None
+    organization: str
+    """The operator's name in the tuned model's name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartingPoint:
+    """The model that training begins at."""
+
+    shown: str
+    base_name: str
+    base: BaseModel
+    continued_directory: Path | None
+
+
+def insert_job(
+    session: Session, catalogue: Catalogue, project_id: str, new: NewJob, *, now: int
+) -> JobRow:
+    """Check a new job against what exists and write its row and first events.
+
+    Raises InvalidRequestError with the contract's texts.
+    """
+    start = _find_starting_point(session, catalogue, project_id, new.model)
+    training = _usable_file(session, project_id, new.training_file, "training_file")
+    validation = None
+    if new.validation_file is not None:
+        validation = _usable_file(session, project_id, new.validation_file, "validation_file")
+    job = _job_row(new, start, training, validation, project_id, now)
+    session.add(job)
+    session.flush()
+    for event in _first_events(job):
+        append_event(session, job.id, event, created_at=now)
+    return job
+
+
+def _find_starting_point(
+    session: Session, catalogue: Catalogue, project_id: str, requested: str
+) -> StartingPoint:
+    resolved = catalogue.resolve(requested)
+    if resolved is not None:
+        return StartingPoint(
+            shown=resolved.name,
+            base_name=resolved.name,
+            base=resolved.base,
+            continued_directory=None,
+        )
+    tuned = find_model(session, project_id, requested)
+    if tuned is None or tuned.base not in catalogue.bases:
+        raise _not_available(catalogue, requested)
+    return StartingPoint(
+        shown=tuned.name,
+        base_name=tuned.base_name,
+        base=catalogue.bases[tuned.base],
+        continued_directory=Path(tuned.directory),
+    )
+
+
+def _not_available(catalogue: Catalogue, requested: str) -> InvalidRequestError:
+    message = f"Model {requested} is not available for fine-tuning or does not exist."
+    if _OPENAI_NAME.fullmatch(requested) and catalogue.bases:
+        base = _DEFAULT_BASE if _DEFAULT_BASE in catalogue.bases else next(iter(catalogue.bases))
+        message += (
+            f" To train {base} under this name, add this line to understudy.toml under [aliases]:"
+            f' "{requested}" = "{base}" (or start the server with --alias {requested}={base}).'
+        )
+    return InvalidRequestError(message, code="model_not_available", param="model")
+
+
+def _usable_file(session: Session, project_id: str, file_id: str, param: str) -> FileRow:
+    row = find_file(session, project_id, file_id)
+    if row is None:
+        raise InvalidRequestError(f"invalid {param}: {file_id}", param=param)
+    if row.purpose != "fine-tune":
+        raise InvalidRequestError(
+            f"invalid {param}: {file_id} has the purpose '{row.purpose}', "
+            "but it must be 'fine-tune'",
+            param=param,
+        )
+    return row
+
+
+def _job_row(
+    new: NewJob,
+    start: StartingPoint,
+    training: FileRow,
+    validation: FileRow | None,
+    project_id: str,
+    now: int,
+) -> JobRow:
+    pairs = [JobMetadataRow(key=key, value=value) for key, value in (new.metadata or {}).items()]
+    return JobRow(
+        id=new_id("ftjob-"),
+        project_id=project_id,
+        organization=new.organization,
+        created_at=now,
+        status=JobStatus.VALIDATING_FILES,
+        desired=Desired.RUN,
+        priority=0,
+        epoch=0,
+        available_at=0.0,
+        stalled_attempts=0,
+        model=start.shown,
+        base_name=start.base_name,
+        base=start.base.name,
+        base_directory=str(start.base.directory),
+        continued_directory=_text_or_none(start.continued_directory),
+        training_file=training.id,
+        training_blob=training.sha256,
+        validation_file=None if validation is None else validation.id,
+        validation_blob=None if validation is None else validation.sha256,
+        requested=to_json(new.hyperparameters),
+        seed=secrets.randbelow(_SEEDS) if new.seed is None else new.seed,
+        suffix=new.suffix,
+        identifier=base62(IDENTIFIER_LENGTH),
+        pairs=pairs,
+    )
+
+
+def _first_events(job: JobRow) -> tuple[NewEvent, NewEvent]:
+    validating = texts.validating(job.training_file, job.validation_file)
+    return (
+        NewEvent(key="created", message=texts.created(job.id), data={}),
+        NewEvent(key="validating", message=validating, data={}),
+    )
+
+
+def _text_or_none(path: Path | None) -> str | None:
+    return None if path is None else str(path)

@@ -1,0 +1,63 @@
+"""The states of a job, which moves between them exist, and how an attempt can end."""
+
+from enum import StrEnum
+
+
+class JobStatus(StrEnum):
+    """Where a job is, as the API tells it."""
+
+    VALIDATING_FILES = "validating_files"
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Desired(StrEnum):
+    """What a job's owner wants of the process that works on it."""
+
+    RUN = "run"
+    PAUSE = "pause"
+    CANCEL = "cancel"
+
+
+class ExitReason(StrEnum):
+    """Why an attempt at a job ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    LEASE_EXPIRED = "lease_expired"
+    WORKER_RESTARTED = "worker_restarted"
+    INFRASTRUCTURE = "infrastructure"
+    """Something broke that is not the user's doing; a retry may help."""
+    WORKER_STOPPED = "worker_stopped"
+    """The worker was asked to stop; the job is free for the next one at once."""
+    STORAGE_FULL = "storage_full"
+    """The disk is full; the job waits for space and is not blamed."""
+
+
+CLAIMABLE = frozenset({JobStatus.VALIDATING_FILES, JobStatus.QUEUED, JobStatus.RUNNING})
+"""States in which a job needs a worker: one whose worker died keeps the state it had."""
+
+FINISHED = frozenset({JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED})
+"""States that no job leaves."""
+
+_MOVES = {
+    JobStatus.VALIDATING_FILES: {JobStatus.QUEUED, JobStatus.FAILED, JobStatus.CANCELLED},
+    JobStatus.QUEUED: {JobStatus.RUNNING, JobStatus.FAILED, JobStatus.CANCELLED},
+    JobStatus.RUNNING: {
+        JobStatus.SUCCEEDED,
+        JobStatus.FAILED,
+        JobStatus.CANCELLED,
+        JobStatus.PAUSED,
+    },
+    JobStatus.PAUSED: {JobStatus.QUEUED, JobStatus.CANCELLED},
+}
+
+
+def can_move(before: JobStatus, after: JobStatus) -> bool:
+    """Say whether a job in `before` may go to `after`."""
+    return after in _MOVES.get(before, set())

@@ -1,0 +1,147 @@
+"""What a worker reports while a job goes on: each report is one fenced transaction."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from understudy.ids import base62, new_id
+from understudy.jobs import texts
+from understudy.jobs.claims import Claim, held_job
+from understudy.jobs.ending import fail, move, note_progress
+from understudy.jobs.hyperparameters import ResolvedHyperparameters, to_json
+from understudy.jobs.lifecycle import JobStatus
+from understudy.jobs.metrics import RecordedStep, StepMetrics, metrics_of
+from understudy.jobs.serving import serve_checkpoint
+from understudy.jobs.views import JobError
+from understudy.registry.names import IDENTIFIER_LENGTH, checkpoint_name
+from understudy.storage.checkpoints import find_checkpoint
+from understudy.storage.database import Database
+from understudy.storage.events import NewEvent, append_event, metrics_events
+from understudy.storage.models import ModelKind
+from understudy.storage.rows import CheckpointRow, JobRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCheckpoint:
+    """A checkpoint that is complete on disk: its manifest is written and it has its name."""
+
+    metrics: StepMetrics
+    directory: Path
+    """A PEFT adapter directory."""
+    manifest_sha256: str
+    renderer_hash: str
+
+
+def validated(db: Database, claim: Claim) -> None:
+    """Report that the files are good; a job that was validated before stays where it is."""
+    with db.write() as session:
+        job = held_job(session, claim)
+        if job.status != JobStatus.VALIDATING_FILES:
+            return
+        move(job, JobStatus.QUEUED)
+        event = NewEvent(key="validated", message=texts.VALIDATED, data={})
+        append_event(session, job.id, event, created_at=int(db.now(session)))
+
+
+def started(
+    db: Database, claim: Claim, resolved: ResolvedHyperparameters, estimated_finish: int | None
+) -> None:
+    """Report that training runs, with the numbers that "auto" became."""
+    with db.write() as session:
+        job = held_job(session, claim)
+        job.estimated_finish = estimated_finish
+        if job.status == JobStatus.RUNNING:
+            return
+        move(job, JobStatus.RUNNING)
+        job.resolved = to_json(resolved)
+        event = NewEvent(key="started", message=texts.STARTED, data=None)
+        append_event(session, job.id, event, created_at=int(db.now(session)))
+
+
+def step_metrics(
+    db: Database,
+    claim: Claim,
+    steps: Iterable[StepMetrics],
+    *,
+    estimated_finish: int | None = None,
+) -> None:
+    """Report finished steps, several in one transaction when they come fast.
+
+    A step that an earlier attempt reported is the same fact and changes nothing.
+    """
+    with db.write() as session:
+        job = held_job(session, claim)
+        if estimated_finish is not None:
+            job.estimated_finish = estimated_finish
+        now = int(db.now(session))
+        news = [append_event(session, job.id, _step_event(step), created_at=now) for step in steps]
+        if any(news):
+            note_progress(job)
+
+
+def recorded_steps(db: Database, claim: Claim) -> tuple[RecordedStep, ...]:
+    """Return the metrics of every reported step, over all attempts, in order."""
+    with db.read() as session:
+        events = metrics_events(session, claim.job_id)
+    steps = [RecordedStep(**event.data) for event in events if event.data is not None]
+    return tuple(sorted(steps, key=lambda recorded: recorded.step))
+
+
+def add_checkpoint(db: Database, claim: Claim, checkpoint: NewCheckpoint) -> str:
+    """Put a finished checkpoint on record, make it servable, and return its model name.
+
+    A checkpoint of the same step that is on record already stays as it is.
+    """
+    with db.write() as session:
+        job = held_job(session, claim)
+        existing = find_checkpoint(session, job.id, checkpoint.metrics.step)
+        if existing is not None:
+            return existing.model_name
+        now = int(db.now(session))
+        row = _checkpoint_row(job, claim, checkpoint, now)
+        session.add(row)
+        serve_checkpoint(session, job, row, ModelKind.CHECKPOINT, now=now)
+        note_progress(job)
+        return row.model_name
+
+
+def failed(db: Database, claim: Claim, code: str, message: str, param: str | None) -> None:
+    """End the job with an error that a retry would not heal."""
+    with db.write() as session:
+        error = JobError(code=code, message=message, param=param)
+        fail(session, held_job(session, claim), error, now=db.now(session))
+
+
+def warn(db: Database, claim: Claim, message: str) -> None:
+    """Tell the job's owner something once, however many attempts notice it."""
+    with db.write() as session:
+        job = held_job(session, claim)
+        key = "warning:" + sha256(message.encode()).hexdigest()
+        event = NewEvent(key=key, message=message, level="warn", data={})
+        append_event(session, job.id, event, created_at=int(db.now(session)))
+
+
+def _step_event(step: StepMetrics) -> NewEvent:
+    data = {**metrics_of(step), "total_steps": step.total_steps}
+    key = f"step:{step.step}"
+    return NewEvent(key=key, message=texts.step_done(step), type="metrics", data=data)
+
+
+def _checkpoint_row(
+    job: JobRow, claim: Claim, checkpoint: NewCheckpoint, now: int
+) -> CheckpointRow:
+    step = checkpoint.metrics.step
+    identifier = base62(IDENTIFIER_LENGTH)
+    return CheckpointRow(
+        job_id=job.id,
+        step=step,
+        id=new_id("ftckpt_"),
+        model_name=checkpoint_name(job.base_name, job.organization, job.suffix, identifier, step),
+        directory=str(checkpoint.directory),
+        manifest_sha256=checkpoint.manifest_sha256,
+        renderer_hash=checkpoint.renderer_hash,
+        metrics=dict(metrics_of(checkpoint.metrics)),
+        epoch=claim.epoch,
+        created_at=now,
+    )

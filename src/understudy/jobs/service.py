@@ -1,0 +1,130 @@
+"""What a project can do with its jobs: create, look at, list and cancel them."""
+
+from collections.abc import Mapping
+
+from sqlalchemy.orm import Session
+
+from understudy.errors import InvalidRequestError, NotFoundError
+from understudy.jobs import texts
+from understudy.jobs.creation import NewJob, insert_job
+from understudy.jobs.ending import finish
+from understudy.jobs.lifecycle import Desired, JobStatus, can_move
+from understudy.jobs.views import (
+    CheckpointView,
+    EventView,
+    JobView,
+    checkpoint_view,
+    event_view,
+    job_view,
+)
+from understudy.registry.catalogue import Catalogue
+from understudy.storage import checkpoints, events, jobs
+from understudy.storage.database import Database
+from understudy.storage.events import NewEvent
+from understudy.storage.idempotency import Repeatable, recall, remember
+from understudy.storage.paging import Page
+from understudy.storage.rows import JobRow
+
+
+def create_job(
+    db: Database,
+    catalogue: Catalogue,
+    project_id: str,
+    new: NewJob,
+    *,
+    request: Repeatable | None = None,
+) -> JobView:
+    """Create a job, or return the one that the same `request` created before.
+
+    Raises InvalidRequestError when the model, a file or the metadata cannot be used.
+    """
+    with db.write() as session:
+        if request is not None:
+            existing = recall(session, project_id, request)
+            if existing is not None:
+                return job_view(_found(jobs.find_job(session, project_id, existing), existing))
+        now = int(db.now(session))
+        job = insert_job(session, catalogue, project_id, new, now=now)
+        if request is not None:
+            remember(session, project_id, request, job.id, now=now)
+        return job_view(job)
+
+
+def get_job(db: Database, project_id: str, job_id: str) -> JobView:
+    """Return a project's job; raises NotFoundError, also for another project's id."""
+    with db.read() as session:
+        return job_view(_found(jobs.find_job(session, project_id, job_id), job_id))
+
+
+def list_jobs(
+    db: Database,
+    project_id: str,
+    *,
+    metadata: Mapping[str, str] | None = None,
+    is_without_metadata: bool = False,
+    after: str | None = None,
+    limit: int = 20,
+) -> Page[JobView]:
+    """Return one page of a project's jobs, newest first.
+
+    Only jobs that carry all pairs of `metadata` are listed, or only jobs that carry none at all
+    when `is_without_metadata` is set.
+    """
+    with db.read() as session:
+        page = jobs.list_jobs(
+            session,
+            project_id,
+            metadata=metadata or {},
+            is_without_metadata=is_without_metadata,
+            after=after,
+            limit=limit,
+        )
+        return page.map(job_view)
+
+
+def cancel_job(db: Database, project_id: str, job_id: str) -> JobView:
+    """Cancel a job at once: whoever works on it learns it and can no longer write to it.
+
+    Raises InvalidRequestError when the job has ended already.
+    """
+    with db.write() as session:
+        job = _found(jobs.lock_job_of_project(session, project_id, job_id), job_id)
+        if not can_move(JobStatus(job.status), JobStatus.CANCELLED):
+            raise InvalidRequestError(
+                f'Cannot cancel a job {job_id} that already has status "{job.status}".'
+            )
+        job.desired = Desired.CANCEL
+        event = NewEvent(key="cancelled", message=texts.CANCELLED, data={})
+        finish(session, job, JobStatus.CANCELLED, event, now=db.now(session))
+        return job_view(job)
+
+
+def list_events(
+    db: Database, project_id: str, job_id: str, *, after: str | None = None, limit: int = 20
+) -> Page[EventView]:
+    """Return one page of a job's events, newest first; raises NotFoundError."""
+    with db.read() as session:
+        _require(session, project_id, job_id)
+        return events.list_events(session, job_id, after=after, limit=limit).map(event_view)
+
+
+def list_checkpoints(
+    db: Database, project_id: str, job_id: str, *, after: str | None = None, limit: int = 10
+) -> Page[CheckpointView]:
+    """Return one page of a job's checkpoints, newest first; raises NotFoundError."""
+    with db.read() as session:
+        _require(session, project_id, job_id)
+        page = checkpoints.list_checkpoints(session, job_id, after=after, limit=limit)
+        return page.map(checkpoint_view)
+
+
+def _require(session: Session, project_id: str, job_id: str) -> None:
+    _found(jobs.find_job(session, project_id, job_id), job_id)
+
+
+def _found(job: JobRow | None, job_id: str) -> JobRow:
+    if job is None:
+        raise NotFoundError(
+            f"Could not find fine tune: {job_id}", code="fine_tune_not_found", param="fine_tune_id"
+        )
+    return job

@@ -1,0 +1,26 @@
+"""How a checkpoint becomes a model that can be served, under its own name or the final one."""
+
+from sqlalchemy.orm import Session
+
+from understudy.storage.models import ModelKind, NewModel, register_model
+from understudy.storage.rows import CheckpointRow, JobRow
+
+
+def serve_checkpoint(
+    session: Session, job: JobRow, checkpoint: CheckpointRow, kind: ModelKind, *, now: int
+) -> None:
+    """Make a job's checkpoint servable under the name that its row carries."""
+    new = NewModel(
+        project_id=job.project_id,
+        name=checkpoint.model_name,
+        kind=kind,
+        base_name=job.base_name,
+        base=job.base,
+        directory=checkpoint.directory,
+        job_id=job.id,
+        step=checkpoint.step,
+        renderer_hash=checkpoint.renderer_hash,
+        organization=job.organization,
+        created_at=now,
+    )
+    register_model(session, new)

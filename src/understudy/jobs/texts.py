@@ -1,0 +1,40 @@
+"""The exact words of a job's events, which users' scripts look for."""
+
+from understudy.jobs.metrics import StepMetrics
+
+
+def created(job_id: str) -> str:
+    """Return the first event's text."""
+    return f"Created fine-tuning job: {job_id}"
+
+
+def validating(training_file: str, validation_file: str | None) -> str:
+    """Return the text that names the files to be checked."""
+    text = f"Validating training file: {training_file}"
+    return text if validation_file is None else f"{text} and validation file: {validation_file}"
+
+
+VALIDATED = "Files validated, moving job to queued state"
+STARTED = "Fine-tuning job started"
+SUCCEEDED = "The job has successfully completed"
+CANCELLED = "The job has been cancelled"
+
+
+def step_done(metrics: StepMetrics) -> str:
+    """Return the text of a step, with whatever validation it measured."""
+    text = f"Step {metrics.step}/{metrics.total_steps}: training loss={metrics.train_loss:.2f}"
+    if metrics.valid_loss is not None:
+        text += f", validation loss={metrics.valid_loss:.2f}"
+    if metrics.full_valid_loss is not None:
+        text += f", full validation loss={metrics.full_valid_loss:.2f}"
+    return text
+
+
+def checkpoint_created(step: int, model_name: str) -> str:
+    """Return the text that names a checkpoint's model."""
+    return f"Checkpoint created at step {step} with Snapshot ID: {model_name}"
+
+
+def model_created(model_name: str) -> str:
+    """Return the text that names the tuned model."""
+    return f"New fine-tuned model created: {model_name}"

@@ -1,0 +1,1 @@
+"""Which models exist here, under which names."""

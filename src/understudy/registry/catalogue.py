@@ -1,0 +1,95 @@
+"""Which base models exist here, and the aliases under which users know them."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from understudy.errors import UnderstudyError
+
+_BUILTIN_DIRECTORY = Path(__file__).parent / "builtin"
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class InvalidCatalogueError(UnderstudyError):
+    """The configured models and aliases contradict each other or name what does not exist."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseModel:
+    """A transformers directory that can be served and tuned."""
+
+    name: str
+    directory: Path
+    created: int
+    is_builtin: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedBase:
+    """A base model under the name that users see."""
+
+    name: str
+    """The alias snapshot the request resolved to, or the base's own name."""
+    base: BaseModel
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalogue:
+    """Every base model and alias of this server; `aliases` maps a public name to a base's name."""
+
+    bases: Mapping[str, BaseModel]
+    aliases: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        for alias, target in self.aliases.items():
+            if target not in self.bases:
+                raise InvalidCatalogueError(
+                    f'The alias "{alias}" points to "{target}", which is not a base model here; '
+                    f"the base models are: {', '.join(self.bases) or 'none'}."
+                )
+            if alias in self.bases:
+                raise InvalidCatalogueError(
+                    f'The alias "{alias}" has the name of a base model; choose another name.'
+                )
+
+    def resolve(self, requested: str) -> ResolvedBase | None:
+        """Find a base by its name, an alias, or an alias without its date (the latest one wins)."""
+        if requested in self.bases:
+            return ResolvedBase(name=requested, base=self.bases[requested])
+        if requested in self.aliases:
+            return self._aliased(requested)
+        snapshots = [alias for alias in self.aliases if _is_snapshot_of(alias, requested)]
+        return self._aliased(max(snapshots)) if snapshots else None
+
+    def names(self) -> list[ResolvedBase]:
+        """Return every name that can be used as it is: bases first, then aliases."""
+        bases = [ResolvedBase(name=name, base=base) for name, base in self.bases.items()]
+        return bases + [self._aliased(alias) for alias in self.aliases]
+
+    def _aliased(self, alias: str) -> ResolvedBase:
+        return ResolvedBase(name=alias, base=self.bases[self.aliases[alias]])
+
+
+CatalogueSource = Callable[[], Catalogue]
+"""Gives the catalogue as it is now: models and aliases may be added while the server runs."""
+
+
+def builtin_bases() -> dict[str, BaseModel]:
+    """Return the base models whose weights ship inside this package."""
+    configs = sorted(_BUILTIN_DIRECTORY.glob("*/config.json"))
+    return {path.parent.name: _builtin(path) for path in configs}
+
+
+def _builtin(config: Path) -> BaseModel:
+    return BaseModel(
+        name=config.parent.name,
+        directory=config.parent,
+        created=int(config.stat().st_mtime),
+        is_builtin=True,
+    )
+
+
+def _is_snapshot_of(alias: str, undated: str) -> bool:
+    prefix = undated + "-"
+    return alias.startswith(prefix) and _DATE.fullmatch(alias[len(prefix) :]) is not None

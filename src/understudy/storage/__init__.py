@@ -1,0 +1,1 @@
+"""All SQL, its migrations, and the bytes of files."""

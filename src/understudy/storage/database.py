@@ -1,0 +1,139 @@
+"""The database: connections, transactions, its clock, and what differs between dialects."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from understudy.errors import StorageFullError, UnavailableError, UnderstudyError
+
+_BUSY_TIMEOUT_SECONDS = 30
+_MIGRATION_LOCK = 0x756E6473
+_DISK_FULL_STATE = "53100"  # in PostgreSQL
+_CLOCKS = {
+    "sqlite": "SELECT (julianday('now') - 2440587.5) * 86400.0",
+    "postgresql": "SELECT extract(epoch FROM clock_timestamp())",
+}
+
+
+class Database:
+    """The one way to the rows: short transactions, each one business action.
+
+    `clock` replaces the database's own clock, in seconds since 1970; only tests need it.
+    """
+
+    def __init__(self, url: str, *, clock: Callable[[], float] | None = None) -> None:
+        engine = create_engine(url, pool_size=20, max_overflow=20)
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        self._reader = engine
+        if not self._is_sqlite:
+            self._reader = engine.execution_options(isolation_level="REPEATABLE READ")
+        self._writer = engine.execution_options(understudy_writes=True)
+        self._clock_query = text(_CLOCKS[engine.dialect.name])
+        self._clock = clock
+        # SQLite has one writer: threads of a process queue here instead of polling the file.
+        self._turn = threading.Lock()
+        if self._is_sqlite:
+            _configure_sqlite(engine)
+
+    @classmethod
+    def at(cls, path: Path) -> "Database":
+        """Open the SQLite file at `path`; it is made by the first migration."""
+        return cls(f"sqlite:///{path}")
+
+    def migrate(self) -> None:
+        """Bring the schema to the newest revision; safe when several processes do it at once."""
+        # Alembic is slow to import, and most processes never migrate.
+        from understudy.storage.migrations.run import upgrade
+
+        with self._turn_to_write(), self._writer.begin() as connection:
+            if not self._is_sqlite:
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+            upgrade(connection)
+
+    @contextmanager
+    def read(self) -> Generator[Session, None, None]:
+        """Open a transaction that sees one state of the database and changes nothing."""
+        with Session(self._reader, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Generator[Session, None, None]:
+        """Open a transaction that may write; it commits at the end, or not at all.
+
+        Raises StorageFullError when the disk is full, and UnavailableError when other writers
+        keep the database for too long.
+        """
+        with (
+            self._turn_to_write(),
+            Session(self._writer, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    def now(self, session: Session) -> float:
+        """Return the database's clock, which every process that shares the database agrees on."""
+        if self._clock is not None:
+            return self._clock()
+        return float(session.execute(self._clock_query).scalar_one())
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._reader.dispose()
+
+    @contextmanager
+    def _turn_to_write(self) -> Generator[None, None, None]:
+        if self._is_sqlite and not self._turn.acquire(timeout=_BUSY_TIMEOUT_SECONDS):
+            raise _busy()
+        try:
+            yield
+        except OperationalError as error:
+            typed = _typed(error)
+            if typed is None:
+                raise
+            raise typed from error
+        finally:
+            if self._is_sqlite:
+                self._turn.release()
+
+
+def _configure_sqlite(engine: Engine) -> None:
+    event.listen(engine, "connect", _prepare_sqlite_connection)
+    event.listen(engine, "begin", _begin_sqlite_transaction)
+
+
+def _prepare_sqlite_connection(connection: sqlite3.Connection, _record: Any) -> None:
+    # The driver must not begin transactions by itself: it would begin them deferred, and a
+    # deferred transaction fails at its first write when another writer was faster.
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout = {_BUSY_TIMEOUT_SECONDS * 1000}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite_transaction(connection: Connection) -> None:
+    is_write = connection.get_execution_options().get("understudy_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
+
+
+def _typed(error: OperationalError) -> UnderstudyError | None:
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_FULL or getattr(error.orig, "sqlstate", None) == _DISK_FULL_STATE:
+        return StorageFullError(
+            "There is no space left to record this; free some space and try again."
+        )
+    return _busy() if code == sqlite3.SQLITE_BUSY else None
+
+
+def _busy() -> UnavailableError:
+    return UnavailableError("The database is busy with other writes; try again.")

@@ -1,0 +1,94 @@
+"""Files as users see them: names, purposes and which blob holds the bytes."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from understudy.errors import NotFoundError
+from understudy.ids import new_id
+from understudy.storage.blobs import Blob
+from understudy.storage.paging import Order, Page, read_page
+from understudy.storage.rows import FileRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewFile:
+    """What a file's row says when it is made."""
+
+    project_id: str
+    purpose: str
+    filename: str
+    blob: Blob
+    created_at: int
+    expires_at: int | None = None
+
+
+def insert_file(session: Session, new: NewFile) -> FileRow:
+    """Make the row of a file whose blob is already stored."""
+    row = FileRow(
+        id=new_id("file-"),
+        project_id=new.project_id,
+        purpose=new.purpose,
+        filename=new.filename,
+        bytes=new.blob.bytes,
+        sha256=new.blob.sha256,
+        status="processed",
+        status_details=None,
+        created_at=new.created_at,
+        expires_at=new.expires_at,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def find_file(session: Session, project_id: str, file_id: str) -> FileRow | None:
+    """Return a project's file, or None when it has no file of that id."""
+    query = select(FileRow).where(FileRow.project_id == project_id, FileRow.id == file_id)
+    return session.scalar(query)
+
+
+def get_file(session: Session, project_id: str, file_id: str) -> FileRow:
+    """Return a project's file; raises NotFoundError, also for another project's id."""
+    row = find_file(session, project_id, file_id)
+    if row is None:
+        raise NotFoundError(f"No such File object: {file_id}", param="id")
+    return row
+
+
+def list_files(
+    session: Session,
+    project_id: str,
+    *,
+    purpose: str | None = None,
+    after: str | None = None,
+    limit: int = 10_000,
+    order: Order = Order.NEWEST_FIRST,
+) -> Page[FileRow]:
+    """Return one page of a project's files."""
+    query = select(FileRow).where(FileRow.project_id == project_id)
+    if purpose is not None:
+        query = query.where(FileRow.purpose == purpose)
+    return read_page(
+        session,
+        query,
+        FileRow.seq,
+        identifier=FileRow.id,
+        after=after,
+        limit=limit,
+        order=order,
+    )
+
+
+def delete_file(session: Session, project_id: str, file_id: str) -> None:
+    """Delete a project's file; raises NotFoundError.
+
+    The blob stays until no file and no unfinished job names it; see `garbage.py`.
+    """
+    session.delete(get_file(session, project_id, file_id))
+
+
+def delete_expired_files(session: Session, now: float) -> None:
+    """Delete the files whose time is over."""
+    session.execute(delete(FileRow).where(FileRow.expires_at <= now))

@@ -1,0 +1,70 @@
+"""Which blobs and model directories nothing needs any more."""
+
+import time
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from understudy.storage.blobs import BlobStore
+from understudy.storage.database import Database
+from understudy.storage.files import delete_expired_files
+from understudy.storage.rows import CheckpointRow, FileRow, JobRow, TunedModelRow
+
+_GRACE_SECONDS = 600
+_ABANDONED_UPLOAD_SECONDS = 24 * 3600
+
+
+def directories_in_use(session: Session) -> set[str]:
+    """Return every adapter directory that a servable model or an unfinished job needs."""
+    unfinished = JobRow.finished_at.is_(None)
+    of_checkpoints = select(CheckpointRow.directory).join(JobRow, JobRow.id == CheckpointRow.job_id)
+    continued = select(JobRow.continued_directory).where(
+        unfinished, JobRow.continued_directory.is_not(None)
+    )
+    queries = (
+        select(TunedModelRow.directory),
+        of_checkpoints.where(unfinished),
+        continued,
+    )
+    return {name for query in queries for name in session.scalars(query) if name is not None}
+
+
+def blobs_in_use(session: Session) -> set[str]:
+    """Return every blob that a file or an unfinished job names."""
+    unfinished = JobRow.finished_at.is_(None)
+    queries = (
+        select(FileRow.sha256),
+        select(JobRow.training_blob).where(unfinished),
+        select(JobRow.validation_blob).where(unfinished, JobRow.validation_blob.is_not(None)),
+    )
+    return {name for query in queries for name in session.scalars(query) if name is not None}
+
+
+def collect_blobs(
+    database: Database, blobs: BlobStore, *, grace_seconds: float = _GRACE_SECONDS
+) -> int:
+    """Delete expired files and the blobs nothing names; returns how many blobs went.
+
+    A blob younger than `grace_seconds` stays: its row may be on the way.
+    """
+    with database.write() as session:
+        delete_expired_files(session, database.now(session))
+        in_use = blobs_in_use(session)
+    unused = [blobs.path(name) for name in blobs.names() if name not in in_use]
+    removed = [_remove_if_older(path, grace_seconds) for path in unused]
+    for path in blobs.temporary.iterdir():
+        _remove_if_older(path, _ABANDONED_UPLOAD_SECONDS)
+    return sum(removed)
+
+
+def _remove_if_older(path: Path, seconds: float) -> bool:
+    # Another process may collect at the same time, or the same content may just come again,
+    # which makes the file young: look right before removing.
+    try:
+        if path.stat().st_mtime >= time.time() - seconds:
+            return False
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    return True

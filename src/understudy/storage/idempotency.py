@@ -1,0 +1,58 @@
+"""What creating requests made, so that a repeated request finds it instead of making more."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from understudy.errors import InvalidRequestError
+from understudy.storage.rows import IdempotencyRow
+
+_LIFETIME_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repeatable:
+    """How a creating request is recognised when it comes again."""
+
+    key: str
+    """The `Idempotency-Key`, or a key made of the caller's key and route."""
+    body_sha256: str
+    may_be_repetition: bool
+    """Whether what was made before may answer this request; if not, it is made anew."""
+
+
+def recall(session: Session, project_id: str, request: Repeatable) -> str | None:
+    """Return the id of what the same request made before, or None when it made nothing.
+
+    Raises InvalidRequestError when the key was used with another body.
+    """
+    if not request.may_be_repetition:
+        return None
+    row = session.get(IdempotencyRow, (project_id, request.key))
+    if row is None:
+        return None
+    if row.body_sha256 != request.body_sha256:
+        raise InvalidRequestError(
+            "This Idempotency-Key was used before with a different body; "
+            "send the same body again, or use another key."
+        )
+    return row.object_id
+
+
+def remember(
+    session: Session, project_id: str, request: Repeatable, object_id: str, *, now: int
+) -> None:
+    """Record what a request made, in the same transaction; forgets what is over a day old."""
+    session.execute(
+        delete(IdempotencyRow).where(IdempotencyRow.created_at < now - _LIFETIME_SECONDS)
+    )
+    session.merge(
+        IdempotencyRow(
+            project_id=project_id,
+            key=request.key,
+            body_sha256=request.body_sha256,
+            object_id=object_id,
+            created_at=now,
+        )
+    )

@@ -1,0 +1,89 @@
+"""Tuned models and live checkpoints: the names that can be served beside the base models."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from understudy.errors import NotFoundError
+from understudy.storage.rows import TunedModelRow
+
+
+class ModelKind(StrEnum):
+    """Whether a name is a job's result or one of its earlier checkpoints."""
+
+    FINAL = "final"
+    CHECKPOINT = "checkpoint"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewModel:
+    """What a tuned model's row says when it is made."""
+
+    project_id: str
+    name: str
+    kind: ModelKind
+    base_name: str
+    base: str
+    directory: str
+    job_id: str
+    step: int
+    renderer_hash: str
+    organization: str
+    created_at: int
+
+
+def register_model(session: Session, new: NewModel) -> TunedModelRow:
+    """Make a tuned model servable."""
+    row = TunedModelRow(
+        project_id=new.project_id,
+        name=new.name,
+        kind=new.kind,
+        base_name=new.base_name,
+        base=new.base,
+        directory=new.directory,
+        job_id=new.job_id,
+        step=new.step,
+        renderer_hash=new.renderer_hash,
+        organization=new.organization,
+        created_at=new.created_at,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def find_model(session: Session, project_id: str, name: str) -> TunedModelRow | None:
+    """Return a project's tuned model or checkpoint, or None when it has none of that name."""
+    query = select(TunedModelRow).where(
+        TunedModelRow.project_id == project_id, TunedModelRow.name == name
+    )
+    return session.scalar(query)
+
+
+def list_models(session: Session, project_id: str) -> list[TunedModelRow]:
+    """Return everything a project tuned that can be served, oldest first."""
+    query = select(TunedModelRow).where(TunedModelRow.project_id == project_id)
+    return list(session.scalars(query.order_by(TunedModelRow.seq)))
+
+
+def models_of_job(session: Session, job_id: str) -> list[TunedModelRow]:
+    """Return the tuned models one job made, in the order of their steps."""
+    query = select(TunedModelRow).where(TunedModelRow.job_id == job_id)
+    return list(session.scalars(query.order_by(TunedModelRow.step)))
+
+
+def delete_model(session: Session, project_id: str, name: str) -> TunedModelRow:
+    """End the serving of a tuned model and return what its row said; the job stays.
+
+    Raises NotFoundError. Its directory may go once `garbage.directories_in_use` lacks it.
+    """
+    row = find_model(session, project_id, name)
+    if row is None:
+        raise NotFoundError(
+            f"The model '{name}' does not exist", code="model_not_found", param="model"
+        )
+    session.delete(row)
+    session.flush()
+    return row

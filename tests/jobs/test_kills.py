@@ -1,0 +1,182 @@
+"""Jobs under fire: workers are killed or frozen at random, and every job still ends once."""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import pytest
+
+from tests.jobs.doomed_worker import TOTAL, hasty_clock, trained, work_forever
+from tests.jobs.workshop import PROCESSES, Workshop, open_workshop
+from understudy.jobs.lifecycle import FINISHED
+from understudy.jobs.service import cancel_job, list_events, list_jobs
+from understudy.storage.models import list_models
+from understudy.storage.rows import AttemptRow, CheckpointRow, FileRow, OutboxRow, UsageRow
+
+JOBS = 6
+KILLS = 20
+WORKERS = 3
+SECONDS_LIMIT = 60.0
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Workshop]:
+    workshop = open_workshop(tmp_path / "understudy.db", hasty_clock)
+    yield workshop
+    workshop.db.close()
+
+
+class Crew:
+    """Workers that are replaced whenever they die."""
+
+    def __init__(self, home: Path, step_seconds: float) -> None:
+        self._home = home
+        self._step_seconds = step_seconds
+        self._members: dict[str, BaseProcess] = {}
+
+    def fill(self) -> None:
+        for number in range(WORKERS):
+            name = f"worker-{number}"
+            member = self._members.get(name)
+            if member is None or not member.is_alive():
+                self._members[name] = self._start(name)
+
+    def kill_one(self, dice: random.Random) -> None:
+        member = self._any(dice)
+        member.kill()
+        member.join()
+
+    def freeze_one(self, dice: random.Random, seconds: float) -> None:
+        """Stop a worker for longer than its lease; then it goes on where it was."""
+        member = self._any(dice)
+        os.kill(member.pid or 0, signal.SIGSTOP)
+        time.sleep(seconds)
+        os.kill(member.pid or 0, signal.SIGCONT)
+
+    def dismiss(self) -> None:
+        for member in self._members.values():
+            member.kill()
+            member.join()
+
+    def _start(self, name: str) -> BaseProcess:
+        database, models = self._home / "understudy.db", self._home / "models"
+        arguments = (database, models, name, self._step_seconds)
+        process = PROCESSES.Process(target=work_forever, args=arguments)
+        process.start()
+        return process
+
+    def _any(self, dice: random.Random) -> BaseProcess:
+        return self._members[dice.choice(sorted(self._members))]
+
+
+@pytest.fixture
+def crew(tmp_path: Path) -> Iterator[Crew]:
+    members = Crew(tmp_path, step_seconds=0.02)
+    members.fill()
+    yield members
+    members.dismiss()
+
+
+@pytest.fixture
+def slow_crew(tmp_path: Path) -> Iterator[Crew]:
+    members = Crew(tmp_path, step_seconds=0.05)
+    members.fill()
+    yield members
+    members.dismiss()
+
+
+def are_all_finished(shop: Workshop) -> bool:
+    return all(job.status in FINISHED for job in list_jobs(shop.db, shop.project).items)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SECONDS_LIMIT
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.02)
+
+
+def wait_for_the_end(shop: Workshop) -> None:
+    wait_until(lambda: are_all_finished(shop))
+
+
+def attempts(shop: Workshop, exit_reason: str | None) -> int:
+    with shop.db.read() as session:
+        return session.query(AttemptRow).filter_by(exit_reason=exit_reason).count()
+
+
+def weights_of_an_undisturbed_run() -> int:
+    weights = 0
+    for done in range(1, TOTAL + 1):
+        weights = trained(weights, done)
+    return weights
+
+
+def assert_told_once(shop: Workshop, job_id: str) -> None:
+    events = list_events(shop.db, shop.project, job_id, limit=1000).items[::-1]
+    steps = [event.data["step"] for event in events if event.type == "metrics" and event.data]
+    assert steps == list(range(1, TOTAL + 1))
+    told = [event.message for event in events]
+    assert len(set(told)) == len(told)
+    assert told[-1] == "The job has successfully completed"
+    assert len(told) == 4 + TOTAL + 2 + 2
+
+
+def test_every_job_survives_random_kills_and_ends_once(shop: Workshop, crew: Crew):
+    dice = random.Random(2026)
+    jobs = [shop.create().id for _ in range(JOBS)]
+    kills = 0
+    while kills < KILLS and not are_all_finished(shop):
+        time.sleep(dice.uniform(0.02, 0.2))
+        crew.kill_one(dice)
+        crew.fill()
+        kills += 1
+    wait_for_the_end(shop)
+
+    assert kills >= 5
+    assert [job.status for job in list_jobs(shop.db, shop.project).items] == ["succeeded"] * JOBS
+    for job_id in jobs:
+        assert_told_once(shop, job_id)
+    with shop.db.read() as session:
+        assert session.query(AttemptRow).count() > JOBS
+        assert sorted(row.object_id for row in session.query(OutboxRow)) == sorted(jobs)
+        assert sorted(row.source_id for row in session.query(UsageRow)) == sorted(jobs)
+        assert session.query(FileRow).filter_by(filename="step_metrics.csv").count() == JOBS
+        assert session.query(CheckpointRow).count() == 3 * JOBS
+        models = list_models(session, shop.project)
+    assert len(models) == 3 * JOBS
+    finals = [Path(model.directory) for model in models if model.kind == "final"]
+    assert len(finals) == JOBS
+    for directory in finals:
+        assert int((directory / "weights").read_text()) == weights_of_an_undisturbed_run()
+
+
+def test_a_worker_that_wakes_up_late_can_change_nothing(shop: Workshop, slow_crew: Crew):
+    dice = random.Random(7)
+    jobs: list[str] = []
+    # A worker that is frozen while it writes keeps the lock instead of losing its job.
+    while attempts(shop, "lease_expired") == 0:
+        assert len(jobs) < 8 * WORKERS
+        jobs += [shop.create().id for _ in range(WORKERS)]
+        wait_until(lambda: attempts(shop, None) == WORKERS)
+        slow_crew.freeze_one(dice, seconds=0.7)
+    wait_for_the_end(shop)
+    for job_id in jobs:
+        assert_told_once(shop, job_id)
+
+
+def test_a_cancelled_job_stays_cancelled_under_its_busy_worker(shop: Workshop, slow_crew: Crew):
+    jobs = [shop.create().id for _ in range(WORKERS)]
+    for job_id in jobs[::2]:
+        cancel_job(shop.db, shop.project, job_id)
+    wait_for_the_end(shop)
+    time.sleep(0.1)
+    by_id = {job.id: job.status for job in list_jobs(shop.db, shop.project).items}
+    assert [by_id[job_id] for job_id in jobs] == ["cancelled", "succeeded", "cancelled"]
+    for job_id in jobs[::2]:
+        newest = list_events(shop.db, shop.project, job_id, limit=1).items[0]
+        assert newest.message == "The job has been cancelled"

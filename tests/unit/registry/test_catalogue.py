@@ -1,0 +1,60 @@
+from pathlib import Path
+
+import pytest
+
+from understudy.registry.catalogue import BaseModel, Catalogue, InvalidCatalogueError, builtin_bases
+
+MINI = BaseModel(name="mini", directory=Path("/bases/mini"), created=1, is_builtin=True)
+
+
+def catalogue(**aliases: str) -> Catalogue:
+    return Catalogue(
+        bases={"mini": MINI},
+        aliases={name.replace("_", "-"): base for name, base in aliases.items()},
+    )
+
+
+def test_a_base_answers_to_its_own_name():
+    found = catalogue().resolve("mini")
+    assert found is not None
+    assert (found.name, found.base) == ("mini", MINI)
+
+
+def test_an_alias_keeps_its_name_and_points_to_its_base():
+    found = catalogue(gpt_4o_2024_08_06="mini").resolve("gpt-4o-2024-08-06")
+    assert found is not None
+    assert (found.name, found.base) == ("gpt-4o-2024-08-06", MINI)
+
+
+def test_an_undated_name_finds_the_latest_snapshot():
+    known = catalogue(gpt_4o_2024_08_06="mini", gpt_4o_2024_11_20="mini", gpt_4o_2024_05_13="mini")
+    found = known.resolve("gpt-4o")
+    assert found is not None
+    assert found.name == "gpt-4o-2024-11-20"
+
+
+@pytest.mark.parametrize("requested", ["gpt-4", "gpt-4o-2024", "gpt-4o-mini", "", "GPT-4o"])
+def test_a_name_that_only_looks_alike_finds_nothing(requested: str):
+    assert catalogue(gpt_4o_2024_08_06="mini").resolve(requested) is None
+
+
+def test_names_are_bases_and_then_aliases():
+    names = [found.name for found in catalogue(gpt_4o="mini").names()]
+    assert names == ["mini", "gpt-4o"]
+
+
+def test_an_alias_to_nothing_is_refused_with_the_bases_that_exist():
+    with pytest.raises(InvalidCatalogueError, match=r'points to "big".*the base models are: mini'):
+        catalogue(gpt_4o="big")
+
+
+def test_an_alias_may_not_hide_a_base():
+    with pytest.raises(InvalidCatalogueError, match="has the name of a base model"):
+        catalogue(mini="mini")
+
+
+def test_the_built_in_bases_are_transformers_directories():
+    for name, base in builtin_bases().items():
+        assert base.name == name
+        assert base.is_builtin
+        assert (base.directory / "config.json").is_file()

@@ -1,0 +1,170 @@
+import re
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.exc import IntegrityError
+
+from tests.jobs.workshop import PROCESSES
+from understudy.errors import StorageFullError
+from understudy.storage.database import Database
+from understudy.storage.projects import create_project, get_project, list_projects
+from understudy.storage.rows import ApiKeyRow, Row
+
+
+def ddl(path: Path) -> dict[str, set[str]]:
+    """Return what each table and index declares; the order of constraints says nothing."""
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+        found = {name: " ".join(sql.split()).removesuffix(" )") for name, sql in rows}
+    engine.dispose()
+    own = {name: sql for name, sql in found.items() if name != "alembic_version"}
+    return {name: set(re.split(r", (?=CONSTRAINT)", sql)) for name, sql in own.items()}
+
+
+def test_the_migrations_make_exactly_the_tables_the_code_expects(db: Database, tmp_path: Path):
+    engine = create_engine(f"sqlite:///{tmp_path / 'understudy.db'}")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Row.metadata) == []
+    engine.dispose()
+
+
+def test_the_migrated_tables_are_word_for_word_the_declared_ones(db: Database, tmp_path: Path):
+    declared = create_engine(f"sqlite:///{tmp_path / 'declared.db'}")
+    Row.metadata.create_all(declared)
+    declared.dispose()
+    assert ddl(tmp_path / "understudy.db") == ddl(tmp_path / "declared.db")
+
+
+def test_migrating_again_changes_nothing_and_keeps_the_rows(db: Database, project: str):
+    db.migrate()
+    with db.read() as session:
+        assert [found.id for found in list_projects(session)] == [project]
+
+
+def _migrate(path: str) -> None:
+    database = Database(f"sqlite:///{path}")
+    database.migrate()
+    database.close()
+
+
+def test_several_processes_may_migrate_a_new_database_at_once(tmp_path: Path):
+    path = tmp_path / "new.db"
+    racers = [PROCESSES.Process(target=_migrate, args=(str(path),)) for _ in range(3)]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join(60)
+    assert [racer.exitcode for racer in racers] == [0, 0, 0]
+    engine = create_engine(f"sqlite:///{path}")
+    assert set(Row.metadata.tables) <= set(inspect(engine).get_table_names())
+    engine.dispose()
+
+
+def test_sqlite_is_set_up_to_lose_nothing(db: Database):
+    with db.read() as session:
+        values = {
+            name: session.execute(text(f"PRAGMA {name}")).scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    assert values == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_a_transaction_that_fails_writes_nothing(db: Database):
+    def write_and_fail() -> None:
+        with db.write() as session:
+            create_project(session, "doomed", created_at=1)
+            raise RuntimeError("broken off")
+
+    with pytest.raises(RuntimeError, match="broken off"):
+        write_and_fail()
+    with db.read() as session:
+        assert list_projects(session) == []
+
+
+def test_rows_can_be_read_after_their_session_is_gone(db: Database, project: str):
+    with db.read() as session:
+        row = get_project(session, project)
+    assert row is not None
+    assert row.name == "default"
+
+
+def test_a_reader_sees_one_state_while_others_write(db: Database):
+    with db.read() as session:
+        assert list_projects(session) == []
+        with db.write() as writer:
+            create_project(writer, "new", created_at=1)
+        assert list_projects(session) == []
+    with db.read() as session:
+        assert len(list_projects(session)) == 1
+
+
+def test_writers_of_many_threads_all_succeed(db: Database):
+    def write(number: int) -> None:
+        for n in range(5):
+            with db.write() as session:
+                assert len(list_projects(session)) >= n
+                create_project(session, f"{number}-{n}", created_at=1)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with db.read() as session:
+        assert len(list_projects(session)) == 30
+
+
+def test_writers_with_their_own_connections_wait_for_each_other(db: Database, tmp_path: Path):
+    other = Database.at(tmp_path / "understudy.db")
+
+    def write() -> None:
+        with other.write() as session:
+            create_project(session, "second", created_at=2)
+
+    thread = threading.Thread(target=write)
+    with db.write() as session:
+        create_project(session, "first", created_at=1)
+        thread.start()
+        time.sleep(0.1)
+        assert [project.name for project in list_projects(session)] == ["first"]
+    thread.join()
+    with db.read() as session:
+        assert [project.name for project in list_projects(session)] == ["first", "second"]
+    other.close()
+
+
+def test_rows_must_belong_to_something_that_exists(db: Database):
+    def write_orphan() -> None:
+        with db.write() as session:
+            session.add(ApiKeyRow(id="k", project_id="nobody", name="n", digest="d", created_at=1))
+
+    with pytest.raises(IntegrityError):
+        write_orphan()
+
+
+def test_the_clock_is_the_databases(db: Database):
+    with db.read() as session:
+        assert db.now(session) == pytest.approx(time.time(), abs=2)
+
+
+def test_a_full_database_is_a_typed_error_and_heals_when_there_is_space(db: Database):
+    def fill() -> None:
+        with db.write() as session:
+            session.execute(text("PRAGMA max_page_count = 1"))
+            for number in range(200):
+                create_project(session, "x" * 1000, created_at=number)
+
+    with pytest.raises(StorageFullError, match="no space left"):
+        fill()
+    with db.write() as session:
+        session.execute(text("PRAGMA max_page_count = 1000000"))
+        create_project(session, "after", created_at=1)
+    with db.read() as session:
+        assert [project.name for project in list_projects(session)] == ["after"]

@@ -1,0 +1,48 @@
+import pytest
+
+from understudy.errors import InvalidRequestError
+from understudy.storage.database import Database
+from understudy.storage.idempotency import Repeatable, recall, remember
+from understudy.storage.projects import create_project
+
+
+def request(body: str = "1", may_be_repetition: bool = True) -> Repeatable:
+    return Repeatable(key="k", body_sha256=body, may_be_repetition=may_be_repetition)
+
+
+def test_a_repeated_request_finds_what_it_made(db: Database, project: str):
+    with db.write() as session:
+        assert recall(session, project, request()) is None
+        remember(session, project, request(), "file-1", now=100)
+    with db.read() as session:
+        assert recall(session, project, request()) == "file-1"
+        assert recall(session, project, request(may_be_repetition=False)) is None
+
+
+def test_a_key_belongs_to_its_project(db: Database, project: str):
+    with db.write() as session:
+        other = create_project(session, "other", created_at=1).id
+        remember(session, project, request(), "file-1", now=100)
+        assert recall(session, other, request()) is None
+
+
+def test_a_key_with_another_body_is_refused(db: Database, project: str):
+    with db.write() as session:
+        remember(session, project, request("1"), "file-1", now=100)
+        with pytest.raises(InvalidRequestError, match="different body"):
+            recall(session, project, request("2"))
+
+
+def test_the_newest_object_answers_a_repetition(db: Database, project: str):
+    with db.write() as session:
+        remember(session, project, request(), "file-1", now=100)
+        remember(session, project, request(), "file-2", now=101)
+        assert recall(session, project, request()) == "file-2"
+
+
+def test_a_day_later_a_key_is_forgotten(db: Database, project: str):
+    with db.write() as session:
+        remember(session, project, request(), "file-1", now=100)
+        other = Repeatable(key="other", body_sha256="1", may_be_repetition=True)
+        remember(session, project, other, "file-2", now=100 + 86_401)
+        assert recall(session, project, request()) is None

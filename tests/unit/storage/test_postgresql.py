@@ -1,0 +1,24 @@
+"""What can be known about PostgreSQL without a server: that the schema and the locks compile."""
+
+import pytest
+from sqlalchemy import Select, Table
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
+
+from understudy.storage.jobs import claimable_jobs, expired_jobs, jobs_held_by
+from understudy.storage.rows import JobRow, Row
+
+
+@pytest.mark.parametrize("table", Row.metadata.sorted_tables, ids=lambda table: table.name)
+def test_every_table_can_be_made(table: Table):
+    made = str(CreateTable(table).compile(dialect=postgresql.dialect()))
+    assert "AUTOINCREMENT" not in made
+    assert ("seq BIGSERIAL" in made) == (table.autoincrement_column is not None)
+
+
+@pytest.mark.parametrize(
+    "query", [claimable_jobs(frozenset({"queued"}), 1.0), expired_jobs(1.0), jobs_held_by("w")]
+)
+def test_workers_pass_over_each_others_rows(query: Select[JobRow]):
+    locking = query.with_for_update(skip_locked=True).compile(dialect=postgresql.dialect())
+    assert str(locking).endswith("FOR UPDATE SKIP LOCKED")
