@@ -1,0 +1,108 @@
+"""A whole server as a user starts it: `understudy serve` with its processes, on a free port."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+from openai import OpenAI
+
+KEY = "sk-test-" + "k" * 40
+_READY_SECONDS = 60.0
+
+
+class LiveServer:
+    """A running server; it may be killed and started again on the same home and port."""
+
+    def __init__(self, home: Path, *options: str) -> None:
+        self.home = home
+        self.port = 0
+        self._options = options
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def client(self, **settings: object) -> OpenAI:
+        return OpenAI(base_url=self.url, api_key=KEY, **settings)
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            (
+                *(sys.executable, "-m", "understudy", "serve", "--home", str(self.home)),
+                *("--port", str(self.port), *self._options),
+            ),
+            env=os.environ | {"UNDERSTUDY_BOOTSTRAP_KEY": KEY},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.startswith("Ready at "):
+                self.port = int(line.split("127.0.0.1:")[1].split("/")[0])
+                self._wait_ready()
+                return
+        raise AssertionError("the server ended before it was ready")
+
+    def children(self) -> dict[str, int]:
+        """The process ids of the supervisor's children, by what they are."""
+        assert self._process is not None
+        found = {}
+        for directory in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                parent = (directory / "stat").read_text().rpartition(")")[2].split()[1]
+                if int(parent) == self._process.pid:
+                    command = (directory / "cmdline").read_text()
+                    found[_role(command)] = int(directory.name)
+        return found
+
+    def kill(self, who: str) -> None:
+        """SIGKILL one process, or with "all" every one of them and the supervisor first."""
+        assert self._process is not None
+        children = self.children()
+        if who == "all":
+            self._process.kill()
+            self._process.wait()
+        for role, pid in children.items():
+            if who in ("all", role):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def stop(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(timeout=30)
+        if self._process is not None and self._process.stdout is not None:
+            self._process.stdout.close()
+
+    def _wait_ready(self) -> None:
+        deadline = time.monotonic() + _READY_SECONDS
+        while time.monotonic() < deadline:
+            with suppress(httpx.HTTPError):
+                if httpx.get(self.url.replace("/v1", "/readyz")).status_code == 200:
+                    return
+            time.sleep(0.1)
+        raise AssertionError("the server did not become ready")
+
+
+def _role(command: str) -> str:
+    for role, module in (("engine", "inference.process"), ("trainer", "worker.trainer")):
+        if module in command:
+            return role
+    return "api" if "understudy.server" in command else "other"
+
+
+@contextmanager
+def live_server(home: Path, *options: str) -> Iterator[LiveServer]:
+    server = LiveServer(home, *options)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
