@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from understudy.ids import base62, new_id
 from understudy.jobs import texts
 from understudy.jobs.claims import Claim, held_job
 from understudy.jobs.ending import fail, move, note_progress
 from understudy.jobs.hyperparameters import ResolvedHyperparameters, to_json
+from understudy.jobs.keeping import drop_old_checkpoints
 from understudy.jobs.lifecycle import JobStatus
 from understudy.jobs.metrics import RecordedStep, StepMetrics, metrics_of
 from understudy.jobs.serving import serve_checkpoint
@@ -31,6 +33,14 @@ class NewCheckpoint:
     """A PEFT adapter directory."""
     manifest_sha256: str
     renderer_hash: str
+
+
+class RecordedCheckpoint(NamedTuple):
+    """A checkpoint that is on record."""
+
+    model_name: str
+    removed_directories: tuple[Path, ...]
+    """Directories of older checkpoints that were dropped for it; nothing names them any more."""
 
 
 def validated(db: Database, claim: Claim) -> None:
@@ -88,8 +98,8 @@ def recorded_steps(db: Database, claim: Claim) -> tuple[RecordedStep, ...]:
     return tuple(sorted(steps, key=lambda recorded: recorded.step))
 
 
-def add_checkpoint(db: Database, claim: Claim, checkpoint: NewCheckpoint) -> str:
-    """Put a finished checkpoint on record, make it servable, and return its model name.
+def add_checkpoint(db: Database, claim: Claim, checkpoint: NewCheckpoint) -> RecordedCheckpoint:
+    """Put a finished checkpoint on record and make it servable; the oldest beyond three goes.
 
     A checkpoint of the same step that is on record already stays as it is.
     """
@@ -97,13 +107,13 @@ def add_checkpoint(db: Database, claim: Claim, checkpoint: NewCheckpoint) -> str
         job = held_job(session, claim)
         existing = find_checkpoint(session, job.id, checkpoint.metrics.step)
         if existing is not None:
-            return existing.model_name
+            return RecordedCheckpoint(existing.model_name, ())
         now = int(db.now(session))
         row = _checkpoint_row(job, claim, checkpoint, now)
         session.add(row)
         serve_checkpoint(session, job, row, ModelKind.CHECKPOINT, now=now)
         note_progress(job)
-        return row.model_name
+        return RecordedCheckpoint(row.model_name, drop_old_checkpoints(session, job))
 
 
 def failed(db: Database, claim: Claim, code: str, message: str, param: str | None) -> None:

@@ -1,14 +1,13 @@
 """The end of a job that went well: its model, the checkpoints kept, the result file."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from understudy.jobs import texts
 from understudy.jobs.claims import Claim, held_job
 from understudy.jobs.ending import finish
+from understudy.jobs.keeping import stop_serving
 from understudy.jobs.lifecycle import JobStatus
 from understudy.jobs.serving import serve_checkpoint
 from understudy.registry.names import tuned_model_name
@@ -17,26 +16,16 @@ from understudy.storage.checkpoints import checkpoints_of_job
 from understudy.storage.database import Database
 from understudy.storage.events import NewEvent, append_event
 from understudy.storage.files import NewFile, insert_file
-from understudy.storage.models import ModelKind, models_of_job
+from understudy.storage.models import ModelKind
 from understudy.storage.rows import CheckpointRow, JobRow
 from understudy.storage.usage import record_usage
 
-_CHECKPOINTS_KEPT = 3
 _RESULT_FILE_NAME = "step_metrics.csv"
 _RESULT_FILE_PURPOSE = "fine-tune-results"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Success:
-    """What a job left behind when it succeeded."""
-
-    fine_tuned_model: str
-    removed_directories: tuple[Path, ...]
-    """Directories of checkpoints that were not kept; nothing names them any more."""
-
-
-def succeeded(db: Database, claim: Claim, *, result: Blob, trained_tokens: int) -> Success:
-    """End a job whose last checkpoint is on record: that checkpoint becomes the tuned model.
+def succeeded(db: Database, claim: Claim, *, result: Blob, trained_tokens: int) -> str:
+    """End a job whose last checkpoint is on record: it becomes the tuned model of returned name.
 
     `result` is the stored table of metrics. Raises LeaseLostError.
     """
@@ -45,41 +34,22 @@ def succeeded(db: Database, claim: Claim, *, result: Blob, trained_tokens: int) 
         now = db.now(session)
         checkpoints = checkpoints_of_job(session, job.id)
         assert checkpoints, "a job succeeds only after its last checkpoint is on record"
-        removed, kept = checkpoints[:-_CHECKPOINTS_KEPT], checkpoints[-_CHECKPOINTS_KEPT:]
-        directories = _remove(session, job, removed)
         name = tuned_model_name(job.base_name, job.organization, job.suffix, job.identifier)
-        _give_final_name(session, job, kept[-1], name, int(now))
+        _give_final_name(session, job, checkpoints[-1], name, int(now))
         job.fine_tuned_model = name
         job.trained_tokens = trained_tokens
         job.result_file = _insert_result_file(session, job, result, int(now))
-        _append_closing_events(session, job, kept[:-1], name, int(now))
+        _append_closing_events(session, job, checkpoints[:-1], name, int(now))
         _count_usage(session, job, trained_tokens, int(now))
         event = NewEvent(key="succeeded", message=texts.SUCCEEDED, data={})
         finish(session, job, JobStatus.SUCCEEDED, event, now=now)
-        return Success(fine_tuned_model=name, removed_directories=directories)
-
-
-def _stop_serving(session: Session, job: JobRow, checkpoints: Sequence[CheckpointRow]) -> None:
-    steps = {checkpoint.step for checkpoint in checkpoints}
-    for model in models_of_job(session, job.id):
-        if model.step in steps:
-            session.delete(model)
-    session.flush()
-
-
-def _remove(
-    session: Session, job: JobRow, checkpoints: Sequence[CheckpointRow]
-) -> tuple[Path, ...]:
-    _stop_serving(session, job, checkpoints)
-    for checkpoint in checkpoints:
-        session.delete(checkpoint)
-    return tuple(Path(checkpoint.directory) for checkpoint in checkpoints)
+        return name
 
 
 def _give_final_name(
     session: Session, job: JobRow, last: CheckpointRow, name: str, now: int
 ) -> None:
-    _stop_serving(session, job, [last])
+    stop_serving(session, job, [last])
     last.model_name = name
     serve_checkpoint(session, job, last, ModelKind.FINAL, now=now)
 

@@ -57,7 +57,7 @@ def outbox(shop: Workshop) -> list[tuple[str, str]]:
 def test_a_job_tells_its_whole_story_in_order(shop: Workshop):
     shop.create(model="gpt-4.1-nano", suffix="Café Über")
     held = taken(shop)
-    name = run_to_end(shop.db, held).fine_tuned_model
+    name = run_to_end(shop.db, held)
     assert re.fullmatch(r"ft:gpt-4.1-nano-2025-04-14:ruming-s-org:cafe-uber:\w{8}", name)
     earlier = [c.model_name for c in list_checkpoints(shop.db, shop.project, held.job_id).items]
     assert messages(shop, held) == [
@@ -132,7 +132,7 @@ def test_messages_carry_an_empty_object_and_the_start_carries_nothing(shop: Work
 def test_success_leaves_model_result_file_usage_and_one_notice(shop: Workshop):
     shop.create()
     held = taken(shop)
-    name = run_to_end(shop.db, held).fine_tuned_model
+    name = run_to_end(shop.db, held)
     job = get_job(shop.db, shop.project, held.job_id)
     assert job.status == JobStatus.SUCCEEDED
     assert (job.fine_tuned_model, job.trained_tokens) == (name, 123)
@@ -152,17 +152,25 @@ def test_success_leaves_model_result_file_usage_and_one_notice(shop: Workshop):
     assert outbox(shop) == [("fine_tuning.job.succeeded", held.job_id)]
 
 
-def test_the_last_three_checkpoints_are_kept_and_the_rest_handed_back(shop: Workshop):
+def test_the_fourth_checkpoint_takes_the_place_of_the_first(shop: Workshop):
     shop.create()
     held = taken(shop)
-    success = run_to_end(shop.db, held, epochs=5)
-    assert [str(path) for path in success.removed_directories] == [
-        "/models/step-2",
-        "/models/step-4",
-    ]
+    run_to_start(shop.db, held)
+    recorded = [add_checkpoint(shop.db, held, checkpoint(step, 8)) for step in (2, 4, 6, 8)]
+    removed = [[str(path) for path in one.removed_directories] for one in recorded]
+    assert removed == [[], [], [], ["/models/step-2"]]
+    with shop.db.read() as session:
+        served = {model.name for model in list_models(session, shop.project)}
+    assert served == {one.model_name for one in recorded[1:]}
+
+
+def test_the_last_three_checkpoints_are_kept(shop: Workshop):
+    shop.create()
+    held = taken(shop)
+    name = run_to_end(shop.db, held, epochs=5)
     kept = list_checkpoints(shop.db, shop.project, held.job_id).items
     assert [checkpoint.step for checkpoint in kept] == [10, 8, 6]
-    assert kept[0].model_name == success.fine_tuned_model
+    assert kept[0].model_name == name
     identifiers = {checkpoint.model_name.split(":")[4] for checkpoint in kept}
     assert len(identifiers) == 3
     assert kept[1].model_name.endswith(":ckpt-step-8")
@@ -175,7 +183,7 @@ def test_checkpoints_are_served_while_the_job_runs_and_after_it_is_cancelled(sho
     shop.create()
     held = taken(shop)
     run_to_start(shop.db, held)
-    name = add_checkpoint(shop.db, held, checkpoint(2, 6))
+    name = add_checkpoint(shop.db, held, checkpoint(2, 6)).model_name
     cancel_job(shop.db, shop.project, held.job_id)
     with shop.db.read() as session:
         model = find_model(session, shop.project, name)
@@ -188,26 +196,26 @@ def test_a_deleted_checkpoint_does_not_come_back_with_success(shop: Workshop):
     shop.create()
     held = taken(shop)
     run_to_start(shop.db, held)
-    name = add_checkpoint(shop.db, held, checkpoint(2, 4))
+    name = add_checkpoint(shop.db, held, checkpoint(2, 4)).model_name
     with shop.db.write() as session:
         delete_model(session, shop.project, name)
     add_checkpoint(shop.db, held, checkpoint(4, 4))
-    success = succeeded(shop.db, held, result=RESULT, trained_tokens=1)
+    final = succeeded(shop.db, held, result=RESULT, trained_tokens=1)
     with shop.db.read() as session:
         names = [model.name for model in list_models(session, shop.project)]
-    assert names == [success.fine_tuned_model]
+    assert names == [final]
 
 
 def test_deleting_the_last_checkpoint_early_does_not_cost_the_final_model(shop: Workshop):
     shop.create()
     held = taken(shop)
     run_to_start(shop.db, held)
-    name = add_checkpoint(shop.db, held, checkpoint(2, 2))
+    name = add_checkpoint(shop.db, held, checkpoint(2, 2)).model_name
     with shop.db.write() as session:
         delete_model(session, shop.project, name)
-    success = succeeded(shop.db, held, result=RESULT, trained_tokens=1)
+    final = succeeded(shop.db, held, result=RESULT, trained_tokens=1)
     with shop.db.read() as session:
-        model = find_model(session, shop.project, success.fine_tuned_model)
+        model = find_model(session, shop.project, final)
     assert model is not None
     assert model.directory == "/models/step-2"
 
@@ -217,7 +225,7 @@ def test_a_resumed_attempt_tells_no_fact_twice(shop: Workshop):
     first = taken(shop)
     run_to_start(shop.db, first)
     step_metrics(shop.db, first, [step(1, 4), step(2, 4)])
-    name = add_checkpoint(shop.db, first, checkpoint(2, 4))
+    name = add_checkpoint(shop.db, first, checkpoint(2, 4)).model_name
     step_metrics(shop.db, first, [step(3, 4)])
     before = messages(shop, first)
     release_worker(shop.db, "w")
@@ -225,7 +233,7 @@ def test_a_resumed_attempt_tells_no_fact_twice(shop: Workshop):
     assert second.resume_from is not None
     assert (second.resume_from.step, str(second.resume_from.directory)) == (2, "/models/step-2")
     run_to_start(shop.db, second)
-    assert add_checkpoint(shop.db, second, checkpoint(2, 4)) == name
+    assert add_checkpoint(shop.db, second, checkpoint(2, 4)).model_name == name
     step_metrics(shop.db, second, [step(3, 4, loss=0.7)])
     assert messages(shop, second) == before
     step_metrics(shop.db, second, [step(4, 4)])

@@ -108,7 +108,7 @@ def test_training_goes_on_from_a_tuned_model_and_keeps_the_bases_name(shop: Work
     shop.create(model="gpt-4.1-nano")
     first = claim(shop.db, "w")
     assert first is not None
-    tuned = run_to_end(shop.db, first).fine_tuned_model
+    tuned = run_to_end(shop.db, first)
     job = shop.create(model=tuned, suffix="more")
     assert job.model == tuned
     second = claim(shop.db, "w")
@@ -116,7 +116,7 @@ def test_training_goes_on_from_a_tuned_model_and_keeps_the_bases_name(shop: Work
     assert second.base_name == "gpt-4.1-nano-2025-04-14"
     assert second.base == "understudy-mini"
     assert str(second.continued_directory) == "/models/step-6"
-    name = run_to_end(shop.db, second).fine_tuned_model
+    name = run_to_end(shop.db, second)
     assert re.fullmatch(r"ft:gpt-4.1-nano-2025-04-14:ruming-s-org:more:\w{8}", name)
 
 

@@ -79,7 +79,8 @@ def test_a_checkpoint_is_needed_while_its_job_runs_or_it_is_served(
     assert held is not None
     run_to_start(db, held)
     names = [
-        add_checkpoint(db, held, checkpoint(step, 4, Path(f"/models/{step}"))) for step in (2, 4)
+        add_checkpoint(db, held, checkpoint(step, 4, Path(f"/models/{step}"))).model_name
+        for step in (2, 4)
     ]
     with db.write() as session:
         delete_model(session, project, names[0])
