@@ -1,0 +1,137 @@
+"""The attention function of serving, registered with transformers as `understudy_slots`.
+
+Dimensions: T tokens of a forward, R decoding rows, Q tokens of one span, S slots, P positions,
+H query heads, K key/value heads, G query heads of each key/value head, D head size.
+"""
+
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import scaled_dot_product_attention
+from transformers import AttentionInterface
+
+ATTENTION_NAME = "understudy_slots"
+
+_NOT_PLAIN = ("softcap", "s_aux", "position_bias", "sliding_window")
+_PADDING_WORTH_A_CALL = 48
+"""Attention over so many positions costs as much as one more call of it (measured on a CPU)."""
+
+
+class Span(NamedTuple):
+    """Tokens of one row in a forward."""
+
+    row: int
+    """The row's number, which is also its slot and the span's place in the forward."""
+    start: int
+    """Position of the first token; everything before is stored already."""
+    tokens: Sequence[int]
+
+    @property
+    def stop(self) -> int:
+        """Position after the last token."""
+        return self.start + len(self.tokens)
+
+
+class Layout:
+    """Who sees what in one forward: worked out once, used by every layer."""
+
+    def __init__(self, spans: Sequence[Span], device: torch.device) -> None:
+        # The leading rows with one token each: their slots are one view of the storage.
+        self.decoding = sum(1 for _ in takewhile(lambda span: len(span.tokens) == 1, spans))
+        self.spans = spans[self.decoding :]
+        self.lengths = [span.stop for span in spans[: self.decoding]]
+        self.longest = max(self.lengths, default=0)
+        padding = self.longest * self.decoding - sum(self.lengths)
+        self.is_ragged = padding > _PADDING_WORTH_A_CALL * self.decoding
+        self.decoding_mask = _decoding_mask(self.lengths, device) if padding else None
+        self.span_masks = [_span_mask(span, device) for span in self.spans]
+
+
+def slot_attention(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    *,
+    layout: Layout,
+    scaling: float | None = None,
+    **kwargs: Any,
+) -> tuple[Tensor, None]:
+    """Attend from packed tokens [1, H, T, D] to the slots [S, K, P, D] of their own rows.
+
+    Raises:
+        ValueError: The model asks for more than plain attention.
+    """
+    for extra in _NOT_PLAIN:
+        if kwargs.get(extra) is not None:
+            raise ValueError(f"attention with {extra} is not computed here")
+    parts_THD: list[Tensor] = []
+    if layout.decoding:
+        parts_THD.append(_decode(query[0, :, : layout.decoding], key, value, layout, scaling))
+    begin = layout.decoding
+    for span, mask in zip(layout.spans, layout.span_masks, strict=True):
+        end = begin + len(span.tokens)
+        slot = slice(span.row, span.row + 1)
+        out_1HQD = scaled_dot_product_attention(
+            query[:, :, begin:end],
+            key[slot, :, : span.stop],
+            value[slot, :, : span.stop],
+            attn_mask=mask,
+            is_causal=mask is None,
+            scale=scaling,
+            enable_gqa=key.shape[1] != query.shape[1],
+        )
+        parts_THD.append(out_1HQD[0].transpose(0, 1))
+        begin = end
+    return torch.cat(parts_THD)[None], None
+
+
+def _decode(
+    query_HRD: Tensor, key_SKPD: Tensor, value_SKPD: Tensor, layout: Layout, scaling: float | None
+) -> Tensor:
+    heads, rows, size = query_HRD.shape
+    # With one token a row, a group's heads can stand where the tokens would: keys are not repeated.
+    query_RKGD = query_HRD.transpose(0, 1).reshape(rows, key_SKPD.shape[1], -1, size)
+    if layout.is_ragged:
+        out_RKGD = torch.cat(
+            [
+                scaled_dot_product_attention(
+                    query_RKGD[row : row + 1],
+                    key_SKPD[row : row + 1, :, :length],
+                    value_SKPD[row : row + 1, :, :length],
+                    scale=scaling,
+                )
+                for row, length in enumerate(layout.lengths)
+            ]
+        )
+    else:
+        out_RKGD = scaled_dot_product_attention(
+            query_RKGD,
+            key_SKPD[:rows, :, : layout.longest],
+            value_SKPD[:rows, :, : layout.longest],
+            attn_mask=layout.decoding_mask,
+            scale=scaling,
+        )
+    return out_RKGD.reshape(rows, heads, -1)
+
+
+def _decoding_mask(lengths: Sequence[int], device: torch.device) -> Tensor:
+    lengths_R1 = torch.tensor(lengths, device=device)[:, None]
+    return (torch.arange(max(lengths), device=device) < lengths_R1)[:, None, None, :]
+
+
+def _span_mask(span: Span, device: torch.device) -> Tensor | None:
+    """Return which positions each token of a span may look at, or None for plain causality."""
+    if span.start == 0:
+        return None
+    positions_P = torch.arange(span.stop, device=device)
+    return positions_P <= positions_P[span.start :, None]
+
+
+# transformers finds attention functions by name. No mask function of that name is registered: the
+# layout says who sees what, and a model then builds no mask of its own.
+AttentionInterface.register(ATTENTION_NAME, slot_attention)

@@ -1,0 +1,197 @@
+"""The async client of the engine process: many requests over one connection that heals itself."""
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+from understudy.errors import UnavailableError
+from understudy.inference.frames import (
+    FrameTooLongError,
+    MalformedFrameError,
+    encode_frame,
+    error_from_json,
+    read_frame,
+)
+from understudy.inference.protocol import (
+    EngineStats,
+    FinishEvent,
+    GenerateRequest,
+    Json,
+    TokenEvent,
+    event_from_json,
+    request_to_json,
+    stats_from_json,
+)
+
+_POLL_SECONDS = 0.05
+
+
+class EngineClient:
+    """Asks the engine behind a Unix socket; connects when first used and again after a restart.
+
+    Belongs to one event loop. Every method raises `UnavailableError` when the engine is starting,
+    restarting or gone; a request in flight when the engine dies gets it too.
+    """
+
+    def __init__(self, socket_path: Path | str) -> None:
+        self._socket_path = str(socket_path)
+        self._connection: _Connection | None = None
+        self._connecting = asyncio.Lock()
+
+    async def generate(
+        self, request: GenerateRequest
+    ) -> AsyncGenerator[TokenEvent | FinishEvent, None]:
+        """Yield the answer's tokens as they are made and end with a `FinishEvent`.
+
+        Closing the iterator early, or cancelling the task that reads it, cancels the request: use
+        `contextlib.aclosing` when the reader may leave before the end.
+
+        Raises:
+            InvalidRequestError: The prompt does not fit (`context_length_exceeded`), or the model
+                cannot be served.
+            NotFoundError: The base or adapter directory is not there.
+            OverloadedError: The engine's queue is full.
+            UnavailableError: The engine is not there, or died during the answer.
+        """
+        connection = await self._connected()
+        async with connection.stream("generate", request=request_to_json(request)) as replies:
+            while True:
+                reply = await replies.get()
+                event = event_from_json(_event_of(reply))
+                yield event
+                if isinstance(event, FinishEvent):
+                    replies.is_finished = True
+                    return
+
+    async def stats(self) -> EngineStats:
+        """Return what the engine holds and does now."""
+        connection = await self._connected()
+        async with connection.stream("stats") as replies:
+            reply = await replies.get()
+            replies.is_finished = True
+            return stats_from_json(_event_of(reply))
+
+    async def wait_ready(self, timeout_seconds: float) -> None:
+        """Return once the engine answers.
+
+        Raises:
+            UnavailableError: It did not within the time.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_seconds
+        while True:
+            try:
+                async with asyncio.timeout_at(deadline):
+                    await self.stats()
+                return
+            except (UnavailableError, TimeoutError) as problem:
+                if loop.time() + _POLL_SECONDS >= deadline:
+                    raise UnavailableError(
+                        f"The engine did not answer within {timeout_seconds:g} seconds."
+                    ) from problem
+                await asyncio.sleep(_POLL_SECONDS)
+
+    async def close(self) -> None:
+        """Leave; what is in flight is cancelled in the engine."""
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
+
+    async def _connected(self) -> "_Connection":
+        async with self._connecting:
+            if self._connection is None or self._connection.is_closed:
+                self._connection = await _connect(self._socket_path)
+            return self._connection
+
+
+def _event_of(reply: Json) -> Json:
+    if "error" in reply:
+        raise error_from_json(reply["error"])
+    return reply["event"]
+
+
+def _gone() -> UnavailableError:
+    return UnavailableError("The engine stopped during the request; it is being restarted.")
+
+
+async def _connect(socket_path: str) -> "_Connection":
+    try:
+        reader, writer = await asyncio.open_unix_connection(socket_path)
+    except OSError as problem:
+        raise UnavailableError("The engine is not running yet; it is being started.") from problem
+    return _Connection(reader, writer)
+
+
+class _Replies:
+    """What the engine has sent for one stream and nobody has read yet."""
+
+    def __init__(self) -> None:
+        self.is_finished = False
+        self._queue: asyncio.Queue[Json | None] = asyncio.Queue()
+
+    def put(self, reply: Json | None) -> None:
+        """Add a reply; None says that the connection is gone."""
+        self._queue.put_nowait(reply)
+
+    async def get(self) -> Json:
+        reply = await self._queue.get()
+        if reply is None:
+            self.is_finished = True
+            raise _gone()
+        if "error" in reply:
+            self.is_finished = True
+        return reply
+
+
+class _Connection:
+    """One open socket with numbered streams on it."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+        self._numbers = itertools.count()
+        self._streams: dict[int, _Replies] = {}
+        self.is_closed = False
+        self._reading = asyncio.create_task(self._read(reader))
+
+    @contextlib.asynccontextmanager
+    async def stream(self, kind: str, **values: Any) -> AsyncGenerator[_Replies, None]:
+        """Open a stream with one frame; leaving before its end cancels it in the engine."""
+        number = next(self._numbers)
+        replies = self._streams[number] = _Replies()
+        try:
+            self._send({"stream": number, "kind": kind, **values})
+            yield replies
+        finally:
+            del self._streams[number]
+            if not replies.is_finished and not self.is_closed:
+                self._send({"stream": number, "kind": "cancel"})
+
+    async def close(self) -> None:
+        self._reading.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._reading
+        self._writer.close()
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
+
+    def _send(self, frame: object) -> None:
+        if self.is_closed:
+            raise _gone()
+        self._writer.write(encode_frame(frame))
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        try:
+            while True:
+                for reply in await read_frame(reader):
+                    if replies := self._streams.get(reply["stream"]):
+                        replies.put(reply)
+        except (asyncio.IncompleteReadError, OSError, FrameTooLongError, MalformedFrameError):
+            pass
+        finally:
+            self.is_closed = True
+            self._writer.close()
+            for replies in self._streams.values():
+                replies.put(None)

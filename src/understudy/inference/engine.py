@@ -1,0 +1,219 @@
+"""One step of continuous batching: a token for every row, and beside it a chunk of new prompts.
+
+Dimensions: N rows that take part, V vocabulary.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from math import isfinite
+from random import Random
+from typing import Literal, NamedTuple
+
+import torch
+from torch import Tensor
+
+from understudy.errors import InvalidRequestError, UnderstudyError
+from understudy.inference.adapters import AdapterBank, ServedAdapter
+from understudy.inference.attention import Span
+from understudy.inference.forwards import Forward
+from understudy.inference.protocol import FinishEvent, TokenEvent
+from understudy.inference.sampling import Choice, choose
+from understudy.inference.tickets import Ticket
+
+
+class Row:
+    """One answer in the making."""
+
+    def __init__(self, ticket: Ticket, adapter: ServedAdapter | None) -> None:
+        self.ticket = ticket
+        self.adapter = adapter
+        self.sampling = ticket.request.sampling
+        self.prompt_tokens = len(ticket.request.prompt_ids)
+        # The prompt and what has been generated; the first `stored` of them are in the cache.
+        self.tokens = list(ticket.request.prompt_ids)
+        self.stored = 0
+        # The row's own source, so that its draws do not depend on its neighbours.
+        self._random = Random(self.sampling.seed)
+
+    @property
+    def unread(self) -> int:
+        """Tokens to run before the next one can be chosen: 1 unless the prompt is still read."""
+        return len(self.tokens) - self.stored
+
+    @property
+    def generated(self) -> int:
+        """Tokens generated so far."""
+        return len(self.tokens) - self.prompt_tokens
+
+    def choice(self) -> Choice:
+        """Return how the next token is chosen; every call advances the row's random source."""
+        return Choice(
+            temperature=self.sampling.temperature,
+            top_p=self.sampling.top_p,
+            uniform=self._random.random(),
+        )
+
+
+class Output(NamedTuple):
+    """Something that happened to a row in a step."""
+
+    ticket: Ticket
+    event: TokenEvent | FinishEvent | UnderstudyError
+
+
+class Engine:
+    """Runs the rows of one base model. Belongs to one thread."""
+
+    def __init__(
+        self, forward: Forward, bank: AdapterBank, *, vocabulary: int, chunk_tokens: int
+    ) -> None:
+        self.bank = bank
+        self.vocabulary = vocabulary
+        self._forward = forward
+        self._chunk_tokens = chunk_tokens
+        self._pending: deque[Row] = deque()
+        # A row's index is its number in the forward. At most one has more than one unread token.
+        self._placed: list[Row] = []
+
+    @property
+    def row_count(self) -> int:
+        """Rows admitted and not finished."""
+        return len(self._pending) + len(self._placed)
+
+    @property
+    def has_free_row(self) -> bool:
+        """Whether another row may be admitted now."""
+        return self.row_count < self._forward.row_limit
+
+    @property
+    def position_limit(self) -> int:
+        """The most tokens that prompt and answer may have together."""
+        return self._forward.position_limit
+
+    def admit(self, row: Row) -> None:
+        """Take a row; its first token comes when its prompt has been read."""
+        self._pending.append(row)
+
+    def remove(self, ticket: Ticket) -> None:
+        """Forget the row of this ticket, if it is here."""
+        with torch.inference_mode():
+            for row in [*self._pending, *self._placed]:
+                if row.ticket is ticket:
+                    self._drop(row)
+        self._clear_when_empty()
+
+    def tickets(self) -> list[Ticket]:
+        """Return the tickets of all rows."""
+        return [row.ticket for row in [*self._pending, *self._placed]]
+
+    def step(self) -> list[Output]:
+        """Give every row its next token, and read the next chunk of the prompts that wait."""
+        with torch.inference_mode():
+            self._evict_for_room()
+            spans = self._plan()
+            rows = list(self._placed)
+            self.bank.activate([row.adapter for row in rows], [len(span.tokens) for span in spans])
+            logits_NV = self._forward.run(spans)
+            for row, span in zip(rows, spans, strict=True):
+                row.stored = span.stop
+            outputs = self._continue(rows, logits_NV)
+        self._clear_when_empty()
+        return outputs
+
+    def _evict_for_room(self) -> None:
+        """Send the youngest rows back to wait when the next tokens do not fit in memory."""
+        while not self._has_room(self._placed, max(_stored(self._placed)) + 1):
+            youngest = self._placed[-1]
+            self._drop(youngest)
+            youngest.stored = 0
+            self._pending.appendleft(youngest)
+
+    def _plan(self) -> list[Span]:
+        """Say which tokens each row runs in this step; new rows are placed while there is room."""
+        budget = self._chunk_tokens
+        spans: list[Span] = []
+        for row in self._placed:
+            spans.append(self._span_of(row, len(spans), budget))
+            budget -= len(spans[-1].tokens) if row.unread > 1 else 0
+        while budget > 0 and self._pending:
+            row = self._pending[0]
+            longest = max(*_stored(self._placed), len(row.tokens)) + 1
+            # All of the row, not of the chunk: half a prompt in memory helps nobody.
+            if not self._has_room([*self._placed, row], min(longest, self.position_limit)):
+                break
+            self._placed.append(self._pending.popleft())
+            spans.append(self._span_of(row, len(spans), budget))
+            budget -= len(spans[-1].tokens)
+        self._forward.reserve(len(spans), max(span.stop for span in spans))
+        return spans
+
+    def _span_of(self, row: Row, number: int, budget: int) -> Span:
+        count = min(row.unread, budget)
+        while count > 1 and not self._has_room(self._placed, row.stored + count):
+            count //= 2
+        return Span(number, row.stored, row.tokens[row.stored : row.stored + count])
+
+    def _has_room(self, rows: Sequence[Row], positions: int) -> bool:
+        return not rows or self._forward.has_room(len(rows), positions)
+
+    def _continue(self, rows: Sequence[Row], logits_NV: Tensor) -> list[Output]:
+        """Choose the next token of every row that has been read to its end."""
+        ready = [number for number, row in enumerate(rows) if row.unread == 0]
+        if not ready:
+            return []
+        choices = [rows[number].choice() for number in ready]
+        chosen = choose(logits_NV[ready], choices)
+        outputs: list[Output] = []
+        for number, token, logprob in zip(ready, chosen.tokens, chosen.logprobs, strict=True):
+            outputs += self._accept(rows[number], token, logprob)
+        return outputs
+
+    def _accept(self, row: Row, token: int, logprob: float) -> list[Output]:
+        if not isfinite(logprob):
+            self._forward.erase(self._placed.index(row))
+            self._drop(row)
+            return [Output(row.ticket, _not_finite())]
+        if token in row.sampling.stop_ids:
+            self._drop(row)
+            return [Output(row.ticket, _finish(row, "stop"))]
+        row.tokens.append(token)
+        outputs = [Output(row.ticket, TokenEvent(token, logprob))]
+        is_full = len(row.tokens) >= self.position_limit
+        if is_full or row.generated >= row.sampling.max_tokens:
+            self._drop(row)
+            outputs.append(Output(row.ticket, _finish(row, "length")))
+        return outputs
+
+    def _drop(self, row: Row) -> None:
+        """Take a row out; the last one takes its number, so that there is no gap."""
+        if row in self._pending:
+            self._pending.remove(row)
+            return
+        number, last = self._placed.index(row), self._placed[-1]
+        if last is not row:
+            self._forward.move(len(self._placed) - 1, number, last.stored)
+            self._placed[number] = last
+        self._placed.pop()
+
+    def _clear_when_empty(self) -> None:
+        if not self.row_count:
+            self._forward.clear()
+
+
+def _stored(rows: Sequence[Row]) -> list[int]:
+    return [0, *(row.stored for row in rows)]
+
+
+def _finish(row: Row, reason: Literal["stop", "length"]) -> FinishEvent:
+    return FinishEvent(
+        reason=reason,
+        prompt_tokens=row.prompt_tokens,
+        completion_tokens=row.generated,
+    )
+
+
+def _not_finite() -> InvalidRequestError:
+    return InvalidRequestError(
+        "The model's output is not a number; its weights or its adapter are damaged.",
+        param="model",
+    )

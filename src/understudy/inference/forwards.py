@@ -1,0 +1,156 @@
+"""The two ways to run a model: many rows in slots, or one row with the model's own cache.
+
+Dimensions: N spans, V vocabulary, T tokens.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from understudy.inference.attention import Layout, Span
+from understudy.inference.kv_cache import SlotCache
+
+
+class Forward(Protocol):
+    """Computes logits for the rows of one model; rows are numbered 0, 1, 2, … without gaps."""
+
+    @property
+    def row_limit(self) -> int:
+        """The most rows at the same time."""
+        ...
+
+    @property
+    def position_limit(self) -> int:
+        """The most tokens one row can hold."""
+        ...
+
+    def has_room(self, rows: int, positions: int) -> bool:
+        """Say whether so many rows of up to so many tokens fit in memory."""
+        ...
+
+    def reserve(self, rows: int, positions: int) -> None:
+        """Make that room; call it with all rows in use before every `run`."""
+        ...
+
+    def run(self, spans: Sequence[Span]) -> Tensor:
+        """Store the spans' tokens and return the logits of each span's last one, [N, V].
+
+        There is one span for each of the rows 0, 1, 2, … in this order.
+        """
+        ...
+
+    def move(self, source: int, target: int, length: int) -> None:
+        """Let a row of so many stored tokens take another number."""
+        ...
+
+    def erase(self, row: int) -> None:
+        """Leave nothing of a row behind that could spoil the next one with this number."""
+        ...
+
+    def clear(self) -> None:
+        """Give back the memory of all rows."""
+        ...
+
+
+class SlotForward:
+    """Many rows at different positions, packed into one pass through the unmodified model."""
+
+    def __init__(
+        self, model: PreTrainedModel, *, context: int, row_limit: int, cache_bytes: int
+    ) -> None:
+        self.row_limit = row_limit
+        self._model = model
+        self._cache = SlotCache(byte_limit=cache_bytes)
+        self._context = context
+
+    @property
+    def position_limit(self) -> int:
+        """The model's context, or less where the memory for keys and values does not hold it."""
+        return min(self._context, self._cache.largest_row)
+
+    def has_room(self, rows: int, positions: int) -> bool:
+        """Say whether the storage for so many rows stays within its memory."""
+        return self._cache.has_room(rows, positions)
+
+    def reserve(self, rows: int, positions: int) -> None:
+        """Let the storage grow to so many rows."""
+        self._cache.reserve(rows, positions)
+
+    def run(self, spans: Sequence[Span]) -> Tensor:
+        """Run all spans side by side: every weight is read once, whatever the number of rows."""
+        device = self._model.device
+
+        def tensor(values: Sequence[int]) -> Tensor:
+            return torch.tensor(values, device=device)
+
+        positions_T = tensor([place for span in spans for place in range(span.start, span.stop)])
+        sizes_N = tensor([len(span.tokens) for span in spans])
+        slots_T = tensor([span.row for span in spans]).repeat_interleave(sizes_N)
+        self._cache.begin(slots_T, positions_T)
+        out = self._model(
+            input_ids=tensor([token for span in spans for token in span.tokens])[None],
+            position_ids=positions_T[None],
+            past_key_values=self._cache,
+            use_cache=True,
+            logits_to_keep=sizes_N.cumsum(0) - 1,
+            layout=Layout(spans, device),
+        )
+        return out.logits[0]
+
+    def move(self, source: int, target: int, length: int) -> None:
+        """Copy the row's keys and values to another slot."""
+        self._cache.move(source, target, length)
+
+    def erase(self, row: int) -> None:
+        """Write zeros over the row's slot: what is not a number outlives every mask."""
+        self._cache.erase(row)
+
+    def clear(self) -> None:
+        """Give back the storage of keys and values."""
+        self._cache.clear()
+
+
+class OwnCacheForward:
+    """One row at a time, for models whose attention needs the cache that comes with them."""
+
+    row_limit = 1
+
+    def __init__(self, model: PreTrainedModel, *, context: int) -> None:
+        self.position_limit = context
+        self._model = model
+        self._cache: object | None = None
+
+    def has_room(self, rows: int, positions: int) -> bool:
+        """One row always fits."""
+        return rows <= self.row_limit
+
+    def reserve(self, rows: int, positions: int) -> None:
+        """The model's cache grows by itself."""
+
+    def run(self, spans: Sequence[Span]) -> Tensor:
+        """Run the tokens of the one row."""
+        (span,) = spans
+        if span.start == 0:
+            self._cache = None
+        out = self._model(
+            input_ids=torch.tensor([span.tokens], device=self._model.device),
+            past_key_values=self._cache,
+            use_cache=True,
+        )
+        self._cache = out.past_key_values
+        return out.logits[:, -1]
+
+    def move(self, source: int, target: int, length: int) -> None:
+        """There is only one row, so it never moves."""
+        raise AssertionError("a single row has no other place to go")
+
+    def erase(self, row: int) -> None:
+        """Drop the row's cache."""
+        self._cache = None
+
+    def clear(self) -> None:
+        """Drop the row's cache."""
+        self._cache = None

@@ -1,0 +1,21 @@
+"""How much one engine process may take on."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineLimits:
+    """Bounds on rows, queue and memory."""
+
+    rows: int = 32
+    """Answers of one base in the making at the same time."""
+    waiting: int = 256
+    """Requests that may wait; one more is refused as overloaded."""
+    chunk_tokens: int = 512
+    """Prompt tokens read between two tokens of the running answers."""
+    cache_bytes: int = 2 * 1024**3
+    """Keys and values of one base."""
+    base_bytes: int = 8 * 1024**3
+    """Weights of all resident bases; a single larger one is still loaded."""
+    adapters: int = 64
+    """Adapters in memory for one base."""

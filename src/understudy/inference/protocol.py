@@ -1,0 +1,137 @@
+"""The plain values that cross the socket between a client and the engine process."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Json = Mapping[str, Any]
+"""A decoded JSON object from the other end of the socket; both ends are ours."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelRef:
+    """Which weights answer: a base, and the adapter on top of it if there is one."""
+
+    base: str
+    """The base's name, for messages and statistics."""
+    base_directory: str
+    adapter: str | None = None
+    """The tuned model's name; None together with `adapter_directory` for the base itself."""
+    adapter_directory: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampling:
+    """How the next token is chosen and when the answer ends."""
+
+    temperature: float
+    """0 or more; 0 takes the likeliest token."""
+    top_p: float
+    """In (0, 1]: the share of probability that may be drawn from."""
+    max_tokens: int
+    """At most this many tokens; the model's context ends the answer earlier if it is full."""
+    seed: int | None
+    """The same seed, model and prompt give the same answer; None draws afresh."""
+    stop_ids: tuple[int, ...]
+    """Tokens that end the answer and are not part of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenerateRequest:
+    """One answer to one prompt. Several answers (`n`) are several requests."""
+
+    request_id: str
+    """For logs and messages; it need not be unique."""
+    model: ModelRef
+    prompt_ids: tuple[int, ...]
+    sampling: Sampling
+
+
+@dataclass(frozen=True)
+class TokenEvent:
+    """One generated token. Stop tokens are not reported."""
+
+    token_id: int
+    logprob: float
+    """Natural logarithm of the model's own probability, before temperature and top_p."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinishEvent:
+    """The end of an answer, always the last event."""
+
+    reason: Literal["stop", "length"]
+    prompt_tokens: int
+    completion_tokens: int
+    """Tokens reported before this event."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineStats:
+    """What the engine holds and does at this moment."""
+
+    bases: tuple[str, ...]
+    """Directories of the resident base models."""
+    adapters: int
+    """Adapters held in memory over all bases."""
+    running: int
+    """Requests that hold a slot."""
+    waiting: int
+    """Requests that wait for a slot or for their base to load."""
+    generated_tokens: int
+    """Since the process started."""
+    process_id: int
+
+
+def request_to_json(request: GenerateRequest) -> Json:
+    """Write a request as a JSON object."""
+    return asdict(request)
+
+
+def request_from_json(value: Json) -> GenerateRequest:
+    """Read what `request_to_json` wrote.
+
+    Raises:
+        KeyError, TypeError, ValueError: The object has another shape.
+    """
+    model, sampling = value["model"], value["sampling"]
+    return GenerateRequest(
+        request_id=str(value["request_id"]),
+        model=ModelRef(
+            base=str(model["base"]),
+            base_directory=str(model["base_directory"]),
+            adapter=model["adapter"],
+            adapter_directory=model["adapter_directory"],
+        ),
+        prompt_ids=tuple(map(int, value["prompt_ids"])),
+        sampling=Sampling(
+            temperature=float(sampling["temperature"]),
+            top_p=float(sampling["top_p"]),
+            max_tokens=int(sampling["max_tokens"]),
+            seed=None if sampling["seed"] is None else int(sampling["seed"]),
+            stop_ids=tuple(map(int, sampling["stop_ids"])),
+        ),
+    )
+
+
+def event_to_json(event: TokenEvent | FinishEvent) -> Json:
+    """Write an event as a JSON object; tokens are short because there are so many of them."""
+    if isinstance(event, TokenEvent):
+        return {"t": event.token_id, "l": event.logprob}
+    return asdict(event)
+
+
+def event_from_json(value: Json) -> TokenEvent | FinishEvent:
+    """Read what `event_to_json` wrote."""
+    return TokenEvent(value["t"], value["l"]) if "t" in value else FinishEvent(**value)
+
+
+def stats_to_json(stats: EngineStats) -> Json:
+    """Write the engine's statistics as a JSON object."""
+    return asdict(stats)
+
+
+def stats_from_json(value: Json) -> EngineStats:
+    """Read what `stats_to_json` wrote."""
+    fields = dict(value)
+    return EngineStats(bases=tuple(fields.pop("bases")), **fields)

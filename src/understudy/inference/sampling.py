@@ -1,0 +1,101 @@
+"""From logits to the next token of every row; a row's choice depends on nothing but the row.
+
+Dimensions: B rows, R rows that draw, V vocabulary.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+_BLOCK = 256
+_LIKELIEST = 256
+"""Sorting the whole vocabulary is slow; nearly always so few tokens hold the nucleus."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """How one row chooses."""
+
+    temperature: float
+    top_p: float
+    uniform: float
+    """A number in [0, 1) from the row's own random source; a row at temperature 0 ignores it."""
+
+
+class Chosen(NamedTuple):
+    """One token for every row."""
+
+    tokens: list[int]
+    logprobs: list[float]
+    """Of the model itself: before temperature and top_p."""
+
+
+def choose(logits_BV: Tensor, choices: Sequence[Choice]) -> Chosen:
+    """Take the likeliest token at temperature 0, otherwise draw one by the row's own number."""
+    logits_BV = logits_BV.float()
+    tokens_B = logits_BV.argmax(-1)
+    drawing = [row for row, choice in enumerate(choices) if choice.temperature > 0]
+    if drawing:
+        rows_R = torch.tensor(drawing, device=logits_BV.device)
+        tokens_B[rows_R] = _draw(logits_BV[rows_R], [choices[row] for row in drawing])
+    of_tokens_B = logits_BV.gather(1, tokens_B[:, None])[:, 0]
+    logprobs_B = of_tokens_B - logits_BV.logsumexp(-1)
+    return Chosen(tokens_B.tolist(), logprobs_B.tolist())
+
+
+def _draw(logits_RV: Tensor, choices: Sequence[Choice]) -> Tensor:
+    def column(values: list[float]) -> Tensor:
+        return torch.tensor(values, dtype=torch.float64, device=logits_RV.device)[:, None]
+
+    temperatures_R1 = column([choice.temperature for choice in choices]).float()
+    # Subtract first: a tiny temperature then gives minus infinity and never NaN.
+    scaled_RV = (logits_RV - logits_RV.amax(-1, keepdim=True)) / temperatures_R1
+    probabilities_RV = scaled_RV.softmax(-1)
+    uniforms_R1 = column([choice.uniform for choice in choices])
+    tokens_R = _invert(probabilities_RV, uniforms_R1)
+    for row, choice in enumerate(choices):
+        if choice.top_p < 1:
+            nucleus_N, tokens_N = _nucleus(probabilities_RV[row], choice.top_p)
+            tokens_R[row] = tokens_N[_invert(nucleus_N[None], uniforms_R1[row : row + 1])[0]]
+    return tokens_R
+
+
+def _invert(weights_RN: Tensor, uniforms_R1: Tensor) -> Tensor:
+    """Return where each row's cumulated weight first exceeds its share `uniform` of the total."""
+    # In two levels: float64 keeps the unlikely tokens of a large vocabulary, and summing blocks
+    # first keeps it cheap.
+    blocks_RKN = pad(weights_RN, (0, -weights_RN.shape[-1] % _BLOCK)).unflatten(-1, (-1, _BLOCK))
+    block_R1, rest_R1 = _search(blocks_RKN.sum(-1), uniforms_R1)
+    block_RN = blocks_RKN.take_along_dim(block_R1[:, :, None], dim=1)[:, 0]
+    place_R1, _ = _search(block_RN, rest_R1)
+    return (block_R1 * _BLOCK + place_R1)[:, 0]
+
+
+def _search(weights_RN: Tensor, uniforms_R1: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the place that `_invert` speaks of, and which share of its own weight is left."""
+    cumulated_RN = weights_RN.double().cumsum(-1)
+    total_R1 = cumulated_RN[:, -1:].contiguous()
+    wanted_R1 = uniforms_R1 * total_R1
+    # Rounding can take the wanted weight up to the total; the last place that has any is meant.
+    last_R1 = torch.searchsorted(cumulated_RN, total_R1)
+    place_R1 = torch.searchsorted(cumulated_RN, wanted_R1, right=True).minimum(last_R1)
+    weight_R1 = weights_RN.gather(1, place_R1).double()
+    before_R1 = cumulated_RN.gather(1, place_R1) - weight_R1
+    return place_R1, ((wanted_R1 - before_R1) / weight_R1).clamp(0, 1)
+
+
+def _nucleus(probabilities_V: Tensor, top_p: float) -> tuple[Tensor, Tensor]:
+    """Return the fewest likeliest tokens whose probability reaches `top_p`, likeliest first."""
+    vocabulary = len(probabilities_V)
+    count = min(_LIKELIEST, vocabulary)
+    while True:
+        values_N, tokens_N = probabilities_V.topk(count)
+        kept = int((values_N.double().cumsum(-1) < top_p).sum()) + 1
+        # Rounding can leave the whole vocabulary a hair under a top_p close to 1.
+        if kept <= count or count == vocabulary:
+            return values_N[:kept], tokens_N[:kept]
+        count = min(16 * count, vocabulary)

@@ -1,0 +1,27 @@
+"""A request in the scheduler's hands, with the exact files that shall answer it."""
+
+from dataclasses import dataclass
+
+from understudy.inference.protocol import GenerateRequest
+from understudy.inference.versions import Version, version_of
+
+
+@dataclass(frozen=True, eq=False)
+class Ticket:
+    """One request; compared by identity, because two requests may say the same."""
+
+    request: GenerateRequest
+    base: Version
+    adapter: Version | None
+
+
+def ticket_for(request: GenerateRequest) -> Ticket:
+    """Look up the files of a request.
+
+    Raises:
+        NotFoundError: The base or the adapter directory is not there.
+    """
+    base = version_of(request.model.base_directory, "config.json")
+    directory = request.model.adapter_directory
+    adapter = None if directory is None else version_of(directory, "adapter_model.safetensors")
+    return Ticket(request, base, adapter)
