@@ -1,0 +1,1 @@
+"""Objects as they stand on the wire, one file per API resource."""

@@ -1,0 +1,142 @@
+"""Chat Completions: the request, tolerant of unknown fields as its users' programs need."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, StringConstraints, Tag
+
+from understudy.schemas.base import TolerantRequest
+from understudy.schemas.metadata import Metadata
+
+
+def _text_or_array(value: object) -> str:
+    return "<array>" if isinstance(value, list) else "<text>"
+
+
+# Tags in angle brackets name a branch of a union, not a field: they never reach an error's path.
+_Text = Annotated[str, Tag("<text>")]
+
+
+class ContentPart(TolerantRequest):
+    """A part of a message's content; which types are read is decided per role."""
+
+    type: str
+    text: str | None = None
+    refusal: str | None = None
+
+
+Content = Annotated[
+    _Text | Annotated[list[ContentPart], Field(min_length=1), Tag("<array>")],
+    Discriminator(_text_or_array),
+]
+
+
+class FunctionCall(TolerantRequest):
+    """Which function the assistant called, with its arguments as JSON text."""
+
+    name: str
+    arguments: str
+
+
+class ToolCall(TolerantRequest):
+    """A call in an earlier turn of the assistant."""
+
+    id: str
+    type: str = "function"
+    function: FunctionCall | None = None
+
+
+class ChatMessage(TolerantRequest):
+    """One turn of the conversation; which fields a role needs is checked with all the others.
+
+    Answers are sent back as they came, so fields of answers may be here and are passed over.
+    """
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: Content | None = None
+    name: str | None = None
+    tool_calls: list[ToolCall] | None = None
+    tool_call_id: str | None = None
+    function_call: Any = None
+
+
+class FunctionDefinition(TolerantRequest):
+    """A function that the model may call."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=64, pattern="^[a-zA-Z0-9_-]+$")]
+    description: str | None = None
+    parameters: dict[str, Any] | None = None
+    strict: bool | None = None
+
+
+class ToolDefinition(TolerantRequest):
+    """A tool; only functions are offered here."""
+
+    type: str
+    function: FunctionDefinition | None = None
+
+
+class StreamOptions(TolerantRequest):
+    """How a stream is written."""
+
+    include_usage: bool | None = None
+    include_obfuscation: bool | None = None
+
+
+StopText = Annotated[str, StringConstraints(min_length=1)]
+Stop = Annotated[
+    Annotated[StopText, Tag("<text>")]
+    | Annotated[list[StopText], Field(max_length=4), Tag("<array>")],
+    Discriminator(_text_or_array),
+]
+Penalty = Annotated[float, Field(ge=-2, le=2)]
+TokenLimit = Annotated[int, Field(ge=1)]
+
+
+class CreateChatCompletion(TolerantRequest):
+    """The request for an answer. Null means the same as an absent field everywhere."""
+
+    model: str | None = None
+    messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=2048)]
+
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    max_completion_tokens: TokenLimit | None = None
+    max_tokens: TokenLimit | None = None
+    stop: Stop | None = None
+    n: Annotated[int, Field(ge=1, le=128)] | None = None
+    seed: Annotated[int, Field(ge=-(2**63), le=2**63 - 1)] | None = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    tools: Annotated[list[ToolDefinition], Field(max_length=128)] | None = None
+    tool_choice: Any = None
+    parallel_tool_calls: bool | None = None
+
+    # Change the answer in ways that are not offered yet: refused unless they change nothing.
+    response_format: Any = None
+    logprobs: bool | None = None
+    top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
+    logit_bias: dict[str, float] | None = None
+    frequency_penalty: Penalty | None = None
+    presence_penalty: Penalty | None = None
+    functions: list[Any] | None = None
+    function_call: Any = None
+    audio: Any = None
+    modalities: list[str] | None = None
+    prediction: Any = None
+    web_search_options: Any = None
+    moderation: Any = None
+    store: bool | None = None
+
+    # Say something about the caller or the service; the answer is the same with and without.
+    metadata: Metadata | None = None
+    user: str | None = None
+    safety_identifier: Annotated[str, StringConstraints(max_length=64)] | None = None
+    service_tier: Literal["auto", "default", "flex", "scale", "priority", "fast"] | None = None
+    prompt_cache_key: str | None = None
+    prompt_cache_retention: str | None = None
+    prompt_cache_options: Any = None
+    # Advice to models that think or vary their length; the models here do neither.
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = (
+        None
+    )
+    verbosity: Literal["low", "medium", "high"] | None = None

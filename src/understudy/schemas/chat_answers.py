@@ -1,0 +1,85 @@
+"""Chat Completions: the whole answer."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import Field
+
+from understudy.schemas.base import WireObject
+
+FinishReason = Literal["stop", "length", "tool_calls"]
+
+
+class CalledFunction(WireObject):
+    """The function of a call, with its arguments as the JSON text that the model wrote."""
+
+    name: str
+    arguments: str
+
+
+class AnswerToolCall(WireObject):
+    """A call that the model wants made."""
+
+    id: str
+    type: Literal["function"] = "function"
+    function: CalledFunction
+
+
+class AnswerMessage(WireObject):
+    """The model's turn. `tool_calls` is absent, not empty, when there are none."""
+
+    role: Literal["assistant"] = "assistant"
+    content: str | None
+    refusal: None = None
+    annotations: Sequence[object] = ()
+    tool_calls: Sequence[AnswerToolCall] | None = Field(
+        default=None, exclude_if=lambda calls: calls is None
+    )
+
+
+class Choice(WireObject):
+    """One of the `n` answers."""
+
+    index: int
+    message: AnswerMessage
+    logprobs: None = None
+    finish_reason: FinishReason
+
+
+class PromptTokensDetails(WireObject):
+    """Parts of the prompt that OpenAI counts apart."""
+
+    cached_tokens: int = 0
+    audio_tokens: int = 0
+
+
+class CompletionTokensDetails(WireObject):
+    """Parts of the answer that OpenAI counts apart."""
+
+    reasoning_tokens: int = 0
+    audio_tokens: int = 0
+    accepted_prediction_tokens: int = 0
+    rejected_prediction_tokens: int = 0
+
+
+class Usage(WireObject):
+    """Tokens read and written, over all choices; the prompt counts once."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    prompt_tokens_details: PromptTokensDetails = PromptTokensDetails()
+    completion_tokens_details: CompletionTokensDetails = CompletionTokensDetails()
+
+
+class ChatCompletion(WireObject):
+    """The whole answer."""
+
+    id: str
+    object: Literal["chat.completion"] = "chat.completion"
+    created: int
+    model: str
+    choices: Sequence[Choice]
+    usage: Usage
+    service_tier: Literal["default"] = "default"
+    system_fingerprint: str

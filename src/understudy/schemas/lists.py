@@ -1,0 +1,30 @@
+"""The envelope of lists that are read page by page."""
+
+from collections.abc import Sequence
+from typing import Generic, Literal, TypeVar
+
+from understudy.schemas.base import WireObject
+
+
+class HasId(WireObject):
+    """An object that a list can be continued behind."""
+
+    id: str
+
+
+Item = TypeVar("Item", bound=HasId)
+
+
+class Page(WireObject, Generic[Item]):
+    """One page; the next begins after the `id` of its last item."""
+
+    object: Literal["list"] = "list"
+    data: Sequence[Item]
+    has_more: bool
+
+
+class PageWithIds(Page[Item], Generic[Item]):
+    """A page of a list whose type also names its ends; both are null when it is empty."""
+
+    first_id: str | None
+    last_id: str | None

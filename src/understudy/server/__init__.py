@@ -1,0 +1,1 @@
+"""HTTP in and out: the API that OpenAI's clients call."""

@@ -1,0 +1,75 @@
+"""Runs the API of one home: `python -m understudy.server --home DIR --port N`."""
+
+import argparse
+import logging
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from understudy.config import SettingsSource
+from understudy.errors import UnderstudyError
+from understudy.logs import configure_logging
+from understudy.server.app import create_app
+from understudy.server.assembly import open_services
+from understudy.server.host_check import is_loopback
+from understudy.server.lifeline import watch_parent
+
+logger = logging.getLogger(__name__)
+
+# Answers that are being made get this long to end when the server is told to stop.
+_GRACE_SECONDS = 5
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    arguments = _parse_arguments()
+    configure_logging()
+    if arguments.parent_fd is not None:
+        watch_parent(arguments.parent_fd)
+    try:
+        services = open_services(SettingsSource(arguments.home))
+    except UnderstudyError as error:
+        sys.exit(error.message)
+    listener = _listener(arguments)
+    host, port = listener.getsockname()[:2]
+    app = create_app(services, only_local_hosts=is_loopback(host))
+    logger.info("Listening on http://%s:%s", f"[{host}]" if ":" in host else host, port)
+    uvicorn.Server(server_config(app)).run(sockets=[listener])
+
+
+def server_config(app: object) -> uvicorn.Config:
+    """Return how the application is served, without an address."""
+    return uvicorn.Config(
+        app,  # pyright: ignore[reportArgumentType]  uvicorn's own ASGI types are narrower
+        http="h11",
+        ws="none",
+        log_config=None,
+        # Its lines would carry the query strings of users.
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="understudy.server", description=__doc__)
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--fd", type=int, help="a listening socket, instead of host and port")
+    parser.add_argument("--parent-fd", type=int, help="end when the other end of this is closed")
+    return parser.parse_args()
+
+
+def _listener(arguments: argparse.Namespace) -> socket.socket:
+    if arguments.fd is not None:
+        return socket.socket(fileno=arguments.fd)
+    family = socket.AF_INET6 if ":" in arguments.host else socket.AF_INET
+    return socket.create_server((arguments.host, arguments.port), family=family)
+
+
+if __name__ == "__main__":
+    main()

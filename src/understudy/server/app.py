@@ -1,0 +1,48 @@
+"""The application: every router, behind the edge and the error handlers."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import APIRouter, FastAPI
+
+from understudy.server.deps import Services
+from understudy.server.edge import Edge
+from understudy.server.errors import install_error_handlers
+from understudy.server.housekeeping import keep_house
+from understudy.server.routers import chat, files, fine_tuning, health, models
+
+
+def create_app(services: Services, *, only_local_hosts: bool) -> FastAPI:
+    """Return the application; `only_local_hosts` is for servers bound to the loopback address."""
+    app = FastAPI(
+        title="Understudy",
+        lifespan=_lifespan,
+        # These would be routes of their own, outside of /v1 and of the contract.
+        openapi_url=None,
+        # A slash too many is an unknown URL here as it is at OpenAI.
+        redirect_slashes=False,
+    )
+    app.state.services = services
+    install_error_handlers(app)
+    app.include_router(health.router)
+    api = APIRouter(prefix="/v1")
+    for router in (files.router, fine_tuning.router, models.router, chat.router):
+        api.include_router(router)
+    app.include_router(api)
+    app.add_middleware(Edge, organization=services.organization, only_local_hosts=only_local_hosts)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    services: Services = app.state.services
+    house = asyncio.create_task(keep_house(services.database, services.blobs))
+    try:
+        yield
+    finally:
+        house.cancel()
+        with suppress(asyncio.CancelledError):
+            await house
+        await services.engine.close()
+        services.database.close()

@@ -1,0 +1,73 @@
+"""Opens everything that a server needs, from the settings of one home."""
+
+from pathlib import Path
+
+from understudy.config import ResultFileEncoding, Settings, SettingsSource
+from understudy.inference.client import EngineClient
+from understudy.registry.catalogue import (
+    BaseModel,
+    Catalogue,
+    InvalidCatalogueError,
+    builtin_bases,
+)
+from understudy.server.deps import Services
+from understudy.server.renderers import Renderers
+from understudy.storage.blobs import BlobStore
+from understudy.storage.database import Database
+from understudy.storage.keys import load_pepper
+
+
+def open_services(source: SettingsSource) -> Services:
+    """Open the database, the blobs and the way to the engine of a home."""
+    settings = source()
+    settings.make_directories()
+    database = Database(settings.database_url)
+    database.migrate()
+    return Services(
+        database=database,
+        blobs=BlobStore(settings.blobs_directory),
+        catalogue=LiveCatalogue(source),
+        engine=EngineClient(settings.engine_socket),
+        renderers=Renderers(),
+        pepper=load_pepper(settings.pepper_file),
+        organization=settings.organization,
+        results_as_base64=settings.result_file_encoding is ResultFileEncoding.BASE64,
+    )
+
+
+class LiveCatalogue:
+    """The catalogue as `understudy.toml` says now; while that is wrong, as it last was right."""
+
+    def __init__(self, source: SettingsSource) -> None:
+        self._source = source
+        self._settings = source()
+        self._catalogue = _catalogue_of(self._settings)
+
+    def __call__(self) -> Catalogue:
+        """Return the current catalogue."""
+        settings = self._source()
+        if settings is not self._settings:
+            self._settings = settings
+            try:
+                self._catalogue = _catalogue_of(settings)
+            except InvalidCatalogueError:
+                return self._catalogue
+        return self._catalogue
+
+
+def _catalogue_of(settings: Settings) -> Catalogue:
+    added = {
+        name: BaseModel(
+            name=name,
+            directory=directory,
+            created=_changed_at(directory / "config.json"),
+            is_builtin=False,
+        )
+        for name, directory in settings.models.items()
+    }
+    return Catalogue(bases=builtin_bases() | added, aliases=settings.aliases)
+
+
+def _changed_at(path: Path) -> int:
+    """Return the date to show for a base; one whose files are away for now has none."""
+    return int(path.stat().st_mtime) if path.exists() else 0

@@ -1,0 +1,122 @@
+"""What a chat request asks for, decided: nothing in it is optional because a default applied."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from understudy.chat.messages import Message, Tool
+from understudy.errors import InvalidRequestError
+from understudy.schemas.chat import CreateChatCompletion, ToolDefinition
+from understudy.server.chat_policy import refuse_unsupported
+from understudy.server.conversation import conversation
+
+# 0 would leave no token to draw; any share this small leaves exactly the likeliest.
+_SMALLEST_TOP_P = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatPlan:
+    """A chat request, decided."""
+
+    model: str
+    """As it was asked for."""
+    messages: tuple[Message, ...]
+    tools: tuple[Tool, ...]
+    """Empty when the model may not call any."""
+    has_parallel_calls: bool
+    temperature: float
+    top_p: float
+    most_tokens: int | None
+    """None stands for all that the model's context has room for."""
+    stop: tuple[str, ...]
+    choices: int
+    seed: int | None
+    is_streamed: bool
+    is_usage_streamed: bool
+
+
+def plan_chat(request: CreateChatCompletion) -> ChatPlan:
+    """Decide everything about a request; raises InvalidRequestError for what cannot be followed."""
+    if not request.model:
+        raise InvalidRequestError("you must provide a model parameter")
+    refuse_unsupported(request)
+    return ChatPlan(
+        model=request.model,
+        messages=conversation(request.messages),
+        tools=_tools(request),
+        has_parallel_calls=request.parallel_tool_calls is not False,
+        temperature=1.0 if request.temperature is None else request.temperature,
+        top_p=1.0 if request.top_p is None else max(request.top_p, _SMALLEST_TOP_P),
+        most_tokens=_most_tokens(request),
+        stop=_stop(request.stop),
+        choices=request.n or 1,
+        seed=request.seed,
+        is_streamed=bool(request.stream),
+        is_usage_streamed=_is_usage_streamed(request),
+    )
+
+
+def _tools(request: CreateChatCompletion) -> tuple[Tool, ...]:
+    """Return the tools to show; with the choice "none" the model does not see any."""
+    tools = tuple(_tool(tool, f"tools[{i}]") for i, tool in enumerate(request.tools or ()))
+    if not tools and request.tool_choice is not None:
+        _refuse_without_tools("tool_choice")
+    if not tools and request.parallel_tool_calls is not None:
+        _refuse_without_tools("parallel_tool_calls")
+    return () if request.tool_choice == "none" else tools
+
+
+def _refuse_without_tools(name: str) -> None:
+    raise InvalidRequestError(
+        f"Invalid value for '{name}': '{name}' is only allowed when 'tools' are specified.",
+        code="invalid_value",
+        param=name,
+    )
+
+
+def _tool(wire: ToolDefinition, path: str) -> Tool:
+    if wire.type != "function":
+        raise InvalidRequestError(
+            f"Tools of type '{wire.type[:100]}' are not supported by this server; "
+            "the only type is 'function'.",
+            code="unsupported_value",
+            param=f"{path}.type",
+        )
+    if wire.function is None:
+        raise InvalidRequestError(
+            f"Missing required parameter: '{path}.function'.",
+            code="missing_required_parameter",
+            param=f"{path}.function",
+        )
+    return Tool(
+        name=wire.function.name,
+        description=wire.function.description,
+        parameters=wire.function.parameters,
+    )
+
+
+def _most_tokens(request: CreateChatCompletion) -> int | None:
+    new, old = request.max_completion_tokens, request.max_tokens
+    if new is not None and old is not None and new != old:
+        raise InvalidRequestError(
+            "'max_tokens' and 'max_completion_tokens' differ; give only the second.",
+            code="invalid_value",
+            param="max_tokens",
+        )
+    return new if new is not None else old
+
+
+def _stop(stop: str | Sequence[str] | None) -> tuple[str, ...]:
+    if stop is None:
+        return ()
+    return (stop,) if isinstance(stop, str) else tuple(stop)
+
+
+def _is_usage_streamed(request: CreateChatCompletion) -> bool:
+    if request.stream_options is None:
+        return False
+    if not request.stream:
+        raise InvalidRequestError(
+            "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+            param="stream_options",
+        )
+    return bool(request.stream_options.include_usage)

@@ -1,0 +1,36 @@
+"""What routes work with: one value per process, handed to each request."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from understudy.inference.client import EngineClient
+from understudy.registry.catalogue import CatalogueSource
+from understudy.server.renderers import Renderers
+from understudy.storage.blobs import BlobStore
+from understudy.storage.database import Database
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """Everything that outlives a request."""
+
+    database: Database
+    blobs: BlobStore
+    catalogue: CatalogueSource
+    engine: EngineClient
+    renderers: Renderers
+    pepper: bytes
+    organization: str
+    """Slug that stands in the names of tuned models."""
+    results_as_base64: bool
+    """Whether a job's result file is served base64-encoded, as OpenAI does."""
+
+
+def services_of(request: Request) -> Services:
+    """Return the services of the application that the request came to."""
+    return request.app.state.services
+
+
+ServicesDep = Annotated[Services, Depends(services_of)]

@@ -1,0 +1,23 @@
+"""Names of uploaded files: made harmless when they arrive, and put into headers safely."""
+
+import unicodedata
+from urllib.parse import quote
+
+_LONGEST_NAME = 255
+_NAMELESS = "file"
+
+
+def safe_filename(given: str | None) -> str:
+    """Return the last part of a client's path, without control characters and not too long."""
+    name = (given or "").replace("\\", "/").rpartition("/")[2]
+    visible = "".join(c for c in name if unicodedata.category(c)[0] != "C").strip()
+    return visible[:_LONGEST_NAME] if visible.strip(".") else _NAMELESS
+
+
+def attachment(filename: str) -> str:
+    """Return the content-disposition that offers a body for saving under `filename`."""
+    plain = "".join(c if c.isascii() and c not in '"\\' else "_" for c in filename)
+    header = f'attachment; filename="{plain}"'
+    if plain != filename:
+        header += f"; filename*=UTF-8''{quote(filename, safe='')}"
+    return header

@@ -1,0 +1,127 @@
+"""All choices of one answer: engine tokens in, text and tool calls out, as they are made."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from understudy.chat.parser import Delta, ToolCallDelta
+from understudy.errors import InvalidRequestError
+from understudy.inference.client import EngineClient
+from understudy.inference.protocol import FinishEvent, GenerateRequest, Sampling
+from understudy.schemas.chat_answers import FinishReason
+from understudy.server.chat_plan import ChatPlan
+from understudy.server.merging import merge
+from understudy.server.serving import ServedModel
+
+# One request must not fill the engine's queue with its choices.
+_CHOICES_AT_ONCE = 8
+_SEEDS = 2**63
+# Far from what real text needs, so that nothing is refused wrongly.
+_LEAST_TOKENS_PER_MESSAGE = 2
+_MOST_CHARACTERS_PER_TOKEN = 128
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """More of one choice."""
+
+    choice: int
+    delta: Delta
+
+
+@dataclass(frozen=True, kw_only=True)
+class End:
+    """The end of one choice."""
+
+    choice: int
+    finish_reason: FinishReason
+    tokens: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prompt:
+    """What a model is asked, in its own tokens."""
+
+    model: ServedModel
+    ids: tuple[int, ...]
+    room: int
+    """Tokens that an answer may have."""
+
+
+def make_prompt(plan: ChatPlan, model: ServedModel) -> Prompt:
+    """Render the conversation; blocks. Raises InvalidRequestError when it does not fit."""
+    longest = model.renderer.context_length
+    # Rendering takes seconds for conversations that no context could hold: refuse these unread.
+    least = max(
+        _LEAST_TOKENS_PER_MESSAGE * len(plan.messages),
+        sum(len(message.content or "") for message in plan.messages) // _MOST_CHARACTERS_PER_TOKEN,
+    )
+    if least >= longest:
+        raise _does_not_fit(longest, f"at least {least}")
+    ids = tuple(model.renderer.prompt_ids(plan.messages, plan.tools))
+    if len(ids) >= longest:
+        raise _does_not_fit(longest, str(len(ids)))
+    room = longest - len(ids)
+    return Prompt(model=model, ids=ids, room=min(room, plan.most_tokens or room))
+
+
+def _does_not_fit(longest: int, resulted_in: str) -> InvalidRequestError:
+    return InvalidRequestError(
+        f"This model's maximum context length is {longest} tokens. However, your messages "
+        f"resulted in {resulted_in} tokens. Please reduce the length of the messages.",
+        code="context_length_exceeded",
+        param="messages",
+    )
+
+
+async def generate(
+    engine: EngineClient, plan: ChatPlan, prompt: Prompt, request_id: str
+) -> AsyncGenerator[Piece | End, None]:
+    """Yield the pieces of every choice as they are made, each choice ending with an `End`.
+
+    Closing the generator cancels what is still being made.
+    """
+    sources = [_choice(engine, plan, prompt, request_id, i) for i in range(plan.choices)]
+    async with aclosing(merge(sources, at_once=_CHOICES_AT_ONCE)) as pieces:
+        async for piece in pieces:
+            yield piece
+
+
+async def _choice(
+    engine: EngineClient, plan: ChatPlan, prompt: Prompt, request_id: str, index: int
+) -> AsyncGenerator[Piece | End, None]:
+    parser = prompt.model.renderer.answer_parser(stop=plan.stop, parse_tools=bool(plan.tools))
+    has_calls, tokens, reason = False, 0, "stop"
+    async with aclosing(engine.generate(_request(plan, prompt, request_id, index))) as events:
+        async for event in events:
+            if isinstance(event, FinishEvent):
+                reason = event.reason
+                break
+            tokens += 1
+            for delta in parser.feed(event.token_id):
+                has_calls = has_calls or isinstance(delta, ToolCallDelta)
+                yield Piece(choice=index, delta=delta)
+            is_last_call = not plan.has_parallel_calls and parser.finished_calls > 0
+            if parser.is_stopped or is_last_call:
+                break
+    for delta in parser.finish():
+        yield Piece(choice=index, delta=delta)
+    finish_reason: FinishReason = "length" if reason == "length" else "stop"
+    if has_calls and finish_reason == "stop":
+        finish_reason = "tool_calls"
+    yield End(choice=index, finish_reason=finish_reason, tokens=tokens)
+
+
+def _request(plan: ChatPlan, prompt: Prompt, request_id: str, index: int) -> GenerateRequest:
+    return GenerateRequest(
+        request_id=f"{request_id}-{index}",
+        model=prompt.model.weights,
+        prompt_ids=prompt.ids,
+        sampling=Sampling(
+            temperature=plan.temperature,
+            top_p=plan.top_p,
+            max_tokens=prompt.room,
+            seed=None if plan.seed is None else (plan.seed + index) % _SEEDS,
+            stop_ids=prompt.model.renderer.stop_ids,
+        ),
+    )

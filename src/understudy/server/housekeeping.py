@@ -1,0 +1,28 @@
+"""What the server cleans up while it runs: expired files and bytes that nothing names."""
+
+import asyncio
+import logging
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+
+from understudy.errors import UnderstudyError
+from understudy.storage.blobs import BlobStore
+from understudy.storage.database import Database
+from understudy.storage.garbage import collect_blobs
+
+logger = logging.getLogger(__name__)
+
+_PAUSE_SECONDS = 30.0
+
+
+async def keep_house(
+    database: Database, blobs: BlobStore, *, pause_seconds: float = _PAUSE_SECONDS
+) -> None:
+    """Clean up now and after every pause, until cancelled; a failure waits for the next time."""
+    while True:
+        try:
+            await run_in_threadpool(collect_blobs, database, blobs)
+        except (OSError, SQLAlchemyError, UnderstudyError) as error:
+            logger.warning("Cleaning up failed with %s.", type(error).__qualname__)
+        await asyncio.sleep(pause_seconds)

@@ -1,0 +1,68 @@
+"""What a request to create a job asks for, with nothing left open."""
+
+from understudy.errors import InvalidRequestError
+from understudy.jobs.creation import NewJob
+from understudy.jobs.hyperparameters import RequestedHyperparameters
+from understudy.schemas.fine_tuning import CreateFineTuningJob
+from understudy.schemas.hyperparameters import RequestedHyperparameters as WireHyperparameters
+
+
+def new_job(body: CreateFineTuningJob, *, organization: str) -> NewJob:
+    """Return the job that `body` asks for; raises InvalidRequestError for what is not offered."""
+    _check_method(body)
+    _check_integrations(body)
+    return NewJob(
+        model=body.model,
+        training_file=body.training_file,
+        validation_file=body.validation_file,
+        hyperparameters=_hyperparameters(body),
+        seed=body.seed,
+        suffix=body.suffix,
+        metadata=body.metadata,
+        organization=organization,
+    )
+
+
+def _check_method(body: CreateFineTuningJob) -> None:
+    if body.method is not None and body.method.type != "supervised":
+        raise InvalidRequestError(
+            f"The method '{body.method.type}' is not offered by this server yet; "
+            "the only one is 'supervised'.",
+            code="unsupported_value",
+            param="method.type",
+        )
+
+
+def _check_integrations(body: CreateFineTuningJob) -> None:
+    if body.integrations:
+        raise InvalidRequestError(
+            "This server has no account with Weights & Biases, so it can report to none; "
+            "create the job without 'integrations'.",
+            code="unsupported_value",
+            param="integrations",
+        )
+
+
+def _hyperparameters(body: CreateFineTuningJob) -> RequestedHyperparameters:
+    """Join the two places hyperparameters may stand in."""
+    supervised = body.method.supervised if body.method is not None else None
+    current = supervised.hyperparameters if supervised is not None else None
+    legacy = body.hyperparameters
+    if current is not None and legacy is not None and _decided(current) != _decided(legacy):
+        raise InvalidRequestError(
+            "'hyperparameters' and 'method.supervised.hyperparameters' differ; give only the "
+            "second, the first is the older name of the same thing.",
+            code="invalid_value",
+            param="hyperparameters",
+        )
+    return _decided(current or legacy or WireHyperparameters())
+
+
+def _decided(wire: WireHyperparameters) -> RequestedHyperparameters:
+    return RequestedHyperparameters(
+        n_epochs=None if wire.n_epochs == "auto" else wire.n_epochs,
+        batch_size=None if wire.batch_size == "auto" else wire.batch_size,
+        learning_rate_multiplier=(
+            None if wire.learning_rate_multiplier == "auto" else wire.learning_rate_multiplier
+        ),
+    )

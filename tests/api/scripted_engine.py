@@ -1,0 +1,146 @@
+"""An engine that says what a test tells it to: a real socket with real frames, but no model."""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from understudy.chat.vocabulary import Vocabulary
+from understudy.errors import UnderstudyError
+from understudy.inference.frames import encode_frame, error_to_json, read_frame
+from understudy.inference.protocol import (
+    EngineStats,
+    FinishEvent,
+    GenerateRequest,
+    TokenEvent,
+    event_to_json,
+    request_from_json,
+    stats_to_json,
+)
+
+
+@dataclass(kw_only=True)
+class Script:
+    """One answer: text to say, and how it ends."""
+
+    text: str = ""
+    reason: str = "stop"
+    error: UnderstudyError | None = None
+    """Raised behind the text, instead of an end."""
+    goes_on: bool = False
+    """Repeat the text until the client has enough."""
+    dies: bool = False
+    """Close the connection behind the text, as a killed engine does."""
+
+
+@dataclass
+class ScriptedEngine:
+    socket_path: Path
+    tokenizer: Path
+    requests: list[GenerateRequest] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._scripts: deque[Script] = deque()
+        self._vocabulary = Vocabulary.from_file(self.tokenizer)
+
+    def says(self, *scripts: Script | str) -> None:
+        """Answer the next requests so, one each."""
+        self.requests.clear()
+        self.cancelled.clear()
+        self._scripts = deque(Script(text=s) if isinstance(s, str) else s for s in scripts)
+
+    def prompts(self) -> list[str]:
+        return [self._vocabulary.decode(request.prompt_ids) for request in self.requests]
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        started = threading.Event()
+        stopping = asyncio.Event()
+        loops: list[asyncio.AbstractEventLoop] = []
+
+        async def serve() -> None:
+            loops.append(asyncio.get_running_loop())
+            server = await asyncio.start_unix_server(self._serve, self.socket_path)
+            started.set()
+            await stopping.wait()
+            server.close()
+
+        # At its end, asyncio.run cancels what still answers.
+        thread = threading.Thread(target=lambda: asyncio.run(serve()))
+        thread.start()
+        assert started.wait(5)
+        try:
+            yield
+        finally:
+            loops[0].call_soon_threadsafe(stopping.set)
+            thread.join(5)
+            assert not thread.is_alive()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        streams: dict[int, tuple[asyncio.Task[None], str]] = {}
+        try:
+            while True:
+                frame = await read_frame(reader)
+                stream = frame["stream"]
+                if frame["kind"] == "stats":
+                    _send(writer, stream, event=stats_to_json(_STATS))
+                elif frame["kind"] == "cancel":
+                    task, request_id = streams[stream]
+                    if not task.done():
+                        self.cancelled.append(request_id)
+                    task.cancel()
+                else:
+                    request = request_from_json(frame["request"])
+                    self.requests.append(request)
+                    script = self._scripts.popleft() if self._scripts else Script()
+                    task = asyncio.ensure_future(self._answer(writer, stream, request, script))
+                    streams[stream] = task, request.request_id
+        except (asyncio.IncompleteReadError, OSError):
+            pass
+        finally:
+            for task, _ in streams.values():
+                task.cancel()
+            writer.close()
+
+    async def _answer(
+        self,
+        writer: asyncio.StreamWriter,
+        stream: int,
+        request: GenerateRequest,
+        script: Script,
+    ) -> None:
+        ids = self._vocabulary.encode(script.text)
+        said = 0
+        while True:
+            for token in ids:
+                if said == request.sampling.max_tokens:
+                    break
+                said += 1
+                _send(writer, stream, event=event_to_json(TokenEvent(token, -0.5)))
+                await asyncio.sleep(0)
+            if not script.goes_on or said == request.sampling.max_tokens:
+                break
+            await asyncio.sleep(0.01)
+        if script.dies:
+            writer.transport.abort()
+        elif script.error is not None:
+            _send(writer, stream, error=error_to_json(script.error))
+        else:
+            is_full = script.goes_on or said < len(ids)
+            reason = "length" if is_full else script.reason
+            finish = FinishEvent(
+                reason=reason, prompt_tokens=len(request.prompt_ids), completion_tokens=said
+            )
+            _send(writer, stream, event=event_to_json(finish))
+
+
+_STATS = EngineStats(bases=(), adapters=0, running=0, waiting=0, generated_tokens=0, process_id=1)
+
+
+def _send(writer: asyncio.StreamWriter, stream: int, **values: Any) -> None:
+    writer.write(encode_frame([{"stream": stream, **values}]))

@@ -1,0 +1,51 @@
+"""The whole way of an answer: the official client, the server, the engine process, real weights."""
+
+from collections.abc import Iterator
+
+import pytest
+from openai import OpenAI
+
+from tests.api.harness import RunningServer, running_server, wait_until
+
+MODEL = "understudy-nano"
+HELLO = [{"role": "user", "content": "Hello, who are you?"}]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    home = tmp_path_factory.mktemp("whole")
+    with running_server(home, engine_process=True) as server:
+        wait_until(lambda: server.http.get("/readyz").status_code == 200, timeout_seconds=60)
+        yield server
+
+
+@pytest.fixture
+def client(whole: RunningServer) -> OpenAI:
+    return whole.client(whole.new_project()[1])
+
+
+def test_the_same_seed_gives_the_same_answer_whole_and_streamed(client: OpenAI):
+    request = {"model": MODEL, "messages": HELLO, "seed": 11, "max_tokens": 24}
+    answer = client.chat.completions.create(**request)
+    assert answer.usage.completion_tokens > 0
+    again = client.chat.completions.create(**request)
+    stream = client.chat.completions.create(**request, stream=True)
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in stream)
+    assert answer.choices[0].message.content == again.choices[0].message.content == text
+    assert answer.system_fingerprint == again.system_fingerprint
+
+
+def test_choices_have_seeds_of_their_own(client: OpenAI):
+    request = {"model": MODEL, "messages": HELLO, "max_tokens": 16, "temperature": 1.5}
+    several = client.chat.completions.create(**request, n=4, seed=1)
+    assert len({choice.message.content for choice in several.choices}) > 1
+    second = client.chat.completions.create(**request, seed=2)
+    assert second.choices[0].message.content == several.choices[1].message.content
+
+
+def test_a_token_limit_of_one_gives_one_token(client: OpenAI):
+    answer = client.chat.completions.create(
+        model=MODEL, messages=HELLO, temperature=0, max_tokens=1
+    )
+    assert answer.choices[0].finish_reason == "length"
+    assert answer.usage.completion_tokens == 1
