@@ -49,6 +49,10 @@ class ChatRenderer:
 
         Raises InvalidRequestError when the directory has no tokenizer.json or no chat template.
         """
+        if not (directory / "tokenizer.json").is_file():
+            raise InvalidRequestError(
+                f"{directory.name} has no tokenizer.json; save its tokenizer in that form first."
+            )
         config = _read_json(directory / "config.json")
         settings = _read_json(directory / "tokenizer_config.json")
         vocabulary = Vocabulary.from_file(directory / "tokenizer.json")

@@ -133,3 +133,8 @@ def test_two_renderers_of_one_directory_have_one_hash_and_another_template_anoth
 
     assert renderer(tmp_path / "b").hash == same
     assert renderer(tmp_path / "c", TEMPLATE + " ").hash != same
+
+
+def test_a_directory_without_a_tokenizer_is_refused_in_plain_words(tmp_path: Path):
+    with pytest.raises(InvalidRequestError, match=r"tokenizer\.json"):
+        ChatRenderer.from_directory(tmp_path)
