@@ -39,11 +39,11 @@ def create_job(
     Raises InvalidRequestError when the model, a file or the metadata cannot be used.
     """
     with db.write() as session:
+        now = int(db.now(session))
         if request is not None:
-            existing = recall(session, project_id, request)
+            existing = recall(session, project_id, request, now=now)
             if existing is not None:
                 return job_view(_found(jobs.find_job(session, project_id, existing), existing))
-        now = int(db.now(session))
         job = insert_job(session, catalogue, project_id, new, now=now)
         if request is not None:
             remember(session, project_id, request, job.id, now=now)

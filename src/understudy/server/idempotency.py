@@ -6,6 +6,9 @@ from fastapi import Request
 
 from understudy.storage.idempotency import Repeatable
 
+# Longer than a client goes on retrying; after that, equal bodies are separate wishes.
+_RETRIES_WITHIN_SECONDS = 15 * 60
+
 
 def repeatable(request: Request, content: str) -> Repeatable:
     """Return the mark of `request`, whose body says `content`.
@@ -19,7 +22,12 @@ def repeatable(request: Request, content: str) -> Repeatable:
         return Repeatable(key=f"key-{_digest(key)}", body_sha256=digest, may_be_repetition=True)
     retries = request.headers.get("x-stainless-retry-count", "0")
     is_retry = retries.isdecimal() and int(retries) > 0
-    return Repeatable(key=f"body-{digest}", body_sha256=digest, may_be_repetition=is_retry)
+    return Repeatable(
+        key=f"body-{digest}",
+        body_sha256=digest,
+        may_be_repetition=is_retry,
+        lifetime_seconds=_RETRIES_WITHIN_SECONDS,
+    )
 
 
 def _digest(text: str) -> str:

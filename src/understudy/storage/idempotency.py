@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from understudy.errors import InvalidRequestError
 from understudy.storage.rows import IdempotencyRow
 
-_LIFETIME_SECONDS = 24 * 3600
+_LONGEST_LIFETIME_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,9 +20,11 @@ class Repeatable:
     body_sha256: str
     may_be_repetition: bool
     """Whether what was made before may answer this request; if not, it is made anew."""
+    lifetime_seconds: int = _LONGEST_LIFETIME_SECONDS
+    """How old what was made may be; at most a day."""
 
 
-def recall(session: Session, project_id: str, request: Repeatable) -> str | None:
+def recall(session: Session, project_id: str, request: Repeatable, *, now: int) -> str | None:
     """Return the id of what the same request made before, or None when it made nothing.
 
     Raises InvalidRequestError when the key was used with another body.
@@ -30,7 +32,7 @@ def recall(session: Session, project_id: str, request: Repeatable) -> str | None
     if not request.may_be_repetition:
         return None
     row = session.get(IdempotencyRow, (project_id, request.key))
-    if row is None:
+    if row is None or row.created_at < now - request.lifetime_seconds:
         return None
     if row.body_sha256 != request.body_sha256:
         raise InvalidRequestError(
@@ -44,9 +46,8 @@ def remember(
     session: Session, project_id: str, request: Repeatable, object_id: str, *, now: int
 ) -> None:
     """Record what a request made, in the same transaction; forgets what is over a day old."""
-    session.execute(
-        delete(IdempotencyRow).where(IdempotencyRow.created_at < now - _LIFETIME_SECONDS)
-    )
+    forgotten = IdempotencyRow.created_at < now - _LONGEST_LIFETIME_SECONDS
+    session.execute(delete(IdempotencyRow).where(forgotten))
     session.merge(
         IdempotencyRow(
             project_id=project_id,

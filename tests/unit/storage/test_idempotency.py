@@ -12,32 +12,32 @@ def request(body: str = "1", may_be_repetition: bool = True) -> Repeatable:
 
 def test_a_repeated_request_finds_what_it_made(db: Database, project: str):
     with db.write() as session:
-        assert recall(session, project, request()) is None
+        assert recall(session, project, request(), now=101) is None
         remember(session, project, request(), "file-1", now=100)
     with db.read() as session:
-        assert recall(session, project, request()) == "file-1"
-        assert recall(session, project, request(may_be_repetition=False)) is None
+        assert recall(session, project, request(), now=101) == "file-1"
+        assert recall(session, project, request(may_be_repetition=False), now=101) is None
 
 
 def test_a_key_belongs_to_its_project(db: Database, project: str):
     with db.write() as session:
         other = create_project(session, "other", created_at=1).id
         remember(session, project, request(), "file-1", now=100)
-        assert recall(session, other, request()) is None
+        assert recall(session, other, request(), now=101) is None
 
 
 def test_a_key_with_another_body_is_refused(db: Database, project: str):
     with db.write() as session:
         remember(session, project, request("1"), "file-1", now=100)
         with pytest.raises(InvalidRequestError, match="different body"):
-            recall(session, project, request("2"))
+            recall(session, project, request("2"), now=101)
 
 
 def test_the_newest_object_answers_a_repetition(db: Database, project: str):
     with db.write() as session:
         remember(session, project, request(), "file-1", now=100)
         remember(session, project, request(), "file-2", now=101)
-        assert recall(session, project, request()) == "file-2"
+        assert recall(session, project, request(), now=101) == "file-2"
 
 
 def test_a_day_later_a_key_is_forgotten(db: Database, project: str):
@@ -45,4 +45,12 @@ def test_a_day_later_a_key_is_forgotten(db: Database, project: str):
         remember(session, project, request(), "file-1", now=100)
         other = Repeatable(key="other", body_sha256="1", may_be_repetition=True)
         remember(session, project, other, "file-2", now=100 + 86_401)
-        assert recall(session, project, request()) is None
+        assert recall(session, project, request(), now=101) is None
+
+
+def test_a_mark_guessed_from_a_body_counts_for_its_own_lifetime_only(db: Database, project: str):
+    guessed = Repeatable(key="k", body_sha256="1", may_be_repetition=True, lifetime_seconds=900)
+    with db.write() as session:
+        remember(session, project, guessed, "file-1", now=100)
+        assert recall(session, project, guessed, now=1000) == "file-1"
+        assert recall(session, project, guessed, now=1001) is None

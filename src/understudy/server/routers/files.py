@@ -135,10 +135,10 @@ def _record(
     lifetime_seconds = _lifetime_of(upload)
     _check_content(services, upload, purpose)
     with services.database.write() as session:
-        made_before = recall(session, project_id, mark)
+        now = int(services.database.now(session))
+        made_before = recall(session, project_id, mark, now=now)
         if made_before and (existing := find_file(session, project_id, made_before)):
             return existing
-        now = int(services.database.now(session))
         new = NewFile(
             project_id=project_id,
             purpose=purpose,
