@@ -11,7 +11,7 @@ WORKERS ?= 2
 check test: export OMP_NUM_THREADS = 1
 check test: export OMP_WAIT_POLICY = PASSIVE
 
-.PHONY: help demo serve test check bench format architecture .run .dev
+.PHONY: help demo serve test check bench format pages .run .dev
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "make %-14s %s\n", $$1, $$2}'
@@ -46,5 +46,5 @@ format: .dev  ## Format the code and mend what lint can mend
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-architecture: .dev  ## Write the list of files in ARCHITECTURE.md anew
-	@$(BIN)/python scripts/list_files.py
+pages: .dev  ## Write the generated parts of README.md and ARCHITECTURE.md anew
+	@$(BIN)/python scripts/write_pages.py

@@ -1,4 +1,4 @@
-"""Writes the list of files in ARCHITECTURE.md from the first lines of the modules' docstrings."""
+"""Writes what is generated in the pages: the list of files, and the tour that README quotes."""
 
 import ast
 import sys
@@ -7,8 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "understudy"
-PAGE = ROOT / "ARCHITECTURE.md"
-BEGIN, END = "<!-- files: written by `make architecture` -->", "<!-- /files -->"
+ARCHITECTURE, README = ROOT / "ARCHITECTURE.md", ROOT / "README.md"
+TOUR = ROOT / "examples" / "tour.py"
 
 DATA_FILES = {
     "py.typed": "Tells type checkers that the package carries its types.",
@@ -22,11 +22,39 @@ DATA_FILES = {
 
 
 def main() -> None:
-    """Replace the section between the markers."""
-    page = PAGE.read_text()
-    before, rest = page.split(BEGIN)
-    after = rest.split(END)[1]
-    PAGE.write_text(before + BEGIN + "\n" + files_section() + END + after)
+    """Replace the generated parts."""
+    for page, name, text in generated_parts():
+        page.write_text(_replaced(page.read_text(), name, text))
+
+
+def generated_parts() -> list[tuple[Path, str, str]]:
+    """Return each generated part: its page, the name between its markers, and its text."""
+    return [(ARCHITECTURE, "files", files_section()), (README, "tour", tour_section())]
+
+
+def part_of(page: str, name: str) -> str:
+    """Return what stands between the markers of a part."""
+    return _split(page, name)[1]
+
+
+def _replaced(page: str, name: str, text: str) -> str:
+    before, _, after = _split(page, name)
+    return f"{before}{_begin(name)}\n{text}<!-- /{name} -->{after}"
+
+
+def _split(page: str, name: str) -> tuple[str, str, str]:
+    before, rest = page.split(_begin(name) + "\n")
+    part, after = rest.split(f"<!-- /{name} -->")
+    return before, part, after
+
+
+def _begin(name: str) -> str:
+    return f"<!-- {name}: written by `make pages` -->"
+
+
+def tour_section() -> str:
+    """Return the tour as a block of code."""
+    return f"```python\n{TOUR.read_text()}```\n"
 
 
 def files_section() -> str:

@@ -1,0 +1,1 @@
+"""Training files: from bytes to examples, every complaint with its line."""
