@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import httpx
+import httpx2
 from openai import OpenAI
 
 KEY = "sk-test-" + "k" * 40
@@ -84,8 +84,8 @@ class LiveServer:
     def _wait_ready(self) -> None:
         deadline = time.monotonic() + _READY_SECONDS
         while time.monotonic() < deadline:
-            with suppress(httpx.HTTPError):
-                if httpx.get(self.url.replace("/v1", "/readyz")).status_code == 200:
+            with suppress(httpx2.HTTPError):
+                if httpx2.get(self.url.replace("/v1", "/readyz")).status_code == 200:
                     return
             time.sleep(0.1)
         raise AssertionError("the server did not become ready")

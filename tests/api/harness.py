@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import httpx
+import httpx2
 import uvicorn
 from openai import OpenAI
 
@@ -39,7 +39,7 @@ class RunningServer:
     home: Path
     services: Services
     engine: ScriptedEngine
-    http: httpx.Client
+    http: httpx2.Client
     """For what the official client would not send; making one of these takes a while."""
     openai: OpenAI
 
@@ -88,7 +88,7 @@ def running_server(
             wait_until(lambda: server.started)
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             with (
-                httpx.Client(base_url=url, timeout=60) as http,
+                httpx2.Client(base_url=url, timeout=60) as http,
                 OpenAI(base_url=f"{url}/v1", api_key="none", timeout=20) as openai,
             ):
                 yield RunningServer(

@@ -4,7 +4,7 @@ import http.client
 import json
 import socket
 
-import httpx
+import httpx2
 import pytest
 from openai import AuthenticationError, BadRequestError, InternalServerError, OpenAI
 
@@ -18,7 +18,7 @@ MEGABYTE = 1024 * 1024
 
 def call(
     server: RunningServer, key: str | None, method: str, path: str, **more
-) -> tuple[httpx.Response, dict]:
+) -> tuple[httpx2.Response, dict]:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     headers |= more.pop("headers", {})
     answer = server.http.request(method, path, headers=headers, **more)

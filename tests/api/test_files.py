@@ -3,7 +3,7 @@
 import base64
 import json
 
-import httpx
+import httpx2
 import pytest
 from openai import BadRequestError, NotFoundError, OpenAI
 
@@ -122,7 +122,7 @@ def test_a_wrong_purpose_is_refused(client: OpenAI):
     assert refused.value.param == "purpose"
 
 
-def post_form(server: RunningServer, key: str, **form) -> httpx.Response:
+def post_form(server: RunningServer, key: str, **form) -> httpx2.Response:
     return server.http.post("/v1/files", headers={"Authorization": f"Bearer {key}"}, **form)
 
 

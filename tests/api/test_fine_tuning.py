@@ -2,7 +2,7 @@
 
 import json
 
-import httpx
+import httpx2
 import pytest
 from openai import BadRequestError, NotFoundError, OpenAI
 
@@ -19,7 +19,7 @@ def training_file(client: OpenAI) -> str:
     return client.files.create(file=LINES, purpose="fine-tune").id
 
 
-def create_raw(server: RunningServer, key: str, body: dict) -> httpx.Response:
+def create_raw(server: RunningServer, key: str, body: dict) -> httpx2.Response:
     headers = {"Authorization": f"Bearer {key}"}
     return server.http.post("/v1/fine_tuning/jobs", headers=headers, json=body)
 
@@ -302,7 +302,7 @@ def test_a_retried_creation_creates_once(server: RunningServer, key: str, traini
 def test_an_idempotency_key_creates_once_and_only_for_one_body(
     server: RunningServer, key: str, training_file: str
 ):
-    def create(**body) -> httpx.Response:
+    def create(**body) -> httpx2.Response:
         headers = {"Authorization": f"Bearer {key}", "idempotency-key": "k"}
         whole = {"model": BASE, "training_file": training_file} | body
         return server.http.post("/v1/fine_tuning/jobs", headers=headers, json=whole)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from tests.api.harness import RunningServer, wait_until, write_home
 
@@ -39,8 +39,8 @@ def test_the_process_lives_without_an_engine_but_is_not_ready(tmp_path: Path):
     log = tmp_path / "log"
     with server_process(tmp_path, log):
         url = log.read_text().rpartition("Listening on ")[2].split()[0]
-        assert httpx.get(f"{url}/healthz").status_code == 200
-        answer = httpx.get(f"{url}/readyz")
+        assert httpx2.get(f"{url}/healthz").status_code == 200
+        answer = httpx2.get(f"{url}/readyz")
         assert (answer.status_code, answer.json()["missing"]) == (503, ["engine"])
         imported = {line.rpartition("|")[2].strip() for line in log.read_text().splitlines()}
         assert "fastapi" in imported
