@@ -1,0 +1,103 @@
+"""The main path of the platform: from a claimed job and its files to a model that answers."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from understudy.errors import InvalidRequestError, JobFailedError
+from understudy.jobs.claims import Claim
+from understudy.modeling.checkpoints import CorruptCheckpointError, verify_directory
+from understudy.storage.blobs import BlobStore
+from understudy.training.plan import RequestedHyperparameters, TrainingPlan, resolve_plan
+from understudy.training.supervised import Examples, train_supervised
+from understudy.worker.bases import WarmBase, WarmBases
+from understudy.worker.reading import read_examples
+from understudy.worker.reporter import JobReporter
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workshop:
+    """What every job of one trainer works with."""
+
+    bases: WarmBases
+    blobs: BlobStore
+    models_directory: Path
+
+
+def fine_tune(claim: Claim, workshop: Workshop, reporter: JobReporter) -> None:
+    """Do a whole supervised job, going on from its last checkpoint when there is one.
+
+    Raises JobFailedError for what the owner must change, StopTraining and LeaseLostError when the
+    job is to end; anything else is our own trouble and a retry may help.
+    """
+    base = _load(claim, workshop.bases)
+    examples = Examples(
+        training=read_examples(
+            workshop.blobs.path(claim.training_blob), "training", base.renderer, reporter
+        ),
+        validation=read_examples(
+            workshop.blobs.path(claim.validation_blob), "validation", base.renderer, reporter
+        )
+        if claim.validation_blob is not None
+        else [],
+    )
+    plan = _plan(claim, len(examples.training), base)
+    reporter.validated()
+    reporter.started(plan, base.renderer.hash)
+    train_supervised(
+        plan,
+        base.loaded,
+        examples,
+        reporter,
+        directory=workshop.models_directory / claim.job_id,
+        base_name=claim.base,
+        continue_from=claim.continued_directory,
+        resume_from=_resume_point(claim),
+    )
+    tokens_per_epoch = sum(len(example.ids) for example in examples.training)
+    reporter.succeeded(trained_tokens=tokens_per_epoch * plan.epochs)
+
+
+def _load(claim: Claim, bases: WarmBases) -> WarmBase:
+    try:
+        return bases.get(claim.base_directory)
+    except InvalidRequestError as error:
+        raise JobFailedError(
+            f"The base model {claim.base} cannot be loaded: {error.message}",
+            code="model_not_available",
+            param="model",
+        ) from error
+
+
+def _plan(claim: Claim, example_count: int, base: WarmBase) -> TrainingPlan:
+    asked = claim.hyperparameters
+    requested = RequestedHyperparameters(
+        n_epochs=asked.n_epochs,
+        batch_size=asked.batch_size,
+        learning_rate_multiplier=asked.learning_rate_multiplier,
+    )
+    try:
+        return resolve_plan(
+            requested,
+            example_count=example_count,
+            hidden_size=base.loaded.hidden_size,
+            seed=claim.seed,
+        )
+    except InvalidRequestError as error:
+        raise JobFailedError(
+            error.message, code="invalid_hyperparameters", param=error.param
+        ) from error
+
+
+def _resume_point(claim: Claim) -> Path | None:
+    """Return the checkpoint to go on from; a damaged one means to begin again."""
+    if claim.resume_from is None:
+        return None
+    try:
+        verify_directory(claim.resume_from.directory)
+    except CorruptCheckpointError as error:
+        _log.warning("%s begins again: %s", claim.job_id, error)
+        return None
+    return claim.resume_from.directory

@@ -1,0 +1,75 @@
+"""A thread that keeps a claim alive and brings its owner's wishes to the training loop."""
+
+import faulthandler
+import logging
+import os
+import threading
+import time
+from types import TracebackType
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from understudy.errors import StorageFullError
+from understudy.jobs.claims import Claim, LeaseLostError
+from understudy.jobs.lease import heartbeat
+from understudy.jobs.lifecycle import Desired
+from understudy.storage.database import Database
+from understudy.worker.stop_flag import StopFlag, StopReason
+
+_log = logging.getLogger(__name__)
+
+_BEAT_SECONDS = 1.0
+# Longer than any step or the loading of any model that fits this machine takes.
+_HANG_SECONDS = 1800.0
+_HANG_EXIT_CODE = 70
+
+
+class Heartbeat:
+    """Beats once a second for as long as the `with` block lasts."""
+
+    def __init__(self, database: Database, claim: Claim, stop: StopFlag) -> None:
+        self._database = database
+        self._claim = claim
+        self._stop = stop
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._is_over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        renewed_at = time.monotonic()
+        while not self._is_over.wait(_BEAT_SECONDS):
+            if self._stop.silent_seconds > _HANG_SECONDS:
+                _end_hanging_process()
+            try:
+                desired = heartbeat(self._database, self._claim)
+            except LeaseLostError:
+                self._stop.end(StopReason.LEASE_LOST)
+                return
+            except (SQLAlchemyError, StorageFullError):
+                _log.exception("the lease of %s was not renewed", self._claim.job_id)
+                if time.monotonic() - renewed_at > self._claim.lease_seconds:
+                    self._stop.end(StopReason.LEASE_LOST)
+                    return
+                continue
+            renewed_at = time.monotonic()
+            if desired is Desired.CANCEL:
+                self._stop.end(StopReason.CANCELLED)
+                return
+
+
+def _end_hanging_process() -> None:
+    """Leave the stacks in the log and end: a new process takes the job up again."""
+    _log.error("no sign of life for %.0f seconds; the stacks of all threads:", _HANG_SECONDS)
+    faulthandler.dump_traceback()
+    os._exit(_HANG_EXIT_CODE)

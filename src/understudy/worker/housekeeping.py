@@ -1,0 +1,28 @@
+"""Removes adapters from the disk that no model and no unfinished job names any more."""
+
+import shutil
+import time
+from pathlib import Path
+
+from understudy.storage.database import Database
+from understudy.storage.garbage import directories_in_use
+
+_GRACE_SECONDS = 600.0
+
+
+def tidy(
+    database: Database, models_directory: Path, *, grace_seconds: float = _GRACE_SECONDS
+) -> int:
+    """Delete unused adapter directories; returns how many there were.
+
+    One that is younger than `grace_seconds` stays: its row may be on the way.
+    """
+    with database.read() as session:
+        # Only job and step are compared: a home that was moved must not lose its models.
+        in_use = {Path(name).parts[-2:] for name in directories_in_use(session)}
+    before = time.time() - grace_seconds
+    found = [path for path in models_directory.glob("*/*step-*") if path.parts[-2:] not in in_use]
+    old = [path for path in found if path.stat().st_mtime < before]
+    for directory in old:
+        shutil.rmtree(directory, ignore_errors=True)
+    return len(old)

@@ -1,0 +1,84 @@
+"""A stored chat file to rendered examples, or the reason why the job fails."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Literal
+
+from understudy.chat.renderer import ChatRenderer, RenderedExample
+from understudy.data.examples import ChatExample
+from understudy.data.parse import parse_chat_file
+from understudy.data.validate import check_training_file
+from understudy.errors import InvalidRequestError, JobFailedError
+from understudy.worker.reporter import JobReporter
+
+Which = Literal["training", "validation"]
+
+
+def read_examples(
+    path: Path, which: Which, renderer: ChatRenderer, reporter: JobReporter
+) -> list[RenderedExample]:
+    """Parse, check and render a whole file, warning the owner of what had to be cut.
+
+    Raises JobFailedError in the words that OpenAI's users know, and StopTraining when the job is
+    to end.
+    """
+    with path.open("rb") as file:
+        parsed = parse_chat_file(_lines(file, reporter))
+    check_training_file(parsed, which)
+    rendered = [_render(example, which, renderer, reporter) for example in parsed.examples]
+    return _fit(rendered, which, renderer.context_length, reporter)
+
+
+def _lines(file: Iterable[bytes], reporter: JobReporter) -> Iterator[bytes]:
+    for line in file:
+        reporter.check_stop()
+        yield line
+
+
+def _render(
+    example: ChatExample, which: Which, renderer: ChatRenderer, reporter: JobReporter
+) -> RenderedExample:
+    reporter.check_stop()
+    try:
+        return renderer.training_ids(example.messages, example.tools, example.trained)
+    except InvalidRequestError as error:
+        raise JobFailedError(
+            f"The job failed due to an invalid {which} file. Example {example.line} cannot be "
+            f"rendered for this model: {error.message}",
+            code=f"invalid_{which}_file",
+            param=f"{which}_file",
+        ) from error
+
+
+def _fit(
+    examples: list[RenderedExample], which: Which, context_length: int, reporter: JobReporter
+) -> list[RenderedExample]:
+    """Cut long examples from the end, as OpenAI does, and say how many; leave out empty ones."""
+    fitting = [_cut(example, context_length) for example in examples]
+    too_long = sum(len(example.ids) > context_length for example in examples)
+    # The first token of an example is predicted by nothing, so it teaches nothing.
+    teaching = [example for example in fitting if any(example.trained[1:])]
+    if too_long:
+        reporter.warn(
+            f"{too_long} example(s) of the {which} file are longer than the model's context of "
+            f"{context_length} tokens and were cut from the end."
+        )
+    if len(teaching) < len(fitting):
+        reporter.warn(
+            f"{len(fitting) - len(teaching)} example(s) of the {which} file hold no assistant "
+            "tokens to learn within the model's context and were left out."
+        )
+    if not teaching:
+        raise JobFailedError(
+            f"The job failed due to an invalid {which} file. None of its examples holds assistant "
+            f"tokens to learn within the model's context of {context_length} tokens.",
+            code=f"invalid_{which}_file",
+            param=f"{which}_file",
+        )
+    return teaching
+
+
+def _cut(example: RenderedExample, context_length: int) -> RenderedExample:
+    if len(example.ids) <= context_length:
+        return example
+    return RenderedExample(example.ids[:context_length], example.trained[:context_length])

@@ -1,0 +1,149 @@
+"""A run's facts to rows: steps, checkpoints, warnings, and the end of the job."""
+
+import csv
+import io
+import shutil
+import time
+from collections.abc import Sequence
+
+from understudy.jobs import progress
+from understudy.jobs.claims import Claim
+from understudy.jobs.hyperparameters import ResolvedHyperparameters
+from understudy.jobs.metrics import RecordedStep
+from understudy.jobs.success import succeeded
+from understudy.storage.blobs import BlobStore
+from understudy.storage.database import Database
+from understudy.training.plan import TrainingPlan
+from understudy.training.reporting import SavedCheckpoint, StepMetrics
+from understudy.worker.stop_flag import StopFlag
+
+# Small models make many steps a second, and each transaction waits for the disk.
+_FLUSH_SECONDS = 0.25
+_DECIMALS = 5
+_RESULT_COLUMNS = (
+    "step",
+    "train_loss",
+    "train_accuracy",
+    "valid_loss",
+    "valid_mean_token_accuracy",
+)
+
+
+class JobReporter:
+    """Writes what one attempt does to the rows of its job.
+
+    Every method raises LeaseLostError once the job is no longer this worker's.
+    """
+
+    def __init__(self, database: Database, blobs: BlobStore, claim: Claim, stop: StopFlag) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._claim = claim
+        self._stop = stop
+        self._unwritten: list[StepMetrics] = []
+        self._written_at = 0.0
+        self._pace = _Pace()
+        self._renderer_hash = ""
+
+    def check_stop(self) -> None:
+        """Raise StopTraining when the attempt should end."""
+        self._stop.check()
+
+    def warn(self, message: str) -> None:
+        """Tell the job's owner something that does not stop the job."""
+        progress.warn(self._database, self._claim, message)
+
+    def validated(self) -> None:
+        """Report that the files are good."""
+        progress.validated(self._database, self._claim)
+
+    def started(self, plan: TrainingPlan, renderer_hash: str) -> None:
+        """Report that training begins, with the numbers that "auto" became."""
+        self._renderer_hash = renderer_hash
+        resolved = ResolvedHyperparameters(
+            n_epochs=plan.epochs,
+            batch_size=plan.batch_size,
+            learning_rate_multiplier=plan.learning_rate_multiplier,
+        )
+        progress.started(self._database, self._claim, resolved, None)
+
+    def on_step(self, metrics: StepMetrics) -> None:
+        """Take a step; steps that come fast are written together."""
+        self._unwritten.append(metrics)
+        self._pace.step_done(metrics)
+        if time.monotonic() - self._written_at >= _FLUSH_SECONDS:
+            self.write_steps()
+
+    def on_checkpoint(self, checkpoint: SavedCheckpoint) -> None:
+        """Put a checkpoint on record; its step is on record before it."""
+        self.write_steps()
+        new = progress.NewCheckpoint(
+            metrics=checkpoint.metrics,
+            directory=checkpoint.directory,
+            manifest_sha256=checkpoint.manifest_sha256,
+            renderer_hash=self._renderer_hash,
+        )
+        recorded = progress.add_checkpoint(self._database, self._claim, new)
+        for directory in recorded.removed_directories:
+            shutil.rmtree(directory, ignore_errors=True)
+
+    def succeeded(self, trained_tokens: int) -> None:
+        """End the job well: the last checkpoint becomes the model, the metrics a file."""
+        self.write_steps()
+        steps = progress.recorded_steps(self._database, self._claim)
+        result = self._blobs.write([result_table(steps).encode()])
+        succeeded(self._database, self._claim, result=result, trained_tokens=trained_tokens)
+
+    def write_steps(self) -> None:
+        """Put the steps that are still held back on record."""
+        if self._unwritten:
+            progress.step_metrics(
+                self._database,
+                self._claim,
+                self._unwritten,
+                estimated_finish=self._pace.estimated_finish(),
+            )
+            self._unwritten = []
+        self._written_at = time.monotonic()
+
+
+def result_table(steps: Sequence[RecordedStep]) -> str:
+    """Return `step_metrics.csv`: five decimals, blank where nothing was measured."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_RESULT_COLUMNS)
+    for step in steps:
+        values = (
+            step.train_loss,
+            step.train_mean_token_accuracy,
+            step.valid_loss,
+            step.valid_mean_token_accuracy,
+        )
+        writer.writerow((step.step, *map(_rounded, values)))
+    return text.getvalue()
+
+
+def _rounded(value: float | None) -> float | str:
+    return "" if value is None else round(value, _DECIMALS)
+
+
+class _Pace:
+    """How fast steps come, measured from the first one that this attempt made."""
+
+    def __init__(self) -> None:
+        self._first: tuple[int, float] | None = None
+        self._last: tuple[int, float] = (0, 0.0)
+        self._total_steps = 0
+
+    def step_done(self, metrics: StepMetrics) -> None:
+        self._last = (metrics.step, time.monotonic())
+        self._first = self._first or self._last
+        self._total_steps = metrics.total_steps
+
+    def estimated_finish(self) -> int | None:
+        """Return when the last step will be done, in Unix seconds; None before two steps."""
+        if self._first is None or self._first == self._last:
+            return None
+        steps = self._last[0] - self._first[0]
+        seconds_per_step = (self._last[1] - self._first[1]) / steps
+        return round(time.time() + (self._total_steps - self._last[0]) * seconds_per_step)

@@ -1,0 +1,131 @@
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from understudy.config import (
+    ResultFileEncoding,
+    SettingsError,
+    SettingsSource,
+    load_settings,
+)
+
+
+def write(home: Path, text: str) -> Path:
+    (home / "understudy.toml").write_text(text)
+    return home
+
+
+def test_a_home_without_a_file_has_the_defaults(tmp_path: Path):
+    settings = load_settings(tmp_path)
+    assert settings.organization == "personal"
+    assert settings.result_file_encoding is ResultFileEncoding.BASE64
+    assert settings.database_url == f"sqlite:///{tmp_path}/understudy.db"
+    assert settings.aliases == {}
+    assert settings.models == {}
+
+
+def test_everything_in_the_file_is_read(tmp_path: Path):
+    write(
+        tmp_path,
+        """
+        organization = "acme"
+        result_file_encoding = "plain"
+        database_url = "postgresql://localhost/understudy"
+        [aliases]
+        "gpt-4.1-nano-2025-04-14" = "understudy-mini"
+        [models."Qwen/Qwen3-0.6B"]
+        directory = "/data/qwen"
+        [models.here]
+        directory = "bases/here"
+        """,
+    )
+    settings = load_settings(tmp_path)
+    assert settings.organization == "acme"
+    assert settings.result_file_encoding is ResultFileEncoding.PLAIN
+    assert settings.database_url == "postgresql://localhost/understudy"
+    assert settings.aliases == {"gpt-4.1-nano-2025-04-14": "understudy-mini"}
+    assert settings.models == {
+        "Qwen/Qwen3-0.6B": Path("/data/qwen"),
+        "here": tmp_path / "bases/here",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("organization = ", "not valid TOML"),
+        ("organization = 5", "organization must be a text"),
+        ('organization = ""', "organization must be a text"),
+        ('result_file_encoding = "zip"', '"base64" or "plain", not "zip"'),
+        ('organisation = "acme"', "'organisation' is not a setting; known are aliases"),
+        ('aliases = "x"', r"\[aliases\] must be a table"),
+        ("[aliases]\nname = 5", r'\[aliases\] needs lines such as "name" ='),
+        ("[models]\nname = 5", r'\[models."name"\] needs a line such as directory ='),
+        ("[models.name]\npath = '/data'", r'\[models."name"\] needs a line'),
+        ("models = 5", r'\[models."NAME"\]'),
+    ],
+)
+def test_what_cannot_be_followed_is_refused_with_the_files_name(
+    tmp_path: Path, text: str, complaint: str
+):
+    write(tmp_path, text)
+    with pytest.raises(SettingsError, match=complaint) as refusal:
+        load_settings(tmp_path)
+    assert str(tmp_path / "understudy.toml") in refusal.value.message
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path):
+    (tmp_path / "understudy.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match="not valid TOML"):
+        load_settings(tmp_path)
+
+
+def test_the_home_is_absolute_wherever_it_was_written_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert load_settings(Path("home")).home == tmp_path / "home"
+
+
+def test_the_engines_socket_lies_in_the_home_and_only_its_owner_may_enter(tmp_path: Path):
+    settings = load_settings(tmp_path / "h")
+    settings.make_directories()
+    assert settings.engine_socket == tmp_path / "h" / "run" / "engine.sock"
+    assert stat.S_IMODE(settings.run_directory.stat().st_mode) == 0o700
+
+
+def test_a_long_home_has_its_socket_in_a_private_directory_elsewhere(tmp_path: Path):
+    settings = load_settings(tmp_path / ("long" * 40))
+    other = load_settings(tmp_path / ("long" * 41))
+    assert len(os.fsencode(settings.engine_socket)) <= 100
+    assert settings.engine_socket != other.engine_socket
+    settings.make_directories()
+    directory = settings.engine_socket.parent
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+    directory.rmdir()
+
+
+def test_a_change_of_the_file_is_seen_without_a_restart(tmp_path: Path):
+    source = SettingsSource(tmp_path)
+    first = source()
+    assert source() is first
+    write(tmp_path, 'organization = "acme"')
+    assert source().organization == "acme"
+
+
+def test_a_file_that_is_half_written_changes_nothing_and_is_told(tmp_path: Path):
+    source = SettingsSource(write(tmp_path, 'organization = "acme"'))
+    write(tmp_path, "organization = ")
+    assert source().organization == "acme"
+    assert source.problem is not None
+    assert "not valid TOML" in source.problem
+    write(tmp_path, 'organization = "initech"')
+    assert source().organization == "initech"
+    assert source.problem is None
+
+
+def test_a_process_does_not_start_with_a_broken_file(tmp_path: Path):
+    with pytest.raises(SettingsError):
+        SettingsSource(write(tmp_path, "organization = "))

@@ -1,0 +1,118 @@
+"""A home with a tiny base model, a project and training files, for the worker's tests."""
+
+import json
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from tests import tiny
+from understudy.jobs.claims import Claim
+from understudy.jobs.creation import NewJob
+from understudy.jobs.hyperparameters import RequestedHyperparameters
+from understudy.jobs.lease import claim
+from understudy.jobs.service import create_job, get_job, list_events
+from understudy.jobs.views import EventView, JobView
+from understudy.registry.catalogue import BaseModel, Catalogue
+from understudy.storage.blobs import BlobStore
+from understudy.storage.database import Database
+from understudy.storage.files import NewFile, insert_file
+from understudy.storage.projects import create_project
+from understudy.worker.attempt import attempt
+from understudy.worker.bases import WarmBases
+from understudy.worker.fine_tune import Workshop
+
+BASE = "tiny"
+
+
+def write_base(directory: Path, **shape: int) -> Path:
+    """A random Llama with a tokenizer and a chat template, as transformers writes one."""
+    vocabulary = tiny.tokenizer().get_vocab_size()
+    model = tiny.llama(vocab_size=vocabulary, max_position_embeddings=128, **shape)
+    tiny.write_renderer(directory)
+    model.save_pretrained(directory)
+    return directory
+
+
+def chat_lines(count: int, answer: str = "Sunny") -> bytes:
+    lines = [
+        {
+            "messages": [
+                {"role": "user", "content": f"What is the weather in Paris {number}?"},
+                {"role": "assistant", "content": answer},
+            ]
+        }
+        for number in range(count)
+    ]
+    return "".join(json.dumps(line) + "\n" for line in lines).encode()
+
+
+@dataclass(frozen=True)
+class Home:
+    """A database, blobs and a base, as a trainer finds them."""
+
+    path: Path
+    database: Database
+    workshop: Workshop
+    project: str
+    base_directory: Path
+
+    def add_file(self, content: bytes) -> str:
+        blob = self.workshop.blobs.write([content])
+        new = NewFile(
+            project_id=self.project,
+            purpose="fine-tune",
+            filename="chats.jsonl",
+            blob=blob,
+            created_at=1,
+        )
+        with self.database.write() as session:
+            return insert_file(session, new).id
+
+    def create_job(
+        self, training: bytes | None = None, validation: bytes | None = None, epochs: int = 2
+    ) -> JobView:
+        base = BaseModel(name=BASE, directory=self.base_directory, created=1, is_builtin=False)
+        new = NewJob(
+            model=BASE,
+            training_file=self.add_file(training if training is not None else chat_lines(10)),
+            validation_file=self.add_file(validation) if validation is not None else None,
+            hyperparameters=RequestedHyperparameters(n_epochs=epochs, batch_size=5),
+            organization="personal",
+            seed=7,
+        )
+        catalogue = Catalogue(bases={BASE: base}, aliases={})
+        return create_job(self.database, catalogue, self.project, new)
+
+    def claim(self, worker: str = "trainer-1") -> Claim:
+        claimed = claim(self.database, worker)
+        assert claimed is not None
+        return claimed
+
+    def attempt(self, claimed: Claim | None = None) -> None:
+        attempt(claimed or self.claim(), self.database, self.workshop, threading.Event())
+
+    def job(self, job_id: str) -> JobView:
+        return get_job(self.database, self.project, job_id)
+
+    def events(self, job_id: str) -> list[EventView]:
+        """All events, oldest first."""
+        page = list_events(self.database, self.project, job_id, after=None, limit=1000)
+        return list(reversed(page.items))
+
+    def messages(self, job_id: str) -> list[str]:
+        return [event.message for event in self.events(job_id)]
+
+
+def open_home(path: Path, base_directory: Path) -> Home:
+    database = Database.at(path / "understudy.db")
+    database.migrate()
+    with database.write() as session:
+        project = create_project(session, "default", created_at=1).id
+    workshop = Workshop(
+        bases=WarmBases(torch.float32),
+        blobs=BlobStore(path / "blobs"),
+        models_directory=path / "models",
+    )
+    return Home(path, database, workshop, project, base_directory)

@@ -1,0 +1,72 @@
+import threading
+
+from tests.unit.worker.support import Home
+from understudy.jobs.metrics import RecordedStep
+from understudy.training.reporting import StepMetrics
+from understudy.worker.reporter import JobReporter, result_table
+from understudy.worker.stop_flag import StopFlag
+
+
+def step(number: int) -> StepMetrics:
+    return StepMetrics(step=number, total_steps=9, train_loss=1.0, train_mean_token_accuracy=0.5)
+
+
+def test_the_result_has_openais_columns_with_five_decimals_and_blanks():
+    steps = [
+        RecordedStep(step=1, total_steps=2, train_loss=1.23456789, train_mean_token_accuracy=1 / 3),
+        RecordedStep(
+            step=2,
+            total_steps=2,
+            train_loss=0.5,
+            train_mean_token_accuracy=1.0,
+            valid_loss=0.123456,
+            valid_mean_token_accuracy=0.0,
+            full_valid_loss=9.0,
+        ),
+    ]
+    assert result_table(steps) == (
+        "step,train_loss,train_accuracy,valid_loss,valid_mean_token_accuracy\n"
+        "1,1.23457,0.33333,,\n"
+        "2,0.5,1.0,0.12346,0.0\n"
+    )
+
+
+def test_the_file_of_a_finished_job_holds_every_step(home: Home):
+    job = home.create_job(epochs=3)
+    home.attempt()
+    assert len(home.job(job.id).result_files) == 1
+    (name,) = [
+        name
+        for name in home.workshop.blobs.names()
+        if home.workshop.blobs.path(name).read_bytes().startswith(b"step,")
+    ]
+    lines = home.workshop.blobs.path(name).read_text().splitlines()
+    assert [line.partition(",")[0] for line in lines[1:]] == ["1", "2", "3", "4", "5", "6"]
+
+
+def test_steps_that_come_fast_are_written_together_and_none_is_lost(home: Home):
+    job = home.create_job()
+    claimed = home.claim()
+    stop = StopFlag(threading.Event())
+    reporter = JobReporter(home.database, home.workshop.blobs, claimed, stop)
+    for number in range(1, 4):
+        reporter.on_step(step(number))
+    written = [m for m in home.messages(job.id) if m.startswith("Step")]
+    assert written == ["Step 1/9: training loss=1.00"]
+    reporter.write_steps()
+    written = [m for m in home.messages(job.id) if m.startswith("Step")]
+    assert len(written) == 3
+
+
+def test_a_running_job_says_when_it_will_be_done(home: Home):
+    job = home.create_job()
+    reporter = JobReporter(
+        home.database, home.workshop.blobs, home.claim(), StopFlag(threading.Event())
+    )
+    reporter.on_step(step(1))
+    assert home.job(job.id).estimated_finish is None
+    reporter.on_step(step(2))
+    reporter.write_steps()
+    finish = home.job(job.id).estimated_finish
+    assert finish is not None
+    assert abs(finish - home.job(job.id).created_at) < 60
