@@ -1,0 +1,1 @@
+"""The command line: `understudy serve`, `understudy demo` and thin clients of the HTTP API."""

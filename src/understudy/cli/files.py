@@ -1,0 +1,62 @@
+"""`understudy files`: upload, list, read and delete the files of a project."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from understudy.cli.client import ApiError, api_client
+from understudy.cli.console import CommandGroup, local_time, out, print_rows
+
+app = typer.Typer(cls=CommandGroup, help="Training files and results.", no_args_is_help=True)
+
+FileId = Annotated[str, typer.Argument(help="The file's id, such as file-…", metavar="FILE_ID")]
+
+
+@app.command("list")
+def list_files() -> None:
+    """Show the files of the project, newest first."""
+    with api_client() as client:
+        rows = [
+            (file.id, file.filename, file.purpose, str(file.bytes), local_time(file.created_at))
+            for file in client.files.list()
+        ]
+    print_rows(("id", "name", "purpose", "bytes", "created"), rows, empty="No files yet.")
+
+
+@app.command()
+def upload(
+    path: Annotated[Path, typer.Argument(help="A file on this machine.")],
+    purpose: Annotated[str, typer.Option(help="What the file is for.")] = "fine-tune",
+) -> None:
+    """Upload a file and print its id."""
+    if not path.is_file():
+        raise ApiError(f"There is no file {path}.")
+    with api_client() as client:
+        # The server decides which purposes exist, and says so when it refuses one.
+        file = client.files.create(file=path, purpose=purpose)  # pyright: ignore[reportArgumentType]
+    out.print(file.id)
+
+
+@app.command()
+def content(
+    file_id: FileId,
+    output: Annotated[Path | None, typer.Option(help="Write to this file instead.")] = None,
+) -> None:
+    """Print what a file holds."""
+    with api_client() as client:
+        body = client.files.content(file_id).read()
+    if output is None:
+        sys.stdout.buffer.write(body)
+        sys.stdout.buffer.flush()
+    else:
+        output.write_bytes(body)
+
+
+@app.command()
+def delete(file_id: FileId) -> None:
+    """Delete a file; jobs that use it keep what they need."""
+    with api_client() as client:
+        client.files.delete(file_id)
+    out.print(f"Deleted {file_id}.")

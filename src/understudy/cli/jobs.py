@@ -1,0 +1,166 @@
+"""`understudy jobs`: create, follow and cancel fine-tuning jobs."""
+
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+import typer
+from openai import OpenAI, omit
+from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
+
+from understudy.cli.client import api_client
+from understudy.cli.console import CommandGroup, local_time, out, print_rows
+from understudy.cli.following import follow_events
+
+app = typer.Typer(cls=CommandGroup, help="Fine-tuning jobs.", no_args_is_help=True)
+
+_N = TypeVar("_N", int, float)
+
+JobId = Annotated[str, typer.Argument(help="The job's id, such as ftjob-…", metavar="JOB_ID")]
+Follow = Annotated[bool, typer.Option("--follow", "-f", help="Keep going until the job ends.")]
+
+
+@app.command("list")
+def list_jobs(
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20,
+) -> None:
+    """Show the latest jobs of the project."""
+    with api_client() as client:
+        rows = [
+            (job.id, job.status, job.model, job.fine_tuned_model or "-", local_time(job.created_at))
+            for job in client.fine_tuning.jobs.list(limit=limit).data
+        ]
+    print_rows(("id", "status", "base", "tuned model", "created"), rows, empty="No jobs yet.")
+
+
+@app.command()
+def create(
+    training_file: Annotated[str, typer.Argument(help="A file on this machine, or a file id.")],
+    model: Annotated[str, typer.Option(help="The base model.")] = "understudy-mini",
+    validation_file: Annotated[
+        str | None, typer.Option(help="A file on this machine, or a file id.")
+    ] = None,
+    suffix: Annotated[str | None, typer.Option(help="Part of the tuned model's name.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same model.")] = None,
+    n_epochs: Annotated[int | None, typer.Option(help="Passes over the training file.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Examples per step.")] = None,
+    learning_rate_multiplier: Annotated[
+        float | None, typer.Option(help="Times the usual learning rate.")
+    ] = None,
+    follow: Follow = False,
+) -> None:
+    """Start a job, uploading its files first when they lie on this machine."""
+    with api_client() as client:
+        job = client.fine_tuning.jobs.create(
+            model=model,
+            training_file=_file_id(client, training_file),
+            validation_file=_file_id(client, validation_file) if validation_file else omit,
+            suffix=suffix if suffix is not None else omit,
+            seed=seed if seed is not None else omit,
+            method={
+                "type": "supervised",
+                "supervised": {
+                    "hyperparameters": {
+                        "n_epochs": _or_auto(n_epochs),
+                        "batch_size": _or_auto(batch_size),
+                        "learning_rate_multiplier": _or_auto(learning_rate_multiplier),
+                    }
+                },
+            },
+        )
+        out.print(job.id)
+        if follow:
+            _follow(client, job.id)
+
+
+@app.command()
+def show(job_id: JobId) -> None:
+    """Show one job."""
+    with api_client() as client:
+        job = client.fine_tuning.jobs.retrieve(job_id)
+    print_rows(("", ""), _facts(job), empty="")
+
+
+@app.command()
+def events(job_id: JobId, follow: Follow = False) -> None:
+    """Show what happened in a job, oldest first."""
+    with api_client() as client:
+        if follow:
+            _follow(client, job_id)
+            return
+        for event in reversed(list(client.fine_tuning.jobs.list_events(job_id, limit=100))):
+            _print_event(event)
+
+
+@app.command()
+def checkpoints(job_id: JobId) -> None:
+    """Show the checkpoints of a job; each answers like a model."""
+    with api_client() as client:
+        rows = [
+            (
+                str(checkpoint.step_number),
+                checkpoint.fine_tuned_model_checkpoint,
+                _number(checkpoint.metrics.train_loss),
+                _number(checkpoint.metrics.full_valid_loss),
+            )
+            for checkpoint in client.fine_tuning.jobs.checkpoints.list(job_id)
+        ]
+    print_rows(("step", "model", "loss", "validation loss"), rows, empty="No checkpoints yet.")
+
+
+@app.command()
+def cancel(job_id: JobId) -> None:
+    """Stop a job; its checkpoints stay usable."""
+    with api_client() as client:
+        job = client.fine_tuning.jobs.cancel(job_id)
+    out.print(f"{job.id} is {job.status}.")
+
+
+def _file_id(client: OpenAI, file: str) -> str:
+    path = Path(file)
+    if not path.is_file():
+        return file
+    return client.files.create(file=path, purpose="fine-tune").id
+
+
+def _follow(client: OpenAI, job_id: str) -> None:
+    for event in follow_events(client, job_id):
+        _print_event(event)
+    job = client.fine_tuning.jobs.retrieve(job_id)
+    if job.status != "succeeded":
+        raise typer.Exit(1)
+
+
+def _print_event(event: FineTuningJobEvent) -> None:
+    color = {"warn": "yellow", "error": "red"}.get(event.level)
+    out.print(f"[dim]{local_time(event.created_at)}[/] ", end="")
+    out.print(event.message, style=color, markup=False, soft_wrap=True)
+
+
+def _facts(job: FineTuningJob) -> list[tuple[str, str]]:
+    parameters = job.hyperparameters
+    facts = [
+        ("id", job.id),
+        ("status", job.status),
+        ("base", job.model),
+        ("tuned model", job.fine_tuned_model or "-"),
+        ("training file", job.training_file),
+        ("validation file", job.validation_file or "-"),
+        ("epochs", str(parameters.n_epochs)),
+        ("batch size", str(parameters.batch_size)),
+        ("rate multiplier", str(parameters.learning_rate_multiplier)),
+        ("seed", str(job.seed)),
+        ("trained tokens", f"{job.trained_tokens:,}" if job.trained_tokens else "-"),
+        ("created", local_time(job.created_at)),
+        ("finished", local_time(job.finished_at)),
+    ]
+    if job.error is not None and job.error.message:
+        facts.append(("error", job.error.message))
+    return facts
+
+
+def _or_auto(value: _N | None) -> _N | Literal["auto"]:
+    return "auto" if value is None else value
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"

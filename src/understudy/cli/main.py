@@ -1,0 +1,37 @@
+"""The `understudy` command: every subcommand, joined."""
+
+import typer
+
+import understudy
+from understudy.cli import demo, files, jobs, keys, models, serve
+from understudy.cli.console import CommandGroup, out
+
+app = typer.Typer(
+    cls=CommandGroup,
+    help="Fine-tune and serve small models on your own machine, through OpenAI's API.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.command()(serve.serve)
+app.command()(demo.demo)
+app.add_typer(models.app, name="models")
+app.add_typer(files.app, name="files")
+app.add_typer(jobs.app, name="jobs")
+app.add_typer(keys.app, name="keys")
+
+
+def _show_version(is_wanted: bool) -> None:
+    if is_wanted:
+        out.print(f"understudy {understudy.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: bool = typer.Option(
+        False, "--version", callback=_show_version, is_eager=True, help="Show the version."
+    ),
+) -> None:
+    """Understudy, a model that learns the role by watching."""

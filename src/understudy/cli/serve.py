@@ -1,0 +1,140 @@
+"""`understudy serve`: one command that starts the API, the trainer and the engine."""
+
+import os
+import signal
+import threading
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import understudy
+from understudy.cli.catalogue import catalogue_of
+from understudy.cli.console import out, problems
+from understudy.cli.first_start import BOOTSTRAP_VARIABLE, prepare_database
+from understudy.cli.homes import DEFAULT_HOME, Home
+from understudy.cli.readiness import announce_when_ready
+from understudy.cli.settings_file import write_aliases
+from understudy.config import Settings, SettingsError, load_settings
+from understudy.registry.catalogue import Catalogue
+from understudy.worker.child import ChildEnd
+from understudy.worker.cores import usable_cores
+from understudy.worker.home_lock import lock_home
+from understudy.worker.lifeline import Lifeline, call_when_orphaned
+from understudy.worker.listening import listen
+from understudy.worker.processes import InheritedFds, child_specs
+from understudy.worker.supervisor import Supervisor
+
+DEFAULT_PORT = 8321
+DEFAULT_BASE = "understudy-mini"
+
+
+def serve(
+    home: Home = DEFAULT_HOME,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")
+    ] = DEFAULT_PORT,
+    alias: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=BASE",
+            help="Let BASE answer to NAME; kept in understudy.toml. May be repeated.",
+        ),
+    ] = None,
+    parent_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Serve the API, train jobs and answer with tuned models, until Ctrl-C."""
+    load_settings(home).make_directories()
+    lock = lock_home(load_settings(home).run_directory)
+    settings = _with_aliases(load_settings(home), _parse_aliases(alias or []))
+    with closing(listen(host, port)) as listener:
+        address = _reachable(host), listener.getsockname()[1]
+        url = _url(*address)
+        lock.note_address(url)
+        new_key = prepare_database(settings, os.environ.get(BOOTSTRAP_VARIABLE))
+        _greet(settings, url, new_key)
+        lifeline = Lifeline()
+        fds = InheritedFds(
+            listener=listener.fileno(),
+            lifeline=lifeline.child_fd,
+            children_lock=lock.children_fd,
+        )
+        specs = child_specs(settings, fds, cores=usable_cores(), warm=_bases_to_warm(settings))
+        stop = _stop_on_signals()
+        if parent_fd is not None:
+            call_when_orphaned(parent_fd, stop.set)
+        announce_when_ready(*address, url, settings.logs_directory, stop)
+        Supervisor(specs, lambda end: _report_end(end, settings.logs_directory)).run(stop)
+        lifeline.close()
+    lock.release()
+    out.print("Stopped.")
+
+
+def _parse_aliases(pairs: list[str]) -> dict[str, str]:
+    aliases: dict[str, str] = {}
+    for pair in pairs:
+        name, separator, base = pair.partition("=")
+        if not (name and separator and base):
+            raise SettingsError(f"--alias needs NAME=BASE, but got '{pair}'.")
+        aliases[name] = base
+    return aliases
+
+
+def _with_aliases(settings: Settings, aliases: Mapping[str, str]) -> Settings:
+    """Write new aliases into `understudy.toml`, where every process of the server reads them."""
+    current = catalogue_of(settings)
+    if all(settings.aliases.get(name) == base for name, base in aliases.items()):
+        return settings
+    # Checked before it is written: a wrong alias must not spoil the next start.
+    Catalogue(bases=current.bases, aliases={**current.aliases, **aliases})
+    write_aliases(settings.settings_file, aliases)
+    return load_settings(settings.home)
+
+
+def _bases_to_warm(settings: Settings) -> list[Path]:
+    """Return the bases that are likely to be asked for first: the demo's and those of aliases."""
+    catalogue = catalogue_of(settings)
+    names = dict.fromkeys([DEFAULT_BASE, *catalogue.aliases.values()])
+    return [catalogue.bases[name].directory for name in names if name in catalogue.bases]
+
+
+def _reachable(host: str) -> str:
+    """Return where this machine itself reaches a server that listens on `host`."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}/v1" if ":" in host else f"http://{host}:{port}/v1"
+
+
+def _greet(settings: Settings, url: str, new_key: str | None) -> None:
+    out.print(f"[bold]understudy[/] {understudy.__version__} [dim]in[/] ", end="")
+    out.print(str(settings.home), markup=False, soft_wrap=True)
+    out.print()
+    if new_key is not None:
+        out.print("Your key, shown only this once. Paste these lines where your code runs:")
+        out.print()
+        out.print(f"  export OPENAI_BASE_URL={url}", soft_wrap=True)
+        out.print(f"  export OPENAI_API_KEY={new_key}", soft_wrap=True)
+    else:
+        out.print(f"  export OPENAI_BASE_URL={url}", soft_wrap=True)
+        out.print("  [dim]and the key you have; 'understudy keys create' makes another[/]")
+    out.print()
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    return stop
+
+
+def _report_end(end: ChildEnd, logs_directory: Path) -> None:
+    problems.print(
+        f"[yellow]The {end.name} ended ({end.reason}) and is started again; "
+        f"restart {end.restarts}.[/] Its log: {logs_directory / f'{end.name}.log'}",
+        soft_wrap=True,
+    )

@@ -1,0 +1,98 @@
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.support import run, words
+from understudy.cli import demo_server
+from understudy.cli.demo_server import DemoServerError, running_server, temporary_home
+from understudy.registry.catalogue import builtin_bases
+
+
+def test_a_temporary_home_goes_unless_it_is_kept():
+    with temporary_home(keep=False) as home:
+        assert home.is_dir()
+    assert not home.exists()
+    with temporary_home(keep=True) as home:
+        pass
+    home.rmdir()
+
+
+def test_a_server_that_does_not_start_is_told_with_its_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    command = (sys.executable, "-c", "raise SystemExit('no room here')")
+    monkeypatch.setattr(demo_server, "_command", lambda *_: command)
+    with (
+        pytest.raises(DemoServerError, match="It said: no room here"),
+        running_server(tmp_path),
+    ):
+        pass
+
+
+def start_demo(temporary: Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "understudy", "demo", "--model", "understudy-nano"],
+        env=os.environ | {"TMPDIR": str(temporary)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def processes_of(directory: Path) -> list[int]:
+    found: list[int] = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                command = (entry / "cmdline").read_bytes()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if os.fsencode(directory) in command:
+                found.append(int(entry.name))
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.skipif("understudy-nano" not in builtin_bases(), reason="its weights are not here")
+def test_the_smallest_base_learns_both_tasks():
+    # A short path: the engine's socket then lies inside the home, and goes with it.
+    temporary = Path(tempfile.mkdtemp(prefix="us-"))
+    demo = start_demo(temporary)
+    shown, _ = demo.communicate(timeout=550)
+    assert demo.returncode == 0, shown
+    assert shown.count("exact match") == 2
+    assert "Keep going" in shown
+    assert processes_of(temporary) == []
+    temporary.rmdir()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("understudy-nano" not in builtin_bases(), reason="its weights are not here")
+def test_a_demo_that_is_told_to_end_leaves_nothing_behind():
+    temporary = Path(tempfile.mkdtemp(prefix="us-"))
+    demo = start_demo(temporary)
+    assert demo.stdout is not None
+    for line in demo.stdout:
+        if "Fine-tuning job started" in line:
+            break
+    demo.send_signal(signal.SIGTERM)
+    demo.stdout.read()
+    demo.stdout.close()
+    demo.wait(30)
+    assert processes_of(temporary) == []
+    temporary.rmdir()
+
+
+@pytest.mark.slow
+def test_a_base_that_does_not_exist_ends_the_demo_with_its_reason():
+    ending = signal.getsignal(signal.SIGTERM)
+    result = run("demo", "--model", "no-such-base")
+    signal.signal(signal.SIGTERM, ending)
+    assert result.exit_code == 1
+    assert "no-such-base" in words(result.stderr)
