@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from understudy.cli.architecture import check_architecture
-from understudy.cli.catalogue import catalogue_of
 from understudy.cli.client import api_client
 from understudy.cli.console import CommandGroup, local_time, out, print_rows
 from understudy.cli.homes import DEFAULT_HOME, Home
@@ -20,6 +19,7 @@ from understudy.cli.model_directory import (
 )
 from understudy.cli.settings_file import write_model
 from understudy.config import Settings, load_settings
+from understudy.registry.catalogue import catalogue_of
 
 app = typer.Typer(cls=CommandGroup, help="Base models and tuned models.", no_args_is_help=True)
 
@@ -88,7 +88,7 @@ def _check_name(settings: Settings, name: str) -> None:
             f"'{name}' cannot be a base's name: use letters, digits, '.', '_' and '-', and at most "
             "one '/', as in Qwen/Qwen3-0.6B."
         )
-    catalogue = catalogue_of(settings)
+    catalogue = catalogue_of(settings.models, settings.aliases)
     if name in catalogue.aliases:
         raise ModelDirectoryError(f"'{name}' is an alias in {settings.settings_file} already.")
     if name in catalogue.bases and catalogue.bases[name].is_builtin:

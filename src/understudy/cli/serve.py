@@ -11,18 +11,17 @@ from typing import Annotated
 import typer
 
 import understudy
-from understudy.cli.catalogue import catalogue_of
 from understudy.cli.console import out, problems
 from understudy.cli.first_start import BOOTSTRAP_VARIABLE, prepare_database
 from understudy.cli.homes import DEFAULT_HOME, Home
 from understudy.cli.readiness import announce_when_ready
 from understudy.cli.settings_file import write_aliases
 from understudy.config import Settings, SettingsError, load_settings
-from understudy.registry.catalogue import Catalogue
+from understudy.lifeline import Lifeline, call_when_orphaned
+from understudy.registry.catalogue import Catalogue, catalogue_of
 from understudy.worker.child import ChildEnd
 from understudy.worker.cores import usable_cores
 from understudy.worker.home_lock import lock_home
-from understudy.worker.lifeline import Lifeline, call_when_orphaned
 from understudy.worker.listening import listen
 from understudy.worker.processes import InheritedFds, child_specs
 from understudy.worker.supervisor import Supervisor
@@ -85,7 +84,7 @@ def _parse_aliases(pairs: list[str]) -> dict[str, str]:
 
 def _with_aliases(settings: Settings, aliases: Mapping[str, str]) -> Settings:
     """Write new aliases into `understudy.toml`, where every process of the server reads them."""
-    current = catalogue_of(settings)
+    current = catalogue_of(settings.models, settings.aliases)
     if all(settings.aliases.get(name) == base for name, base in aliases.items()):
         return settings
     # Checked before it is written: a wrong alias must not spoil the next start.
@@ -96,7 +95,7 @@ def _with_aliases(settings: Settings, aliases: Mapping[str, str]) -> Settings:
 
 def _bases_to_warm(settings: Settings) -> list[Path]:
     """Return the bases that are likely to be asked for first: the demo's and those of aliases."""
-    catalogue = catalogue_of(settings)
+    catalogue = catalogue_of(settings.models, settings.aliases)
     names = dict.fromkeys([DEFAULT_BASE, *catalogue.aliases.values()])
     return [catalogue.bases[name].directory for name in names if name in catalogue.bases]
 

@@ -93,3 +93,25 @@ def _builtin(config: Path) -> BaseModel:
 def _is_snapshot_of(alias: str, undated: str) -> bool:
     prefix = undated + "-"
     return alias.startswith(prefix) and _DATE.fullmatch(alias[len(prefix) :]) is not None
+
+
+def catalogue_of(added: Mapping[str, Path], aliases: Mapping[str, str]) -> Catalogue:
+    """Join the built-in bases with the directories and aliases that the settings name.
+
+    Raises InvalidCatalogueError when an alias points nowhere or hides a base.
+    """
+    bases = {
+        name: BaseModel(
+            name=name,
+            directory=directory,
+            created=_changed_at(directory / "config.json"),
+            is_builtin=False,
+        )
+        for name, directory in added.items()
+    }
+    return Catalogue(bases=builtin_bases() | bases, aliases=aliases)
+
+
+def _changed_at(path: Path) -> int:
+    """Return the date to show for a base; one whose files are away for now has none."""
+    return int(path.stat().st_mtime) if path.exists() else 0

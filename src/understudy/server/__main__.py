@@ -10,11 +10,11 @@ import uvicorn
 
 from understudy.config import SettingsSource
 from understudy.errors import UnderstudyError
+from understudy.lifeline import end_when_orphaned
 from understudy.logs import configure_logging
 from understudy.server.app import create_app
 from understudy.server.assembly import open_services
 from understudy.server.host_check import is_loopback
-from understudy.server.lifeline import watch_parent
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ def main() -> None:
     arguments = _parse_arguments()
     configure_logging()
     if arguments.parent_fd is not None:
-        watch_parent(arguments.parent_fd)
+        end_when_orphaned(arguments.parent_fd)
     try:
         services = open_services(SettingsSource(arguments.home))
     except UnderstudyError as error:

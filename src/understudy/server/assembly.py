@@ -1,15 +1,8 @@
 """Opens everything that a server needs, from the settings of one home."""
 
-from pathlib import Path
-
-from understudy.config import ResultFileEncoding, Settings, SettingsSource
+from understudy.config import ResultFileEncoding, SettingsSource
 from understudy.inference.client import EngineClient
-from understudy.registry.catalogue import (
-    BaseModel,
-    Catalogue,
-    InvalidCatalogueError,
-    builtin_bases,
-)
+from understudy.registry.catalogue import Catalogue, InvalidCatalogueError, catalogue_of
 from understudy.server.deps import Services
 from understudy.server.renderers import Renderers
 from understudy.storage.blobs import BlobStore
@@ -41,7 +34,7 @@ class LiveCatalogue:
     def __init__(self, source: SettingsSource) -> None:
         self._source = source
         self._settings = source()
-        self._catalogue = _catalogue_of(self._settings)
+        self._catalogue = catalogue_of(self._settings.models, self._settings.aliases)
 
     def __call__(self) -> Catalogue:
         """Return the current catalogue."""
@@ -49,25 +42,7 @@ class LiveCatalogue:
         if settings is not self._settings:
             self._settings = settings
             try:
-                self._catalogue = _catalogue_of(settings)
+                self._catalogue = catalogue_of(settings.models, settings.aliases)
             except InvalidCatalogueError:
                 return self._catalogue
         return self._catalogue
-
-
-def _catalogue_of(settings: Settings) -> Catalogue:
-    added = {
-        name: BaseModel(
-            name=name,
-            directory=directory,
-            created=_changed_at(directory / "config.json"),
-            is_builtin=False,
-        )
-        for name, directory in settings.models.items()
-    }
-    return Catalogue(bases=builtin_bases() | added, aliases=settings.aliases)
-
-
-def _changed_at(path: Path) -> int:
-    """Return the date to show for a base; one whose files are away for now has none."""
-    return int(path.stat().st_mtime) if path.exists() else 0

@@ -11,6 +11,7 @@ from pathlib import Path
 from understudy.config import load_settings
 from understudy.errors import UnderstudyError
 from understudy.jobs.lease import claim, release_worker
+from understudy.lifeline import end_when_orphaned
 from understudy.logs import configure_logging
 from understudy.modeling.precision import fastest_dtype
 from understudy.storage.blobs import BlobStore
@@ -19,7 +20,6 @@ from understudy.worker.attempt import attempt
 from understudy.worker.bases import WarmBases
 from understudy.worker.fine_tune import Workshop
 from understudy.worker.housekeeping import tidy
-from understudy.worker.lifeline import end_when_orphaned
 
 _log = logging.getLogger("understudy.worker.trainer")
 

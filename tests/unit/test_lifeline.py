@@ -3,16 +3,16 @@ import subprocess
 import sys
 import threading
 
-from understudy.worker.lifeline import Lifeline, call_when_orphaned
+from understudy.lifeline import Lifeline, call_when_orphaned
 
 # A parent that starts a child on its lifeline and then waits to be killed.
 PARENT = """
 import subprocess, sys, time
-from understudy.worker.lifeline import Lifeline
+from understudy.lifeline import Lifeline
 lifeline = Lifeline()
 child = '''
 import sys, time
-from understudy.worker.lifeline import end_when_orphaned
+from understudy.lifeline import end_when_orphaned
 end_when_orphaned(int(sys.argv[1]))
 print("up", flush=True)
 time.sleep(60)
