@@ -1,8 +1,10 @@
 """Base models from transformers directories: safetensors only, never code from the directory."""
 
 import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 from transformers import AutoModelForCausalLM, PreTrainedModel
@@ -41,17 +43,31 @@ def load_base(
     Raises InvalidRequestError when the directory is not one that may be loaded.
     """
     check_directory(directory)
-    model = AutoModelForCausalLM.from_pretrained(
+    loaded: Any = AutoModelForCausalLM.from_pretrained(
         directory,
         dtype=dtype,
         attn_implementation=attention,
         local_files_only=True,
         trust_remote_code=False,
         use_safetensors=True,
+        output_loading_info=True,
     )
+    # With its loading info asked for, the call returns a pair that its annotation does not know.
+    model, report = cast(tuple[PreTrainedModel, Mapping[str, Collection[object]]], loaded)
+    _refuse_gaps(directory, report)
     model.requires_grad_(False)
     model.eval()
     return LoadedBase(directory=directory, model=model, dtype=dtype)
+
+
+def _refuse_gaps(directory: Path, report: Mapping[str, Collection[object]]) -> None:
+    # transformers fills weights that the files lack with random numbers and only warns.
+    absent = [*report["missing_keys"], *report["mismatched_keys"]]
+    if absent:
+        raise InvalidRequestError(
+            f"The weight files of {directory.name} do not fit its config.json: {len(absent)} "
+            f"weights are missing or of another shape, {absent[0]} for one."
+        )
 
 
 def check_directory(directory: Path) -> None:

@@ -35,3 +35,14 @@ def test_pickled_weights_are_refused(tmp_path: Path):
 
     with pytest.raises(InvalidRequestError, match="safetensors"):
         load_base(tmp_path, torch.float32)
+
+
+def test_weights_that_do_not_fit_the_config_are_refused_rather_than_made_up(tmp_path: Path):
+    llama().save_pretrained(tmp_path)
+    config = tmp_path / "config.json"
+    config.write_text(
+        config.read_text().replace('"num_hidden_layers": 2', '"num_hidden_layers": 3')
+    )
+
+    with pytest.raises(InvalidRequestError, match="do not fit"):
+        load_base(tmp_path, torch.float32)
