@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AttentionInterface, AttentionMaskInterface
 
+from understudy.errors import InvalidRequestError
+
 PACKED_ATTENTION = "understudy_packed"
 _LONGEST_WRITTEN_OUT = 512
 
@@ -25,15 +27,28 @@ def packed_attention(
     scaling: float,
     segments: tuple[int, ...] | None = None,
     dropout: float = 0.0,
+    sliding_window: int | None = None,
+    softcap: float | None = None,
+    s_aux: Tensor | None = None,
     **_: Any,
 ) -> tuple[Tensor, None]:
     """Causal attention inside each segment of a packed row and nowhere across.
 
     `segments` holds the segments' lengths, in order; they add up to T. Without it every row of the
     batch is one segment. Returns [1, T, N, D].
+
+    Raises InvalidRequestError for what would change the result and is not computed here: a
+    sliding window that a segment is longer than, capped scores, attention sinks.
     """
     if segments is None:
         segments = (query_1NTD.shape[2],)
+    if sliding_window is not None and max(segments) > sliding_window:
+        raise _not_trainable(
+            f"a sliding window of {sliding_window} tokens, which is shorter than "
+            f"an example of {max(segments)} tokens"
+        )
+    if softcap is not None or s_aux is not None:
+        raise _not_trainable("capped attention scores" if softcap else "attention sinks")
     outputs = [
         _causal_attention(query, key, value, scaling=scaling, dropout=dropout)
         for query, key, value in zip(
@@ -44,6 +59,14 @@ def packed_attention(
         )
     ]
     return torch.cat(outputs, dim=2).transpose(1, 2), None
+
+
+def _not_trainable(what: str) -> InvalidRequestError:
+    return InvalidRequestError(
+        f"This model has {what}; training such models is not supported here yet.",
+        code="model_not_available",
+        param="model",
+    )
 
 
 def _causal_attention(

@@ -6,7 +6,9 @@ from pathlib import Path
 import torch
 
 from understudy.chat.renderer import ChatRenderer
+from understudy.errors import InvalidRequestError
 from understudy.modeling.loading import LoadedBase, load_base
+from understudy.modeling.packing import check_packing
 
 _RESIDENT_BYTES = 8 * 1024**3
 
@@ -46,7 +48,7 @@ class WarmBases:
             base = None
             self._make_room(sum(size for _, size, _ in stamp))
             base = WarmBase(
-                loaded=load_base(directory, self._dtype),
+                loaded=_load_to_train(directory, self._dtype),
                 renderer=ChatRenderer.from_directory(directory),
                 stamp=stamp,
             )
@@ -57,6 +59,20 @@ class WarmBases:
         resident = sum(base.bytes for base in self._bases.values())
         while self._bases and resident + needed_bytes > self._resident_bytes:
             resident -= self._bases.pop(next(iter(self._bases))).bytes
+
+
+def _load_to_train(directory: Path, dtype: torch.dtype) -> LoadedBase:
+    try:
+        base = load_base(directory, dtype)
+    except ValueError as error:
+        # transformers says so when an architecture takes no attention function but its own.
+        raise InvalidRequestError(
+            f"Models of this architecture cannot be trained here yet: {error}",
+            code="model_not_available",
+            param="model",
+        ) from error
+    check_packing(base.model)
+    return base
 
 
 def _stamp_of(directory: Path) -> tuple[tuple[str, int, int], ...]:
