@@ -78,12 +78,17 @@ def _train(client: OpenAI, model: str, task: DemoTask) -> str:
         ("held-out file", held_out, task.held_out_path),
     ):
         out.print(f"  [dim]{name}[/]  {file.filename}, {count_lines(path)} examples")
+    out.print(f"  [dim]epochs[/]         {task.epochs}")
     job = client.fine_tuning.jobs.create(
         model=model,
         training_file=training.id,
         validation_file=held_out.id,
         suffix=task.suffix,
         seed=1,
+        method={
+            "type": "supervised",
+            "supervised": {"hyperparameters": {"n_epochs": task.epochs}},
+        },
     )
     out.print()
     finished = watch_job(client, job.id)
