@@ -328,3 +328,15 @@ def test_messages_may_be_two_thousand_and_no_more(server: RunningServer, key: st
         json={"model": BASE, "messages": HELLO * 2049},
     )
     assert answer.json()["error"]["code"] == "array_above_max_length"
+
+
+def test_reasoning_is_not_shown_but_its_tokens_are_counted(server: RunningServer, client: OpenAI):
+    server.engine.says("Sunny.")
+    plain = ask(client)
+    server.engine.says("<think>\nParis is warm.\n</think>\n\nSunny.")
+    thought = ask(client)
+    assert thought.choices[0].message.content == "Sunny."
+    assert thought.usage.completion_tokens > plain.usage.completion_tokens + 5
+    server.engine.says("<think>\nParis is warm.\n</think>\n\nSunny.")
+    chunks = list(ask(client, stream=True))
+    assert "".join(c.choices[0].delta.content or "" for c in chunks if c.choices) == "Sunny."

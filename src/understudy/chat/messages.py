@@ -35,6 +35,8 @@ class Message:
     role: Role
     content: str | None = None
     """Text of the turn; None only when the assistant calls tools instead of speaking."""
+    reasoning: str | None = None
+    """What the assistant thought before it answered; None where nothing is known of it."""
     name: str | None = None
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None

@@ -2,20 +2,38 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from understudy.chat.detokenizer import Detokenizer
+from understudy.chat.formats import HERMES, AnswerForm, answer_form
 from understudy.chat.messages import Message, Role, Tool, ToolCall
 from understudy.chat.parser import AnswerParser
+from understudy.chat.reading_back import is_read_back
 from understudy.chat.template import ChatTemplate
-from understudy.chat.vocabulary import Vocabulary
+from understudy.chat.turns import Turn, TurnFinder
+from understudy.chat.vocabulary import Piece, Vocabulary
+from understudy.chat.wire import WireMessages, WireWriter
 from understudy.errors import InvalidRequestError
 
 _DEFAULT_CONTEXT = 2048
+# Mistral's templates raise an error for ids of tool calls that are shorter, or of another length.
+_DEMANDS_NINE = re.compile(r"length\s*(?:!=|<)\s*9\b")
+# A call that shows how a template writes calls: a list, an object, a brace and a foreign letter.
+_PROBED_TOOL = Tool(name="f", description="d", parameters={"type": "object", "properties": {}})
+_PROBED_CALL = (
+    Message(role=Role.USER, content="a"),
+    Message(
+        role=Role.ASSISTANT,
+        tool_calls=(ToolCall(id="call_0", name="f", arguments='{"a": [1, {"b": "}\u00e9"}]}'),),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -77,12 +95,14 @@ class ChatRenderer:
 
     @property
     def has_tool_calls(self) -> bool:
-        """Whether the template writes tool calls in a form that `parser` reads back."""
-        return "<tool_call>" in self._template.source
+        """Whether the template writes tool calls in a form that `answer_parser` reads back."""
+        return self._call_writer is not None
 
     def prompt_ids(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> list[int]:
         """Return the ids a model continues with its answer."""
-        return self._encode(self._pieces(messages, tools, add_generation_prompt=True))
+        wire, wire_tools = self._wire(messages, tools)
+        text = self._template.render(wire, wire_tools, add_generation_prompt=True)
+        return [id for piece in self._vocabulary.pieces(text, self._cut_behind) for id in piece.ids]
 
     def training_ids(
         self, messages: Sequence[Message], tools: Sequence[Tool], trained: Sequence[bool]
@@ -90,118 +110,141 @@ class ChatRenderer:
         """Return the ids of a whole conversation and which of them are trained.
 
         `trained` says for each message whether it is learnt; only the assistant's may be. What is
-        trained of a turn is its text and the stop id, which is what serving will generate.
+        trained of a turn is its text and the stop id, which is what serving will generate: what
+        stands before it in the ids is proved to be what `prompt_ids` returns for the messages
+        before it. Raises InvalidRequestError, naming the message, where that cannot be.
         """
-        ids: list[int] = []
-        mask: list[bool] = []
-        for text, speaker in self._pieces(messages, tools, add_generation_prompt=False):
-            piece = self._vocabulary.encode(text)
-            is_trained = speaker is not None and trained[speaker]
-            ids += piece
-            mask += [is_trained and before_end for before_end in self._up_to_stop(piece)]
+        wire, wire_tools = self._wire(messages, tools)
+        wanted = [index for index, is_trained in enumerate(trained) if is_trained]
+        text, turns = self._turns.find(wire, wire_tools, wanted)
+        pieces = self._vocabulary.pieces(text, self._cut_behind)
+        counts = accumulate((len(piece.ids) for piece in pieces), initial=0)
+        first_id = dict(zip((piece.start for piece in pieces), counts, strict=False))
+        ids = [id for piece in pieces for id in piece.ids]
+        mask = [False] * len(ids)
+        for turn in turns:
+            stop = self._stop_of(turn, pieces)
+            if turn.start not in first_id or stop is None:
+                raise _no_border(turn.message)
+            written = self._vocabulary.unguarded(text[turn.start : stop])
+            if not is_read_back(messages[turn.message], written, self._form):
+                raise _left_out(turn.message)
+            first, last = first_id[turn.start], first_id[stop]
+            mask[first : last + 1] = [True] * (last + 1 - first)
         return RenderedExample(ids, mask)
 
     def answer_parser(self, *, stop: Sequence[str] = (), parse_tools: bool = True) -> AnswerParser:
         """Return a parser for one answer of this model."""
         detokenizer = Detokenizer(self._vocabulary)
-        return AnswerParser(detokenizer, stop=stop, parse_tools=parse_tools and self.has_tool_calls)
+        has_calls = parse_tools and self.has_tool_calls
+        return AnswerParser(detokenizer, form=self._form, stop=stop, parse_tools=has_calls)
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of ids, special tokens included."""
         return self._vocabulary.decode(ids)
 
-    def _up_to_stop(self, piece: Sequence[int]) -> list[bool]:
-        """Mark the ids of an answer up to its last stop id; what follows is the template's glue."""
-        end = max(
-            (at for at, id in enumerate(piece) if id in self.stop_ids), default=len(piece) - 1
+    def _stop_of(self, turn: Turn, pieces: Sequence[Piece]) -> int | None:
+        """Return where the end token of a turn stands in the text."""
+        at = bisect_left(pieces, turn.start, key=lambda piece: piece.start)
+        while at < len(pieces) and pieces[at].start < turn.end:
+            if pieces[at].is_atom and pieces[at].ids[0] in self.stop_ids:
+                return pieces[at].start
+            at += 1
+        return None
+
+    @cached_property
+    def _form(self) -> AnswerForm:
+        has_think_token = self._vocabulary.id_of("<think>") is not None
+        return answer_form(
+            self._template.source, self._header or "", has_think_token=has_think_token
         )
-        return [at <= end for at in range(len(piece))]
 
-    def _encode(self, pieces: Sequence[tuple[str, int | None]]) -> list[int]:
-        return [id for text, _ in pieces for id in self._vocabulary.encode(text)]
+    @cached_property
+    def _call_writer(self) -> WireWriter | None:
+        """The way of writing tool calls that is read back, or None."""
+        return next(filter(self._writes_calls, map(self._writer, (False, True))), None)
 
-    def _pieces(
-        self, messages: Sequence[Message], tools: Sequence[Tool], *, add_generation_prompt: bool
-    ) -> list[tuple[str, int | None]]:
-        """Cut the rendered text where each assistant turn begins and ends.
+    def _writer(self, has_calls_in_content: bool) -> WireWriter:
+        return WireWriter(
+            vocabulary=self._vocabulary,
+            form=self._form,
+            has_calls_in_content=has_calls_in_content and self._form.calls is HERMES,
+            has_short_ids=_DEMANDS_NINE.search(self._template.source) is not None,
+        )
 
-        Each piece comes with the index of the assistant message it is, or None for everything
-        else. Pieces are encoded on their own: a token can then never span the border between
-        prompt and answer, so a prompt's ids begin the ids of the whole conversation.
-        """
-        if tools and not self.has_tool_calls:
+    def _writes_calls(self, writer: WireWriter) -> bool:
+        wire = [writer.message(message) for message in _PROBED_CALL]
+        try:
+            text, turns = self._turns.find(wire, [writer.tool(_PROBED_TOOL)], [1])
+        except InvalidRequestError:
+            return False
+        stop = self._stop_of(turns[0], self._vocabulary.pieces(text, self._cut_behind))
+        written = self._vocabulary.unguarded(text[turns[0].start : stop])
+        return is_read_back(_PROBED_CALL[1], written, self._form)
+
+    @cached_property
+    def _header(self) -> str | None:
+        """What the template adds to every prompt, behind which the answer begins, if it tells."""
+        prompt, without = self._probe(prompt=True), self._probe(prompt=False)
+        if prompt is None or without is None or not prompt.startswith(without):
+            return None
+        return prompt[len(without) :]
+
+    @cached_property
+    def _cut_behind(self) -> str:
+        """A text behind which no token goes on, so that an answer begins a token of its own."""
+        if self._header:
+            return self._header
+        prompt, other = self._probe(prompt=True), self._probe(prompt=True, said="b")
+        return _common_end(prompt or "", other or "")
+
+    def _probe(self, *, prompt: bool, said: str = "a") -> str | None:
+        question = [{"role": "user", "content": said}]
+        try:
+            return self._template.render(question, (), add_generation_prompt=prompt)
+        except InvalidRequestError:
+            return None
+
+    @cached_property
+    def _turns(self) -> TurnFinder:
+        return TurnFinder(self._template, self._header)
+
+    def _wire(
+        self, messages: Sequence[Message], tools: Sequence[Tool]
+    ) -> tuple[WireMessages, WireMessages]:
+        needs_calls = bool(tools) or any(m.tool_calls or m.role is Role.TOOL for m in messages)
+        if needs_calls and not self.has_tool_calls:
             raise InvalidRequestError(
                 "The chat template of this model has no tool calls of a form that is read here.",
                 param="tools",
                 code="unsupported_parameter",
             )
-        wire = [self._wire_message(message) for message in messages]
-        wire_tools = [self._guarded(_wire_tool(tool)) for tool in tools]
-
-        def render(count: int, *, prompt: bool) -> str:
-            return self._template.render(wire[:count], wire_tools, add_generation_prompt=prompt)
-
-        whole = render(len(wire), prompt=add_generation_prompt)
-        pieces: list[tuple[str, int | None]] = []
-        done = 0
-        for index, message in enumerate(messages):
-            if message.role is not Role.ASSISTANT:
-                continue
-            start = self._border(whole, render(index, prompt=True), index)
-            is_last = index + 1 == len(messages) and not add_generation_prompt
-            end = (
-                len(whole)
-                if is_last
-                else self._border(whole, render(index + 1, prompt=False), index)
-            )
-            pieces += [(whole[done:start], None), (whole[start:end], index)]
-            done = end
-        pieces.append((whole[done:], None))
-        return [piece for piece in pieces if piece[0]]
-
-    def _border(self, whole: str, beginning: str, index: int) -> int:
-        if not whole.startswith(beginning):
-            raise InvalidRequestError(
-                f"The chat template of this model changes earlier turns when message {index} is "
-                "added, so training would not match serving; such conversations are refused.",
-                param="messages",
-            )
-        return len(beginning)
-
-    def _wire_message(self, message: Message) -> dict[str, Any]:
-        wire: dict[str, Any] = {"role": message.role.value, "content": message.content or ""}
-        if message.name is not None:
-            wire["name"] = message.name
-        if message.tool_call_id is not None:
-            wire["tool_call_id"] = message.tool_call_id
-        if message.tool_calls:
-            wire["tool_calls"] = [_wire_call(call) for call in message.tool_calls]
-        return self._guarded(wire)
-
-    def _guarded(self, value: Any) -> Any:
-        """Guard every text inside a JSON-like value, so that none can become a control token."""
-        if isinstance(value, str):
-            return self._vocabulary.guard(value)
-        if isinstance(value, Mapping):
-            return {self._guarded(key): self._guarded(item) for key, item in value.items()}
-        if isinstance(value, list | tuple):
-            return [self._guarded(item) for item in value]
-        return value
+        writer = self._call_writer or self._writer(False)
+        return [writer.message(m) for m in messages], [writer.tool(tool) for tool in tools]
 
 
-def _wire_call(call: ToolCall) -> dict[str, Any]:
-    # Templates write arguments with `tojson`, so they get the parsed object and not its text.
-    function = {"name": call.name, "arguments": json.loads(call.arguments)}
-    return {"id": call.id, "type": "function", "function": function}
+def _common_end(left: str, right: str) -> str:
+    length = 0
+    while length < min(len(left), len(right)) and left[-length - 1] == right[-length - 1]:
+        length += 1
+    return left[len(left) - length :]
 
 
-def _wire_tool(tool: Tool) -> dict[str, Any]:
-    function: dict[str, Any] = {"name": tool.name}
-    if tool.description is not None:
-        function["description"] = tool.description
-    if tool.parameters is not None:
-        function["parameters"] = dict(tool.parameters)
-    return {"type": "function", "function": function}
+def _no_border(index: int) -> InvalidRequestError:
+    return InvalidRequestError(
+        f"The chat template of this model ends message {index} without one of the model's end "
+        "tokens, or begins it inside of a token, so a model could not learn to write it. Give the "
+        "message the weight 0, or end a conversation with it.",
+        param="messages",
+    )
+
+
+def _left_out(index: int) -> InvalidRequestError:
+    return InvalidRequestError(
+        f"The chat template of this model leaves out or changes what message {index} says, so a "
+        "model would learn something else. Give the message the weight 0, or write it otherwise.",
+        param="messages",
+    )
 
 
 def _read_json(path: Path) -> dict[str, Any]:

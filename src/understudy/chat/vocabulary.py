@@ -2,8 +2,12 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from tokenizers import AddedToken, Tokenizer
 
@@ -12,6 +16,21 @@ from understudy.errors import InvalidRequestError
 # Stands for the first character of a special token that a user typed, until the text is encoded.
 # A noncharacter: no well-formed document holds it, and `guard` refuses the ones that do.
 _GUARD = "\ufdd0"
+# Noncharacters that mark places inside the platform and therefore stand in no text.
+_RESERVED = re.compile("[\ufdd0-\ufdd3]")
+# Role headers and the like come again and again; they are encoded once.
+_SHORT_TEXT = 24
+_KEPT_SHORT_TEXTS = 4096
+
+
+class Piece(NamedTuple):
+    """A part of rendered text that is encoded by itself."""
+
+    start: int
+    end: int
+    ids: Sequence[int]
+    is_atom: bool
+    """Whether it is one special token that the template wrote."""
 
 
 class Vocabulary:
@@ -26,6 +45,7 @@ class Vocabulary:
         # Longest first, so that a token which begins with another one still wins.
         ordered = sorted(self._id_of_atom, key=len, reverse=True)
         self._atom_pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        self._encode_short = lru_cache(maxsize=_KEPT_SHORT_TEXTS)(self._encode_plain)
 
     @classmethod
     def from_file(cls, path: Path) -> "Vocabulary":
@@ -51,34 +71,72 @@ class Vocabulary:
 
     def guard(self, text: str) -> str:
         """Mark special tokens inside a user's text so that `encode` reads them as plain letters."""
-        if _GUARD in text:
+        if (reserved := _RESERVED.search(text)) is not None:
             raise InvalidRequestError(
-                "The text contains the noncharacter U+FDD0, which no text may; remove it."
+                f"The text contains the noncharacter U+{ord(reserved.group()):04X}, "
+                "which no text may; remove it."
             )
         if self._atom_pattern is None:
             return text
         return self._atom_pattern.sub(lambda found: _GUARD + found.group(), text)
 
+    def unguarded(self, text: str) -> str:
+        """Return the text without the marks of `guard`."""
+        return text.replace(_GUARD, "")
+
     def encode(self, rendered: str) -> list[int]:
         """Return the ids of rendered text: unguarded special tokens as atoms, the rest as text."""
-        ids: list[int] = []
+        return [id for piece in self.pieces(rendered, "") for id in piece.ids]
+
+    def pieces(self, rendered: str, header: str) -> list[Piece]:
+        """Return rendered text in the pieces that are encoded by themselves.
+
+        A piece ends at special tokens of the template and behind every `header`. So the pieces of
+        a text are also the first pieces of every longer text, if it ends where a piece ends.
+        """
+        pieces: list[Piece] = []
+        cuts = list(_ends(rendered, header))
         start = 0
-        if self._atom_pattern is not None:
-            for found in self._atom_pattern.finditer(rendered):
-                if found.start() > 0 and rendered[found.start() - 1] == _GUARD:
-                    continue
-                ids += self._encode_text(rendered[start : found.start()])
-                ids.append(self._id_of_atom[found.group()])
-                start = found.end()
-        return ids + self._encode_text(rendered[start:])
+        for atom_start, atom_end, atom_id in self._atoms(rendered):
+            pieces += self._text_pieces(rendered, start, atom_start, cuts)
+            pieces.append(Piece(atom_start, atom_end, (atom_id,), True))
+            start = atom_end
+        pieces += self._text_pieces(rendered, start, len(rendered), cuts)
+        return pieces
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of ids, special tokens included; half a character becomes U+FFFD."""
         return self._whole.decode(list(ids), skip_special_tokens=False)
 
-    def _encode_text(self, text: str) -> list[int]:
+    def _atoms(self, rendered: str) -> Iterator[tuple[int, int, int]]:
+        if self._atom_pattern is None:
+            return
+        for found in self._atom_pattern.finditer(rendered):
+            start, end = found.span()
+            if start == 0 or rendered[start - 1] != _GUARD:
+                yield start, end, self._id_of_atom[found.group()]
+
+    def _text_pieces(self, rendered: str, start: int, end: int, cuts: list[int]) -> Iterator[Piece]:
+        inside = cuts[bisect_right(cuts, start) : bisect_left(cuts, end)]
+        borders = [start, *inside, end]
+        for first, last in pairwise(borders):
+            if first < last:
+                text = rendered[first:last]
+                is_short = len(text) <= _SHORT_TEXT
+                ids = self._encode_short(text) if is_short else self._encode_plain(text)
+                yield Piece(first, last, ids, False)
+
+    def _encode_plain(self, text: str) -> Sequence[int]:
         plain = text.replace(_GUARD, "")
-        return self._plain.encode(plain, add_special_tokens=False).ids if plain else []
+        return self._plain.encode(plain, add_special_tokens=False).ids if plain else ()
+
+
+def _ends(text: str, part: str) -> Iterator[int]:
+    """Yield every position behind `part` in `text`."""
+    at = text.find(part) if part else -1
+    while at >= 0:
+        yield at + len(part)
+        at = text.find(part, at + 1)
 
 
 def _without_added_tokens(tokenizer: Tokenizer) -> Tokenizer:

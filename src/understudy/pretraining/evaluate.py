@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from understudy.chat.deltas import Delta, TextDelta, ToolCallDelta
 from understudy.chat.messages import Message, Role, ToolCall
-from understudy.chat.parser import AnswerParser, Delta, TextDelta
+from understudy.chat.parser import AnswerParser
 from understudy.chat.renderer import ChatRenderer
 from understudy.modeling.loading import load_base
 from understudy.pretraining.task import Task, is_correct
@@ -68,7 +69,7 @@ def _calls(deltas: Sequence[Delta]) -> tuple[ToolCall, ...]:
     names: dict[int, str] = {}
     arguments: dict[int, str] = defaultdict(str)
     for delta in deltas:
-        if isinstance(delta, TextDelta):
+        if not isinstance(delta, ToolCallDelta):
             continue
         if delta.name is not None:
             names[delta.index] = delta.name

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from understudy.chat.parser import Delta, TextDelta
+from understudy.chat.deltas import TextDelta, VisibleDelta
 from understudy.ids import new_id, unix_now
 from understudy.schemas import chat_chunks
 from understudy.schemas.chat_answers import (
@@ -38,7 +38,7 @@ class _Choice:
     finish_reason: FinishReason = "stop"
     tokens: int = 0
 
-    def add(self, delta: Delta) -> None:
+    def add(self, delta: VisibleDelta) -> None:
         if isinstance(delta, TextDelta):
             self.text += delta.text
         elif delta.id is not None:
@@ -145,7 +145,7 @@ class _ChunkWriter:
         )
 
 
-def _wire_delta(delta: Delta) -> chat_chunks.Delta:
+def _wire_delta(delta: VisibleDelta) -> chat_chunks.Delta:
     if isinstance(delta, TextDelta):
         return chat_chunks.TextDelta(content=delta.text)
     if delta.id is not None:

@@ -1,10 +1,10 @@
 """All choices of one answer: engine tokens in, text and tool calls out, as they are made."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from understudy.chat.parser import Delta, ToolCallDelta
+from understudy.chat.deltas import Delta, ReasoningDelta, ToolCallDelta, VisibleDelta
 from understudy.errors import InvalidRequestError
 from understudy.inference.client import EngineClient
 from understudy.inference.protocol import FinishEvent, GenerateRequest, Sampling
@@ -26,7 +26,7 @@ class Piece:
     """More of one choice."""
 
     choice: int
-    delta: Delta
+    delta: VisibleDelta
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,18 +98,23 @@ async def _choice(
                 reason = event.reason
                 break
             tokens += 1
-            for delta in parser.feed(event.token_id):
+            for delta in _visible(parser.feed(event.token_id)):
                 has_calls = has_calls or isinstance(delta, ToolCallDelta)
                 yield Piece(choice=index, delta=delta)
             is_last_call = not plan.has_parallel_calls and parser.finished_calls > 0
             if parser.is_stopped or is_last_call:
                 break
-    for delta in parser.finish():
+    for delta in _visible(parser.finish()):
         yield Piece(choice=index, delta=delta)
     finish_reason: FinishReason = "length" if reason == "length" else "stop"
     if has_calls and finish_reason == "stop":
         finish_reason = "tool_calls"
     yield End(choice=index, finish_reason=finish_reason, tokens=tokens)
+
+
+def _visible(deltas: Sequence[Delta]) -> list[VisibleDelta]:
+    """Leave out the reasoning, which counts as tokens but is not shown, as at OpenAI."""
+    return [delta for delta in deltas if not isinstance(delta, ReasoningDelta)]
 
 
 def _request(plan: ChatPlan, prompt: Prompt, request_id: str, index: int) -> GenerateRequest:

@@ -5,10 +5,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tiny import tokenizer
+from understudy.chat.deltas import Delta, ReasoningDelta, TextDelta, ToolCallDelta
 from understudy.chat.detokenizer import Detokenizer
-from understudy.chat.parser import AnswerParser, Delta, TextDelta, ToolCallDelta
+from understudy.chat.formats import (
+    HERMES,
+    LLAMA,
+    MISTRAL_ARGS,
+    MISTRAL_LIST,
+    PHI_LIST,
+    AnswerForm,
+    Reasoning,
+)
+from understudy.chat.parser import AnswerParser
 from understudy.chat.vocabulary import Vocabulary
 
+HARMONY_TAGS = ["<|channel|>", "<|message|>", "<|end|>", "<|start|>assistant", "analysis", "final"]
 ARGUMENTS = '{"city": "Pa\\"}ris", "n": [1, {"x": 2}]}'
 CALL = '<tool_call>\n{"name": "f", "arguments": ' + ARGUMENTS + "}\n</tool_call>"
 FIXTURES = [
@@ -20,13 +31,104 @@ FIXTURES = [
     '<tool_call>\n{"arguments": {}, "name": "f"}\n</tool_call>',
     "before STOP after",
     "ST STO almost",
+    f"{CALL}\n\n and more\n",
+    "two lines\n\n<tool_call>bad",
+    '<tool_call>{"name": "a\\x", "arguments": {}}</tool_call>',
+]
+THINKING = AnswerForm(calls=HERMES, reasoning=Reasoning.IN_FIELDS)
+OPEN_THINKING = AnswerForm(calls=HERMES, reasoning=Reasoning.IN_FIELDS, begins_with_reasoning=True)
+LLAMA_CALL = '{"name": "f", "parameters": ' + ARGUMENTS + "}"
+MISTRAL_CALLS = (
+    '[TOOL_CALLS] [{"name": "f", "arguments": ' + ARGUMENTS + ', "id": "}]1"}, '
+    '{"name": "g", "arguments": {}}]'
+)
+TO_F = " to=functions.f<|channel|>commentary json<|message|>"
+HARMONY = AnswerForm(is_harmony=True, reasoning=Reasoning.IN_FIELDS)
+# A form, what a model of that form writes, and its text, reasoning and calls.
+FORMS = [
+    (THINKING, "<think>\na\n\nb\n</think>\n\nc STOP d", "c ", "a\n\nb", []),
+    (THINKING, f"<think>a</think>{CALL}", "", "a", [("f", ARGUMENTS)]),
+    (THINKING, "<think>never STOP ends</thin", "", "never STOP ends</thin", []),
+    (THINKING, "<thin", "<thin", "", []),
+    (THINKING, "\n <think>\n\n</think>\n\nb", "b", "", []),
+    (THINKING, "no <think>a</think>", "no <think>a</think>", "", []),
+    (OPEN_THINKING, "\na\n</think>\nb", "b", "a", []),
+    (AnswerForm(calls=LLAMA), LLAMA_CALL, "", "", [("f", ARGUMENTS)]),
+    (AnswerForm(calls=LLAMA), f"<|python_tag|>{LLAMA_CALL}", "", "", [("f", ARGUMENTS)]),
+    (AnswerForm(calls=LLAMA), '{"name": "f", "x": 1}', '{"name": "f", "x": 1}', "", []),
+    (AnswerForm(calls=LLAMA), '{"name": "f", ', '{"name": "f", ', "", []),
+    (AnswerForm(calls=LLAMA), "{5} STOP", "{5} ", "", []),
+    (AnswerForm(calls=LLAMA), f"See: {LLAMA_CALL}", f"See: {LLAMA_CALL}", "", []),
+    (AnswerForm(calls=MISTRAL_LIST), MISTRAL_CALLS, "", "", [("f", ARGUMENTS), ("g", "{}")]),
+    (
+        AnswerForm(calls=MISTRAL_LIST),
+        '[TOOL_CALLS][{"name": "f", "arguments": {}}, 5]',
+        ", 5]",
+        "",
+        [("f", "{}")],
+    ),
+    (AnswerForm(calls=MISTRAL_LIST), "a [TOOL_CALLS]b", "a [TOOL_CALLS]b", "", []),
+    (
+        AnswerForm(calls=MISTRAL_ARGS),
+        f"a\n[TOOL_CALLS]f[ARGS]{ARGUMENTS}[TOOL_CALLS]my-g.h[ARGS]{{}}",
+        "a",
+        "",
+        [("f", ARGUMENTS), ("my-g.h", "{}")],
+    ),
+    (AnswerForm(calls=MISTRAL_ARGS), "[TOOL_CALLS]f x", "[TOOL_CALLS]f x", "", []),
+    (AnswerForm(calls=MISTRAL_ARGS), "[TOOL_CALLS]f[ARGS]5", "[TOOL_CALLS]f[ARGS]5", "", []),
+    (
+        AnswerForm(calls=PHI_LIST),
+        f'<|tool_call|>[{{"name": "f", "arguments": {ARGUMENTS}}}]<|/tool_call|> b',
+        "b",
+        "",
+        [("f", ARGUMENTS)],
+    ),
+    (HARMONY, "<|channel|>final<|message|>a < b STOP<|return|>", "a < b ", "", []),
+    (
+        HARMONY,
+        "<|channel|>analysis<|message|>STOP?<|end|><|start|>assistant<|channel|>final<|message|>b",
+        "b",
+        "STOP?",
+        [],
+    ),
+    (HARMONY, f"{TO_F}{ARGUMENTS}<|call|>", "", "", [("f", ARGUMENTS)]),
+    (
+        HARMONY,
+        "<|channel|>commentary<|message|>Now.<|end|><|start|>assistant<|channel|>commentary "
+        f"to=functions.f <|constrain|>json<|message|>{ARGUMENTS}<|call|>",
+        "Now.",
+        "",
+        [("f", ARGUMENTS)],
+    ),
+    (HARMONY, f"{TO_F}five<|call|>", f"{TO_F}five", "", []),
+    (HARMONY, f"{TO_F} ", f"{TO_F} ", "", []),
+    (HARMONY, "plain", "plain", "", []),
+    (HARMONY, "<|channel|>fin", "<|channel|>fin", "", []),
+    (HARMONY, "<|channel|>final<|message|>a <|en", "a <|en", "", []),
 ]
 
 
-def parse(pieces: list[str], **options: object) -> tuple[str, list[tuple[str, str]]]:
+BITS = [
+    *'{}[]", :\\\n a',
+    *("<tool_call>", "</tool_call>", "[TOOL_CALLS]", "[ARGS]", "<think>", "</think>"),
+    *HARMONY_TAGS,
+    *('"name": "f"', " to=functions.f", CALL, LLAMA_CALL, MISTRAL_CALLS),
+]
+
+
+def deltas_of(pieces: list[str], **options: object) -> list[Delta]:
     parser = AnswerParser(Detokenizer(Vocabulary(tokenizer())), **options)
-    deltas: list[Delta] = [delta for piece in pieces for delta in parser.feed_text(piece)]
-    return summary(deltas + parser.finish())
+    deltas = [delta for piece in pieces for delta in parser.feed_text(piece)]
+    return deltas + parser.finish()
+
+
+def parse(pieces: list[str], **options: object) -> tuple[str, list[tuple[str, str]]]:
+    return summary(deltas_of(pieces, **options))
+
+
+def reasoning_of(deltas: list[Delta]) -> str:
+    return "".join(delta.text for delta in deltas if isinstance(delta, ReasoningDelta))
 
 
 def summary(deltas: list[Delta]) -> tuple[str, list[tuple[str, str]]]:
@@ -57,7 +159,43 @@ def test_the_result_is_the_same_however_the_text_is_cut(text: str, data: st.Data
     assert parse(pieces, stop=["STOP"]) == parse([text], stop=["STOP"])
 
 
-@pytest.mark.parametrize("text", FIXTURES[3:6])
+@pytest.mark.parametrize(("form", "written", "text", "reasoning", "calls"), FORMS)
+@given(data=st.data())
+def test_every_form_is_read_the_same_however_it_is_cut(
+    form: AnswerForm,
+    written: str,
+    text: str,
+    reasoning: str,
+    calls: list[tuple[str, str]],
+    data: st.DataObject,
+):
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(written)), max_size=12)))
+    pieces = [written[a:b] for a, b in zip([0, *cuts], [*cuts, len(written)], strict=True)]
+
+    for cut in ([written], list(written), pieces):
+        deltas = deltas_of(cut, form=form, stop=["STOP"])
+        assert summary(deltas) == (text, calls)
+        assert reasoning_of(deltas) == reasoning
+
+
+@pytest.mark.parametrize("form", list(dict.fromkeys(row[0] for row in FORMS)))
+@given(
+    pieces=st.lists(
+        st.sampled_from(BITS),
+        max_size=12,
+    )
+)
+def test_no_text_breaks_a_parser_and_its_cuts_do_not_matter(form: AnswerForm, pieces: list[str]):
+    written = "".join(pieces)
+    expected = deltas_of([written], form=form, stop=[" a"])
+
+    for cut in (pieces, list(written)):
+        deltas = deltas_of(cut, form=form, stop=[" a"])
+        assert summary(deltas) == summary(expected)
+        assert reasoning_of(deltas) == reasoning_of(expected)
+
+
+@pytest.mark.parametrize("text", [FIXTURES[at] for at in (3, 4, 5, 9, 10)])
 def test_a_malformed_call_comes_out_as_plain_text(text: str):
     assert parse([text]) == (text, [])
 

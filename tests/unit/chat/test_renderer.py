@@ -1,10 +1,11 @@
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.tiny import TEMPLATE, WEATHER, assistant, renderer, user
+from understudy.chat.deltas import TextDelta, ToolCallDelta
 from understudy.chat.messages import Message, Role
-from understudy.chat.parser import TextDelta, ToolCallDelta
 from understudy.chat.renderer import ChatRenderer, RenderedExample
 from understudy.errors import InvalidRequestError
 
@@ -109,8 +110,9 @@ def test_a_template_that_rewrites_earlier_turns_is_refused(tmp_path: Path):
     template = "{{ messages | length }}" + TEMPLATE
     chat = renderer(tmp_path, template)
 
-    with pytest.raises(InvalidRequestError, match="changes earlier turns"):
-        chat.prompt_ids([user("a"), assistant("b"), user("c")])
+    conversation = [user("a"), assistant("b"), user("c"), assistant("d")]
+    with pytest.raises(InvalidRequestError, match="changes earlier turns when message 1"):
+        chat.training_ids(conversation, [], [False, True, False, True])
 
 
 def test_tools_are_refused_where_the_template_has_no_known_form_for_them(tmp_path: Path):
@@ -138,3 +140,45 @@ def test_two_renderers_of_one_directory_have_one_hash_and_another_template_anoth
 def test_a_directory_without_a_tokenizer_is_refused_in_plain_words(tmp_path: Path):
     with pytest.raises(InvalidRequestError, match=r"tokenizer\.json"):
         ChatRenderer.from_directory(tmp_path)
+
+
+def test_a_conversation_of_thousands_of_turns_is_rendered_once(chat: ChatRenderer):
+    turns = [user("a"), assistant("b")] * 1024
+    trained = [False, True] * 1024
+    started = time.thread_time()
+
+    example = chat.training_ids(turns, [], trained)
+
+    assert time.thread_time() - started < 2
+    assert trained_text(chat, example) == "b<|im_end|>" * 1024
+
+
+def test_an_answer_that_the_template_does_not_end_is_refused(tmp_path: Path):
+    template = "{% for m in messages %}{{ m['role'] }}:{{ m['content'] }}|{% endfor %}"
+    chat = renderer(tmp_path, template)
+
+    with pytest.raises(InvalidRequestError, match="ends message 1 without"):
+        chat.training_ids([user("a"), assistant("b")], [], [False, True])
+
+
+def test_an_end_token_of_a_later_message_is_not_taken_for_an_answers_own(tmp_path: Path):
+    template = (
+        "{% for m in messages %}{{ m['role'] }}:{{ m['content'] }}"
+        "{% if m['role'] == 'user' or loop.last %}<|im_end|>{% endif %}{% endfor %}"
+        "{% if add_generation_prompt %}assistant:{% endif %}"
+    )
+    chat = renderer(tmp_path, template)
+    conversation = [user("a"), assistant("b"), user("c"), assistant("d")]
+
+    with pytest.raises(InvalidRequestError, match="ends message 1 without"):
+        chat.training_ids(conversation, [], [False, True, False, True])
+    example = chat.training_ids(conversation, [], [False, False, False, True])
+    assert trained_text(chat, example) == "d<|im_end|>"
+
+
+def test_an_answer_that_the_template_leaves_out_is_refused(tmp_path: Path):
+    template = "{% for m in messages %}{{ m['content'][:2] }}<|im_end|>{% endfor %}"
+    chat = renderer(tmp_path, template)
+
+    with pytest.raises(InvalidRequestError, match="what message 1 says"):
+        chat.training_ids([user("a"), assistant("long")], [], [False, True])

@@ -1,0 +1,44 @@
+"""Checks that what a template wrote of an answer is read back as that same answer."""
+
+import json
+
+from understudy.chat.deltas import ReasoningDelta, TextDelta, ToolCallDelta
+from understudy.chat.formats import AnswerForm
+from understudy.chat.messages import Message
+from understudy.chat.parser import machine
+
+
+def is_read_back(message: Message, written: str, form: AnswerForm) -> bool:
+    """Whether parsing `written` gives the text, the reasoning and the tool calls of `message`.
+
+    Space around texts does not count, nor does the spelling of arguments as JSON.
+    """
+    content = (message.content or "").strip()
+    if not message.tool_calls and message.reasoning is None:
+        return content in written
+    reader = machine(form)
+    text, reasoning, names, arguments = "", "", list[str](), list[str]()
+    for delta in [*reader.feed(written), *reader.finish()]:
+        match delta:
+            case TextDelta():
+                text += delta.text
+            case ReasoningDelta():
+                reasoning += delta.text
+            case ToolCallDelta(name=str() as name):
+                names.append(name)
+                arguments.append(delta.arguments)
+            case ToolCallDelta():
+                arguments[delta.index] += delta.arguments
+    return (
+        text.strip() == content
+        and reasoning.strip() == (message.reasoning or "").strip()
+        and names == [call.name for call in message.tool_calls]
+        and all(map(_is_same_json, arguments, (call.arguments for call in message.tool_calls)))
+    )
+
+
+def _is_same_json(left: str, right: str) -> bool:
+    try:
+        return json.dumps(json.loads(left)) == json.dumps(json.loads(right))
+    except ValueError:
+        return False

@@ -1,0 +1,141 @@
+"""Reads the beginnings and ends of tool calls in text that is still growing."""
+
+import json
+import re
+from collections.abc import Sequence
+from enum import Enum, auto
+from typing import NamedTuple
+
+_BARE_NAME = re.compile(r"[\w.-]*")
+_SPACE = re.compile(r"\s*")
+
+
+class Part(Enum):
+    """The parts of a call's head that are not fixed text."""
+
+    QUOTED_NAME = auto()
+    """The function's name as a JSON string."""
+    BARE_NAME = auto()
+    """The function's name as it is."""
+    OBJECT = auto()
+    """The brace that begins the arguments, which stays unread."""
+
+
+Head = Sequence[str | tuple[str, ...] | Part]
+"""What stands before the arguments of a call, with any space between the parts.
+
+A tuple holds alternatives; the empty text among them makes them optional.
+"""
+
+
+class Match(NamedTuple):
+    """A head that was read."""
+
+    end: int
+    name: str
+
+
+class Verdict(Enum):
+    """A head that was not read."""
+
+    UNFINISHED = auto()
+    WRONG = auto()
+
+
+def match_head(text: str, head: Head) -> Match | Verdict:
+    """Read `head` at the beginning of `text`, or tell whether more text could complete it."""
+    at, name = 0, ""
+    for part in head:
+        space = _SPACE.match(text, at)
+        at = space.end() if space else at
+        if isinstance(part, str | tuple):
+            step = _literal(text, at, (part,) if isinstance(part, str) else part)
+        elif at == len(text):
+            step = Verdict.UNFINISHED
+        elif part is Part.OBJECT:
+            step = at if text[at] == "{" else Verdict.WRONG
+        else:
+            found = _quoted(text, at) if part is Part.QUOTED_NAME else _bare(text, at)
+            if isinstance(found, Match):
+                name = found.name
+            step = found.end if isinstance(found, Match) else found
+        if isinstance(step, Verdict):
+            return step
+        at = step
+    return Match(at, name)
+
+
+def _literal(text: str, at: int, choices: tuple[str, ...]) -> int | Verdict:
+    written = [choice for choice in choices if choice]
+    for choice in written:
+        if text.startswith(choice, at):
+            return at + len(choice)
+    if any(choice.startswith(text[at:]) for choice in written):
+        return Verdict.UNFINISHED
+    return at if "" in choices else Verdict.WRONG
+
+
+def _quoted(text: str, at: int) -> Match | Verdict:
+    if text[at] != '"':
+        return Verdict.WRONG
+    end = at + 1
+    while end < len(text) and text[end] != '"':
+        end += 2 if text[end] == "\\" else 1
+    if end >= len(text):
+        return Verdict.UNFINISHED
+    try:
+        return Match(end + 1, json.loads(text[at : end + 1], strict=False))
+    except ValueError:
+        return Verdict.WRONG
+
+
+def _bare(text: str, at: int) -> Match | Verdict:
+    found = _BARE_NAME.match(text, at)
+    end = found.end() if found else at
+    if end == len(text):
+        return Verdict.UNFINISHED
+    return Match(end, text[at:end]) if end > at else Verdict.WRONG
+
+
+class ObjectScanner:
+    """Finds where one JSON object ends, over any number of pieces."""
+
+    def __init__(self, *, depth: int = 0) -> None:
+        """With `depth` the scanner begins inside of that many open objects."""
+        self._depth = depth
+        self._in_string = False
+        self._escaped = False
+        self.is_complete = False
+
+    def scan(self, text: str) -> int:
+        """Return how much of `text` belongs to the object."""
+        for position, character in enumerate(text):
+            if self._in_string:
+                if self._escaped:
+                    self._escaped = False
+                elif character == "\\":
+                    self._escaped = True
+                elif character == '"':
+                    self._in_string = False
+            elif character == '"':
+                self._in_string = True
+            elif character in "{[":
+                self._depth += 1
+            elif character in "}]":
+                self._depth -= 1
+                if self._depth == 0:
+                    self.is_complete = True
+                    return position + 1
+        return len(text)
+
+
+def overlap(text: str, needles: Sequence[str]) -> int:
+    """Return the length of the longest ending of `text` that may yet become one of `needles`."""
+    return max((_overlap(text, needle) for needle in needles), default=0)
+
+
+def _overlap(text: str, needle: str) -> int:
+    for length in range(min(len(text), len(needle) - 1), 0, -1):
+        if text.endswith(needle[:length]):
+            return length
+    return 0

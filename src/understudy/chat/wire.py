@@ -1,0 +1,92 @@
+"""Messages and tools in the shape that one model's chat template reads, every text guarded."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from understudy.chat.formats import AnswerForm, Reasoning
+from understudy.chat.messages import Message, Tool, ToolCall
+from understudy.chat.vocabulary import Vocabulary
+from understudy.errors import InvalidRequestError
+
+WireMessages = Sequence[Mapping[str, Any]]
+_SHORT_ID = 9
+
+
+@dataclass(frozen=True, kw_only=True)
+class WireWriter:
+    """Writes what one template reads."""
+
+    vocabulary: Vocabulary
+    form: AnswerForm
+    has_calls_in_content: bool
+    """Whether tool calls are written into the content, for a template that shows only that."""
+    has_short_ids: bool
+    """Whether the template accepts only ids of nine letters and digits."""
+
+    def message(self, message: Message) -> dict[str, Any]:
+        """Return one message as the template reads it."""
+        content = self.vocabulary.guard(message.content or "")
+        wire: dict[str, Any] = {"role": message.role.value, "content": content}
+        if message.name is not None:
+            wire["name"] = self.vocabulary.guard(message.name)
+        if message.tool_call_id is not None:
+            wire["tool_call_id"] = self._id(message.tool_call_id)
+        if message.reasoning is not None:
+            self._add_reasoning(wire, self.vocabulary.guard(message.reasoning))
+        if message.tool_calls and self.has_calls_in_content:
+            calls = [_call_as_text(self._call(call)) for call in message.tool_calls]
+            wire["content"] = "\n".join([wire["content"], *calls]).removeprefix("\n")
+        elif message.tool_calls:
+            wire["tool_calls"] = [self._call(call) for call in message.tool_calls]
+        return wire
+
+    def tool(self, tool: Tool) -> dict[str, Any]:
+        """Return one tool as the template reads it."""
+        function: dict[str, Any] = {"name": tool.name}
+        if tool.description is not None or self.form.is_harmony:
+            # The template of harmony writes a comment for every tool, an empty one if need be.
+            function["description"] = tool.description or ""
+        if tool.parameters is not None:
+            function["parameters"] = dict(tool.parameters)
+        return self._guarded({"type": "function", "function": function})
+
+    def _add_reasoning(self, wire: dict[str, Any], reasoning: str) -> None:
+        match self.form.reasoning:
+            case Reasoning.NOWHERE:
+                raise InvalidRequestError(
+                    "The chat template of this model has no place for reasoning.",
+                    param="messages",
+                )
+            case Reasoning.IN_FIELDS:
+                wire["thinking" if self.form.is_harmony else "reasoning_content"] = reasoning
+            case Reasoning.IN_CONTENT:
+                wire["content"] = f"<think>\n{reasoning}\n</think>\n\n{wire['content']}"
+
+    def _call(self, call: ToolCall) -> dict[str, Any]:
+        # Templates write arguments with `tojson`, so they get the parsed object and not its text.
+        arguments = self._guarded(json.loads(call.arguments))
+        function = {"name": self.vocabulary.guard(call.name), "arguments": arguments}
+        return {"id": self._id(call.id), "type": "function", "function": function}
+
+    def _id(self, id: str) -> str:
+        if self.has_short_ids and not (len(id) == _SHORT_ID and id.isalnum()):
+            return hashlib.sha256(id.encode()).hexdigest()[:_SHORT_ID]
+        return self.vocabulary.guard(id)
+
+    def _guarded(self, value: Any) -> Any:
+        """Guard every text inside a JSON-like value, so that none can become a control token."""
+        if isinstance(value, str):
+            return self.vocabulary.guard(value)
+        if isinstance(value, Mapping):
+            return {self._guarded(key): self._guarded(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._guarded(item) for item in value]
+        return value
+
+
+def _call_as_text(call: Mapping[str, Any]) -> str:
+    text = json.dumps(call["function"], ensure_ascii=False)
+    return f"<tool_call>\n{text}\n</tool_call>"

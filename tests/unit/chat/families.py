@@ -1,0 +1,206 @@
+"""Renderers of the model families: their chat templates, and small tokenizers with their tokens."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import distribution
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
+
+from tests.tiny import TEMPLATE
+from understudy.chat.renderer import ChatRenderer
+
+CHATML = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
+QWEN = (*CHATML, "<tool_call>", "</tool_call>", "<think>", "</think>")
+LLAMA = (
+    "<|begin_of_text|>",
+    "<|start_header_id|>",
+    "<|end_header_id|>",
+    "<|eot_id|>",
+    "<|eom_id|>",
+    "<|python_tag|>",
+)
+GEMMA = ("<bos>", "<eos>", "<start_of_turn>", "<end_of_turn>")
+HARMONY = (
+    "<|start|>",
+    "<|end|>",
+    "<|message|>",
+    "<|channel|>",
+    "<|constrain|>",
+    "<|return|>",
+    "<|call|>",
+)
+MISTRAL = (
+    "<s>",
+    "</s>",
+    "[INST]",
+    "[/INST]",
+    "[AVAILABLE_TOOLS]",
+    "[/AVAILABLE_TOOLS]",
+    "[TOOL_RESULTS]",
+    "[/TOOL_RESULTS]",
+    "[TOOL_CALLS]",
+    "[ARGS]",
+)
+
+# trl carries no templates of these families; these write the same tokens in the same order.
+_MISTRAL_FRAME = """{{ bos_token }}{% for m in messages %}
+{% if m.role == 'user' -%}
+{% if tools and loop.first %}[AVAILABLE_TOOLS]{{ tools | tojson }}[/AVAILABLE_TOOLS]{% endif -%}
+[INST]{{ m.content }}[/INST]
+{%- elif m.role == 'tool' -%}
+[TOOL_RESULTS]{{ m.content }}[/TOOL_RESULTS]
+{%- elif m.tool_calls -%}
+{{ m.content }}CALLS{{ eos_token }}
+{%- else -%}
+{{ m.content }}{{ eos_token }}
+{%- endif %}
+{% endfor %}"""
+MISTRAL_LIST = _MISTRAL_FRAME.replace(
+    "CALLS",
+    """[TOOL_CALLS][{% for c in m.tool_calls -%}
+{% if c.id | length != 9 %}{{ raise_exception('ids have 9 characters') }}{% endif -%}
+{"name": "{{ c.function.name }}", "arguments": {{ c.function.arguments | tojson -}}
+, "id": "{{ c.id }}"}{% if not loop.last %}, {% endif %}{% endfor %}]""",
+).replace("%}\n", "%}")
+MISTRAL_ARGS = _MISTRAL_FRAME.replace(
+    "CALLS",
+    """{% for c in m.tool_calls -%}
+[TOOL_CALLS]{{ c.function.name }}[ARGS]{{ c.function.arguments | tojson }}{% endfor %}""",
+).replace("%}\n", "%}")
+SMOLLM3 = """{{- '<|im_start|>system\n' }}{% if xml_tools %}Call functions in <tool_call> tags:
+{% for tool in xml_tools %}{{ tool | tojson }}
+{% endfor %}{% endif %}{{ '<|im_end|>\n' }}
+{%- for message in messages %}
+{%- if message.role == 'assistant' %}
+{% generation %}{{ '<|im_start|>assistant\n' + message.content.lstrip('\n') + '<|im_end|>\n' }}
+{%- endgeneration %}
+{%- else %}
+{{- '<|im_start|>' + ('user' if message.role == 'tool' else message.role) + '\n' }}
+{{- message.content + '<|im_end|>\n' }}
+{%- endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"""
+PHI_4 = (
+    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '<|im_sep|>' "
+    "+ message['content'] + '<|im_end|>' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant<|im_sep|>' }}{% endif %}"
+)
+PHI_4_MINI = (
+    "{% for m in messages %}{{ '<|' + m['role'] + '|>' + m['content'] }}"
+    "{% if loop.first and tools %}{{ '<|tool|>' + tools | tojson + '<|/tool|>' }}{% endif %}"
+    "{% if m['tool_calls'] %}<|tool_call|>[{% for c in m['tool_calls'] %}"
+    """{"name": "{{ c.function.name }}", "arguments": {{ c.function.arguments | tojson }}}"""
+    "{% if not loop.last %}, {% endif %}{% endfor %}]<|/tool_call|>{% endif %}<|end|>{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+
+
+@dataclass(frozen=True)
+class Family:
+    """What distinguishes a model family."""
+
+    template: str
+    tokens: tuple[str, ...]
+    ends: tuple[str, ...]
+    """Tokens that end an answer."""
+    bos: str = ""
+    has_tools: bool = True
+    has_parallel_calls: bool = True
+    has_text_beside_calls: bool = True
+    has_reasoning: bool = False
+
+
+def _of_trl(name: str) -> str:
+    # Read as files, because importing trl loads torch and much else.
+    path = distribution("trl").locate_file(f"trl/chat_templates/{name}.jinja")
+    return Path(str(path)).read_text(encoding="utf-8")
+
+
+def _qwen(name: str) -> Family:
+    return Family(_of_trl(name), QWEN, ("<|im_end|>",), has_reasoning=True)
+
+
+def _llama(template: str, *, has_tools: bool) -> Family:
+    return Family(
+        template,
+        LLAMA,
+        ("<|eot_id|>", "<|eom_id|>"),
+        bos="<|begin_of_text|>",
+        has_tools=has_tools,
+        has_parallel_calls=False,
+        has_text_beside_calls=False,
+    )
+
+
+def _gemma(name: str) -> Family:
+    return Family(_of_trl(name), GEMMA, ("<end_of_turn>",), bos="<bos>", has_tools=False)
+
+
+def _mistral(template: str) -> Family:
+    return Family(template, MISTRAL, ("</s>",), bos="<s>")
+
+
+_PHI_4_MINI_TOKENS = (
+    "<|user|>",
+    "<|assistant|>",
+    "<|end|>",
+    "<|tool|>",
+    "<|/tool|>",
+    "<|tool_call|>",
+    "<|/tool_call|>",
+)
+FAMILIES = {
+    "built-in": Family(TEMPLATE, QWEN, ("<|im_end|>",), has_reasoning=True),
+    "qwen2.5": _qwen("qwen2_5"),
+    "qwen3": _qwen("qwen3"),
+    "qwen3-training": _qwen("qwen3_training"),
+    "qwen3-2507": _qwen("qwen3_instruct_2507"),
+    "llama3": _llama(_of_trl("llama3"), has_tools=False),
+    "llama3.1": _llama(_of_trl("llama3_1"), has_tools=True),
+    "llama3.2": _llama(_of_trl("llama3_2"), has_tools=True),
+    "gemma": _gemma("gemma"),
+    "gemma3": _gemma("gemma3"),
+    "gemma3-training": _gemma("gemma3_training"),
+    "mistral-list": _mistral(MISTRAL_LIST),
+    "mistral-args": _mistral(MISTRAL_ARGS),
+    "smollm3": Family(SMOLLM3, QWEN, ("<|im_end|>",), has_reasoning=True),
+    "phi4": Family(PHI_4, (*CHATML, "<|im_sep|>"), ("<|im_end|>",), has_tools=False),
+    "phi4-mini": Family(PHI_4_MINI, _PHI_4_MINI_TOKENS, ("<|end|>",)),
+    "gpt-oss": Family(
+        _of_trl("gptoss"),
+        HARMONY,
+        ("<|return|>", "<|call|>"),
+        has_parallel_calls=False,
+        has_text_beside_calls=False,
+        has_reasoning=True,
+    ),
+}
+
+
+@cache
+def renderer_of(name: str) -> ChatRenderer:
+    """The renderer of a family, made as if its files had been downloaded."""
+    family = FAMILIES[name]
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=400,
+        special_tokens=[AddedToken(token, special=True) for token in family.tokens],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator([family.template] * 3, trainer)
+    ends = [tokenizer.token_to_id(end) for end in family.ends]
+    with TemporaryDirectory() as made:
+        directory = Path(made)
+        tokenizer.save(str(directory / "tokenizer.json"))
+        settings = {"bos_token": family.bos, "eos_token": family.ends[0]}
+        (directory / "tokenizer_config.json").write_text(json.dumps(settings))
+        (directory / "generation_config.json").write_text(json.dumps({"eos_token_id": ends}))
+        (directory / "config.json").write_text('{"max_position_embeddings": 4096}')
+        (directory / "chat_template.jinja").write_text(family.template)
+        return ChatRenderer.from_directory(directory)
