@@ -1,5 +1,6 @@
 """The pages describe what exists: every route, setting, variable and command, and the tour runs."""
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -9,12 +10,14 @@ from fastapi.routing import APIRoute
 
 from understudy.cli.main import app as commands
 from understudy.config import Settings, load_settings
+from understudy.data.report import Report
 from understudy.errors import UnderstudyError
-from understudy.server.routers import chat, files, fine_tuning, health, models
+from understudy.server.routers import chat, file_reports, files, fine_tuning, health, models
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text()
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+TRAINING_DATA = (ROOT / "docs" / "training_data.md").read_text()
 COMPATIBILITY = (ROOT / "docs" / "compatibility.md").read_text()
 
 
@@ -22,8 +25,8 @@ def routes() -> list[str]:
     found = [
         f"{m} {r.path}" for r in health.router.routes if isinstance(r, APIRoute) for m in r.methods
     ]
-    for router in (files.router, fine_tuning.router, models.router, chat.router):
-        for route in router.routes:
+    for resource in (files, file_reports, fine_tuning, models, chat):
+        for route in resource.router.routes:
             assert isinstance(route, APIRoute)
             found += [f"{m} /v1{route.path.replace(':path', '')}" for m in route.methods]
     return sorted(found)
@@ -69,6 +72,17 @@ def test_every_variable_of_the_environment_is_described():
     assert {name for name in variables if f"`{name}`" not in OPERATIONS} == set()
 
 
+def test_every_part_of_a_report_is_described():
+    names = {field.name for field in dataclasses.fields(Report)}
+    assert {name for name in names if f"`{name}`" not in TRAINING_DATA} == set()
+
+
+def test_every_option_of_the_check_is_described():
+    command = typer.main.get_command(commands).commands["check"]  # type: ignore[attr-defined]
+    options = {option for parameter in command.params for option in parameter.opts} - {"file"}
+    assert {option for option in options if f"{option}" not in TRAINING_DATA} == set()
+
+
 def command_paths() -> set[str]:
     group = typer.main.get_command(commands)
     paths: set[str] = set()
@@ -77,7 +91,11 @@ def command_paths() -> set[str]:
     return paths
 
 
-@pytest.mark.parametrize("page", [README, OPERATIONS, COMPATIBILITY], ids=["readme", "ops", "api"])
+@pytest.mark.parametrize(
+    "page",
+    [README, OPERATIONS, COMPATIBILITY, TRAINING_DATA],
+    ids=["readme", "ops", "api", "data"],
+)
 def test_every_command_that_a_page_names_exists(page: str):
     named = re.findall(r"(?:^|`|bin/)understudy ((?:[a-z]+ ?)+)", page, re.MULTILINE)
     exist = command_paths()

@@ -1,103 +1,69 @@
-"""From a line as written to a conversation: legacy forms made new, calls and results paired."""
+"""From messages and tools as written to those of a conversation: legacy forms made new."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from understudy.chat.messages import Message, Role, Tool, ToolCall
-from understudy.data.chat_line import (
+from understudy.data.chat_line import FunctionLine, ToolLine
+from understudy.data.course import follow, legacy_id
+from understudy.data.examples import ImagePart
+from understudy.data.message_content import Illustrated
+from understudy.data.message_line import (
     AssistantLine,
     CallLine,
-    ChatLine,
-    FunctionLine,
     FunctionResultLine,
     MessageLine,
     SystemLine,
     ToolResultLine,
     UserLine,
 )
-from understudy.data.examples import ChatExample
-from understudy.data.strict_json import parse_object
 
 
-def to_example(chat_line: ChatLine, number: int) -> tuple[ChatExample, list[str]]:
-    """Return the conversation of line `number` and everything that is wrong with its course.
-
-    The example is to be used only where the list is empty. Each complaint continues "Example 3".
-    """
-    problems = list(_problems_of_line(chat_line))
-    messages: list[Message] = []
-    pending: list[ToolCall] = []
-    for index, written in enumerate(chat_line.messages):
-        where = f", message {index + 1}"
-        is_result = isinstance(written, ToolResultLine | FunctionResultLine)
-        if pending and not is_result:
-            problems.append(f"{where} comes before the result of tool call '{pending[0].id[:64]}'")
-            pending = []
-        answered = _answered_call(written, pending)
-        if answered is not None:
-            pending.remove(answered)
-        elif is_result:
-            problems.append(f"{where} is a result that answers no tool call before it")
-        message = _to_message(written, index, answered)
-        problems += [where + problem for problem in _problems_of_message(written, message)]
-        pending += message.tool_calls
-        messages.append(message)
-    example = ChatExample(
-        line=number,
-        messages=tuple(messages),
-        tools=_to_tools(chat_line),
-        trained=tuple(map(_is_trained, chat_line.messages)),
-        parallel_tool_calls=chat_line.parallel_tool_calls,
+def to_messages(written: Sequence[MessageLine]) -> tuple[Message, ...]:
+    """Return what was said, in a conversation of whose course nothing is wrong."""
+    # Results of tools name their call; only the form before tools has to be paired by order.
+    has_legacy_results = any(message.role == "function" for message in written)
+    answers = follow(written).answers if has_legacy_results else {}
+    return tuple(
+        _to_message(message, index, answers.get(index)) for index, message in enumerate(written)
     )
-    return example, problems
 
 
-def _problems_of_line(chat_line: ChatLine) -> Iterator[str]:
-    assistants = [m for m in chat_line.messages if isinstance(m, AssistantLine)]
-    if not chat_line.messages:
-        yield " must have at least one message"
-    elif not assistants:
-        yield " must have at least one message from the assistant"
-    elif not any(map(_is_trained, assistants)):
-        yield " has nothing to learn: every assistant message has weight 0"
-    if chat_line.tools and chat_line.functions:
-        yield ' gives both "tools" and "functions"; use "tools"'
-    names = [function.name for function in _functions(chat_line)]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield f" defines the function '{name}' twice"
+def to_tools(functions: Iterable[FunctionLine]) -> tuple[Tool, ...]:
+    """Return the tools of a line, whichever way they were written."""
+    return tuple(
+        Tool(name=f.name, description=f.description, parameters=f.parameters) for f in functions
+    )
 
 
-def _problems_of_message(written: MessageLine, message: Message) -> Iterator[str]:
-    if not isinstance(written, AssistantLine):
-        return
-    if written.tool_calls and written.function_call:
-        yield ' gives both "tool_calls" and "function_call"; use "tool_calls"'
-    if message.content is None and not message.tool_calls:
-        yield ' is missing key "content"'
-    for call in message.tool_calls:
-        try:
-            parse_object(call.arguments.encode())
-        except ValueError as error:
-            yield f": the arguments of '{call.name}' must be the text of a JSON object: {error}"
+def functions_of(tools: list[ToolLine] | None) -> list[FunctionLine]:
+    """Return what `tools` holds."""
+    return [tool.function for tool in tools] if tools else []
 
 
-def _answered_call(written: MessageLine, pending: list[ToolCall]) -> ToolCall | None:
-    for call in pending:
-        match written:
-            case ToolResultLine(tool_call_id=call_id) if call_id == call.id:
-                return call
-            case FunctionResultLine(name=name) if name == call.name:
-                return call
-            case _:
-                pass
-    return None
+def has_images(written: Sequence[MessageLine]) -> bool:
+    """Say whether any message holds a picture."""
+    for message in written:  # noqa: SIM110 - twice as fast as any(), for every line of a file
+        if type(message.content) is Illustrated:
+            return True
+    return False
 
 
-def _to_message(written: MessageLine, index: int, answered: ToolCall | None) -> Message:
+def to_images(written: Sequence[MessageLine]) -> Iterator[ImagePart]:
+    """Return the pictures of all messages, in order."""
+    for index, message in enumerate(written):
+        if isinstance(message, UserLine) and isinstance(message.content, Illustrated):
+            for offset, url, detail in message.content.images:
+                yield ImagePart(message=index, offset=offset, url=url, detail=detail)
+
+
+def _to_message(written: MessageLine, index: int, answered: str | None) -> Message:
     match written:
         case SystemLine():
             return Message(role=Role.SYSTEM, content=written.content, name=written.name)
         case UserLine():
-            return Message(role=Role.USER, content=written.content, name=written.name)
+            said = written.content
+            text = said.text if isinstance(said, Illustrated) else said
+            return Message(role=Role.USER, content=text, name=written.name)
         case AssistantLine():
             return Message(
                 role=Role.ASSISTANT,
@@ -117,31 +83,15 @@ def _to_message(written: MessageLine, index: int, answered: ToolCall | None) -> 
                 role=Role.TOOL,
                 content=written.content or "",
                 name=written.name,
-                tool_call_id=answered.id if answered else None,
+                tool_call_id=answered,
             )
 
 
 def _to_tool_calls(written: AssistantLine, index: int) -> tuple[ToolCall, ...]:
     if written.function_call is not None:
-        # The old form has no ids; one per message is enough to pair its single result.
-        return (_to_tool_call(f"call_{index}", written.function_call),)
+        return (_to_tool_call(legacy_id(index), written.function_call),)
     return tuple(_to_tool_call(call.id, call.function) for call in written.tool_calls or ())
 
 
 def _to_tool_call(call_id: str, call: CallLine) -> ToolCall:
     return ToolCall(id=call_id, name=call.name, arguments=call.arguments)
-
-
-def _to_tools(chat_line: ChatLine) -> tuple[Tool, ...]:
-    return tuple(
-        Tool(name=f.name, description=f.description, parameters=f.parameters)
-        for f in _functions(chat_line)
-    )
-
-
-def _functions(chat_line: ChatLine) -> list[FunctionLine]:
-    return [tool.function for tool in chat_line.tools or ()] + (chat_line.functions or [])
-
-
-def _is_trained(written: MessageLine) -> bool:
-    return isinstance(written, AssistantLine) and written.weight != 0

@@ -40,17 +40,26 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         *ends, rest = chunk.split(b"\n")
         for end in ends:
-            held += end
-            _check_length(number, held)
-            yield bytes(held)
-            held.clear()
+            yield _joined(number, held, end)
             number += 1
         held += rest
-        _check_length(number, held)
+        _check_length(number, len(held))
     if held:
         yield bytes(held)
 
 
-def _check_length(number: int, line: bytearray) -> None:
-    if len(line) > LONGEST_LINE_BYTES:
+def _joined(number: int, held: bytearray, end: bytes) -> bytes:
+    """Return a line of which `held` is what earlier chunks had, and forget that."""
+    if not held:
+        _check_length(number, len(end))
+        return end
+    held += end
+    _check_length(number, len(held))
+    line = bytes(held)
+    held.clear()
+    return line
+
+
+def _check_length(number: int, length_bytes: int) -> None:
+    if length_bytes > LONGEST_LINE_BYTES:
         raise LineTooLongError(number)

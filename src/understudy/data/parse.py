@@ -2,65 +2,112 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
 
-from pydantic import ValidationError
-
-from understudy.data.chat_line import ChatLine, plain_words
-from understudy.data.conversation import to_example
-from understudy.data.examples import ChatExample
+from understudy.data.chat_line import ChatLine
+from understudy.data.examples import ChatExample, Example
+from understudy.data.file_format import FileFormat, Method
 from understudy.data.json_lines import LineTooLongError, numbered_lines
-from understudy.data.strict_json import parse_object, parse_value
+from understudy.data.line_checks import Line
+from understudy.data.line_examples import to_chat_example, to_example
+from understudy.data.line_reader import MOST_PROBLEMS, LineReader, Scope
+from understudy.data.problems import Complaint, Problem, ProblemCode
+from understudy.data.strict_json import parse_value
 from understudy.errors import InvalidRequestError
 
-MOST_PROBLEMS = 1000
-"""Reading stops after so many complaints: the file is of another kind, and memory is finite."""
-
-INVALID_FORMAT = "Invalid file format. "
-"""How complaints about single examples begin."""
+__all__ = [
+    "MOST_PROBLEMS",
+    "FileVerdict",
+    "Method",
+    "ParsedFile",
+    "Problem",
+    "ProblemCode",
+    "TrainingFile",
+    "check_file",
+    "check_jsonl",
+    "parse_chat_file",
+    "parse_file",
+]
 
 _HINT_CHARACTERS = 20
 
 
-class ProblemCode(StrEnum):
-    """Which of OpenAI's two families of file errors a complaint belongs to."""
-
-    INVALID_FILE = "invalid_file"
-    """Reported as `invalid_training_file` or `invalid_validation_file`."""
-    FILE_FORMAT = "invalid_file_format"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Problem:
-    """One thing that is wrong with a file."""
-
-    line: int
-    """Counted from 1."""
-    code: ProblemCode
-    message: str
-
-
 @dataclass(frozen=True, kw_only=True)
 class ParsedFile:
-    """A whole file; `examples` is what could be read, complete only without `problems`."""
+    """A whole chat file; `examples` is what could be read, complete only without `problems`."""
 
     examples: tuple[ChatExample, ...]
     problems: tuple[Problem, ...]
 
 
-def parse_chat_file(lines: Iterable[bytes]) -> ParsedFile:
-    """Read a supervised chat file, given as lines (an open file) or any other pieces of bytes."""
-    reading = _Reading()
-    try:
-        for number, line in numbered_lines(lines):
-            reading.add(number, line)
-            if len(reading.problems) >= MOST_PROBLEMS:
-                break
-    except LineTooLongError as error:
-        text = f" cannot be parsed. Error: {error}"
-        reading.problems.append(_problem(error.number, ProblemCode.INVALID_FILE, text))
-    return reading.result()
+@dataclass(frozen=True, kw_only=True)
+class TrainingFile:
+    """A whole file of any format; `examples` is complete only without `problems`."""
+
+    format: FileFormat | None
+    """None when no line shows it; the problems say why."""
+    examples: tuple[Example, ...]
+    problems: tuple[Problem, ...]
+    skipped: tuple[Problem, ...]
+    """Why lines were left out whose images cannot be used: no reason to refuse the file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileVerdict:
+    """What is to be said of a file without keeping its examples."""
+
+    format: FileFormat | None
+    """None when no line shows it; the problems say why."""
+    examples: int
+    """Good lines."""
+    problems: tuple[Problem, ...]
+    skipped: tuple[Problem, ...]
+    """As in `TrainingFile`, but no more than MOST_PROBLEMS."""
+    skipped_lines: int
+    """How many lines were left out in all."""
+
+
+def parse_chat_file(lines: Iterable[bytes], file_id: str | None = None) -> ParsedFile:
+    """Read a supervised chat file that can be trained on here, so one without images.
+
+    It is given as lines (an open file) or any other pieces of bytes. The name in `file_id` is for
+    the complaint about a file that is meant for another method.
+    """
+    reader = LineReader(Method.SUPERVISED, Scope.TRAINABLE, file_id)
+    examples = tuple(
+        to_chat_example(line, number)
+        for number, line in _good_lines(lines, reader)
+        if isinstance(line, ChatLine)
+    )
+    return ParsedFile(examples=examples, problems=tuple(reader.problems))
+
+
+def parse_file(lines: Iterable[bytes], method: Method, file_id: str | None = None) -> TrainingFile:
+    """Read a file of any format that `method` learns from, recognised by its lines.
+
+    The name in `file_id` is for the complaint about a file that is meant for another method.
+    """
+    reader = LineReader(method, Scope.EVERY_FORMAT, file_id)
+    examples = tuple(to_example(line, number) for number, line in _good_lines(lines, reader))
+    return TrainingFile(
+        format=reader.format,
+        # A chat without anything for graders reads well, but makes no reinforcement file.
+        examples=examples if reader.format is not None else (),
+        problems=tuple(reader.problems),
+        skipped=tuple(reader.skipped),
+    )
+
+
+def check_file(lines: Iterable[bytes], method: Method, file_id: str | None = None) -> FileVerdict:
+    """Find what `parse_file` would, holding one line in memory instead of all examples."""
+    reader = LineReader(method, Scope.EVERY_FORMAT, file_id)
+    examples = sum(1 for _ in _good_lines(lines, reader))
+    return FileVerdict(
+        format=reader.format,
+        examples=examples if reader.format is not None else 0,
+        problems=tuple(reader.problems),
+        skipped=tuple(reader.skipped),
+        skipped_lines=reader.skipped_lines,
+    )
 
 
 def check_jsonl(chunks: Iterable[bytes]) -> None:
@@ -84,77 +131,18 @@ def check_jsonl(chunks: Iterable[bytes]) -> None:
         )
 
 
-class _Reading:
-    """What is known of a file part of the way through it."""
-
-    def __init__(self) -> None:
-        self.examples: list[ChatExample] = []
-        self.problems: list[Problem] = []
-        self._is_chat = False
-        self._other_format: str | None = None
-
-    def add(self, number: int, line: bytes) -> None:
-        try:
-            written = parse_object(line)
-        except ValueError as error:
-            self.problems.append(_unreadable(number, error))
-            return
-        self._is_chat = self._is_chat or "messages" in written
-        self._other_format = self._other_format or _other_format(written)
-        example, found = _read_line(written, number)
-        self.problems += found
-        if example is not None:
-            self.examples.append(example)
-
-    def result(self) -> ParsedFile:
-        if self._other_format is not None and not self._is_chat:
-            # Of another kind altogether: say so once, not once for each line.
-            only = Problem(line=1, code=ProblemCode.INVALID_FILE, message=self._other_format)
-            return ParsedFile(examples=(), problems=(only,))
-        return ParsedFile(examples=tuple(self.examples), problems=tuple(self.problems))
-
-
-def _read_line(written: dict[str, Any], number: int) -> tuple[ChatExample | None, list[Problem]]:
+def _good_lines(pieces: Iterable[bytes], reader: LineReader) -> Iterator[tuple[int, Line]]:
+    """Give the good lines with their numbers; at the end `reader` knows everything of the file."""
     try:
-        chat_line = ChatLine.model_validate(written)
-    except ValidationError as error:
-        return None, list(_misshapen(error, number))
-    example, complaints = to_example(chat_line, number)
-    problems = [_problem(number, ProblemCode.INVALID_FILE, text) for text in complaints]
-    return (None if problems else example), problems
-
-
-def _misshapen(error: ValidationError, number: int) -> Iterator[Problem]:
-    for detail in error.errors(include_url=False, include_context=False):
-        is_extra = detail["type"] == "extra_forbidden"
-        code = ProblemCode.FILE_FORMAT if is_extra else ProblemCode.INVALID_FILE
-        yield _problem(number, code, plain_words(detail))
-
-
-def _unreadable(number: int, error: ValueError) -> Problem:
-    text = f" cannot be parsed. Error: line contains invalid json: {error} (line {number})"
-    return _problem(number, ProblemCode.INVALID_FILE, text)
-
-
-def _problem(number: int, code: ProblemCode, complaint: str) -> Problem:
-    return Problem(line=number, code=code, message=f"{INVALID_FORMAT}Example {number}{complaint}")
-
-
-def _other_format(written: dict[str, Any]) -> str | None:
-    """Say what a line without `messages` seems to be instead of a chat."""
-    if "messages" in written:
-        return None
-    if "preferred_output" in written or "preferred_completion" in written:
-        return (
-            "The file is in the fine-tune-preference format, but the specified fine-tuning job "
-            "is not using 'dpo' as the training method (provided method=supervised)."
-        )
-    if "prompt" in written and "completion" in written:
-        return (
-            "The file is in the fine-tune-completion format (prompt and completion), "
-            "which is not supported here; write each pair as chat messages."
-        )
-    return "Unexpected file format, expected either prompt/completion pairs or chat messages."
+        for number, text in numbered_lines(pieces):
+            line = reader.read(number, text)
+            if line is not None:
+                yield number, line
+            elif len(reader.problems) >= MOST_PROBLEMS:
+                break
+    except LineTooLongError as error:
+        reader.complain(error.number, Complaint(f" cannot be parsed. Error: {error}"))
+    reader.close()
 
 
 def _is_object(line: bytes) -> bool:

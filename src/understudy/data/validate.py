@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from understudy.data.parse import INVALID_FORMAT, ParsedFile, Problem, ProblemCode
+from understudy.data.parse import ParsedFile, TrainingFile
+from understudy.data.problems import INVALID_FORMAT, Problem, ProblemCode
 from understudy.errors import JobFailedError
 
 FEWEST_TRAINING_EXAMPLES = 10
@@ -11,7 +12,7 @@ _MOST_PROBLEMS_SHOWN = 10
 
 
 def check_training_file(
-    parsed: ParsedFile, which: Literal["training", "validation"] = "training"
+    parsed: ParsedFile | TrainingFile, which: Literal["training", "validation"] = "training"
 ) -> None:
     """Raise JobFailedError, with the code, text and param that OpenAI's users know, for a bad file.
 

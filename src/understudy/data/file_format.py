@@ -1,0 +1,75 @@
+"""The formats of training files: how each is recognised, and which method learns from it."""
+
+from enum import StrEnum
+from typing import Any
+
+
+class Method(StrEnum):
+    """How a job learns, as its request names it."""
+
+    SUPERVISED = "supervised"
+    DPO = "dpo"
+    REINFORCEMENT = "reinforcement"
+
+
+class FileFormat(StrEnum):
+    """The kinds of training files, under the names that OpenAI's errors give them."""
+
+    CHAT = "fine-tune-chat"
+    COMPLETION = "fine-tune-completion"
+    PREFERENCE = "fine-tune-preference"
+    REINFORCEMENT = "fine-tune-reinforcement"
+
+
+METHOD_OF = {
+    FileFormat.CHAT: Method.SUPERVISED,
+    FileFormat.COMPLETION: Method.SUPERVISED,
+    FileFormat.PREFERENCE: Method.DPO,
+    FileFormat.REINFORCEMENT: Method.REINFORCEMENT,
+}
+
+UNEXPECTED_FORMAT = (
+    "Unexpected file format, expected either prompt/completion pairs or chat messages."
+)
+
+_PREFERENCE_KEYS = {
+    "input",
+    "preferred_output",
+    "preferred_completion",
+    "non_preferred_output",
+    "non_preferred_completion",
+}
+_CHAT_KEYS = {"messages", "tools", "parallel_tool_calls", "functions"}
+
+
+def format_of(written: dict[str, Any], method: Method) -> FileFormat | None:
+    """Tell a line's format by its keys; None if no format has such a line.
+
+    Chat and reinforcement are alike: in a reinforcement job a line is chat only if it ends with
+    an answer and holds nothing for graders.
+    """
+    if "messages" in written:
+        is_chat = method is not Method.REINFORCEMENT or _is_answered_chat(written)
+        return FileFormat.CHAT if is_chat else FileFormat.REINFORCEMENT
+    if not _PREFERENCE_KEYS.isdisjoint(written):
+        return FileFormat.PREFERENCE
+    if "prompt" in written and "completion" in written:
+        return FileFormat.COMPLETION
+    return None
+
+
+def mismatch(found: FileFormat, method: Method, file_id: str | None) -> str:
+    """Say, as OpenAI does, that a file of this format is not what the job's method learns from."""
+    file = "The file" if file_id is None else f"Input file {file_id}"
+    return (
+        f"{file} is in the {found} format, but the specified fine-tuning job is not using "
+        f"'{METHOD_OF[found]}' as the training method (provided method={method}). "
+    )
+
+
+def _is_answered_chat(written: dict[str, Any]) -> bool:
+    messages = written["messages"]
+    if not written.keys() <= _CHAT_KEYS or not isinstance(messages, list) or not messages:
+        return False
+    last: Any = messages[-1]
+    return isinstance(last, dict) and last.get("role") == "assistant"
