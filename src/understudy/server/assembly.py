@@ -5,6 +5,7 @@ from understudy.inference.client import EngineClient
 from understudy.registry.catalogue import Catalogue, InvalidCatalogueError, catalogue_of
 from understudy.server.deps import Services
 from understudy.server.renderers import Renderers
+from understudy.server.report_desk import ReportDesk
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.keys import load_pepper
@@ -22,6 +23,7 @@ def open_services(source: SettingsSource) -> Services:
         catalogue=LiveCatalogue(source),
         engine=EngineClient(settings.engine_socket),
         renderers=Renderers(),
+        reports=ReportDesk(),
         pepper=load_pepper(settings.pepper_file),
         organization=settings.organization,
         results_as_base64=settings.result_file_encoding is ResultFileEncoding.BASE64,

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from understudy.inference.client import EngineClient
 from understudy.registry.catalogue import CatalogueSource
 from understudy.server.renderers import Renderers
+from understudy.server.report_desk import ReportDesk
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 
@@ -21,6 +22,7 @@ class Services:
     catalogue: CatalogueSource
     engine: EngineClient
     renderers: Renderers
+    reports: ReportDesk
     pepper: bytes
     organization: str
     """Slug that stands in the names of tuned models."""

@@ -1,17 +1,10 @@
 import pytest
 
 from understudy.errors import InvalidRequestError
-from understudy.training.plan import RequestedHyperparameters, auto_epochs, resolve_plan
+from understudy.training.plan import RequestedHyperparameters, resolve_plan
 from understudy.training.schedule import linear_decay
 
 AUTO = RequestedHyperparameters(n_epochs=None, batch_size=None, learning_rate_multiplier=None)
-
-
-@pytest.mark.parametrize(
-    ("count", "epochs"), [(10, 10), (4, 25), (33, 3), (34, 3), (1000, 3), (10_000, 2), (60_000, 1)]
-)
-def test_auto_epochs_follow_the_rule_users_know(count: int, epochs: int):
-    assert auto_epochs(count) == epochs
 
 
 def test_a_hundred_and_one_examples_make_the_303_steps_that_were_recorded():

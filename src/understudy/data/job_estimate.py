@@ -1,0 +1,46 @@
+"""What the job would do if everything were left to "auto", and about how long it would take."""
+
+import math
+from dataclasses import dataclass
+
+from understudy.data.auto import auto_batch_size, auto_epochs
+from understudy.data.token_counts import TokenCounts
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobEstimate:
+    """The job that "auto" would run on a file."""
+
+    examples: int
+    epochs: int
+    batch_size: int
+    steps: int
+    tokens: int
+    """Tokens of all epochs, which is what a job counts as trained."""
+    tokens_per_second: float | None
+    """As measured or said; None when nobody knows."""
+    seconds: float | None
+    """An estimate of the training alone; None without a speed."""
+
+
+def estimate_job(
+    counts: TokenCounts, rejected: TokenCounts | None, tokens_per_second: float | None
+) -> JobEstimate | None:
+    """Apply the rules of "auto"; None when there is nothing to train on.
+
+    `rejected` is for pairs of answers, both of which are computed.
+    """
+    examples = counts.kept_examples
+    if not examples:
+        return None
+    epochs, batch_size = auto_epochs(examples), auto_batch_size(examples)
+    tokens = (counts.kept_tokens + (rejected.kept_tokens if rejected else 0)) * epochs
+    return JobEstimate(
+        examples=examples,
+        epochs=epochs,
+        batch_size=batch_size,
+        steps=math.ceil(examples / batch_size) * epochs,
+        tokens=tokens,
+        tokens_per_second=tokens_per_second,
+        seconds=None if tokens_per_second is None else round(tokens / tokens_per_second, 1),
+    )

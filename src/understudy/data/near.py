@@ -1,0 +1,77 @@
+"""Texts that are nearly the same, found among many without comparing each with each."""
+
+import re
+import zlib
+from collections import Counter
+
+NEAR_SHARE = 0.8
+"""Texts are near when they share this much of their three-word pieces (Jaccard's measure)."""
+
+_PIECE_WORDS = 3
+_MOST_WORDS = 2_000
+_SKETCH_SIZE = 64
+# Two texts that share 80 % of their pieces agree in none of 8 with a chance of about 0.2 ** 8.
+_KEYS = 8
+# Bounds the work on files in which thousands of texts share a phrase.
+_MOST_LISTED = 64
+_MOST_COMPARED = 16
+
+# Scripts written without spaces count by the character.
+_UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff"
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
+
+Sketch = tuple[int, ...]
+"""The smallest hashes of a text's pieces, in order: a sample that two texts draw alike."""
+
+
+def sketch_of(text: str) -> Sketch:
+    """Return a text's sketch; letter case, punctuation and spacing make no difference.
+
+    Source: Broder 1997, "On the resemblance and containment of documents" (bottom-k sketches).
+    """
+    words: list[str] = []
+    for found in _WORD.finditer(text):
+        words.append(found.group().lower())
+        if len(words) == _MOST_WORDS:
+            break
+    ends = range(max(1, len(words) - _PIECE_WORDS + 1))
+    pieces = {" ".join(words[at : at + _PIECE_WORDS]) for at in ends}
+    # Python's own hash of a text differs from process to process.
+    return tuple(sorted({zlib.crc32(piece.encode()) for piece in pieces})[:_SKETCH_SIZE])
+
+
+def is_near(one: Sketch, other: Sketch) -> bool:
+    """Return whether two texts share about NEAR_SHARE of their pieces; exact for short texts."""
+    shared = set(one) & set(other)
+    sample = sorted(set(one) | set(other))[:_SKETCH_SIZE]
+    return sum(hash in shared for hash in sample) >= NEAR_SHARE * len(sample)
+
+
+class NearIndex:
+    """Holds one line for each group of near texts."""
+
+    def __init__(self) -> None:
+        self._sketches: dict[int, Sketch] = {}
+        self._lines_of_key: dict[int, list[int]] = {}
+
+    def add(self, line: int, sketch: Sketch) -> int:
+        """Return the line whose group this text belongs to: an earlier one, or `line` itself."""
+        earlier = self.find(sketch)
+        if earlier is not None:
+            return earlier
+        self._sketches[line] = sketch
+        for key in sketch[:_KEYS]:
+            lines = self._lines_of_key.setdefault(key, [])
+            if len(lines) < _MOST_LISTED:
+                lines.append(line)
+        return line
+
+    def find(self, sketch: Sketch) -> int | None:
+        """Return the line of a text that is near, or None."""
+        votes: Counter[int] = Counter()
+        for key in sketch[:_KEYS]:
+            votes.update(self._lines_of_key.get(key, ()))
+        for line, _ in votes.most_common(_MOST_COMPARED):
+            if is_near(sketch, self._sketches[line]):
+                return line
+        return None

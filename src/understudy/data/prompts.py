@@ -1,0 +1,49 @@
+"""The instructions of a file: how many different system prompts, and which are frequent."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from understudy.chat.messages import Role
+from understudy.data.examples import ChatExample
+
+_MOST_SHOWN = 5
+_LONGEST_SHOWN = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemPrompt:
+    """One system prompt, shortened, and how many examples begin with it."""
+
+    text: str
+    examples: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemPrompts:
+    """All system prompts of a file."""
+
+    distinct: int
+    examples_without: int
+    most_frequent: tuple[SystemPrompt, ...]
+
+
+def count_system_prompts(examples: Sequence[ChatExample]) -> SystemPrompts:
+    """Count the first system message of each example."""
+    prompts = Counter(prompt for prompt in map(_prompt_of, examples) if prompt is not None)
+    ordered = sorted(prompts.items(), key=lambda item: (-item[1], item[0]))
+    return SystemPrompts(
+        distinct=len(prompts),
+        examples_without=len(examples) - prompts.total(),
+        most_frequent=tuple(
+            SystemPrompt(text=text[:_LONGEST_SHOWN], examples=count)
+            for text, count in ordered[:_MOST_SHOWN]
+        ),
+    )
+
+
+def _prompt_of(example: ChatExample) -> str | None:
+    for message in example.messages:
+        if message.role is Role.SYSTEM:
+            return message.content or ""
+    return None
