@@ -38,7 +38,7 @@ def work_forever(database: Path, models: Path, worker_id: str, step_seconds: flo
 
 def work_off(db: Database, taken: Claim, models: Path, step_seconds: float) -> None:
     validated(db, taken)
-    started(db, taken, NUMBERS, estimated_finish=None)
+    started(db, taken, NUMBERS, renderer_hash="renderer")
     done, weights = 0, 0
     if taken.resume_from is not None:
         done = taken.resume_from.step

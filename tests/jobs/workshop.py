@@ -111,7 +111,7 @@ def checkpoint(number: int, total: int, directory: Path | None = None) -> NewChe
 
 def run_to_start(db: Database, claim: Claim) -> None:
     validated(db, claim)
-    started(db, claim, NUMBERS, estimated_finish=None)
+    started(db, claim, NUMBERS, renderer_hash="renderer")
 
 
 def run_to_end(db: Database, claim: Claim, epochs: int = 3) -> str:

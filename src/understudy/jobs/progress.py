@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from understudy.errors import JobFailedError
 from understudy.ids import base62, new_id
 from understudy.jobs import texts
 from understudy.jobs.claims import Claim, held_job
@@ -55,16 +56,21 @@ def validated(db: Database, claim: Claim) -> None:
 
 
 def started(
-    db: Database, claim: Claim, resolved: ResolvedHyperparameters, estimated_finish: int | None
+    db: Database, claim: Claim, resolved: ResolvedHyperparameters, renderer_hash: str
 ) -> None:
-    """Report that training runs, with the numbers that "auto" became."""
+    """Report that training runs, with the numbers that "auto" became.
+
+    Raises JobFailedError when an earlier attempt trained on tokens of another renderer.
+    """
     with db.write() as session:
         job = held_job(session, claim)
-        job.estimated_finish = estimated_finish
+        job.estimated_finish = None
         if job.status == JobStatus.RUNNING:
+            _check_renderer(job, renderer_hash)
             return
         move(job, JobStatus.RUNNING)
         job.resolved = to_json(resolved)
+        job.renderer_hash = renderer_hash
         event = NewEvent(key="started", message=texts.STARTED, data=None)
         append_event(session, job.id, event, created_at=int(db.now(session)))
 
@@ -130,6 +136,16 @@ def warn(db: Database, claim: Claim, message: str) -> None:
         key = "warning:" + sha256(message.encode()).hexdigest()
         event = NewEvent(key=key, message=message, level="warn", data={})
         append_event(session, job.id, event, created_at=int(db.now(session)))
+
+
+def _check_renderer(job: JobRow, renderer_hash: str) -> None:
+    if job.renderer_hash != renderer_hash:
+        raise JobFailedError(
+            f"The tokenizer or chat template of {job.base} changed while the job was running; "
+            "create the job again.",
+            code="model_changed",
+            param="model",
+        )
 
 
 def _step_event(step: StepMetrics) -> NewEvent:

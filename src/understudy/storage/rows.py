@@ -114,6 +114,8 @@ class JobRow(Row):
     validation_blob: Mapped[str | None] = mapped_column(String(64))
     requested: Mapped[dict[str, Any]] = mapped_column(_JSON)
     resolved: Mapped[dict[str, Any] | None] = mapped_column(_JSON)
+    renderer_hash: Mapped[str | None]
+    """Tokenizer and template that the training tokens come from; empty until training starts."""
     seed: Mapped[int]
     suffix: Mapped[str | None]
     identifier: Mapped[str]

@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
+from understudy.chat.renderer import ChatRenderer
 from understudy.errors import InvalidRequestError, JobFailedError
 from understudy.jobs.claims import Claim
 from understudy.modeling.checkpoints import CorruptCheckpointError, verify_directory
@@ -33,16 +34,7 @@ def fine_tune(claim: Claim, workshop: Workshop, reporter: JobReporter) -> None:
     job is to end; anything else is our own trouble and a retry may help.
     """
     base = _load(claim, workshop.bases)
-    examples = Examples(
-        training=read_examples(
-            workshop.blobs.path(claim.training_blob), "training", base.renderer, reporter
-        ),
-        validation=read_examples(
-            workshop.blobs.path(claim.validation_blob), "validation", base.renderer, reporter
-        )
-        if claim.validation_blob is not None
-        else [],
-    )
+    examples = _read(claim, workshop.blobs, base.renderer, reporter)
     plan = _plan(claim, len(examples.training), base)
     reporter.validated()
     reporter.started(plan, base.renderer.hash)
@@ -69,6 +61,20 @@ def _load(claim: Claim, bases: WarmBases) -> WarmBase:
             code="model_not_available",
             param="model",
         ) from error
+
+
+def _read(
+    claim: Claim, blobs: BlobStore, renderer: ChatRenderer, reporter: JobReporter
+) -> Examples:
+    training = read_examples(
+        blobs.path(claim.training_blob), "training", claim.training_file, renderer, reporter
+    )
+    if claim.validation_blob is None or claim.validation_file is None:
+        return Examples(training=training, validation=[])
+    validation = read_examples(
+        blobs.path(claim.validation_blob), "validation", claim.validation_file, renderer, reporter
+    )
+    return Examples(training=training, validation=validation)
 
 
 def _plan(claim: Claim, example_count: int, base: WarmBase) -> TrainingPlan:

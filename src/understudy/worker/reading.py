@@ -15,15 +15,15 @@ Which = Literal["training", "validation"]
 
 
 def read_examples(
-    path: Path, which: Which, renderer: ChatRenderer, reporter: JobReporter
+    path: Path, which: Which, file_id: str, renderer: ChatRenderer, reporter: JobReporter
 ) -> list[RenderedExample]:
-    """Parse, check and render a whole file, warning the owner of what had to be cut.
+    """Parse, check and render the whole file `file_id`, warning the owner of what had to be cut.
 
     Raises JobFailedError in the words that OpenAI's users know, and StopTraining when the job is
     to end.
     """
     with path.open("rb") as file:
-        parsed = parse_chat_file(_lines(file, reporter))
+        parsed = parse_chat_file(_lines(file, reporter), file_id)
     check_training_file(parsed, which)
     rendered = [_render(example, which, renderer, reporter) for example in parsed.examples]
     return _fit(rendered, which, renderer.context_length, reporter)

@@ -65,7 +65,7 @@ class JobReporter:
             batch_size=plan.batch_size,
             learning_rate_multiplier=plan.learning_rate_multiplier,
         )
-        progress.started(self._database, self._claim, resolved, None)
+        progress.started(self._database, self._claim, resolved, renderer_hash)
 
     def on_step(self, metrics: StepMetrics) -> None:
         """Take a step; steps that come fast are written together."""

@@ -12,6 +12,7 @@ from tests.jobs.workshop import (
     run_to_start,
     step,
 )
+from understudy.errors import JobFailedError
 from understudy.jobs.claims import Claim, LeaseLostError
 from understudy.jobs.hyperparameters import RequestedHyperparameters
 from understudy.jobs.lease import claim, heartbeat, release_worker
@@ -79,14 +80,23 @@ def test_the_story_can_be_read_while_it_goes_on(shop: Workshop):
     seen = [get_job(shop.db, shop.project, job.id)]
     validated(shop.db, held)
     seen.append(get_job(shop.db, shop.project, job.id))
-    started(shop.db, held, NUMBERS, estimated_finish=1_700_000_100)
+    started(shop.db, held, NUMBERS, renderer_hash="renderer")
     seen.append(get_job(shop.db, shop.project, job.id))
     assert [view.status for view in seen] == ["validating_files", "queued", "running"]
     assert [view.hyperparameters.n_epochs for view in seen] == [None, None, 3]
-    assert seen[2].estimated_finish == 1_700_000_100
+    assert seen[2].estimated_finish is None
     assert seen[2].hyperparameters == RequestedHyperparameters(
         n_epochs=3, batch_size=1, learning_rate_multiplier=1.0
     )
+
+
+def test_a_job_whose_template_changed_between_attempts_cannot_go_on(shop: Workshop):
+    shop.create()
+    run_to_start(shop.db, taken(shop))
+    release_worker(shop.db, "w")
+    second = taken(shop)
+    with pytest.raises(JobFailedError, match="chat template of understudy-nano changed"):
+        started(shop.db, second, NUMBERS, renderer_hash="another")
 
 
 def test_validation_losses_are_told_where_they_were_measured(shop: Workshop):
@@ -279,7 +289,7 @@ def test_a_cancelled_workers_writes_are_refused_and_its_heartbeat_says_so(
     before = messages(shop, held)
     writes = (
         lambda: validated(shop.db, held),
-        lambda: started(shop.db, held, NUMBERS, estimated_finish=None),
+        lambda: started(shop.db, held, NUMBERS, renderer_hash="renderer"),
         lambda: step_metrics(shop.db, held, [step(1, 2)]),
         lambda: add_checkpoint(shop.db, held, checkpoint(2, 2)),
         lambda: failed(shop.db, held, "c", "m", None),

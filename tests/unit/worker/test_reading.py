@@ -32,7 +32,7 @@ def renderer(tmp_path: Path) -> ChatRenderer:
 def read(tmp_path: Path, content: bytes, renderer: ChatRenderer, listener: Listener):
     path = tmp_path / "file.jsonl"
     path.write_bytes(content)
-    return read_examples(path, "training", renderer, listener)  # type: ignore[arg-type]
+    return read_examples(path, "training", "file-X", renderer, listener)  # type: ignore[arg-type]
 
 
 def test_examples_that_fit_are_read_without_a_word(tmp_path: Path, renderer: ChatRenderer):
@@ -77,3 +77,34 @@ def test_what_a_template_refuses_fails_the_job_with_its_line(tmp_path: Path):
     refusing = tiny.renderer(tmp_path / "refusing", template)
     with pytest.raises(JobFailedError, match=r"Example 1 cannot be rendered .* No users, please"):
         read(tmp_path, chat_lines(10), refusing, Listener())
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (
+            b'{"prompt": "a", "completion": "b"}',
+            "not supported here; write each pair as chat messages",
+        ),
+        (
+            b'{"input": {}, "preferred_output": [], "non_preferred_output": []}',
+            "is not using 'dpo' as the training method",
+        ),
+        (
+            b'{"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": '
+            b'{"url": "https://example.com/a.png"}}]}, {"role": "assistant", "content": "x"}]}',
+            "images in training files are not supported yet",
+        ),
+        (
+            b'{"messages": [{"role": "user", "content": "x"}], "reference_answer": "y"}',
+            'contains an extra "reference_answer"',
+        ),
+    ],
+    ids=["completions", "preferences", "images", "reinforcement"],
+)
+def test_formats_that_cannot_be_trained_yet_fail_the_job_with_the_reason(
+    tmp_path: Path, renderer: ChatRenderer, line: bytes, reason: str
+):
+    with pytest.raises(JobFailedError, match=reason) as failure:
+        read(tmp_path, (line + b"\n") * 12, renderer, Listener())
+    assert failure.value.param == "training_file"

@@ -94,6 +94,7 @@ def _jobs() -> None:
         sa.Column("validation_blob", sa.String(length=64), nullable=True),
         sa.Column("requested", _JSON, nullable=False),
         sa.Column("resolved", _JSON, nullable=True),
+        sa.Column("renderer_hash", sa.Text(), nullable=True),
         sa.Column("seed", sa.BigInteger(), nullable=False),
         sa.Column("suffix", sa.Text(), nullable=True),
         sa.Column("identifier", sa.Text(), nullable=False),
