@@ -68,6 +68,7 @@ def _to_message(written: MessageLine, index: int, answered: str | None) -> Messa
             return Message(
                 role=Role.ASSISTANT,
                 content=written.content,
+                reasoning=written.reasoning_content,
                 name=written.name,
                 tool_calls=_to_tool_calls(written, index),
             )

@@ -67,6 +67,8 @@ class AssistantLine(Strict):
 
     role: Literal["assistant"]
     content: Text | None = None
+    # What a thinking model writes before its answer, under the name that open models use for it.
+    reasoning_content: Text | None = None
     name: SpeakerName | None = None
     tool_calls: Annotated[list[ToolCallLine], Field(max_length=MOST_CALLS)] | None = None
     function_call: CallLine | None = None

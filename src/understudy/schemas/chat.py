@@ -53,6 +53,7 @@ class ChatMessage(TolerantRequest):
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: Content | None = None
+    reasoning_content: str | None = None
     name: str | None = None
     tool_calls: list[ToolCall] | None = None
     tool_call_id: str | None = None

@@ -47,7 +47,13 @@ def _assistant_turn(wire: ChatMessage, path: str) -> Message:
     )
     is_silent = wire.content is None and len(calls) > 0
     content = None if is_silent else _text(wire, path)
-    return Message(role=Role.ASSISTANT, content=content, name=wire.name, tool_calls=calls)
+    return Message(
+        role=Role.ASSISTANT,
+        content=content,
+        reasoning=wire.reasoning_content,
+        name=wire.name,
+        tool_calls=calls,
+    )
 
 
 def _tool_turn(wire: ChatMessage, path: str) -> Message:

@@ -243,7 +243,9 @@ def user(message: dict[str, Any]) -> None:
 
 def assistant(message: dict[str, Any]) -> None:
     optional = ["content", "name", "tool_calls", "function_call", "weight"]
-    keys(message, ["role"], [*optional, "refusal", "audio", "annotations"])
+    keys(message, ["role"], [*optional, "reasoning_content", "refusal", "audio", "annotations"])
+    if message.get("reasoning_content") is not None:
+        text_of(message["reasoning_content"])
     if message.get("content") is not None:
         text_of(message["content"])
     speaker(message.get("name"))

@@ -37,6 +37,14 @@ def complaints(*lines: bytes) -> list[str]:
 # What is read
 
 
+def test_the_reasoning_of_a_thinking_model_is_read_beside_its_answer():
+    thinking = ANSWER | {"reasoning_content": "They greet me."}
+
+    message = only_example(line(USER, thinking)).messages[1]
+
+    assert (message.reasoning, message.content) == ("They greet me.", "hello")
+
+
 def test_a_conversation_comes_out_as_written():
     example = only_example(
         line({"role": "system", "content": "be kind", "name": "ann"}, USER, ANSWER)
