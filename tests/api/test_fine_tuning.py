@@ -7,6 +7,9 @@ import pytest
 from openai import BadRequestError, NotFoundError, OpenAI
 
 from tests.api.harness import ALIAS, BASE, RunningServer
+from tests.jobs.workshop import run_to_start
+from understudy.jobs.lease import claim, release
+from understudy.jobs.lifecycle import ExitReason
 
 LINES = b"".join(
     json.dumps({"messages": [{"role": "assistant", "content": str(i)}]}).encode() + b"\n"
@@ -272,7 +275,8 @@ def test_a_job_without_checkpoints_has_an_empty_list(client: OpenAI, training_fi
 
 def test_an_unknown_job_is_a_404_everywhere(client: OpenAI):
     jobs = client.fine_tuning.jobs
-    for ask in (jobs.retrieve, jobs.cancel, jobs.list_events, jobs.checkpoints.list):
+    asks = (jobs.retrieve, jobs.pause, jobs.resume, jobs.cancel)
+    for ask in (*asks, jobs.list_events, jobs.checkpoints.list):
         with pytest.raises(NotFoundError) as missing:
             ask("ftjob-none")
         assert missing.value.code == "fine_tune_not_found"
@@ -280,10 +284,68 @@ def test_an_unknown_job_is_a_404_everywhere(client: OpenAI):
         assert missing.value.body["message"] == "Could not find fine tune: ftjob-none"
 
 
-def test_what_later_versions_bring_is_an_unknown_route_for_now(client: OpenAI):
-    with pytest.raises(NotFoundError) as missing:
-        client.fine_tuning.jobs.pause("ftjob-none")
-    assert missing.value.code == "unknown_url"
+def test_a_paused_job_is_resumed_into_the_queue(client: OpenAI, training_file: str):
+    job = client.fine_tuning.jobs.create(model=BASE, training_file=training_file)
+    paused = client.fine_tuning.jobs.pause(job.id)
+    assert (paused.id, paused.status, paused.error) == (job.id, "paused", None)
+    assert client.fine_tuning.jobs.retrieve(job.id) == paused
+    assert client.fine_tuning.jobs.resume(job.id).status == "queued"
+    events = list(client.fine_tuning.jobs.list_events(job.id, limit=2).data)
+    assert [(event.level, event.type, event.message) for event in reversed(events)] == [
+        ("info", "message", "The job has been paused"),
+        ("info", "message", "The job has been resumed"),
+    ]
+
+
+def test_a_job_in_training_is_shown_as_running_until_its_state_is_saved(
+    server: RunningServer, client: OpenAI, training_file: str
+):
+    job = client.fine_tuning.jobs.create(model=BASE, training_file=training_file)
+    database = server.services.database
+    while (held := claim(database, "test")) is not None and held.job_id != job.id:
+        pass  # jobs of other tests, which were created earlier
+    assert held is not None
+    run_to_start(database, held)
+    assert client.fine_tuning.jobs.pause(job.id).status == "running"
+    with pytest.raises(BadRequestError) as refused:
+        client.fine_tuning.jobs.resume(job.id)
+    assert refused.value.body["message"] == (
+        f'Cannot resume a job {job.id} that has status "running".'
+    )
+    release(database, held, ExitReason.PAUSED)
+    assert client.fine_tuning.jobs.retrieve(job.id).status == "paused"
+    assert client.fine_tuning.jobs.cancel(job.id).status == "cancelled"
+
+
+def test_pausing_and_resuming_in_the_wrong_state_is_a_400(client: OpenAI, training_file: str):
+    jobs = client.fine_tuning.jobs
+    job = jobs.create(model=BASE, training_file=training_file)
+    cases = (
+        (None, jobs.resume, 'Cannot resume a job {} that has status "validating_files".'),
+        (jobs.pause, jobs.pause, 'Cannot pause a job {} that already has status "paused".'),
+        (jobs.cancel, jobs.pause, 'Cannot pause a job {} that already has status "cancelled".'),
+        (None, jobs.resume, 'Cannot resume a job {} that has status "cancelled".'),
+    )
+    for first, ask, message in cases:
+        if first is not None:
+            first(job.id)
+        with pytest.raises(BadRequestError) as refused:
+            ask(job.id)
+        assert refused.value.body["message"] == message.format(job.id)
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume"])
+def test_pause_and_resume_accept_an_empty_body_that_says_it_is_json(
+    server: RunningServer, client: OpenAI, key: str, training_file: str, verb: str
+):
+    job = client.fine_tuning.jobs.create(model=BASE, training_file=training_file)
+    if verb == "resume":
+        client.fine_tuning.jobs.pause(job.id)
+    answer = server.http.post(
+        f"/v1/fine_tuning/jobs/{job.id}/{verb}",
+        headers={"Authorization": f"Bearer {key}", "content-type": "application/json"},
+    )
+    assert answer.json()["status"] == {"pause": "paused", "resume": "queued"}[verb]
 
 
 def test_a_retried_creation_creates_once(server: RunningServer, key: str, training_file: str):

@@ -4,10 +4,16 @@ import time
 from pathlib import Path
 
 from tests.jobs.workshop import NUMBERS, RESULT, checkpoint, step
-from understudy.jobs.claims import Claim, LeaseLostError
-from understudy.jobs.lease import claim, heartbeat, release_worker
-from understudy.jobs.lifecycle import Desired
-from understudy.jobs.progress import add_checkpoint, started, step_metrics, validated
+from understudy.jobs.claims import Claim, LeaseLostError, ResumePoint
+from understudy.jobs.lease import claim, heartbeat, release, release_worker
+from understudy.jobs.lifecycle import Desired, ExitReason
+from understudy.jobs.progress import (
+    add_checkpoint,
+    add_snapshot,
+    started,
+    step_metrics,
+    validated,
+)
 from understudy.jobs.success import succeeded
 from understudy.storage.database import Database
 
@@ -40,11 +46,18 @@ def work_off(db: Database, taken: Claim, models: Path, step_seconds: float) -> N
     validated(db, taken)
     started(db, taken, NUMBERS, renderer_hash="renderer")
     done, weights = 0, 0
-    if taken.resume_from is not None:
-        done = taken.resume_from.step
-        weights = int((taken.resume_from.directory / "weights").read_text())
+    if taken.resume_points:
+        newest = taken.resume_points[0]
+        done = newest.step
+        weights = int((newest.directory / "weights").read_text())
     while done < TOTAL:
-        if heartbeat(db, taken) is Desired.CANCEL:
+        desired = heartbeat(db, taken)
+        if desired is Desired.CANCEL:
+            return
+        if desired is Desired.PAUSE:
+            snapshot = publish(models / f"{taken.epoch}-resume-{done}", weights)
+            add_snapshot(db, taken, ResumePoint(step=done, directory=snapshot))
+            release(db, taken, ExitReason.PAUSED)
             return
         time.sleep(step_seconds)
         done += 1

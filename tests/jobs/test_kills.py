@@ -5,6 +5,7 @@ import random
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -12,13 +13,17 @@ import pytest
 
 from tests.jobs.doomed_worker import TOTAL, hasty_clock, trained, work_forever
 from tests.jobs.workshop import PROCESSES, Workshop, open_workshop
+from understudy.errors import InvalidRequestError
 from understudy.jobs.lifecycle import FINISHED
-from understudy.jobs.service import cancel_job, list_events, list_jobs
+from understudy.jobs.service import cancel_job, list_events, list_jobs, pause_job, resume_job
+from understudy.jobs.views import EventView
 from understudy.storage.models import list_models
 from understudy.storage.rows import AttemptRow, CheckpointRow, FileRow, OutboxRow, UsageRow
 
 JOBS = 6
 KILLS = 20
+PAUSES = 12
+PAUSING = ("The job has been paused", "The job has been resumed")
 WORKERS = 3
 SECONDS_LIMIT = 60.0
 
@@ -116,8 +121,12 @@ def weights_of_an_undisturbed_run() -> int:
     return weights
 
 
+def events_of(shop: Workshop, job_id: str) -> list[EventView]:
+    return list(list_events(shop.db, shop.project, job_id, limit=1000).items[::-1])
+
+
 def assert_told_once(shop: Workshop, job_id: str) -> None:
-    events = list_events(shop.db, shop.project, job_id, limit=1000).items[::-1]
+    events = [event for event in events_of(shop, job_id) if event.message not in PAUSING]
     steps = [event.data["step"] for event in events if event.type == "metrics" and event.data]
     assert steps == list(range(1, TOTAL + 1))
     told = [event.message for event in events]
@@ -153,6 +162,46 @@ def test_every_job_survives_random_kills_and_ends_once(shop: Workshop, crew: Cre
     assert len(finals) == JOBS
     for directory in finals:
         assert int((directory / "weights").read_text()) == weights_of_an_undisturbed_run()
+
+
+def test_every_job_that_is_paused_and_resumed_under_fire_ends_once(shop: Workshop, crew: Crew):
+    dice = random.Random(4)
+    jobs = [shop.create().id for _ in range(WORKERS)]
+    pauses = 0
+    while pauses < PAUSES and not are_all_finished(shop):
+        job_id = dice.choice(jobs)
+        with suppress(InvalidRequestError):
+            pause_job(shop.db, shop.project, job_id)
+            pauses += 1
+        time.sleep(dice.uniform(0.0, 0.1))
+        crew.kill_one(dice)
+        crew.fill()
+        with suppress(InvalidRequestError):
+            resume_job(shop.db, shop.project, job_id)
+    resume_until_finished(shop)
+
+    assert pauses >= 3
+    for job in list_jobs(shop.db, shop.project).items:
+        assert job.status == "succeeded"
+        told = [event.message for event in events_of(shop, job.id)]
+        assert told.count("The job has been paused") == told.count("The job has been resumed")
+        assert_told_once(shop, job.id)
+    with shop.db.read() as session:
+        finals = [model for model in list_models(session, shop.project) if model.kind == "final"]
+    assert len(finals) == WORKERS
+    for model in finals:
+        weights = int((Path(model.directory) / "weights").read_text())
+        assert weights == weights_of_an_undisturbed_run()
+
+
+def resume_until_finished(shop: Workshop) -> None:
+    def is_over() -> bool:
+        for job in list_jobs(shop.db, shop.project).items:
+            if job.status == "paused":
+                resume_job(shop.db, shop.project, job.id)
+        return are_all_finished(shop)
+
+    wait_until(is_over)
 
 
 def test_a_worker_that_wakes_up_late_can_change_nothing(shop: Workshop, slow_crew: Crew):

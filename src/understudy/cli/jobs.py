@@ -1,4 +1,4 @@
-"""`understudy jobs`: create, follow and cancel fine-tuning jobs."""
+"""`understudy jobs`: create, follow, pause and cancel fine-tuning jobs."""
 
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -112,6 +112,23 @@ def cancel(job_id: JobId) -> None:
     """Stop a job; its checkpoints stay usable."""
     with api_client() as client:
         job = client.fine_tuning.jobs.cancel(job_id)
+    out.print(f"{job.id} is {job.status}.")
+
+
+@app.command()
+def pause(job_id: JobId) -> None:
+    """Pause a job; it keeps what it has learned until it is resumed."""
+    with api_client() as client:
+        job = client.fine_tuning.jobs.pause(job_id)
+    still = " until its state is saved, then it is paused" if job.status == "running" else ""
+    out.print(f"{job.id} is {job.status}{still}.")
+
+
+@app.command()
+def resume(job_id: JobId) -> None:
+    """Let a paused job go on where it was."""
+    with api_client() as client:
+        job = client.fine_tuning.jobs.resume(job_id)
     out.print(f"{job.id} is {job.status}.")
 
 

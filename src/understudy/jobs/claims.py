@@ -19,7 +19,7 @@ class LeaseLostError(UnderstudyError):
 
 @dataclass(frozen=True, kw_only=True)
 class ResumePoint:
-    """The newest complete checkpoint of a job."""
+    """A state of a job that was complete on disk: a checkpoint, or the snapshot of a pause."""
 
     step: int
     directory: Path
@@ -51,7 +51,8 @@ class Claim:
     hyperparameters: RequestedHyperparameters
     seed: int
     suffix: str | None
-    resume_from: ResumePoint | None
+    resume_points: tuple[ResumePoint, ...]
+    """Where the work can go on, the newest first; an older one serves when a newer is damaged."""
 
 
 def claim_of(session: Session, job: JobRow, worker_id: str, lease_seconds: float) -> Claim:
@@ -75,7 +76,7 @@ def claim_of(session: Session, job: JobRow, worker_id: str, lease_seconds: float
         hyperparameters=requested_from_json(job.requested),
         seed=job.seed,
         suffix=job.suffix,
-        resume_from=_resume_point(session, job),
+        resume_points=_resume_points(session, job),
     )
 
 
@@ -91,9 +92,11 @@ def held_job(session: Session, claim: Claim) -> JobRow:
     return job
 
 
-def _resume_point(session: Session, job: JobRow) -> ResumePoint | None:
-    checkpoints = checkpoints_of_job(session, job.id)
-    if not checkpoints:
-        return None
-    newest = checkpoints[-1]
-    return ResumePoint(step=newest.step, directory=Path(newest.directory))
+def _resume_points(session: Session, job: JobRow) -> tuple[ResumePoint, ...]:
+    points = [
+        ResumePoint(step=checkpoint.step, directory=Path(checkpoint.directory))
+        for checkpoint in checkpoints_of_job(session, job.id)
+    ]
+    if job.resume_step is not None and job.resume_directory is not None:
+        points.append(ResumePoint(step=job.resume_step, directory=Path(job.resume_directory)))
+    return tuple(sorted(points, key=lambda point: point.step, reverse=True))

@@ -1,8 +1,9 @@
-"""How an attempt ends, and how a job does: state, closing event and outbox row together."""
+"""How an attempt ends, and how a job pauses or ends: state, event and outbox row together."""
 
 from sqlalchemy.orm import Session
 
-from understudy.jobs.lifecycle import FINISHED, ExitReason, JobStatus, can_move
+from understudy.jobs import texts
+from understudy.jobs.lifecycle import FINISHED, Desired, ExitReason, JobStatus, can_move
 from understudy.jobs.views import JobError
 from understudy.storage.events import NewEvent, append_event
 from understudy.storage.jobs import get_attempt
@@ -59,8 +60,25 @@ def fail(session: Session, job: JobRow, error: JobError, *, now: float) -> None:
     finish(session, job, JobStatus.FAILED, event, now=now, error=error)
 
 
+def pause(session: Session, job: JobRow, reason: ExitReason, *, now: float) -> None:
+    """Put a job aside until its owner resumes it: nobody holds it, and nobody may claim it."""
+    move(job, JobStatus.PAUSED)
+    job.desired = Desired.PAUSE
+    job.estimated_finish = None
+    _free(session, job, reason, now)
+    # Freeing raises the epoch, so that every pause has a key of its own.
+    event = NewEvent(key=f"paused:{job.epoch}", message=texts.PAUSED, data={})
+    append_event(session, job.id, event, created_at=int(now))
+
+
 def end_attempt(session: Session, job: JobRow, reason: ExitReason, *, now: float) -> None:
-    """Take a job from its holder; the next worker may have it, unless it never gets anywhere."""
+    """Take a job from its holder; the next worker may have it, unless it never gets anywhere.
+
+    A job that its owner wants paused is paused, however the attempt ended.
+    """
+    if job.desired == Desired.PAUSE:
+        pause(session, job, reason, now=now)
+        return
     _free(session, job, reason, now)
     if reason is ExitReason.STORAGE_FULL:
         job.available_at = now + _STORAGE_FULL_WAIT_SECONDS

@@ -1,4 +1,4 @@
-"""How many checkpoints of a job stay: the newest three, from the moment there is a fourth."""
+"""What a job keeps on disk while it runs: its newest three checkpoints, its last snapshot."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +22,13 @@ def drop_old_checkpoints(session: Session, job: JobRow) -> tuple[Path, ...]:
     for checkpoint in old:
         session.delete(checkpoint)
     return tuple(Path(checkpoint.directory) for checkpoint in old)
+
+
+def drop_snapshot(job: JobRow) -> tuple[Path, ...]:
+    """Forget the snapshot of a job's last pause; returns its directory, if there was one."""
+    directory = job.resume_directory
+    job.resume_step = job.resume_directory = None
+    return () if directory is None else (Path(directory),)
 
 
 def stop_serving(session: Session, job: JobRow, checkpoints: Sequence[CheckpointRow]) -> None:

@@ -29,6 +29,7 @@ class ExitReason(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    PAUSED = "paused"
     LEASE_EXPIRED = "lease_expired"
     WORKER_RESTARTED = "worker_restarted"
     INFRASTRUCTURE = "infrastructure"
@@ -46,8 +47,18 @@ FINISHED = frozenset({JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED
 """States that no job leaves."""
 
 _MOVES = {
-    JobStatus.VALIDATING_FILES: {JobStatus.QUEUED, JobStatus.FAILED, JobStatus.CANCELLED},
-    JobStatus.QUEUED: {JobStatus.RUNNING, JobStatus.FAILED, JobStatus.CANCELLED},
+    JobStatus.VALIDATING_FILES: {
+        JobStatus.QUEUED,
+        JobStatus.FAILED,
+        JobStatus.CANCELLED,
+        JobStatus.PAUSED,
+    },
+    JobStatus.QUEUED: {
+        JobStatus.RUNNING,
+        JobStatus.FAILED,
+        JobStatus.CANCELLED,
+        JobStatus.PAUSED,
+    },
     JobStatus.RUNNING: {
         JobStatus.SUCCEEDED,
         JobStatus.FAILED,

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from understudy.errors import JobFailedError
 from understudy.ids import base62, new_id
 from understudy.jobs import texts
-from understudy.jobs.claims import Claim, held_job
+from understudy.jobs.claims import Claim, ResumePoint, held_job
 from understudy.jobs.ending import fail, move, note_progress
 from understudy.jobs.hyperparameters import ResolvedHyperparameters, to_json
-from understudy.jobs.keeping import drop_old_checkpoints
+from understudy.jobs.keeping import drop_old_checkpoints, drop_snapshot
 from understudy.jobs.lifecycle import JobStatus
 from understudy.jobs.metrics import RecordedStep, StepMetrics, metrics_of
 from understudy.jobs.serving import serve_checkpoint
@@ -41,16 +41,16 @@ class RecordedCheckpoint(NamedTuple):
 
     model_name: str
     removed_directories: tuple[Path, ...]
-    """Directories of older checkpoints that were dropped for it; nothing names them any more."""
+    """Directories of what was dropped for it: the oldest checkpoint, the snapshot of a pause."""
 
 
 def validated(db: Database, claim: Claim) -> None:
     """Report that the files are good; a job that was validated before stays where it is."""
     with db.write() as session:
         job = held_job(session, claim)
-        if job.status != JobStatus.VALIDATING_FILES:
-            return
-        move(job, JobStatus.QUEUED)
+        # A job that was paused before its files were looked into is queued already.
+        if job.status == JobStatus.VALIDATING_FILES:
+            move(job, JobStatus.QUEUED)
         event = NewEvent(key="validated", message=texts.VALIDATED, data={})
         append_event(session, job.id, event, created_at=int(db.now(session)))
 
@@ -65,8 +65,9 @@ def started(
     with db.write() as session:
         job = held_job(session, claim)
         job.estimated_finish = None
-        if job.status == JobStatus.RUNNING:
+        if job.renderer_hash is not None:
             _check_renderer(job, renderer_hash)
+        if job.status == JobStatus.RUNNING:
             return
         move(job, JobStatus.RUNNING)
         job.resolved = to_json(resolved)
@@ -119,7 +120,21 @@ def add_checkpoint(db: Database, claim: Claim, checkpoint: NewCheckpoint) -> Rec
         session.add(row)
         serve_checkpoint(session, job, row, ModelKind.CHECKPOINT, now=now)
         note_progress(job)
-        return RecordedCheckpoint(row.model_name, drop_old_checkpoints(session, job))
+        removed = (*drop_old_checkpoints(session, job), *drop_snapshot(job))
+        return RecordedCheckpoint(row.model_name, removed)
+
+
+def add_snapshot(db: Database, claim: Claim, snapshot: ResumePoint) -> tuple[Path, ...]:
+    """Put what a pause saved on record; returns directories that nothing names any more.
+
+    A snapshot is where the job goes on, not a model: it is neither listed nor served.
+    """
+    with db.write() as session:
+        job = held_job(session, claim)
+        removed = drop_snapshot(job)
+        job.resume_step = snapshot.step
+        job.resume_directory = str(snapshot.directory)
+        return tuple(directory for directory in removed if directory != snapshot.directory)
 
 
 def failed(db: Database, claim: Claim, code: str, message: str, param: str | None) -> None:
@@ -135,6 +150,15 @@ def warn(db: Database, claim: Claim, message: str) -> None:
         job = held_job(session, claim)
         key = "warning:" + sha256(message.encode()).hexdigest()
         event = NewEvent(key=key, message=message, level="warn", data={})
+        append_event(session, job.id, event, created_at=int(db.now(session)))
+
+
+def inform(db: Database, claim: Claim, message: str) -> None:
+    """Tell the job's owner something that needs no care, once, as `warn` does."""
+    with db.write() as session:
+        job = held_job(session, claim)
+        key = "information:" + sha256(message.encode()).hexdigest()
+        event = NewEvent(key=key, message=message, data={})
         append_event(session, job.id, event, created_at=int(db.now(session)))
 
 

@@ -1,4 +1,4 @@
-"""What a project can do with its jobs: create, look at, list and cancel them."""
+"""What a project can do with its jobs: create, look at, list, pause, resume and cancel them."""
 
 from collections.abc import Mapping
 
@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from understudy.errors import InvalidRequestError, NotFoundError
 from understudy.jobs import texts
 from understudy.jobs.creation import NewJob, insert_job
-from understudy.jobs.ending import finish
-from understudy.jobs.lifecycle import Desired, JobStatus, can_move
+from understudy.jobs.ending import finish, move, note_progress, pause
+from understudy.jobs.lifecycle import Desired, ExitReason, JobStatus, can_move
 from understudy.jobs.views import (
     CheckpointView,
     EventView,
@@ -20,7 +20,7 @@ from understudy.jobs.views import (
 from understudy.registry.catalogue import Catalogue
 from understudy.storage import checkpoints, events, jobs
 from understudy.storage.database import Database
-from understudy.storage.events import NewEvent
+from understudy.storage.events import NewEvent, append_event
 from understudy.storage.idempotency import Repeatable, recall, remember
 from understudy.storage.paging import Page
 from understudy.storage.rows import JobRow
@@ -96,6 +96,46 @@ def cancel_job(db: Database, project_id: str, job_id: str) -> JobView:
         job.desired = Desired.CANCEL
         event = NewEvent(key="cancelled", message=texts.CANCELLED, data={})
         finish(session, job, JobStatus.CANCELLED, event, now=db.now(session))
+        return job_view(job)
+
+
+def pause_job(db: Database, project_id: str, job_id: str) -> JobView:
+    """Pause a job: at once, or, while a worker trains, as soon as that one has saved its state.
+
+    Until then the job is still shown as running. Raises InvalidRequestError when the job is paused
+    already or has ended.
+    """
+    with db.write() as session:
+        job = _found(jobs.lock_job_of_project(session, project_id, job_id), job_id)
+        if not can_move(JobStatus(job.status), JobStatus.PAUSED):
+            raise InvalidRequestError(
+                f'Cannot pause a job {job_id} that already has status "{job.status}".'
+            )
+        if job.status == JobStatus.RUNNING and job.worker_id is not None:
+            job.desired = Desired.PAUSE
+        else:
+            pause(session, job, ExitReason.PAUSED, now=db.now(session))
+        return job_view(job)
+
+
+def resume_job(db: Database, project_id: str, job_id: str) -> JobView:
+    """Queue a paused job again: it goes on from the state that its pause saved.
+
+    Raises InvalidRequestError when the job is not paused, also while it is still being paused.
+    """
+    with db.write() as session:
+        job = _found(jobs.lock_job_of_project(session, project_id, job_id), job_id)
+        if job.status != JobStatus.PAUSED:
+            raise InvalidRequestError(
+                f'Cannot resume a job {job_id} that has status "{job.status}".'
+            )
+        move(job, JobStatus.QUEUED)
+        job.desired = Desired.RUN
+        now = db.now(session)
+        job.available_at = now
+        note_progress(job)
+        event = NewEvent(key=f"resumed:{job.epoch}", message=texts.RESUMED, data={})
+        append_event(session, job.id, event, created_at=int(now))
         return job_view(job)
 
 

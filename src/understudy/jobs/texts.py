@@ -18,6 +18,8 @@ VALIDATED = "Files validated, moving job to queued state"
 STARTED = "Fine-tuning job started"
 SUCCEEDED = "The job has successfully completed"
 CANCELLED = "The job has been cancelled"
+PAUSED = "The job has been paused"
+RESUMED = "The job has been resumed"
 
 
 def step_done(metrics: StepMetrics) -> str:

@@ -22,10 +22,14 @@ def directories_in_use(session: Session) -> set[str]:
     continued = select(JobRow.continued_directory).where(
         unfinished, JobRow.continued_directory.is_not(None)
     )
+    snapshots = select(JobRow.resume_directory).where(
+        unfinished, JobRow.resume_directory.is_not(None)
+    )
     queries = (
         select(TunedModelRow.directory),
         of_checkpoints.where(unfinished),
         continued,
+        snapshots,
     )
     return {name for query in queries for name in session.scalars(query) if name is not None}
 

@@ -100,6 +100,9 @@ class JobRow(Row):
     """Attempts in a row that ended without a new step or checkpoint."""
     stalled_since: Mapped[float | None]
     """When the first attempt since the last new step or checkpoint was claimed."""
+    resume_step: Mapped[int | None]
+    """The step of the snapshot that a pause took, until a later checkpoint makes it useless."""
+    resume_directory: Mapped[str | None]
 
     model: Mapped[str]
     """The resolved name users see: a base, an alias, or the tuned model that is continued."""

@@ -5,6 +5,11 @@ from dataclasses import dataclass
 
 from understudy.data.auto import auto_batch_size, auto_epochs
 from understudy.errors import InvalidRequestError
+from understudy.training.choices import (
+    batch_size_in_words,
+    epochs_in_words,
+    multiplier_in_words,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +41,8 @@ class TrainingPlan:
     tokens_per_micro_batch: int
     """Tokens computed at once; bounds memory and changes nothing else."""
     seed: int
+    choices: str
+    """The hyperparameters and how each was chosen, in words for the job's owner."""
 
 
 def resolve_plan(
@@ -62,11 +69,17 @@ def resolve_plan(
     multiplier = requested.learning_rate_multiplier or 1.0
     steps_per_epoch = math.ceil(example_count / batch_size)
     total_steps = steps_per_epoch * epochs
+    learning_rate = auto_learning_rate(hidden_size) * multiplier
+    chosen = (
+        epochs_in_words(requested.n_epochs, epochs, example_count),
+        batch_size_in_words(requested.batch_size, batch_size, example_count),
+        multiplier_in_words(requested.learning_rate_multiplier, multiplier),
+    )
     return TrainingPlan(
         epochs=epochs,
         batch_size=batch_size,
         learning_rate_multiplier=multiplier,
-        learning_rate=auto_learning_rate(hidden_size) * multiplier,
+        learning_rate=learning_rate,
         warmup_steps=min(10, max(1, total_steps // 20)),
         total_steps=total_steps,
         steps_per_epoch=steps_per_epoch,
@@ -74,6 +87,10 @@ def resolve_plan(
         lora_alpha=2.0 * lora_rank,
         tokens_per_micro_batch=tokens_per_micro_batch,
         seed=seed,
+        choices=(
+            f"Hyperparameters: {', '.join(chosen)}; {total_steps} steps, learning rate "
+            f"{learning_rate:.2e} at its highest, seed {seed}"
+        ),
     )
 
 

@@ -37,6 +37,10 @@ class StopTraining(Exception):  # noqa: N818 - a request from outside, not an er
     """Raised by a reporter to end the run at once: the job was cancelled or its lease lost."""
 
 
+class PauseTraining(StopTraining):
+    """Raised by a reporter to end the run once its state is saved: it will be resumed."""
+
+
 class Reporter(Protocol):
     """Receives a run's facts in order."""
 
@@ -46,6 +50,10 @@ class Reporter(Protocol):
 
     def on_checkpoint(self, checkpoint: SavedCheckpoint) -> None:
         """Take a checkpoint that is complete on disk; may raise StopTraining."""
+        ...
+
+    def on_snapshot(self, step: int, directory: Path) -> None:
+        """Take the state after `step` that was saved, complete on disk, because of a pause."""
         ...
 
     def check_stop(self) -> None:

@@ -20,7 +20,7 @@ from understudy.training.loop import StepOutcome, run_steps
 from understudy.training.losses import LossSum, next_token_loss
 from understudy.training.optimizer import MasterAdamW
 from understudy.training.plan import TrainingPlan
-from understudy.training.reporting import Reporter, SavedCheckpoint, StepMetrics
+from understudy.training.reporting import PauseTraining, Reporter, SavedCheckpoint, StepMetrics
 from understudy.training.resume import load_state, save_state
 from understudy.training.schedule import linear_decay
 from understudy.training.validation import score
@@ -51,6 +51,8 @@ def train_supervised(
     resume_from: Path | None = None,
 ) -> None:
     """Train an adapter and publish it at the end of every epoch as `directory`/step-N.
+
+    A run that is paused between two of these saves its state as `directory`/resume-N.
 
     `continue_from` is an adapter whose weights the run starts from; `resume_from` is a checkpoint
     of this very run, from which it goes on exactly. The base is left as it was found.
@@ -86,32 +88,43 @@ class _Run:
         self._reporter = reporter
         self._directory = directory
         self._base_name = base_name
+        self._done = 0
+        self._saved = 0
         self._optimizer = MasterAdamW(
             [parameter for layer in layers.values() for parameter in (layer.a_RI, layer.b_OR)]
         )
 
     def go(self, resume_from: Path | None) -> None:
         plan = self._plan
-        done = 0
         if resume_from is not None:
-            state, done = load_state(resume_from)
+            state, self._done = load_state(resume_from)
             self._optimizer.restore(state)
+            self._saved = self._done
         steps = batches(
             self._examples.training,
             epochs=plan.epochs,
             batch_size=plan.batch_size,
             tokens_per_micro_batch=plan.tokens_per_micro_batch,
             seed=plan.seed,
-            after_step=done,
+            after_step=self._done,
         )
         rate = linear_decay(plan.learning_rate, plan.total_steps, plan.warmup_steps)
-        run_steps(steps, self._loss_of, self._optimizer, rate, self._after_step)
+        try:
+            run_steps(steps, self._loss_of, self._optimizer, rate, self._after_step)
+        except PauseTraining:
+            # Raised between micro-steps: the weights are still those after the last whole step.
+            if self._done > self._saved:
+                directory = self._directory / f"resume-{self._done}"
+                self._publish(directory, self._done)
+                self._reporter.on_snapshot(self._done, directory)
+            raise
 
     def _loss_of(self, batch: MicroBatch) -> LossSum:
         self._reporter.check_stop()
         return next_token_loss(self._model, batch)
 
     def _after_step(self, outcome: StepOutcome) -> None:
+        self._done = outcome.step
         epoch, rest = divmod(outcome.step, self._plan.steps_per_epoch)
         metrics = StepMetrics(
             step=outcome.step,
@@ -147,7 +160,17 @@ class _Run:
 
     def _save(self, metrics: StepMetrics, epoch: int) -> SavedCheckpoint:
         directory = self._directory / f"step-{metrics.step}"
+        digest = self._publish(directory, metrics.step)
+        self._saved = metrics.step
+        return SavedCheckpoint(
+            step=metrics.step,
+            epoch=epoch,
+            directory=directory,
+            manifest_sha256=digest,
+            metrics=metrics,
+        )
 
+    def _publish(self, directory: Path, step: int) -> str:
         def write(into: Path) -> None:
             save_adapter(
                 into,
@@ -156,13 +179,6 @@ class _Run:
                 alpha=self._plan.lora_alpha,
                 base=self._base_name,
             )
-            save_state(into, self._optimizer.state(), step=metrics.step)
+            save_state(into, self._optimizer.state(), step=step)
 
-        digest = publish_directory(directory, write)
-        return SavedCheckpoint(
-            step=metrics.step,
-            epoch=epoch,
-            directory=directory,
-            manifest_sha256=digest,
-            metrics=metrics,
-        )
+        return publish_directory(directory, write)

@@ -45,6 +45,8 @@ def attempt(
         _log.info("%s stops: %s", claim.job_id, stop.reason)
         if stop.reason is StopReason.WORKER_STOPS:
             _give_back(database, claim, ExitReason.WORKER_STOPPED, worker_stops)
+        elif stop.reason is StopReason.PAUSED:
+            _give_back(database, claim, ExitReason.PAUSED, worker_stops)
     except JobFailedError as error:
         _log.info("%s failed: %s", claim.job_id, error.code)
         _fail(database, claim, error)

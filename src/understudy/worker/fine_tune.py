@@ -98,12 +98,12 @@ def _plan(claim: Claim, example_count: int, base: WarmBase) -> TrainingPlan:
 
 
 def _resume_point(claim: Claim) -> Path | None:
-    """Return the checkpoint to go on from; a damaged one means to begin again."""
-    if claim.resume_from is None:
-        return None
-    try:
-        verify_directory(claim.resume_from.directory)
-    except CorruptCheckpointError as error:
-        _log.warning("%s begins again: %s", claim.job_id, error)
-        return None
-    return claim.resume_from.directory
+    """Return the newest state that is intact; without one the job begins again."""
+    for point in claim.resume_points:
+        try:
+            verify_directory(point.directory)
+        except CorruptCheckpointError as error:
+            _log.warning("%s cannot go on from step %d: %s", claim.job_id, point.step, error)
+        else:
+            return point.directory
+    return None

@@ -66,6 +66,9 @@ class Heartbeat:
             if desired is Desired.CANCEL:
                 self._stop.end(StopReason.CANCELLED)
                 return
+            if desired is Desired.PAUSE:
+                # The lease is kept while the snapshot is written.
+                self._stop.end(StopReason.PAUSED)
 
 
 def _end_hanging_process() -> None:

@@ -21,7 +21,8 @@ def tidy(
         # Only job and step are compared: a home that was moved must not lose its models.
         in_use = {Path(name).parts[-2:] for name in directories_in_use(session)}
     before = time.time() - grace_seconds
-    found = [path for path in models_directory.glob("*/*step-*") if path.parts[-2:] not in in_use]
+    kept = (*models_directory.glob("*/*step-*"), *models_directory.glob("*/*resume-*"))
+    found = [path for path in kept if path.parts[-2:] not in in_use]
     old = [path for path in found if path.stat().st_mtime < before]
     for directory in old:
         shutil.rmtree(directory, ignore_errors=True)

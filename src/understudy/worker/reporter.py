@@ -5,14 +5,22 @@ import io
 import shutil
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from understudy.jobs import progress
-from understudy.jobs.claims import Claim
+from understudy.jobs.claims import Claim, ResumePoint
 from understudy.jobs.hyperparameters import ResolvedHyperparameters
 from understudy.jobs.metrics import RecordedStep
 from understudy.jobs.success import succeeded
 from understudy.storage.blobs import BlobStore
+from understudy.storage.checkpoints import checkpoints_of_job
 from understudy.storage.database import Database
+from understudy.training.judgement import (
+    best_in_words,
+    epochs_of,
+    is_overfitting,
+    overfitting_in_words,
+)
 from understudy.training.plan import TrainingPlan
 from understudy.training.reporting import SavedCheckpoint, StepMetrics
 from understudy.worker.stop_flag import StopFlag
@@ -58,7 +66,7 @@ class JobReporter:
         progress.validated(self._database, self._claim)
 
     def started(self, plan: TrainingPlan, renderer_hash: str) -> None:
-        """Report that training begins, with the numbers that "auto" became."""
+        """Report that training begins, with the numbers that "auto" became and why."""
         self._renderer_hash = renderer_hash
         resolved = ResolvedHyperparameters(
             n_epochs=plan.epochs,
@@ -66,6 +74,7 @@ class JobReporter:
             learning_rate_multiplier=plan.learning_rate_multiplier,
         )
         progress.started(self._database, self._claim, resolved, renderer_hash)
+        progress.inform(self._database, self._claim, plan.choices)
 
     def on_step(self, metrics: StepMetrics) -> None:
         """Take a step; steps that come fast are written together."""
@@ -87,12 +96,34 @@ class JobReporter:
         for directory in recorded.removed_directories:
             shutil.rmtree(directory, ignore_errors=True)
 
+    def on_snapshot(self, step: int, directory: Path) -> None:
+        """Put the state that a pause saved on record; its steps are on record before it."""
+        self.write_steps()
+        snapshot = ResumePoint(step=step, directory=directory)
+        for removed in progress.add_snapshot(self._database, self._claim, snapshot):
+            shutil.rmtree(removed, ignore_errors=True)
+
     def succeeded(self, trained_tokens: int) -> None:
-        """End the job well: the last checkpoint becomes the model, the metrics a file."""
+        """End the job well: the last checkpoint becomes the model, the metrics a file.
+
+        What the validation file showed is told before.
+        """
         self.write_steps()
         steps = progress.recorded_steps(self._database, self._claim)
+        self._judge(steps)
         result = self._blobs.write([result_table(steps).encode()])
         succeeded(self._database, self._claim, result=result, trained_tokens=trained_tokens)
+
+    def _judge(self, steps: Sequence[RecordedStep]) -> None:
+        epochs = epochs_of(steps)
+        if not epochs:
+            return
+        with self._database.read() as session:
+            kept = checkpoints_of_job(session, self._claim.job_id)
+            names = {checkpoint.step: checkpoint.model_name for checkpoint in kept}
+        progress.inform(self._database, self._claim, best_in_words(epochs, names))
+        if is_overfitting(epochs):
+            self.warn(overfitting_in_words(epochs))
 
     def write_steps(self) -> None:
         """Put the steps that are still held back on record."""

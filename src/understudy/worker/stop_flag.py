@@ -4,7 +4,7 @@ import threading
 import time
 from enum import StrEnum
 
-from understudy.training.reporting import StopTraining
+from understudy.training.reporting import PauseTraining, StopTraining
 
 
 class StopReason(StrEnum):
@@ -13,6 +13,7 @@ class StopReason(StrEnum):
     CANCELLED = "cancelled"
     LEASE_LOST = "lease_lost"
     WORKER_STOPS = "worker_stops"
+    PAUSED = "paused"
 
 
 class StopFlag:
@@ -42,7 +43,9 @@ class StopFlag:
             self._reason = self._reason or reason
 
     def check(self) -> None:
-        """Raise StopTraining when the attempt should end."""
+        """Raise StopTraining when the attempt should end, PauseTraining when it saves first."""
         self._seen_at = time.monotonic()
+        if self.reason is StopReason.PAUSED:
+            raise PauseTraining(self.reason)
         if self.reason is not None:
             raise StopTraining(self.reason)

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import Result
 
 from tests.api.harness import BASE, RunningServer, running_server
-from tests.jobs.workshop import run_to_end
+from tests.jobs.workshop import run_to_end, run_to_start
 from tests.unit.cli.support import run, words
 from tests.unit.worker.support import chat_lines
 from understudy.jobs.lease import claim
@@ -83,6 +83,23 @@ def test_a_job_is_created_followed_and_shown(
     assert tuned in shell.run("models", "list").output
     assert shell.run("models", "delete", tuned).exit_code == 0
     assert tuned not in shell.run("models", "list").output
+
+
+def test_a_job_is_paused_and_resumed(server: RunningServer, shell: Shell, training_file: Path):
+    job_id = shell.run("jobs", "create", str(training_file), "--model", BASE).output.strip()
+    assert shell.run("jobs", "pause", job_id).output.strip() == f"{job_id} is paused."
+    again = shell.run("jobs", "pause", job_id)
+    assert again.exit_code == 1
+    assert 'already has status "paused"' in words(again.stderr)
+    assert shell.run("jobs", "resume", job_id).output.strip() == f"{job_id} is queued."
+    claimed = claim(server.services.database, "test")
+    assert claimed is not None
+    assert claimed.job_id == job_id
+    run_to_start(server.services.database, claimed)
+    assert words(shell.run("jobs", "pause", job_id).output) == (
+        f"{job_id} is running until its state is saved, then it is paused."
+    )
+    shell.run("jobs", "cancel", job_id)
 
 
 def test_a_cancelled_job_ends_the_following_with_an_error(shell: Shell, training_file: Path):

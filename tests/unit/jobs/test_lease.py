@@ -34,7 +34,7 @@ def test_a_claim_says_everything_the_work_needs(shop: Workshop):
     assert str(held.base_directory) == "/bases/understudy-mini"
     assert (held.training_file, held.training_blob) == (shop.file, "a" * 64)
     assert held.validation_blob is None
-    assert held.resume_from is None
+    assert held.resume_points == ()
     assert held.continued_directory is None
     assert (held.seed, held.suffix) == (7, "s")
 

@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.jobs.workshop import (
     step,
 )
 from understudy.errors import JobFailedError
-from understudy.jobs.claims import Claim, LeaseLostError
+from understudy.jobs.claims import Claim, LeaseLostError, ResumePoint
 from understudy.jobs.hyperparameters import RequestedHyperparameters
 from understudy.jobs.lease import claim, heartbeat, release_worker
 from understudy.jobs.lifecycle import Desired, JobStatus
@@ -240,8 +241,7 @@ def test_a_resumed_attempt_tells_no_fact_twice(shop: Workshop):
     before = messages(shop, first)
     release_worker(shop.db, "w")
     second = taken(shop)
-    assert second.resume_from is not None
-    assert (second.resume_from.step, str(second.resume_from.directory)) == (2, "/models/step-2")
+    assert second.resume_points == (ResumePoint(step=2, directory=Path("/models/step-2")),)
     run_to_start(shop.db, second)
     assert add_checkpoint(shop.db, second, checkpoint(2, 4)).model_name == name
     step_metrics(shop.db, second, [step(3, 4, loss=0.7)])

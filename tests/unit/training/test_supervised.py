@@ -67,7 +67,7 @@ def test_the_loss_falls_on_examples_seen_again(tmp_path: Path):
     run = train(tmp_path, Recorder(), plan=plan(epochs=15, multiplier=4))
 
     first, last = run.steps[:6], run.steps[-6:]
-    assert sum(m.train_loss for m in last) < 0.8 * sum(m.train_loss for m in first)
+    assert sum(m.train_loss for m in last) < 0.9 * sum(m.train_loss for m in first)
     assert last[-1].train_mean_token_accuracy > first[0].train_mean_token_accuracy
 
 
@@ -91,7 +91,7 @@ def test_a_run_that_continues_a_tuned_model_starts_where_that_one_ended(tmp_path
 
     after = train(tmp_path / "second", Recorder(), continue_from=before.checkpoints[-1].directory)
 
-    assert after.steps[0].train_loss < before.steps[0].train_loss * 0.8
+    assert after.steps[0].train_loss < before.steps[0].train_loss * 0.9
 
 
 def test_validation_is_whole_at_the_end_of_an_epoch_and_small_at_intervals(tmp_path: Path):

@@ -145,8 +145,7 @@ def test_a_stopping_worker_frees_the_job_and_the_next_one_ends_it_with_the_same_
     assert home.job(job.id).status is JobStatus.RUNNING
 
     second = home.claim("trainer-2")
-    assert second.resume_from is not None
-    assert second.resume_from.step == 4
+    assert [point.step for point in second.resume_points] == [4, 2]
     home.attempt(second)
     assert home.job(job.id).status is JobStatus.SUCCEEDED
     assert sum("Step 5/6" in message for message in home.messages(job.id)) == 1
@@ -158,22 +157,35 @@ def final_weights(home: Home, job_id: str) -> bytes:
     return (directory / "adapter_model.safetensors").read_bytes()
 
 
-def test_a_damaged_checkpoint_means_to_begin_again(home: Home, monkeypatch: pytest.MonkeyPatch):
-    job = home.create_job(epochs=2)
+@pytest.mark.parametrize(
+    ("damaged", "first_step"), [([], 5), (["step-4"], 3), (["step-4", "step-2"], 1)]
+)
+def test_the_newest_checkpoint_that_is_intact_is_where_a_job_goes_on(
+    home: Home, monkeypatch: pytest.MonkeyPatch, damaged: list[str], first_step: int
+):
+    whole = home.create_job(epochs=3)
+    home.attempt()
+    job = home.create_job(epochs=3)
     stops = threading.Event()
+    steps: list[int] = []
 
-    def stop_after_first_epoch(reporter: JobReporter, metrics: StepMetrics) -> None:
+    def stop_at_fifth(reporter: JobReporter, metrics: StepMetrics) -> None:
         real(reporter, metrics)
-        if metrics.step == 3:
+        steps.append(metrics.step)
+        if metrics.step == 5:
             stops.set()
 
     real = JobReporter.on_step
-    monkeypatch.setattr(JobReporter, "on_step", stop_after_first_epoch)
+    monkeypatch.setattr(JobReporter, "on_step", stop_at_fifth)
     attempt(home.claim(), home.database, home.workshop, stops)
-    adapter = home.workshop.models_directory / job.id / "step-2" / "adapter_model.safetensors"
-    adapter.write_bytes(adapter.read_bytes()[:-1])
+    for name in damaged:
+        adapter = home.workshop.models_directory / job.id / name / "adapter_model.safetensors"
+        adapter.write_bytes(adapter.read_bytes()[:-1])
+    steps.clear()
     home.attempt()
+    assert steps[0] == first_step
     assert home.job(job.id).status is JobStatus.SUCCEEDED
+    assert final_weights(home, job.id) == final_weights(home, whole.id)
 
 
 def test_a_full_disk_frees_the_job_and_tells_its_owner(home: Home, monkeypatch: pytest.MonkeyPatch):

@@ -3,10 +3,12 @@ import time
 
 import pytest
 
+from tests.jobs.workshop import run_to_start
 from tests.unit.worker.support import Home
 from understudy.errors import StorageFullError
-from understudy.jobs.lease import claim
-from understudy.jobs.service import cancel_job
+from understudy.jobs.lease import claim, reap, release
+from understudy.jobs.lifecycle import ExitReason
+from understudy.jobs.service import cancel_job, pause_job
 from understudy.worker import heartbeat as heartbeat_module
 from understudy.worker.heartbeat import Heartbeat
 from understudy.worker.stop_flag import StopFlag, StopReason
@@ -30,6 +32,20 @@ def test_a_cancel_reaches_the_work(home: Home):
     with Heartbeat(home.database, home.claim(), stop):
         cancel_job(home.database, home.project, job.id)
         assert reason_after(stop) is StopReason.CANCELLED
+
+
+def test_a_pause_reaches_the_work_and_the_lease_is_kept_while_it_saves(home: Home):
+    home.create_job()
+    claimed = claim(home.database, "trainer-1", lease_seconds=0.5)
+    assert claimed is not None
+    run_to_start(home.database, claimed)
+    stop = StopFlag(threading.Event())
+    with Heartbeat(home.database, claimed, stop):
+        pause_job(home.database, home.project, claimed.job_id)
+        assert reason_after(stop) is StopReason.PAUSED
+        time.sleep(1.0)
+        assert reap(home.database) == 0
+        release(home.database, claimed, ExitReason.PAUSED)
 
 
 def test_a_lost_lease_ends_the_work(home: Home):

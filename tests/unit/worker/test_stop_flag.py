@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from understudy.training.reporting import StopTraining
+from understudy.training.reporting import PauseTraining, StopTraining
 from understudy.worker.stop_flag import StopFlag, StopReason
 
 
@@ -12,6 +12,22 @@ def test_work_goes_on_until_someone_ends_it():
     stop.end(StopReason.CANCELLED)
     with pytest.raises(StopTraining):
         stop.check()
+
+
+def test_a_pause_lets_the_work_save_its_state_first():
+    stop = StopFlag(threading.Event())
+    stop.end(StopReason.PAUSED)
+    with pytest.raises(PauseTraining):
+        stop.check()
+
+
+def test_an_end_that_is_no_pause_saves_nothing():
+    stop = StopFlag(threading.Event())
+    stop.end(StopReason.LEASE_LOST)
+    stop.end(StopReason.PAUSED)
+    with pytest.raises(StopTraining) as raised:
+        stop.check()
+    assert not isinstance(raised.value, PauseTraining)
 
 
 def test_the_first_reason_stays():

@@ -1,4 +1,4 @@
-"""Fine-tuning jobs: create, list, look at, cancel, and follow by events and checkpoints."""
+"""Fine-tuning jobs: create, list, look at, pause, cancel, and follow by events and checkpoints."""
 
 from typing import Annotated
 
@@ -78,6 +78,18 @@ def retrieve(job_id: str, services: ServicesDep, project: CurrentProject) -> Fin
 def cancel(job_id: str, services: ServicesDep, project: CurrentProject) -> FineTuningJob:
     """Cancel a job at once. The body is not read: clients send none and call it JSON."""
     return job_object(service.cancel_job(services.database, project.id, job_id))
+
+
+@router.post("/{job_id}/pause")
+def pause(job_id: str, services: ServicesDep, project: CurrentProject) -> FineTuningJob:
+    """Pause a job; one in training is shown as running until its state is saved."""
+    return job_object(service.pause_job(services.database, project.id, job_id))
+
+
+@router.post("/{job_id}/resume")
+def resume(job_id: str, services: ServicesDep, project: CurrentProject) -> FineTuningJob:
+    """Queue a paused job again."""
+    return job_object(service.resume_job(services.database, project.id, job_id))
 
 
 @router.get("/{job_id}/events")

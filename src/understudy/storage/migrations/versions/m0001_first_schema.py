@@ -83,6 +83,8 @@ def _jobs() -> None:
         sa.Column("available_at", sa.Float(precision=53), nullable=False),
         sa.Column("stalled_attempts", sa.BigInteger(), nullable=False),
         sa.Column("stalled_since", sa.Float(precision=53), nullable=True),
+        sa.Column("resume_step", sa.BigInteger(), nullable=True),
+        sa.Column("resume_directory", sa.Text(), nullable=True),
         sa.Column("model", sa.Text(), nullable=False),
         sa.Column("base_name", sa.Text(), nullable=False),
         sa.Column("base", sa.Text(), nullable=False),
