@@ -1,8 +1,11 @@
 import threading
+from dataclasses import replace
 
 from tests.unit.worker.support import Home
+from understudy.jobs import progress
 from understudy.jobs.metrics import RecordedStep
-from understudy.training.reporting import StepMetrics
+from understudy.training.plan import RequestedHyperparameters, resolve_plan
+from understudy.training.reporting import SavedCheckpoint, StepMetrics
 from understudy.worker.reporter import JobReporter, result_table
 from understudy.worker.stop_flag import StopFlag
 
@@ -70,3 +73,37 @@ def test_a_running_job_says_when_it_will_be_done(home: Home):
     finish = home.job(job.id).estimated_finish
     assert finish is not None
     assert abs(finish - home.job(job.id).created_at) < 60
+
+
+def test_overfitting_is_a_warning_before_the_closing_events(home: Home):
+    job = home.create_job()
+    claimed = home.claim()
+    progress.validated(home.database, claimed)
+    reporter = JobReporter(home.database, home.workshop.blobs, claimed, StopFlag(threading.Event()))
+    plan = resolve_plan(
+        RequestedHyperparameters(n_epochs=3, batch_size=10, learning_rate_multiplier=None),
+        example_count=10,
+        hidden_size=32,
+        seed=7,
+    )
+    reporter.started(plan, "renderer")
+    for number in (1, 2, 3):
+        metrics = replace(
+            step(number), train_loss=1 / number, full_valid_loss=1.0 + number, total_steps=3
+        )
+        reporter.on_step(metrics)
+        directory = home.workshop.models_directory / job.id / f"step-{number}"
+        directory.mkdir(parents=True)
+        reporter.on_checkpoint(
+            SavedCheckpoint(
+                step=number, epoch=number, directory=directory, manifest_sha256="0", metrics=metrics
+            )
+        )
+    reporter.succeeded(30)
+    told = home.events(job.id)
+    assert [event.level for event in told[-6:]] == ["info", "warn", *["info"] * 4]
+    first = told[-6].message
+    assert first.startswith("Best full validation loss: 2.0000 at step 1, the end of epoch 1 of 3")
+    assert first.split()[-1] in told[-4].message
+    assert told[-5].message.startswith("The model may be overfitting")
+    assert told[-4].message.startswith("Checkpoint created at step 1")

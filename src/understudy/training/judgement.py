@@ -1,0 +1,98 @@
+"""What a run's losses say about it, in words: the best epoch, and whether it learned by heart."""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import NamedTuple, Protocol
+
+# One bad epoch may be chance; two in a row are a direction.
+_RISES = 2
+
+
+class MeasuredStep(Protocol):
+    """What is read of a step."""
+
+    @property
+    def step(self) -> int:
+        """Counted from 1."""
+        ...
+
+    @property
+    def train_loss(self) -> float:
+        """Mean over the step's trained tokens."""
+        ...
+
+    @property
+    def full_valid_loss(self) -> float | None:
+        """On the whole validation file; None but at the end of an epoch."""
+        ...
+
+
+class EpochLosses(NamedTuple):
+    """An epoch in numbers: losses are means in nats."""
+
+    epoch: int
+    """Counted from 1."""
+    step: int
+    """Its last step."""
+    training: float
+    """Mean over its steps."""
+    validation: float
+
+
+def epochs_of(steps: Iterable[MeasuredStep]) -> list[EpochLosses]:
+    """Return the epochs of a run from its steps in order; none without a validation file."""
+    epochs: list[EpochLosses] = []
+    training: list[float] = []
+    for measured in steps:
+        training.append(measured.train_loss)
+        if measured.full_valid_loss is not None:
+            mean = sum(training) / len(training)
+            number = len(epochs) + 1
+            epochs.append(EpochLosses(number, measured.step, mean, measured.full_valid_loss))
+            training = []
+    return epochs
+
+
+def best_epoch(epochs: Sequence[EpochLosses]) -> EpochLosses:
+    """Return the epoch with the lowest validation loss, the earlier of equals."""
+    return min(epochs, key=lambda epoch: epoch.validation)
+
+
+def is_overfitting(epochs: Sequence[EpochLosses]) -> bool:
+    """Tell whether validation rose over the last two epochs while training fell."""
+    last = epochs[-_RISES - 1 :]
+    pairs = list(pairwise(last))
+    return len(pairs) == _RISES and all(
+        later.validation > earlier.validation and later.training < earlier.training
+        for earlier, later in pairs
+    )
+
+
+def best_in_words(epochs: Sequence[EpochLosses], model_names: dict[int, str]) -> str:
+    """Name the checkpoint with the best full validation loss.
+
+    `model_names` holds, by step, those that are kept.
+    """
+    best = best_epoch(epochs)
+    text = (
+        f"Best full validation loss: {best.validation:.4f} at step {best.step}, "
+        f"the end of epoch {best.epoch} of {len(epochs)}"
+    )
+    if best.step == epochs[-1].step:
+        return f"{text}; its checkpoint becomes the fine-tuned model"
+    name = model_names.get(best.step)
+    if name is None:
+        return f"{text}; its checkpoint is no longer kept, because only the last ones are"
+    return f"{text}; its checkpoint is {name}"
+
+
+def overfitting_in_words(epochs: Sequence[EpochLosses]) -> str:
+    """Say how far validation and training went apart, and what may help."""
+    best, last = best_epoch(epochs), epochs[-1]
+    return (
+        f"The model may be overfitting: over the last {_RISES} epochs the validation loss rose "
+        f"while the training loss fell. The validation loss was best after epoch {best.epoch} "
+        f"({best.validation:.4f}) and is {last.validation:.4f} after epoch {last.epoch}. "
+        f"Use the checkpoint of step {best.step} where it is kept, train with n_epochs="
+        f"{best.epoch}, or add more varied examples."
+    )
