@@ -16,6 +16,7 @@ from understudy.inference.protocol import (
     EngineStats,
     FinishEvent,
     GenerateRequest,
+    LikelyToken,
     TokenEvent,
     event_to_json,
     request_from_json,
@@ -47,6 +48,9 @@ class ScriptedEngine:
     def __post_init__(self) -> None:
         self._scripts: deque[Script] = deque()
         self._vocabulary = Vocabulary.from_file(self.tokenizer)
+
+    def ids_of(self, text: str) -> list[int]:
+        return self._vocabulary.encode(text)
 
     def says(self, *scripts: Script | str) -> None:
         """Answer the next requests so, one each."""
@@ -121,7 +125,9 @@ class ScriptedEngine:
                 if said == request.sampling.max_tokens:
                     break
                 said += 1
-                _send(writer, stream, event=event_to_json(TokenEvent(token, -0.5)))
+                likely = (LikelyToken(token, -0.5), LikelyToken(5, -1.5))
+                told = TokenEvent(token, -0.5, likely[: request.sampling.top_logprobs])
+                _send(writer, stream, event=event_to_json(told))
                 await asyncio.sleep(0)
             if not script.goes_on or said == request.sampling.max_tokens:
                 break

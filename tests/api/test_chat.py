@@ -221,10 +221,6 @@ def test_a_prompt_that_does_not_fit_is_refused(client: OpenAI):
 
 NOT_OFFERED = {
     "response_format": {"type": "json_object"},
-    "logprobs": True,
-    "logit_bias": {"50256": -100},
-    "frequency_penalty": 0.5,
-    "presence_penalty": -0.5,
     "tool_choice": "required",
     "functions": [{"name": "f"}],
     "function_call": {"name": "f"},
@@ -233,7 +229,6 @@ NOT_OFFERED = {
     "prediction": {"type": "content", "content": "x"},
     "web_search_options": {},
     "store": True,
-    "top_logprobs": 3,
     "moderation": {},
 }
 
@@ -337,3 +332,64 @@ def test_reasoning_is_not_shown_but_its_tokens_are_counted(server: RunningServer
     server.engine.says("<think>\nParis is warm.\n</think>\n\nSunny.")
     chunks = list(ask(client, stream=True))
     assert "".join(c.choices[0].delta.content or "" for c in chunks if c.choices) == "Sunny."
+
+
+def logprobs_of(client: OpenAI, **more) -> list:
+    return ask(client, logprobs=True, **more).choices[0].logprobs.content
+
+
+def test_log_probabilities_come_with_every_token_of_the_text(server: RunningServer, client: OpenAI):
+    text = "Grüße aus Tōkyō \U0001f5fc!"
+    server.engine.says(text, text)
+    answer = ask(client, logprobs=True, top_logprobs=2)
+    (choice,) = answer.choices
+    assert choice.logprobs.refusal is None
+    tokens = choice.logprobs.content
+    assert b"".join(bytes(token.bytes) for token in tokens).decode() == text
+    assert len(tokens) == answer.usage.completion_tokens
+    assert any("\\x" in token.token for token in tokens), "no character has several tokens"
+    for token in tokens:
+        assert token.logprob == -0.5
+        assert [other.logprob for other in token.top_logprobs] == [-0.5, -1.5]
+        assert token.top_logprobs[0].bytes == token.bytes
+    chunks = ask(client, logprobs=True, top_logprobs=2, stream=True)
+    streamed = [chunk.choices[0].logprobs for chunk in chunks]
+    assert [token.model_dump() for part in streamed if part for token in part.content] == [
+        token.model_dump() for token in tokens
+    ]
+
+
+def test_log_probabilities_are_of_visible_text_only(server: RunningServer, client: OpenAI):
+    def shown(said: str, **more) -> str:
+        server.engine.says(said)
+        tokens = logprobs_of(client, **more)
+        assert all(token.top_logprobs == [] for token in tokens)
+        return b"".join(bytes(token.bytes) for token in tokens).decode()
+
+    assert shown("<think>\nwarm, k\n</think>\n\nkept warm").strip() == "kept warm"
+    assert shown("Let me see.\n" + CALL, tools=TOOLS).strip() == "Let me see."
+    assert shown(CALL, tools=TOOLS) == ""
+    assert shown("one two three four", stop="three").startswith("one two ")
+    server.engine.says("one two three four")
+    assert len(logprobs_of(client, stop="three")) < len(server.engine.ids_of("one two three four"))
+
+
+def test_likely_tokens_without_log_probabilities_are_refused(client: OpenAI):
+    with pytest.raises(BadRequestError) as refused:
+        ask(client, top_logprobs=3)
+    assert refused.value.param == "top_logprobs"
+
+
+def test_penalties_and_bias_reach_the_engine(server: RunningServer, client: OpenAI):
+    server.engine.says("a")
+    ask(client, frequency_penalty=0.5, presence_penalty=-2, logit_bias={"7": -100, "9": 3})
+    sampling = server.engine.requests[0].sampling
+    assert (sampling.frequency_penalty, sampling.presence_penalty) == (0.5, -2)
+    assert sampling.logit_bias == ((7, -100), (9, 3))
+
+
+@pytest.mark.parametrize("bias", [{"word": 1}, {"-1": 1}, {"7": 101}])
+def test_a_bias_that_is_not_one_is_refused(client: OpenAI, bias: dict):
+    with pytest.raises(BadRequestError) as refused:
+        ask(client, logit_bias=bias)
+    assert refused.value.param.startswith("logit_bias")

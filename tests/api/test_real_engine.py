@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from openai import OpenAI
+from openai import BadRequestError, OpenAI
 
 from tests.api.harness import RunningServer, running_server, wait_until
 
@@ -49,3 +49,17 @@ def test_a_token_limit_of_one_gives_one_token(client: OpenAI):
     )
     assert answer.choices[0].finish_reason == "length"
     assert answer.usage.completion_tokens == 1
+
+
+def test_a_bias_forces_or_forbids_and_an_unknown_token_is_a_400(client: OpenAI):
+    request = {"model": MODEL, "messages": HELLO, "max_tokens": 6, "temperature": 0}
+    tokens = client.chat.completions.create(**request, logprobs=True, top_logprobs=20)
+    first = tokens.choices[0].logprobs.content[0]
+    assert first.token == first.top_logprobs[0].token
+    assert first.logprob == pytest.approx(first.top_logprobs[0].logprob)
+    forced = client.chat.completions.create(**request, logit_bias={"70": 100}, logprobs=True)
+    assert len({token.token for token in forced.choices[0].logprobs.content}) == 1
+    for more in ({}, {"stream": True}):
+        with pytest.raises(BadRequestError, match="99999999 is not a token") as refused:
+            client.chat.completions.create(**request, **more, logit_bias={"99999999": 1})
+        assert refused.value.param == "logit_bias"

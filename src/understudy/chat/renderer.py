@@ -135,9 +135,17 @@ class ChatRenderer:
 
     def answer_parser(self, *, stop: Sequence[str] = (), parse_tools: bool = True) -> AnswerParser:
         """Return a parser for one answer of this model."""
-        detokenizer = Detokenizer(self._vocabulary)
+        detokenizer = self.detokenizer()
         has_calls = parse_tools and self.has_tool_calls
         return AnswerParser(detokenizer, form=self._form, stop=stop, parse_tools=has_calls)
+
+    def detokenizer(self) -> Detokenizer:
+        """Return what reads the ids of one answer as text."""
+        return Detokenizer(self._vocabulary)
+
+    def bytes_of(self, token_id: int) -> bytes:
+        """Return the UTF-8 bytes of one token, which may be half a character."""
+        return self._vocabulary.bytes_of(token_id)
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of ids, special tokens included."""

@@ -21,6 +21,16 @@ _RESERVED = re.compile("[\ufdd0-\ufdd3]")
 # Role headers and the like come again and again; they are encoded once.
 _SHORT_TEXT = 24
 _KEPT_SHORT_TEXTS = 4096
+# How SentencePiece writes a space, and single bytes.
+_SPACE = "\u2581"
+_BYTE_TOKEN = re.compile("<0x([0-9A-F]{2})>")
+# Byte-level tokenizers write printable bytes as themselves and the others, in order, as the letters
+# from U+0100 on.
+_PRINTABLE = (*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100))
+_OTHERS = tuple(byte for byte in range(256) if byte not in _PRINTABLE)
+_BYTE_OF_LETTER = {chr(byte): byte for byte in _PRINTABLE} | {
+    chr(0x100 + place): byte for place, byte in enumerate(_OTHERS)
+}
 
 
 class Piece(NamedTuple):
@@ -45,6 +55,10 @@ class Vocabulary:
         # Longest first, so that a token which begins with another one still wins.
         ordered = sorted(self._id_of_atom, key=len, reverse=True)
         self._atom_pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        decoder = json.loads(tokenizer.to_str())["decoder"] or {}
+        self._is_byte_level = "ByteLevel" in {
+            part["type"] for part in [decoder, *decoder.get("decoders", ())] if "type" in part
+        }
         self._encode_short = lru_cache(maxsize=_KEPT_SHORT_TEXTS)(self._encode_plain)
 
     @classmethod
@@ -68,6 +82,17 @@ class Vocabulary:
     def atom(self, token_id: int) -> str | None:
         """Return the text of a special token, or None for an ordinary one."""
         return self._atom_of_id.get(token_id)
+
+    def bytes_of(self, token_id: int) -> bytes:
+        """Return the UTF-8 bytes of one token, which may be half a character."""
+        token = self._whole.id_to_token(token_id) or ""
+        if token_id in self._atom_of_id:
+            return token.encode()
+        if (one := _BYTE_TOKEN.fullmatch(token)) is not None:
+            return bytes.fromhex(one[1])
+        if self._is_byte_level and all(letter in _BYTE_OF_LETTER for letter in token):
+            return bytes(_BYTE_OF_LETTER[letter] for letter in token)
+        return token.replace(_SPACE, " ").encode()
 
     def guard(self, text: str) -> str:
         """Mark special tokens inside a user's text so that `encode` reads them as plain letters."""

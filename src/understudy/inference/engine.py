@@ -17,7 +17,7 @@ from understudy.inference.adapters import AdapterBank, ServedAdapter
 from understudy.inference.attention import Span
 from understudy.inference.forwards import Forward
 from understudy.inference.protocol import FinishEvent, TokenEvent
-from understudy.inference.sampling import Choice, choose
+from understudy.inference.sampling import Choice, LogitShift, choose, shifts_logits
 from understudy.inference.tickets import Ticket
 
 
@@ -34,6 +34,7 @@ class Row:
         self.stored = 0
         # The row's own source, so that its draws do not depend on its neighbours.
         self._random = Random(self.sampling.seed)
+        self._shift: LogitShift | None = None
 
     @property
     def unread(self) -> int:
@@ -45,13 +46,25 @@ class Row:
         """Tokens generated so far."""
         return len(self.tokens) - self.prompt_tokens
 
-    def choice(self) -> Choice:
+    def choice(self, logits_V: Tensor) -> Choice:
         """Return how the next token is chosen; every call advances the row's random source."""
+        if self._shift is None and shifts_logits(self.sampling):
+            self._shift = LogitShift(
+                self.sampling, vocabulary=len(logits_V), device=logits_V.device
+            )
         return Choice(
             temperature=self.sampling.temperature,
             top_p=self.sampling.top_p,
             uniform=self._random.random(),
+            top_logprobs=self.sampling.top_logprobs,
+            shift_V=self._shift and self._shift.shift_V,
         )
+
+    def accept(self, token: int) -> None:
+        """Add a generated token."""
+        self.tokens.append(token)
+        if self._shift is not None:
+            self._shift.count(token)
 
 
 class Output(NamedTuple):
@@ -161,23 +174,24 @@ class Engine:
         ready = [number for number, row in enumerate(rows) if row.unread == 0]
         if not ready:
             return []
-        choices = [rows[number].choice() for number in ready]
+        choices = [rows[number].choice(logits_NV[number]) for number in ready]
         chosen = choose(logits_NV[ready], choices)
         outputs: list[Output] = []
-        for number, token, logprob in zip(ready, chosen.tokens, chosen.logprobs, strict=True):
-            outputs += self._accept(rows[number], token, logprob)
+        events = map(TokenEvent, chosen.tokens, chosen.logprobs, chosen.likeliest)
+        for number, event in zip(ready, events, strict=True):
+            outputs += self._accept(rows[number], event)
         return outputs
 
-    def _accept(self, row: Row, token: int, logprob: float) -> list[Output]:
-        if not isfinite(logprob):
+    def _accept(self, row: Row, event: TokenEvent) -> list[Output]:
+        if not isfinite(event.logprob):
             self._forward.erase(self._placed.index(row))
             self._drop(row)
             return [Output(row.ticket, _not_finite())]
-        if token in row.sampling.stop_ids:
+        if event.token_id in row.sampling.stop_ids:
             self._drop(row)
             return [Output(row.ticket, _finish(row, "stop"))]
-        row.tokens.append(token)
-        outputs = [Output(row.ticket, TokenEvent(token, logprob))]
+        row.accept(event.token_id)
+        outputs = [Output(row.ticket, event)]
         is_full = len(row.tokens) >= self.position_limit
         if is_full or row.generated >= row.sampling.max_tokens:
             self._drop(row)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Json = Mapping[str, Any]
 """A decoded JSON object from the other end of the socket; both ends are ours."""
@@ -34,6 +34,14 @@ class Sampling:
     """The same seed, model and prompt give the same answer; None draws afresh."""
     stop_ids: tuple[int, ...]
     """Tokens that end the answer and are not part of it."""
+    top_logprobs: int
+    """How many of the likeliest tokens to tell at every place, at most 20."""
+    frequency_penalty: float
+    """Taken off a token's logit each time that the answer has it already."""
+    presence_penalty: float
+    """Taken off a token's logit once the answer has it."""
+    logit_bias: tuple[tuple[int, float], ...]
+    """Token ids and what is added to their logits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,13 +55,23 @@ class GenerateRequest:
     sampling: Sampling
 
 
+class LikelyToken(NamedTuple):
+    """A token that could have been chosen."""
+
+    token_id: int
+    logprob: float
+
+
 @dataclass(frozen=True)
 class TokenEvent:
     """One generated token. Stop tokens are not reported."""
 
     token_id: int
     logprob: float
-    """Natural logarithm of the model's own probability, before temperature and top_p."""
+    """Natural logarithm of the model's own probability: before temperature, top_p, penalties and
+    bias."""
+    likeliest: tuple[LikelyToken, ...] = ()
+    """As many as the request asked for, likeliest first, with the same kind of logarithm."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +128,10 @@ def request_from_json(value: Json) -> GenerateRequest:
             max_tokens=int(sampling["max_tokens"]),
             seed=None if sampling["seed"] is None else int(sampling["seed"]),
             stop_ids=tuple(map(int, sampling["stop_ids"])),
+            top_logprobs=int(sampling["top_logprobs"]),
+            frequency_penalty=float(sampling["frequency_penalty"]),
+            presence_penalty=float(sampling["presence_penalty"]),
+            logit_bias=tuple((int(token), float(bias)) for token, bias in sampling["logit_bias"]),
         ),
     )
 
@@ -117,13 +139,17 @@ def request_from_json(value: Json) -> GenerateRequest:
 def event_to_json(event: TokenEvent | FinishEvent) -> Json:
     """Write an event as a JSON object; tokens are short because there are so many of them."""
     if isinstance(event, TokenEvent):
-        return {"t": event.token_id, "l": event.logprob}
+        short = {"t": event.token_id, "l": event.logprob}
+        return {**short, "top": event.likeliest} if event.likeliest else short
     return asdict(event)
 
 
 def event_from_json(value: Json) -> TokenEvent | FinishEvent:
     """Read what `event_to_json` wrote."""
-    return TokenEvent(value["t"], value["l"]) if "t" in value else FinishEvent(**value)
+    if "t" not in value:
+        return FinishEvent(**value)
+    likeliest = tuple(LikelyToken(*likely) for likely in value.get("top", ()))
+    return TokenEvent(value["t"], value["l"], likeliest)
 
 
 def stats_to_json(stats: EngineStats) -> Json:

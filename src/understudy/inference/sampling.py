@@ -3,6 +3,7 @@
 Dimensions: B rows, R rows that draw, V vocabulary.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,9 +12,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from understudy.inference.protocol import LikelyToken, Sampling
+
 _BLOCK = 256
 _LIKELIEST = 256
 """Sorting the whole vocabulary is slow; nearly always so few tokens hold the nucleus."""
+MOST_TOP_LOGPROBS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +28,10 @@ class Choice:
     top_p: float
     uniform: float
     """A number in [0, 1) from the row's own random source; a row at temperature 0 ignores it."""
+    top_logprobs: int = 0
+    """How many of the likeliest tokens to tell."""
+    shift_V: Tensor | None = None
+    """What is added to the logits before the temperature; None adds nothing."""
 
 
 class Chosen(NamedTuple):
@@ -31,20 +39,73 @@ class Chosen(NamedTuple):
 
     tokens: list[int]
     logprobs: list[float]
-    """Of the model itself: before temperature and top_p."""
+    """Of the model itself: before temperature, top_p and shifts."""
+    likeliest: list[tuple[LikelyToken, ...]]
+    """Of the model itself too; as many for each row as it asked for."""
+
+
+class LogitShift:
+    """What the bias and the penalties of one row add to its logits."""
+
+    def __init__(self, sampling: Sampling, *, vocabulary: int, device: torch.device) -> None:
+        self.shift_V = torch.zeros(vocabulary, device=device)
+        self._bias = dict(sampling.logit_bias)
+        self._frequency, self._presence = sampling.frequency_penalty, sampling.presence_penalty
+        self._counts: Counter[int] = Counter()
+        if self._bias:
+            self.shift_V[list(self._bias)] = torch.tensor([*self._bias.values()], device=device)
+
+    def count(self, token: int) -> None:
+        """Take note of a generated token."""
+        self._counts[token] += 1
+        penalty = self._presence + self._frequency * self._counts[token]
+        self.shift_V[token] = self._bias.get(token, 0.0) - penalty
+
+
+def shifts_logits(sampling: Sampling) -> bool:
+    """Whether a row needs a `LogitShift`."""
+    return bool(sampling.logit_bias or sampling.frequency_penalty or sampling.presence_penalty)
 
 
 def choose(logits_BV: Tensor, choices: Sequence[Choice]) -> Chosen:
     """Take the likeliest token at temperature 0, otherwise draw one by the row's own number."""
     logits_BV = logits_BV.float()
-    tokens_B = logits_BV.argmax(-1)
+    shifted_BV = _shifted(logits_BV, choices)
+    tokens_B = shifted_BV.argmax(-1)
     drawing = [row for row, choice in enumerate(choices) if choice.temperature > 0]
     if drawing:
         rows_R = torch.tensor(drawing, device=logits_BV.device)
-        tokens_B[rows_R] = _draw(logits_BV[rows_R], [choices[row] for row in drawing])
+        tokens_B[rows_R] = _draw(shifted_BV[rows_R], [choices[row] for row in drawing])
     of_tokens_B = logits_BV.gather(1, tokens_B[:, None])[:, 0]
-    logprobs_B = of_tokens_B - logits_BV.logsumexp(-1)
-    return Chosen(tokens_B.tolist(), logprobs_B.tolist())
+    totals_B = logits_BV.logsumexp(-1)
+    logprobs_B = of_tokens_B - totals_B
+    likeliest = [
+        _likeliest(logits_BV[row], totals_B[row], choice.top_logprobs)
+        for row, choice in enumerate(choices)
+    ]
+    return Chosen(tokens_B.tolist(), logprobs_B.tolist(), likeliest)
+
+
+def _shifted(logits_BV: Tensor, choices: Sequence[Choice]) -> Tensor:
+    if all(choice.shift_V is None for choice in choices):
+        return logits_BV
+    # A copy: the log-probabilities are those of the model itself.
+    shifted_BV = logits_BV.clone()
+    for row, choice in enumerate(choices):
+        if choice.shift_V is not None:
+            shifted_BV[row] += choice.shift_V
+    return shifted_BV
+
+
+def _likeliest(logits_V: Tensor, total: Tensor, count: int) -> tuple[LikelyToken, ...]:
+    if not count:
+        return ()
+    # Always as many: among equally likely tokens topk may take others when it is asked for fewer.
+    logits_K, tokens_K = logits_V.topk(min(MOST_TOP_LOGPROBS, len(logits_V)))
+    found = zip(tokens_K.tolist(), (logits_K - total).tolist(), strict=True)
+    # Of equals the first id comes first, as it does where the likeliest token is taken.
+    ordered = sorted((LikelyToken(*pair) for pair in found), key=lambda t: (-t.logprob, t.token_id))
+    return tuple(ordered[:count])
 
 
 def _draw(logits_RV: Tensor, choices: Sequence[Choice]) -> Tensor:

@@ -260,6 +260,14 @@ def _check(request: GenerateRequest, engine: Engine) -> None:
         raise InvalidRequestError("The answer must be allowed at least one token.")
     if not 0 <= min(request.prompt_ids) <= max(request.prompt_ids) < engine.vocabulary:
         raise InvalidRequestError("The prompt holds tokens that this base model does not have.")
+    for token, _ in request.sampling.logit_bias:
+        if not 0 <= token < engine.vocabulary:
+            raise InvalidRequestError(
+                f"Invalid key in 'logit_bias': {token} is not a token of this model; its ids are "
+                f"0 to {engine.vocabulary - 1}.",
+                code="invalid_value",
+                param="logit_bias",
+            )
     if len(request.prompt_ids) >= engine.position_limit:
         raise InvalidRequestError(
             f"This model's maximum context length is {engine.position_limit} tokens. However, your "

@@ -90,6 +90,7 @@ Stop = Annotated[
     Discriminator(_text_or_array),
 ]
 Penalty = Annotated[float, Field(ge=-2, le=2)]
+Bias = Annotated[float, Field(ge=-100, le=100)]
 TokenLimit = Annotated[int, Field(ge=1)]
 
 
@@ -111,14 +112,14 @@ class CreateChatCompletion(TolerantRequest):
     tools: Annotated[list[ToolDefinition], Field(max_length=128)] | None = None
     tool_choice: Any = None
     parallel_tool_calls: bool | None = None
+    logprobs: bool | None = None
+    top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
+    frequency_penalty: Penalty | None = None
+    presence_penalty: Penalty | None = None
+    logit_bias: dict[str, Bias] | None = None
 
     # Change the answer in ways that are not offered yet: refused unless they change nothing.
     response_format: Any = None
-    logprobs: bool | None = None
-    top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
-    logit_bias: dict[str, float] | None = None
-    frequency_penalty: Penalty | None = None
-    presence_penalty: Penalty | None = None
     functions: list[Any] | None = None
     function_call: Any = None
     audio: Any = None

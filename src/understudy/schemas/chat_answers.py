@@ -37,12 +37,33 @@ class AnswerMessage(WireObject):
     )
 
 
+class TopLogprob(WireObject):
+    """A token that could have stood at a place, and the logarithm of its probability."""
+
+    token: str
+    logprob: float
+    bytes: Sequence[int]
+
+
+class TokenLogprob(TopLogprob):
+    """The token that stands there, with the likeliest ones."""
+
+    top_logprobs: Sequence[TopLogprob]
+
+
+class ChoiceLogprobs(WireObject):
+    """How likely the tokens of an answer's text were."""
+
+    content: Sequence[TokenLogprob]
+    refusal: None = None
+
+
 class Choice(WireObject):
     """One of the `n` answers."""
 
     index: int
     message: AnswerMessage
-    logprobs: None = None
+    logprobs: ChoiceLogprobs | None = None
     finish_reason: FinishReason
 
 

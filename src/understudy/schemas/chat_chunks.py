@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import SerializeAsAny
 
 from understudy.schemas.base import WireObject
-from understudy.schemas.chat_answers import CalledFunction, FinishReason, Usage
+from understudy.schemas.chat_answers import CalledFunction, ChoiceLogprobs, FinishReason, Usage
 
 
 class Delta(WireObject):
@@ -60,7 +60,7 @@ class ChunkChoice(WireObject):
 
     index: int
     delta: SerializeAsAny[Delta]
-    logprobs: None = None
+    logprobs: ChoiceLogprobs | None = None
     finish_reason: FinishReason | None
 
 

@@ -1,11 +1,12 @@
 """The pieces of an answer as the objects that stand on the wire: whole, or chunk by chunk."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from understudy.chat.deltas import TextDelta, VisibleDelta
 from understudy.ids import new_id, unix_now
+from understudy.inference.protocol import TokenEvent
 from understudy.schemas import chat_chunks
 from understudy.schemas.chat_answers import (
     AnswerMessage,
@@ -13,7 +14,10 @@ from understudy.schemas.chat_answers import (
     CalledFunction,
     ChatCompletion,
     Choice,
+    ChoiceLogprobs,
     FinishReason,
+    TokenLogprob,
+    TopLogprob,
     Usage,
 )
 from understudy.schemas.chat_chunks import (
@@ -21,9 +25,12 @@ from understudy.schemas.chat_chunks import (
     ChatCompletionChunkWithUsage,
     ChunkChoice,
 )
+from understudy.server.chat_plan import ChatPlan
 from understudy.server.generation import End, Piece, Prompt
 
 _ID_LENGTH = 29
+# Stands at OpenAI for the logarithm of zero, which JSON cannot write.
+_IMPOSSIBLE = -9999.0
 Pieces = AsyncGenerator[Piece | End, None]
 
 
@@ -35,10 +42,13 @@ class _Choice:
     call_ids: list[str] = field(default_factory=list[str])
     call_names: list[str] = field(default_factory=list[str])
     call_arguments: list[str] = field(default_factory=list[str])
+    shown_tokens: list[TokenEvent] = field(default_factory=list[TokenEvent])
     finish_reason: FinishReason = "stop"
     tokens: int = 0
 
-    def add(self, delta: VisibleDelta) -> None:
+    def add(self, piece: Piece) -> None:
+        delta = piece.delta
+        self.shown_tokens += piece.tokens or ()
         if isinstance(delta, TextDelta):
             self.text += delta.text
         elif delta.id is not None:
@@ -59,15 +69,15 @@ class _Choice:
         return AnswerMessage(content=self.text or None, tool_calls=calls)
 
 
-async def whole_answer(prompt: Prompt, choice_count: int, pieces: Pieces) -> ChatCompletion:
+async def whole_answer(prompt: Prompt, plan: ChatPlan, pieces: Pieces) -> ChatCompletion:
     """Collect an answer to its end."""
     created = unix_now()
-    choices = [_Choice() for _ in range(choice_count)]
+    choices = [_Choice() for _ in range(plan.choices)]
     async with aclosing(pieces):
         async for piece in pieces:
             choice = choices[piece.choice]
             if isinstance(piece, Piece):
-                choice.add(piece.delta)
+                choice.add(piece)
             else:
                 choice.finish_reason, choice.tokens = piece.finish_reason, piece.tokens
     return ChatCompletion(
@@ -75,7 +85,12 @@ async def whole_answer(prompt: Prompt, choice_count: int, pieces: Pieces) -> Cha
         created=created,
         model=prompt.model.name,
         choices=[
-            Choice(index=i, message=choice.message(), finish_reason=choice.finish_reason)
+            Choice(
+                index=i,
+                message=choice.message(),
+                logprobs=None if plan.top_logprobs is None else _wire(prompt, choice.shown_tokens),
+                finish_reason=choice.finish_reason,
+            )
             for i, choice in enumerate(choices)
         ],
         usage=_usage(prompt, sum(choice.tokens for choice in choices)),
@@ -96,7 +111,9 @@ async def chunks(
                 begun.add(piece.choice)
                 yield writer.chunk(piece.choice, chat_chunks.FirstDelta())
             if isinstance(piece, Piece):
-                yield writer.chunk(piece.choice, _wire_delta(piece.delta))
+                is_told = piece.tokens is not None and isinstance(piece.delta, TextDelta)
+                logprobs = _wire(prompt, piece.tokens or ()) if is_told else None
+                yield writer.chunk(piece.choice, _wire_delta(piece.delta), logprobs=logprobs)
             else:
                 tokens += piece.tokens
                 yield writer.chunk(piece.choice, chat_chunks.Delta(), piece.finish_reason)
@@ -119,8 +136,12 @@ class _ChunkWriter:
         choice: int,
         delta: chat_chunks.Delta,
         finish_reason: FinishReason | None = None,
+        *,
+        logprobs: ChoiceLogprobs | None = None,
     ) -> ChatCompletionChunk:
-        content = ChunkChoice(index=choice, delta=delta, finish_reason=finish_reason)
+        content = ChunkChoice(
+            index=choice, delta=delta, logprobs=logprobs, finish_reason=finish_reason
+        )
         if self._is_usage_sent:
             return self._with_usage([content], None)
         return ChatCompletionChunk(
@@ -155,6 +176,24 @@ def _wire_delta(delta: VisibleDelta) -> chat_chunks.Delta:
     piece = chat_chunks.ArgumentsPiece(arguments=delta.arguments)
     continuation = chat_chunks.CallContinuation(index=delta.index, function=piece)
     return chat_chunks.ToolCallsDelta(tool_calls=[continuation])
+
+
+def _wire(prompt: Prompt, tokens: Sequence[TokenEvent]) -> ChoiceLogprobs:
+    def likely(token_id: int, logprob: float) -> TopLogprob:
+        written = prompt.model.renderer.bytes_of(token_id)
+        # Half a character is written as its bytes, as at OpenAI: \xf0\x9f.
+        text = written.decode("utf-8", errors="backslashreplace")
+        return TopLogprob(token=text, logprob=max(logprob, _IMPOSSIBLE), bytes=list(written))
+
+    return ChoiceLogprobs(
+        content=[
+            TokenLogprob(
+                **dict(likely(token.token_id, token.logprob)),
+                top_logprobs=[likely(*other) for other in token.likeliest],
+            )
+            for token in tokens
+        ]
+    )
 
 
 def _usage(prompt: Prompt, completion_tokens: int) -> Usage:

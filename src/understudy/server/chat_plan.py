@@ -1,6 +1,7 @@
 """What a chat request asks for, decided: nothing in it is optional because a default applied."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from understudy.chat.messages import Message, Tool
@@ -11,6 +12,7 @@ from understudy.server.conversation import conversation
 
 # 0 would leave no token to draw; any share this small leaves exactly the likeliest.
 _SMALLEST_TOP_P = 1e-9
+_TOKEN_ID = re.compile("[0-9]{1,9}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,12 @@ class ChatPlan:
     stop: tuple[str, ...]
     choices: int
     seed: int | None
+    frequency_penalty: float
+    presence_penalty: float
+    logit_bias: tuple[tuple[int, float], ...]
+    """Token ids, which the model may not have, and what is added to their logits."""
+    top_logprobs: int | None
+    """How many likely tokens to tell at every place; None tells nothing of probabilities."""
     is_streamed: bool
     is_usage_streamed: bool
 
@@ -50,6 +58,10 @@ def plan_chat(request: CreateChatCompletion) -> ChatPlan:
         stop=_stop(request.stop),
         choices=request.n or 1,
         seed=request.seed,
+        frequency_penalty=request.frequency_penalty or 0.0,
+        presence_penalty=request.presence_penalty or 0.0,
+        logit_bias=_logit_bias(request.logit_bias or {}),
+        top_logprobs=_top_logprobs(request),
         is_streamed=bool(request.stream),
         is_usage_streamed=_is_usage_streamed(request),
     )
@@ -103,6 +115,30 @@ def _most_tokens(request: CreateChatCompletion) -> int | None:
             param="max_tokens",
         )
     return new if new is not None else old
+
+
+def _logit_bias(biases: Mapping[str, float]) -> tuple[tuple[int, float], ...]:
+    for key in biases:
+        if not _TOKEN_ID.fullmatch(key):
+            raise InvalidRequestError(
+                f"Invalid key in 'logit_bias': {key[:100]!r} is not a token id; keys are the ids "
+                "of the model's own tokens.",
+                code="invalid_value",
+                param="logit_bias",
+            )
+    return tuple((int(key), bias) for key, bias in biases.items())
+
+
+def _top_logprobs(request: CreateChatCompletion) -> int | None:
+    if request.logprobs:
+        return request.top_logprobs or 0
+    if request.top_logprobs is not None:
+        raise InvalidRequestError(
+            "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.",
+            code="invalid_value",
+            param="top_logprobs",
+        )
+    return None
 
 
 def _stop(stop: str | Sequence[str] | None) -> tuple[str, ...]:

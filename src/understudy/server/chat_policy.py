@@ -16,11 +16,6 @@ class _Refused(NamedTuple):
 
 _REFUSED: Mapping[str, _Refused] = {
     "response_format": _Refused(({"type": "text"},)),
-    "logprobs": _Refused((False,)),
-    "top_logprobs": _Refused((0,)),
-    "logit_bias": _Refused(({},)),
-    "frequency_penalty": _Refused((0,)),
-    "presence_penalty": _Refused((0,)),
     "tool_choice": _Refused(("auto", "none")),
     "functions": _Refused(([],)),
     "function_call": _Refused(("none", "auto")),

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from understudy.chat.deltas import Delta, ReasoningDelta, ToolCallDelta, VisibleDelta
 from understudy.errors import InvalidRequestError
 from understudy.inference.client import EngineClient
-from understudy.inference.protocol import FinishEvent, GenerateRequest, Sampling
+from understudy.inference.protocol import FinishEvent, GenerateRequest, Sampling, TokenEvent
 from understudy.schemas.chat_answers import FinishReason
 from understudy.server.chat_plan import ChatPlan
 from understudy.server.merging import merge
 from understudy.server.serving import ServedModel
+from understudy.server.visible_tokens import VisibleTokens
 
 # One request must not fill the engine's queue with its choices.
 _CHOICES_AT_ONCE = 8
@@ -27,6 +28,8 @@ class Piece:
 
     choice: int
     delta: VisibleDelta
+    tokens: tuple[TokenEvent, ...] | None
+    """The tokens behind the delta's text, when probabilities were asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +94,8 @@ async def _choice(
     engine: EngineClient, plan: ChatPlan, prompt: Prompt, request_id: str, index: int
 ) -> AsyncGenerator[Piece | End, None]:
     parser = prompt.model.renderer.answer_parser(stop=plan.stop, parse_tools=bool(plan.tools))
+    detokenizer = prompt.model.renderer.detokenizer()
+    visible_tokens = None if plan.top_logprobs is None else VisibleTokens()
     has_calls, tokens, reason = False, 0, "stop"
     async with aclosing(engine.generate(_request(plan, prompt, request_id, index))) as events:
         async for event in events:
@@ -98,23 +103,36 @@ async def _choice(
                 reason = event.reason
                 break
             tokens += 1
-            for delta in _visible(parser.feed(event.token_id)):
-                has_calls = has_calls or isinstance(delta, ToolCallDelta)
-                yield Piece(choice=index, delta=delta)
+            text = detokenizer.feed(event.token_id)
+            if visible_tokens is not None:
+                visible_tokens.write(event, text)
+            for piece in _pieces(index, parser.feed_text(text), visible_tokens):
+                has_calls = has_calls or isinstance(piece.delta, ToolCallDelta)
+                yield piece
             is_last_call = not plan.has_parallel_calls and parser.finished_calls > 0
             if parser.is_stopped or is_last_call:
                 break
-    for delta in _visible(parser.finish()):
-        yield Piece(choice=index, delta=delta)
+    rest = detokenizer.finish()
+    if visible_tokens is not None:
+        visible_tokens.write_rest(rest)
+    for piece in _pieces(index, parser.feed_text(rest) + parser.finish(), visible_tokens):
+        yield piece
     finish_reason: FinishReason = "length" if reason == "length" else "stop"
     if has_calls and finish_reason == "stop":
         finish_reason = "tool_calls"
     yield End(choice=index, finish_reason=finish_reason, tokens=tokens)
 
 
-def _visible(deltas: Sequence[Delta]) -> list[VisibleDelta]:
+def _pieces(
+    index: int, deltas: Sequence[Delta], visible_tokens: VisibleTokens | None
+) -> list[Piece]:
     """Leave out the reasoning, which counts as tokens but is not shown, as at OpenAI."""
-    return [delta for delta in deltas if not isinstance(delta, ReasoningDelta)]
+    pieces: list[Piece] = []
+    for delta in deltas:
+        tokens = visible_tokens.behind(delta) if visible_tokens is not None else None
+        if not isinstance(delta, ReasoningDelta):
+            pieces.append(Piece(choice=index, delta=delta, tokens=tokens))
+    return pieces
 
 
 def _request(plan: ChatPlan, prompt: Prompt, request_id: str, index: int) -> GenerateRequest:
@@ -128,5 +146,9 @@ def _request(plan: ChatPlan, prompt: Prompt, request_id: str, index: int) -> Gen
             max_tokens=prompt.room,
             seed=None if plan.seed is None else (plan.seed + index) % _SEEDS,
             stop_ids=prompt.model.renderer.stop_ids,
+            top_logprobs=plan.top_logprobs or 0,
+            frequency_penalty=plan.frequency_penalty,
+            presence_penalty=plan.presence_penalty,
+            logit_bias=plan.logit_bias,
         ),
     )

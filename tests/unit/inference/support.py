@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import peft
@@ -13,6 +13,7 @@ from understudy.inference.engine import Engine, Row
 from understudy.inference.protocol import (
     FinishEvent,
     GenerateRequest,
+    LikelyToken,
     ModelRef,
     Sampling,
     TokenEvent,
@@ -35,6 +36,10 @@ def request_for(
     max_tokens: int = 12,
     seed: int | None = None,
     stop_ids: tuple[int, ...] = (),
+    top_logprobs: int = 0,
+    frequency_penalty: float = 0.0,
+    presence_penalty: float = 0.0,
+    logit_bias: tuple[tuple[int, float], ...] = (),
 ) -> GenerateRequest:
     return GenerateRequest(
         request_id="req_test",
@@ -51,6 +56,10 @@ def request_for(
             max_tokens=max_tokens,
             seed=seed,
             stop_ids=stop_ids,
+            top_logprobs=top_logprobs,
+            frequency_penalty=frequency_penalty,
+            presence_penalty=presence_penalty,
+            logit_bias=logit_bias,
         ),
     )
 
@@ -60,6 +69,7 @@ class Answer:
     tokens: list[int]
     logprobs: list[float]
     finish: FinishEvent | None
+    likeliest: list[tuple[LikelyToken, ...]] = field(default_factory=list)
 
 
 def admit(engine: Engine, request: GenerateRequest) -> Ticket:
@@ -80,6 +90,7 @@ def answer_all(engine: Engine, requests: Sequence[GenerateRequest]) -> list[Answ
             if isinstance(event, TokenEvent):
                 answers[ticket].tokens.append(event.token_id)
                 answers[ticket].logprobs.append(event.logprob)
+                answers[ticket].likeliest.append(event.likeliest)
             else:
                 assert isinstance(event, FinishEvent), event
                 answers[ticket].finish = event

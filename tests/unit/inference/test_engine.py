@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from transformers import AutoModelForCausalLM
 
 from tests.unit.inference.support import (
     PEFT_WARNING,
@@ -199,3 +200,62 @@ def test_memory_for_less_than_the_context_bounds_a_row(llama: Path):
     assert engine.position_limit == 256
     (answer,) = answer_all(engine, [request_for(llama, [5] * 250, max_tokens=100)])
     assert len(answer.tokens) == 6
+
+
+def expected_shifted(base: Path, prompt: list[int], *, frequency: float, presence: float, bias):
+    """Greedy choices with penalties and bias, one whole forward for every token."""
+    model = AutoModelForCausalLM.from_pretrained(base)
+    tokens: list[int] = []
+    for _ in range(12):
+        with torch.inference_mode():
+            logits = model(torch.tensor([[*prompt, *tokens]])).logits[0, -1].tolist()
+        for token, value in bias:
+            logits[token] += value
+        for token in set(tokens):
+            logits[token] -= presence + frequency * tokens.count(token)
+        tokens.append(max(range(len(logits)), key=logits.__getitem__))
+    return tokens
+
+
+def test_penalties_and_bias_equal_a_slow_reference_and_leave_neighbours_alone(
+    engine: Engine, llama: Path
+):
+    bias = ((30, 4.0), (31, -100.0))
+    kinds = [(0.0, 0.0, ()), (2.0, 0.0, ()), (0.0, 2.0, ()), (-2.0, 1.0, bias), (0.0, 0.0, bias)]
+    requests = [
+        request_for(
+            llama,
+            [5, 6, 7],
+            frequency_penalty=frequency,
+            presence_penalty=presence,
+            logit_bias=bias,
+        )
+        for frequency, presence, bias in kinds
+    ]
+    answers = answer_all(engine, requests)
+    for (frequency, presence, bias), answer in zip(kinds, answers, strict=True):
+        assert answer.tokens == expected_shifted(
+            llama, [5, 6, 7], frequency=frequency, presence=presence, bias=bias
+        )
+    assert len({tuple(answer.tokens) for answer in answers}) > 2, "nothing changes anything"
+
+
+def test_likeliest_tokens_are_those_of_transformers_for_the_rows_that_ask(
+    engine: Engine, llama: Path
+):
+    asked, other = answer_all(
+        engine,
+        [
+            request_for(llama, [5, 6, 7], top_logprobs=4, logit_bias=((9, 50.0),)),
+            request_for(llama, [8]),
+        ],
+    )
+    with torch.inference_mode():
+        ids = torch.tensor([[5, 6, 7, *asked.tokens]])
+        whole = AutoModelForCausalLM.from_pretrained(llama)(ids).logits[0].log_softmax(-1)
+    for place, likeliest in enumerate(asked.likeliest):
+        values, tokens = whole[2 + place].topk(4)
+        assert [token for token, _ in likeliest] == tokens.tolist()
+        assert [value for _, value in likeliest] == pytest.approx(values.tolist(), abs=1e-3)
+    assert set(other.likeliest) == {()}
+    assert other.tokens == expected_greedy(llama, [8]).tokens

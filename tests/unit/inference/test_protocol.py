@@ -25,6 +25,7 @@ from understudy.inference.frames import (
 from understudy.inference.protocol import (
     EngineStats,
     FinishEvent,
+    LikelyToken,
     TokenEvent,
     event_from_json,
     event_to_json,
@@ -42,13 +43,27 @@ def across(value: object):
 @pytest.mark.parametrize("adapter", [None, Path("/models/tuned")])
 @pytest.mark.parametrize("seed", [None, 7])
 def test_a_request_comes_out_as_it_went_in(adapter: Path | None, seed: int | None):
-    request = request_for(Path("/models/base"), [1, 2], adapter=adapter, seed=seed, stop_ids=(3, 4))
+    request = request_for(
+        Path("/models/base"),
+        [1, 2],
+        adapter=adapter,
+        seed=seed,
+        stop_ids=(3, 4),
+        top_logprobs=2,
+        frequency_penalty=0.5,
+        presence_penalty=-1.0,
+        logit_bias=((3, -100.0),),
+    )
     assert request_from_json(across(request_to_json(request))) == request
 
 
 @pytest.mark.parametrize(
     "event",
-    [TokenEvent(5, -0.125), FinishEvent(reason="length", prompt_tokens=3, completion_tokens=9)],
+    [
+        TokenEvent(5, -0.125),
+        TokenEvent(5, -0.5, (LikelyToken(5, -0.5), LikelyToken(2, -1.5))),
+        FinishEvent(reason="length", prompt_tokens=3, completion_tokens=9),
+    ],
 )
 def test_an_event_comes_out_as_it_went_in(event: TokenEvent | FinishEvent):
     assert event_from_json(across(event_to_json(event))) == event

@@ -14,7 +14,7 @@ HALF_THIRD_SIXTH = torch.tensor([[3 / 6, 1 / 6, 2 / 6]]).log()
 
 
 def test_temperature_zero_takes_the_likeliest_token():
-    tokens, logprobs = choose(HALF_THIRD_SIXTH, [choice(0.0, uniform=0.99)])
+    tokens, logprobs, _ = choose(HALF_THIRD_SIXTH, [choice(0.0, uniform=0.99)])
     assert tokens == [0]
     assert logprobs == pytest.approx([math.log(0.5)])
 
@@ -41,13 +41,13 @@ def test_top_p_looks_further_when_the_likeliest_tokens_do_not_reach_it():
 
 
 def test_logprobs_are_the_models_own_before_temperature_and_top_p():
-    tokens, logprobs = choose(HALF_THIRD_SIXTH, [choice(5.0, 0.9, 0.999)])
+    tokens, logprobs, _ = choose(HALF_THIRD_SIXTH, [choice(5.0, 0.9, 0.999)])
     assert tokens == [1]
     assert logprobs == pytest.approx([math.log(1 / 6)])
 
 
 def test_a_tiny_temperature_is_greedy_and_not_a_failure():
-    tokens, _ = choose(torch.tensor([[1000.0, 999.0]]), [choice(1e-30, uniform=0.999)])
+    tokens, *_ = choose(torch.tensor([[1000.0, 999.0]]), [choice(1e-30, uniform=0.999)])
     assert tokens == [0]
 
 
@@ -62,3 +62,35 @@ def test_rows_of_one_batch_choose_each_in_its_own_way():
     logits = HALF_THIRD_SIXTH.repeat(3, 1)
     choices = [choice(0.0), choice(1.0, uniform=0.6), choice(1.0, 0.6, 0.99)]
     assert choose(logits, choices).tokens == [0, 1, 2]
+
+
+def test_the_likeliest_tokens_are_those_of_a_whole_log_softmax():
+    logits = torch.randn(3, 50, generator=torch.Generator().manual_seed(1))
+    counts = [0, 3, 20]
+    choices = [Choice(temperature=0.0, top_p=1.0, uniform=0.5, top_logprobs=n) for n in counts]
+    likeliest = choose(logits, choices).likeliest
+    for row, count in enumerate(counts):
+        expected = sorted(enumerate(logits[row].log_softmax(-1).tolist()), key=lambda x: -x[1])
+        assert [token for token, _ in likeliest[row]] == [token for token, _ in expected[:count]]
+        assert [value for _, value in likeliest[row]] == pytest.approx(
+            [value for _, value in expected[:count]], abs=1e-5
+        )
+
+
+def test_a_shift_changes_the_choice_and_no_probability():
+    shift = torch.tensor([-5.0, 0.0, 0.0])
+    shifted = Choice(temperature=0.0, top_p=1.0, uniform=0.5, top_logprobs=1, shift_V=shift)
+    chosen = choose(HALF_THIRD_SIXTH.repeat(2, 1), [shifted, choice(0.0)])
+    assert chosen.tokens == [2, 0]
+    assert chosen.logprobs == pytest.approx([math.log(1 / 3), math.log(1 / 2)])
+    assert chosen.likeliest[0][0].token_id == 0
+
+
+def test_a_shift_stands_before_the_temperature():
+    # 1/2 : 1/3 : 1/6 with the first halved is 1/4 : 1/3 : 1/6; squared at temperature 1/2.
+    shift = torch.tensor([0.5, 1.0, 1.0]).log()
+    squares = [(1 / 4) ** 2, (1 / 6) ** 2, (1 / 3) ** 2]
+    border = squares[0] / sum(squares)
+    for uniform, token in ((border - 0.01, 0), (border + 0.01, 1)):
+        shifted = Choice(temperature=0.5, top_p=1.0, uniform=uniform, shift_V=shift)
+        assert choose(HALF_THIRD_SIXTH, [shifted]).tokens == [token]

@@ -187,3 +187,13 @@ def test_a_warmed_base_is_in_memory_before_anybody_asks(llama: Path):
     with running() as (scheduler, _):
         scheduler.warm(str(llama))
         eventually(lambda: scheduler.stats().bases == (str(llama),))
+
+
+def test_a_bias_for_a_token_that_the_model_does_not_have_is_refused_and_named(llama: Path):
+    with running() as (scheduler, inbox):
+        (error,) = inbox.events_of(
+            scheduler.submit(request_for(llama, [3], logit_bias=((96, 1.0), (97, 1.0))))
+        )
+        assert isinstance(error, InvalidRequestError)
+        assert error.param == "logit_bias"
+        assert "97 is not a token" in error.message

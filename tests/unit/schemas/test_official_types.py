@@ -18,6 +18,9 @@ from understudy.schemas.chat_answers import (
     CalledFunction,
     ChatCompletion,
     Choice,
+    ChoiceLogprobs,
+    TokenLogprob,
+    TopLogprob,
     Usage,
 )
 from understudy.schemas.files import FileDeleted, FileObject
@@ -33,6 +36,10 @@ from understudy.schemas.hyperparameters import Hyperparameters
 from understudy.schemas.models import ModelDeleted, ModelObject
 
 CALL = CalledFunction(name="f", arguments="{}")
+LIKELY = TopLogprob(token="\\xf0", logprob=-0.5, bytes=[0xF0])
+LOGPROBS = ChoiceLogprobs(
+    content=[TokenLogprob(token="a", logprob=-1.0, bytes=[97], top_logprobs=[LIKELY])]
+)
 
 
 def fits(answer: BaseModel, official: type[BaseModel]) -> None:
@@ -121,8 +128,9 @@ def test_chat_answers():
         created=1,
         model="m",
         choices=[
-            Choice(index=i, message=message, finish_reason="stop")
+            Choice(index=i, message=message, logprobs=logprobs, finish_reason="stop")
             for i, message in enumerate(messages)
+            for logprobs in (None, LOGPROBS)
         ],
         usage=Usage(prompt_tokens=1, completion_tokens=1, total_tokens=2),
         system_fingerprint="fp_1",
@@ -147,7 +155,9 @@ def test_chat_chunks():
         chat_chunks.Delta(),
     )
     for delta in deltas:
-        choice = chat_chunks.ChunkChoice(index=0, delta=delta, finish_reason=None)
+        choice = chat_chunks.ChunkChoice(
+            index=0, delta=delta, logprobs=LOGPROBS, finish_reason=None
+        )
         chunk = chat_chunks.ChatCompletionChunk(
             id="chatcmpl-1", created=1, model="m", system_fingerprint="fp_1", choices=[choice]
         )

@@ -44,6 +44,9 @@ def test_one_stop_text_is_a_list_of_one():
         ({"tools": [{"type": "custom"}]}, "unsupported_value", "tools[0].type"),
         ({"tools": [{"type": "function"}]}, "missing_required_parameter", "tools[0].function"),
         ({"stream_options": {}}, None, "stream_options"),
+        ({"top_logprobs": 1}, "invalid_value", "top_logprobs"),
+        ({"top_logprobs": 1, "logprobs": False}, "invalid_value", "top_logprobs"),
+        ({"logit_bias": {"hello": 1}}, "invalid_value", "logit_bias"),
     ],
 )
 def test_contradictions_are_refused(fields: dict, code: str | None, param: str | None):
@@ -71,6 +74,7 @@ def test_a_missing_model_is_refused_in_openais_words():
         ('"stream": "yes"', "invalid_type", "stream"),
         ('"top_logprobs": 21', "integer_above_max_value", "top_logprobs"),
         ('"frequency_penalty": 3', "decimal_above_max_value", "frequency_penalty"),
+        ('"presence_penalty": -2.1', "decimal_below_min_value", "presence_penalty"),
         (
             '"tools": [{"type": "function", "function": {"name": "a b"}}]',
             "invalid_value",
@@ -93,3 +97,9 @@ def test_more_than_128_tools_are_refused():
     with pytest.raises(InvalidRequestError) as refused:
         parse_body(json.dumps(body).encode(), CreateChatCompletion)
     assert refused.value.code == "array_above_max_length"
+
+
+def test_log_probabilities_are_told_only_when_they_are_asked_for():
+    assert plan().top_logprobs is plan(logprobs=False).top_logprobs is None
+    assert plan(logprobs=True).top_logprobs == 0
+    assert plan(logprobs=True, top_logprobs=20).top_logprobs == 20

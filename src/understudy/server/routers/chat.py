@@ -27,7 +27,7 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
     if plan.is_streamed:
         events = chunks(prompt, pieces, is_usage_sent=plan.is_usage_streamed)
         return await event_stream(request, events)
-    answer = await unless_disconnected(request, whole_answer(prompt, plan.choices, pieces))
+    answer = await unless_disconnected(request, whole_answer(prompt, plan, pieces))
     return Response(answer.model_dump_json(), media_type="application/json")
 
 
