@@ -10,7 +10,6 @@ import pytest
 from tests.unit.cli.support import run, words
 from understudy.cli import demo_server
 from understudy.cli.demo_server import DemoServerError, running_server, temporary_home
-from understudy.registry.catalogue import builtin_bases
 
 
 def test_a_temporary_home_goes_unless_it_is_kept():
@@ -59,7 +58,6 @@ def processes_of(directory: Path) -> list[int]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.skipif("understudy-nano" not in builtin_bases(), reason="its weights are not here")
 def test_the_smallest_base_learns_both_tasks():
     # A short path: the engine's socket then lies inside the home, and goes with it.
     temporary = Path(tempfile.mkdtemp(prefix="us-"))
@@ -73,7 +71,6 @@ def test_the_smallest_base_learns_both_tasks():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("understudy-nano" not in builtin_bases(), reason="its weights are not here")
 def test_a_demo_that_is_told_to_end_leaves_nothing_behind():
     temporary = Path(tempfile.mkdtemp(prefix="us-"))
     demo = start_demo(temporary)
