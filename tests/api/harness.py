@@ -132,7 +132,7 @@ def add_tuned_model(
     line = b'{"messages": [{"role": "assistant", "content": "hi"}]}\n'
     file = client.files.create(file=line * 10, purpose="fine-tune")
     job = client.fine_tuning.jobs.create(model=ALIAS, training_file=file.id)
-    renderer = server.services.renderers.get(server.home / "bases" / "tiny")
+    renderer = server.services.served.renderers.get(server.home / "bases" / "tiny")
     new = NewModel(
         project_id=project_id,
         name=f"ft:{ALIAS}:personal::{job.id[-8:]}",

@@ -50,3 +50,5 @@ class Tool:
     description: str | None = None
     parameters: JsonObject | None = None
     """JSON Schema of the arguments; None means the function takes none."""
+    is_strict: bool = False
+    """Whether the schema is enforced when the function is called; the model does not see this."""

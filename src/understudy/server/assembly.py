@@ -1,10 +1,11 @@
 """Opens everything that a server needs, from the settings of one home."""
 
+from understudy.answering.renderers import Renderers
+from understudy.answering.serving import ServedModels
 from understudy.config import ResultFileEncoding, SettingsSource
 from understudy.inference.client import EngineClient
 from understudy.registry.catalogue import Catalogue, InvalidCatalogueError, catalogue_of
 from understudy.server.deps import Services
-from understudy.server.renderers import Renderers
 from understudy.server.report_desk import ReportDesk
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
@@ -17,12 +18,13 @@ def open_services(source: SettingsSource) -> Services:
     settings.make_directories()
     database = Database(settings.database_url)
     database.migrate()
+    catalogue = LiveCatalogue(source)
     return Services(
         database=database,
         blobs=BlobStore(settings.blobs_directory),
-        catalogue=LiveCatalogue(source),
+        catalogue=catalogue,
         engine=EngineClient(settings.engine_socket),
-        renderers=Renderers(),
+        served=ServedModels(database=database, catalogue=catalogue, renderers=Renderers()),
         reports=ReportDesk(),
         pepper=load_pepper(settings.pepper_file),
         organization=settings.organization,

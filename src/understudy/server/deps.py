@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from understudy.answering.serving import ServedModels
 from understudy.inference.client import EngineClient
 from understudy.registry.catalogue import CatalogueSource
-from understudy.server.renderers import Renderers
 from understudy.server.report_desk import ReportDesk
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
@@ -21,7 +21,7 @@ class Services:
     blobs: BlobStore
     catalogue: CatalogueSource
     engine: EngineClient
-    renderers: Renderers
+    served: ServedModels
     reports: ReportDesk
     pepper: bytes
     organization: str

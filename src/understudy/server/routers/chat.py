@@ -3,14 +3,13 @@
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from understudy.answering.answers import chunks, whole_answer
+from understudy.answering.chat_plan import ChatPlan, plan_chat
+from understudy.answering.generation import Prompt, generate, make_prompt
 from understudy.schemas.chat import CreateChatCompletion
-from understudy.server.answers import chunks, whole_answer
 from understudy.server.auth import CurrentProject
-from understudy.server.chat_plan import ChatPlan, plan_chat
 from understudy.server.deps import Services, ServicesDep
-from understudy.server.generation import Prompt, generate, make_prompt
 from understudy.server.json_body import read_json
-from understudy.server.serving import find_served
 from understudy.server.streaming import event_stream, unless_disconnected
 
 router = APIRouter(prefix="/chat/completions")
@@ -35,5 +34,5 @@ def _prepare(
     services: Services, project_id: str, body: CreateChatCompletion
 ) -> tuple[ChatPlan, Prompt]:
     plan = plan_chat(body)
-    model = find_served(services, project_id, plan.model)
+    model = services.served.find(project_id, plan.model)
     return plan, make_prompt(plan, model)

@@ -14,7 +14,6 @@ from understudy.schemas.file_reports import FilePreview, FileReport, TokenObject
 from understudy.server.auth import CurrentProject
 from understudy.server.deps import Services, ServicesDep
 from understudy.server.report_desk import pieces_of
-from understudy.server.serving import find_served
 from understudy.storage.files import get_file
 from understudy.storage.speed import training_speed
 
@@ -33,7 +32,7 @@ def report(
     """Judge a training file for a model, with a validation file if there is one."""
     training = _path(services, project.id, file_id)
     validation = _path(services, project.id, validation_file) if validation_file else None
-    served = find_served(services, project.id, model)
+    served = services.served.find(project.id, model)
     with services.database.read() as session:
         speed = training_speed(session, project.id, served.weights.base)
     judge = ReportModel(
@@ -63,7 +62,7 @@ def show(
 ) -> FilePreview:
     """Show one line as the tokens that a model sees, and which of them are learned."""
     path = _path(services, project.id, file_id)
-    served = find_served(services, project.id, model)
+    served = services.served.find(project.id, model)
     with services.reports.turn() as check_stop:
         example = read_example(pieces_of(path, check_stop), line, method)
         shown = preview(example, served.renderer)

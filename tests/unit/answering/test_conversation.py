@@ -2,10 +2,10 @@
 
 import pytest
 
+from understudy.answering.conversation import conversation
 from understudy.chat.messages import Message, Role, ToolCall
 from understudy.errors import InvalidRequestError
 from understudy.schemas.chat import CreateChatCompletion
-from understudy.server.conversation import conversation
 from understudy.server.json_body import parse_body
 
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from understudy.answering.chat_plan import ChatPlan, plan_chat
 from understudy.errors import InvalidRequestError
 from understudy.schemas.chat import CreateChatCompletion
-from understudy.server.chat_plan import ChatPlan, plan_chat
 from understudy.server.json_body import parse_body
 
 HELLO = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}

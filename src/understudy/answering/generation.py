@@ -4,15 +4,15 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from understudy.answering.chat_plan import ChatPlan
+from understudy.answering.merging import merge
+from understudy.answering.serving import ServedModel
+from understudy.answering.visible_tokens import VisibleTokens
 from understudy.chat.deltas import Delta, ReasoningDelta, ToolCallDelta, VisibleDelta
 from understudy.errors import InvalidRequestError
 from understudy.inference.client import EngineClient
 from understudy.inference.protocol import FinishEvent, GenerateRequest, Sampling, TokenEvent
 from understudy.schemas.chat_answers import FinishReason
-from understudy.server.chat_plan import ChatPlan
-from understudy.server.merging import merge
-from understudy.server.serving import ServedModel
-from understudy.server.visible_tokens import VisibleTokens
 
 # One request must not fill the engine's queue with its choices.
 _CHOICES_AT_ONCE = 8
@@ -109,7 +109,7 @@ async def _choice(
             for piece in _pieces(index, parser.feed_text(text), visible_tokens):
                 has_calls = has_calls or isinstance(piece.delta, ToolCallDelta)
                 yield piece
-            is_last_call = not plan.has_parallel_calls and parser.finished_calls > 0
+            is_last_call = not plan.tool_choice.is_parallel and parser.finished_calls > 0
             if parser.is_stopped or is_last_call:
                 break
     rest = detokenizer.finish()

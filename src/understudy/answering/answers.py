@@ -4,6 +4,8 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
+from understudy.answering.chat_plan import ChatPlan
+from understudy.answering.generation import End, Piece, Prompt
 from understudy.chat.deltas import TextDelta, VisibleDelta
 from understudy.ids import new_id, unix_now
 from understudy.inference.protocol import TokenEvent
@@ -25,8 +27,6 @@ from understudy.schemas.chat_chunks import (
     ChatCompletionChunkWithUsage,
     ChunkChoice,
 )
-from understudy.server.chat_plan import ChatPlan
-from understudy.server.generation import End, Piece, Prompt
 
 _ID_LENGTH = 29
 # Stands at OpenAI for the logarithm of zero, which JSON cannot write.

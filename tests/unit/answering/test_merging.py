@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 import pytest
 
-from understudy.server.merging import merge
+from understudy.answering.merging import merge
 
 
 class Sources:

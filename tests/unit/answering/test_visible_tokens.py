@@ -1,8 +1,8 @@
 """Which tokens stand behind visible text, told piece by piece."""
 
+from understudy.answering.visible_tokens import VisibleTokens
 from understudy.chat.deltas import Delta, ReasoningDelta, TextDelta, ToolCallDelta
 from understudy.inference.protocol import TokenEvent
-from understudy.server.visible_tokens import VisibleTokens
 
 
 def seen(*said: str | Delta) -> list[list[int]]:

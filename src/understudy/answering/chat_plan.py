@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from understudy.answering.chat_policy import refuse_unsupported
+from understudy.answering.conversation import conversation
+from understudy.chat.answer_shape import FreeText, TextForm, ToolChoice, ToolUse
 from understudy.chat.messages import Message, Tool
 from understudy.errors import InvalidRequestError
 from understudy.schemas.chat import CreateChatCompletion, ToolDefinition
-from understudy.server.chat_policy import refuse_unsupported
-from understudy.server.conversation import conversation
 
 # 0 would leave no token to draw; any share this small leaves exactly the likeliest.
 _SMALLEST_TOP_P = 1e-9
@@ -24,7 +25,8 @@ class ChatPlan:
     messages: tuple[Message, ...]
     tools: tuple[Tool, ...]
     """Empty when the model may not call any."""
-    has_parallel_calls: bool
+    tool_choice: ToolChoice
+    text_form: TextForm
     temperature: float
     top_p: float
     most_tokens: int | None
@@ -51,7 +53,8 @@ def plan_chat(request: CreateChatCompletion) -> ChatPlan:
         model=request.model,
         messages=conversation(request.messages),
         tools=_tools(request),
-        has_parallel_calls=request.parallel_tool_calls is not False,
+        tool_choice=_tool_choice(request),
+        text_form=FreeText(),
         temperature=1.0 if request.temperature is None else request.temperature,
         top_p=1.0 if request.top_p is None else max(request.top_p, _SMALLEST_TOP_P),
         most_tokens=_most_tokens(request),
@@ -75,6 +78,15 @@ def _tools(request: CreateChatCompletion) -> tuple[Tool, ...]:
     if not tools and request.parallel_tool_calls is not None:
         _refuse_without_tools("parallel_tool_calls")
     return () if request.tool_choice == "none" else tools
+
+
+def _tool_choice(request: CreateChatCompletion) -> ToolChoice:
+    is_never = request.tool_choice == "none" or not request.tools
+    return ToolChoice(
+        use=ToolUse.NEVER if is_never else ToolUse.MAY,
+        names=None,
+        is_parallel=request.parallel_tool_calls is not False,
+    )
 
 
 def _refuse_without_tools(name: str) -> None:
@@ -103,6 +115,7 @@ def _tool(wire: ToolDefinition, path: str) -> Tool:
         name=wire.function.name,
         description=wire.function.description,
         parameters=wire.function.parameters,
+        is_strict=bool(wire.function.strict),
     )
 
 
