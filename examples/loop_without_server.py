@@ -6,7 +6,7 @@ from pathlib import Path
 from understudy.chat.renderer import ChatRenderer
 from understudy.data.parse import parse_chat_file
 from understudy.modeling.loading import load_base
-from understudy.modeling.lora import add_lora, save_adapter
+from understudy.modeling.lora import add_lora, copy_adapter, save_adapter
 from understudy.modeling.precision import fastest_dtype
 from understudy.registry.catalogue import builtin_bases
 from understudy.training.batching import batches
@@ -42,4 +42,4 @@ run_steps(
 
 # 3. An adapter directory that `peft`, vLLM and `understudy` load.
 adapter_directory.mkdir(parents=True, exist_ok=True)
-save_adapter(adapter_directory, layers, rank=RANK, alpha=ALPHA, base=base.name)
+save_adapter(adapter_directory, copy_adapter(layers, rank=RANK, alpha=ALPHA), base=base.name)

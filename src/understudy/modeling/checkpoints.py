@@ -22,7 +22,8 @@ def publish_directory(directory: Path, write: Callable[[Path], None]) -> str:
     """
     aside = directory.with_name(f".{directory.name}.partial")
     shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
+    _make_directory(directory.parent)
+    aside.mkdir()
     try:
         write(aside)
         digest = _write_manifest(aside)
@@ -41,10 +42,27 @@ def verify_directory(directory: Path) -> None:
     manifest = directory / MANIFEST
     if not manifest.is_file():
         raise CorruptCheckpointError(f"{directory.name} has no manifest")
-    for name, expected in json.loads(manifest.read_text(encoding="utf-8")).items():
+    try:
+        digests = _read_digests(manifest)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CorruptCheckpointError(f"{directory.name}/{MANIFEST} cannot be read") from error
+    for name, digest in digests.items():
         file = directory / name
-        if not file.is_file() or _sha256(file) != expected["sha256"]:
+        if not file.is_file() or _sha256(file) != digest:
             raise CorruptCheckpointError(f"{directory.name}/{name} is not what was written")
+
+
+def _read_digests(manifest: Path) -> dict[str, str]:
+    entries = json.loads(manifest.read_text(encoding="utf-8"))
+    return {name: entry["sha256"] for name, entry in entries.items()}
+
+
+def _make_directory(directory: Path) -> None:
+    """Make a directory and those above it so that no loss of power takes them away again."""
+    if not directory.is_dir():
+        _make_directory(directory.parent)
+        directory.mkdir(exist_ok=True)
+        _sync_directory(directory.parent)
 
 
 def _write_manifest(directory: Path) -> str:

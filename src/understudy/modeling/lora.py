@@ -92,24 +92,31 @@ def set_adapter(layers: Mapping[str, LoraLinear], weights: AdapterWeights) -> No
             layer.b_OR.copy_(b_OR)
 
 
-def save_adapter(
-    directory: Path, layers: Mapping[str, LoraLinear], *, rank: int, alpha: float, base: str
-) -> None:
+def copy_adapter(layers: Mapping[str, LoraLinear], *, rank: int, alpha: float) -> AdapterWeights:
+    """Copy the weights of layers in training, so that further steps do not change them."""
+    copied = {
+        name: (layer.a_RI.detach().clone(), layer.b_OR.detach().clone())
+        for name, layer in layers.items()
+    }
+    return AdapterWeights(rank=rank, alpha=alpha, layers=copied)
+
+
+def save_adapter(directory: Path, weights: AdapterWeights, *, base: str) -> None:
     """Write a PEFT adapter directory that `peft`, vLLM and our engine load."""
     tensors: dict[str, Tensor] = {}
-    for name, layer in layers.items():
-        tensors[f"{_PREFIX}{name}.lora_A.weight"] = layer.a_RI
-        tensors[f"{_PREFIX}{name}.lora_B.weight"] = layer.b_OR
+    for name, (a_RI, b_OR) in weights.layers.items():
+        tensors[f"{_PREFIX}{name}.lora_A.weight"] = a_RI
+        tensors[f"{_PREFIX}{name}.lora_B.weight"] = b_OR
     write_tensors(directory / "adapter_model.safetensors", tensors)
     config = {
         "peft_type": "LORA",
         "task_type": "CAUSAL_LM",
         "base_model_name_or_path": base,
-        "r": rank,
-        "lora_alpha": alpha,
+        "r": weights.rank,
+        "lora_alpha": weights.alpha,
         "lora_dropout": 0.0,
         "bias": "none",
-        "target_modules": sorted({name.rsplit(".", 1)[-1] for name in layers}),
+        "target_modules": sorted({name.rsplit(".", 1)[-1] for name in weights.layers}),
         "inference_mode": True,
     }
     (directory / "adapter_config.json").write_text(json.dumps(config, indent=2), encoding="utf-8")

@@ -53,7 +53,7 @@ class Reporter(Protocol):
         ...
 
     def on_snapshot(self, step: int, directory: Path) -> None:
-        """Take the state after `step` that was saved, complete on disk, because of a pause."""
+        """Take the state after `step`, complete on disk: the run can go on there, no more."""
         ...
 
     def check_stop(self) -> None:

@@ -1,15 +1,16 @@
 """Supervised fine-tuning: LoRA on the assistant's tokens, a servable checkpoint every epoch."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from understudy.chat.renderer import RenderedExample
-from understudy.modeling.checkpoints import publish_directory
 from understudy.modeling.loading import LoadedBase
 from understudy.modeling.lora import (
     LoraLinear,
     add_lora,
+    copy_adapter,
     read_adapter,
     remove_lora,
     save_adapter,
@@ -22,12 +23,15 @@ from understudy.training.optimizer import MasterAdamW
 from understudy.training.plan import TrainingPlan
 from understudy.training.reporting import PauseTraining, Reporter, SavedCheckpoint, StepMetrics
 from understudy.training.resume import load_state, save_state
+from understudy.training.saving import BackgroundSaver, WriteInto
 from understudy.training.schedule import linear_decay
 from understudy.training.validation import score
 
 # Roughly how often a run looks at its small validation batch, and how many examples that has.
 _VALIDATIONS_PER_RUN = 20
 _SMALL_VALIDATION = 8
+# What a killed run loses at most, where epochs are longer than that.
+_SNAPSHOT_SECONDS = 300.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +56,8 @@ def train_supervised(
 ) -> None:
     """Train an adapter and publish it at the end of every epoch as `directory`/step-N.
 
-    A run that is paused between two of these saves its state as `directory`/resume-N.
+    A run that is paused between two of these saves its state as `directory`/resume-N, and so does a
+    run whose epochs are long, every few minutes.
 
     `continue_from` is an adapter whose weights the run starts from; `resume_from` is a checkpoint
     of this very run, from which it goes on exactly. The base is left as it was found.
@@ -62,8 +67,9 @@ def train_supervised(
     try:
         if continue_from is not None:
             set_adapter(layers, read_adapter(continue_from))
-        run = _Run(plan, base, layers, examples, reporter, directory, base_name)
-        run.go(resume_from)
+        with BackgroundSaver() as saver:
+            run = _Run(plan, base, layers, examples, reporter, saver, directory, base_name)
+            run.go(resume_from)
     finally:
         remove_lora(model, layers)
 
@@ -78,6 +84,7 @@ class _Run:
         layers: dict[str, LoraLinear],
         examples: Examples,
         reporter: Reporter,
+        saver: BackgroundSaver,
         directory: Path,
         base_name: str,
     ) -> None:
@@ -86,10 +93,12 @@ class _Run:
         self._layers = layers
         self._examples = examples
         self._reporter = reporter
+        self._saver = saver
         self._directory = directory
         self._base_name = base_name
         self._done = 0
         self._saved = 0
+        self._saved_at = time.monotonic()
         self._optimizer = MasterAdamW(
             [parameter for layer in layers.values() for parameter in (layer.a_RI, layer.b_OR)]
         )
@@ -114,9 +123,7 @@ class _Run:
         except PauseTraining:
             # Raised between micro-steps: the weights are still those after the last whole step.
             if self._done > self._saved:
-                directory = self._directory / f"resume-{self._done}"
-                self._publish(directory, self._done)
-                self._reporter.on_snapshot(self._done, directory)
+                self._save_snapshot()
             raise
 
     def _loss_of(self, batch: MicroBatch) -> LossSum:
@@ -125,6 +132,7 @@ class _Run:
 
     def _after_step(self, outcome: StepOutcome) -> None:
         self._done = outcome.step
+        self._saver.tell_finished()
         epoch, rest = divmod(outcome.step, self._plan.steps_per_epoch)
         metrics = StepMetrics(
             step=outcome.step,
@@ -135,7 +143,9 @@ class _Run:
         metrics = self._with_validation(metrics, ends_epoch=rest == 0)
         self._reporter.on_step(metrics)
         if rest == 0:
-            self._reporter.on_checkpoint(self._save(metrics, epoch))
+            self._save_checkpoint(metrics, epoch)
+        elif time.monotonic() - self._saved_at >= _SNAPSHOT_SECONDS:
+            self._save_snapshot()
 
     def _with_validation(self, metrics: StepMetrics, *, ends_epoch: bool) -> StepMetrics:
         held_out = self._examples.validation
@@ -158,27 +168,39 @@ class _Run:
             )
         return metrics
 
-    def _save(self, metrics: StepMetrics, epoch: int) -> SavedCheckpoint:
+    def _save_checkpoint(self, metrics: StepMetrics, epoch: int) -> None:
         directory = self._directory / f"step-{metrics.step}"
-        digest = self._publish(directory, metrics.step)
-        self._saved = metrics.step
-        return SavedCheckpoint(
-            step=metrics.step,
-            epoch=epoch,
-            directory=directory,
-            manifest_sha256=digest,
-            metrics=metrics,
-        )
 
-    def _publish(self, directory: Path, step: int) -> str:
-        def write(into: Path) -> None:
-            save_adapter(
-                into,
-                self._layers,
-                rank=self._plan.lora_rank,
-                alpha=self._plan.lora_alpha,
-                base=self._base_name,
+        def tell(manifest_sha256: str) -> None:
+            self._reporter.on_checkpoint(
+                SavedCheckpoint(
+                    step=metrics.step,
+                    epoch=epoch,
+                    directory=directory,
+                    manifest_sha256=manifest_sha256,
+                    metrics=metrics,
+                )
             )
-            save_state(into, self._optimizer.state(), step=step)
 
-        return publish_directory(directory, write)
+        self._save(directory, tell)
+
+    def _save_snapshot(self) -> None:
+        step = self._done
+        directory = self._directory / f"resume-{step}"
+        self._save(directory, lambda _: self._reporter.on_snapshot(step, directory))
+
+    def _save(self, directory: Path, tell: Callable[[str], None]) -> None:
+        self._saver.save(directory, self._copy, tell)
+        self._saved = self._done
+        self._saved_at = time.monotonic()
+
+    def _copy(self) -> WriteInto:
+        plan = self._plan
+        adapter = copy_adapter(self._layers, rank=plan.lora_rank, alpha=plan.lora_alpha)
+        optimizer, step = self._optimizer.state(), self._done
+
+        def write(into: Path) -> None:
+            save_adapter(into, adapter, base=self._base_name)
+            save_state(into, optimizer, step=step)
+
+        return write

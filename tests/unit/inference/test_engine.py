@@ -23,7 +23,7 @@ from understudy.inference.forwards import OwnCacheForward, SlotForward
 from understudy.inference.limits import EngineLimits
 from understudy.inference.protocol import FinishEvent, TokenEvent
 from understudy.modeling.loading import load_base
-from understudy.modeling.lora import add_lora, save_adapter
+from understudy.modeling.lora import add_lora, copy_adapter, save_adapter
 
 pytestmark = pytest.mark.filterwarnings(PEFT_WARNING)
 
@@ -83,7 +83,7 @@ def test_log_probabilities_are_those_of_the_layers_that_were_trained(llama: Path
     with torch.no_grad():
         for layer in layers.values():
             layer.b_OR.normal_(std=0.1)
-    save_adapter(tmp_path, layers, rank=4, alpha=8, base="tiny")
+    save_adapter(tmp_path, copy_adapter(layers, rank=4, alpha=8), base="tiny")
     prompt = [5, 6, 7, 8]
     company = [request_for(llama, ids) for ids in RAGGED_PROMPTS]
     engine = load_engine(llama, LIMITS)

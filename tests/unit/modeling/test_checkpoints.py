@@ -54,3 +54,18 @@ def test_a_changed_file_is_noticed(tmp_path: Path):
 def test_a_directory_without_a_manifest_is_not_a_checkpoint(tmp_path: Path):
     with pytest.raises(CorruptCheckpointError, match="no manifest"):
         verify_directory(tmp_path)
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"a.txt": {}}', b'{"a.txt": 1}', b"\xff"])
+def test_a_damaged_manifest_is_noticed(tmp_path: Path, damage: bytes):
+    publish_directory(tmp_path / "step-1", write_two_files)
+    (tmp_path / "step-1" / "manifest.json").write_bytes(damage)
+
+    with pytest.raises(CorruptCheckpointError, match="cannot be read"):
+        verify_directory(tmp_path / "step-1")
+
+
+def test_the_directories_above_are_made(tmp_path: Path):
+    publish_directory(tmp_path / "models" / "job" / "step-1", write_two_files)
+
+    verify_directory(tmp_path / "models" / "job" / "step-1")

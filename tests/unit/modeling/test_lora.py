@@ -7,7 +7,14 @@ from peft import PeftModel
 
 from tests.tiny import examples, llama
 from understudy.modeling.forward import hidden_states, output_head
-from understudy.modeling.lora import add_lora, read_adapter, remove_lora, save_adapter, set_adapter
+from understudy.modeling.lora import (
+    add_lora,
+    copy_adapter,
+    read_adapter,
+    remove_lora,
+    save_adapter,
+    set_adapter,
+)
 
 TOKENS = torch.tensor([3, 1, 4, 1, 5, 9, 2, 6])
 
@@ -49,7 +56,7 @@ def test_every_linear_layer_but_the_head_is_wrapped_and_put_back():
 def test_peft_loads_the_directory_to_equal_logits(tmp_path: Path):
     model = llama()
     layers = with_random_update(model)
-    save_adapter(tmp_path, layers, rank=4, alpha=8.0, base="tiny")
+    save_adapter(tmp_path, copy_adapter(layers, rank=4, alpha=8.0), base="tiny")
     ours = logits(model)
 
     plain = llama()
@@ -61,7 +68,7 @@ def test_peft_loads_the_directory_to_equal_logits(tmp_path: Path):
 
 def test_an_adapter_read_back_gives_the_same_model(tmp_path: Path):
     model = llama()
-    save_adapter(tmp_path, with_random_update(model), rank=4, alpha=8.0, base="tiny")
+    save_adapter(tmp_path, copy_adapter(with_random_update(model), rank=4, alpha=8.0), base="tiny")
 
     again = llama()
     weights = read_adapter(tmp_path)

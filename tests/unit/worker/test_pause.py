@@ -10,7 +10,7 @@ from tests.unit.worker.support import Home, chat_lines
 from understudy.jobs.lease import release_worker
 from understudy.jobs.lifecycle import JobStatus
 from understudy.jobs.service import cancel_job, list_checkpoints, pause_job, resume_job
-from understudy.training import supervised
+from understudy.training import saving
 from understudy.training.reporting import StepMetrics
 from understudy.worker import attempt as attempt_module
 from understudy.worker import heartbeat as heartbeat_module
@@ -143,9 +143,9 @@ def test_a_trainer_killed_while_it_saves_leaves_a_paused_job_that_ends_the_same(
             raise KilledError
         return real(directory, write)
 
-    real = supervised.publish_directory
+    real = saving.publish_directory
     with monkeypatch.context() as patched:
-        patched.setattr(supervised, "publish_directory", kill)
+        patched.setattr(saving, "publish_directory", kill)
         with pytest.raises(KilledError):
             home.attempt()
     assert home.job(job.id).status is JobStatus.RUNNING
