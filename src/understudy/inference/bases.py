@@ -10,9 +10,9 @@ from transformers import PreTrainedModel
 from understudy.errors import InvalidRequestError
 from understudy.inference.adapters import AdapterBank
 from understudy.inference.engine import Engine
-from understudy.inference.fitting import fitting_forward
+from understudy.inference.fitting import context_of, fitting_forward
 from understudy.inference.limits import EngineLimits
-from understudy.modeling.loading import load_base
+from understudy.modeling.loading import load_with_own_attention
 from understudy.modeling.precision import fastest_dtype
 
 _SMALL_BYTES = 256 * 1024 * 1024
@@ -25,8 +25,8 @@ def load_engine(directory: Path, limits: EngineLimits) -> Engine:
         InvalidRequestError: The directory is not a model that can be served.
     """
     model, attention = _load(directory)
-    context = getattr(model.config.get_text_config(), "max_position_embeddings", None)
-    forward = context and fitting_forward(model, attention, int(context), limits)
+    context = context_of(model)
+    forward = context and fitting_forward(model, attention, context, limits)
     if not forward:
         raise InvalidRequestError(
             f"The architecture {type(model).__name__} cannot be served here: its forward takes "
@@ -51,11 +51,8 @@ def _load(directory: Path) -> tuple[PreTrainedModel, str]:
     # A small model is exact at no cost worth mentioning; a large one takes the fast format.
     dtype = torch.float32 if weight_bytes(directory) <= _SMALL_BYTES else fastest_dtype()
     try:
-        try:
-            return load_base(directory, dtype, attention="sdpa").model, "sdpa"
-        except ValueError:
-            # Some architectures have their own attention only, and say so with this error.
-            return load_base(directory, dtype, attention="eager").model, "eager"
+        base = load_with_own_attention(directory, dtype)
+        return base.model, base.own_attention
     except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as problem:
         raise InvalidRequestError(
             f"The base model in {directory.name} cannot be loaded: {problem}", param="model"

@@ -40,6 +40,20 @@ def fitting_forward(
     return own
 
 
+def is_servable(model: PreTrainedModel) -> bool:
+    """Say whether a model that has its own attention can be served, in one way at least."""
+    context = context_of(model)
+    return (
+        context is not None and _tried(model, OwnCacheForward(model, context=context)) is not None
+    )
+
+
+def context_of(model: PreTrainedModel) -> int | None:
+    """Return how many tokens a model reads at most; None when it does not say."""
+    context = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    return int(context) if context else None
+
+
 def _may_use_slots(model: PreTrainedModel) -> bool:
     """Say whether nothing in the configuration speaks against slots.
 

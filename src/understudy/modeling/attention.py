@@ -3,18 +3,39 @@
 T tokens of a row, N heads, K key-value heads, D dimensions of a head.
 """
 
+from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.attention.varlen import varlen_attn
 from transformers import AttentionInterface, AttentionMaskInterface
 
 from understudy.errors import InvalidRequestError
 
 PACKED_ATTENTION = "understudy_packed"
-_LONGEST_WRITTEN_OUT = 512
+LONGEST_WRITTEN_OUT = 512
+"""Up to so many tokens of an example, bfloat16 on a processor keeps all its attention weights."""
+
+_FLASH_DTYPES = (torch.bfloat16, torch.float16)
+
+
+class Segments(NamedTuple):
+    """Where examples begin and end in a packed row."""
+
+    lengths: tuple[int, ...]
+    """In order; they add up to T."""
+    starts: Tensor
+    """The start of each and the end of the last, as whole numbers of 32 bits on the device."""
+
+    @classmethod
+    def of(cls, lengths: Sequence[int], device: torch.device) -> "Segments":
+        """Return the segments of examples of so many tokens."""
+        starts = torch.tensor([0, *accumulate(lengths)], dtype=torch.int32)
+        return cls(tuple(lengths), starts.to(device, non_blocking=True))
 
 
 def packed_attention(
@@ -25,7 +46,7 @@ def packed_attention(
     attention_mask: Tensor | None,
     *,
     scaling: float,
-    segments: tuple[int, ...] | None = None,
+    segments: Segments | None = None,
     dropout: float = 0.0,
     sliding_window: int | None = None,
     softcap: float | None = None,
@@ -34,36 +55,58 @@ def packed_attention(
 ) -> tuple[Tensor, None]:
     """Causal attention inside each segment of a packed row and nowhere across.
 
-    `segments` holds the segments' lengths, in order; they add up to T. Without it every row of the
-    batch is one segment. Returns [1, T, N, D].
+    Without `segments` every row of the batch is one of its own. Returns [1, T, N, D].
 
     Raises InvalidRequestError for what would change the result and is not computed here: a
     sliding window that a segment is longer than, capped scores, attention sinks.
     """
-    if segments is None:
-        segments = (query_1NTD.shape[2],)
-    if sliding_window is not None and max(segments) > sliding_window:
-        raise _not_trainable(
+    lengths = (query_1NTD.shape[2],) if segments is None else segments.lengths
+    if sliding_window is not None and max(lengths) > sliding_window:
+        raise _not_packed(
             f"a sliding window of {sliding_window} tokens, which is shorter than "
-            f"an example of {max(segments)} tokens"
+            f"an example of {max(lengths)} tokens"
         )
     if softcap is not None or s_aux is not None:
-        raise _not_trainable("capped attention scores" if softcap else "attention sinks")
+        raise _not_packed("capped attention scores" if softcap else "attention sinks")
+    is_flash = query_1NTD.is_cuda and query_1NTD.dtype in _FLASH_DTYPES
+    if is_flash and segments is not None and dropout == 0.0:
+        return _flash(query_1NTD, key_1KTD, value_1KTD, segments, scaling), None
     outputs = [
         _causal_attention(query, key, value, scaling=scaling, dropout=dropout)
         for query, key, value in zip(
-            query_1NTD.split(segments, dim=2),
-            key_1KTD.split(segments, dim=2),
-            value_1KTD.split(segments, dim=2),
+            query_1NTD.split(lengths, dim=2),
+            key_1KTD.split(lengths, dim=2),
+            value_1KTD.split(lengths, dim=2),
             strict=True,
         )
     ]
     return torch.cat(outputs, dim=2).transpose(1, 2), None
 
 
-def _not_trainable(what: str) -> InvalidRequestError:
+def _flash(
+    query_1NTD: Tensor, key_1KTD: Tensor, value_1KTD: Tensor, segments: Segments, scaling: float
+) -> Tensor:
+    """One kernel for all segments of a row, on a GPU."""
+    longest = max(segments.lengths)
+    mixed_TND = varlen_attn(
+        query_1NTD[0].transpose(0, 1),
+        key_1KTD[0].transpose(0, 1),
+        value_1KTD[0].transpose(0, 1),
+        segments.starts,
+        segments.starts,
+        longest,
+        longest,
+        scale=scaling,
+        window_size=(-1, 0),  # causal
+        enable_gqa=query_1NTD.shape[1] != key_1KTD.shape[1],
+    )
+    assert isinstance(mixed_TND, Tensor), "nothing beside the output was asked for"
+    return mixed_TND[None]
+
+
+def _not_packed(what: str) -> InvalidRequestError:
     return InvalidRequestError(
-        f"This model has {what}; training such models is not supported here yet.",
+        f"Examples cannot be packed for this model: it has {what}.",
         code="model_not_available",
         param="model",
     )
@@ -73,7 +116,7 @@ def _causal_attention(
     query_1NTD: Tensor, key_1KTD: Tensor, value_1KTD: Tensor, *, scaling: float, dropout: float
 ) -> Tensor:
     length = query_1NTD.shape[2]
-    is_short_on_cpu = query_1NTD.device.type == "cpu" and length <= _LONGEST_WRITTEN_OUT
+    is_short_on_cpu = query_1NTD.device.type == "cpu" and length <= LONGEST_WRITTEN_OUT
     if is_short_on_cpu and query_1NTD.dtype == torch.bfloat16 and dropout == 0.0:
         return _written_out(query_1NTD, key_1KTD, value_1KTD, scaling)
     return functional.scaled_dot_product_attention(
@@ -109,7 +152,7 @@ def _written_out(
 @cache
 def _causal_bias() -> Tensor:
     """Minus infinity above the diagonal, for the longest segment that is written out."""
-    size = _LONGEST_WRITTEN_OUT
+    size = LONGEST_WRITTEN_OUT
     return torch.full((size, size), float("-inf"), dtype=torch.bfloat16).triu(1)
 
 

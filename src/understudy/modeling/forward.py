@@ -1,28 +1,84 @@
-"""The two halves of a causal language model: hidden states of packed tokens, and the head.
+"""The two halves of a causal language model: hidden states of many examples, and their logits.
 
-T tokens, H hidden size.
+T tokens of all examples end to end, B examples, L tokens of the longest, R rows, H hidden size,
+V vocabulary.
 """
 
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import cast
+
+import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from understudy.modeling.attention import Segments
+
+
+class Layout(StrEnum):
+    """How the examples of a micro-batch lie in front of the model."""
+
+    PACKED = "packed"
+    """End to end in one row, kept apart by our attention: nothing is padded."""
+    PADDED = "padded"
+    """One row each, filled up to the longest, with the attention that the model comes with."""
+
 
 def hidden_states(
-    model: PreTrainedModel, tokens_T: Tensor, positions_T: Tensor, segments: tuple[int, ...]
+    model: PreTrainedModel,
+    tokens_T: Tensor,
+    positions_T: Tensor,
+    lengths: Sequence[int],
+    layout: Layout = Layout.PACKED,
 ) -> Tensor:
-    """Return the last hidden states [T, H] of examples laid end to end."""
+    """Return the last hidden states [T, H] of examples of so many tokens, laid end to end."""
+    if layout is Layout.PADDED:
+        return _padded_states(model, tokens_T, lengths)
     decoder: nn.Module = model.get_decoder()
     output = decoder(
         input_ids=tokens_T[None],
         position_ids=positions_T[None],
-        segments=segments,
+        segments=Segments.of(lengths, tokens_T.device),
         use_cache=False,
     )
     return output.last_hidden_state[0]
+
+
+def _padded_states(model: PreTrainedModel, tokens_T: Tensor, lengths: Sequence[int]) -> Tensor:
+    # Where the tokens lie is worked out on the processor: asking a GPU would wait for it.
+    is_token_BL = torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]
+    places_T = is_token_BL.flatten().nonzero()[:, 0].to(tokens_T.device)
+    tokens_BL = tokens_T.new_zeros(is_token_BL.numel()).index_copy(0, places_T, tokens_T)
+    decoder: nn.Module = model.get_decoder()
+    output = decoder(
+        input_ids=tokens_BL.view(is_token_BL.shape),
+        attention_mask=is_token_BL.long().to(tokens_T.device),
+        use_cache=False,
+    )
+    return output.last_hidden_state.flatten(0, 1).index_select(0, places_T)
+
+
+def logits_of(model: PreTrainedModel, hidden_RH: Tensor) -> Tensor:
+    """Return the logits [R, V] of hidden states, scaled and capped as the model's family does."""
+    config = model.config.get_text_config()
+    logits_RV: Tensor = output_head(model)(hidden_RH)
+    for factor in ("logit_scale", "lm_head_multiplier"):  # Cohere, Falcon-H1
+        logits_RV = _unless_one(getattr(config, factor, None), logits_RV)
+    divisor = getattr(config, "logits_scaling", None)  # Granite
+    if divisor is not None and divisor != 1:
+        logits_RV = logits_RV / divisor
+    cap = getattr(config, "final_logit_softcapping", None)  # Gemma 2
+    if cap is not None:
+        logits_RV = cap * torch.tanh(logits_RV / cap)
+    return logits_RV
 
 
 def output_head(model: PreTrainedModel) -> nn.Module:
     """Return the layer that turns hidden states into logits."""
     head = model.get_output_embeddings()
     assert head is not None, "a causal language model has a head"
-    return head
+    return cast(nn.Module, head)
+
+
+def _unless_one(factor: float | None, logits_RV: Tensor) -> Tensor:
+    return logits_RV if factor is None or factor == 1 else logits_RV * factor

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from understudy.errors import InvalidRequestError
 from understudy.modeling.attention import PACKED_ATTENTION
+from understudy.modeling.precision import compute_device
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,11 +21,18 @@ class LoadedBase:
     directory: Path
     model: PreTrainedModel
     dtype: torch.dtype
+    own_attention: str = "sdpa"
+    """Name of the attention that transformers computes the model with."""
 
     @property
     def hidden_size(self) -> int:
         """Width of the residual stream."""
-        return int(self.model.config.hidden_size)
+        return int(self.model.config.get_text_config().hidden_size)
+
+    @property
+    def family(self) -> str:
+        """The architecture, as the configuration names it."""
+        return str(self.model.config.get_text_config().model_type)
 
     @property
     def parameter_count(self) -> int:
@@ -38,7 +46,7 @@ def load_base(
     *,
     attention: str = PACKED_ATTENTION,
 ) -> LoadedBase:
-    """Load a base model with its weights in `dtype`, frozen and ready for inference or LoRA.
+    """Load a base model with its weights in `dtype`, frozen, where this machine computes.
 
     Raises InvalidRequestError when the directory is not one that may be loaded.
     """
@@ -57,7 +65,20 @@ def load_base(
     _refuse_gaps(directory, report)
     model.requires_grad_(False)
     model.eval()
+    model.to(compute_device())  # pyright: ignore[reportArgumentType]  # its stub asks for less
     return LoadedBase(directory=directory, model=model, dtype=dtype)
+
+
+def load_with_own_attention(directory: Path, dtype: torch.dtype) -> LoadedBase:
+    """Load a base model with the fastest attention that transformers has for it.
+
+    Raises InvalidRequestError as `load_base` does, and ValueError for what cannot be built.
+    """
+    try:
+        return replace(load_base(directory, dtype, attention="sdpa"), own_attention="sdpa")
+    except ValueError:
+        # Some architectures have their own attention only, and say so with this error.
+        return replace(load_base(directory, dtype, attention="eager"), own_attention="eager")
 
 
 def _refuse_gaps(directory: Path, report: Mapping[str, Collection[object]]) -> None:

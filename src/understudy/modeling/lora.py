@@ -4,7 +4,7 @@ R rank, I inputs and O outputs of a linear layer.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import PreTrainedModel
 
+from understudy.errors import InvalidRequestError
 from understudy.modeling.tensors import read_tensors, write_tensors
 
 _PREFIX = "base_model.model."
@@ -55,18 +56,18 @@ class AdapterWeights:
 
 
 def add_lora(
-    model: PreTrainedModel, *, rank: int, alpha: float, seed: int
+    model: PreTrainedModel, *, rank: int, alpha: float, seed: int, targets: Collection[str] = ()
 ) -> dict[str, LoraLinear]:
-    """Wrap every linear layer but the head; return the new layers by module name.
+    """Wrap linear layers and return the new ones by module name.
 
-    At the start B is zero, so the model computes exactly what the base does.
+    `targets` are last parts of module names, as in PEFT; none means every linear layer but the
+    head. At the start B is zero, so the model computes exactly what the base does.
+
+    Raises InvalidRequestError when the model has no such layer.
     """
-    head = model.get_output_embeddings()
     generator = torch.Generator().manual_seed(seed)
     layers: dict[str, LoraLinear] = {}
-    for name, linear in list(_linear_layers(model)):
-        if linear is head:
-            continue
+    for name, linear in _chosen_layers(model, targets).items():
         layer = LoraLinear(linear, rank=rank, scaling=alpha / rank)
         # PEFT's default for A: Kaiming uniform with a = sqrt(5), which is uniform in ±1/sqrt(I).
         bound = linear.in_features**-0.5
@@ -77,6 +78,31 @@ def add_lora(
     return layers
 
 
+def count_lora_weights(model: PreTrainedModel, *, rank: int, targets: Collection[str]) -> int:
+    """Return how many weights `add_lora` would add; raises InvalidRequestError as it does."""
+    layers = _chosen_layers(model, targets).values()
+    return sum(rank * (layer.in_features + layer.out_features) for layer in layers)
+
+
+def _chosen_layers(model: PreTrainedModel, targets: Collection[str]) -> dict[str, nn.Linear]:
+    head = model.get_output_embeddings()
+    body = {name: layer for name, layer in _linear_layers(model) if layer is not head}
+    present = {name.rpartition(".")[2] for name in body}
+    absent = sorted(set(targets) - present)
+    if absent or not body:
+        raise InvalidRequestError(
+            f"The model has no linear layers named {', '.join(absent) or 'anything'}; "
+            f"LoRA can adapt: {', '.join(sorted(present)) or 'none of its layers'}.",
+            code="model_not_available",
+            param="model",
+        )
+    return {
+        name: layer
+        for name, layer in body.items()
+        if not targets or name.rpartition(".")[2] in targets
+    }
+
+
 def remove_lora(model: PreTrainedModel, layers: Mapping[str, LoraLinear]) -> None:
     """Put the base's own layers back, so that the loaded base can serve the next job."""
     for name, layer in layers.items():
@@ -84,7 +110,16 @@ def remove_lora(model: PreTrainedModel, layers: Mapping[str, LoraLinear]) -> Non
 
 
 def set_adapter(layers: Mapping[str, LoraLinear], weights: AdapterWeights) -> None:
-    """Copy an adapter's weights into layers of the same shape, to go on training it."""
+    """Copy an adapter's weights into layers of the same shape, to go on training it.
+
+    Raises InvalidRequestError when it has other layers.
+    """
+    shapes = {name: (layer.a_RI.shape, layer.b_OR.shape) for name, layer in layers.items()}
+    if shapes != {name: (a_RI.shape, b_OR.shape) for name, (a_RI, b_OR) in weights.layers.items()}:
+        raise InvalidRequestError(
+            f"The adapter has {len(weights.layers)} layers of rank {weights.rank}, which are not "
+            "those that this base has now; was the base changed since?"
+        )
     with torch.no_grad():
         for name, layer in layers.items():
             a_RI, b_OR = weights.layers[name]
@@ -92,10 +127,28 @@ def set_adapter(layers: Mapping[str, LoraLinear], weights: AdapterWeights) -> No
             layer.b_OR.copy_(b_OR)
 
 
+def merge_adapter(model: PreTrainedModel, weights: AdapterWeights) -> None:
+    """Add an adapter's update to the weights that it belongs to.
+
+    Raises InvalidRequestError when the model has no such weights.
+    """
+    linear = dict(_linear_layers(model))
+    with torch.no_grad():
+        for name, (a_RI, b_OR) in weights.layers.items():
+            layer = linear.get(name)
+            if layer is None or layer.weight.shape != (len(b_OR), a_RI.shape[1]):
+                raise InvalidRequestError(
+                    f"The adapter changes {name}, which this base does not have in that shape; "
+                    "was the base changed since?"
+                )
+            update = weights.scaling * (b_OR.float() @ a_RI.float())
+            layer.weight.copy_(layer.weight.float() + update.to(layer.weight.device))
+
+
 def copy_adapter(layers: Mapping[str, LoraLinear], *, rank: int, alpha: float) -> AdapterWeights:
     """Copy the weights of layers in training, so that further steps do not change them."""
     copied = {
-        name: (layer.a_RI.detach().clone(), layer.b_OR.detach().clone())
+        name: (layer.a_RI.detach().to("cpu", copy=True), layer.b_OR.detach().to("cpu", copy=True))
         for name, layer in layers.items()
     }
     return AdapterWeights(rank=rank, alpha=alpha, layers=copied)

@@ -1,9 +1,15 @@
-"""Which number format this processor computes fastest in."""
+"""Where this machine computes models, and in which number format it is fastest."""
 
 import time
 from functools import cache
 
 import torch
+
+
+@cache
+def compute_device() -> torch.device:
+    """Return the GPU where there is one, else the processor."""
+    return torch.device("cuda") if torch.cuda.is_available() else torch.device("cpu")
 
 
 @cache

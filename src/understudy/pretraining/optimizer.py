@@ -1,7 +1,7 @@
 """The optimizer of pretraining: Muon for matrices, AdamW for the embedding and the norms."""
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from understudy.training.optimizer import MasterAdamW
@@ -34,7 +34,7 @@ class MuonAdamW:
         for parameter in self._hidden:
             parameter.grad = None
 
-    def step(self, learning_rate: float) -> float:
+    def step(self, learning_rate: float) -> Tensor:
         """Update the weights once; return the gradient norm of the embedding and the norms."""
         for parameter, master in zip(self._hidden, self._masters, strict=True):
             master.grad = parameter.grad.float() if parameter.grad is not None else None

@@ -1,15 +1,16 @@
-"""Rendered examples to optimizer steps of flat packed tokens: nothing is padded.
+"""Rendered examples to optimizer steps: micro-batches of flat tokens, cut to fit in memory.
 
 T tokens of a micro-batch, R rows of it that are trained.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from understudy.chat.renderer import RenderedExample
+from understudy.modeling.forward import Layout
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,18 @@ class MicroBatch:
     """Where a trained token is predicted: the position before it."""
     targets_R: Tensor
     """The trained tokens."""
+    layout: Layout
+    """How the model is shown the examples."""
+
+    def to(self, device: torch.device) -> "MicroBatch":
+        """Return the batch where the model is, without waiting for the copy."""
+        return replace(
+            self,
+            tokens_T=self.tokens_T.to(device, non_blocking=True),
+            positions_T=self.positions_T.to(device, non_blocking=True),
+            rows_R=self.rows_R.to(device, non_blocking=True),
+            targets_R=self.targets_R.to(device, non_blocking=True),
+        )
 
 
 @dataclass(frozen=True)
@@ -35,7 +48,12 @@ class OptimizerStep:
     """Counted from 1."""
     micro_batches: tuple[MicroBatch, ...]
     trained_tokens: int
-    """Over all micro-batches: the denominator of the loss, however the batch was cut."""
+    """Over all micro-batches, however the batch was cut."""
+
+    @property
+    def denominator(self) -> float:
+        """What the loss is divided by: it is a mean over the trained tokens."""
+        return self.trained_tokens
 
 
 def epoch_order(example_count: int, *, seed: int, epoch: int) -> list[int]:
@@ -52,6 +70,7 @@ def batches(
     batch_size: int,
     tokens_per_micro_batch: int,
     seed: int,
+    layout: Layout = Layout.PACKED,
     after_step: int = 0,
 ) -> Iterator[OptimizerStep]:
     """Yield the steps of a run after step `after_step`, the same whoever asks and how often.
@@ -65,34 +84,40 @@ def batches(
             number += 1
             if number > after_step:
                 chosen = [examples[index] for index in order[start : start + batch_size]]
-                yield make_step(chosen, number, tokens_per_micro_batch)
+                yield make_step(chosen, number, tokens_per_micro_batch, layout)
 
 
 def make_step(
-    examples: Sequence[RenderedExample], number: int, tokens_per_micro_batch: int
+    examples: Sequence[RenderedExample],
+    number: int,
+    tokens_per_micro_batch: int,
+    layout: Layout = Layout.PACKED,
 ) -> OptimizerStep:
-    """Pack examples into one step's micro-batches."""
-    micro_batches = tuple(_pack(group) for group in _groups(examples, tokens_per_micro_batch))
+    """Lay examples into one step's micro-batches; filling counts where the layout has it."""
+    groups = _groups(examples, tokens_per_micro_batch, layout)
+    micro_batches = tuple(_pack(group, layout) for group in groups)
     trained = sum(len(micro.targets_R) for micro in micro_batches)
     return OptimizerStep(number=number, micro_batches=micro_batches, trained_tokens=trained)
 
 
 def _groups(
-    examples: Sequence[RenderedExample], tokens_per_micro_batch: int
+    examples: Sequence[RenderedExample], tokens_per_micro_batch: int, layout: Layout
 ) -> Iterator[list[RenderedExample]]:
     group: list[RenderedExample] = []
-    tokens = 0
+    tokens = longest = 0
     for example in examples:
-        if group and tokens + len(example.ids) > tokens_per_micro_batch:
-            yield group
-            group, tokens = [], 0
-        group.append(example)
         tokens += len(example.ids)
+        longest = max(longest, len(example.ids))
+        size = tokens if layout is Layout.PACKED else longest * (len(group) + 1)
+        if group and size > tokens_per_micro_batch:
+            yield group
+            group, tokens, longest = [], len(example.ids), len(example.ids)
+        group.append(example)
     if group:
         yield group
 
 
-def _pack(examples: Sequence[RenderedExample]) -> MicroBatch:
+def _pack(examples: Sequence[RenderedExample], layout: Layout) -> MicroBatch:
     tokens: list[int] = []
     positions: list[int] = []
     rows: list[int] = []
@@ -110,4 +135,5 @@ def _pack(examples: Sequence[RenderedExample]) -> MicroBatch:
         segments=tuple(len(example.ids) for example in examples),
         rows_R=rows_R,
         targets_R=tokens_T[rows_R + 1],
+        layout=layout,
     )

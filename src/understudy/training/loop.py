@@ -1,13 +1,50 @@
 """The only training loop: steps in, updated weights and one outcome a step out."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+import torch
+from torch import Tensor
 
 from understudy.errors import JobFailedError
-from understudy.training.batching import MicroBatch, OptimizerStep
-from understudy.training.losses import LossSum
+
+Batch = TypeVar("Batch")
+BatchOf = TypeVar("BatchOf", covariant=True)
+
+
+class Step(Protocol[BatchOf]):
+    """What one update is computed from, whatever the method of training."""
+
+    @property
+    def number(self) -> int:
+        """Counted from 1."""
+        ...
+
+    @property
+    def micro_batches(self) -> Sequence[BatchOf]:
+        """What fits in memory at once, one after the other."""
+        ...
+
+    @property
+    def denominator(self) -> float:
+        """What sums over the whole step are divided by: its trained tokens."""
+        ...
+
+
+class Sums(Protocol):
+    """What a method computes of one micro-batch: sums, not means."""
+
+    @property
+    def loss(self) -> Tensor:
+        """What is made smaller; carries the graph."""
+        ...
+
+    @property
+    def measures(self) -> Mapping[str, Tensor]:
+        """What else is told of the step, without a graph; the same names every time."""
+        ...
 
 
 class Optimizer(Protocol):
@@ -17,8 +54,8 @@ class Optimizer(Protocol):
         """Forget the gradients of the last step."""
         ...
 
-    def step(self, learning_rate: float) -> float:
-        """Update the weights once and return the gradient's norm."""
+    def step(self, learning_rate: float) -> Tensor:
+        """Update the weights once and return the gradient's norm, wherever it was computed."""
         ...
 
 
@@ -28,41 +65,50 @@ class StepOutcome:
 
     step: int
     loss: float
-    """Mean over the step's trained tokens, in nats."""
-    token_accuracy: float
-    """Share of the trained tokens that were the model's first choice."""
+    """Mean over the step."""
+    measures: Mapping[str, float]
+    """What the method measured, as means over the step."""
     gradient_norm: float
 
 
 def run_steps(
-    steps: Iterable[OptimizerStep],
-    loss_of: Callable[[MicroBatch], LossSum],
+    steps: Iterable[Step[Batch]],
+    loss_of: Callable[[Batch], Sums],
     optimizer: Optimizer,
     learning_rate_at: Callable[[int], float],
     after_step: Callable[[StepOutcome], None],
 ) -> None:
     """Update the weights once a step and report each to `after_step`, which may end the run.
 
-    Raises JobFailedError when the loss is not a number any more.
+    A method of training is its steps and its `loss_of`; nothing here knows which one it is.
+
+    Raises JobFailedError when the loss is not a number any more; the weights are then useless.
     """
     for step in steps:
         optimizer.zero_grad()
-        loss = 0.0
-        correct = 0
+        parts: list[Tensor] = []
+        names: Sequence[str] = ()
         for micro_batch in step.micro_batches:
-            part = loss_of(micro_batch)
-            # Divide by the tokens of the whole step, not of this slice: otherwise the result
+            sums = loss_of(micro_batch)
+            # Divide by the weight of the whole step, not of this slice: otherwise the result
             # depends on how the batch was cut to fit in memory.
-            (part.loss / step.trained_tokens).backward()
-            loss += part.loss.item()
-            correct += int(part.correct)
-        mean_loss = loss / step.trained_tokens
-        if not math.isfinite(mean_loss):
-            raise JobFailedError(
-                f"The training loss became {mean_loss} at step {step.number}. "
-                "Use a smaller learning_rate_multiplier.",
-                code="training_diverged",
-                param="hyperparameters.learning_rate_multiplier",
-            )
+            (sums.loss / step.denominator).backward()
+            names = tuple(sums.measures)
+            values = (sums.loss.detach(), *sums.measures.values())
+            parts.append(torch.stack([value.double() for value in values]))
         norm = optimizer.step(learning_rate_at(step.number))
-        after_step(StepOutcome(step.number, mean_loss, correct / step.trained_tokens, norm))
+        means = torch.stack(parts).sum(0) / step.denominator
+        # The only place of a step that waits for the device: everything is fetched at once.
+        loss, *measures, gradient_norm = torch.cat([means, norm.double()[None]]).tolist()
+        if not math.isfinite(loss):
+            raise _diverged(loss, step.number)
+        outcome = dict(zip(names, measures, strict=True))
+        after_step(StepOutcome(step.number, loss, outcome, gradient_norm))
+
+
+def _diverged(loss: float, step: int) -> JobFailedError:
+    return JobFailedError(
+        f"The training loss became {loss} at step {step}. Use a smaller learning_rate_multiplier.",
+        code="training_diverged",
+        param="hyperparameters.learning_rate_multiplier",
+    )

@@ -3,18 +3,22 @@
 T tokens, R trained rows, H hidden size, V vocabulary.
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import PreTrainedModel
 
-from understudy.modeling.forward import hidden_states, output_head
+from understudy.modeling.forward import hidden_states, logits_of, output_head
 from understudy.training.batching import MicroBatch
 
-# Rows of logits that exist at once: [1024, 128k] in float32 is half a gigabyte.
-_ROWS_AT_ONCE = 1024
+TOKEN_ACCURACY = "token_accuracy"
+"""Share of the trained tokens that were the model's first choice."""
+
+LOGIT_BYTES_AT_ONCE = 256 * 1024**2
+"""Memory of one slice of float32 logits: all rows of a long batch would be gigabytes."""
 
 
 class LossSum(NamedTuple):
@@ -25,24 +29,74 @@ class LossSum(NamedTuple):
     correct: Tensor
     """How many of the tokens were the model's first choice."""
 
+    @property
+    def measures(self) -> Mapping[str, Tensor]:
+        """What a step tells beside its loss."""
+        return {TOKEN_ACCURACY: self.correct}
 
-def next_token_loss(model: PreTrainedModel, batch: MicroBatch) -> LossSum:
-    """Cross-entropy of the trained tokens, with the head computed on their rows only."""
-    hidden_TH = hidden_states(model, batch.tokens_T, batch.positions_T, batch.segments)
+
+def next_token_loss(
+    model: PreTrainedModel, batch: MicroBatch, *, logit_bytes: int = LOGIT_BYTES_AT_ONCE
+) -> LossSum:
+    """Cross-entropy of the trained tokens, with the head computed on their rows only.
+
+    The batch lies on the model's device. At most `logit_bytes` of logits exist at once.
+    """
+    hidden_TH = hidden_states(
+        model, batch.tokens_T, batch.positions_T, batch.segments, batch.layout
+    )
     hidden_RH = hidden_TH.index_select(0, batch.rows_R)
-    head = output_head(model)
-    loss = hidden_RH.new_zeros((), dtype=torch.float32)
-    correct = torch.zeros((), dtype=torch.long, device=hidden_RH.device)
-    for rows_RH, targets_R in zip(
-        hidden_RH.split(_ROWS_AT_ONCE), batch.targets_R.split(_ROWS_AT_ONCE), strict=True
-    ):
-        part = _loss_of_rows(head, rows_RH, targets_R)
-        loss = loss + part.loss
-        correct = correct + part.correct
+    rows = max(1, logit_bytes // (4 * model.config.get_text_config().vocab_size))
+    is_trained = torch.is_grad_enabled()
+    head = [p for p in output_head(model).parameters() if is_trained and p.requires_grad]
+    loss, correct = cast(
+        tuple[Tensor, Tensor], _HeadLoss.apply(hidden_RH, batch.targets_R, model, rows, *head)
+    )
     return LossSum(loss, correct)
 
 
-def _loss_of_rows(head: nn.Module, rows_RH: Tensor, targets_R: Tensor) -> LossSum:
-    logits_RV = head(rows_RH).float()
-    loss = functional.cross_entropy(logits_RV, targets_R, reduction="sum")
-    return LossSum(loss, (logits_RV.detach().argmax(-1) == targets_R).sum())
+class _HeadLoss(torch.autograd.Function):
+    """Head and cross-entropy, slice by slice, with the gradients taken while a slice is there.
+
+    Kept until the backward pass, the logits of all slices would need memory at the same time.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        hidden_RH: Tensor,
+        targets_R: Tensor,
+        model: PreTrainedModel,
+        rows_at_once: int,
+        *head: nn.Parameter,
+    ) -> tuple[Tensor, Tensor]:
+        loss = hidden_RH.new_zeros((), dtype=torch.float32)
+        correct = torch.zeros((), dtype=torch.long, device=hidden_RH.device)
+        is_trained = any(ctx.needs_input_grad)
+        gradients_R: list[Tensor] = []
+        of_head = [torch.zeros_like(parameter) for parameter in head] if is_trained else []
+        for rows_RH, targets in zip(
+            hidden_RH.split(rows_at_once), targets_R.split(rows_at_once), strict=True
+        ):
+            with torch.set_grad_enabled(is_trained):
+                rows_RH = rows_RH.detach().requires_grad_(is_trained)
+                logits_RV = logits_of(model, rows_RH).float()
+                part = functional.cross_entropy(logits_RV, targets, reduction="sum")
+            correct += (logits_RV.detach().argmax(-1) == targets).sum()
+            loss += part.detach()
+            if is_trained:
+                of_rows_RH, *of_slice = torch.autograd.grad(part, [rows_RH, *head])
+                gradients_R.append(of_rows_RH)
+                for total, gradient in zip(of_head, of_slice, strict=True):
+                    total += gradient
+        if is_trained:
+            ctx.save_for_backward(torch.cat(gradients_R), *of_head)
+        ctx.mark_non_differentiable(correct)
+        return loss, correct
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
+        of_hidden_RH, *of_head = (
+            (gradient * grad_outputs[0]).to(gradient.dtype) for gradient in ctx.saved_tensors
+        )
+        return of_hidden_RH, None, None, None, *of_head

@@ -50,7 +50,7 @@ class MasterAdamW:
         for parameter in self._parameters:
             parameter.grad = None
 
-    def step(self, learning_rate: float) -> float:
+    def step(self, learning_rate: float) -> Tensor:
         """Update the weights once and return the norm of the gradient before clipping."""
         self._hand_gradients_over()
         gradients = [master.grad for master in self._masters if master.grad is not None]
@@ -60,7 +60,7 @@ class MasterAdamW:
             group["lr"] = learning_rate
         self._adamw.step()
         self._copy_masters_back()
-        return float(norm)
+        return norm
 
     def state(self) -> OptimizerState:
         """Return a copy of everything a resumed run needs."""
@@ -68,10 +68,10 @@ class MasterAdamW:
         steps = 0
         for index, master in enumerate(self._masters):
             moments = self._adamw.state.get(master, {})
-            tensors[f"{index}.master"] = master.detach().clone()
+            tensors[f"{index}.master"] = _copied(master)
             if moments:
-                tensors[f"{index}.exp_avg"] = moments["exp_avg"].clone()
-                tensors[f"{index}.exp_avg_sq"] = moments["exp_avg_sq"].clone()
+                tensors[f"{index}.exp_avg"] = _copied(moments["exp_avg"])
+                tensors[f"{index}.exp_avg_sq"] = _copied(moments["exp_avg_sq"])
                 steps = int(moments["step"])
         return OptimizerState(tensors, steps)
 
@@ -82,9 +82,11 @@ class MasterAdamW:
                 master.copy_(state.tensors[f"{index}.master"])
                 if state.steps:
                     self._adamw.state[master] = {
-                        "step": torch.tensor(float(state.steps)),
-                        "exp_avg": state.tensors[f"{index}.exp_avg"].clone(),
-                        "exp_avg_sq": state.tensors[f"{index}.exp_avg_sq"].clone(),
+                        "step": torch.tensor(float(state.steps), device=master.device),
+                        "exp_avg": state.tensors[f"{index}.exp_avg"].to(master.device, copy=True),
+                        "exp_avg_sq": state.tensors[f"{index}.exp_avg_sq"].to(
+                            master.device, copy=True
+                        ),
                     }
         self._copy_masters_back()
 
@@ -98,3 +100,8 @@ class MasterAdamW:
             for parameter, master in zip(self._parameters, self._masters, strict=True):
                 if master is not parameter:
                     parameter.copy_(master)
+
+
+def _copied(tensor: Tensor) -> Tensor:
+    """Copy to main memory: a GPU has no room for a second optimizer."""
+    return tensor.detach().to("cpu", copy=True)

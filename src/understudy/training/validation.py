@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 from transformers import PreTrainedModel
 
 from understudy.chat.renderer import RenderedExample
+from understudy.modeling.forward import Layout
 from understudy.training.batching import make_step
 from understudy.training.losses import next_token_loss
 
@@ -19,15 +21,17 @@ class ValidationScore(NamedTuple):
 
 
 def score(
-    model: PreTrainedModel, examples: Sequence[RenderedExample], tokens_per_micro_batch: int
+    model: PreTrainedModel,
+    examples: Sequence[RenderedExample],
+    tokens_per_micro_batch: int,
+    layout: Layout = Layout.PACKED,
 ) -> ValidationScore:
     """Measure the model on examples without changing it."""
-    step = make_step(examples, 0, tokens_per_micro_batch)
-    loss = 0.0
-    correct = 0
+    step = make_step(examples, 0, tokens_per_micro_batch, layout)
+    sums: list[Tensor] = []
     with torch.no_grad():
         for micro_batch in step.micro_batches:
-            part = next_token_loss(model, micro_batch)
-            loss += part.loss.item()
-            correct += int(part.correct)
+            part = next_token_loss(model, micro_batch.to(model.device))
+            sums.append(torch.stack([part.loss, part.correct.float()]))
+    loss, correct = torch.stack(sums).double().sum(0).tolist()
     return ValidationScore(loss / step.trained_tokens, correct / step.trained_tokens)

@@ -10,6 +10,7 @@ from understudy.modeling.forward import hidden_states, output_head
 from understudy.modeling.lora import (
     add_lora,
     copy_adapter,
+    merge_adapter,
     read_adapter,
     remove_lora,
     save_adapter,
@@ -84,9 +85,9 @@ def test_merged_weights_equal_the_unmerged_model():
     layers = with_random_update(model)
     unmerged = logits(model)
 
-    for layer in layers.values():
-        layer.linear.weight.add_(layer.scaling * layer.b_OR.detach() @ layer.a_RI.detach())
+    weights = copy_adapter(layers, rank=4, alpha=8.0)
     remove_lora(model, layers)
+    merge_adapter(model, weights)
 
     torch.testing.assert_close(logits(model), unmerged, rtol=1e-5, atol=1e-5)
 

@@ -1,11 +1,24 @@
+import sys
+
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, MistralConfig, PreTrainedConfig, Qwen3Config
+from transformers import (
+    AutoModelForCausalLM,
+    CohereConfig,
+    Gemma2Config,
+    GraniteConfig,
+    Lfm2Config,
+    LlamaConfig,
+    MistralConfig,
+    PreTrainedConfig,
+    PreTrainedModel,
+    Qwen3Config,
+)
 
 from tests.tiny import llama
 from understudy.errors import InvalidRequestError
-from understudy.modeling.attention import PACKED_ATTENTION, packed_attention
-from understudy.modeling.packing import check_packing
+from understudy.modeling.attention import Segments, packed_attention
+from understudy.modeling.packing import examine_packing
 
 SHAPE = {
     "vocab_size": 97,
@@ -14,20 +27,76 @@ SHAPE = {
     "num_hidden_layers": 2,
     "num_attention_heads": 4,
     "num_key_value_heads": 2,
-    "head_dim": 8,
 }
 
 
-@pytest.mark.parametrize("config", [MistralConfig(**SHAPE), Qwen3Config(**SHAPE)])
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_plain_transformers_keep_examples_apart(config: PreTrainedConfig, dtype: torch.dtype):
+def build(config: PreTrainedConfig, attention: str = "sdpa") -> PreTrainedModel:
     torch.manual_seed(0)
-    model = AutoModelForCausalLM.from_config(config, attn_implementation=PACKED_ATTENTION)
+    config.initializer_range = 0.2
+    return AutoModelForCausalLM.from_config(config, attn_implementation=attention).eval()
 
-    check_packing(model.to(dtype).eval())
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        MistralConfig(**SHAPE, sliding_window=None),
+        Qwen3Config(**SHAPE, head_dim=8),
+        GraniteConfig(**SHAPE, logits_scaling=4.0),
+        CohereConfig(**SHAPE, pad_token_id=0, bos_token_id=1, eos_token_id=2),
+    ],
+    ids=lambda config: config.model_type,
+)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_plain_transformers_keep_examples_of_any_length_apart(
+    config: PreTrainedConfig, dtype: torch.dtype
+):
+    packing = examine_packing(build(config).to(dtype), "sdpa")
+
+    assert (packing.longest, packing.is_padding_exact) == (sys.maxsize, True)
 
 
-def test_a_model_that_mixes_neighbours_is_refused():
+def test_a_sliding_window_bounds_the_examples_that_are_packed():
+    packing = examine_packing(build(MistralConfig(**SHAPE, sliding_window=64)), "sdpa")
+
+    assert packing.longest == 64
+    assert packing.reason == "its attention looks back 64 tokens"
+
+
+def test_frequencies_that_follow_the_longest_example_bound_both_ways_of_batching():
+    rope = {"rope_type": "dynamic", "rope_theta": 1e4, "factor": 2.0}
+    rope["original_max_position_embeddings"] = 64
+    packing = examine_packing(build(LlamaConfig(**SHAPE, rope_parameters=rope)), "sdpa")
+
+    assert (packing.longest, packing.is_padding_exact) == (64, False)
+
+
+@pytest.mark.parametrize(
+    ("config", "attention", "reason"),
+    [
+        (
+            Lfm2Config(**SHAPE, layer_types=["conv", "full_attention"]),
+            "sdpa",
+            "its layers would mix neighbouring examples",
+        ),
+        (
+            Gemma2Config(**SHAPE, head_dim=8),
+            "eager",
+            "its attention is not the plain causal one",
+        ),
+    ],
+    ids=["convolutions", "capped scores"],
+)
+def test_what_packing_would_change_is_found_out_by_trying(
+    config: PreTrainedConfig, attention: str, reason: str
+):
+    model = build(config, attention)
+    packing = examine_packing(model, attention)
+
+    assert (packing.longest, packing.reason) == (0, reason)
+    assert model.config._attn_implementation == attention
+
+
+def test_a_model_that_mixes_neighbours_whatever_its_name_is_not_packed():
     model = llama()
 
     def leak(module: torch.nn.Module, arguments: tuple[torch.Tensor], output: torch.Tensor):
@@ -35,14 +104,32 @@ def test_a_model_that_mixes_neighbours_is_refused():
 
     model.model.layers[0].mlp.register_forward_hook(leak)
 
-    with pytest.raises(InvalidRequestError, match="mix neighbouring examples"):
-        check_packing(model)
+    assert examine_packing(model, "sdpa").longest == 0
+
+
+def test_logits_that_are_made_in_an_unknown_way_are_refused():
+    model = llama()
+    model.lm_head.register_forward_hook(lambda module, arguments, output: output)
+    usual = model.forward
+
+    def doubled(*arguments: object, **options: object):
+        output = usual(*arguments, **options)
+        output.logits = output.logits**2
+        return output
+
+    model.forward = doubled
+
+    with pytest.raises(InvalidRequestError, match="made in a way that is not known"):
+        examine_packing(model, "sdpa")
 
 
 def attend(length: int, **changes: object) -> None:
     query = torch.randn(1, 4, length, 8)
     key = torch.randn(1, 2, length, 8)
-    packed_attention(torch.nn.Identity(), query, key, key, None, scaling=1.0, **changes)
+    segments = Segments.of([length], query.device)
+    packed_attention(
+        torch.nn.Identity(), query, key, key, None, scaling=1.0, segments=segments, **changes
+    )
 
 
 def test_a_sliding_window_is_refused_only_where_it_would_be_felt():
@@ -54,5 +141,5 @@ def test_a_sliding_window_is_refused_only_where_it_would_be_felt():
 
 @pytest.mark.parametrize("changes", [{"softcap": 50.0}, {"s_aux": torch.zeros(4)}])
 def test_attention_that_is_computed_differently_is_refused(changes: dict[str, object]):
-    with pytest.raises(InvalidRequestError, match="not supported here yet"):
+    with pytest.raises(InvalidRequestError, match="cannot be packed"):
         attend(8, **changes)

@@ -1,0 +1,86 @@
+"""How much memory a model's activations take until the backward pass, measured on the model."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from understudy.modeling.attention import LONGEST_WRITTEN_OUT
+from understudy.modeling.forward import Layout, hidden_states
+
+# Two lengths tell what grows with the tokens from what grows with their pairs. Linear attention
+# works in chunks of 64 tokens.
+_SHORT, _LONG = 64, 128
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActivationCost:
+    """Bytes that are kept for the backward pass, over all layers."""
+
+    bytes_per_token: float
+    bytes_per_pair: float
+    """For each pair of tokens of one example: attention that keeps its weights."""
+    longest_with_pairs: int | None
+    """Tokens up to which an example keeps pairs; None for every length."""
+    layers: int
+    bytes_per_layer_input: int
+    """For each token and layer: all that is kept when layers are recomputed."""
+
+    def kept(self, tokens: int, longest: int) -> float:
+        """Return the bytes of a micro-batch of so many tokens, the longest example among them."""
+        return tokens * self._per_token(longest)
+
+    def kept_recomputing(self, tokens: int, longest: int) -> float:
+        """Return the same when layers are recomputed, one at a time."""
+        inputs = tokens * self.layers * self.bytes_per_layer_input
+        return inputs + tokens * self._per_token(longest) / self.layers
+
+    def _per_token(self, longest: int) -> float:
+        limit = longest if self.longest_with_pairs is None else self.longest_with_pairs
+        return self.bytes_per_token + self.bytes_per_pair * min(longest, limit)
+
+
+def measure_activations(model: PreTrainedModel, layout: Layout) -> ActivationCost:
+    """Run the model on two short examples and count what is kept for the backward pass.
+
+    Its attention is the one that fits the layout.
+    """
+    short, long = (_kept_bytes(model, tokens, layout) for tokens in (_SHORT, _LONG))
+    per_pair = max(0.0, (long / _LONG - short / _SHORT) / (_LONG - _SHORT))
+    config = model.config.get_text_config()
+    return ActivationCost(
+        bytes_per_token=short / _SHORT - per_pair * _SHORT,
+        bytes_per_pair=per_pair,
+        longest_with_pairs=LONGEST_WRITTEN_OUT if layout is Layout.PACKED else None,
+        layers=max(1, int(config.num_hidden_layers)),
+        bytes_per_layer_input=int(config.hidden_size) * model.dtype.itemsize,
+    )
+
+
+def _kept_bytes(model: PreTrainedModel, tokens: int, layout: Layout) -> int:
+    weights = {parameter.untyped_storage().data_ptr() for parameter in model.parameters()}
+    kept: dict[int, Tensor] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        address = tensor.untyped_storage().data_ptr()
+        if address not in weights:
+            kept[address] = tensor
+        return tensor
+
+    device = model.device
+    ids = torch.arange(tokens, device=device) % model.config.get_text_config().vocab_size
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    model.requires_grad_(True)
+    try:
+        with torch.autograd.graph.saved_tensors_hooks(keep, _unchanged):
+            hidden_states(model, ids, torch.arange(tokens, device=device), (tokens,), layout)
+        return sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
+    finally:
+        model.requires_grad_(False)
+        for parameter in trained:
+            parameter.requires_grad_(True)
+
+
+def _unchanged(tensor: Tensor) -> Tensor:
+    return tensor
