@@ -22,6 +22,9 @@ _KNOWN_KEYS = frozenset(
 )
 
 
+_TUNING_KEYS = frozenset({"training", "lora_rank", "lora_alpha", "lora_targets"})
+
+
 class SettingsError(UnderstudyError):
     """`understudy.toml` says something that cannot be followed; the text says what and where."""
 
@@ -46,6 +49,8 @@ class Settings:
     """A name that users ask for → the name of the base that answers."""
     models: Mapping[str, Path]
     """Bases that were added to this home → their directories."""
+    tunings: Mapping[str, Mapping[str, Any]]
+    """Bases, built-in ones too → what is said of their training, not yet looked into."""
 
     @property
     def settings_file(self) -> Path:
@@ -128,6 +133,7 @@ def load_settings(home: Path) -> Settings:
         ),
         aliases=_aliases(path, document),
         models=_models(path, document),
+        tunings=_tunings(document),
     )
 
 
@@ -212,12 +218,29 @@ def _models(path: Path, document: Mapping[str, Any]) -> dict[str, Path]:
     models: dict[str, Path] = {}
     for name, entry in table.items():
         directory = entry.get("directory") if _is_table(entry) else None
+        # A built-in base has its directory already; whether it is one is not known here.
+        if _is_table(entry) and entry and directory is None and set(entry) <= _TUNING_KEYS:
+            continue
         if not isinstance(directory, str) or not directory:
             raise SettingsError(
                 f'{path}: [models."{name}"] needs a line such as directory = "/data/model".'
             )
+        unknown = sorted(set(entry) - _TUNING_KEYS - {"directory"})
+        if unknown:
+            raise SettingsError(
+                f"{path}: [models.\"{name}\"] knows no '{unknown[0]}'; beside directory there can "
+                f"be {', '.join(sorted(_TUNING_KEYS))}."
+            )
         models[name] = (path.parent / Path(directory).expanduser()).absolute()
     return models
+
+
+def _tunings(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    said = {
+        name: {key: value for key, value in entry.items() if key in _TUNING_KEYS}
+        for name, entry in document.get("models", {}).items()
+    }
+    return {name: entry for name, entry in said.items() if entry}
 
 
 def _is_table(value: object) -> TypeGuard[dict[str, Any]]:

@@ -138,6 +138,7 @@ def add_tuned_model(
         name=f"ft:{ALIAS}:personal::{job.id[-8:]}",
         kind=ModelKind.FINAL,
         base_name=ALIAS,
+        trained="lora",
         base=BASE,
         directory=str(server.home / "models" / job.id),
         job_id=job.id,

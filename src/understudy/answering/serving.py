@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 
 import understudy
 from understudy.answering.renderers import Renderers
@@ -9,6 +10,7 @@ from understudy.chat.renderer import ChatRenderer
 from understudy.errors import InvalidRequestError, NotFoundError
 from understudy.inference.protocol import ModelRef
 from understudy.registry.catalogue import BaseModel, Catalogue, CatalogueSource
+from understudy.registry.tuning import TrainedWeights
 from understudy.storage.database import Database
 from understudy.storage.models import find_model
 from understudy.storage.rows import TunedModelRow
@@ -58,9 +60,17 @@ class ServedModels:
                 code="model_not_found",
                 param="model",
             )
-        return self._tuned(tuned, _base_of(catalogue, tuned))
+        if tuned.trained == TrainedWeights.FULL:
+            return self._whole(tuned)
+        return self._adapted(tuned, _base_of(catalogue, tuned))
 
-    def _tuned(self, tuned: TunedModelRow, base: BaseModel) -> ServedModel:
+    def _whole(self, tuned: TunedModelRow) -> ServedModel:
+        # Its directory holds everything, so that its base may change or go.
+        renderer = self.renderers.get(Path(tuned.directory))
+        weights = ModelRef(base=tuned.name, base_directory=tuned.directory)
+        return ServedModel(name=tuned.name, weights=weights, renderer=renderer)
+
+    def _adapted(self, tuned: TunedModelRow, base: BaseModel) -> ServedModel:
         renderer = self.renderers.get(base.directory)
         if renderer.hash != tuned.renderer_hash:
             raise InvalidRequestError(

@@ -75,7 +75,7 @@ def check(
 
 def _base_of(home: Path, requested: str | None) -> ResolvedBase:
     settings = load_settings(home)
-    catalogue = catalogue_of(settings.models, settings.aliases)
+    catalogue = catalogue_of(settings.models, settings.aliases, settings.tunings)
     for name in _USUAL_MODELS if requested is None else (requested,):
         if (base := catalogue.resolve(name)) is not None:
             return base

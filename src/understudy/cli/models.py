@@ -88,7 +88,7 @@ def _check_name(settings: Settings, name: str) -> None:
             f"'{name}' cannot be a base's name: use letters, digits, '.', '_' and '-', and at most "
             "one '/', as in Qwen/Qwen3-0.6B."
         )
-    catalogue = catalogue_of(settings.models, settings.aliases)
+    catalogue = catalogue_of(settings.models, settings.aliases, settings.tunings)
     if name in catalogue.aliases:
         raise ModelDirectoryError(f"'{name}' is an alias in {settings.settings_file} already.")
     if name in catalogue.bases and catalogue.bases[name].is_builtin:

@@ -84,7 +84,7 @@ def _parse_aliases(pairs: list[str]) -> dict[str, str]:
 
 def _with_aliases(settings: Settings, aliases: Mapping[str, str]) -> Settings:
     """Write new aliases into `understudy.toml`, where every process of the server reads them."""
-    current = catalogue_of(settings.models, settings.aliases)
+    current = catalogue_of(settings.models, settings.aliases, settings.tunings)
     if all(settings.aliases.get(name) == base for name, base in aliases.items()):
         return settings
     # Checked before it is written: a wrong alias must not spoil the next start.
@@ -95,7 +95,7 @@ def _with_aliases(settings: Settings, aliases: Mapping[str, str]) -> Settings:
 
 def _bases_to_warm(settings: Settings) -> list[Path]:
     """Return the bases that are likely to be asked for first: the demo's and those of aliases."""
-    catalogue = catalogue_of(settings.models, settings.aliases)
+    catalogue = catalogue_of(settings.models, settings.aliases, settings.tunings)
     names = dict.fromkeys([DEFAULT_BASE, *catalogue.aliases.values()])
     return [catalogue.bases[name].directory for name in names if name in catalogue.bases]
 

@@ -33,7 +33,8 @@ def estimate_job(
     examples = counts.kept_examples
     if not examples:
         return None
-    epochs, batch_size = auto_epochs(examples), auto_batch_size(examples)
+    epochs = auto_epochs(examples)
+    batch_size = auto_batch_size(examples, epochs)
     tokens = (counts.kept_tokens + (rejected.kept_tokens if rejected else 0)) * epochs
     return JobEstimate(
         examples=examples,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from understudy.errors import UnderstudyError
 from understudy.jobs.hyperparameters import RequestedHyperparameters, requested_from_json
 from understudy.jobs.lifecycle import CLAIMABLE
+from understudy.registry.tuning import Tuning, tuning_from_json
 from understudy.storage.checkpoints import checkpoints_of_job
 from understudy.storage.jobs import lock_job_at_epoch
 from understudy.storage.rows import JobRow
@@ -42,8 +43,10 @@ class Claim:
     base: str
     """The base's name in the catalogue."""
     base_directory: Path
+    """The weights that training begins at: the base's, or those of a whole model made of it."""
     continued_directory: Path | None
-    """The adapter that training goes on from; None when it begins at the base."""
+    """An adapter beside these weights that training goes on from, if there is one."""
+    tuning: Tuning
     training_file: str
     training_blob: str
     validation_file: str | None
@@ -69,6 +72,7 @@ def claim_of(session: Session, job: JobRow, worker_id: str, lease_seconds: float
         base=job.base,
         base_directory=Path(job.base_directory),
         continued_directory=Path(job.continued_directory) if job.continued_directory else None,
+        tuning=tuning_from_json(job.tuning),
         training_file=job.training_file,
         training_blob=job.training_blob,
         validation_file=job.validation_file,

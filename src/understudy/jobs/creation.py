@@ -15,10 +15,18 @@ from understudy.jobs.hyperparameters import RequestedHyperparameters, to_json
 from understudy.jobs.lifecycle import Desired, JobStatus
 from understudy.registry.catalogue import BaseModel, Catalogue
 from understudy.registry.names import IDENTIFIER_LENGTH
+from understudy.registry.tuning import (
+    FullTuning,
+    TrainedWeights,
+    Tuning,
+    tuning_from_json,
+    tuning_to_json,
+)
 from understudy.storage.events import NewEvent, append_event
 from understudy.storage.files import find_file
+from understudy.storage.jobs import get_job
 from understudy.storage.models import find_model
-from understudy.storage.rows import FileRow, JobMetadataRow, JobRow
+from understudy.storage.rows import FileRow, JobMetadataRow, JobRow, TunedModelRow
 
 _SEEDS = 2**31
 _OPENAI_NAME = re.compile(r"(gpt-|chatgpt-|o\d|babbage|davinci|text-)[\w.-]*")
@@ -43,12 +51,14 @@ class NewJob:
 
 @dataclass(frozen=True, kw_only=True)
 class StartingPoint:
-    """The model that training begins at."""
+    """The model that training begins at, and how it is trained."""
 
     shown: str
     base_name: str
-    base: BaseModel
+    base: str
+    directory: Path
     continued_directory: Path | None
+    tuning: Tuning
 
 
 def insert_job(
@@ -79,17 +89,36 @@ def _find_starting_point(
         return StartingPoint(
             shown=resolved.name,
             base_name=resolved.name,
-            base=resolved.base,
+            base=resolved.base.name,
+            directory=resolved.base.directory,
             continued_directory=None,
+            tuning=resolved.base.tuning,
         )
     tuned = find_model(session, project_id, requested)
     if tuned is None or tuned.base not in catalogue.bases:
         raise _not_available(catalogue, requested)
+    return _continued(session, tuned, catalogue.bases[tuned.base])
+
+
+def _continued(session: Session, tuned: TunedModelRow, base: BaseModel) -> StartingPoint:
+    """Go on as the model was made, because an adapter's shape and a whole model's size are given.
+
+    An adapter whose base is trained in full by now becomes part of the weights that are trained.
+    """
+    if tuned.trained == TrainedWeights.FULL:
+        directory, continued, tuning = Path(tuned.directory), None, FullTuning()
+    elif isinstance(base.tuning, FullTuning):
+        directory, continued, tuning = base.directory, Path(tuned.directory), base.tuning
+    else:
+        directory, continued = base.directory, Path(tuned.directory)
+        tuning = tuning_from_json(get_job(session, tuned.job_id).tuning)
     return StartingPoint(
         shown=tuned.name,
         base_name=tuned.base_name,
-        base=catalogue.bases[tuned.base],
-        continued_directory=Path(tuned.directory),
+        base=base.name,
+        directory=directory,
+        continued_directory=continued,
+        tuning=tuning,
     )
 
 
@@ -139,9 +168,10 @@ def _job_row(
         stalled_attempts=0,
         model=start.shown,
         base_name=start.base_name,
-        base=start.base.name,
-        base_directory=str(start.base.directory),
+        base=start.base,
+        base_directory=str(start.directory),
         continued_directory=_text_or_none(start.continued_directory),
+        tuning=tuning_to_json(start.tuning),
         training_file=training.id,
         training_blob=training.sha256,
         validation_file=None if validation is None else validation.id,

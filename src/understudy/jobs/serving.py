@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from understudy.registry.tuning import tuning_from_json
 from understudy.storage.models import ModelKind, NewModel, register_model
 from understudy.storage.rows import CheckpointRow, JobRow
 
@@ -16,6 +17,7 @@ def serve_checkpoint(
         kind=kind,
         base_name=job.base_name,
         base=job.base,
+        trained=tuning_from_json(job.tuning).trained,
         directory=checkpoint.directory,
         job_id=job.id,
         step=checkpoint.step,

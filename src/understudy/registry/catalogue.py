@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from understudy.errors import UnderstudyError
+from understudy.registry.tuning import LoraTuning, Tuning, WrongTuningError, read_tuning
 
 _BUILTIN_DIRECTORY = Path(__file__).parent / "builtin"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -23,6 +25,8 @@ class BaseModel:
     directory: Path
     created: int
     is_builtin: bool
+    tuning: Tuning = field(default_factory=LoraTuning)
+    """How jobs train it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,12 +99,19 @@ def _is_snapshot_of(alias: str, undated: str) -> bool:
     return alias.startswith(prefix) and _DATE.fullmatch(alias[len(prefix) :]) is not None
 
 
-def catalogue_of(added: Mapping[str, Path], aliases: Mapping[str, str]) -> Catalogue:
+def catalogue_of(
+    added: Mapping[str, Path],
+    aliases: Mapping[str, str],
+    tunings: Mapping[str, Mapping[str, Any]],
+) -> Catalogue:
     """Join the built-in bases with the directories and aliases that the settings name.
 
-    Raises InvalidCatalogueError when an alias points nowhere or hides a base.
+    `tunings` holds what the settings say of the training of bases, built-in ones included.
+
+    Raises InvalidCatalogueError when an alias points nowhere or hides a base, or when the training
+    of a base cannot be followed.
     """
-    bases = {
+    bases = builtin_bases() | {
         name: BaseModel(
             name=name,
             directory=directory,
@@ -109,7 +120,17 @@ def catalogue_of(added: Mapping[str, Path], aliases: Mapping[str, str]) -> Catal
         )
         for name, directory in added.items()
     }
-    return Catalogue(bases=builtin_bases() | bases, aliases=aliases)
+    for name, table in tunings.items():
+        if name not in bases:
+            raise InvalidCatalogueError(
+                f'[models."{name}"] needs a line such as directory = "/data/model", because '
+                "there is no built-in base of that name."
+            )
+        try:
+            bases[name] = replace(bases[name], tuning=read_tuning(table))
+        except WrongTuningError as error:
+            raise InvalidCatalogueError(f'[models."{name}"]: {error.message}') from error
+    return Catalogue(bases=bases, aliases=aliases)
 
 
 def _changed_at(path: Path) -> int:

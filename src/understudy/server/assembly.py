@@ -2,7 +2,7 @@
 
 from understudy.answering.renderers import Renderers
 from understudy.answering.serving import ServedModels
-from understudy.config import ResultFileEncoding, SettingsSource
+from understudy.config import ResultFileEncoding, Settings, SettingsSource
 from understudy.inference.client import EngineClient
 from understudy.registry.catalogue import Catalogue, InvalidCatalogueError, catalogue_of
 from understudy.server.deps import Services
@@ -38,7 +38,7 @@ class LiveCatalogue:
     def __init__(self, source: SettingsSource) -> None:
         self._source = source
         self._settings = source()
-        self._catalogue = catalogue_of(self._settings.models, self._settings.aliases)
+        self._catalogue = _catalogue_of(self._settings)
 
     def __call__(self) -> Catalogue:
         """Return the current catalogue."""
@@ -46,7 +46,11 @@ class LiveCatalogue:
         if settings is not self._settings:
             self._settings = settings
             try:
-                self._catalogue = catalogue_of(settings.models, settings.aliases)
+                self._catalogue = _catalogue_of(settings)
             except InvalidCatalogueError:
                 return self._catalogue
         return self._catalogue
+
+
+def _catalogue_of(settings: Settings) -> Catalogue:
+    return catalogue_of(settings.models, settings.aliases, settings.tunings)

@@ -16,7 +16,7 @@ _ABANDONED_UPLOAD_SECONDS = 24 * 3600
 
 
 def directories_in_use(session: Session) -> set[str]:
-    """Return every adapter directory that a servable model or an unfinished job needs."""
+    """Return every directory that a servable model or an unfinished job needs."""
     unfinished = JobRow.finished_at.is_(None)
     of_checkpoints = select(CheckpointRow.directory).join(JobRow, JobRow.id == CheckpointRow.job_id)
     continued = select(JobRow.continued_directory).where(
@@ -28,6 +28,8 @@ def directories_in_use(session: Session) -> set[str]:
     queries = (
         select(TunedModelRow.directory),
         of_checkpoints.where(unfinished),
+        # A job may begin at a whole model that another job made.
+        select(JobRow.base_directory).where(unfinished),
         continued,
         snapshots,
     )

@@ -14,6 +14,11 @@ def find_job(session: Session, project_id: str, job_id: str) -> JobRow | None:
     return session.scalar(_of_project(project_id, job_id))
 
 
+def get_job(session: Session, job_id: str) -> JobRow:
+    """Return a job that is known to exist, whoever's it is."""
+    return session.scalars(select(JobRow).where(JobRow.id == job_id)).one()
+
+
 def lock_job_of_project(session: Session, project_id: str, job_id: str) -> JobRow | None:
     """Return a project's job, held by this transaction until it ends, or None."""
     return session.scalar(_of_project(project_id, job_id).with_for_update())

@@ -26,6 +26,7 @@ class NewModel:
     kind: ModelKind
     base_name: str
     base: str
+    trained: str
     directory: str
     job_id: str
     step: int
@@ -42,6 +43,7 @@ def register_model(session: Session, new: NewModel) -> TunedModelRow:
         kind=new.kind,
         base_name=new.base_name,
         base=new.base,
+        trained=new.trained,
         directory=new.directory,
         job_id=new.job_id,
         step=new.step,

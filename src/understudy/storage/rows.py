@@ -26,6 +26,8 @@ _NAMING = {
 # SQLite numbers rows by itself only in a column declared exactly INTEGER PRIMARY KEY.
 _SERIAL = BigInteger().with_variant(Integer, "sqlite")
 _JSON = JSON(none_as_null=True)
+# What jobs did before they could do anything else.
+_LORA = '{"trained":"lora","rank":16,"alpha":32.0,"targets":[]}'
 
 
 class Row(DeclarativeBase):
@@ -115,6 +117,8 @@ class JobRow(Row):
     training_blob: Mapped[str] = mapped_column(String(64))
     validation_file: Mapped[str | None]
     validation_blob: Mapped[str | None] = mapped_column(String(64))
+    tuning: Mapped[dict[str, Any]] = mapped_column(_JSON, server_default=_LORA)
+    """What is trained of the model, decided when the job was created."""
     requested: Mapped[dict[str, Any]] = mapped_column(_JSON)
     resolved: Mapped[dict[str, Any] | None] = mapped_column(_JSON)
     renderer_hash: Mapped[str | None]
@@ -211,6 +215,8 @@ class TunedModelRow(Row):
     """The base's name as users see it."""
     base: Mapped[str]
     """The base's name in the catalogue."""
+    trained: Mapped[str] = mapped_column(server_default="lora")
+    """Whether the directory holds an adapter beside that base, or a whole model."""
     directory: Mapped[str]
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), index=True)
     step: Mapped[int]

@@ -1,6 +1,9 @@
 """How the numbers of a run were chosen, in words for the job's owner."""
 
 from understudy.data.auto import auto_epochs
+from understudy.modeling.forward import Layout
+from understudy.modeling.packing import Packing
+from understudy.training.execution import Execution
 
 _USUAL_EPOCHS = 3
 
@@ -10,14 +13,33 @@ def epochs_in_words(requested: int | None, epochs: int, example_count: int) -> s
     return _said("n_epochs", requested, epochs, _why_epochs(example_count))
 
 
-def batch_size_in_words(requested: int | None, batch_size: int, example_count: int) -> str:
+def batch_size_in_words(
+    requested: int | None, batch_size: int, example_count: int, steps: int
+) -> str:
     """Say how many examples make a step, and why."""
-    return _said("batch_size", requested, batch_size, f"about 0.2 % of {example_count:,} examples")
+    why = f"{steps:,} steps for {example_count:,} examples"
+    return _said("batch_size", requested, batch_size, why)
 
 
 def multiplier_in_words(requested: float | None, multiplier: float) -> str:
     """Say what the learning rate is multiplied by, and why."""
     return _said("learning_rate_multiplier", requested, multiplier, "the usual learning rate")
+
+
+def execution_in_words(execution: Execution, packing: Packing) -> str | None:
+    """Say what makes a run slower than it could be, and why; None when nothing does."""
+    parts: list[str] = []
+    if execution.layout is Layout.PADDED:
+        parts.append(
+            f"Examples are padded instead of packed, because {packing.reason}: "
+            "slower, and equally correct"
+        )
+    if execution.recomputes:
+        parts.append(
+            "Memory is short, so layers are computed again in the backward pass: "
+            "slower, and equally correct"
+        )
+    return ". ".join(parts) or None
 
 
 def _said(name: str, requested: float | None, value: float, why: str) -> str:

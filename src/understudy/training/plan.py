@@ -1,15 +1,20 @@
 """Every "auto" resolved once, into a plan with nothing left open."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from understudy.data.auto import auto_batch_size, auto_epochs
 from understudy.errors import InvalidRequestError
+from understudy.registry.tuning import LoraTuning, Tuning, tuning_in_words
 from understudy.training.choices import (
     batch_size_in_words,
     epochs_in_words,
     multiplier_in_words,
 )
+from understudy.training.execution import Execution
+from understudy.training.learning_rate import auto_learning_rate
+
+_USUAL_TUNING = LoraTuning()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,11 +41,9 @@ class TrainingPlan:
     warmup_steps: int
     total_steps: int
     steps_per_epoch: int
-    lora_rank: int
-    lora_alpha: float
-    tokens_per_micro_batch: int
-    """Tokens computed at once; bounds memory and changes nothing else."""
+    tuning: Tuning
     seed: int
+    execution: Execution = field(default_factory=Execution)
     choices: str
     """The hyperparameters and how each was chosen, in words for the job's owner."""
 
@@ -51,15 +54,17 @@ def resolve_plan(
     example_count: int,
     hidden_size: int,
     seed: int,
-    lora_rank: int = 16,
-    tokens_per_micro_batch: int = 4096,
+    family: str = "llama",
+    tuning: Tuning = _USUAL_TUNING,
 ) -> TrainingPlan:
     """Decide the run for `example_count` examples on a base of width `hidden_size`.
+
+    `family` is the base's architecture, as its configuration names it.
 
     Raises InvalidRequestError when a batch would be larger than the file.
     """
     epochs = requested.n_epochs or auto_epochs(example_count)
-    batch_size = requested.batch_size or auto_batch_size(example_count)
+    batch_size = requested.batch_size or auto_batch_size(example_count, epochs, tuning.trained)
     if batch_size > example_count:
         raise InvalidRequestError(
             f"batch_size is {batch_size}, but the file has only {example_count} examples; "
@@ -69,10 +74,10 @@ def resolve_plan(
     multiplier = requested.learning_rate_multiplier or 1.0
     steps_per_epoch = math.ceil(example_count / batch_size)
     total_steps = steps_per_epoch * epochs
-    learning_rate = auto_learning_rate(hidden_size) * multiplier
+    learning_rate = auto_learning_rate(hidden_size, family, tuning.trained) * multiplier
     chosen = (
         epochs_in_words(requested.n_epochs, epochs, example_count),
-        batch_size_in_words(requested.batch_size, batch_size, example_count),
+        batch_size_in_words(requested.batch_size, batch_size, example_count, total_steps),
         multiplier_in_words(requested.learning_rate_multiplier, multiplier),
     )
     return TrainingPlan(
@@ -83,21 +88,10 @@ def resolve_plan(
         warmup_steps=min(10, max(1, total_steps // 20)),
         total_steps=total_steps,
         steps_per_epoch=steps_per_epoch,
-        lora_rank=lora_rank,
-        lora_alpha=2.0 * lora_rank,
-        tokens_per_micro_batch=tokens_per_micro_batch,
+        tuning=tuning,
         seed=seed,
         choices=(
             f"Hyperparameters: {', '.join(chosen)}; {total_steps} steps, learning rate "
-            f"{learning_rate:.2e} at its highest, seed {seed}"
+            f"{learning_rate:.2e} at its highest, seed {seed}; trained: {tuning_in_words(tuning)}"
         ),
     )
-
-
-def auto_learning_rate(hidden_size: int) -> float:
-    """Return the LoRA learning rate for a base of this width.
-
-    Source: the fit 5e-5 · 10 · (2000 / hidden)^0.781 of Thinking Machines' "LoRA Without Regret"
-    (2025) for the Llama family.
-    """
-    return 5e-5 * 10 * (2000 / hidden_size) ** 0.781

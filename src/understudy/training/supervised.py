@@ -1,4 +1,4 @@
-"""Supervised fine-tuning: LoRA on the assistant's tokens, a servable checkpoint every epoch."""
+"""Supervised fine-tuning on the assistant's tokens, with a servable checkpoint every epoch."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -6,32 +6,29 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from understudy.chat.renderer import RenderedExample
+from understudy.modeling.attention import PACKED_ATTENTION
+from understudy.modeling.forward import Layout
 from understudy.modeling.loading import LoadedBase
-from understudy.modeling.lora import (
-    LoraLinear,
-    add_lora,
-    copy_adapter,
-    read_adapter,
-    remove_lora,
-    save_adapter,
-    set_adapter,
-)
+from understudy.modeling.recomputation import recomputing
 from understudy.training.batching import MicroBatch, batches
 from understudy.training.loop import StepOutcome, run_steps
-from understudy.training.losses import LossSum, next_token_loss
+from understudy.training.losses import TOKEN_ACCURACY, LossSum, next_token_loss
 from understudy.training.optimizer import MasterAdamW
 from understudy.training.plan import TrainingPlan
 from understudy.training.reporting import PauseTraining, Reporter, SavedCheckpoint, StepMetrics
 from understudy.training.resume import load_state, save_state
 from understudy.training.saving import BackgroundSaver, WriteInto
 from understudy.training.schedule import linear_decay
-from understudy.training.validation import score
+from understudy.training.trainable import Trainable, trainable
+from understudy.training.validation import ValidationScore, score
 
 # Roughly how often a run looks at its small validation batch, and how many examples that has.
 _VALIDATIONS_PER_RUN = 20
 _SMALL_VALIDATION = 8
 # What a killed run loses at most, where epochs are longer than that.
 _SNAPSHOT_SECONDS = 300.0
+# Apart from the model: who loads a whole one may take every tensor file beside it for weights.
+_STATE = "training_state"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +38,11 @@ class Examples:
     training: Sequence[RenderedExample]
     validation: Sequence[RenderedExample]
     """Empty when the job has no validation file."""
+
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest example of both files."""
+        return max(len(example.ids) for example in (*self.training, *self.validation))
 
 
 def train_supervised(
@@ -54,24 +56,31 @@ def train_supervised(
     continue_from: Path | None = None,
     resume_from: Path | None = None,
 ) -> None:
-    """Train an adapter and publish it at the end of every epoch as `directory`/step-N.
+    """Train as the plan says and publish a model at the end of every epoch as `directory`/step-N.
 
     A run that is paused between two of these saves its state as `directory`/resume-N, and so does a
     run whose epochs are long, every few minutes.
 
-    `continue_from` is an adapter whose weights the run starts from; `resume_from` is a checkpoint
-    of this very run, from which it goes on exactly. The base is left as it was found.
+    `continue_from` is an adapter of this base that the run starts from; `resume_from` is a
+    checkpoint of this very run, from which it goes on exactly.
+
+    A run with LoRA leaves the base as it was found; one over all weights makes it another model.
+
+    Raises InvalidRequestError when the model does not have the layers that the plan names.
     """
     model = base.model
-    layers = add_lora(model, rank=plan.lora_rank, alpha=plan.lora_alpha, seed=plan.seed)
-    try:
-        if continue_from is not None:
-            set_adapter(layers, read_adapter(continue_from))
-        with BackgroundSaver() as saver:
-            run = _Run(plan, base, layers, examples, reporter, saver, directory, base_name)
-            run.go(resume_from)
-    finally:
-        remove_lora(model, layers)
+    is_packed = plan.execution.layout is Layout.PACKED
+    model.set_attn_implementation(PACKED_ATTENTION if is_packed else base.own_attention)
+    prepared = trainable(
+        plan.tuning, base, base_name=base_name, adapter=continue_from, seed=plan.seed
+    )
+    with (
+        prepared as trained,
+        recomputing(model, is_on=plan.execution.recomputes),
+        BackgroundSaver() as saver,
+    ):
+        run = _Run(plan, base, trained, examples, reporter, saver, directory)
+        run.go(resume_from)
 
 
 class _Run:
@@ -81,39 +90,36 @@ class _Run:
         self,
         plan: TrainingPlan,
         base: LoadedBase,
-        layers: dict[str, LoraLinear],
+        trained: Trainable,
         examples: Examples,
         reporter: Reporter,
         saver: BackgroundSaver,
         directory: Path,
-        base_name: str,
     ) -> None:
         self._plan = plan
         self._model = base.model
-        self._layers = layers
+        self._trained = trained
         self._examples = examples
         self._reporter = reporter
         self._saver = saver
         self._directory = directory
-        self._base_name = base_name
         self._done = 0
         self._saved = 0
         self._saved_at = time.monotonic()
-        self._optimizer = MasterAdamW(
-            [parameter for layer in layers.values() for parameter in (layer.a_RI, layer.b_OR)]
-        )
+        self._optimizer = MasterAdamW(trained.parameters)
 
     def go(self, resume_from: Path | None) -> None:
         plan = self._plan
         if resume_from is not None:
-            state, self._done = load_state(resume_from)
+            state, self._done = load_state(resume_from / _STATE)
             self._optimizer.restore(state)
             self._saved = self._done
         steps = batches(
             self._examples.training,
             epochs=plan.epochs,
             batch_size=plan.batch_size,
-            tokens_per_micro_batch=plan.tokens_per_micro_batch,
+            tokens_per_micro_batch=plan.execution.tokens_per_micro_batch,
+            layout=plan.execution.layout,
             seed=plan.seed,
             after_step=self._done,
         )
@@ -128,7 +134,7 @@ class _Run:
 
     def _loss_of(self, batch: MicroBatch) -> LossSum:
         self._reporter.check_stop()
-        return next_token_loss(self._model, batch)
+        return next_token_loss(self._model, batch.to(self._model.device))
 
     def _after_step(self, outcome: StepOutcome) -> None:
         self._done = outcome.step
@@ -138,7 +144,7 @@ class _Run:
             step=outcome.step,
             total_steps=self._plan.total_steps,
             train_loss=outcome.loss,
-            train_mean_token_accuracy=outcome.token_accuracy,
+            train_mean_token_accuracy=outcome.measures[TOKEN_ACCURACY],
         )
         metrics = self._with_validation(metrics, ends_epoch=rest == 0)
         self._reporter.on_step(metrics)
@@ -155,18 +161,22 @@ class _Run:
         if ends_epoch or metrics.step % interval == 0:
             start = metrics.step * _SMALL_VALIDATION % len(held_out)
             few = [held_out[(start + at) % len(held_out)] for at in range(_SMALL_VALIDATION)]
-            small = score(self._model, few, self._plan.tokens_per_micro_batch)
+            small = self._score(few)
             metrics = replace(
                 metrics, valid_loss=small.loss, valid_mean_token_accuracy=small.token_accuracy
             )
         if ends_epoch:
-            full = score(self._model, held_out, self._plan.tokens_per_micro_batch)
+            full = self._score(held_out)
             metrics = replace(
                 metrics,
                 full_valid_loss=full.loss,
                 full_valid_mean_token_accuracy=full.token_accuracy,
             )
         return metrics
+
+    def _score(self, examples: Sequence[RenderedExample]) -> ValidationScore:
+        execution = self._plan.execution
+        return score(self._model, examples, execution.tokens_per_micro_batch, execution.layout)
 
     def _save_checkpoint(self, metrics: StepMetrics, epoch: int) -> None:
         directory = self._directory / f"step-{metrics.step}"
@@ -195,12 +205,12 @@ class _Run:
         self._saved_at = time.monotonic()
 
     def _copy(self) -> WriteInto:
-        plan = self._plan
-        adapter = copy_adapter(self._layers, rank=plan.lora_rank, alpha=plan.lora_alpha)
+        write_model = self._trained.copy()
         optimizer, step = self._optimizer.state(), self._done
 
         def write(into: Path) -> None:
-            save_adapter(into, adapter, base=self._base_name)
-            save_state(into, optimizer, step=step)
+            write_model(into)
+            (into / _STATE).mkdir()
+            save_state(into / _STATE, optimizer, step=step)
 
         return write

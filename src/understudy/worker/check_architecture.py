@@ -5,9 +5,7 @@ import sys
 from pathlib import Path
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig
-
-from understudy.modeling.attention import PACKED_ATTENTION
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
 
 _LONGEST_ANSWER = 300
 
@@ -19,14 +17,24 @@ def find_problem(directory: Path) -> str | None:
             directory, local_files_only=True, trust_remote_code=False
         )
         with torch.device("meta"):
-            AutoModelForCausalLM.from_config(
-                config, attn_implementation=PACKED_ATTENTION, trust_remote_code=False
-            )
+            _build(config)
     # The outer edge of this process: whatever the model's files made the libraries raise, its
     # words are this process's answer.
     except Exception as error:  # noqa: BLE001
         return " ".join(str(error).split())[:_LONGEST_ANSWER]
     return None
+
+
+def _build(config: PreTrainedConfig) -> PreTrainedModel:
+    try:
+        return AutoModelForCausalLM.from_config(
+            config, attn_implementation="sdpa", trust_remote_code=False
+        )
+    except ValueError:
+        # Some architectures have their own attention only, and say so with this error.
+        return AutoModelForCausalLM.from_config(
+            config, attn_implementation="eager", trust_remote_code=False
+        )
 
 
 def main() -> None:

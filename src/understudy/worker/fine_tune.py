@@ -1,14 +1,19 @@
 """The main path of the platform: from a claimed job and its files to a model that answers."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from understudy.chat.renderer import ChatRenderer
 from understudy.errors import InvalidRequestError, JobFailedError
 from understudy.jobs.claims import Claim
 from understudy.modeling.checkpoints import CorruptCheckpointError, verify_directory
+from understudy.modeling.free_memory import is_out_of_memory
+from understudy.modeling.recomputation import can_recompute
+from understudy.registry.tuning import FullTuning
 from understudy.storage.blobs import BlobStore
+from understudy.training.choices import execution_in_words
+from understudy.training.execution import demand_of, fit_in_memory
 from understudy.training.plan import RequestedHyperparameters, TrainingPlan, resolve_plan
 from understudy.training.supervised import Examples, train_supervised
 from understudy.worker.bases import WarmBase, WarmBases
@@ -16,6 +21,11 @@ from understudy.worker.reading import read_examples
 from understudy.worker.reporter import JobReporter
 
 _log = logging.getLogger(__name__)
+
+_SECOND_TRY = (
+    "The server ran out of memory. The job goes on from its last checkpoint with less at once, "
+    "which is slower and changes nothing else."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,32 +45,83 @@ def fine_tune(claim: Claim, workshop: Workshop, reporter: JobReporter) -> None:
     """
     base = _load(claim, workshop.bases)
     examples = _read(claim, workshop.blobs, base.renderer, reporter)
-    plan = _plan(claim, len(examples.training), base)
+    plan = _plan(claim, examples, base, workshop.bases)
     reporter.validated()
     reporter.started(plan, base.renderer.hash)
-    train_supervised(
-        plan,
-        base.loaded,
-        examples,
-        reporter,
-        directory=workshop.models_directory / claim.job_id,
-        base_name=claim.base,
-        continue_from=claim.continued_directory,
-        resume_from=_resume_point(claim),
-    )
+    slowness = execution_in_words(plan.execution, base.packing)
+    if slowness is not None:
+        reporter.inform(slowness)
+    if not _train(claim, workshop, reporter, plan, base, examples):
+        less = plan.execution.smaller(
+            examples.longest, can_recompute=can_recompute(base.loaded.model)
+        )
+        # After a run over all weights this is not the base any more.
+        del base
+        if less is None:
+            raise _out_of_memory(plan)
+        reporter.warn(_SECOND_TRY)
+        plan = replace(plan, execution=less)
+        if not _train(claim, workshop, reporter, plan, _load(claim, workshop.bases), examples):
+            raise _out_of_memory(plan)
     tokens_per_epoch = sum(len(example.ids) for example in examples.training)
     reporter.succeeded(trained_tokens=tokens_per_epoch * plan.epochs)
+
+
+def _train(
+    claim: Claim,
+    workshop: Workshop,
+    reporter: JobReporter,
+    plan: TrainingPlan,
+    base: WarmBase,
+    examples: Examples,
+) -> bool:
+    """Train, and say whether the memory was enough."""
+    if isinstance(plan.tuning, FullTuning):
+        workshop.bases.forget(claim.base_directory)
+    try:
+        train_supervised(
+            plan,
+            base.loaded,
+            examples,
+            reporter,
+            directory=workshop.models_directory / claim.job_id,
+            base_name=claim.base,
+            continue_from=claim.continued_directory,
+            resume_from=_resume_point(claim, reporter),
+        )
+    except InvalidRequestError as error:
+        raise _cannot_train(claim, error) from error
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        _log.warning("%s ran out of memory: %s", claim.job_id, error)
+        return False
+    return True
+
+
+def _out_of_memory(plan: TrainingPlan) -> JobFailedError:
+    return JobFailedError(
+        "The server ran out of memory twice, the second time with at most "
+        f"{plan.execution.tokens_per_micro_batch:,} tokens at once. Use shorter examples, a "
+        "smaller base, or LoRA where all weights are trained.",
+        code="insufficient_memory",
+        param="model",
+    )
 
 
 def _load(claim: Claim, bases: WarmBases) -> WarmBase:
     try:
         return bases.get(claim.base_directory)
     except InvalidRequestError as error:
-        raise JobFailedError(
-            f"The base model {claim.base} cannot be loaded: {error.message}",
-            code="model_not_available",
-            param="model",
-        ) from error
+        raise _cannot_train(claim, error) from error
+
+
+def _cannot_train(claim: Claim, error: InvalidRequestError) -> JobFailedError:
+    return JobFailedError(
+        f"The base model {claim.base} cannot be trained: {error.message}",
+        code=error.code or "model_not_available",
+        param="model",
+    )
 
 
 def _read(
@@ -77,7 +138,7 @@ def _read(
     return Examples(training=training, validation=validation)
 
 
-def _plan(claim: Claim, example_count: int, base: WarmBase) -> TrainingPlan:
+def _plan(claim: Claim, examples: Examples, base: WarmBase, bases: WarmBases) -> TrainingPlan:
     asked = claim.hyperparameters
     requested = RequestedHyperparameters(
         n_epochs=asked.n_epochs,
@@ -85,21 +146,40 @@ def _plan(claim: Claim, example_count: int, base: WarmBase) -> TrainingPlan:
         learning_rate_multiplier=asked.learning_rate_multiplier,
     )
     try:
-        return resolve_plan(
+        plan = resolve_plan(
             requested,
-            example_count=example_count,
+            example_count=len(examples.training),
             hidden_size=base.loaded.hidden_size,
+            family=base.loaded.family,
+            tuning=claim.tuning,
             seed=claim.seed,
         )
     except InvalidRequestError as error:
         raise JobFailedError(
             error.message, code="invalid_hyperparameters", param=error.param
         ) from error
+    try:
+        demand = demand_of(
+            base.loaded,
+            base.packing,
+            plan.tuning,
+            longest=examples.longest,
+            batch_size=plan.batch_size,
+        )
+    except InvalidRequestError as error:
+        raise _cannot_train(claim, error) from error
+    try:
+        execution = fit_in_memory(demand, bases.free())
+    except JobFailedError:
+        # Other bases are kept only for as long as nobody needs their place.
+        execution = fit_in_memory(demand, bases.free_for(claim.base_directory))
+    return replace(plan, execution=execution)
 
 
-def _resume_point(claim: Claim) -> Path | None:
+def _resume_point(claim: Claim, reporter: JobReporter) -> Path | None:
     """Return the newest state that is intact; without one the job begins again."""
-    for point in claim.resume_points:
+    ours = () if reporter.saved is None else (reporter.saved,)
+    for point in (*ours, *claim.resume_points):
         try:
             verify_directory(point.directory)
         except CorruptCheckpointError as error:

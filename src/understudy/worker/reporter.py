@@ -52,6 +52,8 @@ class JobReporter:
         self._written_at = 0.0
         self._pace = _Pace()
         self._renderer_hash = ""
+        self.saved: ResumePoint | None = None
+        """The newest state that this attempt put on record."""
 
     def check_stop(self) -> None:
         """Raise StopTraining when the attempt should end."""
@@ -60,6 +62,10 @@ class JobReporter:
     def warn(self, message: str) -> None:
         """Tell the job's owner something that does not stop the job."""
         progress.warn(self._database, self._claim, message)
+
+    def inform(self, message: str) -> None:
+        """Tell the job's owner something that needs no care."""
+        progress.inform(self._database, self._claim, message)
 
     def validated(self) -> None:
         """Report that the files are good."""
@@ -93,6 +99,7 @@ class JobReporter:
             renderer_hash=self._renderer_hash,
         )
         recorded = progress.add_checkpoint(self._database, self._claim, new)
+        self.saved = ResumePoint(step=checkpoint.step, directory=checkpoint.directory)
         for directory in recorded.removed_directories:
             shutil.rmtree(directory, ignore_errors=True)
 
@@ -100,7 +107,9 @@ class JobReporter:
         """Put the state that a pause saved on record; its steps are on record before it."""
         self.write_steps()
         snapshot = ResumePoint(step=step, directory=directory)
-        for removed in progress.add_snapshot(self._database, self._claim, snapshot):
+        removals = progress.add_snapshot(self._database, self._claim, snapshot)
+        self.saved = snapshot
+        for removed in removals:
             shutil.rmtree(removed, ignore_errors=True)
 
     def succeeded(self, trained_tokens: int) -> None:

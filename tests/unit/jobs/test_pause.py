@@ -212,11 +212,19 @@ def test_a_later_checkpoint_makes_the_snapshot_useless(shop: Workshop):
     held = taken_after_resume(shop, first.job_id)
     run_to_start(shop.db, held)
     with shop.db.read() as session:
-        assert directories_in_use(session) == {"/models/step-2", "/models/resume-3"}
+        assert directories_in_use(session) == {
+            "/bases/understudy-nano",
+            "/models/step-2",
+            "/models/resume-3",
+        }
     recorded = add_checkpoint(shop.db, held, checkpoint(4, 6))
     assert recorded.removed_directories == (SNAPSHOT.directory,)
     with shop.db.read() as session:
-        assert directories_in_use(session) == {"/models/step-2", "/models/step-4"}
+        assert directories_in_use(session) == {
+            "/bases/understudy-nano",
+            "/models/step-2",
+            "/models/step-4",
+        }
 
 
 def test_a_later_snapshot_takes_the_place_of_the_one_before(shop: Workshop):

@@ -84,7 +84,7 @@ def test_a_checkpoint_is_needed_while_its_job_runs_or_it_is_served(
     ]
     with db.write() as session:
         delete_model(session, project, names[0])
-        assert directories_in_use(session) == {"/models/2", "/models/4"}
+        assert directories_in_use(session) == {"/bases/understudy-nano", "/models/2", "/models/4"}
     cancel_job(db, project, held.job_id)
     with db.write() as session:
         assert directories_in_use(session) == {"/models/4"}

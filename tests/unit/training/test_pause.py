@@ -7,6 +7,7 @@ import torch
 from tests.tiny import examples, llama
 from understudy.modeling.checkpoints import verify_directory
 from understudy.modeling.loading import LoadedBase
+from understudy.training.execution import Execution
 from understudy.training.plan import RequestedHyperparameters, TrainingPlan, resolve_plan
 from understudy.training.reporting import PauseTraining, SavedCheckpoint, StepMetrics
 from understudy.training.supervised import Examples, train_supervised
@@ -41,7 +42,7 @@ def plan() -> TrainingPlan:
     """Two epochs of three steps, each step of several micro-batches."""
     requested = RequestedHyperparameters(n_epochs=2, batch_size=4, learning_rate_multiplier=1.0)
     decided = resolve_plan(requested, example_count=12, hidden_size=32, seed=7)
-    return replace(decided, tokens_per_micro_batch=20)
+    return replace(decided, execution=Execution(tokens_per_micro_batch=20))
 
 
 def train(directory: Path, reporter: Pausing, resume_from: Path | None = None) -> Pausing:

@@ -123,7 +123,8 @@ class Watched(Pausing):
 
 
 def files(directory: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in directory.iterdir()}
+    files = [path for path in directory.rglob("*") if path.is_file()]
+    return {str(path.relative_to(directory)): path.read_bytes() for path in files}
 
 
 def test_a_checkpoint_holds_the_weights_of_its_step_whatever_the_steps_after_it_did(

@@ -163,7 +163,8 @@ def test_a_damaged_snapshot_means_to_go_on_from_the_checkpoint_before_it(
     pause_after([3])
     job = home.create_job(epochs=3)
     home.attempt()
-    state = home.workshop.models_directory / job.id / "resume-3" / "optimizer.safetensors"
+    state = home.workshop.models_directory / job.id / "resume-3" / "training_state"
+    state = state / "optimizer.safetensors"
     state.write_bytes(state.read_bytes()[:-1])
     resume(home, job.id)
     assert home.job(job.id).status is JobStatus.SUCCEEDED
