@@ -1,7 +1,7 @@
 """Every "auto" resolved once, into a plan with nothing left open."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from understudy.data.auto import auto_batch_size, auto_epochs
 from understudy.errors import InvalidRequestError
@@ -46,6 +46,10 @@ class TrainingPlan:
     execution: Execution = field(default_factory=Execution)
     choices: str
     """The hyperparameters and how each was chosen, in words for the job's owner."""
+
+    def with_execution(self, execution: Execution) -> "TrainingPlan":
+        """Return the same run, computed in another way."""
+        return replace(self, execution=execution)
 
 
 def resolve_plan(

@@ -1,7 +1,7 @@
 """The main path of the platform: from a claimed job and its files to a model that answers."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from understudy.chat.renderer import ChatRenderer
@@ -60,7 +60,7 @@ def fine_tune(claim: Claim, workshop: Workshop, reporter: JobReporter) -> None:
         if less is None:
             raise _out_of_memory(plan)
         reporter.warn(_SECOND_TRY)
-        plan = replace(plan, execution=less)
+        plan = plan.with_execution(less)
         if not _train(claim, workshop, reporter, plan, _load(claim, workshop.bases), examples):
             raise _out_of_memory(plan)
     tokens_per_epoch = sum(len(example.ids) for example in examples.training)
@@ -173,7 +173,7 @@ def _plan(claim: Claim, examples: Examples, base: WarmBase, bases: WarmBases) ->
     except JobFailedError:
         # Other bases are kept only for as long as nobody needs their place.
         execution = fit_in_memory(demand, bases.free_for(claim.base_directory))
-    return replace(plan, execution=execution)
+    return plan.with_execution(execution)
 
 
 def _resume_point(claim: Claim, reporter: JobReporter) -> Path | None:
