@@ -1,22 +1,46 @@
 import pytest
 import torch
+from transformers import (
+    AutoModelForCausalLM,
+    CohereConfig,
+    GraniteConfig,
+    LlamaConfig,
+    PreTrainedConfig,
+    PreTrainedModel,
+)
 
 from tests.tiny import examples, llama
 from understudy.chat.renderer import RenderedExample
+from understudy.modeling.attention import PACKED_ATTENTION
 from understudy.training.batching import OptimizerStep, batches, make_step
 from understudy.training.loop import run_steps
 from understudy.training.losses import next_token_loss
 from understudy.training.optimizer import MasterAdamW
 
+SHAPE = {
+    "vocab_size": 97,
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+}
 
-def gradients(step: OptimizerStep) -> tuple[float, torch.Tensor]:
-    model = llama().requires_grad_(True)
+
+def gradients_of(
+    model: PreTrainedModel, step: OptimizerStep, **options: int
+) -> tuple[float, torch.Tensor]:
+    model.requires_grad_(True).zero_grad()
     total = 0.0
     for micro_batch in step.micro_batches:
-        loss = next_token_loss(model, micro_batch).loss / step.trained_tokens
+        loss = next_token_loss(model, micro_batch, **options).loss / step.trained_tokens
         loss.backward()
         total += loss.item()
     return total, torch.cat([p.grad.flatten() for p in model.parameters()])
+
+
+def gradients(step: OptimizerStep) -> tuple[float, torch.Tensor]:
+    return gradients_of(llama(), step)
 
 
 def test_the_loss_equals_transformers_own_on_the_same_batch():
@@ -32,6 +56,45 @@ def test_the_loss_equals_transformers_own_on_the_same_batch():
     theirs = model(input_ids=torch.tensor([example.ids]), labels=torch.tensor([labels])).loss
 
     assert ours.item() == pytest.approx(theirs.item(), rel=1e-6)
+
+
+HEADS = [
+    LlamaConfig(**SHAPE),
+    LlamaConfig(**SHAPE, tie_word_embeddings=True),
+    GraniteConfig(**SHAPE, logits_scaling=4.0),
+    CohereConfig(**SHAPE, logit_scale=0.25, pad_token_id=0, bos_token_id=1, eos_token_id=2),
+]
+
+
+@pytest.mark.parametrize("config", HEADS, ids=["plain", "tied", "granite", "cohere"])
+def test_gradients_equal_those_of_transformers_own_loss(config: PreTrainedConfig):
+    torch.manual_seed(0)
+    config.initializer_range = 0.2
+    model = AutoModelForCausalLM.from_config(config, attn_implementation=PACKED_ATTENTION).eval()
+    (example,) = examples(1)
+    pairs = zip(example.ids, example.trained, strict=True)
+    labels = [id if trained else -100 for id, trained in pairs]
+
+    ours, ours_gradient = gradients_of(model, make_step([example], 1, 4096), logit_bytes=1)
+    model.set_attn_implementation("sdpa")
+    model.zero_grad()
+    theirs = model(input_ids=torch.tensor([example.ids]), labels=torch.tensor([labels])).loss
+    theirs.backward()
+    theirs_gradient = torch.cat([p.grad.flatten() for p in model.parameters()])
+
+    assert ours == pytest.approx(theirs.item(), rel=1e-6)
+    torch.testing.assert_close(ours_gradient, theirs_gradient, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("rows", [1, 7, 10**6])
+def test_logits_taken_slice_by_slice_change_neither_loss_nor_gradient(rows: int):
+    step = make_step(examples(6), 1, 4096)
+
+    whole_loss, whole = gradients(step)
+    sliced_loss, sliced = gradients_of(llama(), step, logit_bytes=rows * 4 * 97)
+
+    assert sliced_loss == pytest.approx(whole_loss, rel=1e-6)
+    torch.testing.assert_close(sliced, whole, rtol=1e-5, atol=1e-7)
 
 
 def test_packed_examples_have_the_loss_and_gradient_of_single_ones():
