@@ -37,8 +37,11 @@ def test_everything_in_the_file_is_read(tmp_path: Path):
         "gpt-4.1-nano-2025-04-14" = "understudy-mini"
         [models."Qwen/Qwen3-0.6B"]
         directory = "/data/qwen"
+        training = "full"
         [models.here]
         directory = "bases/here"
+        [models.understudy-nano]
+        lora_rank = 8
         """,
     )
     settings = load_settings(tmp_path)
@@ -49,6 +52,10 @@ def test_everything_in_the_file_is_read(tmp_path: Path):
     assert settings.models == {
         "Qwen/Qwen3-0.6B": Path("/data/qwen"),
         "here": tmp_path / "bases/here",
+    }
+    assert settings.tunings == {
+        "Qwen/Qwen3-0.6B": {"training": "full"},
+        "understudy-nano": {"lora_rank": 8},
     }
 
 
@@ -64,6 +71,8 @@ def test_everything_in_the_file_is_read(tmp_path: Path):
         ("[aliases]\nname = 5", r'\[aliases\] needs lines such as "name" ='),
         ("[models]\nname = 5", r'\[models."name"\] needs a line such as directory ='),
         ("[models.name]\npath = '/data'", r'\[models."name"\] needs a line'),
+        ("[models.name]\ndirectory = '/d'\nrank = 4", r'\[models."name"\] knows no \'rank\''),
+        ("[models.name]", r'\[models."name"\] needs a line'),
         ("models = 5", r'\[models."NAME"\]'),
     ],
 )

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from understudy.cli.model_directory import ModelDirectoryError
@@ -11,9 +12,13 @@ from understudy.cli.model_directory import ModelDirectoryError
 _TIMEOUT_SECONDS = 300.0
 
 
-def check_architecture(directory: Path) -> None:
-    """Raise ModelDirectoryError when the model in `directory` cannot be built."""
-    command = (sys.executable, "-m", "understudy.worker.check_architecture", str(directory))
+def check_architecture(directory: Path, lora_targets: Sequence[str]) -> None:
+    """Raise ModelDirectoryError when the model in `directory` cannot be built.
+
+    So it does when the model has no linear layers of these names.
+    """
+    module = "understudy.worker.check_architecture"
+    command = (sys.executable, "-m", module, str(directory), *lora_targets)
     environment = os.environ | {"HF_HUB_OFFLINE": "1"}
     try:
         done = subprocess.run(

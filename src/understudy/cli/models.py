@@ -20,6 +20,7 @@ from understudy.cli.model_directory import (
 from understudy.cli.settings_file import write_model
 from understudy.config import Settings, load_settings
 from understudy.registry.catalogue import catalogue_of
+from understudy.registry.tuning import TrainedWeights, Tuning, read_tuning, tuning_in_words
 
 app = typer.Typer(cls=CommandGroup, help="Base models and tuned models.", no_args_is_help=True)
 
@@ -46,6 +47,19 @@ def add(
     copy: Annotated[
         bool, typer.Option("--copy", help="Copy the directory into the home first.")
     ] = False,
+    training: Annotated[
+        TrainedWeights | None, typer.Option(help="What jobs train: an adapter, or all weights.")
+    ] = None,
+    lora_rank: Annotated[
+        int | None, typer.Option(help="Rank of the adapters; 16 if unsaid.")
+    ] = None,
+    lora_alpha: Annotated[
+        float | None, typer.Option(help="Alpha of the adapters; twice the rank if unsaid.")
+    ] = None,
+    lora_target: Annotated[
+        list[str] | None,
+        typer.Option(help="A linear layer to adapt, such as q_proj; all but the head if unsaid."),
+    ] = None,
     home: Home = DEFAULT_HOME,
 ) -> None:
     """Add a base model from a local directory or from the Hugging Face hub.
@@ -55,6 +69,14 @@ def add(
     """
     settings = load_settings(home)
     _check_name(settings, name)
+    said = {
+        "training": None if training is None else str(training),
+        "lora_rank": lora_rank,
+        "lora_alpha": lora_alpha,
+        "lora_targets": lora_target,
+    }
+    table = {key: value for key, value in said.items() if value is not None}
+    tuning = read_tuning(table)
     own = settings.bases_directory / name.replace("/", "--")
     if directory is None:
         out.print(f"Fetching {name} from the hub …", markup=False)
@@ -63,13 +85,13 @@ def add(
     else:
         source = directory.expanduser().absolute()
     facts = inspect_model_directory(source)
-    check_architecture(source)
+    check_architecture(source, table.get("lora_targets", ()))
     if copy and source != own:
         _copy_model(source, own)
         source = own
     settings.home.mkdir(parents=True, exist_ok=True)
-    write_model(settings.settings_file, name, source)
-    _show(name, source, facts)
+    write_model(settings.settings_file, name, source, table)
+    _show(name, source, facts, tuning)
 
 
 @app.command()
@@ -108,7 +130,7 @@ def _copy_model(source: Path, target: Path) -> None:
     unfinished.rename(target)
 
 
-def _show(name: str, directory: Path, facts: ModelFacts) -> None:
+def _show(name: str, directory: Path, facts: ModelFacts, tuning: Tuning) -> None:
     out.print(f"Added {name}.", markup=False, style="bold green")
     out.print(
         f"  {facts.architecture}, {_count(facts.parameter_count)} parameters, "
@@ -116,6 +138,7 @@ def _show(name: str, directory: Path, facts: ModelFacts) -> None:
         markup=False,
     )
     out.print(f"  used from {directory}", markup=False, soft_wrap=True)
+    out.print(f"  jobs train {tuning_in_words(tuning)}", markup=False)
     if not facts.has_tool_calls:
         out.print(
             "  [yellow]Its chat template writes no tool calls that are read here: "

@@ -20,8 +20,8 @@ def write_aliases(path: Path, aliases: Mapping[str, str]) -> None:
     _write(path, document)
 
 
-def write_model(path: Path, name: str, directory: Path) -> None:
-    """Add a base model, replacing one of the same name."""
+def write_model(path: Path, name: str, directory: Path, training: Mapping[str, Any]) -> None:
+    """Add a base model and what is said of its training, replacing one of the same name."""
     document = _read(path)
     # A super table has no header of its own, so that [models."NAME"] stands alone.
     models = cast(
@@ -29,6 +29,7 @@ def write_model(path: Path, name: str, directory: Path) -> None:
     )
     entry = tomlkit.table()
     entry["directory"] = str(directory)
+    entry.update(training)
     models[name] = entry
     _write(path, document)
 

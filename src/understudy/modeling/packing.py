@@ -12,8 +12,10 @@ from understudy.modeling.attention import PACKED_ATTENTION
 from understudy.modeling.forward import Layout, hidden_states, logits_of
 
 _LENGTHS = (5, 7)
-# Rounding in bfloat16 stays well below this share; one token seen across the border does not.
-_TOLERANCE = 0.05
+# Rounding in bfloat16 stays below this share of a token's state, and another attention does not.
+_TOLERANCE = 0.1
+# Another neighbour changes nothing, but for the rounding of experts that get more or fewer tokens.
+_LEAK = {torch.float32: 1e-5, torch.bfloat16: 2e-2}
 # Frequencies that follow the longest example of a batch change with its neighbours.
 _BATCH_DEPENDENT_ROPE = ("dynamic", "longrope")
 
@@ -40,10 +42,11 @@ def examine_packing(model: PreTrainedModel, own_attention: str) -> Packing:
     """
     generator = torch.Generator().manual_seed(0)
     vocabulary: int = model.config.get_text_config().vocab_size
-    examples = [torch.randint(0, vocabulary, (n,), generator=generator) for n in _LENGTHS]
+    one, other = torch.randint(0, vocabulary, (2, _LENGTHS[0]), generator=generator)
+    example = torch.randint(0, vocabulary, (_LENGTHS[1],), generator=generator)
     with torch.no_grad():
-        expected = _own_states(model, examples[-1])
-        problem = _packing_problem(model, examples, expected)
+        expected = _own_states(model, example)
+        problem = _packing_problem(model, (one, other), example, expected)
     model.set_attn_implementation(own_attention)
     window = _shortest_window(model)
     original = _original_context(model)
@@ -67,13 +70,13 @@ def _own_states(model: PreTrainedModel, example: Tensor) -> Tensor:
         raise _not_trainable(model, str(problem)) from problem
     ours = logits_of(model, states)
     theirs = model(input_ids=example[None].to(model.device), use_cache=False).logits[0]
-    if not _agree(ours, theirs):
+    if not _difference(ours, theirs) <= _TOLERANCE:
         raise _not_trainable(model, "its logits are made in a way that is not known here")
     return states
 
 
 def _packing_problem(
-    model: PreTrainedModel, examples: list[Tensor], expected: Tensor
+    model: PreTrainedModel, neighbours: tuple[Tensor, Tensor], example: Tensor, expected: Tensor
 ) -> str | None:
     try:
         model.set_attn_implementation(PACKED_ATTENTION)
@@ -81,11 +84,16 @@ def _packing_problem(
         name = model.config._attn_implementation  # pyright: ignore[reportPrivateUsage]
         if name != PACKED_ATTENTION:
             return "its architecture has an attention of its own"
-        packed = _states(model, examples, Layout.PACKED)
+        beside_one, beside_other = (
+            _states(model, [neighbour, example], Layout.PACKED)[len(neighbour) :]
+            for neighbour in neighbours
+        )
     except (TypeError, ValueError, AttributeError, RuntimeError, InvalidRequestError):
         return "its attention is not the plain causal one"
-    if not _agree(packed[-len(expected) :], expected):
+    if not _difference(beside_one, beside_other) <= _LEAK.get(model.dtype, _TOLERANCE):
         return "its layers would mix neighbouring examples"
+    if not _difference(beside_one, expected) <= _TOLERANCE:
+        return "its attention is not the plain causal one"
     return None
 
 
@@ -117,9 +125,10 @@ def _states(model: PreTrainedModel, examples: list[Tensor], layout: Layout) -> T
     return hidden_states(model, tokens, positions.to(device), lengths, layout)
 
 
-def _agree(ours: Tensor, theirs: Tensor) -> bool:
-    error = (ours.float() - theirs.float()).norm() / theirs.float().norm()
-    return bool(error <= _TOLERANCE)
+def _difference(ours: Tensor, theirs: Tensor) -> float:
+    """Return the largest difference of a token's values as a share of their size."""
+    error = (ours.float() - theirs.float()).norm(dim=-1) / theirs.float().norm(dim=-1)
+    return error.max().item()
 
 
 def _not_trainable(model: PreTrainedModel, why: str) -> InvalidRequestError:

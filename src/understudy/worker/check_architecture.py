@@ -2,22 +2,30 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
 
+from understudy.modeling.lora import count_lora_weights
+
 _LONGEST_ANSWER = 300
 
 
-def find_problem(directory: Path) -> str | None:
-    """Return why the model cannot be built, or None; memory for its weights is never taken."""
+def find_problem(directory: Path, lora_targets: Sequence[str] = ()) -> str | None:
+    """Return why the model cannot be built or adapted in these layers, or None.
+
+    Memory for its weights is never taken.
+    """
     try:
         config: PreTrainedConfig = AutoConfig.from_pretrained(
             directory, local_files_only=True, trust_remote_code=False
         )
         with torch.device("meta"):
-            _build(config)
+            model = _build(config)
+        if lora_targets:
+            count_lora_weights(model, rank=1, targets=lora_targets)
     # The outer edge of this process: whatever the model's files made the libraries raise, its
     # words are this process's answer.
     except Exception as error:  # noqa: BLE001
@@ -38,8 +46,8 @@ def _build(config: PreTrainedConfig) -> PreTrainedModel:
 
 
 def main() -> None:
-    """Print `{"problem": text or null}` for the directory named on the command line."""
-    sys.stdout.write(json.dumps({"problem": find_problem(Path(sys.argv[1]))}) + "\n")
+    """Print `{"problem": text or null}` for the directory and the layers on the command line."""
+    sys.stdout.write(json.dumps({"problem": find_problem(Path(sys.argv[1]), sys.argv[2:])}) + "\n")
 
 
 if __name__ == "__main__":

@@ -176,6 +176,9 @@ class _Pace:
         self._total_steps = 0
 
     def step_done(self, metrics: StepMetrics) -> None:
+        if metrics.step <= self._last[0]:
+            # The run went back to a checkpoint, and goes on in another way.
+            self._first = None
         self._last = (metrics.step, time.monotonic())
         self._first = self._first or self._last
         self._total_steps = metrics.total_steps

@@ -11,7 +11,7 @@ from understudy.cli import models
 @pytest.fixture
 def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaves out the process that builds the model: it costs seconds and has a test of its own."""
-    monkeypatch.setattr(models, "check_architecture", lambda _directory: None)
+    monkeypatch.setattr(models, "check_architecture", lambda _directory, _targets: None)
 
 
 def add(home: Path, *arguments: str):
@@ -103,3 +103,35 @@ def test_a_broken_settings_file_is_told_without_a_traceback(tmp_path: Path):
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: ")
     assert "Traceback" not in result.output
+
+
+@pytest.mark.usefixtures("trusting")
+def test_how_jobs_train_a_base_is_written_beside_its_directory(tmp_path: Path):
+    directory = write_model_directory(tmp_path / "m")
+    full = add(tmp_path / "home", "whole", "--directory", str(directory), "--training", "full")
+    lora = add(
+        *(tmp_path / "home", "small", "--directory", str(directory), "--lora-rank", "4"),
+        *("--lora-target", "q_proj", "--lora-target", "v_proj"),
+    )
+    assert "jobs train all weights" in full.output
+    assert "jobs train LoRA of rank 4 and alpha 8 on q_proj, v_proj" in lora.output
+    assert settings(tmp_path / "home") == {
+        "models": {
+            "whole": {"directory": str(directory), "training": "full"},
+            "small": {
+                "directory": str(directory),
+                "lora_rank": 4,
+                "lora_targets": ["q_proj", "v_proj"],
+            },
+        }
+    }
+
+
+def test_what_cannot_be_trained_so_is_refused_before_anything_is_written(tmp_path: Path):
+    directory = write_model_directory(tmp_path / "m")
+    result = add(
+        tmp_path, "m", "--directory", str(directory), "--training", "full", "--lora-rank", "4"
+    )
+    assert result.exit_code == 1
+    assert 'lora_rank means nothing with training = "full"' in words(result.stderr)
+    assert not (tmp_path / "understudy.toml").exists()

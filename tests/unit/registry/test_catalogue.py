@@ -2,7 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from understudy.registry.catalogue import BaseModel, Catalogue, InvalidCatalogueError, builtin_bases
+from understudy.registry.catalogue import (
+    BaseModel,
+    Catalogue,
+    InvalidCatalogueError,
+    builtin_bases,
+    catalogue_of,
+)
+from understudy.registry.tuning import FullTuning, LoraTuning
 
 MINI = BaseModel(name="mini", directory=Path("/bases/mini"), created=1, is_builtin=True)
 
@@ -58,3 +65,23 @@ def test_the_built_in_bases_are_transformers_directories():
         assert base.name == name
         assert base.is_builtin
         assert (base.directory / "config.json").is_file()
+
+
+def test_the_training_of_built_in_bases_can_be_chosen_too():
+    catalogue = catalogue_of({}, {}, {"understudy-nano": {"training": "full"}})
+    assert catalogue.bases["understudy-nano"].tuning == FullTuning()
+    assert catalogue.bases["understudy-mini"].tuning == LoraTuning()
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "complaint"),
+    [
+        ("understudy-nano", {"lora_rank": 0}, r'\[models."understudy-nano"\]: lora_rank must be'),
+        ("nowhere", {"training": "full"}, r'\[models."nowhere"\] needs a line such as directory'),
+    ],
+)
+def test_a_training_that_cannot_be_followed_is_refused_with_the_bases_name(
+    name: str, said: dict[str, object], complaint: str
+):
+    with pytest.raises(InvalidCatalogueError, match=complaint):
+        catalogue_of({}, {}, {name: said})

@@ -39,3 +39,18 @@ def test_a_model_that_does_not_write_text_is_a_problem(tmp_path: Path):
 
 def test_a_shape_that_cannot_be_is_a_problem(tmp_path: Path):
     assert find_problem(write_config(tmp_path, model_type="llama", hidden_size="wide")) is not None
+
+
+@pytest.mark.parametrize(
+    "family", [{"model_type": "gemma2"}, {"model_type": "lfm2", "layer_types": ["conv"] * 2}]
+)
+def test_architectures_with_an_attention_of_their_own_can_be_built(
+    tmp_path: Path, family: dict[str, object]
+):
+    assert find_problem(write_config(tmp_path, **family)) is None
+
+
+def test_layers_to_adapt_that_do_not_exist_are_a_problem(tmp_path: Path):
+    directory = write_config(tmp_path, model_type="llama")
+    assert find_problem(directory, ["q_proj"]) is None
+    assert "no linear layers named c_attn" in (find_problem(directory, ["c_attn"]) or "")
