@@ -85,7 +85,7 @@ def add(
     else:
         source = directory.expanduser().absolute()
     facts = inspect_model_directory(source)
-    check_architecture(source, table.get("lora_targets", ()))
+    check_architecture(source, lora_target or ())
     if copy and source != own:
         _copy_model(source, own)
         source = own
