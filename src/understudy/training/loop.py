@@ -43,7 +43,7 @@ def run_steps(
 ) -> None:
     """Update the weights once a step and report each to `after_step`, which may end the run.
 
-    Raises JobFailedError when the loss is not a number any more.
+    Raises JobFailedError when the loss or its gradient is not a number any more.
     """
     for step in steps:
         optimizer.zero_grad()
@@ -57,12 +57,18 @@ def run_steps(
             loss += part.loss.item()
             correct += int(part.correct)
         mean_loss = loss / step.trained_tokens
-        if not math.isfinite(mean_loss):
-            raise JobFailedError(
-                f"The training loss became {mean_loss} at step {step.number}. "
-                "Use a smaller learning_rate_multiplier.",
-                code="training_diverged",
-                param="hyperparameters.learning_rate_multiplier",
-            )
+        _refuse_unless_finite("loss", mean_loss, step.number)
         norm = optimizer.step(learning_rate_at(step.number))
+        # The weights are ruined by now, but they are not saved.
+        _refuse_unless_finite("gradient", norm, step.number)
         after_step(StepOutcome(step.number, mean_loss, correct / step.trained_tokens, norm))
+
+
+def _refuse_unless_finite(what: str, value: float, step: int) -> None:
+    if not math.isfinite(value):
+        raise JobFailedError(
+            f"The training {what} became {value} at step {step}. "
+            "Use a smaller learning_rate_multiplier.",
+            code="training_diverged",
+            param="hyperparameters.learning_rate_multiplier",
+        )

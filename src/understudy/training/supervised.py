@@ -17,12 +17,13 @@ from understudy.modeling.lora import (
     set_adapter,
 )
 from understudy.training.batching import MicroBatch, batches
+from understudy.training.divergence import DivergenceWatch, blind_loss
 from understudy.training.loop import StepOutcome, run_steps
 from understudy.training.losses import LossSum, next_token_loss
 from understudy.training.optimizer import MasterAdamW
 from understudy.training.plan import TrainingPlan
 from understudy.training.reporting import PauseTraining, Reporter, SavedCheckpoint, StepMetrics
-from understudy.training.resume import load_state, save_state
+from understudy.training.resume import RunState, load_state, save_state
 from understudy.training.saving import BackgroundSaver, WriteInto
 from understudy.training.schedule import linear_decay
 from understudy.training.validation import score
@@ -30,6 +31,7 @@ from understudy.training.validation import score
 # Roughly how often a run looks at its small validation batch, and how many examples that has.
 _VALIDATIONS_PER_RUN = 20
 _SMALL_VALIDATION = 8
+_START_EXAMPLES = 16
 # What a killed run loses at most, where epochs are longer than that.
 _SNAPSHOT_SECONDS = 300.0
 
@@ -105,10 +107,13 @@ class _Run:
 
     def go(self, resume_from: Path | None) -> None:
         plan = self._plan
-        if resume_from is not None:
-            state, self._done = load_state(resume_from)
-            self._optimizer.restore(state)
-            self._saved = self._done
+        if resume_from is None:
+            self._start_loss = self._measure_start()
+        else:
+            self._go_on_from(load_state(resume_from))
+        watch = DivergenceWatch(
+            start_loss=self._start_loss, blind_loss=blind_loss(self._examples.training)
+        )
         steps = batches(
             self._examples.training,
             epochs=plan.epochs,
@@ -119,18 +124,33 @@ class _Run:
         )
         rate = linear_decay(plan.learning_rate, plan.total_steps, plan.warmup_steps)
         try:
-            run_steps(steps, self._loss_of, self._optimizer, rate, self._after_step)
+            run_steps(
+                steps,
+                self._loss_of,
+                self._optimizer,
+                rate,
+                lambda outcome: self._after_step(outcome, watch),
+            )
         except PauseTraining:
             # Raised between micro-steps: the weights are still those after the last whole step.
             if self._done > self._saved:
                 self._save_snapshot()
             raise
 
+    def _go_on_from(self, state: RunState) -> None:
+        self._optimizer.restore(state.optimizer)
+        self._start_loss = state.start_loss
+        self._saved = self._done = state.step
+
+    def _measure_start(self) -> float:
+        few = self._examples.training[:_START_EXAMPLES]
+        return score(self._model, few, self._plan.tokens_per_micro_batch).loss
+
     def _loss_of(self, batch: MicroBatch) -> LossSum:
         self._reporter.check_stop()
         return next_token_loss(self._model, batch)
 
-    def _after_step(self, outcome: StepOutcome) -> None:
+    def _after_step(self, outcome: StepOutcome, watch: DivergenceWatch) -> None:
         self._done = outcome.step
         self._saver.tell_finished()
         epoch, rest = divmod(outcome.step, self._plan.steps_per_epoch)
@@ -142,6 +162,7 @@ class _Run:
         )
         metrics = self._with_validation(metrics, ends_epoch=rest == 0)
         self._reporter.on_step(metrics)
+        watch.see(outcome.step, outcome.loss)
         if rest == 0:
             self._save_checkpoint(metrics, epoch)
         elif time.monotonic() - self._saved_at >= _SNAPSHOT_SECONDS:
@@ -197,10 +218,14 @@ class _Run:
     def _copy(self) -> WriteInto:
         plan = self._plan
         adapter = copy_adapter(self._layers, rank=plan.lora_rank, alpha=plan.lora_alpha)
-        optimizer, step = self._optimizer.state(), self._done
+        state = RunState(
+            step=self._done,
+            optimizer=self._optimizer.state(),
+            start_loss=self._start_loss,
+        )
 
         def write(into: Path) -> None:
             save_adapter(into, adapter, base=self._base_name)
-            save_state(into, optimizer, step=step)
+            save_state(into, state)
 
         return write

@@ -46,7 +46,7 @@ def fine_tune(claim: Claim, workshop: Workshop, reporter: JobReporter) -> None:
         directory=workshop.models_directory / claim.job_id,
         base_name=claim.base,
         continue_from=claim.continued_directory,
-        resume_from=_resume_point(claim),
+        resume_from=_resume_point(claim, reporter),
     )
     tokens_per_epoch = sum(len(example.ids) for example in examples.training)
     reporter.succeeded(trained_tokens=tokens_per_epoch * plan.epochs)
@@ -97,13 +97,25 @@ def _plan(claim: Claim, example_count: int, base: WarmBase) -> TrainingPlan:
         ) from error
 
 
-def _resume_point(claim: Claim) -> Path | None:
-    """Return the newest state that is intact; without one the job begins again."""
+def _resume_point(claim: Claim, reporter: JobReporter) -> Path | None:
+    """Return the newest state that is intact; without one the job begins again.
+
+    The owner is told of what is damaged.
+    """
+    damaged: list[int] = []
+    intact = None
     for point in claim.resume_points:
         try:
             verify_directory(point.directory)
         except CorruptCheckpointError as error:
             _log.warning("%s cannot go on from step %d: %s", claim.job_id, point.step, error)
+            damaged.append(point.step)
         else:
-            return point.directory
-    return None
+            intact = point
+            break
+    for step in damaged:
+        goes_on = "begins again" if intact is None else f"goes on from step {intact.step}"
+        reporter.warn(
+            f"What was saved at step {step} is damaged on the server's disk, so the job {goes_on}."
+        )
+    return None if intact is None else intact.directory
