@@ -17,7 +17,12 @@ _STALLED_SECONDS_LIMIT = 60
 _BACKOFF_SECONDS = (0.0, 2.0, 8.0, 30.0)
 _STORAGE_FULL_WAIT_SECONDS = 30.0
 _BLAMED = frozenset(
-    {ExitReason.LEASE_EXPIRED, ExitReason.WORKER_RESTARTED, ExitReason.INFRASTRUCTURE}
+    {
+        ExitReason.LEASE_EXPIRED,
+        ExitReason.WORKER_RESTARTED,
+        ExitReason.INFRASTRUCTURE,
+        ExitReason.HUNG,
+    }
 )
 
 

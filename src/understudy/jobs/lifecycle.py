@@ -34,6 +34,8 @@ class ExitReason(StrEnum):
     WORKER_RESTARTED = "worker_restarted"
     INFRASTRUCTURE = "infrastructure"
     """Something broke that is not the user's doing; a retry may help."""
+    HUNG = "hung"
+    """The work made no step for so long that its process was ended."""
     WORKER_STOPPED = "worker_stopped"
     """The worker was asked to stop; the job is free for the next one at once."""
     STORAGE_FULL = "storage_full"

@@ -82,7 +82,7 @@ def run_steps(
 
     A method of training is its steps and its `loss_of`; nothing here knows which one it is.
 
-    Raises JobFailedError when the loss is not a number any more; the weights are then useless.
+    Raises JobFailedError when the loss or its gradient is not a number any more.
     """
     for step in steps:
         optimizer.zero_grad()
@@ -100,15 +100,18 @@ def run_steps(
         means = torch.stack(parts).sum(0) / step.denominator
         # The only place of a step that waits for the device: everything is fetched at once.
         loss, *measures, gradient_norm = torch.cat([means, norm.double()[None]]).tolist()
-        if not math.isfinite(loss):
-            raise _diverged(loss, step.number)
+        # The weights are ruined by now if it is not one, but they are not saved.
+        _refuse_unless_finite("loss", loss, step.number)
+        _refuse_unless_finite("gradient", gradient_norm, step.number)
         outcome = dict(zip(names, measures, strict=True))
         after_step(StepOutcome(step.number, loss, outcome, gradient_norm))
 
 
-def _diverged(loss: float, step: int) -> JobFailedError:
-    return JobFailedError(
-        f"The training loss became {loss} at step {step}. Use a smaller learning_rate_multiplier.",
-        code="training_diverged",
-        param="hyperparameters.learning_rate_multiplier",
-    )
+def _refuse_unless_finite(what: str, value: float, step: int) -> None:
+    if not math.isfinite(value):
+        raise JobFailedError(
+            f"The training {what} became {value} at step {step}. "
+            "Use a smaller learning_rate_multiplier.",
+            code="training_diverged",
+            param="hyperparameters.learning_rate_multiplier",
+        )

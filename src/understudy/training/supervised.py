@@ -11,12 +11,13 @@ from understudy.modeling.forward import Layout
 from understudy.modeling.loading import LoadedBase
 from understudy.modeling.recomputation import recomputing
 from understudy.training.batching import MicroBatch, batches
+from understudy.training.divergence import DivergenceWatch, blind_loss
 from understudy.training.loop import StepOutcome, run_steps
 from understudy.training.losses import TOKEN_ACCURACY, LossSum, next_token_loss
 from understudy.training.optimizer import MasterAdamW
 from understudy.training.plan import TrainingPlan
 from understudy.training.reporting import PauseTraining, Reporter, SavedCheckpoint, StepMetrics
-from understudy.training.resume import load_state, save_state
+from understudy.training.resume import RunState, load_state, save_state
 from understudy.training.saving import BackgroundSaver, WriteInto
 from understudy.training.schedule import linear_decay
 from understudy.training.trainable import Trainable, trainable
@@ -25,6 +26,7 @@ from understudy.training.validation import ValidationScore, score
 # Roughly how often a run looks at its small validation batch, and how many examples that has.
 _VALIDATIONS_PER_RUN = 20
 _SMALL_VALIDATION = 8
+_START_EXAMPLES = 16
 # What a killed run loses at most, where epochs are longer than that.
 _SNAPSHOT_SECONDS = 300.0
 # Apart from the model: who loads a whole one may take every tensor file beside it for weights.
@@ -110,10 +112,13 @@ class _Run:
 
     def go(self, resume_from: Path | None) -> None:
         plan = self._plan
-        if resume_from is not None:
-            state, self._done = load_state(resume_from / _STATE)
-            self._optimizer.restore(state)
-            self._saved = self._done
+        if resume_from is None:
+            self._start_loss = self._measure_start()
+        else:
+            self._go_on_from(load_state(resume_from / _STATE))
+        watch = DivergenceWatch(
+            start_loss=self._start_loss, blind_loss=blind_loss(self._examples.training)
+        )
         steps = batches(
             self._examples.training,
             epochs=plan.epochs,
@@ -125,18 +130,32 @@ class _Run:
         )
         rate = linear_decay(plan.learning_rate, plan.total_steps, plan.warmup_steps)
         try:
-            run_steps(steps, self._loss_of, self._optimizer, rate, self._after_step)
+            run_steps(
+                steps,
+                self._loss_of,
+                self._optimizer,
+                rate,
+                lambda outcome: self._after_step(outcome, watch),
+            )
         except PauseTraining:
             # Raised between micro-steps: the weights are still those after the last whole step.
             if self._done > self._saved:
                 self._save_snapshot()
             raise
 
+    def _go_on_from(self, state: RunState) -> None:
+        self._optimizer.restore(state.optimizer)
+        self._start_loss = state.start_loss
+        self._saved = self._done = state.step
+
+    def _measure_start(self) -> float:
+        return self._score(self._examples.training[:_START_EXAMPLES]).loss
+
     def _loss_of(self, batch: MicroBatch) -> LossSum:
         self._reporter.check_stop()
         return next_token_loss(self._model, batch.to(self._model.device))
 
-    def _after_step(self, outcome: StepOutcome) -> None:
+    def _after_step(self, outcome: StepOutcome, watch: DivergenceWatch) -> None:
         self._done = outcome.step
         self._saver.tell_finished()
         epoch, rest = divmod(outcome.step, self._plan.steps_per_epoch)
@@ -148,6 +167,7 @@ class _Run:
         )
         metrics = self._with_validation(metrics, ends_epoch=rest == 0)
         self._reporter.on_step(metrics)
+        watch.see(outcome.step, outcome.loss)
         if rest == 0:
             self._save_checkpoint(metrics, epoch)
         elif time.monotonic() - self._saved_at >= _SNAPSHOT_SECONDS:
@@ -206,11 +226,15 @@ class _Run:
 
     def _copy(self) -> WriteInto:
         write_model = self._trained.copy()
-        optimizer, step = self._optimizer.state(), self._done
+        state = RunState(
+            step=self._done,
+            optimizer=self._optimizer.state(),
+            start_loss=self._start_loss,
+        )
 
         def write(into: Path) -> None:
             write_model(into)
             (into / _STATE).mkdir()
-            save_state(into / _STATE, optimizer, step=step)
+            save_state(into / _STATE, state)
 
         return write

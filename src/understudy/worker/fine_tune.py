@@ -177,13 +177,26 @@ def _plan(claim: Claim, examples: Examples, base: WarmBase, bases: WarmBases) ->
 
 
 def _resume_point(claim: Claim, reporter: JobReporter) -> Path | None:
-    """Return the newest state that is intact; without one the job begins again."""
+    """Return the newest state that is intact; without one the job begins again.
+
+    The owner is told of what is damaged.
+    """
+    damaged: list[int] = []
+    intact = None
+    # What this attempt saved comes first: the claim knows only what was there before it.
     ours = () if reporter.saved is None else (reporter.saved,)
     for point in (*ours, *claim.resume_points):
         try:
             verify_directory(point.directory)
         except CorruptCheckpointError as error:
             _log.warning("%s cannot go on from step %d: %s", claim.job_id, point.step, error)
+            damaged.append(point.step)
         else:
-            return point.directory
-    return None
+            intact = point
+            break
+    for step in damaged:
+        goes_on = "begins again" if intact is None else f"goes on from step {intact.step}"
+        reporter.warn(
+            f"What was saved at step {step} is damaged on the server's disk, so the job {goes_on}."
+        )
+    return None if intact is None else intact.directory

@@ -9,10 +9,11 @@ from types import TracebackType
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from understudy.errors import StorageFullError
+from understudy.errors import StorageFullError, UnderstudyError
+from understudy.jobs import progress
 from understudy.jobs.claims import Claim, LeaseLostError
-from understudy.jobs.lease import heartbeat
-from understudy.jobs.lifecycle import Desired
+from understudy.jobs.lease import heartbeat, release
+from understudy.jobs.lifecycle import Desired, ExitReason
 from understudy.storage.database import Database
 from understudy.worker.stop_flag import StopFlag, StopReason
 
@@ -22,6 +23,7 @@ _BEAT_SECONDS = 1.0
 # Longer than any step or the loading of any model that fits this machine takes.
 _HANG_SECONDS = 1800.0
 _HANG_EXIT_CODE = 70
+_LAST_WORDS_SECONDS = 10.0
 
 
 class Heartbeat:
@@ -50,7 +52,8 @@ class Heartbeat:
         renewed_at = time.monotonic()
         while not self._is_over.wait(_BEAT_SECONDS):
             if self._stop.silent_seconds > _HANG_SECONDS:
-                _end_hanging_process()
+                self._end_hanging_process()
+                return
             try:
                 desired = heartbeat(self._database, self._claim)
             except LeaseLostError:
@@ -70,9 +73,24 @@ class Heartbeat:
                 # The lease is kept while the snapshot is written.
                 self._stop.end(StopReason.PAUSED)
 
+    def _end_hanging_process(self) -> None:
+        """Leave the stacks in the log, tell the owner, and end: a new process takes the job up."""
+        _log.error("no sign of life for %.0f seconds; the stacks of all threads:", _HANG_SECONDS)
+        faulthandler.dump_traceback()
+        # What hangs may be the database itself.
+        telling = threading.Thread(target=self._give_back, name="last-words", daemon=True)
+        telling.start()
+        telling.join(_LAST_WORDS_SECONDS)
+        os._exit(_HANG_EXIT_CODE)
 
-def _end_hanging_process() -> None:
-    """Leave the stacks in the log and end: a new process takes the job up again."""
-    _log.error("no sign of life for %.0f seconds; the stacks of all threads:", _HANG_SECONDS)
-    faulthandler.dump_traceback()
-    os._exit(_HANG_EXIT_CODE)
+    def _give_back(self) -> None:
+        try:
+            progress.warn(
+                self._database,
+                self._claim,
+                f"The trainer made no step for {_HANG_SECONDS / 60:.0f} minutes and was restarted; "
+                "the job goes on from its last checkpoint.",
+            )
+            release(self._database, self._claim, ExitReason.HUNG)
+        except (SQLAlchemyError, UnderstudyError):
+            _log.exception("%s was not given back", self._claim.job_id)

@@ -4,6 +4,7 @@ import json
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -71,16 +72,19 @@ class Home:
             return insert_file(session, new).id
 
     def create_job(
-        self, training: bytes | None = None, validation: bytes | None = None, epochs: int = 2
+        self,
+        training: bytes | None = None,
+        validation: bytes | None = None,
+        epochs: int = 2,
+        **wishes: Any,
     ) -> JobView:
         base = BaseModel(name=BASE, directory=self.base_directory, created=1, is_builtin=False)
         new = NewJob(
             model=BASE,
             training_file=self.add_file(training if training is not None else chat_lines(10)),
             validation_file=self.add_file(validation) if validation is not None else None,
-            hyperparameters=RequestedHyperparameters(n_epochs=epochs, batch_size=5),
             organization="personal",
-            seed=7,
+            **({"hyperparameters": _numbers(epochs), "seed": 7} | wishes),
         )
         catalogue = Catalogue(bases={BASE: base}, aliases={})
         return create_job(self.database, catalogue, self.project, new)
@@ -103,6 +107,10 @@ class Home:
 
     def messages(self, job_id: str) -> list[str]:
         return [event.message for event in self.events(job_id)]
+
+
+def _numbers(epochs: int) -> RequestedHyperparameters:
+    return RequestedHyperparameters(n_epochs=epochs, batch_size=5)
 
 
 def open_home(path: Path, base_directory: Path) -> Home:
