@@ -17,8 +17,11 @@ class CorruptCheckpointError(Exception):
 def publish_directory(directory: Path, write: Callable[[Path], None]) -> str:
     """Let `write` fill a directory, then make it appear at `directory` all at once.
 
-    Returns the sha256 of its manifest. When a complete directory is there already, from an attempt
-    that was killed after publishing, it is replaced: the same run writes the same files.
+    Returns the sha256 of its manifest. A directory inside that was published itself has a manifest
+    of its own and is not part of this one, so that it can be removed later.
+
+    When a complete directory is there already, from an attempt that was killed after publishing, it
+    is replaced: the same run writes the same files.
     """
     aside = directory.with_name(f".{directory.name}.partial")
     shutil.rmtree(aside, ignore_errors=True)
@@ -38,10 +41,18 @@ def publish_directory(directory: Path, write: Callable[[Path], None]) -> str:
 
 
 def verify_directory(directory: Path) -> None:
-    """Raise CorruptCheckpointError unless every file is as the manifest says."""
-    manifest = directory / MANIFEST
-    if not manifest.is_file():
+    """Raise CorruptCheckpointError unless every file is as the manifest says.
+
+    Directories inside with manifests of their own are checked too.
+    """
+    if not (directory / MANIFEST).is_file():
         raise CorruptCheckpointError(f"{directory.name} has no manifest")
+    for manifest in directory.rglob(MANIFEST):
+        _verify(manifest.parent)
+
+
+def _verify(directory: Path) -> None:
+    manifest = directory / MANIFEST
     try:
         digests = _read_digests(manifest)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -67,7 +78,10 @@ def _make_directory(directory: Path) -> None:
 
 def _write_manifest(directory: Path) -> str:
     entries: dict[str, dict[str, str | int]] = {}
+    published = {manifest.parent for manifest in directory.rglob(MANIFEST)}
     for file in sorted(path for path in directory.rglob("*") if path.is_file()):
+        if not published.isdisjoint(file.parents):
+            continue
         _sync_file(file)
         name = file.relative_to(directory).as_posix()
         entries[name] = {"bytes": file.stat().st_size, "sha256": _sha256(file)}

@@ -36,6 +36,11 @@ def directories_in_use(session: Session) -> set[str]:
     return {name for query in queries for name in session.scalars(query) if name is not None}
 
 
+def unfinished_jobs(session: Session) -> list[str]:
+    """Return the jobs that somebody may still work on."""
+    return list(session.scalars(select(JobRow.id).where(JobRow.finished_at.is_(None))))
+
+
 def blobs_in_use(session: Session) -> set[str]:
     """Return every blob that a file or an unfinished job names."""
     unfinished = JobRow.finished_at.is_(None)

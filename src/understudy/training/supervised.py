@@ -29,8 +29,6 @@ _SMALL_VALIDATION = 8
 _START_EXAMPLES = 16
 # What a killed run loses at most, where epochs are longer than that.
 _SNAPSHOT_SECONDS = 300.0
-# Apart from the model: who loads a whole one may take every tensor file beside it for weights.
-_STATE = "training_state"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +113,7 @@ class _Run:
         if resume_from is None:
             self._start_loss = self._measure_start()
         else:
-            self._go_on_from(load_state(resume_from / _STATE))
+            self._go_on_from(load_state(resume_from))
         watch = DivergenceWatch(
             start_loss=self._start_loss, blind_loss=blind_loss(self._examples.training)
         )
@@ -234,7 +232,6 @@ class _Run:
 
         def write(into: Path) -> None:
             write_model(into)
-            (into / _STATE).mkdir()
-            save_state(into / _STATE, state)
+            save_state(into, state)
 
         return write

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from understudy.chat.renderer import ChatRenderer
 from understudy.errors import InvalidRequestError, JobFailedError
-from understudy.jobs.claims import Claim
+from understudy.jobs.claims import Claim, ResumePoint
 from understudy.modeling.checkpoints import CorruptCheckpointError, verify_directory
 from understudy.modeling.free_memory import is_out_of_memory
 from understudy.modeling.recomputation import can_recompute
@@ -15,6 +15,7 @@ from understudy.storage.blobs import BlobStore
 from understudy.training.choices import execution_in_words
 from understudy.training.execution import demand_of, fit_in_memory
 from understudy.training.plan import RequestedHyperparameters, TrainingPlan, resolve_plan
+from understudy.training.resume import has_state
 from understudy.training.supervised import Examples, train_supervised
 from understudy.worker.bases import WarmBase, WarmBases
 from understudy.worker.reading import read_examples
@@ -185,7 +186,7 @@ def _resume_point(claim: Claim, reporter: JobReporter) -> Path | None:
     intact = None
     # What this attempt saved comes first: the claim knows only what was there before it.
     ours = () if reporter.saved is None else (reporter.saved,)
-    for point in (*ours, *claim.resume_points):
+    for point in filter(_is_resumable, (*ours, *claim.resume_points)):
         try:
             verify_directory(point.directory)
         except CorruptCheckpointError as error:
@@ -200,3 +201,8 @@ def _resume_point(claim: Claim, reporter: JobReporter) -> Path | None:
             f"What was saved at step {step} is damaged on the server's disk, so the job {goes_on}."
         )
     return None if intact is None else intact.directory
+
+
+def _is_resumable(point: ResumePoint) -> bool:
+    # What is not there any more was dropped, or is damaged and told below.
+    return has_state(point.directory) or not point.directory.is_dir()

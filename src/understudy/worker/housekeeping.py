@@ -1,11 +1,12 @@
-"""Removes adapters from the disk that no model and no unfinished job names any more."""
+"""Removes what no model and no unfinished job needs on the disk any more."""
 
 import shutil
 import time
 from pathlib import Path
 
 from understudy.storage.database import Database
-from understudy.storage.garbage import directories_in_use
+from understudy.storage.garbage import directories_in_use, unfinished_jobs
+from understudy.training.resume import drop_state, has_state
 
 _GRACE_SECONDS = 600.0
 
@@ -13,13 +14,18 @@ _GRACE_SECONDS = 600.0
 def tidy(
     database: Database, models_directory: Path, *, grace_seconds: float = _GRACE_SECONDS
 ) -> int:
-    """Delete unused adapter directories; returns how many there were.
+    """Delete unused model directories, and what ended jobs would go on from; count the former.
 
     One that is younger than `grace_seconds` stays: its row may be on the way.
     """
     with database.read() as session:
         # Only job and step are compared: a home that was moved must not lose its models.
         in_use = {Path(name).parts[-2:] for name in directories_in_use(session)}
+        unfinished = set(unfinished_jobs(session))
+    for directory in models_directory.glob("*/*step-*"):
+        # What a job needs to go on is of no use once it has ended, however that was.
+        if directory.parent.name not in unfinished and has_state(directory):
+            drop_state(directory)
     before = time.time() - grace_seconds
     kept = (*models_directory.glob("*/*step-*"), *models_directory.glob("*/*resume-*"))
     found = [path for path in kept if path.parts[-2:] not in in_use]

@@ -23,11 +23,14 @@ from understudy.training.judgement import (
 )
 from understudy.training.plan import TrainingPlan
 from understudy.training.reporting import SavedCheckpoint, StepMetrics
+from understudy.training.resume import drop_state
 from understudy.worker.stop_flag import StopFlag
 
 # Small models make many steps a second, and each transaction waits for the disk.
 _FLUSH_SECONDS = 0.25
 _DECIMALS = 5
+# Where a run can go on: the newest checkpoint, and the one before should that be damaged.
+_STATES_KEPT = 2
 _RESULT_COLUMNS = (
     "step",
     "train_loss",
@@ -100,6 +103,7 @@ class JobReporter:
         )
         recorded = progress.add_checkpoint(self._database, self._claim, new)
         self.saved = ResumePoint(step=checkpoint.step, directory=checkpoint.directory)
+        self._drop_states(but_the_newest=_STATES_KEPT)
         for directory in recorded.removed_directories:
             shutil.rmtree(directory, ignore_errors=True)
 
@@ -122,6 +126,13 @@ class JobReporter:
         self._judge(steps)
         result = self._blobs.write([result_table(steps).encode()])
         succeeded(self._database, self._claim, result=result, trained_tokens=trained_tokens)
+        self._drop_states(but_the_newest=0)
+
+    def _drop_states(self, *, but_the_newest: int) -> None:
+        with self._database.read() as session:
+            kept = checkpoints_of_job(session, self._claim.job_id)
+        for checkpoint in kept[: len(kept) - but_the_newest]:
+            drop_state(Path(checkpoint.directory))
 
     def _judge(self, steps: Sequence[RecordedStep]) -> None:
         epochs = epochs_of(steps)

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,17 @@ def test_the_directories_above_are_made(tmp_path: Path):
     publish_directory(tmp_path / "models" / "job" / "step-1", write_two_files)
 
     verify_directory(tmp_path / "models" / "job" / "step-1")
+
+
+def test_a_part_that_was_published_itself_is_checked_and_can_be_removed(tmp_path: Path):
+    def write(directory: Path) -> None:
+        write_two_files(directory)
+        publish_directory(directory / "part", write_two_files)
+
+    publish_directory(tmp_path / "step-1", write)
+    verify_directory(tmp_path / "step-1")
+    (tmp_path / "step-1" / "part" / "a.txt").write_text("ONE")
+    with pytest.raises(CorruptCheckpointError, match=r"part/a\.txt"):
+        verify_directory(tmp_path / "step-1")
+    shutil.rmtree(tmp_path / "step-1" / "part")
+    verify_directory(tmp_path / "step-1")

@@ -3,6 +3,8 @@ from pathlib import Path
 
 from tests.unit.worker.support import Home
 from understudy.storage.models import delete_model
+from understudy.training.optimizer import OptimizerState
+from understudy.training.resume import RunState, has_state, save_state
 from understudy.worker.housekeeping import tidy
 
 
@@ -34,3 +36,22 @@ def test_a_home_that_was_moved_keeps_its_models(home: Home, tmp_path: Path):
     home.attempt()
     moved = home.workshop.models_directory.rename(tmp_path / "moved")
     assert tidy(home.database, moved, grace_seconds=-1) == 0
+
+
+def test_what_an_ended_job_would_go_on_from_goes_and_its_models_stay(home: Home):
+    job = home.create_job(epochs=2)
+    home.attempt()
+    directory = home.workshop.models_directory / job.id / "step-4"
+    assert not has_state(directory)
+    state = RunState(step=4, optimizer=OptimizerState({}, 0), start_loss=1.0)
+    save_state(directory, state)
+    running = home.create_job(epochs=1)
+    unfinished = home.workshop.models_directory / running.id / "step-1"
+    unfinished.mkdir(parents=True)
+    save_state(unfinished, state)
+
+    assert tidy(home.database, home.workshop.models_directory) == 0
+
+    assert not has_state(directory)
+    assert (directory / "adapter_model.safetensors").is_file()
+    assert has_state(unfinished)

@@ -22,7 +22,9 @@ from understudy.registry.catalogue import BaseModel, Catalogue
 from understudy.registry.tuning import FullTuning, LoraTuning, Tuning
 from understudy.training import supervised
 from understudy.training.losses import LossSum
+from understudy.training.resume import has_state
 from understudy.worker.bases import WarmBases
+from understudy.worker.reporter import JobReporter
 
 FULL = FullTuning()
 
@@ -85,6 +87,24 @@ def test_a_job_over_all_weights_makes_a_model_that_the_engine_serves_as_a_base(h
     theirs = AutoModelForCausalLM.from_pretrained(directory)
     logits = theirs(input_ids=torch.tensor([[5, 6, 7]])).logits[0, -1]
     assert answer.tokens[0] == int(logits.argmax())
+
+
+def test_a_running_job_keeps_two_states_to_go_on_from_and_an_ended_one_none(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+):
+    seen: list[int] = []
+    job = ask(home, FULL, epochs=3)
+    directories = [home.workshop.models_directory / job.id / f"step-{n}" for n in (2, 4, 6)]
+    usual = JobReporter.succeeded
+
+    def count_first(reporter: JobReporter, trained_tokens: int) -> None:
+        seen.append(sum(map(has_state, directories)))
+        usual(reporter, trained_tokens)
+
+    monkeypatch.setattr(JobReporter, "succeeded", count_first)
+    home.attempt()
+    assert seen == [2]
+    assert not any(map(has_state, directories))
 
 
 def test_a_job_after_one_over_all_weights_begins_at_the_base_again(home: Home):
