@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.attention.varlen import varlen_attn
-from transformers import AttentionInterface, AttentionMaskInterface
+from transformers import AttentionInterface
 
 from understudy.errors import InvalidRequestError
 
@@ -156,9 +156,6 @@ def _causal_bias() -> Tensor:
     return torch.full((size, size), float("-inf"), dtype=torch.bfloat16).triu(1)
 
 
-def _no_mask(*_: Any, **__: Any) -> None:
-    """Segments already say who may see whom, so no mask is ever built."""
-
-
 AttentionInterface.register(PACKED_ATTENTION, packed_attention)
-AttentionMaskInterface.register(PACKED_ATTENTION, _no_mask)
+# Nothing is registered to make masks: segments say already who may see whom, and without a maker
+# transformers does not look into the positions for examples, which would wait for a GPU.

@@ -47,12 +47,12 @@ def hidden_states(
 def _padded_states(model: PreTrainedModel, tokens_T: Tensor, lengths: Sequence[int]) -> Tensor:
     # Where the tokens lie is worked out on the processor: asking a GPU would wait for it.
     is_token_BL = torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]
-    places_T = is_token_BL.flatten().nonzero()[:, 0].to(tokens_T.device)
+    places_T = is_token_BL.flatten().nonzero()[:, 0].to(tokens_T.device, non_blocking=True)
     tokens_BL = tokens_T.new_zeros(is_token_BL.numel()).index_copy(0, places_T, tokens_T)
     decoder: nn.Module = model.get_decoder()
     output = decoder(
         input_ids=tokens_BL.view(is_token_BL.shape),
-        attention_mask=is_token_BL.long().to(tokens_T.device),
+        attention_mask=is_token_BL.long().to(tokens_T.device, non_blocking=True),
         use_cache=False,
     )
     return output.last_hidden_state.flatten(0, 1).index_select(0, places_T)

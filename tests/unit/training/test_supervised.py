@@ -8,6 +8,7 @@ from tests.tiny import examples, llama
 from understudy.modeling.checkpoints import verify_directory
 from understudy.modeling.loading import LoadedBase
 from understudy.modeling.lora import read_adapter
+from understudy.registry.tuning import LoraTuning, Tuning
 from understudy.training.plan import RequestedHyperparameters, TrainingPlan, resolve_plan
 from understudy.training.reporting import SavedCheckpoint, StepMetrics, StopTraining
 from understudy.training.supervised import Examples, train_supervised
@@ -32,11 +33,18 @@ class Recorder:
             raise StopTraining
 
 
-def plan(epochs: int = 3, batch_size: int = 2, multiplier: float = 1.0) -> TrainingPlan:
+def plan(
+    epochs: int = 3,
+    batch_size: int = 2,
+    multiplier: float = 1.0,
+    tuning: Tuning | None = None,
+) -> TrainingPlan:
     requested = RequestedHyperparameters(
         n_epochs=epochs, batch_size=batch_size, learning_rate_multiplier=multiplier
     )
-    return resolve_plan(requested, example_count=12, hidden_size=32, seed=7)
+    return resolve_plan(
+        requested, example_count=12, hidden_size=32, seed=7, tuning=tuning or LoraTuning()
+    )
 
 
 def train(directory: Path, recorder: Recorder, **changes: object) -> Recorder:

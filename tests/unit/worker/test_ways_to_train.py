@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from peft import PeftModel
 from transformers import AutoModelForCausalLM, Lfm2Config
 
 from tests import tiny
@@ -283,7 +284,15 @@ def test_a_hybrid_model_is_trained_padded_and_the_job_says_so(
         "examples: slower, and equally correct"
     ]
     last = home.workshop.models_directory / job.id / "step-4"
-    assert (last / "model.safetensors").is_file() == (tuning == FULL)
+    theirs = AutoModelForCausalLM.from_pretrained(last if tuning == FULL else hybrid_directory)
+    if tuning == FULL:
+        asked = request_for(last, [5, 6, 7])
+    else:
+        theirs = PeftModel.from_pretrained(theirs, last)
+        asked = request_for(hybrid_directory, [5, 6, 7], adapter=last)
+    (answer,) = answer_all(load_engine(Path(asked.model.base_directory), EngineLimits()), [asked])
+    logits = theirs(input_ids=torch.tensor([[5, 6, 7]])).logits[0, -1]
+    assert answer.tokens[0] == int(logits.argmax())
     home.database.close()
 
 
