@@ -41,6 +41,7 @@ LABEL = {
     "labels": ["good", "fair", "bad"],
     "passing_labels": ["good", "fair"],
 }
+PART = {"type": "input_text", "text": "x"}
 PYTHON = {"type": "python", "source": "def grade(sample, item): return 1"}
 
 
@@ -313,7 +314,7 @@ def test_graders_tell_their_templates_by_place():
         {**SCORE, "sampling_params": None, "range": None},
         {**SCORE, "sampling_params": {"max_completion_tokens": 5}},
         {**SCORE, "sampling_params": {"max_completions_tokens": 5, "seed": None}},
-        {**SCORE, "input": [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "x"}]}]},
+        {**SCORE, "input": [{"type": "message", "role": "user", "content": [PART, "y"]}]},
         {**SCORE, "input": [{"role": "user", "content": {"type": "output_text", "text": "x"}}]},
         {"type": "multi", "name": "m", "graders": CHECK, "calculate_output": "check"},
         {"type": "multi", "name": "m", "graders": {"a": CHECK}, "calculate_output": "a"},

@@ -18,7 +18,10 @@ ITEM = {
 }
 
 
-def fill(text: str, sample: Sample = sample_of_answer("hi"), item: dict = ITEM) -> str:
+HI = sample_of_answer("hi")
+
+
+def fill(text: str, sample: Sample = HI, item: dict = ITEM) -> str:
     return read_template(text, param="p").fill(sample, item)
 
 
@@ -94,8 +97,16 @@ def test_a_variable_without_a_value_is_named(template: str, missing: str):
 
 @pytest.mark.parametrize(
     "template",
-    ["{{ itme.x }}", "{{ item.x", "{{ item.x | upper }}", "{{ item..x }}", "{{}}", "{{ 7 * 7 }}", '{"a": {{1}}}'],
-)  # fmt: skip
+    [
+        "{{ itme.x }}",
+        "{{ item.x",
+        "{{ item.x | upper }}",
+        "{{ item..x }}",
+        "{{}}",
+        "{{ 7 * 7 }}",
+        '{"a": {{1}}}',
+    ],
+)
 def test_a_place_that_is_no_variable_is_refused_where_it_stands(template: str):
     with pytest.raises(InvalidRequestError) as raised:
         read_template(template, param="grader.input")
