@@ -49,12 +49,17 @@ def insert_completion(session: Session, new: NewCompletion) -> CompletionRow:
     return row
 
 
-def get_completion(session: Session, project_id: str, completion_id: str) -> CompletionRow:
-    """Return a project's stored completion; raises NotFoundError, also for another project's id."""
+def find_completion(session: Session, project_id: str, completion_id: str) -> CompletionRow | None:
+    """Return a project's stored completion, or None when it has none of that id."""
     query = select(CompletionRow).where(
         CompletionRow.project_id == project_id, CompletionRow.id == completion_id
     )
-    row = session.scalar(query)
+    return session.scalar(query)
+
+
+def get_completion(session: Session, project_id: str, completion_id: str) -> CompletionRow:
+    """Return a project's stored completion; raises NotFoundError, also for another project's id."""
+    row = find_completion(session, project_id, completion_id)
     if row is None:
         raise NotFoundError(
             f"Chat completion with id '{completion_id[:200]}' not found. Completions are stored "
