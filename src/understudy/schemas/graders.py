@@ -116,7 +116,7 @@ class TextPart(StrictRequest):
 def _kind_of_content(value: object) -> str:
     if isinstance(value, list):
         return "<array>"
-    return "<part>" if isinstance(value, dict) else "<text>"
+    return "<part>" if isinstance(value, dict | BaseModel) else "<text>"
 
 
 class JudgeMessage(StrictRequest):

@@ -12,6 +12,8 @@ from understudy.server.errors import install_error_handlers
 from understudy.server.housekeeping import keep_house
 from understudy.server.routers import (
     chat,
+    eval_runs,
+    evals,
     file_reports,
     files,
     fine_tuning,
@@ -35,7 +37,16 @@ def create_app(services: Services, *, only_local_hosts: bool) -> FastAPI:
     install_error_handlers(app)
     app.include_router(health.router)
     api = APIRouter(prefix="/v1")
-    for resource in (files, file_reports, fine_tuning, models, chat, stored_chat):
+    for resource in (
+        files,
+        file_reports,
+        fine_tuning,
+        models,
+        chat,
+        stored_chat,
+        evals,
+        eval_runs,
+    ):
         api.include_router(resource.router)
     app.include_router(api)
     app.add_middleware(Edge, organization=services.organization, only_local_hosts=only_local_hosts)

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from understudy.answering.serving import ServedModels
 from understudy.config import AnswerKeeping
+from understudy.graders.build import Workbench
 from understudy.inference.client import EngineClient
 from understudy.registry.catalogue import CatalogueSource
 from understudy.server.report_desk import ReportDesk
@@ -25,6 +26,8 @@ class Services:
     engine: EngineClient
     served: ServedModels
     reports: ReportDesk
+    workbench_of: Callable[[str], Workbench]
+    """From a project to what its graders work with."""
     pepper: bytes
     organization: str
     """Slug that stands in the names of tuned models."""
