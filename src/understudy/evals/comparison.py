@@ -107,7 +107,7 @@ def compare(
     """Compare two runs over the same data; raises InvalidRequestError when it is not the same."""
     joined = pair_outcomes(base, candidate)
     judged = [p for p in joined if not (p.base.is_errored or p.candidate.is_errored)]
-    overall = _change([(p.base.is_passed, p.candidate.is_passed) for p in judged])
+    overall = change_of([(p.base.is_passed, p.candidate.is_passed) for p in judged])
     verdict = _verdict(overall)
     detectable = _detectable(overall) if verdict is Verdict.CANNOT_TELL and judged else None
     needed = items_needed(_flip_rate(overall), detectable) if detectable is not None else None
@@ -132,7 +132,8 @@ def compare(
     )
 
 
-def _change(pairs: Sequence[tuple[bool, bool]]) -> Change:
+def change_of(pairs: Sequence[tuple[bool, bool]]) -> Change:
+    """Count and test what became of items, given as passed before and passed after."""
     flips = Flips(
         improved=pairs.count((False, True)),
         regressed=pairs.count((True, False)),
@@ -159,7 +160,7 @@ def _criterion(criterion: str, judged: Sequence[Pair], seed: int) -> CriterionCh
     differences = [after - before for before, after in scores]
     return CriterionChange(
         criterion=criterion,
-        passing=_change(
+        passing=change_of(
             [(p.base.passes[criterion], p.candidate.passes[criterion]) for p in judged]
         ),
         score=ScoreChange(

@@ -12,12 +12,14 @@ from understudy.server.errors import install_error_handlers
 from understudy.server.housekeeping import keep_house
 from understudy.server.routers import (
     chat,
+    eval_comparisons,
     eval_runs,
     evals,
     file_reports,
     files,
     fine_tuning,
     health,
+    job_reports,
     models,
     stored_chat,
 )
@@ -46,6 +48,8 @@ def create_app(services: Services, *, only_local_hosts: bool) -> FastAPI:
         stored_chat,
         evals,
         eval_runs,
+        eval_comparisons,
+        job_reports,
     ):
         api.include_router(resource.router)
     app.include_router(api)

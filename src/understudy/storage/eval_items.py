@@ -1,6 +1,7 @@
 """The items of a run: which are done, one page of them, and what became of each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -54,3 +55,23 @@ def list_items(
         limit=limit,
         order=order,
     )
+
+
+def outcome_columns(
+    session: Session, run_id: str
+) -> Sequence[tuple[int, str, str, list[dict[str, Any]]]]:
+    """Return number, item key, status and results of all items of a run, in order.
+
+    Items and samples, which are much larger, are left where they are.
+    """
+    columns = (EvalItemRow.number, EvalItemRow.item_key, EvalItemRow.status, EvalItemRow.results)
+    query = select(*columns).where(EvalItemRow.run_id == run_id).order_by(EvalItemRow.number)
+    return [(n, key, status, results) for n, key, status, results in session.execute(query)]
+
+
+def item_ids(session: Session, run_id: str, numbers: Sequence[int]) -> dict[int, str]:
+    """Return the ids of some items of a run by their numbers."""
+    query = select(EvalItemRow.number, EvalItemRow.id).where(
+        EvalItemRow.run_id == run_id, EvalItemRow.number.in_(numbers)
+    )
+    return {row.number: row.id for row in session.execute(query)}

@@ -10,6 +10,7 @@ from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.eval_rows import EvalRunRow, JobReportRow
 from understudy.storage.files import delete_expired_files
+from understudy.storage.job_reports import QUEUED
 from understudy.storage.rows import CheckpointRow, FileRow, JobRow, TunedModelRow
 
 _GRACE_SECONDS = 600
@@ -45,7 +46,7 @@ def blobs_in_use(session: Session) -> set[str]:
         select(EvalRunRow.rows_blob).where(EvalRunRow.finished_at.is_(None)),
         select(JobRow.validation_blob)
         .join(JobReportRow, JobReportRow.job_id == JobRow.id)
-        .where(JobReportRow.finished_at.is_(None)),
+        .where(JobReportRow.status == QUEUED),
     )
     return {name for query in queries for name in session.scalars(query) if name is not None}
 

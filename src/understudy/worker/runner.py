@@ -16,11 +16,13 @@ from understudy.logs import configure_logging
 from understudy.registry.live_catalogue import LiveCatalogue
 from understudy.runs.lease import Hold
 from understudy.runs.recording import RUNS
+from understudy.runs.report_cards import REPORTS
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
-from understudy.storage.eval_rows import EvalRunRow
+from understudy.storage.eval_rows import EvalRunRow, JobReportRow
 from understudy.worker.asking import Asker
 from understudy.worker.eval_run import RunDesk, run_eval
+from understudy.worker.report_card import make_report_card
 from understudy.worker.runner_loop import Trade, take_work
 
 _log = logging.getLogger("understudy.worker.runner")
@@ -35,11 +37,12 @@ def main() -> None:
     configure_logging()
     if arguments.parent_fd is not None:
         end_when_orphaned(arguments.parent_fd)
-    asyncio.run(_work(arguments.home))
+    asyncio.run(work(arguments.home))
     _log.info("runner ends")
 
 
-async def _work(home: Path) -> None:
+async def work(home: Path) -> None:
+    """Work for a home until the process is asked to end."""
     stops = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -59,8 +62,12 @@ async def _work(home: Path) -> None:
     async def work_on_run(hold: Hold[EvalRunRow]) -> None:
         await run_eval(desk, hold)
 
+    async def work_on_report(hold: Hold[JobReportRow]) -> None:
+        await make_report_card(desk.database, desk.blobs, desk.asker, hold)
+
     _log.info("runner ready")
-    await take_work(database, [Trade(kind=RUNS, work=work_on_run)], stops)
+    trades = [Trade(kind=RUNS, work=work_on_run), Trade(kind=REPORTS, work=work_on_report)]
+    await take_work(database, trades, stops)
     await engine.close()
     database.close()
 

@@ -72,7 +72,7 @@ def retrieve(eval_id: str, run_id: str, services: ServicesDep, project: CurrentP
 @router.post("/{run_id}")
 @router.post("/{run_id}/cancel")
 def cancel(eval_id: str, run_id: str, services: ServicesDep, project: CurrentProject) -> EvalRun:
-    """Cancel a run. OpenAI's reference has no suffix here, its newer clients do; no body is read."""
+    """Cancel a run; no body is read. OpenAI's reference has no suffix, its newer clients do."""
     return run_object(service.cancel_run(services.database, project.id, eval_id, run_id))
 
 
