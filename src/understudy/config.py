@@ -17,8 +17,19 @@ SETTINGS_FILE = "understudy.toml"
 # A Unix socket's path is limited to 108 bytes on Linux and 104 on macOS.
 _SOCKET_PATH_LIMIT_BYTES = 100
 
+_GRADER_SECONDS = 10.0
+# What OpenAI gives a sample.
+_MOST_GRADER_SECONDS = 120.0
+
 _KNOWN_KEYS = frozenset(
-    {"organization", "result_file_encoding", "database_url", "aliases", "models"}
+    {
+        "organization",
+        "result_file_encoding",
+        "database_url",
+        "python_grader_seconds",
+        "aliases",
+        "models",
+    }
 )
 
 
@@ -42,6 +53,8 @@ class Settings:
     """Slug that stands in the names of tuned models: `ft:<base>:<organization>:…`."""
     result_file_encoding: ResultFileEncoding
     database_url: str
+    python_grader_seconds: float
+    """How long the code of a python grader may take for one sample."""
     aliases: Mapping[str, str]
     """A name that users ask for → the name of the base that answers."""
     models: Mapping[str, Path]
@@ -126,6 +139,7 @@ def load_settings(home: Path) -> Settings:
         database_url=_text(
             path, document, "database_url", default=f"sqlite:///{home / 'understudy.db'}"
         ),
+        python_grader_seconds=_grader_seconds(path, document),
         aliases=_aliases(path, document),
         models=_models(path, document),
     )
@@ -191,6 +205,17 @@ def _encoding(path: Path, document: Mapping[str, Any]) -> ResultFileEncoding:
         raise SettingsError(
             f'{path}: result_file_encoding must be "base64" or "plain", not "{text}".'
         ) from error
+
+
+def _grader_seconds(path: Path, document: Mapping[str, Any]) -> float:
+    seconds = document.get("python_grader_seconds", _GRADER_SECONDS)
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if not is_number or not 0 < seconds <= _MOST_GRADER_SECONDS:
+        raise SettingsError(
+            f"{path}: python_grader_seconds must be a number above 0 and at most "
+            f"{_MOST_GRADER_SECONDS:g}, for example python_grader_seconds = {_GRADER_SECONDS:g}."
+        )
+    return float(seconds)
 
 
 def _aliases(path: Path, document: Mapping[str, Any]) -> dict[str, str]:

@@ -1,11 +1,14 @@
 """What routes work with: one value per process, handed to each request."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from understudy.answering.serving import ServedModels
+from understudy.graders.build import Workbench
+from understudy.graders.sandbox.local import ClosableSandbox
 from understudy.inference.client import EngineClient
 from understudy.registry.catalogue import CatalogueSource
 from understudy.server.report_desk import ReportDesk
@@ -23,6 +26,10 @@ class Services:
     engine: EngineClient
     served: ServedModels
     reports: ReportDesk
+    sandbox: ClosableSandbox
+    """Where the code of python graders runs."""
+    workbench_of: Callable[[str], Workbench]
+    """From a project to what its graders work with."""
     pepper: bytes
     organization: str
     """Slug that stands in the names of tuned models."""

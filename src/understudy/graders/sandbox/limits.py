@@ -1,9 +1,7 @@
 """How much the code of a grader may use."""
 
+import os
 from dataclasses import dataclass
-
-MOST_SECONDS = 120.0
-"""What OpenAI gives a sample; a home's settings may give less, never more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,5 +11,5 @@ class SandboxLimits:
     seconds: float = 10.0
     """For one sample."""
     memory_bytes: int = 2 * 1024**3
-    processes: int = 2
+    processes: int = min(8, max(2, os.cpu_count() or 2))
     """How many samples are graded at once."""
