@@ -6,7 +6,6 @@ from typing import Any
 
 from understudy.graders.usage import TokenUsage
 
-
 _LONGEST_QUOTE = 4000
 
 
