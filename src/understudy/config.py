@@ -17,6 +17,10 @@ SETTINGS_FILE = "understudy.toml"
 # A Unix socket's path is limited to 108 bytes on Linux and 104 on macOS.
 _SOCKET_PATH_LIMIT_BYTES = 100
 
+_GRADER_SECONDS = 10.0
+# What OpenAI gives a sample.
+_MOST_GRADER_SECONDS = 120.0
+
 _KNOWN_KEYS = frozenset(
     {
         "organization",
@@ -25,6 +29,7 @@ _KNOWN_KEYS = frozenset(
         "keep_answers_days",
         "store_by_default",
         "projects",
+        "python_grader_seconds",
         "aliases",
         "models",
     }
@@ -67,6 +72,8 @@ class Settings:
     answers: AnswerKeeping
     answers_of_projects: Mapping[str, AnswerKeeping]
     """Names of projects → what is different for them."""
+    python_grader_seconds: float
+    """How long the code of a python grader may take for one sample."""
     aliases: Mapping[str, str]
     """A name that users ask for → the name of the base that answers."""
     models: Mapping[str, Path]
@@ -159,6 +166,7 @@ def load_settings(home: Path) -> Settings:
         ),
         answers=answers,
         answers_of_projects=_answers_of_projects(path, document, answers),
+        python_grader_seconds=_grader_seconds(path, document),
         aliases=_aliases(path, document),
         models=_models(path, document),
     )
@@ -252,6 +260,17 @@ def _answers_of_projects(
             )
         found[name] = _answers(path, table, usual)
     return found
+
+
+def _grader_seconds(path: Path, document: Mapping[str, Any]) -> float:
+    seconds = document.get("python_grader_seconds", _GRADER_SECONDS)
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if not is_number or not 0 < seconds <= _MOST_GRADER_SECONDS:
+        raise SettingsError(
+            f"{path}: python_grader_seconds must be a number above 0 and at most "
+            f"{_MOST_GRADER_SECONDS:g}, for example python_grader_seconds = {_GRADER_SECONDS:g}."
+        )
+    return float(seconds)
 
 
 def _aliases(path: Path, document: Mapping[str, Any]) -> dict[str, str]:

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.api.harness import RunningServer
+from understudy.answering.judging import workbenches
+from understudy.graders.sandbox.limits import SandboxLimits
+from understudy.graders.sandbox.local import LocalSandbox
 from understudy.inference.client import EngineClient
 from understudy.runs.lease import Hold
 from understudy.runs.recording import RUNS
@@ -27,11 +30,12 @@ def running_runner(server: RunningServer) -> Iterator[None]:
         is_up.set()
         services = server.services
         engine = EngineClient(server.engine.socket_path)
+        sandbox = LocalSandbox(SandboxLimits(seconds=5))
         desk = RunDesk(
             database=services.database,
             blobs=services.blobs,
             asker=Asker(engine=engine, served=services.served),
-            workbench_of=services.workbench_of,
+            workbench_of=workbenches(services.served, engine, sandbox, patience_seconds=5.0),
         )
 
         async def on_run(hold: Hold[EvalRunRow]) -> None:
@@ -40,6 +44,7 @@ def running_runner(server: RunningServer) -> Iterator[None]:
         await take_work(
             services.database, [Trade(kind=RUNS, work=on_run)], stops, idle_seconds=0.02
         )
+        await sandbox.close()
         await engine.close()
 
     thread = threading.Thread(target=lambda: asyncio.run(work()))

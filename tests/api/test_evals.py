@@ -519,6 +519,36 @@ def test_evals_of_another_project_are_not_there(server: RunningServer, client: O
     assert list(stranger.evals.list()) == []
 
 
+def test_python_and_judges_grade_in_runs_too(server: RunningServer, client: OpenAI):
+    python = {
+        "type": "python",
+        "name": "length",
+        "source": "def grade(sample, item):\n    return len(sample['output_text']) / 10",
+        "pass_threshold": 0.3,
+    }
+    judge = {
+        "type": "label_model",
+        "name": "kind",
+        "model": ALIAS,
+        "input": [{"role": "user", "content": "Is {{ sample.output_text }} kind?"}],
+        "labels": ["kind", "rude"],
+        "passing_labels": ["kind"],
+    }
+    made = make_eval(client, testing_criteria=[python, judge])
+    server.engine.says('{"steps": [], "result": "kind"}')
+    done = run_to_end(client, made.id, jsonl(row("q", "a", "four")))
+    item = items_of(client, done)[0]
+    assert [(r.score, r.passed) for r in item.results] == [(0.4, True), (1.0, True)]
+    assert done.per_model_usage[0].invocation_count == 1
+    assert done.per_model_usage[0].prompt_tokens > 0
+    # The next answer is empty: a judge that says nothing makes the item errored.
+    server.engine.says("")
+    broken = run_to_end(client, made.id, jsonl(row("q", "a", "four")))
+    assert broken.result_counts.errored == 1
+    counts = {c.testing_criteria: c.passed for c in broken.per_testing_criteria_results}
+    assert sorted(counts.values()) == [0, 1]
+
+
 # Comparing runs
 
 

@@ -9,13 +9,12 @@ from understudy.chat.messages import Message, Role
 from understudy.data.answers import is_refusal
 from understudy.data.strict_json import parse_object
 from understudy.errors import UnderstudyError
-from understudy.graders.grade import Finding, GradeErrors, GradingError
+from understudy.graders.grade import Finding, GradeErrors, GradingError, quoted
 from understudy.graders.judge import Judge, Judgement, JudgeSampling, Question
 from understudy.graders.sample import Item, Sample
 from understudy.graders.template import Template
 
 _FENCED = re.compile(r"\s*```(?:json)?\s*\n(.*)\n\s*```\s*", re.DOTALL)
-_LONGEST_QUOTE = 4000
 
 
 @dataclass(frozen=True)
@@ -116,8 +115,10 @@ def _not_asked(error: UnderstudyError, model: str) -> GradingError:
 def _finding(messages: Sequence[Message], judgement: Judgement) -> Finding:
     return Finding(
         evidence={
-            "messages": [{"role": m.role.value, "content": m.content} for m in messages],
-            "answer": judgement.text[:_LONGEST_QUOTE],
+            "messages": [
+                {"role": m.role.value, "content": quoted(m.content or "")} for m in messages
+            ],
+            "answer": quoted(judgement.text),
         },
         usage={judgement.model: judgement.usage},
         judge=judgement.model,

@@ -172,4 +172,5 @@ def _sampling(given: wire.JudgeSampling | None) -> JudgeSampling:
         top_p=1.0 if given.top_p is None else given.top_p,
         seed=given.seed,
         most_tokens=given.max_completions_tokens,
+        effort=given.reasoning_effort,
     )

@@ -6,6 +6,13 @@ from typing import Any
 
 from understudy.graders.usage import TokenUsage
 
+_LONGEST_QUOTE = 4000
+
+
+def quoted(text: str) -> str:
+    """Return a text as evidence shows it: its beginning, if it is long."""
+    return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…"
+
 
 @dataclass(frozen=True, kw_only=True)
 class GradeErrors:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from understudy.chat.messages import Message
 from understudy.graders.usage import TokenUsage
+
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +20,8 @@ class JudgeSampling:
     """None draws afresh each time."""
     most_tokens: int | None
     """None stands for all that the model's context has room for."""
+    effort: Effort | None
+    """How much the model shall think; None leaves that to the model."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from rapidfuzz import fuzz, utils
-
 from understudy.errors import InvalidRequestError
+from understudy.graders.fuzzy import fuzzy_match
 from understudy.graders.meteor import meteor
 from understudy.graders.ngrams import bleu, gleu, rouge_l, rouge_n
 
@@ -31,12 +30,8 @@ def _unless_equal_and_blank(measure: Measure, text: str, reference: str) -> floa
     return 1.0 if score == 0 and text == reference else min(score, 1.0)
 
 
-def _fuzzy_match(text: str, reference: str) -> float:
-    return fuzz.WRatio(text, reference, processor=utils.default_process) / 100
-
-
 _MEASURES: Mapping[str, Measure] = {
-    "fuzzy_match": _fuzzy_match,
+    "fuzzy_match": fuzzy_match,
     "bleu": bleu,
     "gleu": gleu,
     "meteor": meteor,

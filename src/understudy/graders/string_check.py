@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from understudy.graders.grade import Finding
+from understudy.graders.grade import Finding, quoted
 from understudy.graders.sample import Item, Sample
 from understudy.graders.template import Template
 
@@ -41,5 +41,9 @@ class StringCheck:
         return Finding(
             score=score,
             has_passed=score >= self.pass_threshold,
-            evidence={"input": text, "reference": reference, "operation": self.operation},
+            evidence={
+                "input": quoted(text),
+                "reference": quoted(reference),
+                "operation": self.operation,
+            },
         )

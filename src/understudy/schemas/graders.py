@@ -230,6 +230,8 @@ def _of_type(*schemas: type[_Grader]) -> PlainValidator:
         type: Literal[*by_type]  # pyright: ignore[reportInvalidTypeForm]
 
     def read(value: object) -> _Grader:
+        if isinstance(value, schemas):
+            return value
         Typed.model_validate(value)
         return by_type[cast("Mapping[str, str]", value)["type"]].model_validate(value)
 

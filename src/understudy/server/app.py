@@ -18,6 +18,7 @@ from understudy.server.routers import (
     file_reports,
     files,
     fine_tuning,
+    graders,
     health,
     job_reports,
     models,
@@ -43,6 +44,7 @@ def create_app(services: Services, *, only_local_hosts: bool) -> FastAPI:
         files,
         file_reports,
         fine_tuning,
+        graders,
         models,
         chat,
         stored_chat,
@@ -67,5 +69,6 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         house.cancel()
         with suppress(asyncio.CancelledError):
             await house
+        await services.sandbox.close()
         await services.engine.close()
         services.database.close()

@@ -1,9 +1,11 @@
 """Opens everything that a server needs, from the settings of one home."""
 
-from understudy.answering.placeholder_bench import bench
+from understudy.answering.judging import workbenches
 from understudy.answering.renderers import Renderers
 from understudy.answering.serving import ServedModels
 from understudy.config import ResultFileEncoding, SettingsSource
+from understudy.graders.sandbox.limits import SandboxLimits
+from understudy.graders.sandbox.local import LocalSandbox
 from understudy.inference.client import EngineClient
 from understudy.registry.live_catalogue import LiveCatalogue
 from understudy.server.deps import Services
@@ -20,14 +22,19 @@ def open_services(source: SettingsSource) -> Services:
     database = Database(settings.database_url)
     database.migrate()
     catalogue = LiveCatalogue(source)
+    engine = EngineClient(settings.engine_socket)
+    served = ServedModels(database=database, catalogue=catalogue, renderers=Renderers())
+    sandbox = LocalSandbox(SandboxLimits(seconds=settings.python_grader_seconds))
     return Services(
         database=database,
         blobs=BlobStore(settings.blobs_directory),
         catalogue=catalogue,
-        engine=EngineClient(settings.engine_socket),
-        served=ServedModels(database=database, catalogue=catalogue, renderers=Renderers()),
+        engine=engine,
+        served=served,
         reports=ReportDesk(),
-        workbench_of=bench,
+        sandbox=sandbox,
+        # A client waits for the answer: an engine that is away is told at once.
+        workbench_of=workbenches(served, engine, sandbox, patience_seconds=0.0),
         pepper=load_pepper(settings.pepper_file),
         organization=settings.organization,
         results_as_base64=settings.result_file_encoding is ResultFileEncoding.BASE64,

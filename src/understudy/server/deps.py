@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from understudy.answering.serving import ServedModels
 from understudy.config import AnswerKeeping
 from understudy.graders.build import Workbench
+from understudy.graders.sandbox.local import ClosableSandbox
 from understudy.inference.client import EngineClient
 from understudy.registry.catalogue import CatalogueSource
 from understudy.server.report_desk import ReportDesk
@@ -26,6 +27,8 @@ class Services:
     engine: EngineClient
     served: ServedModels
     reports: ReportDesk
+    sandbox: ClosableSandbox
+    """Where the code of python graders runs."""
     workbench_of: Callable[[str], Workbench]
     """From a project to what its graders work with."""
     pepper: bytes

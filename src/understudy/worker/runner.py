@@ -6,10 +6,12 @@ import logging
 import signal
 from pathlib import Path
 
-from understudy.answering.placeholder_bench import bench
+from understudy.answering.judging import workbenches
 from understudy.answering.renderers import Renderers
 from understudy.answering.serving import ServedModels
 from understudy.config import SettingsSource
+from understudy.graders.sandbox.limits import SandboxLimits
+from understudy.graders.sandbox.local import LocalSandbox
 from understudy.inference.client import EngineClient
 from understudy.lifeline import end_when_orphaned
 from understudy.logs import configure_logging
@@ -26,6 +28,9 @@ from understudy.worker.report_card import make_report_card
 from understudy.worker.runner_loop import Trade, take_work
 
 _log = logging.getLogger("understudy.worker.runner")
+
+# The engine is back within seconds when it was killed.
+_JUDGE_PATIENCE_SECONDS = 120.0
 
 
 def main() -> None:
@@ -52,11 +57,12 @@ async def work(home: Path) -> None:
     database = Database(settings.database_url)
     engine = EngineClient(settings.engine_socket)
     served = ServedModels(database=database, catalogue=LiveCatalogue(source), renderers=Renderers())
+    sandbox = LocalSandbox(SandboxLimits(seconds=settings.python_grader_seconds))
     desk = RunDesk(
         database=database,
         blobs=BlobStore(settings.blobs_directory),
         asker=Asker(engine=engine, served=served),
-        workbench_of=bench,
+        workbench_of=workbenches(served, engine, sandbox, patience_seconds=_JUDGE_PATIENCE_SECONDS),
     )
 
     async def work_on_run(hold: Hold[EvalRunRow]) -> None:
@@ -68,6 +74,7 @@ async def work(home: Path) -> None:
     _log.info("runner ready")
     trades = [Trade(kind=RUNS, work=work_on_run), Trade(kind=REPORTS, work=work_on_report)]
     await take_work(database, trades, stops)
+    await sandbox.close()
     await engine.close()
     database.close()
 

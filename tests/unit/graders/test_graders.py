@@ -140,6 +140,21 @@ def test_text_similarity_passes_from_its_threshold_on(threshold: float | None, p
     assert found.has_passed is passes
 
 
+@pytest.mark.parametrize(
+    ("metric", "text"), [("fuzzy_match", "ab " * 20_000), ("rouge_l", "ab " * 200_000)]
+)
+def test_texts_that_take_for_ever_to_compare_are_an_error(metric: str, text: str):
+    wire = {
+        "type": "text_similarity",
+        "input": "{{ sample.output_text }}",
+        "reference": "{{ item.answer }}",
+        "evaluation_metric": metric,
+    }
+    found = graded(wire, text, item={"answer": "ba " * 9_000})
+    assert found.errors == GradeErrors(other_error=True)
+    assert graded(wire, "ab " * 900, item={"answer": "ab " * 900}).score == 1
+
+
 def test_a_missing_variable_makes_the_grade_an_error_and_not_a_low_score():
     found = graded({**CHECK, "reference": "{{ item.typo }}"}, "Paris")
     assert found.is_errored

@@ -7,9 +7,11 @@ import sacrebleu
 from nltk.stem.porter import PorterStemmer
 from nltk.translate.gleu_score import sentence_gleu
 from nltk.translate.meteor_score import single_meteor_score
+from rapidfuzz import fuzz
 from rouge_score.rouge_scorer import RougeScorer
 
 from understudy.errors import InvalidRequestError
+from understudy.graders.fuzzy import TooLongError
 from understudy.graders.meteor import meteor_of_words
 from understudy.graders.metrics import measure_of
 from understudy.graders.ngrams import bleu, gleu
@@ -58,6 +60,13 @@ def test_fuzzy_match_gives_what_openai_was_recorded_to_give():
     assert score("fuzzy_match", "fuzzy wuzzy had no hair", "fuzzy wuzzy was a bear") == (
         pytest.approx(recorded, abs=1e-12)
     )
+
+
+def test_fuzzy_match_of_long_texts_is_the_same_and_too_long_ones_are_refused():
+    long, short = "so it goes " * 200, "it goes so " * 100
+    assert score("fuzzy_match", long, short) == pytest.approx(fuzz.WRatio(long, short) / 100)
+    with pytest.raises(TooLongError, match="rouge_l"):
+        score("fuzzy_match", "ab " * 10_000, "ba " * 5_000)
 
 
 def test_bleu_agrees_with_sacrebleu():
