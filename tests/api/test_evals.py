@@ -10,6 +10,8 @@ from openai.types.evals import RunRetrieveResponse
 from tests.api.eval_runner import running_runner
 from tests.api.harness import ALIAS, BASE, RunningServer, wait_until
 from tests.api.scripted_engine import Script
+from understudy.ids import new_id, unix_now
+from understudy.storage.responses import NewResponse, insert_response
 
 ITEM_SCHEMA = {
     "type": "object",
@@ -310,6 +312,71 @@ def test_stored_completions_are_graded_and_asked_again(server: RunningServer, cl
     nothing = {"type": "stored_completions", "metadata": {"use": "nothing"}}
     error = run_refusal(client, {"type": "completions", "source": nothing}, made.id)
     assert error.code == "no_rows"
+
+
+def store_response(server: RunningServer, project_id: str, text: str, answer: str) -> None:
+    called = {"type": "function_call", "call_id": "c1", "name": "look", "arguments": "{}"}
+    said = {
+        "type": "message",
+        "role": "assistant",
+        "content": [{"type": "output_text", "text": answer}],
+    }
+    new = NewResponse(
+        id=new_id("resp_"),
+        project_id=project_id,
+        model=BASE,
+        created_at=unix_now(),
+        expires_at=unix_now() + 1000,
+        status="completed",
+        is_background=False,
+        is_streamed=False,
+        lease_until=None,
+        instructions="Look things up.",
+        user=None,
+        temperature=1.0,
+        top_p=1.0,
+        reasoning_effort=None,
+        input=[
+            {"role": "user", "content": [{"type": "input_text", "text": text}]},
+            called,
+            {"type": "function_call_output", "call_id": "c1", "output": "found"},
+        ],
+        body={
+            "output": [said],
+            "metadata": {"use": "quiz"},
+            "tools": [{"type": "function", "name": "look", "parameters": None}],
+            "usage": {"input_tokens": 3, "output_tokens": 2, "total_tokens": 5},
+        },
+        token_ids=None,
+        renderer_hash=None,
+        metadata={"use": "quiz"},
+    )
+    with server.services.database.write() as session:
+        insert_response(session, new)
+
+
+def test_stored_responses_are_graded_and_asked_again(
+    server: RunningServer, project: tuple[str, str], client: OpenAI
+):
+    store_response(server, project[0], "Norway?", "Oslo")
+    made = make_eval(
+        client,
+        data_source_config={"type": "logs"},
+        testing_criteria=[EXACT | {"reference": "{{ item.output }}"}],
+    )
+    stored = {"type": "responses", "metadata": {"use": "quiz"}, "tools": ["look"]}
+    source = {"type": "responses", "source": stored}
+    assert run_to_end(client, made.id, source).result_counts.passed == 1
+    server.engine.says("Bergen")
+    reference = {"type": "item_reference", "item_reference": "item.input"}
+    asked = source | {"model": BASE, "input_messages": reference}
+    done = run_to_end(client, made.id, asked)
+    assert done.result_counts.failed == 1, items_of(client, done)[0].sample
+    prompt = server.engine.prompts()[-1]
+    assert all(part in prompt for part in ("Look things up.", "Norway?", "look", "found"))
+    for nothing in ({"tools": ["other"]}, {"instructions_search": "xyz"}, {"model": "other"}):
+        error = run_refusal(client, {"type": "responses", "source": stored | nothing}, made.id)
+        assert error.code == "no_rows"
 
 
 def test_an_answer_that_cannot_be_had_makes_an_errored_item(client: OpenAI):
