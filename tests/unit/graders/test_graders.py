@@ -13,7 +13,7 @@ from understudy.graders.base import Grader, grade
 from understudy.graders.build import Workbench, build_grader
 from understudy.graders.grade import Grade, GradeErrors, GradingError
 from understudy.graders.judge import Judgement, Question
-from understudy.graders.python_code import CodeResult
+from understudy.graders.python_code import Code, CodeResult, JsonObject
 from understudy.graders.sample import Sample, sample_of_answer
 from understudy.graders.usage import TokenUsage
 from understudy.schemas.graders import WireGrader
@@ -72,13 +72,11 @@ class SayingSandbox:
         self.result = result
         self.given: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = []
 
-    async def check(self, source: str, *, param: str) -> None:
-        if "def grade" not in source:
+    async def check(self, code: Code, *, param: str) -> None:
+        if "def grade" not in code.source:
             raise InvalidRequestError("no grade", param=param)
 
-    async def grade(
-        self, source: str, sample: Mapping[str, Any], item: Mapping[str, Any]
-    ) -> CodeResult:
+    async def grade(self, code: Code, sample: JsonObject, item: JsonObject) -> CodeResult:
         self.given.append((sample, item))
         if isinstance(self.result, GradingError):
             raise self.result
@@ -90,7 +88,7 @@ SANDBOX = SayingSandbox(CodeResult(score=0.75, printed="hello\n"))
 
 def built(wire: object, judge: SayingJudge | None = None, sandbox: Any = SANDBOX) -> Grader:
     given = TypeAdapter[Any](WireGrader).validate_python(wire)
-    workbench = Workbench(judge=judge or SayingJudge(), sandbox=sandbox)
+    workbench = Workbench(owner="me", judge=judge or SayingJudge(), sandbox=sandbox)
     return asyncio.run(build_grader(given, workbench, param="grader"))
 
 
