@@ -13,7 +13,7 @@ from understudy.graders.label_model import LabelModel, label_instruction, label_
 from understudy.graders.metrics import measure_of
 from understudy.graders.multi import Multi
 from understudy.graders.python_code import Code, PythonCode, Sandbox
-from understudy.graders.score_model import SCORE_SCHEMA, ScoreModel, score_instruction
+from understudy.graders.score_model import ScoreModel, score_instruction, score_schema
 from understudy.graders.string_check import StringCheck
 from understudy.graders.template import Template, read_template
 from understudy.graders.text_similarity import TextSimilarity
@@ -88,7 +88,7 @@ async def _score_model(
         model=given.model,
         messages=_messages(given.input, f"{param}.input"),
         instruction=score_instruction(least, most),
-        schema=SCORE_SCHEMA,
+        schema=score_schema(least, most),
         schema_name="score",
         sampling=_sampling(given.sampling_params),
     )

@@ -44,8 +44,9 @@ class ScoreModel:
         )
 
 
-SCORE_SCHEMA: Mapping[str, Any] = reasoning_schema({"type": "number"})
-"""What a judge's answer looks like; the range is asked for in words and enforced afterwards."""
+def score_schema(least: float, most: float) -> Mapping[str, Any]:
+    """Return what a judge's answer looks like."""
+    return reasoning_schema({"type": "number", "minimum": least, "maximum": most})
 
 
 def score_instruction(least: float, most: float) -> str:
