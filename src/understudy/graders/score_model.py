@@ -35,7 +35,7 @@ class ScoreModel:
         result = reply.content.get("result")
         if isinstance(result, bool) or not isinstance(result, int | float):
             raise reply.unreadable("has no number as its 'result'")
-        score = min(max(float(result), self.least), self.most)
+        score = float(min(max(result, self.least), self.most))
         return replace(
             reply.finding,
             score=score,
