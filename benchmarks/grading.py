@@ -90,7 +90,7 @@ def made_rows(chance: random.Random) -> list[Row]:
 async def built(wire: object, sandbox: ClosableSandbox) -> Grader:
     """Build a grader as the API does."""
     given = TypeAdapter[SingleGrader | MultiGrader](WireGrader).validate_python(wire)
-    workbench = Workbench(judge=NoJudge(), sandbox=sandbox)
+    workbench = Workbench(owner="benchmark", judge=NoJudge(), sandbox=sandbox)
     return await build_grader(given, workbench, param="grader")
 
 

@@ -83,7 +83,7 @@ def workbenches(
         judge = ModelJudge(
             served=served, engine=engine, project_id=project_id, patience_seconds=patience_seconds
         )
-        return Workbench(judge=judge, sandbox=sandbox)
+        return Workbench(owner=project_id, judge=judge, sandbox=sandbox)
 
     return workbench_of
 

@@ -1,8 +1,7 @@
 """What both kinds of model grader share: fill in messages, ask the judge, read its JSON."""
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from understudy.chat.messages import Message, Role
@@ -13,8 +12,6 @@ from understudy.graders.grade import Finding, GradeErrors, GradingError, quoted
 from understudy.graders.judge import Judge, Judgement, JudgeSampling, Question
 from understudy.graders.sample import Item, Sample
 from understudy.graders.template import Template
-
-_FENCED = re.compile(r"\s*```(?:json)?\s*\n(.*)\n\s*```\s*", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ class Inquiry:
     model: str
     messages: tuple[TemplateMessage, ...]
     instruction: str
-    """What kind of answer is wanted; stands in the system message, behind the owner's own words."""
+    """What kind of answer is wanted; stands in the last user message, behind the owner's words."""
     schema: Mapping[str, Any]
     schema_name: str
     sampling: JudgeSampling
@@ -92,12 +89,11 @@ def _messages(inquiry: Inquiry, sample: Sample, item: Item) -> tuple[Message, ..
         Message(role=m.role, content="".join(text.fill(sample, item) for text in m.texts))
         for m in inquiry.messages
     ]
-    if messages[0].role is Role.SYSTEM:
-        own_words = messages.pop(0).content
-        system = f"{own_words}\n\n{inquiry.instruction}"
-    else:
-        system = inquiry.instruction
-    return (Message(role=Role.SYSTEM, content=system), *messages)
+    last = messages[-1]
+    if last.role is not Role.USER:
+        return (*messages, Message(role=Role.USER, content=inquiry.instruction))
+    # Behind the sample, which may be full of instructions too; and not every model has a system.
+    return (*messages[:-1], replace(last, content=f"{last.content}\n\n{inquiry.instruction}"))
 
 
 def _not_asked(error: UnderstudyError, model: str) -> GradingError:
@@ -132,11 +128,19 @@ def _content(judgement: Judgement, finding: Finding) -> Mapping[str, Any]:
             GradeErrors(model_grader_refusal_error=True),
             finding=finding,
         )
-    fenced = _FENCED.fullmatch(judgement.text)
     try:
-        return parse_object((fenced[1] if fenced else judgement.text).encode())
+        return parse_object(_without_fence(judgement.text).encode())
     except ValueError as error:
         raise _no_object(judgement, finding, str(error)) from None
+
+
+def _without_fence(text: str) -> str:
+    """Take off the lines of a code block, which judges without constraint like to write."""
+    text = text.strip()
+    first_line, _, rest = text.partition("\n")
+    if first_line not in ("```", "```json") or not rest.endswith("```"):
+        return text
+    return rest.removesuffix("```")
 
 
 def _no_object(judgement: Judgement, finding: Finding, why: str) -> GradingError:

@@ -12,8 +12,8 @@ from understudy.graders.judge import Judge, JudgeSampling
 from understudy.graders.label_model import LabelModel, label_instruction, label_schema
 from understudy.graders.metrics import measure_of
 from understudy.graders.multi import Multi
-from understudy.graders.python_code import PythonCode, Sandbox
-from understudy.graders.score_model import SCORE_SCHEMA, ScoreModel, score_instruction
+from understudy.graders.python_code import Code, PythonCode, Sandbox
+from understudy.graders.score_model import ScoreModel, score_instruction, score_schema
 from understudy.graders.string_check import StringCheck
 from understudy.graders.template import Template, read_template
 from understudy.graders.text_similarity import TextSimilarity
@@ -27,6 +27,8 @@ _THRESHOLD = 0.5
 class Workbench:
     """What graders work with."""
 
+    owner: str
+    """Whose graders they are: a project's id."""
     judge: Judge
     sandbox: Sandbox
 
@@ -58,10 +60,11 @@ async def build_grader(
                 pass_threshold=_threshold(given.pass_threshold),
             )
         case wire.PythonGrader():
-            await workbench.sandbox.check(given.source, param=f"{param}.source")
+            code = Code(owner=workbench.owner, source=given.source)
+            await workbench.sandbox.check(code, param=f"{param}.source")
             return PythonCode(
                 name=given.name,
-                source=given.source,
+                code=code,
                 pass_threshold=_threshold(given.pass_threshold),
                 sandbox=workbench.sandbox,
             )
@@ -85,7 +88,7 @@ async def _score_model(
         model=given.model,
         messages=_messages(given.input, f"{param}.input"),
         instruction=score_instruction(least, most),
-        schema=SCORE_SCHEMA,
+        schema=score_schema(least, most),
         schema_name="score",
         sampling=_sampling(given.sampling_params),
     )

@@ -8,6 +8,17 @@ from understudy.graders.grade import Finding
 from understudy.graders.sample import Item, Sample
 from understudy.graders.template import Template
 
+JsonObject = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """Somebody's code."""
+
+    owner: str
+    """Whose it is: the same text of two owners never runs in one process."""
+    source: str
+
 
 @dataclass(frozen=True, kw_only=True)
 class CodeResult:
@@ -22,7 +33,7 @@ class CodeResult:
 class Sandbox(Protocol):
     """Runs code of users where it can do no harm."""
 
-    async def check(self, source: str, *, param: str) -> None:
+    async def check(self, code: Code, *, param: str) -> None:
         """Load the code without grading anything.
 
         Raises InvalidRequestError at `param`: the code does not load or has no `grade`, or there
@@ -30,9 +41,7 @@ class Sandbox(Protocol):
         """
         ...
 
-    async def grade(
-        self, source: str, sample: Mapping[str, Any], item: Mapping[str, Any]
-    ) -> CodeResult:
+    async def grade(self, code: Code, sample: JsonObject, item: JsonObject) -> CodeResult:
         """Call the code's `grade`; raises GradingError for whatever keeps it from a score."""
         ...
 
@@ -43,7 +52,7 @@ class PythonCode:
 
     type: ClassVar[str] = "python"
     name: str
-    source: str
+    code: Code
     pass_threshold: float
     sandbox: Sandbox
 
@@ -55,7 +64,7 @@ class PythonCode:
     async def find(self, sample: Sample, item: Item) -> Finding:
         """Run the code; raises GradingError when it gives no score."""
         fields = {"output_json": None, **sample.fields}
-        result = await self.sandbox.grade(self.source, fields, item)
+        result = await self.sandbox.grade(self.code, fields, item)
         return Finding(
             score=result.score,
             has_passed=result.score >= self.pass_threshold,

@@ -35,7 +35,7 @@ class ScoreModel:
         result = reply.content.get("result")
         if isinstance(result, bool) or not isinstance(result, int | float):
             raise reply.unreadable("has no number as its 'result'")
-        score = min(max(float(result), self.least), self.most)
+        score = float(min(max(result, self.least), self.most))
         return replace(
             reply.finding,
             score=score,
@@ -44,8 +44,9 @@ class ScoreModel:
         )
 
 
-SCORE_SCHEMA: Mapping[str, Any] = reasoning_schema({"type": "number"})
-"""What a judge's answer looks like; the range is asked for in words and enforced afterwards."""
+def score_schema(least: float, most: float) -> Mapping[str, Any]:
+    """Return what a judge's answer looks like."""
+    return reasoning_schema({"type": "number", "minimum": least, "maximum": most})
 
 
 def score_instruction(least: float, most: float) -> str:

@@ -22,7 +22,7 @@ from pydantic_core import PydanticCustomError
 
 from understudy.schemas.base import StoredText, StrictRequest
 
-_MOST_SOURCE_CHARACTERS = 256 * 1024 - 1
+_SOURCE_BYTES = 256 * 1024
 _MOST_MESSAGES = 256
 _TOKEN_LIMITS = ("max_completions_tokens", "max_completion_tokens", "max_tokens")
 
@@ -97,11 +97,22 @@ class TextSimilarityGrader(_ScoringGrader):
     evaluation_metric: Metric
 
 
+def _within_the_limit(source: str) -> str:
+    size = len(source.encode())
+    if size >= _SOURCE_BYTES:
+        raise PydanticCustomError(
+            "invalid_value",
+            "The source has {size} bytes; it must have less than {limit}.",
+            {"size": size, "limit": _SOURCE_BYTES},
+        )
+    return source
+
+
 class PythonGrader(_ScoringGrader):
     """Runs its owner's code."""
 
     type: Literal["python"] = "python"
-    source: Annotated[StoredText, StringConstraints(max_length=_MOST_SOURCE_CHARACTERS)]
+    source: Annotated[StoredText, AfterValidator(_within_the_limit)]
     image_tag: str | None = None
     """Which of OpenAI's environments the code was written for; there is one environment here."""
 

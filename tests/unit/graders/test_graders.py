@@ -13,7 +13,7 @@ from understudy.graders.base import Grader, grade
 from understudy.graders.build import Workbench, build_grader
 from understudy.graders.grade import Grade, GradeErrors, GradingError
 from understudy.graders.judge import Judgement, Question
-from understudy.graders.python_code import CodeResult
+from understudy.graders.python_code import Code, CodeResult, JsonObject
 from understudy.graders.sample import Sample, sample_of_answer
 from understudy.graders.usage import TokenUsage
 from understudy.schemas.graders import WireGrader
@@ -72,13 +72,11 @@ class SayingSandbox:
         self.result = result
         self.given: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = []
 
-    async def check(self, source: str, *, param: str) -> None:
-        if "def grade" not in source:
+    async def check(self, code: Code, *, param: str) -> None:
+        if "def grade" not in code.source:
             raise InvalidRequestError("no grade", param=param)
 
-    async def grade(
-        self, source: str, sample: Mapping[str, Any], item: Mapping[str, Any]
-    ) -> CodeResult:
+    async def grade(self, code: Code, sample: JsonObject, item: JsonObject) -> CodeResult:
         self.given.append((sample, item))
         if isinstance(self.result, GradingError):
             raise self.result
@@ -90,7 +88,7 @@ SANDBOX = SayingSandbox(CodeResult(score=0.75, printed="hello\n"))
 
 def built(wire: object, judge: SayingJudge | None = None, sandbox: Any = SANDBOX) -> Grader:
     given = TypeAdapter[Any](WireGrader).validate_python(wire)
-    workbench = Workbench(judge=judge or SayingJudge(), sandbox=sandbox)
+    workbench = Workbench(owner="me", judge=judge or SayingJudge(), sandbox=sandbox)
     return asyncio.run(build_grader(given, workbench, param="grader"))
 
 
@@ -172,8 +170,8 @@ def test_a_score_model_reasons_first_and_its_score_is_held_within_the_range():
     assert found.finding.usage == {"judge-1": USAGE}
     assert found.finding.judge == "judge-1"
     question = judge.asked[0]
-    assert [m.role for m in question.messages] == [Role.SYSTEM, Role.USER]
-    assert question.messages[1].content == "Rate Paris."
+    assert [m.role for m in question.messages] == [Role.USER]
+    assert question.messages[0].content.startswith("Rate Paris.\n\nJudge step by step")
     assert list(question.schema["properties"]) == ["steps", "result"]
 
 
@@ -182,6 +180,18 @@ def test_a_score_model_passes_from_the_middle_of_its_range_unless_told_otherwise
     assert graded({**SCORE, "range": [1, 7]}, "x", judge).has_passed
     assert not graded({**SCORE, "range": [0, 10]}, "x", judge).has_passed
     assert graded({**SCORE, "range": [0, 10], "pass_threshold": 4}, "x", judge).has_passed
+
+
+def test_a_judge_that_is_not_asked_by_a_user_is_asked_by_the_grader():
+    judge = SayingJudge('{"steps": [], "result": 1}')
+    graded({**SCORE, "input": [{"role": "developer", "content": "Judge."}]}, "", judge)
+    assert [m.role for m in judge.asked[0].messages] == [Role.SYSTEM, Role.USER]
+    assert '"result": your score' in judge.asked[0].messages[1].content
+
+
+def test_a_score_beyond_all_numbers_is_the_end_of_the_range():
+    judge = SayingJudge('{"steps": [], "result": 1' + "0" * 400 + "}")
+    assert graded(SCORE, "x", judge).score == 1
 
 
 def test_what_is_asked_of_a_judge_is_sampled_as_its_owner_wants():
@@ -201,7 +211,7 @@ def test_a_label_model_passes_with_some_labels(label: str, score: float):
     found = graded(LABEL, "x", judge)
     assert (found.score, found.has_passed) == (score, score == 1)
     assert found.finding.evidence["label"] == label
-    assert judge.asked[0].messages[0].content.startswith("Be strict.\n\n")
+    assert judge.asked[0].messages[0].content == "Be strict."
 
 
 @pytest.mark.parametrize(
@@ -216,6 +226,7 @@ def test_a_label_model_passes_with_some_labels(label: str, score: float):
         (SayingJudge('{"steps": []}'), "model_grader_parse_error"),
         (SayingJudge("[1]"), "model_grader_parse_error"),
         (SayingJudge(""), "model_grader_parse_error"),
+        (SayingJudge("```" + "\n" * 100_000), "model_grader_parse_error"),
     ],
 )
 @pytest.mark.parametrize("wire", [SCORE, LABEL], ids=["score", "label"])
@@ -352,6 +363,7 @@ def test_every_way_of_writing_graders_is_understood(wire: dict[str, Any]):
         {**SCORE, "range": [1]},
         {**SCORE, "sampling_params": {"max_tokens": 5, "max_completion_tokens": 6}},
         {"type": "python", "source": "#" * 256 * 1024},
+        {"type": "python", "source": "é" * 128 * 1024},
         multi(graders={"inner": multi()}),
         multi(graders={}),
     ],

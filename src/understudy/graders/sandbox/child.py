@@ -42,7 +42,7 @@ def main(confinement: str) -> None:
         # Whatever users' code raises, SystemExit included, is told and not followed.
         except BaseException as error:  # noqa: BLE001
             answer = {"error": _words(error)}
-        _send(answers, {**answer, "printed": printed.text})
+        _send(answers, {**answer, "printed": printed.text, "number": request["number"]})
 
 
 def _take_pipes() -> tuple[int, int]:

@@ -5,13 +5,12 @@ import importlib.util
 import logging
 import sys
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from understudy.errors import InvalidRequestError
 from understudy.graders.grade import GradeErrors, GradingError
-from understudy.graders.python_code import CodeResult, Sandbox
+from understudy.graders.python_code import Code, CodeResult, JsonObject, Sandbox
 from understudy.graders.sandbox import escapes
 from understudy.graders.sandbox.failures import unavailable
 from understudy.graders.sandbox.limits import SandboxLimits
@@ -40,15 +39,13 @@ class LocalSandbox:
         self._choosing = asyncio.Lock()
         self._chosen: ClosableSandbox | None = None
 
-    async def check(self, source: str, *, param: str) -> None:
+    async def check(self, code: Code, *, param: str) -> None:
         """Load the code; raises InvalidRequestError at `param` when that fails."""
-        await (await self._sandbox()).check(source, param=param)
+        await (await self._sandbox()).check(code, param=param)
 
-    async def grade(
-        self, source: str, sample: Mapping[str, Any], item: Mapping[str, Any]
-    ) -> CodeResult:
+    async def grade(self, code: Code, sample: JsonObject, item: JsonObject) -> CodeResult:
         """Call the code's `grade`; raises GradingError."""
-        return await (await self._sandbox()).grade(source, sample, item)
+        return await (await self._sandbox()).grade(code, sample, item)
 
     async def close(self) -> None:
         """End all processes."""
@@ -68,13 +65,11 @@ class NoSandbox:
     def __init__(self, why: str) -> None:
         self._why = why
 
-    async def check(self, source: str, *, param: str) -> None:
+    async def check(self, code: Code, *, param: str) -> None:
         """Refuse; raises InvalidRequestError."""
         raise unavailable(self._why, param)
 
-    async def grade(
-        self, source: str, sample: Mapping[str, Any], item: Mapping[str, Any]
-    ) -> CodeResult:
+    async def grade(self, code: Code, sample: JsonObject, item: JsonObject) -> CodeResult:
         """Refuse; raises GradingError."""
         raise GradingError(
             unavailable(self._why, None).message,
@@ -109,7 +104,7 @@ async def choose(limits: SandboxLimits, platform: str = sys.platform) -> Closabl
 
 async def find_weakness(sandbox: Sandbox) -> str | None:
     """Try every escape in a sandbox for Linux; return what does not hold, None when all does."""
-    source = Path(escapes.__file__).read_text(encoding="utf-8")
+    code = Code(owner="", source=Path(escapes.__file__).read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as directory:
         secret = Path(directory) / "secret"
         secret.write_text("secret")
@@ -117,10 +112,10 @@ async def find_weakness(sandbox: Sandbox) -> str | None:
         secret.parent.chmod(0o777)
         secret.chmod(0o666)
         try:
-            await sandbox.check(source, param="source")
+            await sandbox.check(code, param="source")
             for attempt in escapes.ATTEMPTS:
                 item = {"attempt": attempt, "secret": str(secret)}
-                if (await sandbox.grade(source, {}, item)).score != 0:
+                if (await sandbox.grade(code, {}, item)).score != 0:
                     return f"code in its sandbox could {attempt}"
         except (InvalidRequestError, GradingError) as error:
             return f"its sandbox does not work here: {error.message}"

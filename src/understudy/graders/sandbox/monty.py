@@ -2,13 +2,12 @@
 
 import asyncio
 import math
-from collections.abc import Mapping
 from typing import Any
 
 from pydantic_monty import AsyncMonty, MontyCrashedError, MontyError, ResourceLimits
 
 from understudy.graders.grade import GradingError
-from understudy.graders.python_code import CodeResult
+from understudy.graders.python_code import Code, CodeResult, JsonObject
 from understudy.graders.sandbox.failures import CodeError, crashed, not_loaded, timed_out
 from understudy.graders.sandbox.limits import SandboxLimits
 
@@ -27,19 +26,17 @@ class MontySandbox:
         self._opening = asyncio.Lock()
         self._is_open = False
 
-    async def check(self, source: str, *, param: str) -> None:
+    async def check(self, code: Code, *, param: str) -> None:
         """Load the code; raises InvalidRequestError at `param` when that fails."""
         try:
-            await self._run(f"{source}\n\ngrade", {})
+            await self._run(f"{code.source}\n\ngrade", {})
         except GradingError as error:
             raise not_loaded(error, param) from None
 
-    async def grade(
-        self, source: str, sample: Mapping[str, Any], item: Mapping[str, Any]
-    ) -> CodeResult:
+    async def grade(self, code: Code, sample: JsonObject, item: JsonObject) -> CodeResult:
         """Call the code's `grade`; raises GradingError."""
         inputs = {"sample": dict(sample), "item": dict(item)}
-        value, printed = await self._run(source + _CALL, inputs)
+        value, printed = await self._run(code.source + _CALL, inputs)
         if not isinstance(value, int | float) or not math.isfinite(value):
             what = f"grade returned {repr(value)[:100]}, which is no score"
             raise CodeError(what, printed=printed)

@@ -53,6 +53,7 @@ class Worker:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+        self._asked = 0
         self.busy_seconds = 0.0
         """How long it was asked in all: more than the processor time that it used."""
 
@@ -89,18 +90,23 @@ class Worker:
         """
         assert self._process.stdin is not None
         began = time.monotonic()
-        body = json.dumps(request).encode()
+        self._asked += 1
+        body = json.dumps({**request, "number": self._asked}).encode()
         try:
             async with asyncio.timeout(timeout_seconds):
                 self._process.stdin.write(len(body).to_bytes(_LENGTH_BYTES) + body)
                 await self._process.stdin.drain()
-                return await self._answer()
+                answer = await self._answer()
         except OSError as error:
             if isinstance(error, TimeoutError):
                 raise
             raise WorkerDiedError(_ENDED) from error
         finally:
             self.busy_seconds += time.monotonic() - began
+        # Code that wrote answers of its own would shift those of all samples behind it.
+        if answer.get("number") != self._asked:
+            raise WorkerDiedError(_FOREIGN)
+        return answer
 
     async def end(self) -> None:
         """Kill the child and wait for its end."""

@@ -9,11 +9,17 @@ import pytest
 
 from understudy.errors import InvalidRequestError
 from understudy.graders.grade import GradingError
+from understudy.graders.python_code import Code
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import LocalSandbox, NoSandbox, choose
 from understudy.graders.sandbox.monty import MontySandbox
 
+ONE = Code(owner="me", source="def grade(s, i): return 1")
 LIMITS = SandboxLimits(seconds=0.5, memory_bytes=64 * 2**20)
+
+
+def mine(source: str) -> Code:
+    return Code(owner="me", source=source)
 
 
 @pytest.fixture
@@ -33,13 +39,13 @@ def test_where_nothing_protects_code_is_refused_with_the_ways_out():
     async def refused() -> None:
         sandbox = LocalSandbox(LIMITS, "darwin")
         with pytest.raises(InvalidRequestError) as raised:
-            await sandbox.check("def grade(s, i): return 1", param="grader.source")
+            await sandbox.check(ONE, param="grader.source")
         assert raised.value.code == "python_grader_unavailable"
         assert raised.value.param == "grader.source"
         assert "Landlock" in raised.value.message
         assert "pip install pydantic-monty" in raised.value.message
         with pytest.raises(GradingError) as failed:
-            await sandbox.grade("def grade(s, i): return 1", {}, {})
+            await sandbox.grade(ONE, {}, {})
         assert failed.value.errors.python_grader_server_error_type == "python_grader_unavailable"
         await sandbox.close()
 
@@ -71,13 +77,13 @@ def grade(sample: dict, item: dict) -> float:
     print("seen", sample["output_text"])
     return 0.5 if item["n"] == [1, None] else 0
 """
-    result = in_monty(lambda s: s.grade(source, {"output_text": "é"}, {"n": [1, None]}))
+    result = in_monty(lambda s: s.grade(mine(source), {"output_text": "é"}, {"n": [1, None]}))
     assert (result.score, result.printed) == (0.5, "seen é\n")
 
 
 def test_monty_keeps_the_beginning_of_what_is_printed():
     source = "def grade(s, i):\n for _ in range(100): print('x' * 1000)\n return 1"
-    assert len(in_monty(lambda s: s.grade(source, {}, {})).printed) == 4000
+    assert len(in_monty(lambda s: s.grade(mine(source), {}, {})).printed) == 4000
 
 
 @pytest.mark.parametrize(
@@ -96,19 +102,19 @@ def test_monty_keeps_the_beginning_of_what_is_printed():
 )
 def test_what_monty_does_not_do_is_an_error_with_details(body: str, details: str):
     with pytest.raises(GradingError) as raised:
-        in_monty(lambda s: s.grade(f"def grade(sample, item):\n {body}", {}, {}))
+        in_monty(lambda s: s.grade(mine(f"def grade(sample, item):\n {body}"), {}, {}))
     assert raised.value.errors.python_grader_runtime_error
     assert details in raised.value.errors.python_grader_runtime_error_details
 
 
 def test_monty_ends_code_that_does_not_end():
     with pytest.raises(GradingError) as raised:
-        in_monty(lambda s: s.grade("def grade(s, i):\n while True: pass", {}, {}))
+        in_monty(lambda s: s.grade(mine("def grade(s, i):\n while True: pass"), {}, {}))
     assert raised.value.errors.python_grader_server_error_type == "timeout"
 
 
 @pytest.mark.parametrize("source", ["def grade(", "x = 1", "import nonexistent"])
 def test_monty_refuses_code_that_does_not_load(source: str):
     with pytest.raises(InvalidRequestError) as raised:
-        in_monty(lambda s: s.check(source, param="p"))
+        in_monty(lambda s: s.check(mine(source), param="p"))
     assert raised.value.param == "p"
