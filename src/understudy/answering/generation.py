@@ -16,10 +16,10 @@ from understudy.schemas.chat_answers import FinishReason
 
 # One request must not fill the engine's queue with its choices.
 _CHOICES_AT_ONCE = 8
-_SEEDS = 2**63
+SEEDS = 2**63
 # Far from what real text needs, so that nothing is refused wrongly.
 _LEAST_TOKENS_PER_MESSAGE = 2
-_MOST_CHARACTERS_PER_TOKEN = 128
+MOST_CHARACTERS_PER_TOKEN = 128
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,7 @@ def make_prompt(
     # Rendering takes seconds for conversations that no context could hold: refuse these unread.
     least = max(
         _LEAST_TOKENS_PER_MESSAGE * len(plan.messages),
-        sum(len(message.content or "") for message in plan.messages) // _MOST_CHARACTERS_PER_TOKEN,
+        sum(len(message.content or "") for message in plan.messages) // MOST_CHARACTERS_PER_TOKEN,
     )
     if least >= longest:
         raise _does_not_fit(longest, f"at least {least}", param)
@@ -190,7 +190,7 @@ def _request(plan: ChatPlan, prompt: Prompt, request_id: str, index: int) -> Gen
             temperature=plan.temperature,
             top_p=plan.top_p,
             max_tokens=prompt.room,
-            seed=None if plan.seed is None else (plan.seed + index) % _SEEDS,
+            seed=None if plan.seed is None else (plan.seed + index) % SEEDS,
             stop_ids=prompt.model.renderer.stop_ids,
             top_logprobs=plan.top_logprobs or 0,
             frequency_penalty=plan.frequency_penalty,

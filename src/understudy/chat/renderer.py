@@ -117,6 +117,16 @@ class ChatRenderer:
         extended = extended_ids(read, text, pieces, self._vocabulary) if read else None
         return extended or [id for piece in pieces for id in piece.ids]
 
+    def text_ids(self, text: str) -> list[int]:
+        """Return the ids of a text that is no conversation, behind whatever begins every text.
+
+        Special tokens that the text names are read as letters, as everywhere.
+        """
+        return [
+            *self._vocabulary.opening_ids,
+            *self._vocabulary.encode(self._vocabulary.guard(text)),
+        ]
+
     def training_ids(
         self, messages: Sequence[Message], tools: Sequence[Tool], trained: Sequence[bool]
     ) -> RenderedExample:
@@ -151,6 +161,10 @@ class ChatRenderer:
         detokenizer = self.detokenizer()
         has_calls = parse_tools and self.has_tool_calls
         return AnswerParser(detokenizer, form=self._form, stop=stop, parse_tools=has_calls)
+
+    def text_parser(self, *, stop: Sequence[str]) -> AnswerParser:
+        """Return a parser for text that is no answer in a conversation: it stops, and no more."""
+        return AnswerParser(self.detokenizer(), form=AnswerForm(), stop=stop, parse_tools=False)
 
     def detokenizer(self) -> Detokenizer:
         """Return what reads the ids of one answer as text."""

@@ -12,6 +12,7 @@ from understudy.server.errors import install_error_handlers
 from understudy.server.housekeeping import keep_house
 from understudy.server.routers import (
     chat,
+    completions,
     file_reports,
     files,
     fine_tuning,
@@ -30,6 +31,7 @@ RESOURCES = (
     models,
     chat,
     stored_chat,
+    completions,
     responses,
     response_items,
     response_lists,
