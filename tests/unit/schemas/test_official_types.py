@@ -1,8 +1,8 @@
 """Everything that is answered fits the types of the official client."""
 
+from openai.types import Completion as OpenAITextCompletion
 from openai.types import FileDeleted as OpenAIFileDeleted
 from openai.types import FileObject as OpenAIFile
-from openai.types import Completion as OpenAITextCompletion
 from openai.types import Model
 from openai.types import ModelDeleted as OpenAIModelDeleted
 from openai.types.chat import ChatCompletion as OpenAICompletion
