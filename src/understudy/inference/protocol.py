@@ -53,6 +53,8 @@ class GenerateRequest:
     model: ModelRef
     prompt_ids: tuple[int, ...]
     sampling: Sampling
+    grammar: str | None = None
+    """What the answer has to be, as llguidance reads it; None for any text."""
 
 
 class LikelyToken(NamedTuple):
@@ -68,8 +70,8 @@ class TokenEvent:
 
     token_id: int
     logprob: float
-    """Natural logarithm of the model's own probability: before temperature, top_p, penalties and
-    bias."""
+    """Natural logarithm of the model's own probability: before temperature, top_p, penalties,
+    bias and grammar."""
     likeliest: tuple[LikelyToken, ...] = ()
     """As many as the request asked for, likeliest first, with the same kind of logarithm."""
 
@@ -133,6 +135,7 @@ def request_from_json(value: Json) -> GenerateRequest:
             presence_penalty=float(sampling["presence_penalty"]),
             logit_bias=tuple((int(token), float(bias)) for token, bias in sampling["logit_bias"]),
         ),
+        grammar=None if value["grammar"] is None else str(value["grammar"]),
     )
 
 

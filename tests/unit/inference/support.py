@@ -40,6 +40,7 @@ def request_for(
     frequency_penalty: float = 0.0,
     presence_penalty: float = 0.0,
     logit_bias: tuple[tuple[int, float], ...] = (),
+    grammar: str | None = None,
 ) -> GenerateRequest:
     return GenerateRequest(
         request_id="req_test",
@@ -61,6 +62,7 @@ def request_for(
             presence_penalty=presence_penalty,
             logit_bias=logit_bias,
         ),
+        grammar=grammar,
     )
 
 
