@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from understudy.answering.chat_policy import refuse_unsupported
 from understudy.answering.conversation import conversation
+from understudy.answering.schema_check import check_schemas
 from understudy.answering.text_form import text_form
 from understudy.answering.tool_choice import offered_tools
 from understudy.chat.answer_shape import TextForm, ToolChoice
@@ -54,17 +55,29 @@ class ChatPlan:
 
 
 def plan_chat(request: CreateChatCompletion) -> ChatPlan:
-    """Decide everything about a request; raises InvalidRequestError for what cannot be followed."""
+    """Decide everything about a request; raises InvalidRequestError for what cannot be followed.
+
+    Takes up to a second for schemas that were not seen before.
+    """
     if not request.model:
         raise InvalidRequestError("you must provide a model parameter")
     refuse_unsupported(request)
     offered = offered_tools(request)
+    form = text_form(request.response_format)
+    place = "functions[{}].parameters" if offered.is_legacy else "tools[{}].function.parameters"
+    check_schemas(
+        offered.tools,
+        offered.choice,
+        form,
+        form_param="response_format",
+        tool_param=place.format,
+    )
     return ChatPlan(
         model=request.model,
         messages=conversation(request.messages),
         tools=offered.tools,
         tool_choice=offered.choice,
-        text_form=text_form(request.response_format),
+        text_form=form,
         call_finish_reason=offered.finish_reason,
         has_legacy_calls=offered.is_legacy,
         effort=request.reasoning_effort,

@@ -9,6 +9,7 @@ from understudy.answering.merging import merge
 from understudy.answering.serving import ServedModel
 from understudy.answering.visible_tokens import VisibleTokens
 from understudy.chat.deltas import Delta, ReasoningDelta, ToolCallDelta, VisibleDelta
+from understudy.chat.grammar import Grammar
 from understudy.errors import InvalidRequestError
 from understudy.inference.client import EngineClient
 from understudy.inference.protocol import FinishEvent, GenerateRequest, Sampling, TokenEvent
@@ -49,6 +50,8 @@ class Prompt:
     ids: tuple[int, ...]
     room: int
     """Tokens that an answer may have."""
+    grammar: Grammar | None
+    """What the answer has to be; None for any text."""
 
 
 def make_prompt(plan: ChatPlan, model: ServedModel) -> Prompt:
@@ -65,7 +68,12 @@ def make_prompt(plan: ChatPlan, model: ServedModel) -> Prompt:
     if len(ids) >= longest:
         raise _does_not_fit(longest, str(len(ids)))
     room = longest - len(ids)
-    return Prompt(model=model, ids=ids, room=min(room, plan.most_tokens or room))
+    return Prompt(
+        model=model,
+        ids=ids,
+        room=min(room, plan.most_tokens or room),
+        grammar=model.renderer.grammar(plan.tools, plan.tool_choice, plan.text_form),
+    )
 
 
 def _does_not_fit(longest: int, resulted_in: str) -> InvalidRequestError:
@@ -151,4 +159,6 @@ def _request(plan: ChatPlan, prompt: Prompt, request_id: str, index: int) -> Gen
             presence_penalty=plan.presence_penalty,
             logit_bias=plan.logit_bias,
         ),
+        grammar=None if prompt.grammar is None else prompt.grammar.text,
+        reluctant_ids=() if prompt.grammar is None else prompt.grammar.reluctant_ids,
     )

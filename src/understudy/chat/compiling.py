@@ -1,5 +1,6 @@
 """Makes a grammar ready for one tokenizer, within bounds on its size and on the work it causes."""
 
+import re
 from collections.abc import Sequence
 
 from llguidance import LLMatcher, LLParserLimits, LLTokenizer, TokenizerWrapper
@@ -10,6 +11,7 @@ from understudy.errors import InvalidRequestError
 MOST_CHARACTERS = 1_000_000
 """Of one grammar."""
 _REASON_CHARACTERS = 300
+_QUOTED_SOURCE = re.compile(r"^\s*\d+ \| ", re.MULTILINE)
 _SCHEMA_ERROR = "failed to compile JSON schema: "
 # Work is counted and not timed, so the same grammar is always judged the same; a compilation that
 # uses all that it may takes about half a second.
@@ -76,7 +78,10 @@ def compile_grammar(tokenizer: LLTokenizer, grammar: str) -> LLMatcher:
 
 def reason_of(matcher: LLMatcher) -> str:
     """Return why a matcher cannot go on, in one line."""
-    error = matcher.get_error().rpartition(_SCHEMA_ERROR)[2].strip()
-    # Of an error in a regular expression, the first line and the last say what is wrong.
-    lines = error.splitlines() or ["it describes nothing that could be written"]
-    return " ".join(dict.fromkeys((lines[0], lines[-1])))[:_REASON_CHARACTERS]
+    error = matcher.get_error().rpartition(_SCHEMA_ERROR)[2]
+    lines = _QUOTED_SOURCE.split(error, maxsplit=1)[0].strip().splitlines()
+    if not lines:
+        return "it describes nothing that could be written"
+    # Of a regular expression, the first line tells that it is one, and the last what is wrong.
+    last = lines[-1] if lines[-1].startswith("error: ") else ""
+    return f"{lines[0]} {last}".strip()[:_REASON_CHARACTERS]

@@ -71,6 +71,12 @@ class Vocabulary:
         """Number of ids, special ones included."""
         return self._whole.get_vocab_size(with_added_tokens=True)
 
+    @property
+    def begins_with_space(self) -> bool:
+        """Whether the tokens of a text begin with a space that the text itself does not have."""
+        ids = self._encode_plain("a")
+        return len(ids) > 0 and self.bytes_of(ids[0]).startswith(b" ")
+
     def description(self) -> str:
         """Return the tokenizer as JSON text, the same for the same tokenizer."""
         return self._whole.to_str()

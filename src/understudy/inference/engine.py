@@ -181,11 +181,7 @@ class Engine:
         ready = [number for number, row in enumerate(rows) if row.unread == 0]
         if not ready:
             return []
-        forbidden = forbidden_tokens(
-            [rows[number].grammar for number in ready],
-            vocabulary=logits_NV.shape[-1],
-            device=logits_NV.device,
-        )
+        forbidden = forbidden_tokens([rows[number].grammar for number in ready], logits_NV[ready])
         choices = [
             rows[number].choice(logits_NV[number], forbidden_V)
             for number, forbidden_V in zip(ready, forbidden, strict=True)

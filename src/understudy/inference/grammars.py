@@ -61,7 +61,13 @@ class CompiledGrammars:
             return None
         compiling = self._compiling(ticket, ticket.request.grammar, ticket.grammar_digest)
         matcher, tokens = compiling.result()
-        return RowGrammar(matcher.deep_copy(), tokens, ticket.request.sampling.stop_ids)
+        request = ticket.request
+        return RowGrammar(
+            matcher.deep_copy(),
+            tokens=tokens,
+            stop_ids=request.sampling.stop_ids,
+            reluctant_ids=request.reluctant_ids,
+        )
 
     def close(self) -> None:
         """End the compiling thread."""

@@ -20,11 +20,19 @@ _executor = LLExecutor()
 class RowGrammar:
     """Where one answer stands in its grammar."""
 
-    def __init__(self, matcher: LLMatcher, tokens: int, stop_ids: Sequence[int]) -> None:
+    def __init__(
+        self,
+        matcher: LLMatcher,
+        *,
+        tokens: int,
+        stop_ids: Sequence[int],
+        reluctant_ids: Sequence[int] = (),
+    ) -> None:
         """`tokens` is how many tokens the matcher's tokenizer has."""
         self.matcher = matcher
         self.tokens = tokens
         self.stop_ids = stop_ids
+        self.reluctant_ids = reluctant_ids
         self.problem: str | None = None
         """Why the answer cannot go on, once it cannot."""
 
@@ -35,21 +43,35 @@ class RowGrammar:
 
 
 def forbidden_tokens(
-    grammars: Sequence[RowGrammar | None], *, vocabulary: int, device: torch.device
+    grammars: Sequence[RowGrammar | None], logits_BV: Tensor
 ) -> list[Tensor | None]:
     """Return for each row of one base, as [V], which tokens may not come next; None for any may.
 
     Tokens that end an answer may come exactly where the grammar may end. A grammar that cannot go
     on gets its `problem` set and forbids nothing.
     """
-    asked = [grammar for grammar in grammars if grammar is not None]
+    asked = [(row, grammar) for row, grammar in enumerate(grammars) if grammar is not None]
+    forbidden_B: list[Tensor | None] = [None] * len(grammars)
     if not asked:
-        return [None] * len(grammars)
-    forbidden_GV = iter(torch.from_numpy(_forbidden(asked, vocabulary)).to(device))
-    return [None if grammar is None else next(forbidden_GV) for grammar in grammars]
+        return forbidden_B
+    allowing = [grammar for _, grammar in asked]
+    forbidden_GV = _forbidden(allowing, vocabulary=logits_BV.shape[-1])
+    for (row, grammar), forbidden_V in zip(asked, forbidden_GV, strict=True):
+        _hold_back(grammar, forbidden_V, logits_BV[row])
+        forbidden_B[row] = torch.from_numpy(forbidden_V).to(logits_BV.device)
+    return forbidden_B
 
 
-def _forbidden(grammars: Sequence[RowGrammar], vocabulary: int) -> NDArray[numpy.bool_]:
+def _hold_back(grammar: RowGrammar, forbidden_V: NDArray[numpy.bool_], logits_V: Tensor) -> None:
+    """Forbid reluctant tokens that are not the likeliest, unless nothing else could come."""
+    free = [id for id in grammar.reluctant_ids if not forbidden_V[id]]
+    if not free or int(forbidden_V.sum()) + len(free) == len(forbidden_V):
+        return
+    likeliest = int(logits_V.argmax())
+    forbidden_V[[id for id in free if id != likeliest]] = True
+
+
+def _forbidden(grammars: Sequence[RowGrammar], *, vocabulary: int) -> NDArray[numpy.bool_]:
     known = grammars[0].tokens
     words_GW = allocate_token_bitmask(len(grammars), known)
     places = [(grammar.matcher, place) for place, grammar in enumerate(grammars)]

@@ -55,6 +55,8 @@ class GenerateRequest:
     sampling: Sampling
     grammar: str | None = None
     """What the answer has to be, as llguidance reads it; None for any text."""
+    reluctant_ids: tuple[int, ...] = ()
+    """Tokens that the grammar lets through only where they are the model's likeliest."""
 
 
 class LikelyToken(NamedTuple):
@@ -136,6 +138,7 @@ def request_from_json(value: Json) -> GenerateRequest:
             logit_bias=tuple((int(token), float(bias)) for token, bias in sampling["logit_bias"]),
         ),
         grammar=None if value["grammar"] is None else str(value["grammar"]),
+        reluctant_ids=tuple(map(int, value["reluctant_ids"])),
     )
 
 
