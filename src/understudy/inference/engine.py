@@ -173,7 +173,7 @@ class Engine:
             self._placed.append(self._pending.popleft())
             spans.append(self._span_of(row, len(spans), budget))
             budget -= len(spans[-1].tokens)
-        self._forward.reserve(len(spans), max(span.stop for span in spans))
+        self._forward.reserve(len(spans), max(len(row.tokens) for row in self._placed))
         return spans
 
     def _span_of(self, row: Row, number: int, budget: int) -> Span:
