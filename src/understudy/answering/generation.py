@@ -120,7 +120,7 @@ async def _choice(
         yield piece
     finish_reason: FinishReason = "length" if reason == "length" else "stop"
     if has_calls and finish_reason == "stop":
-        finish_reason = "tool_calls"
+        finish_reason = plan.call_finish_reason
     yield End(choice=index, finish_reason=finish_reason, tokens=tokens)
 
 
