@@ -110,6 +110,7 @@ async def _choice(
             if isinstance(event, FinishEvent):
                 reason = event.reason
                 break
+            assert isinstance(event, TokenEvent), "no prompt is scored here"
             tokens += 1
             text = detokenizer.feed(event.token_id)
             if visible_tokens is not None:
