@@ -21,7 +21,6 @@ _REFUSED: Mapping[str, _Refused] = {
     "prediction": _Refused(()),
     "web_search_options": _Refused(()),
     "moderation": _Refused(()),
-    "store": _Refused((False,)),
 }
 
 

@@ -123,10 +123,12 @@ class CreateChatCompletion(TolerantRequest):
     prediction: Any = None
     web_search_options: Any = None
     moderation: Any = None
+
     store: bool | None = None
+    """Whether the answer is kept, with the question; null leaves that to the server's setting."""
+    metadata: Metadata | None = None
 
     # Say something about the caller or the service; the answer is the same with and without.
-    metadata: Metadata | None = None
     user: str | None = None
     safety_identifier: Annotated[str, StringConstraints(max_length=64)] | None = None
     service_tier: Literal["auto", "default", "flex", "scale", "priority", "fast"] | None = None

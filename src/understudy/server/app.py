@@ -10,7 +10,15 @@ from understudy.server.deps import Services
 from understudy.server.edge import Edge
 from understudy.server.errors import install_error_handlers
 from understudy.server.housekeeping import keep_house
-from understudy.server.routers import chat, file_reports, files, fine_tuning, health, models
+from understudy.server.routers import (
+    chat,
+    file_reports,
+    files,
+    fine_tuning,
+    health,
+    models,
+    stored_chat,
+)
 
 
 def create_app(services: Services, *, only_local_hosts: bool) -> FastAPI:
@@ -27,7 +35,7 @@ def create_app(services: Services, *, only_local_hosts: bool) -> FastAPI:
     install_error_handlers(app)
     app.include_router(health.router)
     api = APIRouter(prefix="/v1")
-    for resource in (files, file_reports, fine_tuning, models, chat):
+    for resource in (files, file_reports, fine_tuning, models, chat, stored_chat):
         api.include_router(resource.router)
     app.include_router(api)
     app.add_middleware(Edge, organization=services.organization, only_local_hosts=only_local_hosts)

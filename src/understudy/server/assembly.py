@@ -29,6 +29,7 @@ def open_services(source: SettingsSource) -> Services:
         pepper=load_pepper(settings.pepper_file),
         organization=settings.organization,
         results_as_base64=settings.result_file_encoding is ResultFileEncoding.BASE64,
+        answers_of=lambda project: source().answers_of(project),
     )
 
 
