@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from understudy.answering.chat_policy import refuse_unsupported
 from understudy.answering.conversation import conversation
@@ -52,6 +53,8 @@ class ChatPlan:
     """How many likely tokens to tell at every place; None tells nothing of probabilities."""
     is_streamed: bool
     is_usage_streamed: bool
+    is_obfuscated: bool
+    """Whether the chunks of a stream are padded to lengths that tell little of their text."""
 
 
 def plan_chat(request: CreateChatCompletion) -> ChatPlan:
@@ -92,7 +95,8 @@ def plan_chat(request: CreateChatCompletion) -> ChatPlan:
         logit_bias=_logit_bias(request.logit_bias or {}),
         top_logprobs=_top_logprobs(request),
         is_streamed=bool(request.stream),
-        is_usage_streamed=_is_usage_streamed(request),
+        is_usage_streamed=_is_stream_option_set(request, "include_usage"),
+        is_obfuscated=_is_stream_option_set(request, "include_obfuscation"),
     )
 
 
@@ -137,7 +141,9 @@ def _stop(stop: str | Sequence[str] | None) -> tuple[str, ...]:
     return (stop,) if isinstance(stop, str) else tuple(stop)
 
 
-def _is_usage_streamed(request: CreateChatCompletion) -> bool:
+def _is_stream_option_set(
+    request: CreateChatCompletion, name: Literal["include_usage", "include_obfuscation"]
+) -> bool:
     if request.stream_options is None:
         return False
     if not request.stream:
@@ -145,4 +151,4 @@ def _is_usage_streamed(request: CreateChatCompletion) -> bool:
             "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
             param="stream_options",
         )
-    return bool(request.stream_options.include_usage)
+    return bool(getattr(request.stream_options, name))

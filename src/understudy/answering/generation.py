@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from understudy.answering.chat_plan import ChatPlan
 from understudy.answering.merging import merge
@@ -59,6 +59,7 @@ class Prompt:
 
 def make_prompt(plan: ChatPlan, model: ServedModel) -> Prompt:
     """Render the conversation; blocks. Raises InvalidRequestError when it does not fit."""
+    model = replace(model, renderer=model.renderer.thinking(plan.effort))
     longest = model.renderer.context_length
     # Rendering takes seconds for conversations that no context could hold: refuse these unread.
     least = max(

@@ -20,10 +20,12 @@ from understudy.chat.parser import AnswerParser
 from understudy.chat.reading_back import is_read_back
 from understudy.chat.spelling import learn_spelling
 from understudy.chat.template import ChatTemplate
+from understudy.chat.thinking import thinking_variables
 from understudy.chat.turns import Turn, TurnFinder
 from understudy.chat.vocabulary import Piece, Vocabulary
 from understudy.chat.wire import WireMessages, WireWriter
 from understudy.errors import InvalidRequestError
+from understudy.schemas.chat import Effort
 
 _DEFAULT_CONTEXT = 2048
 # Mistral's templates raise an error for ids of tool calls that are shorter, or of another length.
@@ -63,6 +65,7 @@ class ChatRenderer:
         self._template = template
         self.stop_ids = tuple(stop_ids)
         self.context_length = context_length
+        self._by_effort: dict[Effort, ChatRenderer] = {}
 
     @classmethod
     def from_directory(cls, directory: Path) -> "ChatRenderer":
@@ -100,6 +103,23 @@ class ChatRenderer:
     def has_tool_calls(self) -> bool:
         """Whether the template writes tool calls in a form that `answer_parser` reads back."""
         return self._call_writer is not None
+
+    def thinking(self, effort: Effort | None) -> "ChatRenderer":
+        """Return the renderer that asks for so much thinking; None leaves it to the template.
+
+        Raises InvalidRequestError when the template cannot ask for that.
+        """
+        if effort is None:
+            return self
+        if effort not in self._by_effort:
+            variables = thinking_variables(effort, self._template.names)
+            self._by_effort[effort] = ChatRenderer(
+                self._vocabulary,
+                self._template.with_variables(variables),
+                stop_ids=self.stop_ids,
+                context_length=self.context_length,
+            )
+        return self._by_effort[effort]
 
     def prompt_ids(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> list[int]:
         """Return the ids a model continues with its answer."""
