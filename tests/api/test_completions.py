@@ -152,7 +152,7 @@ def test_an_answer_is_streamed(server: RunningServer, client: OpenAI, key: str):
             "stream": True,
             "echo": True,
             "logprobs": 1,
-            "stream_options": {"include_usage": True},
+            "stream_options": {"include_usage": True, "include_obfuscation": True},
         },
     )
     *lines, done = answer.text.removesuffix("\n\n").split("\n\n")
@@ -167,6 +167,7 @@ def test_an_answer_is_streamed(server: RunningServer, client: OpenAI, key: str):
     assert offsets == sorted(offsets)
     assert offsets[0] == 0
     assert all(piece["usage"] is None for piece in (*pieces, end))
+    assert all(len(p["choices"][0]["text"] + p["obfuscation"]) == 64 for p in pieces)
     assert end["choices"][0] == {
         "index": 0,
         "text": "",

@@ -1,22 +1,12 @@
 """The whole way of an answer: the official client, the server, the engine process, real weights."""
 
-from collections.abc import Iterator
-
 import pytest
 from openai import BadRequestError, OpenAI
 
-from tests.api.harness import RunningServer, running_server, wait_until
+from tests.api.harness import RunningServer
 
 MODEL = "understudy-nano"
 HELLO = [{"role": "user", "content": "Hello, who are you?"}]
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    home = tmp_path_factory.mktemp("whole")
-    with running_server(home, engine_process=True) as server:
-        wait_until(lambda: server.http.get("/readyz").status_code == 200, timeout_seconds=60)
-        yield server
 
 
 @pytest.fixture

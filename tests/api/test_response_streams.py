@@ -118,6 +118,15 @@ def test_probabilities_come_with_the_text_that_they_are_of(server: RunningServer
     assert "".join(token["token"] for token in told) == "It is sunny."
 
 
+def test_pieces_are_padded_when_that_is_wanted(server: RunningServer, key: str):
+    server.engine.says("It is sunny.", "It is sunny.")
+    plain = events(server, key)
+    assert not any("obfuscation" in event for event in plain)
+    padded = events(server, key, stream_options={"include_obfuscation": True})
+    deltas = [e for e in padded if e["type"] == "response.output_text.delta"]
+    assert {len(e["delta"] + e["obfuscation"]) for e in deltas} == {64}
+
+
 def test_a_limit_ends_the_stream_as_incomplete(server: RunningServer, key: str):
     server.engine.says(Script(text="word ", goes_on=True))
     last = events(server, key, max_output_tokens=16)[-1]

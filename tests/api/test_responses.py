@@ -229,6 +229,37 @@ def test_probabilities_are_told_when_they_are_included(server: RunningServer, cl
     assert refused.value.param == "top_logprobs"
 
 
+def test_functions_are_strict_where_their_schemas_allow_for_it(
+    server: RunningServer, client: OpenAI
+):
+    loose = {"type": "object", "properties": {"city": {"type": "string"}}}
+    tools = [
+        {"type": "function", "name": "a", "parameters": TOOLS[0]["parameters"]},
+        {"type": "function", "name": "b", "parameters": loose},
+        {"type": "function", "name": "c", "parameters": loose, "strict": False},
+        {"type": "function", "name": "d", "parameters": TOOLS[0]["parameters"], "strict": False},
+    ]
+    server.engine.says("ok")
+    assert [tool.strict for tool in ask(client, tools=tools).tools] == [True, False, False, False]
+
+
+def test_a_forced_call_and_a_schema_reach_the_engine_as_a_grammar(
+    server: RunningServer, client: OpenAI
+):
+    server.engine.says(CALL, '{"city": "Paris"}', "free")
+    ask(client, tools=TOOLS, tool_choice={"type": "function", "name": "get_weather"})
+    schema = TOOLS[0]["parameters"]
+    text = {"format": {"type": "json_schema", "name": "x", "schema": schema, "strict": True}}
+    response = ask(client, text=text)
+    assert response.text.format.schema_ == schema
+    ask(client)
+    assert [request.grammar is not None for request in server.engine.requests] == [
+        True,
+        True,
+        False,
+    ]
+
+
 def test_a_stored_response_is_read_again_and_deleted(server: RunningServer, client: OpenAI):
     server.engine.says("a")
     made = ask(client, metadata={"task": "x"}, user="u1")
@@ -398,6 +429,22 @@ def test_unknown_fields_headers_and_neutral_values_are_accepted(
             {"text": {"format": {"type": "json_schema", "name": "x"}}},
             "missing_required_parameter",
             "text.format.schema",
+        ),
+        ({"reasoning": {"effort": "low"}}, "unsupported_parameter", "reasoning.effort"),
+        (
+            {"text": {"format": {"type": "json_schema", "name": "x", "schema": {"type": 5}}}},
+            None,
+            "text.format.schema",
+        ),
+        (
+            {
+                "tools": [
+                    TOOLS[0]
+                    | {"strict": True, "parameters": {"type": "object", "properties": {"a": {}}}}
+                ]
+            },
+            "invalid_function_parameters",
+            "tools[0].parameters",
         ),
         ({"stream_options": {}}, None, "stream_options"),
         ({"metadata": {"k": "x" * 513}}, "string_above_max_length", "metadata.k"),

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from understudy.answering.chat_policy import refuse_unsupported
 from understudy.answering.conversation import conversation
+from understudy.answering.schema_check import check_schemas
 from understudy.answering.text_form import text_form
 from understudy.answering.tool_choice import offered_tools
 from understudy.chat.answer_shape import TextForm, ToolChoice
@@ -52,20 +54,34 @@ class ChatPlan:
     """How many likely tokens to tell at every place; None tells nothing of probabilities."""
     is_streamed: bool
     is_usage_streamed: bool
+    is_obfuscated: bool
+    """Whether the chunks of a stream are padded to lengths that tell little of their text."""
 
 
 def plan_chat(request: CreateChatCompletion) -> ChatPlan:
-    """Decide everything about a request; raises InvalidRequestError for what cannot be followed."""
+    """Decide everything about a request; raises InvalidRequestError for what cannot be followed.
+
+    Takes up to a second for schemas that were not seen before.
+    """
     if not request.model:
         raise InvalidRequestError("you must provide a model parameter")
     refuse_unsupported(request)
     offered = offered_tools(request)
+    form = text_form(request.response_format)
+    place = "functions[{}].parameters" if offered.is_legacy else "tools[{}].function.parameters"
+    check_schemas(
+        offered.tools,
+        offered.choice,
+        form,
+        form_param="response_format",
+        tool_param=place.format,
+    )
     return ChatPlan(
         model=request.model,
         messages=conversation(request.messages),
         tools=offered.tools,
         tool_choice=offered.choice,
-        text_form=text_form(request.response_format),
+        text_form=form,
         call_finish_reason=offered.finish_reason,
         has_legacy_calls=offered.is_legacy,
         effort=request.reasoning_effort,
@@ -80,7 +96,8 @@ def plan_chat(request: CreateChatCompletion) -> ChatPlan:
         logit_bias=logit_bias_of(request.logit_bias or {}),
         top_logprobs=_top_logprobs(request),
         is_streamed=bool(request.stream),
-        is_usage_streamed=_is_usage_streamed(request),
+        is_usage_streamed=_is_stream_option_set(request, "include_usage"),
+        is_obfuscated=_is_stream_option_set(request, "include_obfuscation"),
     )
 
 
@@ -127,7 +144,9 @@ def stops_of(stop: str | Sequence[str] | None) -> tuple[str, ...]:
     return (stop,) if isinstance(stop, str) else tuple(stop)
 
 
-def _is_usage_streamed(request: CreateChatCompletion) -> bool:
+def _is_stream_option_set(
+    request: CreateChatCompletion, name: Literal["include_usage", "include_obfuscation"]
+) -> bool:
     if request.stream_options is None:
         return False
     if not request.stream:
@@ -135,4 +154,4 @@ def _is_usage_streamed(request: CreateChatCompletion) -> bool:
             "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
             param="stream_options",
         )
-    return bool(request.stream_options.include_usage)
+    return bool(getattr(request.stream_options, name))

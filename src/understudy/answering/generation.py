@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from understudy.answering.chat_plan import ChatPlan
 from understudy.answering.merging import merge
 from understudy.answering.serving import ServedModel
 from understudy.answering.visible_tokens import VisibleTokens
 from understudy.chat.deltas import Delta, ReasoningDelta, ToolCallDelta
+from understudy.chat.grammar import Grammar
 from understudy.errors import InvalidRequestError
 from understudy.inference.client import EngineClient
 from understudy.inference.protocol import FinishEvent, GenerateRequest, Sampling, TokenEvent
@@ -52,6 +53,8 @@ class Prompt:
     ids: tuple[int, ...]
     room: int
     """Tokens that an answer may have."""
+    grammar: Grammar | None
+    """What the answer has to be; None for any text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +73,7 @@ def make_prompt(
 
     Blocks. Raises InvalidRequestError about `param` when it is too long.
     """
+    model = replace(model, renderer=model.renderer.thinking(plan.effort))
     longest = model.renderer.context_length
     # Rendering takes seconds for conversations that no context could hold: refuse these unread.
     least = max(
@@ -84,7 +88,12 @@ def make_prompt(
     if len(ids) >= longest:
         raise _does_not_fit(longest, str(len(ids)), param)
     room = longest - len(ids)
-    return Prompt(model=model, ids=ids, room=min(room, plan.most_tokens or room))
+    return Prompt(
+        model=model,
+        ids=ids,
+        room=min(room, plan.most_tokens or room),
+        grammar=model.renderer.grammar(plan.tools, plan.tool_choice, plan.text_form),
+    )
 
 
 def _does_not_fit(longest: int, resulted_in: str, param: str) -> InvalidRequestError:
@@ -197,4 +206,6 @@ def _request(plan: ChatPlan, prompt: Prompt, request_id: str, index: int) -> Gen
             presence_penalty=plan.presence_penalty,
             logit_bias=plan.logit_bias,
         ),
+        grammar=None if prompt.grammar is None else prompt.grammar.text,
+        reluctant_ids=() if prompt.grammar is None else prompt.grammar.reluctant_ids,
     )

@@ -12,6 +12,7 @@ from understudy.schemas.chat_answers import TokenLogprob
 from understudy.schemas.response_events import (
     ArgumentsDeltaEvent,
     ArgumentsDoneEvent,
+    DeltaEvent,
     ItemEvent,
     PartEvent,
     ReasoningDeltaEvent,
@@ -62,7 +63,7 @@ class OpenText:
         yield _item_event(self, "in_progress", self._index, self._number)
         yield self._part_event("response.content_part.added")
 
-    def add(self, piece: Piece) -> Iterator[ResponseEvent]:
+    def add(self, piece: Piece) -> Iterator[DeltaEvent]:
         """Tell of more text."""
         assert isinstance(piece.delta, TextDelta)
         logprobs = token_logprobs(self._renderer, piece.tokens or ())
@@ -127,7 +128,7 @@ class OpenReasoning:
         yield _item_event(self, "in_progress", self._index, self._number)
         yield self._part_event("response.content_part.added")
 
-    def add(self, piece: Piece) -> Iterator[ResponseEvent]:
+    def add(self, piece: Piece) -> Iterator[DeltaEvent]:
         """Tell of more thoughts."""
         assert isinstance(piece.delta, ReasoningDelta)
         self._text += piece.delta.text
@@ -190,7 +191,7 @@ class OpenCall:
         """Tell of the item."""
         yield _item_event(self, "in_progress", self._index, self._number)
 
-    def add(self, piece: Piece) -> Iterator[ResponseEvent]:
+    def add(self, piece: Piece) -> Iterator[DeltaEvent]:
         """Tell of more arguments; the beginning of a call brings none."""
         assert isinstance(piece.delta, ToolCallDelta)
         if not piece.delta.arguments:

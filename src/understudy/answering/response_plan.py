@@ -8,6 +8,7 @@ from understudy.answering.required import required
 from understudy.answering.response_conversation import conversation_of
 from understudy.answering.response_input import input_items
 from understudy.answering.response_tools import offered_response_tools, response_text_form
+from understudy.answering.schema_check import check_schemas
 from understudy.errors import InvalidRequestError
 from understudy.schemas.response_items import Item
 from understudy.schemas.response_request import (
@@ -75,12 +76,21 @@ def chat_plan(
     model = required(request.model, "model")
     required(items or None, "input")
     offered = offered_response_tools(request)
+    form = response_text_form(request.text.format if request.text is not None else None)
+    check_schemas(
+        offered.tools,
+        offered.choice,
+        form,
+        form_param="text.format.schema",
+        tool_param="tools[{}].parameters".format,
+    )
+    options = sampling.stream_options
     return ChatPlan(
         model=model,
         messages=conversation_of(items, request.instructions),
         tools=offered.tools,
         tool_choice=offered.choice,
-        text_form=response_text_form(request.text.format if request.text is not None else None),
+        text_form=form,
         call_finish_reason=offered.finish_reason,
         has_legacy_calls=False,
         effort=request.reasoning.effort if request.reasoning is not None else None,
@@ -96,6 +106,7 @@ def chat_plan(
         top_logprobs=top_logprobs,
         is_streamed=bool(sampling.stream),
         is_usage_streamed=True,
+        is_obfuscated=options is not None and bool(options.include_obfuscation),
     )
 
 

@@ -6,6 +6,7 @@ from understudy.answering.required import required
 from understudy.answering.text_form import text_form
 from understudy.answering.tool_choice import OfferedTools, offered_tools
 from understudy.chat.answer_shape import FreeText, TextForm
+from understudy.chat.schemas import parameters_problem
 from understudy.errors import InvalidRequestError
 from understudy.schemas import chat_choices
 from understudy.schemas.chat import CreateChatCompletion
@@ -60,8 +61,13 @@ def told_tool_choice(request: InputTokensRequest) -> str | dict[str, Any]:
 
 
 def is_strict(tool: ResponseTool) -> bool:
-    """Say whether a function's schema is held to the strict rules."""
-    return tool.strict is not False
+    """Say whether a function's schema is enforced.
+
+    It is unless the request says otherwise, or says nothing and the schema does not allow for it.
+    """
+    if tool.strict is not None:
+        return tool.strict
+    return parameters_problem(tool.parameters, is_strict=True) is None
 
 
 def response_text_form(wire: RequestedFormat | None) -> TextForm:

@@ -5,11 +5,12 @@ from functools import partial
 from itertools import count
 
 from understudy.answering.generation import End, Piece, Prompt
+from understudy.answering.padding import padding_for
 from understudy.answering.response_object import ended, failed
 from understudy.answering.response_parts import OpenCall, OpenItem, OpenReasoning, OpenText
 from understudy.chat.deltas import ReasoningDelta, TextDelta, ToolCallDelta
 from understudy.errors import UnderstudyError
-from understudy.schemas.response_events import ResponseEvent, StateEvent
+from understudy.schemas.response_events import DeltaEvent, ResponseEvent, StateEvent
 from understudy.schemas.response_items import ItemStatus, OutputItem
 from understudy.schemas.response_objects import ResponseObject
 from understudy.storage.response_events import WrittenEvent
@@ -18,8 +19,11 @@ from understudy.storage.response_events import WrittenEvent
 class ResponseWriter:
     """One response in the making; `response` is how it stands."""
 
-    def __init__(self, response: ResponseObject, prompt: Prompt) -> None:
+    def __init__(
+        self, response: ResponseObject, prompt: Prompt, *, is_obfuscated: bool = False
+    ) -> None:
         self.response = response
+        self._is_obfuscated = is_obfuscated
         self._prompt = prompt
         self._number = partial(next, count())
         self._output: list[OutputItem] = []
@@ -51,7 +55,8 @@ class ResponseWriter:
             yield from self._close("completed")
             self._open = self._opened(piece)
             yield from self._open.begin()
-        yield from self._open.add(piece)
+        for event in self._open.add(piece):
+            yield _padded(event) if self._is_obfuscated else event
 
     def fail(self, error: UnderstudyError) -> Iterator[ResponseEvent]:
         """Tell that the answer cannot be ended."""
@@ -91,6 +96,10 @@ class ResponseWriter:
             response=self.response,
             sequence_number=self._number(),
         )
+
+
+def _padded(event: DeltaEvent) -> ResponseEvent:
+    return event.model_copy(update={"obfuscation": padding_for(event.delta)})
 
 
 def written(event: ResponseEvent) -> WrittenEvent:

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
+from understudy.answering.padding import padding_for
 from understudy.answering.text_generation import ScoredPrompt, TextEnd, TextPiece, TextPieces
 from understudy.answering.text_logprobs import LogprobsWriter
 from understudy.answering.text_plan import TextPlan, TextPrompt
@@ -102,23 +103,28 @@ class TextDraft:
         )
 
     def _chunk(self, choice: TextChoice) -> TextCompletion:
+        padding = padding_for(choice.text) if self._plan.is_obfuscated else None
         if self._plan.is_usage_streamed:
-            return self._with_usage([choice], None)
+            return self._with_usage([choice], None, padding)
         return TextCompletion(
             id=self.id,
             created=self.created,
             model=self._plan.model.name,
             choices=[choice],
             system_fingerprint=self._plan.model.fingerprint,
+            obfuscation=padding,
         )
 
-    def _with_usage(self, choices: Sequence[TextChoice], usage: Usage | None) -> TextCompletion:
+    def _with_usage(
+        self, choices: Sequence[TextChoice], usage: Usage | None, padding: str | None = None
+    ) -> TextCompletion:
         return TextCompletionWithUsage(
             id=self.id,
             created=self.created,
             model=self._plan.model.name,
             choices=choices,
             system_fingerprint=self._plan.model.fingerprint,
+            obfuscation=padding,
             usage=usage,
         )
 

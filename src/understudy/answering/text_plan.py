@@ -9,6 +9,7 @@ from understudy.answering.required import required
 from understudy.answering.serving import ServedModel
 from understudy.errors import InvalidRequestError
 from understudy.inference.protocol import Sampling
+from understudy.schemas.chat import StreamOptions
 from understudy.schemas.completions import MOST_PROMPTS, CreateCompletion, Prompt
 
 _MOST_TOKENS = 16
@@ -40,6 +41,8 @@ class TextPlan:
     """How many likely tokens to tell at every place; None tells nothing of probabilities."""
     is_streamed: bool
     is_usage_streamed: bool
+    is_obfuscated: bool
+    """Whether the pieces of a stream are padded to lengths that tell little of their text."""
 
     @property
     def is_prompt_scored(self) -> bool:
@@ -92,7 +95,8 @@ def plan_text(request: CreateCompletion, model: ServedModel) -> TextPlan:
         ),
         top_logprobs=request.logprobs,
         is_streamed=bool(request.stream),
-        is_usage_streamed=_is_usage_streamed(request),
+        is_usage_streamed=_options(request).include_usage is True,
+        is_obfuscated=_options(request).include_obfuscation is True,
     )
 
 
@@ -174,12 +178,12 @@ def _check_length(prompt: TextPrompt, longest: int, most_tokens: int) -> None:
         )
 
 
-def _is_usage_streamed(request: CreateCompletion) -> bool:
+def _options(request: CreateCompletion) -> StreamOptions:
     if request.stream_options is None:
-        return False
+        return StreamOptions()
     if not request.stream:
         raise InvalidRequestError(
             "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
             param="stream_options",
         )
-    return bool(request.stream_options.include_usage)
+    return request.stream_options

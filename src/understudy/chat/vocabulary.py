@@ -82,6 +82,12 @@ class Vocabulary:
                 return tuple(ids[:at])
         return ()
 
+    @property
+    def begins_with_space(self) -> bool:
+        """Whether the tokens of a text begin with a space that the text itself does not have."""
+        ids = self._encode_plain("a")
+        return len(ids) > 0 and self.bytes_of(ids[0]).startswith(b" ")
+
     def description(self) -> str:
         """Return the tokenizer as JSON text, the same for the same tokenizer."""
         return self._whole.to_str()

@@ -85,6 +85,8 @@ class TextCompletion(WireObject):
     model: str
     choices: Sequence[TextChoice]
     system_fingerprint: str
+    obfuscation: str | None = Field(default=None, exclude_if=lambda padding: padding is None)
+    """Noise that hides how long the text is, for streams that ask for it."""
 
 
 class TextCompletionWithUsage(TextCompletion):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import Discriminator
+from pydantic import Discriminator, Field
 
 from understudy.schemas.base import WireObject
 from understudy.schemas.chat_answers import TokenLogprob
@@ -54,12 +54,19 @@ class PartEvent(_InsideItem):
     part: Annotated[OutputText | ReasoningText, Discriminator("type")]
 
 
-class TextDeltaEvent(_InsideItem):
+class _Delta(_InsideItem):
+    """More of something."""
+
+    delta: str
+    obfuscation: str | None = Field(default=None, exclude_if=lambda padding: padding is None)
+    """Noise that hides how long the delta is, for streams that ask for it."""
+
+
+class TextDeltaEvent(_Delta):
     """More text."""
 
     type: Literal["response.output_text.delta"] = "response.output_text.delta"
     content_index: int
-    delta: str
     logprobs: Sequence[TokenLogprob]
 
 
@@ -72,13 +79,12 @@ class TextDoneEvent(_InsideItem):
     logprobs: Sequence[TokenLogprob]
 
 
-class ArgumentsDeltaEvent(_InsideItem):
+class ArgumentsDeltaEvent(_Delta):
     """More of a call's arguments."""
 
     type: Literal["response.function_call_arguments.delta"] = (
         "response.function_call_arguments.delta"
     )
-    delta: str
 
 
 class ArgumentsDoneEvent(_InsideItem):
@@ -89,12 +95,11 @@ class ArgumentsDoneEvent(_InsideItem):
     arguments: str
 
 
-class ReasoningDeltaEvent(_InsideItem):
+class ReasoningDeltaEvent(_Delta):
     """More of what the model thinks."""
 
     type: Literal["response.reasoning_text.delta"] = "response.reasoning_text.delta"
     content_index: int
-    delta: str
 
 
 class ReasoningDoneEvent(_InsideItem):
@@ -116,3 +121,4 @@ ResponseEvent = (
     | ReasoningDeltaEvent
     | ReasoningDoneEvent
 )
+DeltaEvent = TextDeltaEvent | ArgumentsDeltaEvent | ReasoningDeltaEvent

@@ -11,6 +11,7 @@ from understudy.answering.response_plan import (
     plan_response,
     refuse_unoffered,
 )
+from understudy.answering.response_words import told_in_words_of_responses
 from understudy.answering.truncation import make_fitting_prompt
 from understudy.errors import InvalidRequestError
 from understudy.schemas.response_request import CreateResponse, InputTokensRequest
@@ -27,6 +28,11 @@ class Prepared(NamedTuple):
 
 def prepare(services: Services, project_id: str, body: CreateResponse) -> Prepared:
     """Decide about a request and render its prompt; blocks. Raises InvalidRequestError."""
+    with told_in_words_of_responses():
+        return _prepare(services, project_id, body)
+
+
+def _prepare(services: Services, project_id: str, body: CreateResponse) -> Prepared:
     refuse_unoffered(body)
     previous = _previous(services, project_id, body)
     plan = plan_response(body, previous)
@@ -38,6 +44,11 @@ def prepare(services: Services, project_id: str, body: CreateResponse) -> Prepar
 
 def count_tokens(services: Services, project_id: str, body: InputTokensRequest) -> int:
     """Return how many tokens a prompt has; blocks. Raises InvalidRequestError."""
+    with told_in_words_of_responses():
+        return _count_tokens(services, project_id, body)
+
+
+def _count_tokens(services: Services, project_id: str, body: InputTokensRequest) -> int:
     refuse_unoffered(body)
     previous = _previous(services, project_id, body)
     earlier = previous.items if previous is not None else ()

@@ -32,7 +32,10 @@ def prompt(tmp_path_factory: pytest.TempPathFactory) -> Prompt:
     renderer = tiny.renderer(tmp_path_factory.mktemp("base"))
     weights = ModelRef(base="m", base_directory="/m")
     return Prompt(
-        model=ServedModel(name="m", weights=weights, renderer=renderer), ids=(1, 2), room=9
+        model=ServedModel(name="m", weights=weights, renderer=renderer),
+        ids=(1, 2),
+        room=9,
+        grammar=None,
     )
 
 

@@ -44,11 +44,11 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
             return await _repeated(request, services, earlier, is_streamed=plan.chat.is_streamed)
     request_id: str = request.state.request_id
     status = "queued" if plan.is_background else "in_progress"
-    writer = ResponseWriter(new_response(body, plan, prompt.model.name, status), prompt)
+    response = new_response(body, plan, prompt.model.name, status)
+    writer = ResponseWriter(response, prompt, is_obfuscated=plan.chat.is_obfuscated)
     if plan.is_background:
         services.background.check_room()
         run = BackgroundRun(writer, plan, prompt, request_id)
-        response = writer.response
         await services.background.start(run, partial(keeper.keep_begun, response))
         if plan.chat.is_streamed:
             return await named_event_stream(request, services.background.events(run.id, -1))
