@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from understudy.answering.chat_plan import ChatPlan
 from understudy.answering.generation import End, Piece, Prompt
 from understudy.answering.logprobs import token_logprobs
-from understudy.chat.deltas import ReasoningDelta, TextDelta, VisibleDelta
+from understudy.answering.padding import padding_for
+from understudy.chat.deltas import ReasoningDelta, TextDelta, ToolCallDelta, VisibleDelta
 from understudy.ids import new_id, unix_now
 from understudy.inference.protocol import TokenEvent
 from understudy.schemas import chat_chunks
@@ -61,7 +62,7 @@ class _Choice:
         else:
             self.call_arguments[delta.index] += delta.arguments
 
-    def message(self) -> AnswerMessage:
+    def message(self, *, is_legacy: bool) -> AnswerMessage:
         parts = zip(self.call_ids, self.call_names, self.call_arguments, strict=True)
         calls = tuple(
             AnswerToolCall(id=id_, function=CalledFunction(name=name, arguments=arguments))
@@ -69,6 +70,8 @@ class _Choice:
         )
         if not calls:
             return AnswerMessage(content=self.text)
+        if is_legacy:
+            return AnswerMessage(content=self.text or None, function_call=calls[0].function)
         return AnswerMessage(content=self.text or None, tool_calls=calls)
 
 
@@ -79,6 +82,7 @@ class AnswerDraft:
         self.id = new_id("chatcmpl-", _ID_LENGTH)
         self.created = unix_now()
         self.prompt = prompt
+        self.plan = plan
         self._is_probability_told = plan.top_logprobs is not None
         self._choices = [_Choice() for _ in range(plan.choices)]
 
@@ -124,7 +128,7 @@ class AnswerDraft:
         assert choice.end is not None
         return Choice(
             index=index,
-            message=choice.message(),
+            message=choice.message(is_legacy=self.plan.has_legacy_calls),
             logprobs=self.logprobs(choice.shown_tokens) if self._is_probability_told else None,
             finish_reason=choice.end.finish_reason,
         )
@@ -161,7 +165,7 @@ async def chunks(
             elif not isinstance(piece.delta, ReasoningDelta):
                 is_told = piece.tokens is not None and isinstance(piece.delta, TextDelta)
                 logprobs = draft.logprobs(piece.tokens or ()) if is_told else None
-                yield writer.chunk(piece.choice, _wire_delta(piece.delta), logprobs=logprobs)
+                yield writer.chunk(piece.choice, writer.delta(piece.delta), logprobs=logprobs)
     if is_usage_sent:
         yield writer.last(draft.usage())
 
@@ -175,6 +179,13 @@ class _ChunkWriter:
         self._model = draft.prompt.model.name
         self._fingerprint = draft.prompt.model.fingerprint
         self._is_usage_sent = is_usage_sent
+        self._has_legacy_calls = draft.plan.has_legacy_calls
+        self._is_obfuscated = draft.plan.is_obfuscated
+
+    def delta(self, delta: VisibleDelta) -> chat_chunks.Delta:
+        if isinstance(delta, TextDelta):
+            return chat_chunks.TextDelta(content=delta.text)
+        return _legacy_call(delta) if self._has_legacy_calls else _tool_call(delta)
 
     def chunk(
         self,
@@ -187,33 +198,36 @@ class _ChunkWriter:
         content = ChunkChoice(
             index=choice, delta=delta, logprobs=logprobs, finish_reason=finish_reason
         )
+        padding = padding_for(delta.model_dump_json()) if self._is_obfuscated else None
         if self._is_usage_sent:
-            return self._with_usage([content], None)
+            return self._with_usage([content], None, padding)
         return ChatCompletionChunk(
             id=self._id,
             created=self._created,
             model=self._model,
             system_fingerprint=self._fingerprint,
             choices=[content],
+            obfuscation=padding,
         )
 
     def last(self, usage: Usage) -> ChatCompletionChunk:
         return self._with_usage([], usage)
 
-    def _with_usage(self, choices: list[ChunkChoice], usage: Usage | None) -> ChatCompletionChunk:
+    def _with_usage(
+        self, choices: list[ChunkChoice], usage: Usage | None, padding: str | None = None
+    ) -> ChatCompletionChunk:
         return ChatCompletionChunkWithUsage(
             id=self._id,
             created=self._created,
             model=self._model,
             system_fingerprint=self._fingerprint,
             choices=choices,
+            obfuscation=padding,
             usage=usage,
         )
 
 
-def _wire_delta(delta: VisibleDelta) -> chat_chunks.Delta:
-    if isinstance(delta, TextDelta):
-        return chat_chunks.TextDelta(content=delta.text)
+def _tool_call(delta: ToolCallDelta) -> chat_chunks.Delta:
     if delta.id is not None:
         function = CalledFunction(name=delta.name or "", arguments=delta.arguments)
         beginning = chat_chunks.CallBeginning(index=delta.index, id=delta.id, function=function)
@@ -221,3 +235,11 @@ def _wire_delta(delta: VisibleDelta) -> chat_chunks.Delta:
     piece = chat_chunks.ArgumentsPiece(arguments=delta.arguments)
     continuation = chat_chunks.CallContinuation(index=delta.index, function=piece)
     return chat_chunks.ToolCallsDelta(tool_calls=[continuation])
+
+
+def _legacy_call(delta: ToolCallDelta) -> chat_chunks.Delta:
+    if delta.name is not None:
+        function = CalledFunction(name=delta.name, arguments=delta.arguments)
+        return chat_chunks.FunctionCallDelta(function_call=function)
+    piece = chat_chunks.ArgumentsPiece(arguments=delta.arguments)
+    return chat_chunks.FunctionCallDelta(function_call=piece)

@@ -18,6 +18,7 @@ from understudy.errors import InvalidRequestError, UnderstudyError
 from understudy.inference.adapters import AdapterBank, ServedAdapter
 from understudy.inference.attention import Span
 from understudy.inference.forwards import Forward
+from understudy.inference.masks import RowGrammar, forbidden_tokens
 from understudy.inference.protocol import Event, FinishEvent, PromptEvent, TokenEvent
 from understudy.inference.sampling import Choice, LogitShift, choose, score, shifts_logits
 from understudy.inference.tickets import Ticket
@@ -29,9 +30,12 @@ _SCORED_CHUNK = 128
 class Row:
     """One answer in the making."""
 
-    def __init__(self, ticket: Ticket, adapter: ServedAdapter | None) -> None:
+    def __init__(
+        self, ticket: Ticket, adapter: ServedAdapter | None, grammar: RowGrammar | None = None
+    ) -> None:
         self.ticket = ticket
         self.adapter = adapter
+        self.grammar = grammar
         self.sampling = ticket.request.sampling
         self.prompt_tokens = len(ticket.request.prompt_ids)
         # The prompt and what has been generated; the first `stored` of them are in the cache.
@@ -60,7 +64,7 @@ class Row:
             max(self.scored, span.start + 1) : min(self.prompt_tokens, span.stop + 1)
         ]
 
-    def choice(self, logits_V: Tensor) -> Choice:
+    def choice(self, logits_V: Tensor, forbidden_V: Tensor | None) -> Choice:
         """Return how the next token is chosen; every call advances the row's random source."""
         if self._shift is None and shifts_logits(self.sampling):
             self._shift = LogitShift(
@@ -72,6 +76,7 @@ class Row:
             uniform=self._random.random(),
             top_logprobs=self.sampling.top_logprobs,
             shift_V=self._shift and self._shift.shift_V,
+            forbidden_V=forbidden_V,
         )
 
     def accept(self, token: int) -> None:
@@ -79,6 +84,8 @@ class Row:
         self.tokens.append(token)
         if self._shift is not None:
             self._shift.count(token)
+        if self.grammar is not None:
+            self.grammar.accept(token)
 
 
 class Output(NamedTuple):
@@ -173,7 +180,7 @@ class Engine:
             self._placed.append(self._pending.popleft())
             spans.append(self._span_of(row, len(spans), budget))
             budget -= len(spans[-1].tokens)
-        self._forward.reserve(len(spans), max(span.stop for span in spans))
+        self._forward.reserve(len(spans), max(len(row.tokens) for row in self._placed))
         return spans
 
     def _span_of(self, row: Row, number: int, budget: int) -> Span:
@@ -207,7 +214,11 @@ class Engine:
         ready = [number for number, row in enumerate(rows) if row.unread == 0]
         if not ready:
             return []
-        choices = [rows[number].choice(logits_NV[number]) for number in ready]
+        forbidden = forbidden_tokens([rows[number].grammar for number in ready], logits_NV[ready])
+        choices = [
+            rows[number].choice(logits_NV[number], forbidden_V)
+            for number, forbidden_V in zip(ready, forbidden, strict=True)
+        ]
         chosen = choose(logits_NV[ready], choices)
         outputs: list[Output] = []
         events = map(TokenEvent, chosen.tokens, chosen.logprobs, chosen.likeliest)
@@ -223,6 +234,9 @@ class Engine:
         if row.sampling.max_tokens == 0:
             self._drop(row)
             return [Output(row.ticket, _finish(row, "length"))]
+        if row.grammar is not None and row.grammar.problem is not None:
+            self._drop(row)
+            return [Output(row.ticket, _no_way_on(row.grammar.problem))]
         if event.token_id in row.sampling.stop_ids:
             self._drop(row)
             return [Output(row.ticket, _finish(row, "stop"))]
@@ -260,6 +274,10 @@ def _finish(row: Row, reason: Literal["stop", "length"]) -> FinishEvent:
         prompt_tokens=row.prompt_tokens,
         completion_tokens=row.generated,
     )
+
+
+def _no_way_on(problem: str) -> InvalidRequestError:
+    return InvalidRequestError(f"The schemas of this request cannot be followed further: {problem}")
 
 
 def _not_finite() -> InvalidRequestError:

@@ -96,7 +96,7 @@ class SlotForward:
             past_key_values=self._cache,
             use_cache=True,
             logits_to_keep=tensor(_wanted(spans)),
-            layout=Layout(spans, device),
+            layout=Layout(spans, self._cache.positions, self._model.dtype, device),
         )
         return out.logits[0]
 

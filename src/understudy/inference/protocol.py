@@ -57,6 +57,10 @@ class GenerateRequest:
     sampling: Sampling
     prompt_logprobs: bool = False
     """Whether to tell the probabilities of the prompt's own tokens, in `PromptEvent`s."""
+    grammar: str | None = None
+    """What the answer has to be, as llguidance reads it; None for any text."""
+    reluctant_ids: tuple[int, ...] = ()
+    """Tokens that the grammar lets through only where they are the model's likeliest."""
 
 
 class LikelyToken(NamedTuple):
@@ -72,8 +76,8 @@ class TokenEvent:
 
     token_id: int
     logprob: float
-    """Natural logarithm of the model's own probability: before temperature, top_p, penalties and
-    bias."""
+    """Natural logarithm of the model's own probability: before temperature, top_p, penalties,
+    bias and grammar."""
     likeliest: tuple[LikelyToken, ...] = ()
     """As many as the request asked for, likeliest first, with the same kind of logarithm."""
 
@@ -153,6 +157,8 @@ def request_from_json(value: Json) -> GenerateRequest:
             logit_bias=tuple((int(token), float(bias)) for token, bias in sampling["logit_bias"]),
         ),
         prompt_logprobs=bool(value["prompt_logprobs"]),
+        grammar=None if value["grammar"] is None else str(value["grammar"]),
+        reluctant_ids=tuple(map(int, value["reluctant_ids"])),
     )
 
 

@@ -32,6 +32,8 @@ class Choice:
     """How many of the likeliest tokens to tell."""
     shift_V: Tensor | None = None
     """What is added to the logits before the temperature; None adds nothing."""
+    forbidden_V: Tensor | None = None
+    """Which tokens may not be chosen; None allows all."""
 
 
 class Chosen(NamedTuple):
@@ -39,7 +41,7 @@ class Chosen(NamedTuple):
 
     tokens: list[int]
     logprobs: list[float]
-    """Of the model itself: before temperature, top_p and shifts."""
+    """Of the model itself: before temperature, top_p, shifts and what is forbidden."""
     likeliest: list[tuple[LikelyToken, ...]]
     """Of the model itself too; as many for each row as it asked for."""
 
@@ -93,13 +95,15 @@ def score(logits_TV: Tensor, tokens: Sequence[int], top_logprobs: int) -> tuple[
 
 
 def _shifted(logits_BV: Tensor, choices: Sequence[Choice]) -> Tensor:
-    if all(choice.shift_V is None for choice in choices):
+    if all(choice.shift_V is None and choice.forbidden_V is None for choice in choices):
         return logits_BV
     # A copy: the log-probabilities are those of the model itself.
     shifted_BV = logits_BV.clone()
     for row, choice in enumerate(choices):
         if choice.shift_V is not None:
             shifted_BV[row] += choice.shift_V
+        if choice.forbidden_V is not None:
+            shifted_BV[row].masked_fill_(choice.forbidden_V, -torch.inf)
     return shifted_BV
 
 

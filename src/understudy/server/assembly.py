@@ -1,5 +1,6 @@
 """Opens everything that a server needs, from the settings of one home."""
 
+from understudy.answering.background import BackgroundResponses
 from understudy.answering.judging import workbenches
 from understudy.answering.renderers import Renderers
 from understudy.answering.serving import ServedModels
@@ -31,6 +32,7 @@ def open_services(source: SettingsSource) -> Services:
         catalogue=catalogue,
         engine=engine,
         served=served,
+        background=BackgroundResponses(database, engine),
         reports=ReportDesk(),
         sandbox=sandbox,
         # A client waits for the answer: an engine that is away is told at once.

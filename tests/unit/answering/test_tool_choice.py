@@ -116,7 +116,7 @@ def test_an_unknown_tool_is_named():
 def test_the_form_of_the_text_is_read():
     assert plan().text_form == plan(response_format={"type": "text"}).text_form == FreeText()
     assert plan(response_format={"type": "json_object"}).text_form == JsonObject()
-    named = {"name": "n", "schema": {"type": "object"}, "strict": True}
+    named = {"name": "n", "schema": {"type": "object"}, "strict": False}
     asked = {"type": "json_schema", "json_schema": named}
-    expected = JsonSchema(name="n", schema={"type": "object"}, is_strict=True)
+    expected = JsonSchema(name="n", schema={"type": "object"}, is_strict=False)
     assert plan(response_format=asked).text_form == expected

@@ -42,6 +42,7 @@ def request_for(
     presence_penalty: float = 0.0,
     logit_bias: tuple[tuple[int, float], ...] = (),
     prompt_logprobs: bool = False,
+    grammar: str | None = None,
 ) -> GenerateRequest:
     return GenerateRequest(
         request_id="req_test",
@@ -64,6 +65,7 @@ def request_for(
             logit_bias=logit_bias,
         ),
         prompt_logprobs=prompt_logprobs,
+        grammar=grammar,
     )
 
 

@@ -56,6 +56,7 @@ def test_a_request_comes_out_as_it_went_in(adapter: Path | None, seed: int | Non
         presence_penalty=-1.0,
         logit_bias=((3, -100.0),),
         prompt_logprobs=seed is None,
+        grammar="start: /a/",
     )
     assert request_from_json(across(request_to_json(request))) == request
 
