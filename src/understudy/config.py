@@ -17,9 +17,26 @@ SETTINGS_FILE = "understudy.toml"
 # A Unix socket's path is limited to 108 bytes on Linux and 104 on macOS.
 _SOCKET_PATH_LIMIT_BYTES = 100
 
+_GRADER_SECONDS = 10.0
+# What OpenAI gives a sample.
+_MOST_GRADER_SECONDS = 120.0
+
 _KNOWN_KEYS = frozenset(
-    {"organization", "result_file_encoding", "database_url", "aliases", "models"}
+    {
+        "organization",
+        "result_file_encoding",
+        "database_url",
+        "keep_answers_days",
+        "store_by_default",
+        "projects",
+        "python_grader_seconds",
+        "aliases",
+        "models",
+    }
 )
+_PROJECT_KEYS = frozenset({"keep_answers_days", "store_by_default"})
+_KEEP_ANSWERS_DAYS = 30
+_MOST_DAYS = 36_500
 
 
 _TUNING_KEYS = frozenset({"training", "lora_rank", "lora_alpha", "lora_targets"})
@@ -37,6 +54,16 @@ class ResultFileEncoding(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AnswerKeeping:
+    """Which answers are stored, and for how long."""
+
+    days: int
+    """How long a stored chat completion or response stays."""
+    is_default: bool
+    """Whether chat completions are stored when the request does not say."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything that a process needs to know about its home, decided."""
 
@@ -45,12 +72,21 @@ class Settings:
     """Slug that stands in the names of tuned models: `ft:<base>:<organization>:…`."""
     result_file_encoding: ResultFileEncoding
     database_url: str
+    answers: AnswerKeeping
+    answers_of_projects: Mapping[str, AnswerKeeping]
+    """Names of projects → what is different for them."""
+    python_grader_seconds: float
+    """How long the code of a python grader may take for one sample."""
     aliases: Mapping[str, str]
     """A name that users ask for → the name of the base that answers."""
     models: Mapping[str, Path]
     """Bases that were added to this home → their directories."""
     tunings: Mapping[str, Mapping[str, Any]]
     """Bases, built-in ones too → what is said of their training, not yet looked into."""
+
+    def answers_of(self, project: str) -> AnswerKeeping:
+        """Return which answers of a project are stored, by the project's name."""
+        return self.answers_of_projects.get(project, self.answers)
 
     @property
     def settings_file(self) -> Path:
@@ -124,6 +160,8 @@ def load_settings(home: Path) -> Settings:
         raise SettingsError(
             f"{path}: '{unknown[0]}' is not a setting; known are {', '.join(sorted(_KNOWN_KEYS))}."
         )
+    usual = AnswerKeeping(days=_KEEP_ANSWERS_DAYS, is_default=False)
+    answers = _answers(path, document, usual)
     return Settings(
         home=home,
         organization=_text(path, document, "organization", default="personal"),
@@ -131,6 +169,9 @@ def load_settings(home: Path) -> Settings:
         database_url=_text(
             path, document, "database_url", default=f"sqlite:///{home / 'understudy.db'}"
         ),
+        answers=answers,
+        answers_of_projects=_answers_of_projects(path, document, answers),
+        python_grader_seconds=_grader_seconds(path, document),
         aliases=_aliases(path, document),
         models=_models(path, document),
         tunings=_tunings(document),
@@ -197,6 +238,45 @@ def _encoding(path: Path, document: Mapping[str, Any]) -> ResultFileEncoding:
         raise SettingsError(
             f'{path}: result_file_encoding must be "base64" or "plain", not "{text}".'
         ) from error
+
+
+def _answers(path: Path, table: Mapping[str, Any], usual: AnswerKeeping) -> AnswerKeeping:
+    days = table.get("keep_answers_days", usual.days)
+    if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= _MOST_DAYS:
+        raise SettingsError(
+            f"{path}: keep_answers_days must be a whole number from 1 to {_MOST_DAYS}."
+        )
+    is_default = table.get("store_by_default", usual.is_default)
+    if not isinstance(is_default, bool):
+        raise SettingsError(f"{path}: store_by_default must be true or false.")
+    return AnswerKeeping(days=days, is_default=is_default)
+
+
+def _answers_of_projects(
+    path: Path, document: Mapping[str, Any], usual: AnswerKeeping
+) -> dict[str, AnswerKeeping]:
+    projects = document.get("projects", {})
+    if not _is_table(projects):
+        raise SettingsError(f"{path}: write each project as [projects.NAME] with its settings.")
+    found: dict[str, AnswerKeeping] = {}
+    for name, table in projects.items():
+        if not _is_table(table) or not set(table) <= _PROJECT_KEYS:
+            raise SettingsError(
+                f'{path}: [projects."{name}"] takes {" and ".join(sorted(_PROJECT_KEYS))}.'
+            )
+        found[name] = _answers(path, table, usual)
+    return found
+
+
+def _grader_seconds(path: Path, document: Mapping[str, Any]) -> float:
+    seconds = document.get("python_grader_seconds", _GRADER_SECONDS)
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if not is_number or not 0 < seconds <= _MOST_GRADER_SECONDS:
+        raise SettingsError(
+            f"{path}: python_grader_seconds must be a number above 0 and at most "
+            f"{_MOST_GRADER_SECONDS:g}, for example python_grader_seconds = {_GRADER_SECONDS:g}."
+        )
+    return float(seconds)
 
 
 def _aliases(path: Path, document: Mapping[str, Any]) -> dict[str, str]:

@@ -1,22 +1,12 @@
 """The whole way of an answer: the official client, the server, the engine process, real weights."""
 
-from collections.abc import Iterator
-
 import pytest
 from openai import BadRequestError, OpenAI
 
-from tests.api.harness import RunningServer, running_server, wait_until
+from tests.api.harness import RunningServer
 
 MODEL = "understudy-nano"
 HELLO = [{"role": "user", "content": "Hello, who are you?"}]
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    home = tmp_path_factory.mktemp("whole")
-    with running_server(home, engine_process=True) as server:
-        wait_until(lambda: server.http.get("/readyz").status_code == 200, timeout_seconds=60)
-        yield server
 
 
 @pytest.fixture
@@ -63,3 +53,42 @@ def test_a_bias_forces_or_forbids_and_an_unknown_token_is_a_400(client: OpenAI):
         with pytest.raises(BadRequestError, match="99999999 is not a token") as refused:
             client.chat.completions.create(**request, **more, logit_bias={"99999999": 1})
         assert refused.value.param == "logit_bias"
+
+
+def test_a_text_is_as_likely_when_it_is_scored_as_when_it_was_made(client: OpenAI):
+    prompt = "Hello, who are"
+    request = {"model": MODEL, "temperature": 0, "logprobs": 1}
+    made = client.completions.create(**request, prompt=prompt, max_tokens=8, echo=True)
+    told = made.choices[0].logprobs
+    ids = client.completions.create(**request, prompt=made.choices[0].text, max_tokens=0, echo=True)
+    scored = ids.choices[0].logprobs
+    assert scored.token_logprobs[0] is None
+    assert "".join(scored.tokens) == "".join(told.tokens) == made.choices[0].text
+    assert scored.tokens == told.tokens
+    assert scored.token_logprobs[1:] == pytest.approx(told.token_logprobs[1:], abs=1e-3)
+
+
+def test_the_best_of_several_is_the_likeliest(client: OpenAI):
+    request = {"model": MODEL, "prompt": "Hello", "max_tokens": 6, "logprobs": 0, "seed": 3}
+    all_made = client.completions.create(**request, n=5)
+
+    def likelihood(choice) -> float:
+        told = choice.logprobs.token_logprobs
+        return sum(told) / max(1, len(told))
+
+    best = client.completions.create(**request, n=1, best_of=5).choices[0]
+    assert best.text == max(all_made.choices, key=likelihood).text
+
+
+def test_a_conversation_goes_on_by_id_as_it_does_item_by_item(client: OpenAI):
+    first = client.responses.create(model=MODEL, input="Hello, who are you?", temperature=0)
+    question = {"role": "user", "content": "What is 2 plus 3?"}
+    by_id = client.responses.create(
+        model=MODEL, input=[question], previous_response_id=first.id, temperature=0
+    )
+    hello = {"role": "user", "content": "Hello, who are you?"}
+    by_items = client.responses.create(
+        model=MODEL, input=[hello, *first.output, question], temperature=0
+    )
+    assert by_id.output_text == by_items.output_text
+    assert by_id.usage.input_tokens == by_items.usage.input_tokens

@@ -3,16 +3,22 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from understudy.answering.chat_policy import refuse_unsupported
 from understudy.answering.conversation import conversation
-from understudy.chat.answer_shape import FreeText, TextForm, ToolChoice, ToolUse
+from understudy.answering.schema_check import check_schemas
+from understudy.answering.text_form import text_form
+from understudy.answering.tool_choice import offered_tools
+from understudy.chat.answer_shape import TextForm, ToolChoice
 from understudy.chat.messages import Message, Tool
 from understudy.errors import InvalidRequestError
-from understudy.schemas.chat import CreateChatCompletion, ToolDefinition
+from understudy.schemas.chat import CreateChatCompletion, Effort
+from understudy.schemas.chat_answers import FinishReason
 
-# 0 would leave no token to draw; any share this small leaves exactly the likeliest.
-_SMALLEST_TOP_P = 1e-9
+SMALLEST_TOP_P = 1e-9
+"""0 would leave no token to draw; any share this small leaves exactly the likeliest."""
+
 _TOKEN_ID = re.compile("[0-9]{1,9}")
 
 
@@ -27,6 +33,12 @@ class ChatPlan:
     """Empty when the model may not call any."""
     tool_choice: ToolChoice
     text_form: TextForm
+    call_finish_reason: FinishReason
+    """How an answer ends that calls tools."""
+    has_legacy_calls: bool
+    """Whether a call is told as `function_call`, because the request speaks of functions."""
+    effort: Effort | None
+    """How much the model shall think; None leaves that to its chat template."""
     temperature: float
     top_p: float
     most_tokens: int | None
@@ -42,80 +54,50 @@ class ChatPlan:
     """How many likely tokens to tell at every place; None tells nothing of probabilities."""
     is_streamed: bool
     is_usage_streamed: bool
+    is_obfuscated: bool
+    """Whether the chunks of a stream are padded to lengths that tell little of their text."""
 
 
 def plan_chat(request: CreateChatCompletion) -> ChatPlan:
-    """Decide everything about a request; raises InvalidRequestError for what cannot be followed."""
+    """Decide everything about a request; raises InvalidRequestError for what cannot be followed.
+
+    Takes up to a second for schemas that were not seen before.
+    """
     if not request.model:
         raise InvalidRequestError("you must provide a model parameter")
     refuse_unsupported(request)
+    offered = offered_tools(request)
+    form = text_form(request.response_format)
+    place = "functions[{}].parameters" if offered.is_legacy else "tools[{}].function.parameters"
+    check_schemas(
+        offered.tools,
+        offered.choice,
+        form,
+        form_param="response_format",
+        tool_param=place.format,
+    )
     return ChatPlan(
         model=request.model,
         messages=conversation(request.messages),
-        tools=_tools(request),
-        tool_choice=_tool_choice(request),
-        text_form=FreeText(),
+        tools=offered.tools,
+        tool_choice=offered.choice,
+        text_form=form,
+        call_finish_reason=offered.finish_reason,
+        has_legacy_calls=offered.is_legacy,
+        effort=request.reasoning_effort,
         temperature=1.0 if request.temperature is None else request.temperature,
-        top_p=1.0 if request.top_p is None else max(request.top_p, _SMALLEST_TOP_P),
+        top_p=1.0 if request.top_p is None else max(request.top_p, SMALLEST_TOP_P),
         most_tokens=_most_tokens(request),
-        stop=_stop(request.stop),
+        stop=stops_of(request.stop),
         choices=request.n or 1,
         seed=request.seed,
         frequency_penalty=request.frequency_penalty or 0.0,
         presence_penalty=request.presence_penalty or 0.0,
-        logit_bias=_logit_bias(request.logit_bias or {}),
+        logit_bias=logit_bias_of(request.logit_bias or {}),
         top_logprobs=_top_logprobs(request),
         is_streamed=bool(request.stream),
-        is_usage_streamed=_is_usage_streamed(request),
-    )
-
-
-def _tools(request: CreateChatCompletion) -> tuple[Tool, ...]:
-    """Return the tools to show; with the choice "none" the model does not see any."""
-    tools = tuple(_tool(tool, f"tools[{i}]") for i, tool in enumerate(request.tools or ()))
-    if not tools and request.tool_choice is not None:
-        _refuse_without_tools("tool_choice")
-    if not tools and request.parallel_tool_calls is not None:
-        _refuse_without_tools("parallel_tool_calls")
-    return () if request.tool_choice == "none" else tools
-
-
-def _tool_choice(request: CreateChatCompletion) -> ToolChoice:
-    is_never = request.tool_choice == "none" or not request.tools
-    return ToolChoice(
-        use=ToolUse.NEVER if is_never else ToolUse.MAY,
-        names=None,
-        is_parallel=request.parallel_tool_calls is not False,
-    )
-
-
-def _refuse_without_tools(name: str) -> None:
-    raise InvalidRequestError(
-        f"Invalid value for '{name}': '{name}' is only allowed when 'tools' are specified.",
-        code="invalid_value",
-        param=name,
-    )
-
-
-def _tool(wire: ToolDefinition, path: str) -> Tool:
-    if wire.type != "function":
-        raise InvalidRequestError(
-            f"Tools of type '{wire.type[:100]}' are not supported by this server; "
-            "the only type is 'function'.",
-            code="unsupported_value",
-            param=f"{path}.type",
-        )
-    if wire.function is None:
-        raise InvalidRequestError(
-            f"Missing required parameter: '{path}.function'.",
-            code="missing_required_parameter",
-            param=f"{path}.function",
-        )
-    return Tool(
-        name=wire.function.name,
-        description=wire.function.description,
-        parameters=wire.function.parameters,
-        is_strict=bool(wire.function.strict),
+        is_usage_streamed=_is_stream_option_set(request, "include_usage"),
+        is_obfuscated=_is_stream_option_set(request, "include_obfuscation"),
     )
 
 
@@ -130,7 +112,8 @@ def _most_tokens(request: CreateChatCompletion) -> int | None:
     return new if new is not None else old
 
 
-def _logit_bias(biases: Mapping[str, float]) -> tuple[tuple[int, float], ...]:
+def logit_bias_of(biases: Mapping[str, float]) -> tuple[tuple[int, float], ...]:
+    """Return the biases by token; raises InvalidRequestError for what is no token id."""
     for key in biases:
         if not _TOKEN_ID.fullmatch(key):
             raise InvalidRequestError(
@@ -154,13 +137,16 @@ def _top_logprobs(request: CreateChatCompletion) -> int | None:
     return None
 
 
-def _stop(stop: str | Sequence[str] | None) -> tuple[str, ...]:
+def stops_of(stop: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return the texts that end an answer."""
     if stop is None:
         return ()
     return (stop,) if isinstance(stop, str) else tuple(stop)
 
 
-def _is_usage_streamed(request: CreateChatCompletion) -> bool:
+def _is_stream_option_set(
+    request: CreateChatCompletion, name: Literal["include_usage", "include_obfuscation"]
+) -> bool:
     if request.stream_options is None:
         return False
     if not request.stream:
@@ -168,4 +154,4 @@ def _is_usage_streamed(request: CreateChatCompletion) -> bool:
             "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
             param="stream_options",
         )
-    return bool(request.stream_options.include_usage)
+    return bool(getattr(request.stream_options, name))

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from understudy.answering.chat_plan import ChatPlan
 from understudy.answering.merging import merge
 from understudy.answering.serving import ServedModel
 from understudy.answering.visible_tokens import VisibleTokens
-from understudy.chat.deltas import Delta, ReasoningDelta, ToolCallDelta, VisibleDelta
+from understudy.chat.deltas import Delta, ReasoningDelta, ToolCallDelta
+from understudy.chat.grammar import Grammar
 from understudy.errors import InvalidRequestError
 from understudy.inference.client import EngineClient
 from understudy.inference.protocol import FinishEvent, GenerateRequest, Sampling, TokenEvent
@@ -16,10 +17,10 @@ from understudy.schemas.chat_answers import FinishReason
 
 # One request must not fill the engine's queue with its choices.
 _CHOICES_AT_ONCE = 8
-_SEEDS = 2**63
+SEEDS = 2**63
 # Far from what real text needs, so that nothing is refused wrongly.
 _LEAST_TOKENS_PER_MESSAGE = 2
-_MOST_CHARACTERS_PER_TOKEN = 128
+MOST_CHARACTERS_PER_TOKEN = 128
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +28,7 @@ class Piece:
     """More of one choice."""
 
     choice: int
-    delta: VisibleDelta
+    delta: Delta
     tokens: tuple[TokenEvent, ...] | None
     """The tokens behind the delta's text, when probabilities were asked for."""
 
@@ -38,7 +39,10 @@ class End:
 
     choice: int
     finish_reason: FinishReason
-    tokens: int
+    ids: tuple[int, ...]
+    """What the model wrote, without the token that ended it."""
+    reasoning_tokens: int
+    """How many of them the model spent on thinking before it answered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,31 +53,55 @@ class Prompt:
     ids: tuple[int, ...]
     room: int
     """Tokens that an answer may have."""
+    grammar: Grammar | None
+    """What the answer has to be; None for any text."""
 
 
-def make_prompt(plan: ChatPlan, model: ServedModel) -> Prompt:
-    """Render the conversation; blocks. Raises InvalidRequestError when it does not fit."""
+@dataclass(frozen=True, kw_only=True)
+class ReadTokens:
+    """A prompt and its answer as a model read and wrote them."""
+
+    renderer_hash: str
+    """Tokenizer and template that the tokens belong to."""
+    ids: tuple[int, ...]
+
+
+def make_prompt(
+    plan: ChatPlan, model: ServedModel, *, read: ReadTokens | None = None, param: str = "messages"
+) -> Prompt:
+    """Render the conversation, in the tokens that were `read` of it before where they still fit.
+
+    Blocks. Raises InvalidRequestError about `param` when it is too long.
+    """
+    model = replace(model, renderer=model.renderer.thinking(plan.effort))
     longest = model.renderer.context_length
     # Rendering takes seconds for conversations that no context could hold: refuse these unread.
     least = max(
         _LEAST_TOKENS_PER_MESSAGE * len(plan.messages),
-        sum(len(message.content or "") for message in plan.messages) // _MOST_CHARACTERS_PER_TOKEN,
+        sum(len(message.content or "") for message in plan.messages) // MOST_CHARACTERS_PER_TOKEN,
     )
     if least >= longest:
-        raise _does_not_fit(longest, f"at least {least}")
-    ids = tuple(model.renderer.prompt_ids(plan.messages, plan.tools))
+        raise _does_not_fit(longest, f"at least {least}", param)
+    is_same_renderer = read is not None and read.renderer_hash == model.renderer.hash
+    kept = read.ids if read is not None and is_same_renderer else ()
+    ids = tuple(model.renderer.prompt_ids(plan.messages, plan.tools, read=kept))
     if len(ids) >= longest:
-        raise _does_not_fit(longest, str(len(ids)))
+        raise _does_not_fit(longest, str(len(ids)), param)
     room = longest - len(ids)
-    return Prompt(model=model, ids=ids, room=min(room, plan.most_tokens or room))
+    return Prompt(
+        model=model,
+        ids=ids,
+        room=min(room, plan.most_tokens or room),
+        grammar=model.renderer.grammar(plan.tools, plan.tool_choice, plan.text_form),
+    )
 
 
-def _does_not_fit(longest: int, resulted_in: str) -> InvalidRequestError:
+def _does_not_fit(longest: int, resulted_in: str, param: str) -> InvalidRequestError:
     return InvalidRequestError(
-        f"This model's maximum context length is {longest} tokens. However, your messages "
-        f"resulted in {resulted_in} tokens. Please reduce the length of the messages.",
+        f"This model's maximum context length is {longest} tokens. However, your {param} "
+        f"resulted in {resulted_in} tokens. Please reduce the length of the {param}.",
         code="context_length_exceeded",
-        param="messages",
+        param=param,
     )
 
 
@@ -96,17 +124,22 @@ async def _choice(
     parser = prompt.model.renderer.answer_parser(stop=plan.stop, parse_tools=bool(plan.tools))
     detokenizer = prompt.model.renderer.detokenizer()
     visible_tokens = None if plan.top_logprobs is None else VisibleTokens()
-    has_calls, tokens, reason = False, 0, "stop"
+    thinking = _Thinking()
+    ids: list[int] = []
+    has_calls, reason = False, "stop"
     async with aclosing(engine.generate(_request(plan, prompt, request_id, index))) as events:
         async for event in events:
             if isinstance(event, FinishEvent):
                 reason = event.reason
                 break
-            tokens += 1
+            assert isinstance(event, TokenEvent), "no prompt is scored here"
+            ids.append(event.token_id)
             text = detokenizer.feed(event.token_id)
             if visible_tokens is not None:
                 visible_tokens.write(event, text)
-            for piece in _pieces(index, parser.feed_text(text), visible_tokens):
+            deltas = parser.feed_text(text)
+            thinking.add(deltas)
+            for piece in _pieces(index, deltas, visible_tokens):
                 has_calls = has_calls or isinstance(piece.delta, ToolCallDelta)
                 yield piece
             is_last_call = not plan.tool_choice.is_parallel and parser.finished_calls > 0
@@ -119,20 +152,42 @@ async def _choice(
         yield piece
     finish_reason: FinishReason = "length" if reason == "length" else "stop"
     if has_calls and finish_reason == "stop":
-        finish_reason = "tool_calls"
-    yield End(choice=index, finish_reason=finish_reason, tokens=tokens)
+        finish_reason = plan.call_finish_reason
+    yield End(
+        choice=index,
+        finish_reason=finish_reason,
+        ids=tuple(ids),
+        reasoning_tokens=thinking.tokens,
+    )
 
 
 def _pieces(
     index: int, deltas: Sequence[Delta], visible_tokens: VisibleTokens | None
 ) -> list[Piece]:
-    """Leave out the reasoning, which counts as tokens but is not shown, as at OpenAI."""
-    pieces: list[Piece] = []
-    for delta in deltas:
-        tokens = visible_tokens.behind(delta) if visible_tokens is not None else None
-        if not isinstance(delta, ReasoningDelta):
-            pieces.append(Piece(choice=index, delta=delta, tokens=tokens))
-    return pieces
+    return [
+        Piece(
+            choice=index,
+            delta=delta,
+            tokens=visible_tokens.behind(delta) if visible_tokens is not None else None,
+        )
+        for delta in deltas
+    ]
+
+
+class _Thinking:
+    """Counts the tokens of reasoning: those up to its last piece that is told."""
+
+    def __init__(self) -> None:
+        self.tokens = 0
+        self._untold = 0
+
+    def add(self, deltas: Sequence[Delta]) -> None:
+        """Count a token and what it completed."""
+        self._untold += 1
+        if deltas and all(isinstance(delta, ReasoningDelta) for delta in deltas):
+            self.tokens += self._untold
+        if deltas:
+            self._untold = 0
 
 
 def _request(plan: ChatPlan, prompt: Prompt, request_id: str, index: int) -> GenerateRequest:
@@ -144,11 +199,13 @@ def _request(plan: ChatPlan, prompt: Prompt, request_id: str, index: int) -> Gen
             temperature=plan.temperature,
             top_p=plan.top_p,
             max_tokens=prompt.room,
-            seed=None if plan.seed is None else (plan.seed + index) % _SEEDS,
+            seed=None if plan.seed is None else (plan.seed + index) % SEEDS,
             stop_ids=prompt.model.renderer.stop_ids,
             top_logprobs=plan.top_logprobs or 0,
             frequency_penalty=plan.frequency_penalty,
             presence_penalty=plan.presence_penalty,
             logit_bias=plan.logit_bias,
         ),
+        grammar=None if prompt.grammar is None else prompt.grammar.text,
+        reluctant_ids=() if prompt.grammar is None else prompt.grammar.reluctant_ids,
     )

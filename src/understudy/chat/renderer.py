@@ -11,16 +11,22 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+from understudy.chat.answer_shape import TextForm, ToolChoice
 from understudy.chat.detokenizer import Detokenizer
+from understudy.chat.extension import extended_ids
 from understudy.chat.formats import HERMES, AnswerForm, answer_form
+from understudy.chat.grammar import AnswerGrammar, Grammar, needs_grammar
 from understudy.chat.messages import Message, Role, Tool, ToolCall
 from understudy.chat.parser import AnswerParser
 from understudy.chat.reading_back import is_read_back
+from understudy.chat.spelling import learn_spelling
 from understudy.chat.template import ChatTemplate
+from understudy.chat.thinking import thinking_variables
 from understudy.chat.turns import Turn, TurnFinder
 from understudy.chat.vocabulary import Piece, Vocabulary
 from understudy.chat.wire import WireMessages, WireWriter
 from understudy.errors import InvalidRequestError
+from understudy.schemas.chat import Effort
 
 _DEFAULT_CONTEXT = 2048
 # Mistral's templates raise an error for ids of tool calls that are shorter, or of another length.
@@ -60,6 +66,7 @@ class ChatRenderer:
         self._template = template
         self.stop_ids = tuple(stop_ids)
         self.context_length = context_length
+        self._by_effort: dict[Effort, ChatRenderer] = {}
 
     @classmethod
     def from_directory(cls, directory: Path) -> "ChatRenderer":
@@ -98,11 +105,50 @@ class ChatRenderer:
         """Whether the template writes tool calls in a form that `answer_parser` reads back."""
         return self._call_writer is not None
 
-    def prompt_ids(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> list[int]:
-        """Return the ids a model continues with its answer."""
+    def thinking(self, effort: Effort | None) -> "ChatRenderer":
+        """Return the renderer that asks for so much thinking; None leaves it to the template.
+
+        Raises InvalidRequestError when the template cannot ask for that.
+        """
+        if effort is None:
+            return self
+        if effort not in self._by_effort:
+            variables = thinking_variables(effort, self._template.names)
+            self._by_effort[effort] = ChatRenderer(
+                self._vocabulary,
+                self._template.with_variables(variables),
+                stop_ids=self.stop_ids,
+                context_length=self.context_length,
+            )
+        return self._by_effort[effort]
+
+    def prompt_ids(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Tool] = (),
+        *,
+        read: Sequence[int] = (),
+    ) -> list[int]:
+        """Return the ids a model continues with its answer.
+
+        `read` is what it read and wrote of this conversation before; the ids begin with that
+        where it spells what would be rendered.
+        """
         wire, wire_tools = self._wire(messages, tools)
         text = self._template.render(wire, wire_tools, add_generation_prompt=True)
-        return [id for piece in self._vocabulary.pieces(text, self._cut_behind) for id in piece.ids]
+        pieces = self._vocabulary.pieces(text, self._cut_behind)
+        extended = extended_ids(read, text, pieces, self._vocabulary) if read else None
+        return extended or [id for piece in pieces for id in piece.ids]
+
+    def text_ids(self, text: str) -> list[int]:
+        """Return the ids of a text that is no conversation, behind whatever begins every text.
+
+        Special tokens that the text names are read as letters, as everywhere.
+        """
+        return [
+            *self._vocabulary.opening_ids,
+            *self._vocabulary.encode(self._vocabulary.guard(text)),
+        ]
 
     def training_ids(
         self, messages: Sequence[Message], tools: Sequence[Tool], trained: Sequence[bool]
@@ -133,11 +179,25 @@ class ChatRenderer:
             mask[first : last + 1] = [True] * (last + 1 - first)
         return RenderedExample(ids, mask)
 
+    def grammar(self, tools: Sequence[Tool], choice: ToolChoice, form: TextForm) -> Grammar | None:
+        """Return the grammar that holds an answer to what a request wants of it, if it needs one.
+
+        Its schemas must have been found good. Raises InvalidRequestError when this model cannot
+        be held to that.
+        """
+        if not needs_grammar(tools, choice, form):
+            return None
+        return self._answer_grammar.write(tools, choice, form)
+
     def answer_parser(self, *, stop: Sequence[str] = (), parse_tools: bool = True) -> AnswerParser:
         """Return a parser for one answer of this model."""
         detokenizer = self.detokenizer()
         has_calls = parse_tools and self.has_tool_calls
         return AnswerParser(detokenizer, form=self._form, stop=stop, parse_tools=has_calls)
+
+    def text_parser(self, *, stop: Sequence[str]) -> AnswerParser:
+        """Return a parser for text that is no answer in a conversation: it stops, and no more."""
+        return AnswerParser(self.detokenizer(), form=AnswerForm(), stop=stop, parse_tools=False)
 
     def detokenizer(self) -> Detokenizer:
         """Return what reads the ids of one answer as text."""
@@ -181,14 +241,30 @@ class ChatRenderer:
         )
 
     def _writes_calls(self, writer: WireWriter) -> bool:
-        wire = [writer.message(message) for message in _PROBED_CALL]
+        written = self._written(writer, _PROBED_CALL[1])
+        return written is not None and is_read_back(_PROBED_CALL[1], written, self._form)
+
+    def _written(self, writer: WireWriter, message: Message) -> str | None:
+        """Return what the template writes for an assistant's turn, or None if it cannot."""
+        wire = [writer.message(_PROBED_CALL[0]), writer.message(message)]
+        tools = [writer.tool(_PROBED_TOOL)] if message.tool_calls else []
         try:
-            text, turns = self._turns.find(wire, [writer.tool(_PROBED_TOOL)], [1])
+            text, turns = self._turns.find(wire, tools, [1])
         except InvalidRequestError:
-            return False
+            return None
         stop = self._stop_of(turns[0], self._vocabulary.pieces(text, self._cut_behind))
-        written = self._vocabulary.unguarded(text[turns[0].start : stop])
-        return is_read_back(_PROBED_CALL[1], written, self._form)
+        return self._vocabulary.unguarded(text[turns[0].start : stop])
+
+    @cached_property
+    def _answer_grammar(self) -> AnswerGrammar:
+        writer = self._call_writer or self._writer(False)
+        spelling = learn_spelling(
+            lambda message: self._written(writer, message),
+            self._form,
+            has_calls=self.has_tool_calls,
+        )
+        id_pattern = "[a-zA-Z0-9]{9}" if writer.has_short_ids else "[a-zA-Z0-9_-]{1,64}"
+        return AnswerGrammar(self._vocabulary, self._form, spelling, id_pattern=id_pattern)
 
     @cached_property
     def _header(self) -> str | None:

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any, ClassVar, NoReturn
 
 import jinja2
@@ -91,12 +92,14 @@ class ChatTemplate:
     `tojson` without escaping, `raise_exception`, `strftime_now`), here with a fixed date.
     """
 
-    def __init__(self, source: str, variables: Mapping[str, str]) -> None:
+    def __init__(self, source: str, variables: Mapping[str, object]) -> None:
         self.source = source
         self.variables = dict(variables)
         self._sandbox = _Sandbox()
         try:
             tree = self._sandbox.parse(source)
+            self.names = frozenset(name.name for name in tree.find_all(nodes.Name))
+            """Every variable that the template reads or sets."""
             self._template = self._compile(tree)
             marked = self._sandbox.parse(source)
             self.head_messages = mark_messages(marked)
@@ -139,6 +142,12 @@ class ChatTemplate:
                 f"The chat template of this model refuses the conversation: {error}",
                 param="messages",
             ) from error
+
+    def with_variables(self, variables: Mapping[str, object]) -> "ChatTemplate":
+        """Return the same template, which sees these variables besides its own."""
+        other = copy(self)
+        other.variables = {**self.variables, **variables}
+        return other
 
     def _compile(self, tree: nodes.Template) -> jinja2.Template:
         for repeated in list(tree.find_all((nodes.For, nodes.Macro))):

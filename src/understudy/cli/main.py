@@ -3,7 +3,7 @@
 import typer
 
 import understudy
-from understudy.cli import check, demo, files, jobs, keys, models, serve
+from understudy.cli import check, demo, evals, files, jobs, keys, models, serve, split
 from understudy.cli.console import CommandGroup, out
 
 app = typer.Typer(
@@ -17,9 +17,11 @@ app = typer.Typer(
 app.command()(serve.serve)
 app.command()(demo.demo)
 app.command()(check.check)
+app.command()(split.split)
 app.add_typer(models.app, name="models")
 app.add_typer(files.app, name="files")
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(evals.app, name="evals")
 app.add_typer(keys.app, name="keys")
 
 

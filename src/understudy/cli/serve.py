@@ -1,4 +1,4 @@
-"""`understudy serve`: one command that starts the API, the trainer and the engine."""
+"""`understudy serve`: one command that starts the API, the trainer, the runner and the engine."""
 
 import os
 import signal

@@ -18,6 +18,7 @@ from torch.nn.functional import linear
 from transformers import PreTrainedModel
 
 from understudy.errors import InvalidRequestError
+from understudy.inference.packed_linear import PackedLinear
 from understudy.inference.versions import Version
 from understudy.modeling.lora import AdapterWeights, read_adapter
 
@@ -147,15 +148,19 @@ class AdapterBank:
         plain = layer.plain if isinstance(layer, AdapterLinear) else layer
         # An expert sees the tokens sent to it, so nobody knows whose adapter they need.
         is_expert = "experts" in name.split(".")
-        is_linear = isinstance(plain, nn.Linear) and plain.weight.shape == (outputs, inputs)
-        if is_expert or not is_linear:
+        is_linear = isinstance(plain, nn.Linear | PackedLinear)
+        if (
+            is_expert
+            or not is_linear
+            or (plain.out_features, plain.in_features) != (outputs, inputs)
+        ):
             raise InvalidRequestError(
                 f"The adapter {directory.name} does not belong to this base model: "
                 f"it changes {name}, which is not a linear layer of {inputs} inputs and "
                 f"{outputs} outputs for all tokens there.",
                 param="model",
             )
-        if isinstance(layer, nn.Linear):
+        if isinstance(layer, nn.Linear | PackedLinear):
             parent, _, leaf = name.rpartition(".")
             setattr(self._model.get_submodule(parent), leaf, AdapterLinear(layer, name, self))
 
@@ -163,7 +168,7 @@ class AdapterBank:
 class AdapterLinear(nn.Module):
     """A linear layer of the base plus what the batch's adapters add: y = xWᵀ + s (xAᵀ)Bᵀ."""
 
-    def __init__(self, plain: nn.Linear, name: str, bank: AdapterBank) -> None:
+    def __init__(self, plain: nn.Linear | PackedLinear, name: str, bank: AdapterBank) -> None:
         super().__init__()
         self.plain = plain
         self._name = name

@@ -1,10 +1,12 @@
 """One step of continuous batching: a token for every row, and beside it a chunk of new prompts.
 
-Dimensions: N rows that take part, V vocabulary.
+Dimensions: N rows that take part, V vocabulary, L logits of the step: one of each row, and all of a
+prompt that is scored.
 """
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import accumulate
 from math import isfinite
 from random import Random
 from typing import Literal, NamedTuple
@@ -16,22 +18,31 @@ from understudy.errors import InvalidRequestError, UnderstudyError
 from understudy.inference.adapters import AdapterBank, ServedAdapter
 from understudy.inference.attention import Span
 from understudy.inference.forwards import Forward
-from understudy.inference.protocol import FinishEvent, TokenEvent
-from understudy.inference.sampling import Choice, LogitShift, choose, shifts_logits
+from understudy.inference.masks import RowGrammar, forbidden_tokens
+from understudy.inference.protocol import Event, FinishEvent, PromptEvent, TokenEvent
+from understudy.inference.sampling import Choice, LogitShift, choose, score, shifts_logits
 from understudy.inference.tickets import Ticket
+
+_SCORED_CHUNK = 128
+"""Prompt tokens scored at a time: the logits of all of them are in memory."""
 
 
 class Row:
     """One answer in the making."""
 
-    def __init__(self, ticket: Ticket, adapter: ServedAdapter | None) -> None:
+    def __init__(
+        self, ticket: Ticket, adapter: ServedAdapter | None, grammar: RowGrammar | None = None
+    ) -> None:
         self.ticket = ticket
         self.adapter = adapter
+        self.grammar = grammar
         self.sampling = ticket.request.sampling
         self.prompt_tokens = len(ticket.request.prompt_ids)
         # The prompt and what has been generated; the first `stored` of them are in the cache.
         self.tokens = list(ticket.request.prompt_ids)
         self.stored = 0
+        # The prompt's tokens whose probabilities are told, or need not be; the first has none.
+        self.scored = 1 if ticket.request.prompt_logprobs else self.prompt_tokens
         # The row's own source, so that its draws do not depend on its neighbours.
         self._random = Random(self.sampling.seed)
         self._shift: LogitShift | None = None
@@ -46,7 +57,14 @@ class Row:
         """Tokens generated so far."""
         return len(self.tokens) - self.prompt_tokens
 
-    def choice(self, logits_V: Tensor) -> Choice:
+    def unscored(self, span: Span) -> list[int]:
+        """Return the prompt's tokens whose probabilities a span brings and nobody knows yet."""
+        # Every token's logits are about the token behind it.
+        return self.tokens[
+            max(self.scored, span.start + 1) : min(self.prompt_tokens, span.stop + 1)
+        ]
+
+    def choice(self, logits_V: Tensor, forbidden_V: Tensor | None) -> Choice:
         """Return how the next token is chosen; every call advances the row's random source."""
         if self._shift is None and shifts_logits(self.sampling):
             self._shift = LogitShift(
@@ -58,6 +76,7 @@ class Row:
             uniform=self._random.random(),
             top_logprobs=self.sampling.top_logprobs,
             shift_V=self._shift and self._shift.shift_V,
+            forbidden_V=forbidden_V,
         )
 
     def accept(self, token: int) -> None:
@@ -65,13 +84,15 @@ class Row:
         self.tokens.append(token)
         if self._shift is not None:
             self._shift.count(token)
+        if self.grammar is not None:
+            self.grammar.accept(token)
 
 
 class Output(NamedTuple):
     """Something that happened to a row in a step."""
 
     ticket: Ticket
-    event: TokenEvent | FinishEvent | UnderstudyError
+    event: Event | UnderstudyError
 
 
 class Engine:
@@ -126,10 +147,12 @@ class Engine:
             spans = self._plan()
             rows = list(self._placed)
             self.bank.activate([row.adapter for row in rows], [len(span.tokens) for span in spans])
-            logits_NV = self._forward.run(spans)
+            logits_LV = self._forward.run(spans)
+            outputs = self._score(rows, spans, logits_LV)
             for row, span in zip(rows, spans, strict=True):
                 row.stored = span.stop
-            outputs = self._continue(rows, logits_NV)
+            lasts = list(accumulate(span.logit_count for span in spans))
+            outputs += self._continue(rows, logits_LV[[last - 1 for last in lasts]])
         self._clear_when_empty()
         return outputs
 
@@ -157,24 +180,45 @@ class Engine:
             self._placed.append(self._pending.popleft())
             spans.append(self._span_of(row, len(spans), budget))
             budget -= len(spans[-1].tokens)
-        self._forward.reserve(len(spans), max(span.stop for span in spans))
+        self._forward.reserve(len(spans), max(len(row.tokens) for row in self._placed))
         return spans
 
     def _span_of(self, row: Row, number: int, budget: int) -> Span:
         count = min(row.unread, budget)
+        if row.scored < row.prompt_tokens:
+            count = min(count, _SCORED_CHUNK)
         while count > 1 and not self._has_room(self._placed, row.stored + count):
             count //= 2
-        return Span(number, row.stored, row.tokens[row.stored : row.stored + count])
+        span = Span(number, row.stored, row.tokens[row.stored : row.stored + count])
+        return span._replace(is_scored=bool(row.unscored(span)))
 
     def _has_room(self, rows: Sequence[Row], positions: int) -> bool:
         return not rows or self._forward.has_room(len(rows), positions)
+
+    def _score(self, rows: Sequence[Row], spans: Sequence[Span], logits_LV: Tensor) -> list[Output]:
+        """Tell the probabilities of the prompts that are to be scored."""
+        outputs: list[Output] = []
+        parts = logits_LV.split([span.logit_count for span in spans])
+        for row, span, part_TV in zip(rows, spans, parts, strict=True):
+            if targets := row.unscored(span):
+                # A row that was sent back to wait reads again what it has told already.
+                begin = row.scored - span.start - 1
+                part_TV = part_TV[begin : begin + len(targets)]
+                told = score(part_TV, targets, row.sampling.top_logprobs)
+                row.scored += len(targets)
+                outputs.append(Output(row.ticket, PromptEvent(told)))
+        return outputs
 
     def _continue(self, rows: Sequence[Row], logits_NV: Tensor) -> list[Output]:
         """Choose the next token of every row that has been read to its end."""
         ready = [number for number, row in enumerate(rows) if row.unread == 0]
         if not ready:
             return []
-        choices = [rows[number].choice(logits_NV[number]) for number in ready]
+        forbidden = forbidden_tokens([rows[number].grammar for number in ready], logits_NV[ready])
+        choices = [
+            rows[number].choice(logits_NV[number], forbidden_V)
+            for number, forbidden_V in zip(ready, forbidden, strict=True)
+        ]
         chosen = choose(logits_NV[ready], choices)
         outputs: list[Output] = []
         events = map(TokenEvent, chosen.tokens, chosen.logprobs, chosen.likeliest)
@@ -187,6 +231,12 @@ class Engine:
             self._forward.erase(self._placed.index(row))
             self._drop(row)
             return [Output(row.ticket, _not_finite())]
+        if row.sampling.max_tokens == 0:
+            self._drop(row)
+            return [Output(row.ticket, _finish(row, "length"))]
+        if row.grammar is not None and row.grammar.problem is not None:
+            self._drop(row)
+            return [Output(row.ticket, _no_way_on(row.grammar.problem))]
         if event.token_id in row.sampling.stop_ids:
             self._drop(row)
             return [Output(row.ticket, _finish(row, "stop"))]
@@ -224,6 +274,10 @@ def _finish(row: Row, reason: Literal["stop", "length"]) -> FinishEvent:
         prompt_tokens=row.prompt_tokens,
         completion_tokens=row.generated,
     )
+
+
+def _no_way_on(problem: str) -> InvalidRequestError:
+    return InvalidRequestError(f"The schemas of this request cannot be followed further: {problem}")
 
 
 def _not_finite() -> InvalidRequestError:

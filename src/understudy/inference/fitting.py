@@ -10,6 +10,11 @@ from transformers import PreTrainedModel
 from understudy.inference.attention import ATTENTION_NAME, Span
 from understudy.inference.forwards import Forward, OwnCacheForward, SlotForward
 from understudy.inference.limits import EngineLimits
+from understudy.inference.packed_linear import (
+    can_pack,
+    pack_linear_layers,
+    unpack_linear_layers,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -34,9 +39,11 @@ def fitting_forward(
             model, context=context, row_limit=limits.rows, cache_bytes=limits.cache_bytes
         )
         if _is_ours(model) and _agree(_tried(model, slots), expected):
+            _pack_if_equal(model, slots, expected)
             return slots
         model.set_attn_implementation(attention)
     _log.info("%s is served one request at a time, with its own cache", type(model).__name__)
+    _pack_if_equal(model, own, expected)
     return own
 
 
@@ -52,6 +59,16 @@ def context_of(model: PreTrainedModel) -> int | None:
     """Return how many tokens a model reads at most; None when it does not say."""
     context = getattr(model.config.get_text_config(), "max_position_embeddings", None)
     return int(context) if context else None
+
+
+def _pack_if_equal(model: PreTrainedModel, forward: Forward, expected: Tensor) -> None:
+    """Pack the linear layers where this machine can and the model's logits stay what they are."""
+    if not can_pack(model):
+        return
+    pack_linear_layers(model)
+    if not _agree(_tried(model, forward), expected):
+        unpack_linear_layers(model)
+        _log.info("%s is served with its linear layers as they are", type(model).__name__)
 
 
 def _may_use_slots(model: PreTrainedModel) -> bool:

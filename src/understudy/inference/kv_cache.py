@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from transformers import Cache
 
-_FIRST_POSITIONS = 256
+_POSITIONS_STEP = 64
+"""Storage grows by so many positions: it is copied then, but attention may read all of it."""
 
 
 class SlotCache(Cache):
@@ -25,7 +26,8 @@ class SlotCache(Cache):
         self._keys_SHPD: dict[int, Tensor] = {}
         self._values_SHPD: dict[int, Tensor] = {}
         self._slots = 0
-        self._positions = 0
+        self.positions = 0
+        """Positions of every slot's storage."""
         self._slots_T = torch.zeros(0, dtype=torch.long)
         self._positions_T = torch.zeros(0, dtype=torch.long)
 
@@ -33,28 +35,30 @@ class SlotCache(Cache):
     def largest_row(self) -> int:
         """Positions that one row can have within the memory; known after the first forward."""
         most = self._byte_limit // max(1, self._bytes_per_position())
-        # Storage has a power of two of positions, so anything between two of them is out of reach.
-        return 1 << (most.bit_length() - 1)
+        return most - most % _positions_step(most)
 
     def has_room(self, slots: int, positions: int) -> bool:
         """Say whether so many slots of so many positions stay within the memory."""
-        return self._is_within_limit(_rounded(slots), _rounded(positions))
+        return self._is_within_limit(_rounded_slots(slots), _rounded_positions(positions))
 
     def reserve(self, slots: int, positions: int) -> None:
         """Make room for so many slots of so many positions; what they hold stays."""
-        new_slots, new_positions = _rounded(slots), _rounded(positions)
-        roomy = max(new_slots, self._slots), max(new_positions, self._positions, _FIRST_POSITIONS)
-        # Keep what there is, for the next rows; shrink only where it would burst the limit.
-        if self._is_within_limit(*roomy):
-            new_slots, new_positions = roomy
-        self._slots, self._positions = new_slots, new_positions
+        new_slots, new_positions = _rounded_slots(slots), _rounded_positions(positions)
+        roomy_slots, roomy_positions = max(new_slots, self._slots), new_positions
+        if self.positions < 2 * new_positions:
+            roomy_positions = max(new_positions, self.positions)
+        # Keep what there is, for the next rows; shrink only where it would burst the limit, or
+        # where attention would read more than twice what it needs.
+        if self._is_within_limit(roomy_slots, roomy_positions):
+            new_slots, new_positions = roomy_slots, roomy_positions
+        self._slots, self.positions = new_slots, new_positions
         for kept in (self._keys_SHPD, self._values_SHPD):
             for layer, old_SHPD in kept.items():
                 kept[layer] = _resized(old_SHPD, new_slots, new_positions)
 
     def clear(self) -> None:
         """Give the storage of all slots back."""
-        self._slots, self._positions = 0, 0
+        self._slots, self.positions = 0, 0
         for kept in (self._keys_SHPD, self._values_SHPD):
             for layer, old_SHPD in kept.items():
                 kept[layer] = old_SHPD.new_zeros(0, old_SHPD.shape[1], 0, old_SHPD.shape[3])
@@ -95,12 +99,22 @@ class SlotCache(Cache):
     def _storage_for(self, new_1HTD: Tensor) -> Tensor:
         _, heads, _, size = new_1HTD.shape
         # Zeros, not empty: a masked position still takes part in the product, and NaN survives it.
-        return new_1HTD.new_zeros(self._slots, heads, self._positions, size)
+        return new_1HTD.new_zeros(self._slots, heads, self.positions, size)
 
 
-def _rounded(count: int) -> int:
+def _rounded_slots(count: int) -> int:
     """Return the next power of two, so that storage that grows is rarely copied."""
     return 1 << (count - 1).bit_length()
+
+
+def _rounded_positions(count: int) -> int:
+    step = _positions_step(count)
+    return -(-count // step) * step
+
+
+def _positions_step(count: int) -> int:
+    """Return what `count` positions are rounded to: an eighth of them, if that is more."""
+    return max(_POSITIONS_STEP, 1 << max(0, count.bit_length() - 4))
 
 
 def _resized(old_SHPD: Tensor, slots: int, positions: int) -> Tensor:

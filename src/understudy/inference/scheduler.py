@@ -15,8 +15,14 @@ from understudy.errors import (
     UnderstudyError,
 )
 from understudy.inference.engine import Engine, Output, Row
+from understudy.inference.grammars import CompiledGrammars
 from understudy.inference.limits import EngineLimits
-from understudy.inference.protocol import EngineStats, GenerateRequest, TokenEvent
+from understudy.inference.protocol import (
+    EngineStats,
+    FinishEvent,
+    GenerateRequest,
+    TokenEvent,
+)
 from understudy.inference.residency import ResidentBases
 from understudy.inference.tickets import Ticket, ticket_for
 from understudy.inference.versions import Version, version_of
@@ -61,6 +67,7 @@ class Scheduler:
         )
         # Of the computing thread alone:
         self._bases = ResidentBases(limits, threads=threads, when_loaded=self._wake)
+        self._grammars = CompiledGrammars(when_compiled=self._wake)
         self._generated_tokens = 0
         self._finished = 0
         self._busy_seconds = 0.0
@@ -77,6 +84,7 @@ class Scheduler:
         self._wake()
         self._thread.join()
         self._bases.close()
+        self._grammars.close()
 
     def submit(self, request: GenerateRequest) -> Ticket:
         """Queue a request; any thread may call this.
@@ -168,6 +176,7 @@ class Scheduler:
         refusals: list[Output] = []
         unloadable: dict[Version, UnderstudyError] = {}
         for ticket in waiting:
+            has_grammar = self._grammars.is_ready(ticket)
             engine = None
             if ticket.base not in unloadable:
                 try:
@@ -179,12 +188,28 @@ class Scheduler:
             elif engine is None and not self._bases.is_loading(ticket.base):
                 # Memory is short: let the running answers of other bases end before new ones begin.
                 break
-            elif engine is None or not engine.has_free_row:
+            elif engine is None or not engine.has_free_row or not has_grammar:
                 continue
             else:
-                refusals += _admit(engine, ticket)
+                refusals += self._admit(engine, ticket)
             self._take_from_queue(ticket)
         return refusals
+
+    def _admit(self, engine: Engine, ticket: Ticket) -> list[Output]:
+        """Give a request its row, or return why it cannot have one."""
+        request = ticket.request
+        try:
+            _check(request, engine)
+            adapter = ticket.adapter and engine.bank.get(ticket.adapter)
+            grammar = self._grammars.get(ticket)
+        except UnderstudyError as problem:
+            return [Output(ticket, problem)]
+        # The process's outer edge: files that fail in a way nobody foresaw end this request only.
+        except Exception:  # noqa: BLE001
+            _log.exception("a request could not be admitted")
+            return [Output(ticket, _broken())]
+        engine.admit(Row(ticket, adapter, grammar))
+        return []
 
     def _warm(self, directory: str) -> None:
         try:
@@ -213,7 +238,9 @@ class Scheduler:
 
     def _count(self, outputs: Sequence[Output], seconds: float) -> None:
         tokens = sum(isinstance(output.event, TokenEvent) for output in outputs)
-        finished = len(outputs) - tokens
+        finished = sum(
+            isinstance(output.event, FinishEvent | UnderstudyError) for output in outputs
+        )
         self._generated_tokens += tokens
         self._finished += finished
         self._busy_seconds += seconds
@@ -237,26 +264,10 @@ class Scheduler:
         return round(min(max(estimate, _SHORTEST_RETRY_SECONDS), _LONGEST_RETRY_SECONDS), 1)
 
 
-def _admit(engine: Engine, ticket: Ticket) -> list[Output]:
-    """Give a request its row, or return why it cannot have one."""
-    request = ticket.request
-    try:
-        _check(request, engine)
-        adapter = ticket.adapter and engine.bank.get(ticket.adapter)
-    except UnderstudyError as problem:
-        return [Output(ticket, problem)]
-    # The process's outer edge: files that fail in a way nobody foresaw end this request only.
-    except Exception:  # noqa: BLE001
-        _log.exception("a request could not be admitted")
-        return [Output(ticket, _broken())]
-    engine.admit(Row(ticket, adapter))
-    return []
-
-
 def _check(request: GenerateRequest, engine: Engine) -> None:
     if not request.prompt_ids:
         raise InvalidRequestError("The prompt has no tokens.", param="messages")
-    if request.sampling.max_tokens < 1:
+    if request.sampling.max_tokens < 1 and not request.prompt_logprobs:
         raise InvalidRequestError("The answer must be allowed at least one token.")
     if not 0 <= min(request.prompt_ids) <= max(request.prompt_ids) < engine.vocabulary:
         raise InvalidRequestError("The prompt holds tokens that this base model does not have.")
@@ -268,7 +279,7 @@ def _check(request: GenerateRequest, engine: Engine) -> None:
                 code="invalid_value",
                 param="logit_bias",
             )
-    if len(request.prompt_ids) >= engine.position_limit:
+    if len(request.prompt_ids) + min(1, request.sampling.max_tokens) > engine.position_limit:
         raise InvalidRequestError(
             f"This model's maximum context length is {engine.position_limit} tokens. However, your "
             f"messages resulted in {len(request.prompt_ids)} tokens. Please reduce the length of "

@@ -1,5 +1,6 @@
 """A request in the scheduler's hands, with the exact files that shall answer it."""
 
+import hashlib
 from dataclasses import dataclass
 
 from understudy.inference.protocol import GenerateRequest
@@ -13,6 +14,8 @@ class Ticket:
     request: GenerateRequest
     base: Version
     adapter: Version | None
+    grammar_digest: str | None
+    """Tells the grammars of requests apart; None for a request without one."""
 
 
 def ticket_for(request: GenerateRequest) -> Ticket:
@@ -24,4 +27,6 @@ def ticket_for(request: GenerateRequest) -> Ticket:
     base = version_of(request.model.base_directory, "config.json")
     directory = request.model.adapter_directory
     adapter = None if directory is None else version_of(directory, "adapter_model.safetensors")
-    return Ticket(request, base, adapter)
+    grammar = request.grammar
+    digest = None if grammar is None else hashlib.sha256(grammar.encode()).hexdigest()
+    return Ticket(request, base, adapter, digest)

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from understudy.schemas.base import WireObject
 
-FinishReason = Literal["stop", "length", "tool_calls"]
+FinishReason = Literal["stop", "length", "tool_calls", "function_call"]
 
 
 class CalledFunction(WireObject):
@@ -26,7 +26,7 @@ class AnswerToolCall(WireObject):
 
 
 class AnswerMessage(WireObject):
-    """The model's turn. `tool_calls` is absent, not empty, when there are none."""
+    """The model's turn. Calls are absent, not empty or null, when there are none."""
 
     role: Literal["assistant"] = "assistant"
     content: str | None
@@ -35,6 +35,8 @@ class AnswerMessage(WireObject):
     tool_calls: Sequence[AnswerToolCall] | None = Field(
         default=None, exclude_if=lambda calls: calls is None
     )
+    function_call: CalledFunction | None = Field(default=None, exclude_if=lambda call: call is None)
+    """The one call of an answer to a request with `functions`."""
 
 
 class TopLogprob(WireObject):

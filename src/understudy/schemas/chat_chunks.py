@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from pydantic import SerializeAsAny
+from pydantic import Field, SerializeAsAny
 
 from understudy.schemas.base import WireObject
 from understudy.schemas.chat_answers import CalledFunction, ChoiceLogprobs, FinishReason, Usage
@@ -55,6 +55,12 @@ class ToolCallsDelta(Delta):
     tool_calls: Sequence[CallBeginning | CallContinuation]
 
 
+class FunctionCallDelta(Delta):
+    """More of the one call of an answer to a request with `functions`."""
+
+    function_call: CalledFunction | ArgumentsPiece
+
+
 class ChunkChoice(WireObject):
     """The piece of one choice that a chunk brings."""
 
@@ -74,6 +80,8 @@ class ChatCompletionChunk(WireObject):
     service_tier: Literal["default"] = "default"
     system_fingerprint: str
     choices: Sequence[ChunkChoice]
+    obfuscation: str | None = Field(default=None, exclude_if=lambda padding: padding is None)
+    """Noise that hides from who counts bytes on the way how long the text of a chunk is."""
 
 
 class ChatCompletionChunkWithUsage(ChatCompletionChunk):

@@ -10,7 +10,43 @@ from understudy.server.deps import Services
 from understudy.server.edge import Edge
 from understudy.server.errors import install_error_handlers
 from understudy.server.housekeeping import keep_house
-from understudy.server.routers import chat, file_reports, files, fine_tuning, health, models
+from understudy.server.routers import (
+    chat,
+    completions,
+    eval_comparisons,
+    eval_runs,
+    evals,
+    file_reports,
+    files,
+    fine_tuning,
+    graders,
+    health,
+    job_reports,
+    models,
+    response_items,
+    response_lists,
+    responses,
+    stored_chat,
+)
+
+RESOURCES = (
+    files,
+    file_reports,
+    fine_tuning,
+    graders,
+    job_reports,
+    models,
+    chat,
+    stored_chat,
+    completions,
+    responses,
+    response_items,
+    response_lists,
+    evals,
+    eval_runs,
+    eval_comparisons,
+)
+"""Everything below /v1."""
 
 
 def create_app(services: Services, *, only_local_hosts: bool) -> FastAPI:
@@ -27,7 +63,7 @@ def create_app(services: Services, *, only_local_hosts: bool) -> FastAPI:
     install_error_handlers(app)
     app.include_router(health.router)
     api = APIRouter(prefix="/v1")
-    for resource in (files, file_reports, fine_tuning, models, chat):
+    for resource in RESOURCES:
         api.include_router(resource.router)
     app.include_router(api)
     app.add_middleware(Edge, organization=services.organization, only_local_hosts=only_local_hosts)
@@ -44,5 +80,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         house.cancel()
         with suppress(asyncio.CancelledError):
             await house
+        await services.sandbox.close()
+        await services.background.close()
         await services.engine.close()
         services.database.close()

@@ -1,10 +1,14 @@
 """Opens everything that a server needs, from the settings of one home."""
 
+from understudy.answering.background import BackgroundResponses
+from understudy.answering.judging import workbenches
 from understudy.answering.renderers import Renderers
 from understudy.answering.serving import ServedModels
-from understudy.config import ResultFileEncoding, Settings, SettingsSource
+from understudy.config import ResultFileEncoding, SettingsSource
+from understudy.graders.sandbox.limits import SandboxLimits
+from understudy.graders.sandbox.local import LocalSandbox
 from understudy.inference.client import EngineClient
-from understudy.registry.catalogue import Catalogue, InvalidCatalogueError, catalogue_of
+from understudy.registry.live_catalogue import LiveCatalogue
 from understudy.server.deps import Services
 from understudy.server.report_desk import ReportDesk
 from understudy.storage.blobs import BlobStore
@@ -19,38 +23,22 @@ def open_services(source: SettingsSource) -> Services:
     database = Database(settings.database_url)
     database.migrate()
     catalogue = LiveCatalogue(source)
+    engine = EngineClient(settings.engine_socket)
+    served = ServedModels(database=database, catalogue=catalogue, renderers=Renderers())
+    sandbox = LocalSandbox(SandboxLimits(seconds=settings.python_grader_seconds))
     return Services(
         database=database,
         blobs=BlobStore(settings.blobs_directory),
         catalogue=catalogue,
-        engine=EngineClient(settings.engine_socket),
-        served=ServedModels(database=database, catalogue=catalogue, renderers=Renderers()),
+        engine=engine,
+        served=served,
+        background=BackgroundResponses(database, engine),
         reports=ReportDesk(),
+        sandbox=sandbox,
+        # A client waits for the answer: an engine that is away is told at once.
+        workbench_of=workbenches(served, engine, sandbox, patience_seconds=0.0),
         pepper=load_pepper(settings.pepper_file),
         organization=settings.organization,
         results_as_base64=settings.result_file_encoding is ResultFileEncoding.BASE64,
+        answers_of=lambda project: source().answers_of(project),
     )
-
-
-class LiveCatalogue:
-    """The catalogue as `understudy.toml` says now; while that is wrong, as it last was right."""
-
-    def __init__(self, source: SettingsSource) -> None:
-        self._source = source
-        self._settings = source()
-        self._catalogue = _catalogue_of(self._settings)
-
-    def __call__(self) -> Catalogue:
-        """Return the current catalogue."""
-        settings = self._source()
-        if settings is not self._settings:
-            self._settings = settings
-            try:
-                self._catalogue = _catalogue_of(settings)
-            except InvalidCatalogueError:
-                return self._catalogue
-        return self._catalogue
-
-
-def _catalogue_of(settings: Settings) -> Catalogue:
-    return catalogue_of(settings.models, settings.aliases, settings.tunings)

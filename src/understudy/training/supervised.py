@@ -69,8 +69,7 @@ def train_supervised(
     Raises InvalidRequestError when the model does not have the layers that the plan names.
     """
     model = base.model
-    is_packed = plan.execution.layout is Layout.PACKED
-    model.set_attn_implementation(PACKED_ATTENTION if is_packed else base.own_attention)
+    use_attention(base, plan.execution.layout)
     prepared = trainable(
         plan.tuning, base, base_name=base_name, adapter=continue_from, seed=plan.seed
     )
@@ -81,6 +80,12 @@ def train_supervised(
     ):
         run = _Run(plan, base, trained, examples, reporter, saver, directory)
         run.go(resume_from)
+
+
+def use_attention(base: LoadedBase, layout: Layout) -> None:
+    """Let the model attend as batches of this layout need it."""
+    is_packed = layout is Layout.PACKED
+    base.model.set_attn_implementation(PACKED_ATTENTION if is_packed else base.own_attention)
 
 
 class _Run:

@@ -1,1 +1,1 @@
-"""The processes that do the work: the trainer, and the supervisor that keeps all of them alive."""
+"""The processes that do the work: trainer, runner, and the supervisor that keeps all alive."""

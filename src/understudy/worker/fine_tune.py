@@ -12,6 +12,7 @@ from understudy.modeling.free_memory import is_out_of_memory
 from understudy.modeling.recomputation import can_recompute
 from understudy.registry.tuning import FullTuning
 from understudy.storage.blobs import BlobStore
+from understudy.training.baseline import score_before_training
 from understudy.training.choices import execution_in_words
 from understudy.training.execution import demand_of, fit_in_memory
 from understudy.training.plan import RequestedHyperparameters, TrainingPlan, resolve_plan
@@ -52,6 +53,7 @@ def fine_tune(claim: Claim, workshop: Workshop, reporter: JobReporter) -> None:
     slowness = execution_in_words(plan.execution, base.packing)
     if slowness is not None:
         reporter.inform(slowness)
+    _measure_baseline(claim, plan, base, examples, reporter)
     if not _train(claim, workshop, reporter, plan, base, examples):
         less = plan.execution.smaller(
             examples.longest, can_recompute=can_recompute(base.loaded.model)
@@ -175,6 +177,18 @@ def _plan(claim: Claim, examples: Examples, base: WarmBase, bases: WarmBases) ->
         # Other bases are kept only for as long as nobody needs their place.
         execution = fit_in_memory(demand, bases.free_for(claim.base_directory))
     return plan.with_execution(execution)
+
+
+def _measure_baseline(
+    claim: Claim, plan: TrainingPlan, base: WarmBase, examples: Examples, reporter: JobReporter
+) -> None:
+    """Look once how good the model is before training: the report card compares with that."""
+    if not examples.validation or reporter.has_baseline():
+        return
+    before = score_before_training(
+        plan, base.loaded, examples.validation, continue_from=claim.continued_directory
+    )
+    reporter.on_baseline(before)
 
 
 def _resume_point(claim: Claim, reporter: JobReporter) -> Path | None:

@@ -1,0 +1,148 @@
+"""How a model's answers are spelled, learned by looking at what its chat template writes."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from understudy.chat.formats import AnswerForm, Reasoning
+from understudy.chat.messages import Message, Role, ToolCall
+from understudy.chat.scanning import ObjectScanner
+from understudy.chat.schemas import LOOSE, JsonStyle
+
+Write = Callable[[Message], str | None]
+"""Returns what the template writes for an assistant's turn up to its end token; None where it
+refuses to."""
+
+_TEXT = "qqtext"
+_NAMES = ("qqfirst", "qqsecond")
+_IDS = ("qqqqqqqq1", "qqqqqqqq2")
+_ARGUMENTS = '{"qqone": 1, "qqtwo": 2}'
+_THINK = "<think>"
+_REASONING = re.compile(r"\s*(?:<think>)?.*?</think>\n*", re.DOTALL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallSpelling:
+    """What stands around the names and the arguments of calls.
+
+    Where an id stands in these texts, it is `ID`.
+    """
+
+    opening: str
+    """Before the first name, in an answer that consists of calls."""
+    opening_behind_text: str | None
+    """The same behind a text, which may end with space; None where no text goes before calls."""
+    middle: str
+    """Between a name and its arguments."""
+    separator: str | None
+    """Between arguments and the next name; None where an answer has one call at most."""
+    closing: str
+    style: JsonStyle
+    """Of the arguments."""
+
+
+ID = "\ufdd1"
+"""Stands in a spelling for the id of a call: a noncharacter, which no template writes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spelling:
+    """What stands around the parts of an answer."""
+
+    before_reasoning: str
+    """The space before reasoning that an answer begins with."""
+    before_text: str
+    """Before a text that is the whole answer, and behind its reasoning."""
+    calls: CallSpelling | None
+    """None for models without tool calls, and for those whose arguments are not JSON."""
+
+
+def learn_spelling(write: Write, form: AnswerForm, *, has_calls: bool) -> Spelling:
+    """Look at what the template writes for a few answers."""
+    written = write(_turn(_TEXT, 0)) or _TEXT
+    space = written[: len(written) - len(written.lstrip())]
+    return Spelling(
+        before_reasoning=space if written.startswith(f"{space}{_THINK}") else "",
+        before_text=_without_reasoning(written, form).partition(_TEXT)[0],
+        calls=_learn_calls(write, form) if has_calls else None,
+    )
+
+
+def _learn_calls(write: Write, form: AnswerForm) -> CallSpelling | None:
+    one = _read(write(_turn(None, 1)), form)
+    if one is None or len(one.between) != 1:
+        return None
+    opening, middle, arguments, closing = one.head, one.between[0], one.arguments, one.tail
+    two, texted = _read(write(_turn(None, 2)), form), _read(write(_turn(_TEXT, 1)), form)
+    behind_text = None
+    if texted is not None and _TEXT in texted.head:
+        behind_text = texted.head.partition(_TEXT)[2].lstrip()
+    is_list = two is not None and len(two.between) == 2 and two.head == opening
+    return CallSpelling(
+        opening=opening,
+        opening_behind_text=behind_text,
+        middle=middle,
+        separator=two.separator if two is not None and is_list else None,
+        closing=closing,
+        style=_style_of(arguments),
+    )
+
+
+@dataclass(frozen=True)
+class _Written:
+    """An answer with calls, taken apart."""
+
+    head: str
+    between: tuple[str, ...]
+    """Between the name and the arguments of each call."""
+    arguments: str
+    """Of the first call."""
+    separator: str
+    tail: str
+
+
+def _read(written: str | None, form: AnswerForm) -> _Written | None:
+    if written is None:
+        return None
+    rest = _without_reasoning(written, form)
+    for id in _IDS:
+        rest = rest.replace(id, ID)
+    head, between, arguments, gaps = "", list[str](), list[str](), list[str]()
+    for name in _NAMES:
+        before, found, behind = rest.partition(name)
+        start = behind.find("{")
+        if not found or start < 0:
+            break
+        end = start + ObjectScanner().scan(behind[start:])
+        gaps.append(before)
+        between.append(behind[:start])
+        arguments.append(behind[start:end])
+        rest = behind[end:]
+    if not gaps:
+        return None
+    head, *separators = gaps
+    return _Written(head, tuple(between), arguments[0], "".join(separators), rest)
+
+
+def _turn(content: str | None, calls: int) -> Message:
+    made = tuple(
+        ToolCall(id=id, name=name, arguments=_ARGUMENTS)
+        for id, name in zip(_IDS[:calls], _NAMES, strict=False)
+    )
+    return Message(role=Role.ASSISTANT, content=content, tool_calls=made)
+
+
+def _without_reasoning(written: str, form: AnswerForm) -> str:
+    """Leave out an empty reasoning that the template writes where there is none."""
+    if form.reasoning is Reasoning.NOWHERE or form.is_harmony:
+        return written
+    return _REASONING.sub("", written, count=1)
+
+
+def _style_of(arguments: str) -> JsonStyle:
+    found = re.fullmatch(r'{"qqone"(:\s?)1(,\s?)"qqtwo"(:\s?)2}', arguments)
+    if found is None or found[1] != found[3]:
+        return LOOSE
+    return JsonStyle(
+        item_separator=re.escape(found[2]), key_separator=re.escape(found[1]), has_escapes=False
+    )

@@ -1,0 +1,35 @@
+"""What the commands on evals ask of the API: raw JSON, so that nothing a server says is lost."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from openai import OpenAI
+
+Json = Mapping[str, Any]
+
+
+def get(client: OpenAI, path: str, **query: str | int | None) -> Json:
+    """Return what a GET answers."""
+    params = {name: value for name, value in query.items() if value is not None}
+    return cast("Json", client.get(path, cast_to=object, options={"params": params}))
+
+
+def post(client: OpenAI, path: str, body: Mapping[str, Any] | None = None) -> Json:
+    """Return what a POST answers."""
+    return cast("Json", client.post(path, cast_to=object, body=body))
+
+
+def pages(client: OpenAI, path: str, **query: str | int | None) -> Iterator[Json]:
+    """Iterate over all objects of a list."""
+    after: str | None = None
+    while True:
+        page = get(client, path, after=after, limit=100, **query)
+        yield from page["data"]
+        if not page["has_more"]:
+            return
+        after = page["last_id"]
+
+
+def find_run(client: OpenAI, run_id: str) -> Json:
+    """Return a run whose eval is not known."""
+    return get(client, f"/x/eval_runs/{run_id}")

@@ -1,0 +1,78 @@
+"""The sandbox of other systems: Monty, an interpreter of a part of Python that has no way out."""
+
+import asyncio
+import math
+from typing import Any
+
+from pydantic_monty import AsyncMonty, MontyCrashedError, MontyError, ResourceLimits
+
+from understudy.graders.grade import GradingError
+from understudy.graders.python_code import Code, CodeResult, JsonObject
+from understudy.graders.sandbox.failures import CodeError, crashed, not_loaded, timed_out
+from understudy.graders.sandbox.limits import SandboxLimits
+
+_LONGEST_PRINTED = 4000
+_LONGEST_DETAILS = 2000
+_OUT_OF_TIME = "TimeoutError: feed time limit exceeded"
+_CALL = "\n\ngrade(sample, item)"
+
+
+class MontySandbox:
+    """Runs code in Monty's own processes, afresh for every sample. Belongs to one event loop."""
+
+    def __init__(self, limits: SandboxLimits) -> None:
+        self._limits = limits
+        self._pool = AsyncMonty(min_processes=0, max_processes=limits.processes)
+        self._opening = asyncio.Lock()
+        self._is_open = False
+
+    async def check(self, code: Code, *, param: str) -> None:
+        """Load the code; raises InvalidRequestError at `param` when that fails."""
+        try:
+            await self._run(f"{code.source}\n\ngrade", {})
+        except GradingError as error:
+            raise not_loaded(error, param) from None
+
+    async def grade(self, code: Code, sample: JsonObject, item: JsonObject) -> CodeResult:
+        """Call the code's `grade`; raises GradingError."""
+        inputs = {"sample": dict(sample), "item": dict(item)}
+        value, printed = await self._run(code.source + _CALL, inputs)
+        if not isinstance(value, int | float) or not math.isfinite(value):
+            what = f"grade returned {repr(value)[:100]}, which is no score"
+            raise CodeError(what, printed=printed)
+        return CodeResult(score=float(value), printed=printed)
+
+    async def close(self) -> None:
+        """End Monty's processes."""
+        if self._is_open:
+            self._is_open = False
+            await self._pool.__aexit__(None, None, None)
+
+    async def _run(self, code: str, inputs: dict[str, Any]) -> tuple[Any, str]:
+        await self._open()
+        printed = ""
+
+        def keep_beginning(_stream: str, text: str) -> None:
+            nonlocal printed
+            printed += text[: _LONGEST_PRINTED - len(printed)]
+
+        limits = ResourceLimits(
+            max_feed_duration_secs=self._limits.seconds, max_memory=self._limits.memory_bytes
+        )
+        try:
+            async with self._pool.checkout(script_name="grader", limits=limits) as session:
+                value = await session.feed_run(code, inputs=inputs, print_callback=keep_beginning)
+        except MontyCrashedError as error:
+            raise crashed("Monty's process ended") from error
+        except MontyError as error:
+            details = str(error)[:_LONGEST_DETAILS]
+            if details.startswith(_OUT_OF_TIME):
+                raise timed_out(self._limits.seconds) from None
+            raise CodeError(details, printed=printed) from None
+        return value, printed
+
+    async def _open(self) -> None:
+        async with self._opening:
+            if not self._is_open:
+                await self._pool.__aenter__()
+                self._is_open = True

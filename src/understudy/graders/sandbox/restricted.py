@@ -1,0 +1,105 @@
+"""The sandbox of Linux: a worker process for each piece of code, kept for its next samples."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from understudy.graders.grade import GradingError
+from understudy.graders.python_code import Code, CodeResult, JsonObject
+from understudy.graders.sandbox.failures import CodeError, crashed, not_loaded, timed_out
+from understudy.graders.sandbox.limits import SandboxLimits
+from understudy.graders.sandbox.worker import Worker, WorkerDiedError, WorkerLimits
+
+# Imports of large libraries take their time.
+_LOAD_SECONDS = 30.0
+# A worker is replaced once it was busy for so long, far before its processor time is used up.
+_BUSY_SECONDS = 120.0
+
+
+class RestrictedSandbox:
+    """Runs code in child processes that have given up everything but computing.
+
+    Belongs to one event loop. Samples of the same code reuse its process, so what the code keeps
+    in its module stays from one sample to the next.
+    """
+
+    def __init__(self, limits: SandboxLimits) -> None:
+        self._limits = limits
+        self._worker_limits = WorkerLimits(
+            memory_bytes=limits.memory_bytes,
+            cpu_seconds=round(_BUSY_SECONDS + _LOAD_SECONDS + limits.seconds) + 10,
+        )
+        self._free = asyncio.Semaphore(limits.processes)
+        self._idle: list[tuple[Code, Worker]] = []
+        """Workers by their code, the longest unused first."""
+
+    async def check(self, code: Code, *, param: str) -> None:
+        """Load the code; raises InvalidRequestError at `param` when that fails."""
+        try:
+            async with self._worker(code):
+                pass
+        except GradingError as error:
+            raise not_loaded(error, param) from None
+
+    async def grade(self, code: Code, sample: JsonObject, item: JsonObject) -> CodeResult:
+        """Call the code's `grade`; raises GradingError."""
+        async with self._worker(code) as worker:
+            request = {"sample": sample, "item": item}
+            answer = await _ask(worker, request, self._limits.seconds)
+        return CodeResult(score=float(answer["score"]), printed=str(answer["printed"]))
+
+    async def close(self) -> None:
+        """End all workers that are not at work."""
+        while self._idle:
+            await self._idle.pop()[1].end()
+
+    @asynccontextmanager
+    async def _worker(self, code: Code) -> AsyncGenerator[Worker]:
+        """Lend a worker that has the code loaded; one that does not come back well is ended."""
+        async with self._free:
+            worker = await self._take(code)
+            try:
+                yield worker
+            except CodeError:
+                self._idle.append((code, worker))
+                raise
+            except BaseException:
+                await worker.end()
+                raise
+            self._idle.append((code, worker))
+
+    async def _take(self, code: Code) -> Worker:
+        for place in reversed(range(len(self._idle))):
+            if self._idle[place][0] == code:
+                worker = self._idle.pop(place)[1]
+                if worker.busy_seconds < _BUSY_SECONDS:
+                    return worker
+                await worker.end()
+        while len(self._idle) >= self._limits.processes:
+            await self._idle.pop(0)[1].end()
+        return await self._load(code)
+
+    async def _load(self, code: Code) -> Worker:
+        try:
+            worker, _ = await Worker.start(self._worker_limits)
+        except WorkerDiedError as error:
+            raise crashed(str(error)) from error
+        try:
+            await _ask(worker, {"source": code.source}, _LOAD_SECONDS)
+        except BaseException:
+            await worker.end()
+            raise
+        return worker
+
+
+async def _ask(worker: Worker, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+    try:
+        answer = await worker.ask(request, seconds)
+    except TimeoutError:
+        raise timed_out(seconds) from None
+    except WorkerDiedError as error:
+        raise crashed(str(error)) from error
+    if "error" in answer:
+        raise CodeError(str(answer["error"]), printed=str(answer.get("printed", "")))
+    return answer

@@ -1,0 +1,159 @@
+"""The parent's side of one child process: start it, give it code, ask it, end it."""
+
+import asyncio
+import json
+import stat
+import sys
+import sysconfig
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import understudy
+from understudy.graders.sandbox.confinement import Confined, Confinement
+
+_LENGTH_BYTES = 4
+# Far above what the child's own bounds let it say.
+_LONGEST_ANSWER = 64 * 1024
+_START_SECONDS = 20.0
+_ENVIRONMENT = {
+    # Threads are not to be had in there, and numpy would ask for some.
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+}
+_BOOT = (
+    "import sys; root, confinement = sys.argv[1:]; sys.path.insert(0, root); "
+    "from understudy.graders.sandbox.child import main; sys.path.remove(root); "
+    "sys.path += {packages!r}; main(confinement)"
+)
+_ENDED = "its process ended"
+_FOREIGN = "it wrote into the pipe of its own process"
+_SHARED_LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
+_OTHER_FILES = ("/etc/ld.so.cache", "/usr/share/zoneinfo")
+
+
+class WorkerDiedError(Exception):
+    """The child ended, or said what no child of ours says."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerLimits:
+    """What a child may use."""
+
+    memory_bytes: int
+    cpu_seconds: int
+    """Over the child's whole life."""
+
+
+class Worker:
+    """One child with one piece of code in it, asked by one caller at a time."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._asked = 0
+        self.busy_seconds = 0.0
+        """How long it was asked in all: more than the processor time that it used."""
+
+    @classmethod
+    async def start(cls, limits: WorkerLimits) -> tuple["Worker", Confined]:
+        """Start a child; raises WorkerDiedError when it cannot confine itself."""
+        try:
+            # The kernel kills the child when the thread that started it ends: so not in a pool.
+            process = await asyncio.create_subprocess_exec(
+                *_arguments(limits),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                env=_ENVIRONMENT,
+                cwd="/",
+                start_new_session=True,
+                limit=_LONGEST_ANSWER,
+            )
+        except OSError as error:
+            raise WorkerDiedError(f"no process could be started: {error.strerror}") from error
+        worker = cls(process)
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                return worker, Confined(**await worker._answer())
+        except (TimeoutError, TypeError, WorkerDiedError) as error:
+            await worker.end()
+            raise WorkerDiedError("the process could not confine itself") from error
+
+    async def ask(self, request: Mapping[str, Any], timeout_seconds: float) -> dict[str, Any]:
+        """Send a request and return the answer.
+
+        Raises TimeoutError and WorkerDiedError; after these, and after a cancellation, the worker
+        must be ended.
+        """
+        assert self._process.stdin is not None
+        began = time.monotonic()
+        self._asked += 1
+        body = json.dumps({**request, "number": self._asked}).encode()
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                self._process.stdin.write(len(body).to_bytes(_LENGTH_BYTES) + body)
+                await self._process.stdin.drain()
+                answer = await self._answer()
+        except OSError as error:
+            if isinstance(error, TimeoutError):
+                raise
+            raise WorkerDiedError(_ENDED) from error
+        finally:
+            self.busy_seconds += time.monotonic() - began
+        # Code that wrote answers of its own would shift those of all samples behind it.
+        if answer.get("number") != self._asked:
+            raise WorkerDiedError(_FOREIGN)
+        return answer
+
+    async def end(self) -> None:
+        """Kill the child and wait for its end."""
+        if self._process.returncode is None:
+            self._process.kill()
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        await self._process.wait()
+
+    async def _answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        try:
+            length = int.from_bytes(await self._process.stdout.readexactly(_LENGTH_BYTES))
+            if length > _LONGEST_ANSWER:
+                raise WorkerDiedError(_FOREIGN)
+            answer = json.loads(await self._process.stdout.readexactly(length))
+        except asyncio.IncompleteReadError as error:
+            raise WorkerDiedError(_ENDED) from error
+        except ValueError as error:
+            raise WorkerDiedError(_FOREIGN) from error
+        if not isinstance(answer, dict):
+            raise WorkerDiedError(_FOREIGN)
+        return cast("dict[str, Any]", answer)
+
+
+@cache
+def _arguments(limits: WorkerLimits) -> tuple[str, ...]:
+    packages = list(dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib")))
+    libraries = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib")]
+    libraries += [str(Path(sys.base_prefix) / "lib"), *packages]
+    candidates = dict.fromkeys([*libraries, *_SHARED_LIBRARIES, *_OTHER_FILES])
+    readable = tuple(path for path in candidates if Path(path).exists())
+    confinement = Confinement(
+        readable=readable,
+        reads_everything=not all(_is_open_to_all(Path(path)) for path in libraries),
+        memory_bytes=limits.memory_bytes,
+        cpu_seconds=limits.cpu_seconds,
+    )
+    root = str(Path(understudy.__file__).parent.parent)
+    boot = _BOOT.format(packages=packages)
+    return (sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", boot, root, confinement.to_json())
+
+
+def _is_open_to_all(path: Path) -> bool:
+    """Say whether every user may read a directory and everything above it may be passed through."""
+    if not path.exists():
+        return True
+    way = (path.resolve(), *path.resolve().parents)
+    is_way_open = all(step.stat().st_mode & stat.S_IXOTH for step in way)
+    return is_way_open and path.stat().st_mode & stat.S_IROTH != 0

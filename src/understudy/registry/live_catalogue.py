@@ -1,0 +1,50 @@
+"""The catalogue as a home's settings are now, for processes that outlive a change of them."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from understudy.registry.catalogue import Catalogue, InvalidCatalogueError, catalogue_of
+
+
+class ModelSettings(Protocol):
+    """What the catalogue needs to know of the settings."""
+
+    @property
+    def models(self) -> Mapping[str, Path]:
+        """Bases that were added to this home → their directories."""
+        ...
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """A name that users ask for → the name of the base that answers."""
+        ...
+
+    @property
+    def tunings(self) -> Mapping[str, Mapping[str, Any]]:
+        """What is said of the training of bases, by their names."""
+        ...
+
+
+class LiveCatalogue:
+    """The catalogue as `understudy.toml` says now; while that is wrong, as it last was right."""
+
+    def __init__(self, source: Callable[[], ModelSettings]) -> None:
+        self._source = source
+        self._settings = source()
+        self._catalogue = _catalogue_of(self._settings)
+
+    def __call__(self) -> Catalogue:
+        """Return the current catalogue."""
+        settings = self._source()
+        if settings is not self._settings:
+            self._settings = settings
+            try:
+                self._catalogue = _catalogue_of(settings)
+            except InvalidCatalogueError:
+                return self._catalogue
+        return self._catalogue
+
+
+def _catalogue_of(settings: ModelSettings) -> Catalogue:
+    return catalogue_of(settings.models, settings.aliases, settings.tunings)

@@ -1,0 +1,43 @@
+"""How good a model is on the validation file before it is trained."""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from transformers import PreTrainedModel
+
+from understudy.chat.renderer import RenderedExample
+from understudy.modeling.loading import LoadedBase
+from understudy.modeling.lora import add_lora, read_adapter, remove_lora, set_adapter
+from understudy.training.plan import TrainingPlan
+from understudy.training.supervised import use_attention
+from understudy.training.validation import ValidationScore, score
+
+
+def score_before_training(
+    plan: TrainingPlan,
+    base: LoadedBase,
+    validation: Sequence[RenderedExample],
+    *,
+    continue_from: Path | None,
+) -> ValidationScore:
+    """Measure the base, or the adapter that training goes on from; the base is left as it was."""
+    execution = plan.execution
+    use_attention(base, execution.layout)
+    with _adapted(base.model, continue_from):
+        return score(base.model, validation, execution.tokens_per_micro_batch, execution.layout)
+
+
+@contextmanager
+def _adapted(model: PreTrainedModel, adapter: Path | None) -> Generator[None]:
+    if adapter is None:
+        yield
+        return
+    weights = read_adapter(adapter)
+    targets = {name.rpartition(".")[2] for name in weights.layers}
+    layers = add_lora(model, rank=weights.rank, alpha=weights.alpha, targets=targets, seed=0)
+    try:
+        set_adapter(layers, weights)
+        yield
+    finally:
+        remove_lora(model, layers)
