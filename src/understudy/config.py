@@ -5,7 +5,7 @@ import os
 import tempfile
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -17,8 +17,9 @@ SETTINGS_FILE = "understudy.toml"
 # A Unix socket's path is limited to 108 bytes on Linux and 104 on macOS.
 _SOCKET_PATH_LIMIT_BYTES = 100
 
+_WANDB_KEY_VARIABLE = "WANDB_API_KEY"
 _KNOWN_KEYS = frozenset(
-    {"organization", "result_file_encoding", "database_url", "aliases", "models"}
+    {"organization", "result_file_encoding", "database_url", "aliases", "models", "wandb"}
 )
 
 
@@ -34,6 +35,18 @@ class ResultFileEncoding(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WandbAccount:
+    """How jobs report to Weights & Biases."""
+
+    api_key: str | None = field(repr=False)
+    """None where nothing is sent."""
+    is_offline: bool
+    """Whether runs are only written to the disk, for `wandb sync` to send later."""
+    base_url: str | None
+    """Of a server of one's own; None means the public one."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything that a process needs to know about its home, decided."""
 
@@ -46,6 +59,8 @@ class Settings:
     """A name that users ask for → the name of the base that answers."""
     models: Mapping[str, Path]
     """Bases that were added to this home → their directories."""
+    wandb: WandbAccount | None
+    """None where jobs cannot report to Weights & Biases."""
 
     @property
     def settings_file(self) -> Path:
@@ -61,6 +76,16 @@ class Settings:
     def models_directory(self) -> Path:
         """Where checkpoints are published: `<job>/step-<n>/`."""
         return self.home / "models"
+
+    @property
+    def tensorboard_directory(self) -> Path:
+        """Where each job writes its curves: `<job>/`."""
+        return self.home / "tensorboard"
+
+    @property
+    def wandb_directory(self) -> Path:
+        """Where the client of Weights & Biases keeps its files."""
+        return self.home / "wandb"
 
     @property
     def bases_directory(self) -> Path:
@@ -128,6 +153,7 @@ def load_settings(home: Path) -> Settings:
         ),
         aliases=_aliases(path, document),
         models=_models(path, document),
+        wandb=_wandb(path, document, os.environ.get(_WANDB_KEY_VARIABLE)),
     )
 
 
@@ -218,6 +244,24 @@ def _models(path: Path, document: Mapping[str, Any]) -> dict[str, Path]:
             )
         models[name] = (path.parent / Path(directory).expanduser()).absolute()
     return models
+
+
+def _wandb(path: Path, document: Mapping[str, Any], inherited: str | None) -> WandbAccount | None:
+    table = document.get("wandb", {})
+    if not _is_table(table) or set(table) - {"api_key", "mode", "base_url"}:
+        raise SettingsError(f"{path}: [wandb] takes api_key, mode and base_url, nothing else.")
+    texts = {key: value for key, value in table.items() if isinstance(value, str) and value}
+    if len(texts) < len(table):
+        raise SettingsError(f"{path}: api_key, mode and base_url of [wandb] must be texts.")
+    mode = texts.get("mode", "online")
+    if mode not in ("online", "offline"):
+        raise SettingsError(f'{path}: mode of [wandb] must be "online" or "offline".')
+    api_key = texts.get("api_key", inherited)
+    if api_key is None and mode == "online":
+        return None
+    return WandbAccount(
+        api_key=api_key, is_offline=mode == "offline", base_url=texts.get("base_url")
+    )
 
 
 def _is_table(value: object) -> TypeGuard[dict[str, Any]]:
