@@ -1,5 +1,7 @@
 """Opens everything that a server needs, from the settings of one home."""
 
+from importlib.util import find_spec
+
 from understudy.answering.background import BackgroundResponses
 from understudy.answering.judging import workbenches
 from understudy.answering.renderers import Renderers
@@ -39,6 +41,7 @@ def open_services(source: SettingsSource) -> Services:
         workbench_of=workbenches(served, engine, sandbox, patience_seconds=0.0),
         pepper=load_pepper(settings.pepper_file),
         organization=settings.organization,
+        has_wandb=settings.wandb is not None and find_spec("wandb") is not None,
         results_as_base64=settings.result_file_encoding is ResultFileEncoding.BASE64,
         answers_of=lambda project: source().answers_of(project),
     )
