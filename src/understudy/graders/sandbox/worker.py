@@ -81,6 +81,9 @@ class Worker:
         except (TimeoutError, TypeError, WorkerDiedError) as error:
             await worker.end()
             raise WorkerDiedError("the process could not confine itself") from error
+        except asyncio.CancelledError:
+            await worker.end()
+            raise
 
     async def ask(self, request: Mapping[str, Any], timeout_seconds: float) -> dict[str, Any]:
         """Send a request and return the answer.

@@ -15,7 +15,7 @@ from understudy.graders.sandbox.local import LocalSandbox, NoSandbox, choose
 from understudy.graders.sandbox.monty import MontySandbox
 
 ONE = Code(owner="me", source="def grade(s, i): return 1")
-LIMITS = SandboxLimits(seconds=0.5, memory_bytes=64 * 2**20)
+LIMITS = SandboxLimits(seconds=60, memory_bytes=64 * 2**20)
 
 
 def mine(source: str) -> Code:
@@ -59,9 +59,9 @@ def test_a_machine_whose_sandbox_does_not_start_has_none():
     assert isinstance(asyncio.run(chosen()), MontySandbox | NoSandbox)
 
 
-def in_monty(work: Callable[[MontySandbox], Any]) -> Any:
+def in_monty(work: Callable[[MontySandbox], Any], limits: SandboxLimits = LIMITS) -> Any:
     async def run() -> Any:
-        sandbox = MontySandbox(LIMITS)
+        sandbox = MontySandbox(limits)
         try:
             return await work(sandbox)
         finally:
@@ -108,8 +108,9 @@ def test_what_monty_does_not_do_is_an_error_with_details(body: str, details: str
 
 
 def test_monty_ends_code_that_does_not_end():
+    loop = mine("def grade(s, i):\n while True: pass")
     with pytest.raises(GradingError) as raised:
-        in_monty(lambda s: s.grade(mine("def grade(s, i):\n while True: pass"), {}, {}))
+        in_monty(lambda s: s.grade(loop, {}, {}), SandboxLimits(seconds=0.2))
     assert raised.value.errors.python_grader_server_error_type == "timeout"
 
 

@@ -50,7 +50,7 @@ def run() -> Iterator[Run]:
 
 @pytest.fixture(scope="module")
 def sandbox(run: Run) -> Iterator[RestrictedSandbox]:
-    sandbox = RestrictedSandbox(SandboxLimits(memory_bytes=2**30))
+    sandbox = RestrictedSandbox(SandboxLimits(seconds=60, memory_bytes=2**30))
     yield sandbox
     run(sandbox.close())
 
@@ -155,7 +155,6 @@ def error_of(run: Run, sandbox: RestrictedSandbox, body: str) -> GradingError:
     source = f"def grade(sample, item):\n{indented(body)}"
     with pytest.raises(GradingError) as raised:
         run(sandbox.grade(mine(source), {}, {}))
-    assert run(sandbox.grade(mine("def grade(s, i): return 0.5"), {}, {})).score == 0.5
     return raised.value
 
 
@@ -207,6 +206,7 @@ def test_code_that_takes_its_process_down_is_an_error(
 ):
     error = error_of(run, sandbox, body)
     assert error.errors.python_grader_server_error_type == "crashed"
+    assert run(sandbox.grade(mine("def grade(s, i): return 0.5"), {}, {})).score == 0.5
 
 
 @pytest.mark.parametrize(
@@ -307,6 +307,25 @@ def test_samples_are_graded_at_once_and_more_codes_than_processes_take_turns(
         return await asyncio.gather(*(sandbox.grade(mine(s), {}, {"n": 1}) for s in sources))
 
     assert [result.score for result in run(many())] == [k % 3 + 1 for k in range(9)]
+
+
+@pytest.mark.parametrize("seconds", [0, 0.02, 0.05])
+def test_a_start_that_is_cancelled_leaves_no_process(run: Run, seconds: float):
+    async def cancelled() -> None:
+        sandbox = RestrictedSandbox(SandboxLimits())
+        grading = asyncio.create_task(sandbox.grade(mine("def grade(s, i): return 1"), {}, {}))
+        await asyncio.sleep(seconds)
+        grading.cancel()
+        await asyncio.gather(grading, return_exceptions=True)
+        await sandbox.close()
+
+    before = children()
+    run(cancelled())
+    assert children() <= before
+
+
+def children() -> set[str]:
+    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
 
 
 def test_a_cancelled_grading_leaves_nothing_behind(run: Run, sandbox: RestrictedSandbox):
