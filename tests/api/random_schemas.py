@@ -20,7 +20,7 @@ class RandomSchemas:
     def strict(self) -> Schema:
         """A strict schema, as `response_format` takes it."""
         schema = self._object(depth=0)
-        if self._random.random() < 0.15:
+        if self._random.random() < 0.05:
             schema["properties"]["chain"] = {"anyOf": [{"$ref": "#/$defs/link"}, {"type": "null"}]}
             schema["required"] = list(schema["properties"])
             link = self._object(depth=_DEEPEST)
