@@ -150,7 +150,7 @@ class ChatRenderer:
             if turn.start not in first_id or stop is None:
                 raise _no_border(turn.message)
             written = self.vocabulary.unguarded(text[turn.start : stop])
-            if not is_read_back(messages[turn.message], written, self._form):
+            if not is_read_back(messages[turn.message], written, self._form, tools):
                 raise _left_out(turn.message)
             first, last = first_id[turn.start], first_id[stop]
             mask[first : last + 1] = [True] * (last + 1 - first)
@@ -171,11 +171,15 @@ class ChatRenderer:
         may_call = ToolChoice(use=ToolUse.MAY, names=None, is_parallel=True)
         return self._answer_grammar.write(tools, may_call, FreeText()).text
 
-    def answer_parser(self, *, stop: Sequence[str] = (), parse_tools: bool = True) -> AnswerParser:
-        """Return a parser for one answer of this model."""
+    def answer_parser(
+        self, *, stop: Sequence[str] = (), parse_tools: bool = True, tools: Sequence[Tool] = ()
+    ) -> AnswerParser:
+        """Return a parser for one answer of this model to a request with these tools."""
         detokenizer = self.detokenizer()
         has_calls = parse_tools and self.has_tool_calls
-        return AnswerParser(detokenizer, form=self._form, stop=stop, parse_tools=has_calls)
+        return AnswerParser(
+            detokenizer, form=self._form, stop=stop, parse_tools=has_calls, tools=tools
+        )
 
     def detokenizer(self) -> Detokenizer:
         """Return what reads the ids of one answer as text."""
