@@ -16,7 +16,8 @@ from tests.api.random_schemas import RandomSchemas
 MODEL = "understudy-nano"
 QUESTIONS = ["Hello, who are you?", "What is the weather in Paris?", "5 + 7?", "東京は?", "{", ""]
 AT_ONCE = 16
-ENDLESS = ("number", "time", "date-time", "duration")
+# Digits and chains of objects have no end of their own.
+ENDLESS = ("number", "$ref")
 
 
 def ask(client: OpenAI, seed: int, **more: Any) -> Any:
@@ -64,7 +65,7 @@ def check_tools(client: OpenAI, seed: int) -> bool:
 
 
 def is_cut(choice: Any, schema: Any) -> bool:
-    """Say whether the limit cut an answer, as it may where digits have no end."""
+    """Say whether the limit cut an answer, as it may where the schema sets no end."""
     is_endless = any(f'"{kind}"' in json.dumps(schema) for kind in ENDLESS)
     assert choice.finish_reason != "length" or is_endless, (schema, choice)
     return choice.finish_reason == "length"

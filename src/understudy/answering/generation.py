@@ -121,7 +121,9 @@ async def generate(
 async def _choice(
     engine: EngineClient, plan: ChatPlan, prompt: Prompt, request_id: str, index: int
 ) -> AsyncGenerator[Piece | End, None]:
-    parser = prompt.model.renderer.answer_parser(stop=plan.stop, parse_tools=bool(plan.tools))
+    parser = prompt.model.renderer.answer_parser(
+        stop=plan.stop, parse_tools=bool(plan.tools), tools=plan.tools
+    )
     detokenizer = prompt.model.renderer.detokenizer()
     visible_tokens = None if plan.top_logprobs is None else VisibleTokens()
     thinking = _Thinking()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from understudy.chat.parameters import ParameterForm
 from understudy.chat.scanning import Head, Part
 
 
@@ -20,6 +21,10 @@ class CallForm:
     """Whether the arguments are a value inside an object of the call."""
     closing: str = ""
     """What ends a call, or a list of calls."""
+    text_break: str = "\n"
+    """What stands between a text and the call behind it, and belongs to neither."""
+    parameters: ParameterForm | None = None
+    """How arguments are written that are not JSON."""
 
 
 _NAMED: Head = ('"name"', ":", Part.QUOTED_NAME, ",")
@@ -54,6 +59,27 @@ PHI_LIST = CallForm(
     closing="<|/tool_call|>",
 )
 """`<|tool_call|>[{"name": …, "arguments": {…}}]<|/tool_call|>`: Phi-4-mini."""
+
+FUNCTION_TAGS = CallForm(
+    opening="<tool_call>",
+    head=("<function=", Part.BARE_NAME, ">", Part.TAG),
+    has_outer_object=False,
+    closing="</tool_call>",
+    text_break="\n\n",
+    parameters=ParameterForm(opening="<parameter=", between=">\n", closing="\n</parameter>"),
+)
+"""`<tool_call><function=name><parameter=key>value</parameter>…</function></tool_call>`: Qwen 3
+Coder and Qwen 3.5."""
+ARGUMENT_TAGS = CallForm(
+    opening="<tool_call>",
+    head=(Part.BARE_NAME, Part.TAG),
+    has_outer_object=False,
+    closing="</tool_call>",
+    parameters=ParameterForm(
+        opening="<arg_key>", between="</arg_key>\n<arg_value>", closing="</arg_value>"
+    ),
+)
+"""`<tool_call>name<arg_key>key</arg_key><arg_value>value</arg_value>…</tool_call>`: GLM 4.5."""
 
 
 class Reasoning(Enum):
@@ -99,8 +125,11 @@ def _call_form(template: str) -> CallForm | None:
         return MISTRAL_ARGS if "[ARGS]" in template else MISTRAL_LIST
     if "<|tool_call|>" in template:
         return PHI_LIST
-    # Qwen3-Coder and its kin put XML into the same tags.
-    if "<tool_call>" in template and "<function=" not in template:
+    if "<tool_call>" in template and "<function=" in template:
+        return FUNCTION_TAGS
+    if "<tool_call>" in template and "<arg_key>" in template:
+        return ARGUMENT_TAGS
+    if "<tool_call>" in template:
         return HERMES
     if "<|start_header_id|>" in template and '"parameters"' in template:
         return LLAMA

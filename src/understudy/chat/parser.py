@@ -6,6 +6,7 @@ from understudy.chat.deltas import Delta, TextDelta
 from understudy.chat.detokenizer import Detokenizer
 from understudy.chat.formats import HERMES, AnswerForm, Reasoning
 from understudy.chat.harmony import HarmonyMachine
+from understudy.chat.messages import Tool
 from understudy.chat.scanning import overlap
 from understudy.chat.tagged import TaggedMachine
 
@@ -25,9 +26,10 @@ class AnswerParser:
         form: AnswerForm = _HERMES_ANSWERS,
         stop: Sequence[str] = (),
         parse_tools: bool = True,
+        tools: Sequence[Tool] = (),
     ) -> None:
         self._detokenizer = detokenizer
-        self._machine = machine(form, parse_tools=parse_tools)
+        self._machine = machine(form, parse_tools=parse_tools, tools=tools)
         self._stop = tuple(stop)
         self._held = ""
         self.is_stopped = False
@@ -77,12 +79,15 @@ class AnswerParser:
         return [TextDelta(held)] if held else []
 
 
-def machine(form: AnswerForm, *, parse_tools: bool = True) -> HarmonyMachine | TaggedMachine:
+def machine(
+    form: AnswerForm, *, parse_tools: bool = True, tools: Sequence[Tool] = ()
+) -> HarmonyMachine | TaggedMachine:
     """Return what reads the text of one answer of this form."""
     if form.is_harmony:
         return HarmonyMachine(parse_tools=parse_tools)
     return TaggedMachine(
         form.calls if parse_tools else None,
+        tools=tools,
         reads_reasoning=form.reasoning is not Reasoning.NOWHERE,
         begins_with_reasoning=form.begins_with_reasoning,
     )

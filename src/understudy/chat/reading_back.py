@@ -1,14 +1,17 @@
 """Checks that what a template wrote of an answer is read back as that same answer."""
 
 import json
+from collections.abc import Sequence
 
 from understudy.chat.deltas import ReasoningDelta, TextDelta, ToolCallDelta
 from understudy.chat.formats import AnswerForm
-from understudy.chat.messages import Message
+from understudy.chat.messages import Message, Tool
 from understudy.chat.parser import machine
 
 
-def is_read_back(message: Message, written: str, form: AnswerForm) -> bool:
+def is_read_back(
+    message: Message, written: str, form: AnswerForm, tools: Sequence[Tool] = ()
+) -> bool:
     """Whether parsing `written` gives the text, the reasoning and the tool calls of `message`.
 
     Space around texts does not count, nor does the spelling of arguments as JSON.
@@ -16,7 +19,7 @@ def is_read_back(message: Message, written: str, form: AnswerForm) -> bool:
     content = (message.content or "").strip()
     if not message.tool_calls and message.reasoning is None:
         return content in written
-    reader = machine(form)
+    reader = machine(form, tools=tools)
     text, reasoning, names, arguments = "", "", list[str](), list[str]()
     for delta in [*reader.feed(written), *reader.finish()]:
         match delta:

@@ -11,7 +11,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from understudy.chat.answer_shape import TextForm, ToolChoice
+from understudy.chat.answer_shape import FreeText, TextForm, ToolChoice, ToolUse
 from understudy.chat.detokenizer import Detokenizer
 from understudy.chat.extension import extended_ids
 from understudy.chat.formats import HERMES, AnswerForm, answer_form
@@ -62,7 +62,7 @@ class ChatRenderer:
         stop_ids: Sequence[int],
         context_length: int,
     ) -> None:
-        self._vocabulary = vocabulary
+        self.vocabulary = vocabulary
         self._template = template
         self.stop_ids = tuple(stop_ids)
         self.context_length = context_length
@@ -95,7 +95,7 @@ class ChatRenderer:
     @cached_property
     def hash(self) -> str:
         """Hex digest of everything that decides the ids; stored with every job and checkpoint."""
-        digest = hashlib.sha256(self._vocabulary.description().encode())
+        digest = hashlib.sha256(self.vocabulary.description().encode())
         digest.update(self._template.source.encode())
         digest.update(json.dumps([self._template.variables, self.stop_ids]).encode())
         return digest.hexdigest()
@@ -115,7 +115,7 @@ class ChatRenderer:
         if effort not in self._by_effort:
             variables = thinking_variables(effort, self._template.names)
             self._by_effort[effort] = ChatRenderer(
-                self._vocabulary,
+                self.vocabulary,
                 self._template.with_variables(variables),
                 stop_ids=self.stop_ids,
                 context_length=self.context_length,
@@ -136,8 +136,8 @@ class ChatRenderer:
         """
         wire, wire_tools = self._wire(messages, tools)
         text = self._template.render(wire, wire_tools, add_generation_prompt=True)
-        pieces = self._vocabulary.pieces(text, self._cut_behind)
-        extended = extended_ids(read, text, pieces, self._vocabulary) if read else None
+        pieces = self.vocabulary.pieces(text, self._cut_behind)
+        extended = extended_ids(read, text, pieces, self.vocabulary) if read else None
         return extended or [id for piece in pieces for id in piece.ids]
 
     def text_ids(self, text: str) -> list[int]:
@@ -146,8 +146,8 @@ class ChatRenderer:
         Special tokens that the text names are read as letters, as everywhere.
         """
         return [
-            *self._vocabulary.opening_ids,
-            *self._vocabulary.encode(self._vocabulary.guard(text)),
+            *self.vocabulary.opening_ids,
+            *self.vocabulary.encode(self.vocabulary.guard(text)),
         ]
 
     def training_ids(
@@ -163,7 +163,7 @@ class ChatRenderer:
         wire, wire_tools = self._wire(messages, tools)
         wanted = [index for index, is_trained in enumerate(trained) if is_trained]
         text, turns = self._turns.find(wire, wire_tools, wanted)
-        pieces = self._vocabulary.pieces(text, self._cut_behind)
+        pieces = self.vocabulary.pieces(text, self._cut_behind)
         counts = accumulate((len(piece.ids) for piece in pieces), initial=0)
         first_id = dict(zip((piece.start for piece in pieces), counts, strict=False))
         ids = [id for piece in pieces for id in piece.ids]
@@ -172,8 +172,8 @@ class ChatRenderer:
             stop = self._stop_of(turn, pieces)
             if turn.start not in first_id or stop is None:
                 raise _no_border(turn.message)
-            written = self._vocabulary.unguarded(text[turn.start : stop])
-            if not is_read_back(messages[turn.message], written, self._form):
+            written = self.vocabulary.unguarded(text[turn.start : stop])
+            if not is_read_back(messages[turn.message], written, self._form, tools):
                 raise _left_out(turn.message)
             first, last = first_id[turn.start], first_id[stop]
             mask[first : last + 1] = [True] * (last + 1 - first)
@@ -189,11 +189,20 @@ class ChatRenderer:
             return None
         return self._answer_grammar.write(tools, choice, form)
 
-    def answer_parser(self, *, stop: Sequence[str] = (), parse_tools: bool = True) -> AnswerParser:
-        """Return a parser for one answer of this model."""
+    def grammar_of_calls(self, tools: Sequence[Tool]) -> str:
+        """Return the grammar of answers that may call all of these tools."""
+        may_call = ToolChoice(use=ToolUse.MAY, names=None, is_parallel=True)
+        return self._answer_grammar.write(tools, may_call, FreeText()).text
+
+    def answer_parser(
+        self, *, stop: Sequence[str] = (), parse_tools: bool = True, tools: Sequence[Tool] = ()
+    ) -> AnswerParser:
+        """Return a parser for one answer of this model to a request with these tools."""
         detokenizer = self.detokenizer()
         has_calls = parse_tools and self.has_tool_calls
-        return AnswerParser(detokenizer, form=self._form, stop=stop, parse_tools=has_calls)
+        return AnswerParser(
+            detokenizer, form=self._form, stop=stop, parse_tools=has_calls, tools=tools
+        )
 
     def text_parser(self, *, stop: Sequence[str]) -> AnswerParser:
         """Return a parser for text that is no answer in a conversation: it stops, and no more."""
@@ -201,15 +210,15 @@ class ChatRenderer:
 
     def detokenizer(self) -> Detokenizer:
         """Return what reads the ids of one answer as text."""
-        return Detokenizer(self._vocabulary)
+        return Detokenizer(self.vocabulary)
 
     def bytes_of(self, token_id: int) -> bytes:
         """Return the UTF-8 bytes of one token, which may be half a character."""
-        return self._vocabulary.bytes_of(token_id)
+        return self.vocabulary.bytes_of(token_id)
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of ids, special tokens included."""
-        return self._vocabulary.decode(ids)
+        return self.vocabulary.decode(ids)
 
     def _stop_of(self, turn: Turn, pieces: Sequence[Piece]) -> int | None:
         """Return where the end token of a turn stands in the text."""
@@ -222,7 +231,7 @@ class ChatRenderer:
 
     @cached_property
     def _form(self) -> AnswerForm:
-        has_think_token = self._vocabulary.id_of("<think>") is not None
+        has_think_token = self.vocabulary.id_of("<think>") is not None
         return answer_form(
             self._template.source, self._header or "", has_think_token=has_think_token
         )
@@ -234,7 +243,7 @@ class ChatRenderer:
 
     def _writer(self, has_calls_in_content: bool) -> WireWriter:
         return WireWriter(
-            vocabulary=self._vocabulary,
+            vocabulary=self.vocabulary,
             form=self._form,
             has_calls_in_content=has_calls_in_content and self._form.calls is HERMES,
             has_short_ids=_DEMANDS_NINE.search(self._template.source) is not None,
@@ -252,8 +261,8 @@ class ChatRenderer:
             text, turns = self._turns.find(wire, tools, [1])
         except InvalidRequestError:
             return None
-        stop = self._stop_of(turns[0], self._vocabulary.pieces(text, self._cut_behind))
-        return self._vocabulary.unguarded(text[turns[0].start : stop])
+        stop = self._stop_of(turns[0], self.vocabulary.pieces(text, self._cut_behind))
+        return self.vocabulary.unguarded(text[turns[0].start : stop])
 
     @cached_property
     def _answer_grammar(self) -> AnswerGrammar:
@@ -264,7 +273,7 @@ class ChatRenderer:
             has_calls=self.has_tool_calls,
         )
         id_pattern = "[a-zA-Z0-9]{9}" if writer.has_short_ids else "[a-zA-Z0-9_-]{1,64}"
-        return AnswerGrammar(self._vocabulary, self._form, spelling, id_pattern=id_pattern)
+        return AnswerGrammar(self.vocabulary, self._form, spelling, id_pattern=id_pattern)
 
     @cached_property
     def _header(self) -> str | None:

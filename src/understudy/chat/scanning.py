@@ -19,6 +19,8 @@ class Part(Enum):
     """The function's name as it is."""
     OBJECT = auto()
     """The brace that begins the arguments, which stays unread."""
+    TAG = auto()
+    """The tag that begins the parameters or ends the call, which stays unread."""
 
 
 Head = Sequence[str | tuple[str, ...] | Part]
@@ -52,8 +54,8 @@ def match_head(text: str, head: Head) -> Match | Verdict:
             step = _literal(text, at, (part,) if isinstance(part, str) else part)
         elif at == len(text):
             step = Verdict.UNFINISHED
-        elif part is Part.OBJECT:
-            step = at if text[at] == "{" else Verdict.WRONG
+        elif part is Part.OBJECT or part is Part.TAG:
+            step = at if text[at] == ("{" if part is Part.OBJECT else "<") else Verdict.WRONG
         else:
             found = _quoted(text, at) if part is Part.QUOTED_NAME else _bare(text, at)
             if isinstance(found, Match):

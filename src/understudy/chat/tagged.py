@@ -1,9 +1,12 @@
 """Reads answers whose tool calls and reasoning stand between tags in the text."""
 
+from collections.abc import Sequence
 from enum import Enum, auto
 
 from understudy.chat.deltas import Delta, ReasoningDelta, TextDelta, ToolCallDelta
 from understudy.chat.formats import CallForm
+from understudy.chat.messages import Tool
+from understudy.chat.parameters import ParameterReader
 from understudy.chat.scanning import Head, Match, ObjectScanner, Verdict, match_head, overlap
 from understudy.ids import new_id
 
@@ -30,14 +33,21 @@ class _State(Enum):
 class TaggedMachine:
     """Text of one answer to deltas, the same however the text is cut.
 
-    Arguments come as slices of what the model wrote. A call that is malformed before its
-    arguments begin comes out as plain text.
+    Arguments that are written as JSON come as slices of what the model wrote. A call that is
+    malformed before its arguments begin comes out as plain text.
     """
 
     def __init__(
-        self, calls: CallForm | None, *, reads_reasoning: bool, begins_with_reasoning: bool
+        self,
+        calls: CallForm | None,
+        *,
+        tools: Sequence[Tool] = (),
+        reads_reasoning: bool,
+        begins_with_reasoning: bool,
     ) -> None:
+        """`tools` tell text from other values where arguments are not written as JSON."""
         self._calls = calls
+        self._schemas = {tool.name: tool.parameters for tool in tools}
         self._state = _State.START if reads_reasoning else _State.CONTENT
         if begins_with_reasoning:
             self._state = _State.REASONING
@@ -47,6 +57,7 @@ class TaggedMachine:
         self._head: Head = ()
         self._raw_opening = ""
         self._scanner = ObjectScanner()
+        self._parameters: ParameterReader | None = None
         self.finished_calls = 0
 
     def feed(self, text: str) -> list[Delta]:
@@ -125,13 +136,14 @@ class TaggedMachine:
         opening = self._calls.opening if self._calls is not None else ""
         at = self._buffer.find(opening) if opening else -1
         if self._calls is not None and at >= 0:
-            # The line break before a call belongs to the wire form, not to the text.
-            text = self._buffer[:at].removesuffix("\n")
+            text = self._buffer[:at].removesuffix(self._calls.text_break)
             raw_opening = self._buffer[len(text) : at + len(opening)]
             self._buffer = self._buffer[at + len(opening) :]
             self._open(raw_opening, self._calls.head)
         else:
-            text = self._take(("\n" + opening, opening) if opening else (), at_end=at_end)
+            break_ = self._calls.text_break if self._calls is not None else ""
+            endings = (break_ + opening, opening) if opening else ()
+            text = self._take(endings, at_end=at_end)
         return [TextDelta(text)] if text else []
 
     def _open(self, raw_opening: str, head: Head) -> None:
@@ -143,6 +155,7 @@ class TaggedMachine:
         if isinstance(found, Match):
             self._buffer = self._buffer[found.end :]
             self._scanner = ObjectScanner()
+            self._parameters = self._reader_of(found.name)
             self._state = _State.ARGUMENTS
             return [ToolCallDelta(self.finished_calls, new_id("call_"), found.name, "")]
         if found is Verdict.WRONG:
@@ -150,10 +163,18 @@ class TaggedMachine:
             return [TextDelta(self._raw_opening)] if self._raw_opening else []
         return []
 
+    def _reader_of(self, name: str) -> ParameterReader | None:
+        form = self._calls.parameters if self._calls is not None else None
+        return None if form is None else ParameterReader(form, self._schemas.get(name))
+
     def _read_arguments(self) -> list[Delta]:
-        fragment = self._scan()
+        reader = self._parameters
+        if reader is None:
+            fragment = self._scan()
+        else:
+            self._buffer, fragment = reader.read(self._buffer)
         index = self.finished_calls
-        if self._scanner.is_complete:
+        if (self._scanner if reader is None else reader).is_complete:
             self.finished_calls += 1
             self._scanner = ObjectScanner(depth=1)
             has_outer = self._calls is not None and self._calls.has_outer_object

@@ -153,6 +153,7 @@ def _line_findings(report: Report) -> Iterator[Fact]:
         "special tokens in texts": report.special_tokens.lines,
         "calls without declaration": tools.undeclared,
         "arguments against schema": tools.schema_breaks,
+        "calls that cannot be forced": tools.unheld,
         "refusals": report.refusals.lines,
     }
     if report.preferences is not None:

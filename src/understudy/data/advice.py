@@ -65,6 +65,11 @@ def _about_content(report: Report) -> Iterator[str]:
             "Some calls do not fit the declared tools; the model will learn to make such calls. "
             "Declare in each example the tools that it calls."
         )
+    if report.tools.unheld.count:
+        yield (
+            "Some calls are written otherwise than a forced call would be ('tool_choice', strict "
+            "tools): write arguments with the keys of the schema, in its order."
+        )
     if report.special_tokens.lines.count:
         yield (
             "Special tokens of the model stand inside texts; they are learned as plain letters. "

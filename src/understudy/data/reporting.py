@@ -65,7 +65,7 @@ def make_report(
         verdict=_verdict(training, counted, rejected, "training", model),
         examples=len(examples),
         turns=_turns(examples),
-        tools=look_at_tools(examples, check_stop),
+        tools=look_at_tools(examples, counted.unheld, check_stop),
         tokens=counted.counts,
         system_prompts=count_system_prompts(examples),
         duplicates=duplicates,

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from understudy.chat.renderer import ChatRenderer
+from understudy.chat.held_calls import HeldCalls
+from understudy.chat.renderer import ChatRenderer, RenderedExample
 from understudy.data.examples import ChatExample
 from understudy.data.lengths import Lengths, lengths_of
 from understudy.data.lines import Lines, lines_of
@@ -41,6 +42,8 @@ class CountedFile:
 
     counts: TokenCounts
     refused: tuple[LineNote, ...]
+    unheld: tuple[LineNote, ...]
+    """Why examples make calls that a forced call could not be."""
     trained_of_line: Mapping[int, int]
     """Learned tokens of each example by its line, before the cut."""
 
@@ -61,33 +64,47 @@ def count_tokens(
     """Render every example as a job would and count."""
     counted: list[_Counted] = []
     refused: list[LineNote] = []
+    unheld: list[LineNote] = []
+    held_calls = HeldCalls(renderer)
     for example in examples:
         check_stop()
         try:
-            counted.append(_counted(example, renderer))
+            rendered = _rendered(example, renderer)
+            counted.append(_counted(example.line, rendered, example.trained, renderer))
+            complaint = held_calls.complaint(
+                example.messages, example.tools, example.trained, rendered
+            )
+            if complaint is not None:
+                unheld.append(LineNote(line=example.line, message=complaint))
         except InvalidRequestError as error:
             refused.append(LineNote(line=example.line, message=error.message))
     return CountedFile(
         counts=_summary(counted),
         refused=tuple(refused),
+        unheld=tuple(unheld),
         trained_of_line={c.line: c.trained for c in counted},
     )
 
 
-def _counted(example: ChatExample, renderer: ChatRenderer) -> _Counted:
+def _rendered(example: ChatExample, renderer: ChatRenderer) -> RenderedExample:
     if example.images:
         raise InvalidRequestError("it shows images, which no model here can see")
-    rendered = renderer.training_ids(example.messages, example.tools, example.trained)
+    return renderer.training_ids(example.messages, example.tools, example.trained)
+
+
+def _counted(
+    line: int, rendered: RenderedExample, trained: Sequence[bool], renderer: ChatRenderer
+) -> _Counted:
     kept = rendered.trained[: renderer.context_length]
     return _Counted(
-        line=example.line,
+        line=line,
         tokens=len(rendered.ids),
         trained=sum(rendered.trained),
         kept_tokens=len(kept),
         kept_trained=sum(kept),
         # The first token of an example is predicted by nothing, so it teaches nothing; a prompt
         # alone is answered by the model while it learns.
-        is_teaching=any(kept[1:]) or not any(example.trained),
+        is_teaching=any(kept[1:]) or not any(trained),
     )
 
 

@@ -29,12 +29,18 @@ class ToolUse:
     """Lines that call a tool which they do not declare."""
     schema_breaks: Lines
     """Lines with arguments that their tool's own schema does not allow."""
+    unheld: Lines
+    """Other lines with calls that a request which forces a call could not get."""
     notes: tuple[LineNote, ...]
     """What is wrong with the first calls that do not fit."""
 
 
-def look_at_tools(examples: Sequence[ChatExample], check_stop: Callable[[], None]) -> ToolUse:
-    """Look at every call of every example."""
+def look_at_tools(
+    examples: Sequence[ChatExample],
+    unheld: Sequence[LineNote],
+    check_stop: Callable[[], None],
+) -> ToolUse:
+    """Look at every call of every example; `unheld` is what their model's grammars say of them."""
     undeclared: list[LineNote] = []
     breaks: list[LineNote] = []
     calls = 0
@@ -43,13 +49,16 @@ def look_at_tools(examples: Sequence[ChatExample], check_stop: Callable[[], None
         calls += sum(len(message.tool_calls) for message in example.messages)
         undeclared += _undeclared(example)
         breaks += _breaks(example)
-    notes = sorted(undeclared + breaks, key=lambda note: note.line)
+    told = {note.line for note in undeclared + breaks}
+    others = [note for note in unheld if note.line not in told]
+    notes = sorted(undeclared + breaks + others, key=lambda note: note.line)
     return ToolUse(
         examples_with_tools=sum(bool(example.tools) for example in examples),
         distinct=len({tool.name for example in examples for tool in example.tools}),
         calls=calls,
         undeclared=lines_of(note.line for note in undeclared),
         schema_breaks=lines_of(note.line for note in breaks),
+        unheld=lines_of(note.line for note in others),
         notes=tuple(notes[:MOST_LINES_SHOWN]),
     )
 

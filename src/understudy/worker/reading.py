@@ -1,9 +1,10 @@
 """A stored chat file to rendered examples, or the reason why the job fails."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
+from understudy.chat.held_calls import HeldCalls
 from understudy.chat.renderer import ChatRenderer, RenderedExample
 from understudy.data.examples import ChatExample
 from understudy.data.parse import parse_chat_file
@@ -12,6 +13,7 @@ from understudy.errors import InvalidRequestError, JobFailedError
 from understudy.worker.reporter import JobReporter
 
 Which = Literal["training", "validation"]
+_MOST_LINES_TOLD = 5
 
 
 def read_examples(
@@ -26,6 +28,7 @@ def read_examples(
         parsed = parse_chat_file(_lines(file, reporter), file_id)
     check_training_file(parsed, which)
     rendered = [_render(example, which, renderer, reporter) for example in parsed.examples]
+    _warn_of_calls(parsed.examples, rendered, which, renderer, reporter)
     return _fit(rendered, which, renderer.context_length, reporter)
 
 
@@ -48,6 +51,30 @@ def _render(
             code=f"invalid_{which}_file",
             param=f"{which}_file",
         ) from error
+
+
+def _warn_of_calls(
+    examples: Sequence[ChatExample],
+    rendered: Sequence[RenderedExample],
+    which: Which,
+    renderer: ChatRenderer,
+    reporter: JobReporter,
+) -> None:
+    """Tell of calls that the model would learn to write otherwise than forced calls are."""
+    held_calls = HeldCalls(renderer)
+    found: list[tuple[int, str]] = []
+    for example, ids in zip(examples, rendered, strict=True):
+        reporter.check_stop()
+        complaint = held_calls.complaint(example.messages, example.tools, example.trained, ids)
+        if complaint is not None:
+            found.append((example.line, complaint))
+    if found:
+        lines = ", ".join(str(line) for line, _ in found[:_MOST_LINES_TOLD])
+        more = ", ..." if len(found) > _MOST_LINES_TOLD else ""
+        reporter.warn(
+            f"{len(found)} example(s) of the {which} file (line {lines}{more}) make calls that "
+            f"requests with a 'tool_choice' could not get. Line {found[0][0]}: {found[0][1]}."
+        )
 
 
 def _fit(

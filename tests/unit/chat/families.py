@@ -14,6 +14,22 @@ from understudy.chat.renderer import ChatRenderer
 
 CHATML = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
 QWEN = (*CHATML, "<tool_call>", "</tool_call>", "<think>", "</think>")
+GLM = (
+    "[gMASK]",
+    "<sop>",
+    "<|system|>",
+    "<|user|>",
+    "<|assistant|>",
+    "<|observation|>",
+    "<think>",
+    "</think>",
+    "<tool_call>",
+    "</tool_call>",
+    "<arg_key>",
+    "</arg_key>",
+    "<arg_value>",
+    "</arg_value>",
+)
 LLAMA = (
     "<|begin_of_text|>",
     "<|start_header_id|>",
@@ -179,11 +195,19 @@ FAMILIES = {
     ),
 }
 
+# Their templates open the reasoning, or write an empty one, so only last turns can be learned.
+WITH_PARAMETERS = {
+    "qwen3.5": _qwen("qwen3_5_think"),
+    "qwen3.6": _qwen("qwen3_6"),
+    "qwen3.5-nothink": _qwen("qwen3_5_nothink"),
+    "glm4.5": Family(_of_trl("glm4moe_training"), GLM, ("<|user|>", "<|observation|>")),
+}
+
 
 @cache
 def renderer_of(name: str) -> ChatRenderer:
     """The renderer of a family, made as if its files had been downloaded."""
-    family = FAMILIES[name]
+    family = (FAMILIES | WITH_PARAMETERS)[name]
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()

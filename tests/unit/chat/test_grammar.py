@@ -47,7 +47,7 @@ MAY, MUST, NEVER = choice(ToolUse.MAY), choice(ToolUse.MUST), choice(ToolUse.NEV
 
 @cache
 def tokenizer_of(name: str) -> LLTokenizer:
-    return grammar_tokenizer(renderer_of(name)._vocabulary)
+    return grammar_tokenizer(renderer_of(name).vocabulary)
 
 
 def accepts(
@@ -174,7 +174,7 @@ def test_a_mark_that_is_spelled_in_letters_does_not_pass_as_text():
     chat = renderer_of("qwen3")
     grammar = chat.grammar(TOOLS, MAY, FreeText())
     matcher = compile_grammar(tokenizer_of("qwen3"), grammar.text)
-    letters = chat._vocabulary.encode(chat._vocabulary.guard("Use <tool_call>"))
+    letters = chat.vocabulary.encode(chat.vocabulary.guard("Use <tool_call>"))
     assert matcher.try_consume_tokens(letters) < len(letters)
 
 

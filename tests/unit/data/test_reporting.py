@@ -197,15 +197,20 @@ def test_calls_that_do_not_fit_their_tools(nano: ReportModel):
         call("get_weather", '{"city": "Rome"}', WEATHER),
         call("get_time", "{}", WEATHER),
         call("get_weather", '{"city": 3}', WEATHER),
+        call("get_weather", '{"country": "IT", "city": "Rome"}', WEATHER),
     ]
     found = report(nano, lines).tools
-    assert (found.examples_with_tools, found.distinct, found.calls) == (3, 1, 3)
+    assert (found.examples_with_tools, found.distinct, found.calls) == (4, 1, 4)
     assert found.undeclared.first == (12,)
     assert found.schema_breaks.first == (13,)
-    assert [(n.line, n.message) for n in found.notes] == [
+    assert found.unheld.first == (14,)
+    *known, (line, message) = [(n.line, n.message) for n in found.notes]
+    assert known == [
         (12, "calls get_time, which it does not declare"),
         (13, "arguments of get_weather: city must be of type string"),
     ]
+    assert line == 14
+    assert "differs behind" in message
 
 
 def test_special_tokens_in_texts(nano: ReportModel):

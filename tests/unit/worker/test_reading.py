@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,22 @@ def test_formats_that_cannot_be_trained_yet_fail_the_job_with_the_reason(
     with pytest.raises(JobFailedError, match=reason) as failure:
         read(tmp_path, (line + b"\n") * 12, renderer, Listener())
     assert failure.value.param == "training_file"
+
+
+def test_calls_that_no_request_could_force_are_told_with_their_lines(tmp_path: Path):
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}, "b": {}}}
+    tools = [{"type": "function", "function": {"name": "f", "parameters": schema}}]
+
+    def line(arguments: str) -> bytes:
+        function = {"name": "f", "arguments": arguments}
+        call = {"id": "c", "type": "function", "function": function}
+        said = [{"role": "user", "content": "x"}, {"role": "assistant", "tool_calls": [call]}]
+        return json.dumps({"messages": said, "tools": tools}).encode() + b"\n"
+
+    listener = Listener()
+    content = line('{"a": 1, "b": 2}') * 10 + line('{"b": 2, "a": 1}') + line('{"a": "1"}')
+    renderer = tiny.renderer(tmp_path / "renderer")
+    assert len(read(tmp_path, content, renderer, listener)) == 12
+    (warning,) = listener.warnings
+    assert "2 example(s) of the training file (line 11, 12) make calls" in warning
+    assert "Line 11: " in warning
