@@ -4,10 +4,10 @@ import json
 from itertools import groupby
 
 import pytest
-from openai import APIError, OpenAI, RateLimitError
+from openai import APIError, NotFoundError, OpenAI, RateLimitError
 from openai.types.responses import Response
 
-from tests.api.harness import BASE, RunningServer
+from tests.api.harness import BASE, RunningServer, wait_until
 from tests.api.scripted_engine import Script
 from tests.api.test_chat import CALL
 from tests.api.test_responses import QUESTION, TOOLS
@@ -164,6 +164,17 @@ def test_what_fails_later_ends_the_stream_with_a_failed_response(
     assert last["response"]["error"] == {"code": "server_error", "message": "It stopped."}
     with pytest.raises(APIError):
         client.responses.retrieve(last["response"]["id"])
+
+
+def test_a_client_that_leaves_ends_the_answer_and_nothing_of_it_is_stored(
+    server: RunningServer, client: OpenAI
+):
+    server.engine.says(Script(text="word ", goes_on=True))
+    with client.responses.create(model=BASE, input=QUESTION, stream=True) as stream:
+        id = next(iter(stream)).response.id
+    wait_until(lambda: len(server.engine.cancelled) == 1)
+    with pytest.raises(NotFoundError):
+        client.responses.retrieve(id)
 
 
 def test_the_helper_of_the_official_client_follows_a_stream(server: RunningServer, client: OpenAI):

@@ -18,7 +18,7 @@ def renderer(tmp_path_factory: pytest.TempPathFactory) -> ChatRenderer:
 
 def spelled(renderer: ChatRenderer, text: str) -> list[int]:
     """The text, one token for each letter."""
-    return [id for letter in text for id in renderer._vocabulary.encode(letter)]
+    return [id for letter in text for id in renderer.vocabulary.encode(letter)]
 
 
 def test_what_the_model_wrote_stays_as_it_wrote_it(renderer: ChatRenderer):
@@ -76,7 +76,7 @@ def test_a_special_token_is_not_its_name_in_letters(renderer: ChatRenderer):
     # The model wrote the end token's name in letters; the template writes the token itself.
     stop = renderer.decode([renderer.stop_ids[0]])
     prompt = renderer.prompt_ids([QUESTION])
-    letters = spelled(renderer, "Fine.") + spelled(renderer, renderer._vocabulary.guard(stop))
+    letters = spelled(renderer, "Fine.") + spelled(renderer, renderer.vocabulary.guard(stop))
     assert renderer.decode(letters) == "Fine." + stop
     conversation = [QUESTION, assistant("Fine."), THANKS]
     read = [*prompt, *letters]
