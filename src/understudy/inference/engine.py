@@ -151,8 +151,10 @@ class Engine:
             outputs = self._score(rows, spans, logits_LV)
             for row, span in zip(rows, spans, strict=True):
                 row.stored = span.stop
-            lasts = list(accumulate(span.logit_count for span in spans))
-            outputs += self._continue(rows, logits_LV[[last - 1 for last in lasts]])
+            if len(logits_LV) > len(rows):
+                ends = accumulate(span.logit_count for span in spans)
+                logits_LV = logits_LV[[end - 1 for end in ends]]
+            outputs += self._continue(rows, logits_LV)
         self._clear_when_empty()
         return outputs
 
@@ -198,6 +200,8 @@ class Engine:
     def _score(self, rows: Sequence[Row], spans: Sequence[Span], logits_LV: Tensor) -> list[Output]:
         """Tell the probabilities of the prompts that are to be scored."""
         outputs: list[Output] = []
+        if not any(span.is_scored for span in spans):
+            return []
         parts = logits_LV.split([span.logit_count for span in spans])
         for row, span, part_TV in zip(rows, spans, parts, strict=True):
             if targets := row.unscored(span):
@@ -212,22 +216,24 @@ class Engine:
     def _continue(self, rows: Sequence[Row], logits_NV: Tensor) -> list[Output]:
         """Choose the next token of every row that has been read to its end."""
         ready = [number for number, row in enumerate(rows) if row.unread == 0]
-        if not ready:
+        if len(ready) < len(rows):
+            rows, logits_NV = [rows[number] for number in ready], logits_NV[ready]
+        if not rows:
             return []
         forbidden = forbidden_tokens(
-            [rows[number].grammar for number in ready],
+            [row.grammar for row in rows],
             vocabulary=logits_NV.shape[-1],
             device=logits_NV.device,
         )
         choices = [
-            rows[number].choice(logits_NV[number], forbidden_V)
-            for number, forbidden_V in zip(ready, forbidden, strict=True)
+            row.choice(logits_V, forbidden_V)
+            for row, logits_V, forbidden_V in zip(rows, logits_NV, forbidden, strict=True)
         ]
-        chosen = choose(logits_NV[ready], choices)
+        chosen = choose(logits_NV, choices)
         outputs: list[Output] = []
         events = map(TokenEvent, chosen.tokens, chosen.logprobs, chosen.likeliest)
-        for number, event in zip(ready, events, strict=True):
-            outputs += self._accept(rows[number], event)
+        for row, event in zip(rows, events, strict=True):
+            outputs += self._accept(row, event)
         return outputs
 
     def _accept(self, row: Row, event: TokenEvent) -> list[Output]:
