@@ -17,6 +17,7 @@ from understudy.inference.protocol import (
     FinishEvent,
     GenerateRequest,
     LikelyToken,
+    StartEvent,
     TokenEvent,
     event_to_json,
     request_from_json,
@@ -30,6 +31,8 @@ class Script:
 
     text: str = ""
     reason: str = "stop"
+    cached: int = 0
+    """How many tokens of the prompt need not be read."""
     error: UnderstudyError | None = None
     """Raised behind the text, instead of an end."""
     goes_on: bool = False
@@ -120,6 +123,7 @@ class ScriptedEngine:
     ) -> None:
         ids = self._vocabulary.encode(script.text)
         said = 0
+        _send(writer, stream, event=event_to_json(StartEvent(cached_tokens=script.cached)))
         while True:
             for token in ids:
                 if said == request.sampling.max_tokens:

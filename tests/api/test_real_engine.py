@@ -63,3 +63,15 @@ def test_a_bias_forces_or_forbids_and_an_unknown_token_is_a_400(client: OpenAI):
         with pytest.raises(BadRequestError, match="99999999 is not a token") as refused:
             client.chat.completions.create(**request, **more, logit_bias={"99999999": 1})
         assert refused.value.param == "logit_bias"
+
+
+def test_what_was_read_before_is_told_with_the_usage(client: OpenAI):
+    request = {"model": MODEL, "messages": [{"role": "user", "content": "Count to 30. " * 5}]}
+    options = {"max_tokens": 3, "n": 3, "temperature": 1.0}
+    first, again = (client.chat.completions.create(**request, **options) for _ in range(2))
+    assert first.usage.prompt_tokens_details.cached_tokens < first.usage.prompt_tokens - 20
+    assert again.usage.prompt_tokens_details.cached_tokens == first.usage.prompt_tokens - 1
+    *_, last = client.chat.completions.create(
+        **request, stop=["e", "a", "i", "o"], stream=True, stream_options={"include_usage": True}
+    )
+    assert last.usage.prompt_tokens_details.cached_tokens == first.usage.prompt_tokens - 1

@@ -18,6 +18,7 @@ from understudy.schemas.chat_answers import (
     Choice,
     ChoiceLogprobs,
     FinishReason,
+    PromptTokensDetails,
     TokenLogprob,
     TopLogprob,
     Usage,
@@ -45,6 +46,7 @@ class _Choice:
     shown_tokens: list[TokenEvent] = field(default_factory=list[TokenEvent])
     finish_reason: FinishReason = "stop"
     tokens: int = 0
+    cached_tokens: int = 0
 
     def add(self, piece: Piece) -> None:
         delta = piece.delta
@@ -80,6 +82,7 @@ async def whole_answer(prompt: Prompt, plan: ChatPlan, pieces: Pieces) -> ChatCo
                 choice.add(piece)
             else:
                 choice.finish_reason, choice.tokens = piece.finish_reason, piece.tokens
+                choice.cached_tokens = piece.cached_tokens
     return ChatCompletion(
         id=new_id("chatcmpl-", _ID_LENGTH),
         created=created,
@@ -93,7 +96,12 @@ async def whole_answer(prompt: Prompt, plan: ChatPlan, pieces: Pieces) -> ChatCo
             )
             for i, choice in enumerate(choices)
         ],
-        usage=_usage(prompt, sum(choice.tokens for choice in choices)),
+        usage=_usage(
+            prompt,
+            sum(choice.tokens for choice in choices),
+            # The choice that read most of the prompt read it for all of them.
+            min(choice.cached_tokens for choice in choices),
+        ),
         system_fingerprint=prompt.model.fingerprint,
     )
 
@@ -104,7 +112,7 @@ async def chunks(
     """Yield an answer chunk by chunk; with usage, a last chunk without choices brings it."""
     writer = _ChunkWriter(prompt, is_usage_sent=is_usage_sent)
     begun: set[int] = set()
-    tokens = 0
+    tokens, cached_tokens = 0, len(prompt.ids)
     async with aclosing(pieces):
         async for piece in pieces:
             if piece.choice not in begun:
@@ -116,9 +124,10 @@ async def chunks(
                 yield writer.chunk(piece.choice, _wire_delta(piece.delta), logprobs=logprobs)
             else:
                 tokens += piece.tokens
+                cached_tokens = min(cached_tokens, piece.cached_tokens)
                 yield writer.chunk(piece.choice, chat_chunks.Delta(), piece.finish_reason)
     if is_usage_sent:
-        yield writer.last(_usage(prompt, tokens))
+        yield writer.last(_usage(prompt, tokens, cached_tokens))
 
 
 class _ChunkWriter:
@@ -196,9 +205,10 @@ def _wire(prompt: Prompt, tokens: Sequence[TokenEvent]) -> ChoiceLogprobs:
     )
 
 
-def _usage(prompt: Prompt, completion_tokens: int) -> Usage:
+def _usage(prompt: Prompt, completion_tokens: int, cached_tokens: int) -> Usage:
     return Usage(
         prompt_tokens=len(prompt.ids),
         completion_tokens=completion_tokens,
         total_tokens=len(prompt.ids) + completion_tokens,
+        prompt_tokens_details=PromptTokensDetails(cached_tokens=cached_tokens),
     )

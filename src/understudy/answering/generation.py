@@ -11,7 +11,13 @@ from understudy.answering.visible_tokens import VisibleTokens
 from understudy.chat.deltas import Delta, ReasoningDelta, ToolCallDelta, VisibleDelta
 from understudy.errors import InvalidRequestError
 from understudy.inference.client import EngineClient
-from understudy.inference.protocol import FinishEvent, GenerateRequest, Sampling, TokenEvent
+from understudy.inference.protocol import (
+    FinishEvent,
+    GenerateRequest,
+    Sampling,
+    StartEvent,
+    TokenEvent,
+)
 from understudy.schemas.chat_answers import FinishReason
 
 # One request must not fill the engine's queue with its choices.
@@ -39,6 +45,8 @@ class End:
     choice: int
     finish_reason: FinishReason
     tokens: int
+    cached_tokens: int
+    """How many tokens of the prompt had been read before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,9 +104,12 @@ async def _choice(
     parser = prompt.model.renderer.answer_parser(stop=plan.stop, parse_tools=bool(plan.tools))
     detokenizer = prompt.model.renderer.detokenizer()
     visible_tokens = None if plan.top_logprobs is None else VisibleTokens()
-    has_calls, tokens, reason = False, 0, "stop"
+    has_calls, tokens, cached_tokens, reason = False, 0, 0, "stop"
     async with aclosing(engine.generate(_request(plan, prompt, request_id, index))) as events:
         async for event in events:
+            if isinstance(event, StartEvent):
+                cached_tokens = event.cached_tokens
+                continue
             if isinstance(event, FinishEvent):
                 reason = event.reason
                 break
@@ -121,7 +132,7 @@ async def _choice(
     finish_reason: FinishReason = "length" if reason == "length" else "stop"
     if has_calls and finish_reason == "stop":
         finish_reason = plan.call_finish_reason
-    yield End(choice=index, finish_reason=finish_reason, tokens=tokens)
+    yield End(choice=index, finish_reason=finish_reason, tokens=tokens, cached_tokens=cached_tokens)
 
 
 def _pieces(

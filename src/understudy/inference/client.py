@@ -42,7 +42,7 @@ class EngineClient:
         self._connecting = asyncio.Lock()
 
     async def generate(self, request: GenerateRequest) -> AsyncGenerator[Event, None]:
-        """Yield the answer's tokens as they are made and end with a `FinishEvent`.
+        """Yield a `StartEvent`, the answer's tokens as they are made and a `FinishEvent`.
 
         Closing the iterator early, or cancelling the task that reads it, cancels the request: use
         `contextlib.aclosing` when the reader may leave before the end.

@@ -14,7 +14,7 @@ from understudy.errors import (
     UnavailableError,
     UnderstudyError,
 )
-from understudy.inference.engine import Engine, Output, Row
+from understudy.inference.engine import Engine, Output
 from understudy.inference.grammars import CompiledGrammars
 from understudy.inference.limits import EngineLimits
 from understudy.inference.protocol import (
@@ -24,6 +24,7 @@ from understudy.inference.protocol import (
     TokenEvent,
 )
 from understudy.inference.residency import ResidentBases
+from understudy.inference.rows import Row
 from understudy.inference.tickets import Ticket, ticket_for
 from understudy.inference.versions import Version, version_of
 

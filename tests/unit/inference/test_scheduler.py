@@ -11,10 +11,16 @@ from transformers import LlamaConfig
 
 from tests.unit.inference.conftest import SMALL, save_model
 from tests.unit.inference.support import expected_greedy, request_for
-from understudy.errors import InvalidRequestError, NotFoundError, OverloadedError, UnavailableError
+from understudy.errors import (
+    InvalidRequestError,
+    NotFoundError,
+    OverloadedError,
+    UnavailableError,
+    UnderstudyError,
+)
 from understudy.inference.engine import Engine, Output
 from understudy.inference.limits import EngineLimits
-from understudy.inference.protocol import FinishEvent, PromptEvent, TokenEvent
+from understudy.inference.protocol import FinishEvent, TokenEvent
 from understudy.inference.scheduler import Scheduler
 from understudy.inference.tickets import Ticket
 
@@ -43,7 +49,7 @@ class Inbox:
 
     def _has_ended(self, ticket: Ticket) -> bool:
         events = self._kept.get(ticket, [])
-        return bool(events) and not isinstance(events[-1], TokenEvent | PromptEvent)
+        return bool(events) and isinstance(events[-1], FinishEvent | UnderstudyError)
 
 
 def scheduler_for(limits: EngineLimits, inbox: Inbox) -> Scheduler:
