@@ -12,6 +12,7 @@ from starlette.responses import StreamingResponse
 
 from understudy.errors import UnderstudyError
 from understudy.server.errors import error_envelope
+from understudy.server.event_stream_response import EventStreamResponse
 
 Result = TypeVar("Result")
 
@@ -46,7 +47,7 @@ async def event_stream(
     except BaseException:
         await events.aclose()
         raise
-    return StreamingResponse(
+    return EventStreamResponse(
         _lines(first, events),
         media_type="text/event-stream; charset=utf-8",
         headers={"cache-control": "no-cache", "x-accel-buffering": "no"},
