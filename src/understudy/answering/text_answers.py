@@ -10,7 +10,7 @@ from understudy.answering.text_logprobs import LogprobsWriter
 from understudy.answering.text_plan import TextPlan, TextPrompt
 from understudy.ids import new_id, unix_now
 from understudy.inference.protocol import TokenEvent
-from understudy.schemas.chat_answers import Usage
+from understudy.schemas.chat_answers import PromptTokensDetails, Usage
 from understudy.schemas.completions import (
     TextChoice,
     TextCompletion,
@@ -83,7 +83,19 @@ class TextDraft:
         """Return the tokens read and written so far; a prompt counts once."""
         read = sum(len(prompt.ids) for prompt in self._plan.prompts)
         written = sum(answer.end.tokens for answer in self._answers if answer.end is not None)
-        return Usage(prompt_tokens=read, completion_tokens=written, total_tokens=read + written)
+        cached = PromptTokensDetails(cached_tokens=self._cached_tokens())
+        return Usage(
+            prompt_tokens=read,
+            completion_tokens=written,
+            total_tokens=read + written,
+            prompt_tokens_details=cached,
+        )
+
+    def _cached_tokens(self) -> int:
+        each = [0 if answer.end is None else answer.end.cached_tokens for answer in self._answers]
+        # The answer that read most of a prompt read it for all of them.
+        candidates = self._plan.candidates
+        return sum(min(each[at : at + candidates]) for at in range(0, len(each), candidates))
 
     def _choice(self, index: int, prompt: TextPrompt, answer: _Answer) -> TextChoice:
         assert answer.end is not None

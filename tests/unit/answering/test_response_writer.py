@@ -46,7 +46,7 @@ def write(prompt: Prompt, *deltas, reason: str = "stop", status: str = "in_progr
     events = [*writer.create(), *writer.begin()]
     for delta in deltas:
         events += writer.add(Piece(choice=0, delta=delta, tokens=None))
-    end = End(choice=0, finish_reason=reason, ids=(5, 6, 7), reasoning_tokens=2)
+    end = End(choice=0, finish_reason=reason, ids=(5, 6, 7), reasoning_tokens=2, cached_tokens=1)
     events += writer.add(end)
     return writer.response, events
 

@@ -13,6 +13,7 @@ from transformers import (
     PreTrainedConfig,
     Qwen2Config,
     Qwen3Config,
+    SmolLM3Config,
 )
 
 SMALL = {
@@ -29,11 +30,20 @@ SMALL = {
     "pad_token_id": None,
 }
 
+LONG_ROPE = {
+    "rope_type": "dynamic",
+    "rope_theta": 10000.0,
+    "factor": 2.0,
+    "original_max_position_embeddings": 256,
+}
+
 CONFIGS: dict[str, PreTrainedConfig] = {
     "llama": LlamaConfig(**SMALL),
     "qwen2": Qwen2Config(**SMALL, tie_word_embeddings=True),
     "qwen3": Qwen3Config(**SMALL, head_dim=16),
     "mistral": MistralConfig(**SMALL, sliding_window=None),
+    "smollm3": SmolLM3Config(**SMALL),
+    "dynamic": LlamaConfig(**SMALL, rope_parameters=LONG_ROPE),
     "windowed": MistralConfig(**SMALL, sliding_window=8),
 }
 

@@ -3,19 +3,13 @@ from pathlib import Path
 import pytest
 from transformers import Gemma2Config, GPT2Config, LlamaConfig, MambaConfig, PreTrainedConfig
 
-from tests.unit.inference.conftest import SMALL, save_model
+from tests.unit.inference.conftest import LONG_ROPE, SMALL, save_model
 from tests.unit.inference.support import answer_all, expected_greedy, request_for
 from understudy.errors import InvalidRequestError
 from understudy.inference.bases import load_engine
 from understudy.inference.forwards import OwnCacheForward
 from understudy.inference.limits import EngineLimits
 
-LONG_ROPE = {
-    "rope_type": "dynamic",
-    "rope_theta": 10000.0,
-    "factor": 2.0,
-    "original_max_position_embeddings": 256,
-}
 GPT2 = GPT2Config(
     vocab_size=97, n_embd=32, n_layer=2, n_head=4, n_positions=128, initializer_range=0.5
 )
