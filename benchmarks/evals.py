@@ -197,7 +197,7 @@ def engine_request(model: ServedModel, question: str, number: int) -> GenerateRe
 def served_model(home: Path, name: str) -> ServedModel:
     """Return the model as the server of that home knows it."""
     settings = load_settings(home)
-    catalogue = catalogue_of(settings.models, settings.aliases)
+    catalogue = catalogue_of(settings.models, settings.aliases, settings.tunings)
     database = Database(settings.database_url)
     served = ServedModels(database=database, catalogue=lambda: catalogue, renderers=Renderers())
     with database.read():

@@ -7,7 +7,7 @@ import torch
 from transformers import AutoModelForCausalLM, LlamaConfig
 
 from understudy.modeling.loading import load_base
-from understudy.modeling.lora import add_lora, save_adapter
+from understudy.modeling.lora import add_lora, copy_adapter, save_adapter
 from understudy.pretraining import tokenizer as builtin_tokenizer
 
 VOCABULARY = 49_152
@@ -58,6 +58,6 @@ def write_adapters(base: Path, root: Path, count: int) -> list[Path]:
                 layer.b_OR.normal_(std=0.02)
         directory = root / f"adapter{number}"
         directory.mkdir(parents=True)
-        save_adapter(directory, layers, rank=RANK, alpha=ALPHA, base=str(base))
+        save_adapter(directory, copy_adapter(layers, rank=RANK, alpha=ALPHA), base=str(base))
         directories.append(directory)
     return directories

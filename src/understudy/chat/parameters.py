@@ -51,7 +51,7 @@ class ParameterReader:
         self._form = form
         self._properties = _mapping(_mapping(schema).get("properties"))
         self._state = _State.OUTSIDE
-        self._types = _ANY_TYPE
+        self._types: frozenset[str] = _ANY_TYPE
         self._value = ""
         self._count = 0
 

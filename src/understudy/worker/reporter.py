@@ -13,6 +13,7 @@ from understudy.jobs.hyperparameters import ResolvedHyperparameters
 from understudy.jobs.metrics import RecordedStep
 from understudy.jobs.report_cards import has_baseline, note_baseline
 from understudy.jobs.success import succeeded
+from understudy.registry.tuning import tuning_in_words
 from understudy.storage.blobs import BlobStore
 from understudy.storage.checkpoints import checkpoints_of_job
 from understudy.storage.database import Database
@@ -216,7 +217,7 @@ def _settings(claim: Claim, plan: TrainingPlan) -> dict[str, str | int | float |
         "learning_rate_multiplier": plan.learning_rate_multiplier,
         "learning_rate": plan.learning_rate,
         "total_steps": plan.total_steps,
-        "lora_rank": plan.lora_rank,
+        "trained": tuning_in_words(plan.tuning),
     }
 
 
