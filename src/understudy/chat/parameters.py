@@ -121,7 +121,7 @@ class ParameterReader:
 
     @property
     def _is_text(self) -> bool:
-        return self._types == {"string"}
+        return self._types == frozenset({"string"})
 
 
 def _as_json(text: str, types: frozenset[str]) -> str:
