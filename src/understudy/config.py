@@ -5,7 +5,7 @@ import os
 import tempfile
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -17,8 +17,9 @@ SETTINGS_FILE = "understudy.toml"
 # A Unix socket's path is limited to 108 bytes on Linux and 104 on macOS.
 _SOCKET_PATH_LIMIT_BYTES = 100
 
+_WANDB_KEY_VARIABLE = "WANDB_API_KEY"
 _KNOWN_KEYS = frozenset(
-    {"organization", "result_file_encoding", "database_url", "aliases", "models"}
+    {"organization", "result_file_encoding", "database_url", "aliases", "models", "wandb"}
 )
 
 
@@ -37,6 +38,18 @@ class ResultFileEncoding(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WandbAccount:
+    """How jobs report to Weights & Biases."""
+
+    api_key: str | None = field(repr=False)
+    """None where nothing is sent."""
+    is_offline: bool
+    """Whether runs are only written to the disk, for `wandb sync` to send later."""
+    base_url: str | None
+    """Of a server of one's own; None means the public one."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything that a process needs to know about its home, decided."""
 
@@ -51,6 +64,8 @@ class Settings:
     """Bases that were added to this home → their directories."""
     tunings: Mapping[str, Mapping[str, Any]]
     """Bases, built-in ones too → what is said of their training, not yet looked into."""
+    wandb: WandbAccount | None
+    """None where jobs cannot report to Weights & Biases."""
 
     @property
     def settings_file(self) -> Path:
@@ -66,6 +81,16 @@ class Settings:
     def models_directory(self) -> Path:
         """Where checkpoints are published: `<job>/step-<n>/`."""
         return self.home / "models"
+
+    @property
+    def tensorboard_directory(self) -> Path:
+        """Where each job writes its curves: `<job>/`."""
+        return self.home / "tensorboard"
+
+    @property
+    def wandb_directory(self) -> Path:
+        """Where the client of Weights & Biases keeps its files."""
+        return self.home / "wandb"
 
     @property
     def bases_directory(self) -> Path:
@@ -134,6 +159,7 @@ def load_settings(home: Path) -> Settings:
         aliases=_aliases(path, document),
         models=_models(path, document),
         tunings=_tunings(document),
+        wandb=_wandb(path, document, os.environ.get(_WANDB_KEY_VARIABLE)),
     )
 
 
@@ -241,6 +267,24 @@ def _tunings(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
         for name, entry in document.get("models", {}).items()
     }
     return {name: entry for name, entry in said.items() if entry}
+
+
+def _wandb(path: Path, document: Mapping[str, Any], inherited: str | None) -> WandbAccount | None:
+    table = document.get("wandb", {})
+    if not _is_table(table) or set(table) - {"api_key", "mode", "base_url"}:
+        raise SettingsError(f"{path}: [wandb] takes api_key, mode and base_url, nothing else.")
+    texts = {key: value for key, value in table.items() if isinstance(value, str) and value}
+    if len(texts) < len(table):
+        raise SettingsError(f"{path}: api_key, mode and base_url of [wandb] must be texts.")
+    mode = texts.get("mode", "online")
+    if mode not in ("online", "offline"):
+        raise SettingsError(f'{path}: mode of [wandb] must be "online" or "offline".')
+    api_key = texts.get("api_key", inherited)
+    if api_key is None and mode == "online":
+        return None
+    return WandbAccount(
+        api_key=api_key, is_offline=mode == "offline", base_url=texts.get("base_url")
+    )
 
 
 def _is_table(value: object) -> TypeGuard[dict[str, Any]]:

@@ -8,6 +8,7 @@ from understudy.config import (
     ResultFileEncoding,
     SettingsError,
     SettingsSource,
+    WandbAccount,
     load_settings,
 )
 
@@ -24,6 +25,7 @@ def test_a_home_without_a_file_has_the_defaults(tmp_path: Path):
     assert settings.database_url == f"sqlite:///{tmp_path}/understudy.db"
     assert settings.aliases == {}
     assert settings.models == {}
+    assert settings.wandb is None
 
 
 def test_everything_in_the_file_is_read(tmp_path: Path):
@@ -138,3 +140,57 @@ def test_a_file_that_is_half_written_changes_nothing_and_is_told(tmp_path: Path)
 def test_a_process_does_not_start_with_a_broken_file(tmp_path: Path):
     with pytest.raises(SettingsError):
         SettingsSource(write(tmp_path, "organization = "))
+
+
+@pytest.fixture(autouse=True)
+def no_key_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WANDB_API_KEY", raising=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "variable", "account"),
+    [
+        ("", None, None),
+        ("", "from-outside", WandbAccount(api_key="from-outside", is_offline=False, base_url=None)),
+        (
+            '[wandb]\napi_key = "k"\nbase_url = "https://wandb.example"',
+            "from-outside",
+            WandbAccount(api_key="k", is_offline=False, base_url="https://wandb.example"),
+        ),
+        (
+            '[wandb]\nmode = "offline"',
+            None,
+            WandbAccount(api_key=None, is_offline=True, base_url=None),
+        ),
+        ('[wandb]\nmode = "online"', None, None),
+    ],
+)
+def test_the_account_of_weights_and_biases_is_in_the_file_or_its_key_outside(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    variable: str | None,
+    account: WandbAccount | None,
+):
+    if variable is not None:
+        monkeypatch.setenv("WANDB_API_KEY", variable)
+    assert load_settings(write(tmp_path, text)).wandb == account
+
+
+def test_the_key_of_an_account_is_not_shown_with_the_settings(tmp_path: Path):
+    settings = load_settings(write(tmp_path, '[wandb]\napi_key = "very-secret"'))
+    assert "very-secret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("wandb = 5", r"\[wandb\] takes api_key, mode and base_url"),
+        ('[wandb]\nkey = "k"', "nothing else"),
+        ("[wandb]\napi_key = 5", "must be texts"),
+        ('[wandb]\nmode = "sometimes"', '"online" or "offline"'),
+    ],
+)
+def test_a_wrong_account_is_refused(tmp_path: Path, text: str, complaint: str):
+    with pytest.raises(SettingsError, match=complaint):
+        load_settings(write(tmp_path, text))

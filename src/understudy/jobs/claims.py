@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from understudy.errors import UnderstudyError
 from understudy.jobs.hyperparameters import RequestedHyperparameters, requested_from_json
+from understudy.jobs.integrations import WandbIntegration, integrations_of
 from understudy.jobs.lifecycle import CLAIMABLE
 from understudy.registry.tuning import Tuning, tuning_from_json
 from understudy.storage.checkpoints import checkpoints_of_job
@@ -54,6 +55,7 @@ class Claim:
     hyperparameters: RequestedHyperparameters
     seed: int
     suffix: str | None
+    integrations: tuple[WandbIntegration, ...]
     resume_points: tuple[ResumePoint, ...]
     """Where the work can go on, the newest first; an older one serves when a newer is damaged."""
 
@@ -80,6 +82,7 @@ def claim_of(session: Session, job: JobRow, worker_id: str, lease_seconds: float
         hyperparameters=requested_from_json(job.requested),
         seed=job.seed,
         suffix=job.suffix,
+        integrations=integrations_of(job.integrations),
         resume_points=_resume_points(session, job),
     )
 

@@ -12,6 +12,7 @@ from understudy.errors import InvalidRequestError
 from understudy.ids import base62, new_id
 from understudy.jobs import texts
 from understudy.jobs.hyperparameters import RequestedHyperparameters, to_json
+from understudy.jobs.integrations import WandbIntegration, check_distinct, integration_rows
 from understudy.jobs.lifecycle import Desired, JobStatus
 from understudy.registry.catalogue import BaseModel, Catalogue
 from understudy.registry.names import IDENTIFIER_LENGTH
@@ -45,6 +46,7 @@ class NewJob:
     """None lets the platform choose one."""
     suffix: str | None = None
     metadata: Mapping[str, str] | None = None
+    integrations: tuple[WandbIntegration, ...] = ()
     organization: str
     """The operator's name in the tuned model's name."""
 
@@ -68,6 +70,7 @@ def insert_job(
 
     Raises InvalidRequestError with the contract's texts.
     """
+    check_distinct(new.integrations)
     start = _find_starting_point(session, catalogue, project_id, new.model)
     training = _usable_file(session, project_id, new.training_file, "training_file")
     validation = None
@@ -181,6 +184,7 @@ def _job_row(
         suffix=new.suffix,
         identifier=base62(IDENTIFIER_LENGTH),
         pairs=pairs,
+        integrations=integration_rows(new.integrations),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from understudy.jobs.hyperparameters import RequestedHyperparameters, requested_from_json
+from understudy.jobs.integrations import WandbIntegration, integrations_of
 from understudy.jobs.lifecycle import JobStatus
 from understudy.storage.rows import CheckpointRow, JobEventRow, JobRow
 
@@ -36,6 +37,7 @@ class JobView:
     seed: int
     suffix: str | None
     metadata: Mapping[str, str] | None
+    integrations: tuple[WandbIntegration, ...]
     estimated_finish: int | None
     trained_tokens: int | None
     fine_tuned_model: str | None
@@ -83,6 +85,7 @@ def job_view(row: JobRow) -> JobView:
         seed=row.seed,
         suffix=row.suffix,
         metadata={pair.key: pair.value for pair in row.pairs} or None,
+        integrations=integrations_of(row.integrations),
         estimated_finish=row.estimated_finish,
         trained_tokens=row.trained_tokens,
         fine_tuned_model=row.fine_tuned_model,

@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 
 from understudy.schemas.base import StoredText, StrictRequest, WireObject
 from understudy.schemas.hyperparameters import Hyperparameters, RequestedHyperparameters
+from understudy.schemas.integrations import Integration, RequestedIntegrations
 from understudy.schemas.lists import HasId
 from understudy.schemas.metadata import Metadata
 
@@ -42,7 +43,7 @@ class CreateFineTuningJob(StrictRequest):
     """The older place of `method.supervised.hyperparameters`."""
     suffix: Annotated[StoredText, StringConstraints(min_length=1, max_length=64)] | None = None
     seed: Annotated[int, Field(ge=0, le=2_147_483_647)] | None = None
-    integrations: list[Any] | None = None
+    integrations: RequestedIntegrations | None = None
     metadata: Metadata | None = None
 
 
@@ -87,7 +88,7 @@ class FineTuningJob(HasId):
     user_provided_suffix: str | None
     seed: int
     estimated_finish: int | None
-    integrations: Sequence[Any]
+    integrations: Sequence[Integration]
     method: JobMethod
     metadata: dict[str, str] | None
 

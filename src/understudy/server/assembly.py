@@ -1,5 +1,7 @@
 """Opens everything that a server needs, from the settings of one home."""
 
+from importlib.util import find_spec
+
 from understudy.answering.renderers import Renderers
 from understudy.answering.serving import ServedModels
 from understudy.config import ResultFileEncoding, Settings, SettingsSource
@@ -28,6 +30,7 @@ def open_services(source: SettingsSource) -> Services:
         reports=ReportDesk(),
         pepper=load_pepper(settings.pepper_file),
         organization=settings.organization,
+        has_wandb=settings.wandb is not None and find_spec("wandb") is not None,
         results_as_base64=settings.result_file_encoding is ResultFileEncoding.BASE64,
     )
 

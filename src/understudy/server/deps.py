@@ -26,6 +26,8 @@ class Services:
     pepper: bytes
     organization: str
     """Slug that stands in the names of tuned models."""
+    has_wandb: bool
+    """Whether jobs may report to Weights & Biases: there is an account, and its client."""
     results_as_base64: bool
     """Whether a job's result file is served base64-encoded, as OpenAI does."""
 

@@ -3,14 +3,20 @@
 from understudy.errors import InvalidRequestError
 from understudy.jobs.creation import NewJob
 from understudy.jobs.hyperparameters import RequestedHyperparameters
+from understudy.jobs.integrations import WandbIntegration
 from understudy.schemas.fine_tuning import CreateFineTuningJob
 from understudy.schemas.hyperparameters import RequestedHyperparameters as WireHyperparameters
+from understudy.schemas.integrations import RequestedWandb
 
 
-def new_job(body: CreateFineTuningJob, *, organization: str) -> NewJob:
-    """Return the job that `body` asks for; raises InvalidRequestError for what is not offered."""
+def new_job(body: CreateFineTuningJob, *, organization: str, has_wandb: bool) -> NewJob:
+    """Return the job that `body` asks for; raises InvalidRequestError for what is not offered.
+
+    `has_wandb` says whether the server can report to Weights & Biases.
+    """
     _check_method(body)
-    _check_integrations(body)
+    if body.integrations and not has_wandb:
+        raise _no_wandb()
     return NewJob(
         model=body.model,
         training_file=body.training_file,
@@ -19,6 +25,7 @@ def new_job(body: CreateFineTuningJob, *, organization: str) -> NewJob:
         seed=body.seed,
         suffix=body.suffix,
         metadata=body.metadata,
+        integrations=tuple(_integration(one.wandb) for one in body.integrations or ()),
         organization=organization,
     )
 
@@ -33,14 +40,21 @@ def _check_method(body: CreateFineTuningJob) -> None:
         )
 
 
-def _check_integrations(body: CreateFineTuningJob) -> None:
-    if body.integrations:
-        raise InvalidRequestError(
-            "This server has no account with Weights & Biases, so it can report to none; "
-            "create the job without 'integrations'.",
-            code="unsupported_value",
-            param="integrations",
-        )
+def _no_wandb() -> InvalidRequestError:
+    return InvalidRequestError(
+        "This server has no account with Weights & Biases, so it can report to none. Its operator "
+        "installs understudy[wandb] and gives the account's key as api_key under [wandb] in "
+        "understudy.toml, or as WANDB_API_KEY in the server's environment; or create the job "
+        "without 'integrations'.",
+        code="unsupported_value",
+        param="integrations",
+    )
+
+
+def _integration(wire: RequestedWandb) -> WandbIntegration:
+    return WandbIntegration(
+        project=wire.project, entity=wire.entity, name=wire.name, tags=tuple(wire.tags or ())
+    )
 
 
 def _hyperparameters(body: CreateFineTuningJob) -> RequestedHyperparameters:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, TypeVar, cast
 
 from understudy.jobs.hyperparameters import RequestedHyperparameters
+from understudy.jobs.integrations import WandbIntegration
 from understudy.jobs.views import CheckpointView, EventView, JobView
 from understudy.registry.catalogue import ResolvedBase
 from understudy.schemas.files import RESULT_PURPOSE, FileObject
@@ -16,6 +17,7 @@ from understudy.schemas.fine_tuning import (
     SupervisedMethod,
 )
 from understudy.schemas.hyperparameters import Hyperparameters
+from understudy.schemas.integrations import Integration, WandbRun
 from understudy.schemas.lists import HasId, PageWithIds
 from understudy.schemas.lists import Page as WirePage
 from understudy.schemas.models import ModelObject
@@ -83,10 +85,21 @@ def job_object(view: JobView) -> FineTuningJob:
         user_provided_suffix=view.suffix,
         seed=view.seed,
         estimated_finish=view.estimated_finish,
-        integrations=(),
+        integrations=[_integration(one, view.id) for one in view.integrations],
         method=JobMethod(supervised=SupervisedMethod(hyperparameters=hyperparameters)),
         metadata=None if view.metadata is None else dict(view.metadata),
     )
+
+
+def _integration(one: WandbIntegration, job_id: str) -> Integration:
+    run = WandbRun(
+        project=one.project,
+        entity=one.entity,
+        name=one.name,
+        tags=one.tags or None,
+        run_id=job_id,
+    )
+    return Integration(wandb=run)
 
 
 def event_object(view: EventView) -> FineTuningEvent:

@@ -137,6 +137,9 @@ class JobRow(Row):
     error_param: Mapped[str | None]
 
     pairs: Mapped[list["JobMetadataRow"]] = relationship(lazy="selectin")
+    integrations: Mapped[list["JobIntegrationRow"]] = relationship(
+        lazy="selectin", order_by="JobIntegrationRow.position"
+    )
 
     __table_args__ = (
         Index(None, "status", "priority", "seq"),
@@ -151,6 +154,18 @@ class JobMetadataRow(Row):
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str]
+
+
+class JobIntegrationRow(Row):
+    """One run of Weights & Biases that a job reports to."""
+
+    __tablename__ = "job_integrations"
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    project: Mapped[str]
+    entity: Mapped[str | None]
+    name: Mapped[str | None]
+    tags: Mapped[list[str]] = mapped_column(_JSON)
 
 
 class AttemptRow(Row):

@@ -15,8 +15,11 @@ from understudy.storage.database import Database
 from understudy.training.reporting import StopTraining
 from understudy.worker.fine_tune import Workshop, fine_tune
 from understudy.worker.heartbeat import Heartbeat
+from understudy.worker.listeners import Listeners, RunListener
 from understudy.worker.reporter import JobReporter
 from understudy.worker.stop_flag import StopFlag, StopReason
+from understudy.worker.tensorboard import TensorBoardFiles
+from understudy.worker.wandb_run import RunPlace, WandbRun
 
 _log = logging.getLogger(__name__)
 
@@ -32,11 +35,14 @@ def attempt(
 ) -> None:
     """Work on a job and record how that ended; returns when there is nothing left to record."""
     stop = StopFlag(worker_stops)
-    reporter = JobReporter(database, workshop.blobs, claim, stop)
+    listeners = _listeners(claim, workshop)
+    reporter = JobReporter(database, workshop.blobs, claim, stop, listeners)
+    is_success = False
     try:
         with Heartbeat(database, claim, stop):
             fine_tune(claim, workshop, reporter)
             _log.info("%s succeeded", claim.job_id)
+            is_success = True
     except LeaseLostError:
         _log.warning(
             "%s went to another worker or was ended; nothing more is written", claim.job_id
@@ -58,6 +64,25 @@ def attempt(
         else:
             _log.exception("the attempt at %s ended", claim.job_id)
             _give_back(database, claim, ExitReason.INFRASTRUCTURE, worker_stops)
+    finally:
+        listeners.end(is_success=is_success)
+
+
+def _listeners(claim: Claim, workshop: Workshop) -> Listeners:
+    named: dict[str, RunListener] = {
+        "TensorBoard": TensorBoardFiles(workshop.tensorboard_directory / claim.job_id)
+    }
+    for integration in claim.integrations:
+        named[f"Weights & Biases ({integration.project})"] = WandbRun(
+            RunPlace(
+                account=workshop.wandb,
+                integration=integration,
+                job_id=claim.job_id,
+                base_name=claim.base_name,
+                directory=workshop.wandb_directory,
+            )
+        )
+    return Listeners(named)
 
 
 def is_disk_full(error: BaseException | None) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from understudy.chat.renderer import ChatRenderer
+from understudy.config import WandbAccount
 from understudy.errors import InvalidRequestError, JobFailedError
 from understudy.jobs.claims import Claim, ResumePoint
 from understudy.modeling.checkpoints import CorruptCheckpointError, verify_directory
@@ -36,6 +37,10 @@ class Workshop:
     bases: WarmBases
     blobs: BlobStore
     models_directory: Path
+    tensorboard_directory: Path
+    wandb_directory: Path
+    wandb: WandbAccount | None
+    """None where jobs cannot report to Weights & Biases."""
 
 
 def fine_tune(claim: Claim, workshop: Workshop, reporter: JobReporter) -> None:
@@ -48,7 +53,7 @@ def fine_tune(claim: Claim, workshop: Workshop, reporter: JobReporter) -> None:
     examples = _read(claim, workshop.blobs, base.renderer, reporter)
     plan = _plan(claim, examples, base, workshop.bases)
     reporter.validated()
-    reporter.started(plan, base.renderer.hash)
+    reporter.started(plan, base.renderer.hash, validation_examples=len(examples.validation))
     slowness = execution_in_words(plan.execution, base.packing)
     if slowness is not None:
         reporter.inform(slowness)

@@ -12,6 +12,7 @@ from understudy.jobs.claims import Claim, ResumePoint
 from understudy.jobs.hyperparameters import ResolvedHyperparameters
 from understudy.jobs.metrics import RecordedStep
 from understudy.jobs.success import succeeded
+from understudy.registry.tuning import tuning_in_words
 from understudy.storage.blobs import BlobStore
 from understudy.storage.checkpoints import checkpoints_of_job
 from understudy.storage.database import Database
@@ -24,6 +25,8 @@ from understudy.training.judgement import (
 from understudy.training.plan import TrainingPlan
 from understudy.training.reporting import SavedCheckpoint, StepMetrics
 from understudy.training.resume import drop_state
+from understudy.worker.listeners import Listeners, RunFacts
+from understudy.worker.pace import Pace, RunSize
 from understudy.worker.stop_flag import StopFlag
 
 # Small models make many steps a second, and each transaction waits for the disk.
@@ -46,14 +49,22 @@ class JobReporter:
     Every method raises LeaseLostError once the job is no longer this worker's.
     """
 
-    def __init__(self, database: Database, blobs: BlobStore, claim: Claim, stop: StopFlag) -> None:
+    def __init__(
+        self,
+        database: Database,
+        blobs: BlobStore,
+        claim: Claim,
+        stop: StopFlag,
+        listeners: Listeners,
+    ) -> None:
         self._database = database
         self._blobs = blobs
         self._claim = claim
         self._stop = stop
         self._unwritten: list[StepMetrics] = []
         self._written_at = 0.0
-        self._pace = _Pace()
+        self._listeners = listeners
+        self._pace: Pace | None = None
         self._renderer_hash = ""
         self.saved: ResumePoint | None = None
         """The newest state that this attempt put on record."""
@@ -74,7 +85,7 @@ class JobReporter:
         """Report that the files are good."""
         progress.validated(self._database, self._claim)
 
-    def started(self, plan: TrainingPlan, renderer_hash: str) -> None:
+    def started(self, plan: TrainingPlan, renderer_hash: str, *, validation_examples: int) -> None:
         """Report that training begins, with the numbers that "auto" became and why."""
         self._renderer_hash = renderer_hash
         resolved = ResolvedHyperparameters(
@@ -84,11 +95,25 @@ class JobReporter:
         )
         progress.started(self._database, self._claim, resolved, renderer_hash)
         progress.inform(self._database, self._claim, plan.choices)
+        self._pace = Pace(
+            RunSize(
+                total_steps=plan.total_steps,
+                steps_per_epoch=plan.steps_per_epoch,
+                batch_size=plan.batch_size,
+                validation_examples=validation_examples,
+            )
+        )
+        steps = progress.recorded_steps(self._database, self._claim)
+        facts = RunFacts(
+            told_before=steps[-1].step if steps else 0, settings=_settings(self._claim, plan)
+        )
+        self._warn_all(self._listeners.on_start(facts))
 
     def on_step(self, metrics: StepMetrics) -> None:
         """Take a step; steps that come fast are written together."""
         self._unwritten.append(metrics)
-        self._pace.step_done(metrics)
+        if self._pace is not None:
+            self._pace.step_done(metrics.step)
         if time.monotonic() - self._written_at >= _FLUSH_SECONDS:
             self.write_steps()
 
@@ -122,6 +147,7 @@ class JobReporter:
         What the validation file showed is told before.
         """
         self.write_steps()
+        self._warn_all(self._listeners.settle())
         steps = progress.recorded_steps(self._database, self._claim)
         self._judge(steps)
         result = self._blobs.write([result_table(steps).encode()])
@@ -152,10 +178,32 @@ class JobReporter:
                 self._database,
                 self._claim,
                 self._unwritten,
-                estimated_finish=self._pace.estimated_finish(),
+                estimated_finish=None if self._pace is None else self._pace.estimated_finish(),
             )
-            self._unwritten = []
+            written, self._unwritten = self._unwritten, []
+            self._warn_all(self._listeners.on_steps(written))
         self._written_at = time.monotonic()
+
+    def _warn_all(self, messages: Sequence[str]) -> None:
+        for message in messages:
+            self.warn(message)
+
+
+def _settings(claim: Claim, plan: TrainingPlan) -> dict[str, str | int | float | None]:
+    return {
+        "model": claim.model,
+        "base": claim.base,
+        "training_file": claim.training_file,
+        "validation_file": claim.validation_file,
+        "suffix": claim.suffix,
+        "seed": plan.seed,
+        "n_epochs": plan.epochs,
+        "batch_size": plan.batch_size,
+        "learning_rate_multiplier": plan.learning_rate_multiplier,
+        "learning_rate": plan.learning_rate,
+        "total_steps": plan.total_steps,
+        "trained": tuning_in_words(plan.tuning),
+    }
 
 
 def result_table(steps: Sequence[RecordedStep]) -> str:
@@ -176,28 +224,3 @@ def result_table(steps: Sequence[RecordedStep]) -> str:
 
 def _rounded(value: float | None) -> float | str:
     return "" if value is None else round(value, _DECIMALS)
-
-
-class _Pace:
-    """How fast steps come, measured from the first one that this attempt made."""
-
-    def __init__(self) -> None:
-        self._first: tuple[int, float] | None = None
-        self._last: tuple[int, float] = (0, 0.0)
-        self._total_steps = 0
-
-    def step_done(self, metrics: StepMetrics) -> None:
-        if metrics.step <= self._last[0]:
-            # The run went back to a checkpoint, and goes on in another way.
-            self._first = None
-        self._last = (metrics.step, time.monotonic())
-        self._first = self._first or self._last
-        self._total_steps = metrics.total_steps
-
-    def estimated_finish(self) -> int | None:
-        """Return when the last step will be done, in Unix seconds; None before two steps."""
-        if self._first is None or self._first == self._last:
-            return None
-        steps = self._last[0] - self._first[0]
-        seconds_per_step = (self._last[1] - self._first[1]) / steps
-        return round(time.time() + (self._total_steps - self._last[0]) * seconds_per_step)

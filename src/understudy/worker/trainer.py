@@ -68,6 +68,9 @@ def main() -> None:
         bases=WarmBases(fastest_dtype()),
         blobs=BlobStore(settings.blobs_directory),
         models_directory=settings.models_directory,
+        tensorboard_directory=settings.tensorboard_directory,
+        wandb_directory=settings.wandb_directory,
+        wandb=settings.wandb,
     )
     _warm(workshop.bases, arguments.warm)
     work(database, workshop, worker_stops)

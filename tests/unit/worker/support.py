@@ -122,5 +122,8 @@ def open_home(path: Path, base_directory: Path) -> Home:
         bases=WarmBases(torch.float32),
         blobs=BlobStore(path / "blobs"),
         models_directory=path / "models",
+        tensorboard_directory=path / "tensorboard",
+        wandb_directory=path / "wandb",
+        wandb=None,
     )
     return Home(path, database, workshop, project, base_directory)

@@ -178,8 +178,8 @@ def test_a_job_paused_before_its_first_step_is_paused_without_a_snapshot(
     job = home.create_job()
     real = JobReporter.started
 
-    def pause_at_start(reporter: JobReporter, *arguments: object) -> None:
-        real(reporter, *arguments)  # type: ignore[arg-type]
+    def pause_at_start(reporter: JobReporter, *arguments: object, **named: object) -> None:
+        real(reporter, *arguments, **named)  # type: ignore[arg-type]
         pause_job(home.database, home.project, job.id)
         wait_for_the_wish(reporter._stop)
 

@@ -3,15 +3,32 @@ from dataclasses import replace
 
 from tests.unit.worker.support import Home
 from understudy.jobs import progress
+from understudy.jobs.claims import Claim
 from understudy.jobs.metrics import RecordedStep
-from understudy.training.plan import RequestedHyperparameters, resolve_plan
+from understudy.training.plan import RequestedHyperparameters, TrainingPlan, resolve_plan
 from understudy.training.reporting import SavedCheckpoint, StepMetrics
+from understudy.worker.listeners import Listeners
 from understudy.worker.reporter import JobReporter, result_table
 from understudy.worker.stop_flag import StopFlag
 
 
 def step(number: int) -> StepMetrics:
     return StepMetrics(step=number, total_steps=9, train_loss=1.0, train_mean_token_accuracy=0.5)
+
+
+def reporter_of(home: Home, claimed: Claim) -> JobReporter:
+    stop = StopFlag(threading.Event())
+    return JobReporter(home.database, home.workshop.blobs, claimed, stop, Listeners({}))
+
+
+def plan() -> TrainingPlan:
+    """Three steps, each an epoch."""
+    return resolve_plan(
+        RequestedHyperparameters(n_epochs=3, batch_size=10, learning_rate_multiplier=None),
+        example_count=10,
+        hidden_size=32,
+        seed=7,
+    )
 
 
 def test_the_result_has_openais_columns_with_five_decimals_and_blanks():
@@ -50,8 +67,7 @@ def test_the_file_of_a_finished_job_holds_every_step(home: Home):
 def test_steps_that_come_fast_are_written_together_and_none_is_lost(home: Home):
     job = home.create_job()
     claimed = home.claim()
-    stop = StopFlag(threading.Event())
-    reporter = JobReporter(home.database, home.workshop.blobs, claimed, stop)
+    reporter = reporter_of(home, claimed)
     for number in range(1, 4):
         reporter.on_step(step(number))
     written = [m for m in home.messages(job.id) if m.startswith("Step")]
@@ -63,9 +79,9 @@ def test_steps_that_come_fast_are_written_together_and_none_is_lost(home: Home):
 
 def test_a_running_job_says_when_it_will_be_done(home: Home):
     job = home.create_job()
-    reporter = JobReporter(
-        home.database, home.workshop.blobs, home.claim(), StopFlag(threading.Event())
-    )
+    reporter = reporter_of(home, home.claim())
+    progress.validated(home.database, reporter._claim)
+    reporter.started(plan(), "renderer", validation_examples=0)
     reporter.on_step(step(1))
     assert home.job(job.id).estimated_finish is None
     reporter.on_step(step(2))
@@ -75,31 +91,12 @@ def test_a_running_job_says_when_it_will_be_done(home: Home):
     assert abs(finish - home.job(job.id).created_at) < 60
 
 
-def test_the_pace_is_measured_anew_when_a_run_goes_back_to_a_checkpoint(home: Home):
-    job = home.create_job()
-    reporter = JobReporter(
-        home.database, home.workshop.blobs, home.claim(), StopFlag(threading.Event())
-    )
-    for number in (2, 3, 2):
-        reporter.on_step(step(number))
-    reporter.write_steps()
-    reporter.on_step(step(3))
-    reporter.write_steps()
-    assert home.job(job.id).estimated_finish is not None
-
-
 def test_overfitting_is_a_warning_before_the_closing_events(home: Home):
     job = home.create_job()
     claimed = home.claim()
     progress.validated(home.database, claimed)
-    reporter = JobReporter(home.database, home.workshop.blobs, claimed, StopFlag(threading.Event()))
-    plan = resolve_plan(
-        RequestedHyperparameters(n_epochs=3, batch_size=10, learning_rate_multiplier=None),
-        example_count=10,
-        hidden_size=32,
-        seed=7,
-    )
-    reporter.started(plan, "renderer")
+    reporter = reporter_of(home, claimed)
+    reporter.started(plan(), "renderer", validation_examples=0)
     for number in (1, 2, 3):
         metrics = replace(
             step(number), train_loss=1 / number, full_valid_loss=1.0 + number, total_steps=3

@@ -39,7 +39,7 @@ Limit = Annotated[int, Query(ge=0, le=1000)]
 async def create(request: Request, services: ServicesDep, project: CurrentProject) -> FineTuningJob:
     """Create a job and return at once; its files are looked into later, by the job."""
     body = await read_json(request, CreateFineTuningJob, limit_bytes=_BODY_BYTES)
-    new = new_job(body, organization=services.organization)
+    new = new_job(body, organization=services.organization, has_wandb=services.has_wandb)
     mark = repeatable(request, body.model_dump_json())
     view = await run_in_threadpool(
         service.create_job, services.database, services.catalogue(), project.id, new, request=mark

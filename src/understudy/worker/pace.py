@@ -1,0 +1,60 @@
+"""When a run will be done, from what it has done so far and what it still has to compute."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+# A pass forward and back costs about as much as three passes forward.
+_TRAINING_PASSES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSize:
+    """What a run computes; the small validations between are as even as the steps."""
+
+    total_steps: int
+    steps_per_epoch: int
+    batch_size: int
+    validation_examples: int
+    """All of them are measured at the end of every epoch."""
+
+    def passes(self, step: int) -> int:
+        """Return the passes of one example up to the end of a step."""
+        epochs = step // self.steps_per_epoch
+        return step * self.batch_size * _TRAINING_PASSES + epochs * self.validation_examples
+
+
+class Pace:
+    """How fast an attempt is, measured from the first step that it made."""
+
+    def __init__(
+        self,
+        size: RunSize,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        unix_clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._size = size
+        self._clock = clock
+        self._unix_clock = unix_clock
+        # The first step of an attempt is slow for reasons that do not come back.
+        self._first: tuple[int, float] | None = None
+        self._last: tuple[int, float] = (0, 0.0)
+
+    def step_done(self, step: int) -> None:
+        """Take note that a step, with its validation, is done."""
+        if step <= self._last[0]:
+            # The run went back to a checkpoint, and goes on in another way.
+            self._first = None
+        self._last = (step, self._clock())
+        self._first = self._first or self._last
+
+    def estimated_finish(self) -> int | None:
+        """Return when the last step will be done, in Unix seconds; None before two steps."""
+        if self._first is None or self._first == self._last:
+            return None
+        (first, begun), (last, now) = self._first, self._last
+        passes = self._size.passes
+        seconds_per_pass = (now - begun) / (passes(last) - passes(first))
+        rest = passes(self._size.total_steps) - passes(last)
+        return round(self._unix_clock() + rest * seconds_per_pass)
