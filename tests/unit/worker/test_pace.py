@@ -69,3 +69,12 @@ def test_the_validation_at_the_end_of_each_epoch_is_counted_before_the_first_was
 def test_a_resumed_run_is_judged_by_what_it_does_itself():
     told, end = estimates(size(), step=1.0, first=101, slow_start=5.0)
     assert told[102] == round(end)
+
+
+def test_a_run_that_goes_back_to_a_checkpoint_is_measured_anew():
+    clock = Clock()
+    pace = Pace(size(), clock=clock, unix_clock=clock)
+    for number in (2, 3, 2, 3, 4):
+        clock.now += 2.0
+        pace.step_done(number)
+    assert pace.estimated_finish() == round(clock.now + (size().total_steps - 4) * 2.0)

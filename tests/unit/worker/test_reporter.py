@@ -91,19 +91,6 @@ def test_a_running_job_says_when_it_will_be_done(home: Home):
     assert abs(finish - home.job(job.id).created_at) < 60
 
 
-def test_the_pace_is_measured_anew_when_a_run_goes_back_to_a_checkpoint(home: Home):
-    job = home.create_job()
-    reporter = JobReporter(
-        home.database, home.workshop.blobs, home.claim(), StopFlag(threading.Event())
-    )
-    for number in (2, 3, 2):
-        reporter.on_step(step(number))
-    reporter.write_steps()
-    reporter.on_step(step(3))
-    reporter.write_steps()
-    assert home.job(job.id).estimated_finish is not None
-
-
 def test_overfitting_is_a_warning_before_the_closing_events(home: Home):
     job = home.create_job()
     claimed = home.claim()
