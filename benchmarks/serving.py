@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from serving_http import measure_http, measure_publishing
@@ -76,12 +77,13 @@ def of_engine(engine: Engine, base: Path, adapters: Sequence[Path | None]) -> Ar
 
 def of_generate(model: PreTrainedModel, adapters: Sequence[str]) -> Arm:
     """Return the arm of transformers' `generate`, with peft's mixed batches if there are any."""
+    generate: Any = model.generate
 
     def answer(prompts: list[list[int]]) -> None:
         ids = torch.tensor(prompts)
         names = [adapters[number % len(adapters)] for number in range(len(prompts)) if adapters]
         with torch.inference_mode():
-            out = model.generate(
+            out = generate(
                 input_ids=ids,
                 attention_mask=torch.ones_like(ids),
                 do_sample=False,
