@@ -19,7 +19,10 @@ _TYPES: Mapping[type, tuple[str, ...]] = {
 }
 # Some templates write these words of Python for values that are not text.
 _PYTHON_WORDS = {"True": True, "False": False, "None": None}
-_ANY_TYPE = frozenset(("null", "boolean", "integer", "number", "string", "array", "object"))
+_TEXT_ALONE: frozenset[str] = frozenset(("string",))
+_ANY_TYPE: frozenset[str] = frozenset(
+    ("null", "boolean", "integer", "number", "string", "array", "object")
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +124,7 @@ class ParameterReader:
 
     @property
     def _is_text(self) -> bool:
-        return self._types == {"string"}
+        return self._types == _TEXT_ALONE
 
 
 def _as_json(text: str, types: frozenset[str]) -> str:
