@@ -97,7 +97,7 @@ class RandomSchemas:
             "maximum": self._random.choice([1, 99.5]),
         }
         # Without a step, the digits of a number have no end.
-        return schema if self._random.random() < 0.1 else schema | {"multipleOf": 0.01}
+        return schema if self._random.random() < 0.1 else schema | {"multipleOf": 0.25}
 
     def _choice(self, depth: int) -> Schema:
         if self._random.random() < 0.3:

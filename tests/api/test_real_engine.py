@@ -1,7 +1,10 @@
 """The whole way of an answer: the official client, the server, the engine process, real weights."""
 
+from typing import Literal
+
 import pytest
-from openai import BadRequestError, OpenAI
+from openai import BadRequestError, OpenAI, pydantic_function_tool
+from pydantic import BaseModel, Field
 
 from tests.api.harness import RunningServer
 
@@ -104,3 +107,65 @@ def test_what_was_read_before_is_told_with_the_usage(client: OpenAI):
         **request, stop=["e", "a", "i", "o"], stream=True, stream_options={"include_usage": True}
     )
     assert last.usage.prompt_tokens_details.cached_tokens == first.usage.prompt_tokens - 1
+
+
+class Reading(BaseModel):
+    place: str = Field(max_length=20)
+    degrees: int = Field(ge=-40, le=50)
+    is_sunny: bool
+
+
+class GetWeather(BaseModel):
+    """Get the weather."""
+
+    city: str = Field(max_length=20)
+    unit: Literal["celsius", "fahrenheit"]
+
+
+def test_the_parse_helper_gets_an_object_from_a_small_model(client: OpenAI):
+    for seed in range(3):
+        answer = client.chat.completions.parse(
+            model=MODEL, messages=HELLO, response_format=Reading, seed=seed, temperature=1.5
+        )
+        reading = answer.choices[0].message.parsed
+        assert isinstance(reading, Reading)
+        assert answer.choices[0].finish_reason == "stop"
+
+
+def test_the_stream_helper_gets_the_same_object_as_it_grows(client: OpenAI):
+    request = {"model": MODEL, "messages": HELLO, "seed": 5, "response_format": Reading}
+    with client.chat.completions.stream(**request) as stream:
+        kinds = {event.type for event in stream}
+        streamed = stream.get_final_completion().choices[0].message.parsed
+    assert {"chunk", "content.delta", "content.done"} <= kinds
+    assert streamed == client.chat.completions.parse(**request).choices[0].message.parsed
+
+
+def test_a_strict_tool_that_is_required_comes_parsed(client: OpenAI):
+    tools = [pydantic_function_tool(GetWeather)]
+    request = {"model": MODEL, "messages": HELLO, "tools": tools, "temperature": 1.5, "seed": 2}
+    answer = client.chat.completions.parse(
+        **request, tool_choice="required", parallel_tool_calls=False
+    )
+    (call,) = answer.choices[0].message.tool_calls
+    assert isinstance(call.function.parsed_arguments, GetWeather)
+    assert answer.choices[0].finish_reason == "tool_calls"
+    with client.chat.completions.stream(
+        **request, tool_choice="required", parallel_tool_calls=False
+    ) as stream:
+        (streamed,) = stream.get_final_completion().choices[0].message.tool_calls
+    assert streamed.function.arguments == call.function.arguments
+
+
+def test_log_probabilities_of_a_forced_answer_are_the_models_own(client: OpenAI):
+    request = {"model": MODEL, "messages": HELLO, "max_tokens": 1, "temperature": 0}
+    told = {"logprobs": True, "top_logprobs": 20}
+    free = client.chat.completions.create(**request, **told).choices[0].logprobs.content[0]
+    forced = client.chat.completions.create(
+        **request, **told, response_format={"type": "json_object"}
+    ).choices[0]
+    assert forced.message.content == "{" or forced.message.content.startswith('{"')
+    assert forced.finish_reason == "length"
+    first = forced.logprobs.content[0]
+    assert [t.token for t in first.top_logprobs] == [t.token for t in free.top_logprobs]
+    assert first.logprob <= free.logprob

@@ -19,6 +19,7 @@ from understudy.chat.answer_shape import (
 )
 from understudy.chat.formats import AnswerForm, Reasoning
 from understudy.chat.messages import Tool
+from understudy.chat.parameter_values import AnyText, JsonValue, OneOf, parameters_of
 from understudy.chat.schemas import LOOSE, json_rule, parameters_schema
 from understudy.chat.spelling import ID, CallSpelling, Spelling
 from understudy.chat.vocabulary import Vocabulary
@@ -156,11 +157,10 @@ class AnswerGrammar:
     def _calls_of(
         self, calls: CallSpelling, place: int, tool: Tool, *, is_parallel: bool
     ) -> list[str]:
-        schema = parameters_schema(tool.parameters)
         first = self._literal(calls.opening + tool.name + calls.middle, starts_piece=True)
         space = self._space if first.ends_piece else ""
         rules = [
-            f"args_{place}: {space} {json_rule(schema, calls.style, is_strict=tool.is_strict)}",
+            *self._arguments_of(calls, place, tool, space),
             f"first_{place}: {first.rule} args_{place}",
         ]
         if is_parallel and calls.separator is not None:
@@ -169,6 +169,36 @@ class AnswerGrammar:
                 f"next_{place}: {self._literal(named, starts_piece=False).rule} args_{place}"
             )
         return rules
+
+    def _arguments_of(self, calls: CallSpelling, place: int, tool: Tool, space: str) -> list[str]:
+        schema = parameters_schema(tool.parameters)
+        form = self._form.calls.parameters if self._form.calls is not None else None
+        if form is None or calls.behind_parameter is None:
+            rule = json_rule(schema, calls.style, is_strict=tool.is_strict)
+            return [f"args_{place}: {space} {rule}"]
+        name = f"args_{place}"
+        asked = parameters_of(schema, tool, has_python_words=calls.has_python_words)
+        rules: list[str] = []
+        parts: list[str] = []
+        for part, parameter in enumerate(asked):
+            begun = self._literal(form.opening + parameter.name + form.between, starts_piece=False)
+            ended = self._literal(form.closing + calls.behind_parameter, starts_piece=False).rule
+            written = f"{name}_{part}"
+            match parameter.value:
+                case AnyText():
+                    behind = self._literal(calls.behind_parameter, starts_piece=False).rule
+                    rules += self._up_to(f"{written}_text", form.closing)
+                    value = f"{written}_text {behind}"
+                case OneOf(texts=texts):
+                    choices = (self._literal(text, starts_piece=False).rule for text in texts)
+                    value = f"( {' | '.join(choices)} ) {ended}"
+                case JsonValue(schema=inner):
+                    rule = json_rule(inner, calls.style, is_strict=tool.is_strict)
+                    rules.append(f"{written}_json: {rule}")
+                    value = f"{written}_json {ended}"
+            rules.append(f"{written}: {begun.rule} {value}")
+            parts.append(written if parameter.is_required else f"{written}?")
+        return [f"{name}: {' '.join(parts)}", *rules]
 
     def _text_before_calls(
         self, marker: str, opening: str, tools: Sequence[Tool], calls: CallSpelling
@@ -229,4 +259,4 @@ def _any_of(name: str, places: range) -> str:
 
 
 def _pattern(text: str) -> str:
-    return re.escape(text).replace("/", r"\/")
+    return re.escape(text).replace("/", r"\/").replace("\\\n", r"\n")

@@ -19,7 +19,10 @@ _TYPES: Mapping[type, tuple[str, ...]] = {
 }
 # Some templates write these words of Python for values that are not text.
 _PYTHON_WORDS = {"True": True, "False": False, "None": None}
-_ANY_TYPE = frozenset(("null", "boolean", "integer", "number", "string", "array", "object"))
+TEXT_ALONE: frozenset[str] = frozenset(("string",))
+_ANY_TYPE: frozenset[str] = frozenset(
+    ("null", "boolean", "integer", "number", "string", "array", "object")
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +100,7 @@ class ParameterReader:
         if not found:
             return text, ""
         self._state = _State.VALUE
-        self._types = _allowed_types(self._properties.get(name.strip()))
+        self._types = allowed_types(self._properties.get(name.strip()))
         self._value = ""
         separator = ", " if self._count else "{"
         self._count += 1
@@ -121,7 +124,7 @@ class ParameterReader:
 
     @property
     def _is_text(self) -> bool:
-        return self._types == frozenset({"string"})
+        return self._types == TEXT_ALONE
 
 
 def _as_json(text: str, types: frozenset[str]) -> str:
@@ -134,7 +137,7 @@ def _as_json(text: str, types: frozenset[str]) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _allowed_types(schema: Any) -> frozenset[str]:
+def allowed_types(schema: Any) -> frozenset[str]:
     """Return the JSON types that a schema speaks of, all of them when that is not plain."""
     known = _mapping(schema)
     if "type" in known:
@@ -147,7 +150,7 @@ def _allowed_types(schema: Any) -> frozenset[str]:
     if "const" in known:
         return frozenset(_TYPES[type(known["const"])][:1])
     if isinstance(known.get("anyOf"), list):
-        return frozenset().union(*map(_allowed_types, cast("list[Any]", known["anyOf"])))
+        return frozenset().union(*map(allowed_types, cast("list[Any]", known["anyOf"])))
     return _ANY_TYPE
 
 

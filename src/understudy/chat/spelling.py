@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from understudy.chat.formats import AnswerForm, Reasoning
 from understudy.chat.messages import Message, Role, ToolCall
+from understudy.chat.parameters import ParameterForm
 from understudy.chat.scanning import ObjectScanner
 from understudy.chat.schemas import LOOSE, JsonStyle
 
@@ -39,6 +40,10 @@ class CallSpelling:
     closing: str
     style: JsonStyle
     """Of the arguments."""
+    behind_parameter: str | None
+    """What stands behind each parameter; None where arguments are JSON."""
+    has_python_words: bool = False
+    """Whether parameters are True, False and None instead of true, false and null."""
 
 
 ID = "\ufdd1"
@@ -69,6 +74,8 @@ def learn_spelling(write: Write, form: AnswerForm, *, has_calls: bool) -> Spelli
 
 
 def _learn_calls(write: Write, form: AnswerForm) -> CallSpelling | None:
+    if form.calls is not None and form.calls.parameters is not None:
+        return _learn_tagged(write, form, form.calls.parameters)
     one = _read(write(_turn(None, 1)), form)
     if one is None or len(one.between) != 1:
         return None
@@ -85,6 +92,34 @@ def _learn_calls(write: Write, form: AnswerForm) -> CallSpelling | None:
         separator=two.separator if two is not None and is_list else None,
         closing=closing,
         style=_style_of(arguments),
+        behind_parameter=None,
+    )
+
+
+def _learn_tagged(write: Write, form: AnswerForm, parameters: ParameterForm) -> CallSpelling | None:
+    """Compare calls with and without a parameter, alone, behind a text and behind each other."""
+    first, second = _NAMES
+    with_one = write(_turn(None, 1, '{"qqone": "qqtext"}'))
+    without, two = write(_turn(None, 1, "{}")), write(_turn(None, 2, "{}"))
+    if with_one is None or without is None:
+        return None
+    parameter = f"{parameters.opening}qqone{parameters.between}qqtext{parameters.closing}"
+    opening, _, tagged = _without_reasoning(with_one, form).partition(first)
+    middle, found, tail = tagged.partition(parameter)
+    closing = without.partition(first)[2].removeprefix(middle)
+    if not found or not tail.endswith(closing):
+        return None
+    texted = _without_reasoning(write(_turn(_TEXT, 1, "{}")) or "", form).partition(first)[0]
+    gap = (two or "").partition(first)[2].partition(second)[0]
+    return CallSpelling(
+        opening=opening,
+        opening_behind_text=texted.partition(_TEXT)[2].lstrip() if _TEXT in texted else None,
+        middle=middle,
+        separator=gap.removeprefix(middle) or None,
+        closing=closing,
+        style=JsonStyle(item_separator=", ", key_separator=": ", has_escapes=False),
+        behind_parameter=tail.removesuffix(closing),
+        has_python_words="True" in (write(_turn(None, 1, '{"qqone": true}')) or ""),
     )
 
 
@@ -124,9 +159,9 @@ def _read(written: str | None, form: AnswerForm) -> _Written | None:
     return _Written(head, tuple(between), arguments[0], "".join(separators), rest)
 
 
-def _turn(content: str | None, calls: int) -> Message:
+def _turn(content: str | None, calls: int, arguments: str = _ARGUMENTS) -> Message:
     made = tuple(
-        ToolCall(id=id, name=name, arguments=_ARGUMENTS)
+        ToolCall(id=id, name=name, arguments=arguments)
         for id, name in zip(_IDS[:calls], _NAMES, strict=False)
     )
     return Message(role=Role.ASSISTANT, content=content, tool_calls=made)

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from tests.tiny import assistant, user
 from tests.unit.chat.families import WITH_PARAMETERS, renderer_of
 from tests.unit.chat.test_families import read, trained_turns
+from understudy.chat.answer_shape import FreeText, ToolChoice, ToolUse
+from understudy.chat.compiling import compile_grammar, grammar_tokenizer
 from understudy.chat.deltas import TextDelta, ToolCallDelta
 from understudy.chat.formats import ARGUMENT_TAGS, FUNCTION_TAGS, AnswerForm, CallForm
 from understudy.chat.messages import Message, Tool
@@ -125,3 +127,83 @@ def test_what_is_no_call_is_text(written: str):
 def test_words_of_python_are_read_as_what_they_mean():
     written = QWEN.replace("count>\n12", "exact>\nTrue").replace("text>\na\n</b", "maybe>\nNone")
     assert read_calls(FUNCTION_TAGS, written)[1][0] == ("f", '{"maybe": null, "exact": true}')
+
+
+STRICT = Tool(
+    name="g",
+    is_strict=True,
+    parameters={
+        "type": "object",
+        "properties": {
+            "text": {"type": "string"},
+            "count": {"type": "integer", "maximum": 99},
+            "unit": {"enum": ["celsius", "fahrenheit"]},
+            "exact": {"type": "boolean"},
+            "at": {"$ref": "#/$defs/point"},
+            "note": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+        },
+        "required": ["text", "count", "unit", "exact", "at", "note"],
+        "additionalProperties": False,
+        "$defs": {
+            "point": {
+                "type": "object",
+                "properties": {"x": {"type": "number"}},
+                "required": ["x"],
+                "additionalProperties": False,
+            }
+        },
+    },
+)
+RIGHT = {
+    "text": "a <b>\n\n東京",
+    "count": 5,
+    "unit": "celsius",
+    "exact": True,
+    "at": {"x": 1.5},
+    "note": None,
+}
+MUST = ToolChoice(use=ToolUse.MUST, names=None, is_parallel=True)
+MAY = ToolChoice(use=ToolUse.MAY, names=None, is_parallel=True)
+
+
+def accepts(name: str, message: Message, choice: ToolChoice) -> bool:
+    chat = renderer_of(name)
+    tools = [TOOL, STRICT]
+    (turn,) = trained_turns(chat.training_ids([user("x"), message], tools, [False, True]))
+    grammar = chat.grammar(tools, choice, FreeText())
+    assert grammar is not None
+    matcher = compile_grammar(grammar_tokenizer(chat.vocabulary), grammar.text)
+    count = matcher.try_consume_tokens(turn[:-1])
+    return count == len(turn) - 1 and matcher.is_accepting()
+
+
+@pytest.mark.parametrize("name", WITH_PARAMETERS)
+def test_forced_calls_are_held_to_their_schema(name: str):
+    right = assistant(None, ("g", json.dumps(RIGHT)), ("f", '{"text": "x", "count": 3}'))
+    assert accepts(name, right, MUST)
+    assert accepts(name, right, MAY)
+    for wrong in (
+        RIGHT | {"count": 100},
+        RIGHT | {"unit": "kelvin"},
+        RIGHT | {"at": {"x": 1, "y": 2}},
+        RIGHT | {"more": 1},
+        {key: value for key, value in RIGHT.items() if key != "note"},
+        dict(reversed(RIGHT.items())),
+    ):
+        assert not accepts(name, assistant(None, ("g", json.dumps(wrong))), MUST)
+
+
+@pytest.mark.parametrize("name", WITH_PARAMETERS)
+def test_text_passes_only_where_no_call_is_forced(name: str):
+    for message in (assistant("No call."), assistant("Let me see.", ("g", json.dumps(RIGHT)))):
+        assert accepts(name, message, MAY)
+        assert not accepts(name, message, MUST)
+
+
+def test_what_a_plain_text_cannot_be_held_to_is_refused_of_strict_tools():
+    rules = {"type": "object", "properties": {"a": {"type": "string", "pattern": "^a+$"}}}
+    strict = Tool(name="f", parameters=rules | {"required": ["a"]}, is_strict=True)
+    with pytest.raises(InvalidRequestError, match="'a' as plain text"):
+        renderer_of("qwen3.5").grammar([strict], MUST, FreeText())
+    loose = Tool(name="f", parameters=rules)
+    assert renderer_of("qwen3.5").grammar([loose], MUST, FreeText()) is not None
