@@ -18,6 +18,7 @@ from understudy.inference.protocol import (
     GenerateRequest,
     LikelyToken,
     PromptEvent,
+    StartEvent,
     TokenEvent,
     event_to_json,
     request_from_json,
@@ -34,6 +35,8 @@ class Script:
     """The tokens to say, where they are not those of the text."""
     logprob: float = -0.5
     reason: str = "stop"
+    cached: int = 0
+    """How many tokens of the prompt need not be read."""
     error: UnderstudyError | None = None
     """Raised behind the text, instead of an end."""
     goes_on: bool = False
@@ -124,6 +127,7 @@ class ScriptedEngine:
     ) -> None:
         ids = self._vocabulary.encode(script.text) if script.ids is None else script.ids
         said = 0
+        _send(writer, stream, event=event_to_json(StartEvent(cached_tokens=script.cached)))
         if request.prompt_logprobs:
             scored = PromptEvent(tuple(TokenEvent(id, -0.25) for id in request.prompt_ids[1:]))
             _send(writer, stream, event=event_to_json(scored))

@@ -92,3 +92,15 @@ def test_a_conversation_goes_on_by_id_as_it_does_item_by_item(client: OpenAI):
     )
     assert by_id.output_text == by_items.output_text
     assert by_id.usage.input_tokens == by_items.usage.input_tokens
+
+
+def test_what_was_read_before_is_told_with_the_usage(client: OpenAI):
+    request = {"model": MODEL, "messages": [{"role": "user", "content": "Count to 30. " * 5}]}
+    options = {"max_tokens": 3, "n": 3, "temperature": 1.0}
+    first, again = (client.chat.completions.create(**request, **options) for _ in range(2))
+    assert first.usage.prompt_tokens_details.cached_tokens < first.usage.prompt_tokens - 20
+    assert again.usage.prompt_tokens_details.cached_tokens == first.usage.prompt_tokens - 1
+    *_, last = client.chat.completions.create(
+        **request, stop=["e", "a", "i", "o"], stream=True, stream_options={"include_usage": True}
+    )
+    assert last.usage.prompt_tokens_details.cached_tokens == first.usage.prompt_tokens - 1

@@ -21,6 +21,7 @@ from understudy.schemas.chat_answers import (
     ChoiceLogprobs,
     CompletionTokensDetails,
     FinishReason,
+    PromptTokensDetails,
     Usage,
 )
 from understudy.schemas.chat_chunks import (
@@ -115,6 +116,10 @@ class AnswerDraft:
             prompt_tokens=prompt_tokens,
             completion_tokens=completion_tokens,
             total_tokens=prompt_tokens + completion_tokens,
+            prompt_tokens_details=PromptTokensDetails(
+                # The choice that read most of the prompt read it for all of them.
+                cached_tokens=min((end.cached_tokens for end in ends), default=0)
+            ),
             completion_tokens_details=CompletionTokensDetails(
                 reasoning_tokens=sum(end.reasoning_tokens for end in ends)
             ),

@@ -12,7 +12,13 @@ from understudy.chat.deltas import Delta, ReasoningDelta, ToolCallDelta
 from understudy.chat.grammar import Grammar
 from understudy.errors import InvalidRequestError
 from understudy.inference.client import EngineClient
-from understudy.inference.protocol import FinishEvent, GenerateRequest, Sampling, TokenEvent
+from understudy.inference.protocol import (
+    FinishEvent,
+    GenerateRequest,
+    Sampling,
+    StartEvent,
+    TokenEvent,
+)
 from understudy.schemas.chat_answers import FinishReason
 
 # One request must not fill the engine's queue with its choices.
@@ -43,6 +49,8 @@ class End:
     """What the model wrote, without the token that ended it."""
     reasoning_tokens: int
     """How many of them the model spent on thinking before it answered."""
+    cached_tokens: int
+    """How many tokens of the prompt had been read before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,9 +136,12 @@ async def _choice(
     visible_tokens = None if plan.top_logprobs is None else VisibleTokens()
     thinking = _Thinking()
     ids: list[int] = []
-    has_calls, reason = False, "stop"
+    has_calls, cached_tokens, reason = False, 0, "stop"
     async with aclosing(engine.generate(_request(plan, prompt, request_id, index))) as events:
         async for event in events:
+            if isinstance(event, StartEvent):
+                cached_tokens = event.cached_tokens
+                continue
             if isinstance(event, FinishEvent):
                 reason = event.reason
                 break
@@ -160,6 +171,7 @@ async def _choice(
         finish_reason=finish_reason,
         ids=tuple(ids),
         reasoning_tokens=thinking.tokens,
+        cached_tokens=cached_tokens,
     )
 
 

@@ -11,6 +11,7 @@ from understudy.ids import hex_id, unix_now
 from understudy.schemas.response_items import OutputItem
 from understudy.schemas.response_objects import (
     IncompleteDetails,
+    InputTokensDetails,
     OutputTokensDetails,
     ReasoningSettings,
     ResponseError,
@@ -64,6 +65,7 @@ def ended(
     is_cut = end.finish_reason == "length"
     usage = ResponseUsage(
         input_tokens=len(prompt.ids),
+        input_tokens_details=InputTokensDetails(cached_tokens=end.cached_tokens),
         output_tokens=len(end.ids),
         output_tokens_details=OutputTokensDetails(reasoning_tokens=end.reasoning_tokens),
         total_tokens=len(prompt.ids) + len(end.ids),

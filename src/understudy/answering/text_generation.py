@@ -14,6 +14,7 @@ from understudy.inference.protocol import (
     FinishEvent,
     GenerateRequest,
     PromptEvent,
+    StartEvent,
     TokenEvent,
 )
 
@@ -47,6 +48,8 @@ class TextEnd:
     answer: int
     finish_reason: Literal["stop", "length"]
     tokens: int
+    cached_tokens: int
+    """How many tokens of the prompt had been read before."""
     mean_logprob: float
     """Over the tokens that were made; 0 when there are none."""
 
@@ -72,7 +75,7 @@ async def _answer(engine: EngineClient, plan: TextPlan, request_id: str, answer:
     visible = VisibleTokens()
     logprobs: list[float] = []
     prompt_tokens: list[TokenEvent] = []
-    is_prompt_told = False
+    is_prompt_told, cached_tokens = False, 0
     reason: Literal["stop", "length"] = "stop"
 
     def pieces(deltas: list[Delta]) -> list[TextPiece]:
@@ -84,6 +87,9 @@ async def _answer(engine: EngineClient, plan: TextPlan, request_id: str, answer:
 
     async with aclosing(engine.generate(_request(plan, request_id, answer))) as events:
         async for event in events:
+            if isinstance(event, StartEvent):
+                cached_tokens = event.cached_tokens
+                continue
             if isinstance(event, PromptEvent):
                 prompt_tokens += event.tokens
                 continue
@@ -108,6 +114,7 @@ async def _answer(engine: EngineClient, plan: TextPlan, request_id: str, answer:
         answer=answer,
         finish_reason=reason,
         tokens=len(logprobs),
+        cached_tokens=cached_tokens,
         mean_logprob=sum(logprobs) / max(1, len(logprobs)),
     )
 

@@ -12,6 +12,7 @@ from starlette.responses import StreamingResponse
 
 from understudy.errors import UnderstudyError
 from understudy.server.errors import error_envelope
+from understudy.server.event_stream_response import EventStreamResponse
 from understudy.storage.response_events import WrittenEvent
 
 Result = TypeVar("Result")
@@ -66,7 +67,7 @@ async def _stream(
     except BaseException:
         await events.aclose()
         raise
-    return StreamingResponse(
+    return EventStreamResponse(
         write(first, events),
         media_type="text/event-stream; charset=utf-8",
         headers={"cache-control": "no-cache", "x-accel-buffering": "no"},

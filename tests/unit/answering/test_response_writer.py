@@ -46,7 +46,7 @@ def write(prompt: Prompt, *deltas, reason: str = "stop", status: str = "in_progr
     events = [*writer.create(), *writer.begin()]
     for delta in deltas:
         events += writer.add(Piece(choice=0, delta=delta, tokens=None))
-    end = End(choice=0, finish_reason=reason, ids=(5, 6, 7), reasoning_tokens=2)
+    end = End(choice=0, finish_reason=reason, ids=(5, 6, 7), reasoning_tokens=2, cached_tokens=1)
     events += writer.add(end)
     return writer.response, events
 
@@ -73,6 +73,7 @@ def test_thoughts_text_and_calls_are_items_of_their_own(prompt: Prompt):
     )
     assert {item.status for item in response.output} == {"completed"}
     assert response.usage.output_tokens_details.reasoning_tokens == 2
+    assert response.usage.input_tokens_details.cached_tokens == 1
     of_thoughts = [e.type for e in events if getattr(e, "output_index", None) == 0]
     assert of_thoughts == [
         "response.output_item.added",
