@@ -83,19 +83,21 @@ class TextDraft:
         """Return the tokens read and written so far; a prompt counts once."""
         read = sum(len(prompt.ids) for prompt in self._plan.prompts)
         written = sum(answer.end.tokens for answer in self._answers if answer.end is not None)
-        cached = PromptTokensDetails(cached_tokens=self._cached_tokens())
         return Usage(
             prompt_tokens=read,
             completion_tokens=written,
             total_tokens=read + written,
-            prompt_tokens_details=cached,
+            prompt_tokens_details=PromptTokensDetails(cached_tokens=self._cached_tokens()),
         )
 
     def _cached_tokens(self) -> int:
-        each = [0 if answer.end is None else answer.end.cached_tokens for answer in self._answers]
-        # The answer that read most of a prompt read it for all of them.
-        candidates = self._plan.candidates
-        return sum(min(each[at : at + candidates]) for at in range(0, len(each), candidates))
+        """Return how much of the prompts had been read; the answer that read most read for all."""
+        size = self._plan.candidates
+        starts = range(0, len(self._answers), size)
+        ends = [
+            [a.end for a in self._answers[at : at + size] if a.end is not None] for at in starts
+        ]
+        return sum(min((end.cached_tokens for end in some), default=0) for some in ends)
 
     def _choice(self, index: int, prompt: TextPrompt, answer: _Answer) -> TextChoice:
         assert answer.end is not None

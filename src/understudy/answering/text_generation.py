@@ -75,8 +75,7 @@ async def _answer(engine: EngineClient, plan: TextPlan, request_id: str, answer:
     visible = VisibleTokens()
     logprobs: list[float] = []
     prompt_tokens: list[TokenEvent] = []
-    is_prompt_told = False
-    cached_tokens = 0
+    is_prompt_told, cached_tokens = False, 0
     reason: Literal["stop", "length"] = "stop"
 
     def pieces(deltas: list[Delta]) -> list[TextPiece]:

@@ -30,7 +30,7 @@ class IncompleteDetails(WireObject):
 class InputTokensDetails(WireObject):
     """Parts of the input that OpenAI counts apart."""
 
-    cached_tokens: int = 0
+    cached_tokens: int
     cache_write_tokens: int = 0
 
 
@@ -44,7 +44,7 @@ class ResponseUsage(WireObject):
     """Tokens read and written."""
 
     input_tokens: int
-    input_tokens_details: InputTokensDetails = InputTokensDetails()
+    input_tokens_details: InputTokensDetails
     output_tokens: int
     output_tokens_details: OutputTokensDetails
     total_tokens: int

@@ -73,6 +73,7 @@ def test_thoughts_text_and_calls_are_items_of_their_own(prompt: Prompt):
     )
     assert {item.status for item in response.output} == {"completed"}
     assert response.usage.output_tokens_details.reasoning_tokens == 2
+    assert response.usage.input_tokens_details.cached_tokens == 1
     of_thoughts = [e.type for e in events if getattr(e, "output_index", None) == 0]
     assert of_thoughts == [
         "response.output_item.added",
