@@ -391,6 +391,14 @@ def test_an_answer_that_cannot_be_had_makes_an_errored_item(client: OpenAI):
     assert item.sample.error.code == "context_length_exceeded"
 
 
+def test_an_engine_that_dies_is_waited_for(server: RunningServer, client: OpenAI):
+    server.engine.says(Script(text="Os", dies=True), "Oslo")
+    made = make_eval(client)
+    done = run_to_end(client, made.id, completions(row("Norway?", "Oslo")))
+    assert done.result_counts.passed == 1
+    assert len(server.engine.requests) == 2
+
+
 def test_a_grader_that_cannot_tell_makes_an_errored_item(client: OpenAI):
     schema = {"type": "object", "properties": {"answer": {}}}
     made = make_eval(client, data_source_config=CUSTOM | {"item_schema": schema})

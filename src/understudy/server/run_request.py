@@ -94,7 +94,8 @@ def _check_asking(services: Services, project_id: str, owner: EvalRow, asking: A
     try:
         plan_chat(asking.probe())
     except InvalidRequestError as error:
-        error.param = f"data_source.sampling_params.{error.param}"
+        place = "data_source.sampling_params"
+        error.param = f"{place}.{error.param}" if error.param else place
         raise
     services.served.find(project_id, asking.model)
 
