@@ -24,16 +24,22 @@ class JobEstimate:
 
 
 def estimate_job(
-    counts: TokenCounts, rejected: TokenCounts | None, tokens_per_second: float | None
+    counts: TokenCounts,
+    rejected: TokenCounts | None,
+    tokens_per_second: float | None,
+    *,
+    epochs: int | None = None,
+    batch_size: int | None = None,
 ) -> JobEstimate | None:
-    """Apply the rules of "auto"; None when there is nothing to train on.
+    """Say what a job would do, by the rules of "auto" for what is None; None without examples.
 
     `rejected` is for pairs of answers, both of which are computed.
     """
     examples = counts.kept_examples
     if not examples:
         return None
-    epochs, batch_size = auto_epochs(examples), auto_batch_size(examples)
+    epochs = epochs or auto_epochs(examples)
+    batch_size = batch_size or auto_batch_size(examples)
     tokens = (counts.kept_tokens + (rejected.kept_tokens if rejected else 0)) * epochs
     return JobEstimate(
         examples=examples,

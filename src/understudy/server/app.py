@@ -6,11 +6,24 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import APIRouter, FastAPI
 
+from understudy.server.dashboard_site import DashboardSite
 from understudy.server.deps import Services
 from understudy.server.edge import Edge
 from understudy.server.errors import install_error_handlers
 from understudy.server.housekeeping import keep_house
-from understudy.server.routers import chat, file_reports, files, fine_tuning, health, models
+from understudy.server.routers import (
+    chat,
+    file_lines,
+    file_reports,
+    files,
+    fine_tuning,
+    health,
+    job_estimates,
+    job_progress,
+    keys,
+    models,
+    overview,
+)
 
 
 def create_app(services: Services, *, only_local_hosts: bool) -> FastAPI:
@@ -25,13 +38,21 @@ def create_app(services: Services, *, only_local_hosts: bool) -> FastAPI:
     )
     app.state.services = services
     install_error_handlers(app)
-    app.include_router(health.router)
-    api = APIRouter(prefix="/v1")
-    for resource in (files, file_reports, fine_tuning, models, chat):
-        api.include_router(resource.router)
-    app.include_router(api)
+    add_routes(app)
+    app.router.default = DashboardSite(services.dashboard, unknown=app.router.default)
     app.add_middleware(Edge, organization=services.organization, only_local_hosts=only_local_hosts)
     return app
+
+
+def add_routes(app: FastAPI) -> None:
+    """Add every route of the API, OpenAI's and our own below /v1/x/."""
+    app.include_router(health.router)
+    api = APIRouter(prefix="/v1")
+    for resource in (files, fine_tuning, models, chat):
+        api.include_router(resource.router)
+    for ours in (file_reports, file_lines, job_progress, job_estimates, keys, overview):
+        api.include_router(ours.router)
+    app.include_router(api)
 
 
 @asynccontextmanager

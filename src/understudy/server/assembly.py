@@ -5,7 +5,10 @@ from understudy.answering.serving import ServedModels
 from understudy.config import ResultFileEncoding, SettingsSource
 from understudy.inference.client import EngineClient
 from understudy.registry.catalogue import Catalogue, InvalidCatalogueError, catalogue_of
+from understudy.server.counted_files import CountedFiles
+from understudy.server.dashboard import load_dashboard
 from understudy.server.deps import Services
+from understudy.server.line_indexes import LineIndexes
 from understudy.server.report_desk import ReportDesk
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
@@ -19,13 +22,17 @@ def open_services(source: SettingsSource) -> Services:
     database = Database(settings.database_url)
     database.migrate()
     catalogue = LiveCatalogue(source)
+    desk = ReportDesk()
     return Services(
         database=database,
         blobs=BlobStore(settings.blobs_directory),
         catalogue=catalogue,
         engine=EngineClient(settings.engine_socket),
         served=ServedModels(database=database, catalogue=catalogue, renderers=Renderers()),
-        reports=ReportDesk(),
+        reports=desk,
+        counted_files=CountedFiles(desk),
+        line_indexes=LineIndexes(),
+        dashboard=load_dashboard(),
         pepper=load_pepper(settings.pepper_file),
         organization=settings.organization,
         results_as_base64=settings.result_file_encoding is ResultFileEncoding.BASE64,

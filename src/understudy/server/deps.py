@@ -8,6 +8,9 @@ from fastapi import Depends, Request
 from understudy.answering.serving import ServedModels
 from understudy.inference.client import EngineClient
 from understudy.registry.catalogue import CatalogueSource
+from understudy.server.counted_files import CountedFiles
+from understudy.server.dashboard import Dashboard
+from understudy.server.line_indexes import LineIndexes
 from understudy.server.report_desk import ReportDesk
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
@@ -23,6 +26,9 @@ class Services:
     engine: EngineClient
     served: ServedModels
     reports: ReportDesk
+    counted_files: CountedFiles
+    line_indexes: LineIndexes
+    dashboard: Dashboard
     pepper: bytes
     organization: str
     """Slug that stands in the names of tuned models."""

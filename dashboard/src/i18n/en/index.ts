@@ -1,0 +1,9 @@
+import { common } from "@/i18n/en/common";
+import { files } from "@/i18n/en/files";
+import { jobs } from "@/i18n/en/jobs";
+import { overview } from "@/i18n/en/overview";
+import { playground } from "@/i18n/en/playground";
+import { signIn } from "@/i18n/en/signIn";
+import { keys, models } from "@/i18n/en/models";
+
+export const en = { common, files, jobs, keys, models, overview, playground, signIn };

@@ -1,0 +1,29 @@
+/** All addresses of the dashboard. */
+
+import { createRouter } from "@tanstack/react-router";
+import { fileRoute, filesRoute } from "./files";
+import { jobRoute, jobsRoute, newJobRoute } from "./fineTuning";
+import { keysRoute, modelsRoute } from "./manage";
+import { overviewRoute } from "./overview";
+import { playgroundRoute } from "./playground";
+import { root } from "./root";
+
+const routeTree = root.addChildren([
+  overviewRoute,
+  jobsRoute,
+  newJobRoute,
+  jobRoute,
+  playgroundRoute,
+  filesRoute,
+  fileRoute,
+  modelsRoute,
+  keysRoute,
+]);
+
+export const router = createRouter({ routeTree, defaultPreload: "intent" });
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
