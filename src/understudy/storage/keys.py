@@ -92,10 +92,13 @@ def list_keys(session: Session, project_id: str) -> list[ApiKeyRow]:
     return list(session.scalars(query.order_by(ApiKeyRow.created_at, ApiKeyRow.id)))
 
 
-def delete_key(session: Session, project_id: str, key_id: str) -> None:
-    """Make a key open nothing from now on; raises NotFoundError."""
+def delete_key(session: Session, key_id: str, *, project_id: str | None = None) -> None:
+    """Make a key open nothing from now on.
+
+    Raises NotFoundError, also for a key of another project than `project_id` unless that is None.
+    """
     row = session.get(ApiKeyRow, key_id)
-    if row is None or row.project_id != project_id:
+    if row is None or project_id not in (None, row.project_id):
         raise NotFoundError(f"No such key: {key_id[:100]}", param="key_id")
     session.delete(row)
     session.flush()

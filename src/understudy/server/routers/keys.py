@@ -42,7 +42,7 @@ def revoke(key_id: str, services: ServicesDep, current: CurrentKey) -> ApiKeyDel
             param="key_id",
         )
     with services.database.write() as session:
-        delete_key(session, current.project_id, key_id)
+        delete_key(session, key_id, project_id=current.project_id)
     return ApiKeyDeleted(id=key_id)
 
 
