@@ -92,7 +92,12 @@ class LiveServer:
 
 
 def _role(command: str) -> str:
-    for role, module in (("engine", "inference.process"), ("trainer", "worker.trainer")):
+    modules = {
+        "engine": "inference.process",
+        "trainer": "worker.trainer",
+        "runner": "worker.runner",
+    }
+    for role, module in modules.items():
         if module in command:
             return role
     return "api" if "understudy.server" in command else "other"

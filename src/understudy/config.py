@@ -18,8 +18,20 @@ SETTINGS_FILE = "understudy.toml"
 _SOCKET_PATH_LIMIT_BYTES = 100
 
 _KNOWN_KEYS = frozenset(
-    {"organization", "result_file_encoding", "database_url", "aliases", "models"}
+    {
+        "organization",
+        "result_file_encoding",
+        "database_url",
+        "keep_answers_days",
+        "store_by_default",
+        "projects",
+        "aliases",
+        "models",
+    }
 )
+_PROJECT_KEYS = frozenset({"keep_answers_days", "store_by_default"})
+_KEEP_ANSWERS_DAYS = 30
+_MOST_DAYS = 36_500
 
 
 class SettingsError(UnderstudyError):
@@ -34,6 +46,16 @@ class ResultFileEncoding(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AnswerKeeping:
+    """Which answers are stored, and for how long."""
+
+    days: int
+    """How long a stored chat completion or response stays."""
+    is_default: bool
+    """Whether chat completions are stored when the request does not say."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything that a process needs to know about its home, decided."""
 
@@ -42,10 +64,17 @@ class Settings:
     """Slug that stands in the names of tuned models: `ft:<base>:<organization>:…`."""
     result_file_encoding: ResultFileEncoding
     database_url: str
+    answers: AnswerKeeping
+    answers_of_projects: Mapping[str, AnswerKeeping]
+    """Names of projects → what is different for them."""
     aliases: Mapping[str, str]
     """A name that users ask for → the name of the base that answers."""
     models: Mapping[str, Path]
     """Bases that were added to this home → their directories."""
+
+    def answers_of(self, project: str) -> AnswerKeeping:
+        """Return which answers of a project are stored, by the project's name."""
+        return self.answers_of_projects.get(project, self.answers)
 
     @property
     def settings_file(self) -> Path:
@@ -119,6 +148,8 @@ def load_settings(home: Path) -> Settings:
         raise SettingsError(
             f"{path}: '{unknown[0]}' is not a setting; known are {', '.join(sorted(_KNOWN_KEYS))}."
         )
+    usual = AnswerKeeping(days=_KEEP_ANSWERS_DAYS, is_default=False)
+    answers = _answers(path, document, usual)
     return Settings(
         home=home,
         organization=_text(path, document, "organization", default="personal"),
@@ -126,6 +157,8 @@ def load_settings(home: Path) -> Settings:
         database_url=_text(
             path, document, "database_url", default=f"sqlite:///{home / 'understudy.db'}"
         ),
+        answers=answers,
+        answers_of_projects=_answers_of_projects(path, document, answers),
         aliases=_aliases(path, document),
         models=_models(path, document),
     )
@@ -191,6 +224,34 @@ def _encoding(path: Path, document: Mapping[str, Any]) -> ResultFileEncoding:
         raise SettingsError(
             f'{path}: result_file_encoding must be "base64" or "plain", not "{text}".'
         ) from error
+
+
+def _answers(path: Path, table: Mapping[str, Any], usual: AnswerKeeping) -> AnswerKeeping:
+    days = table.get("keep_answers_days", usual.days)
+    if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= _MOST_DAYS:
+        raise SettingsError(
+            f"{path}: keep_answers_days must be a whole number from 1 to {_MOST_DAYS}."
+        )
+    is_default = table.get("store_by_default", usual.is_default)
+    if not isinstance(is_default, bool):
+        raise SettingsError(f"{path}: store_by_default must be true or false.")
+    return AnswerKeeping(days=days, is_default=is_default)
+
+
+def _answers_of_projects(
+    path: Path, document: Mapping[str, Any], usual: AnswerKeeping
+) -> dict[str, AnswerKeeping]:
+    projects = document.get("projects", {})
+    if not _is_table(projects):
+        raise SettingsError(f"{path}: write each project as [projects.NAME] with its settings.")
+    found: dict[str, AnswerKeeping] = {}
+    for name, table in projects.items():
+        if not _is_table(table) or not set(table) <= _PROJECT_KEYS:
+            raise SettingsError(
+                f'{path}: [projects."{name}"] takes {" and ".join(sorted(_PROJECT_KEYS))}.'
+            )
+        found[name] = _answers(path, table, usual)
+    return found
 
 
 def _aliases(path: Path, document: Mapping[str, Any]) -> dict[str, str]:

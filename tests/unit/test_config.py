@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from understudy.config import (
+    AnswerKeeping,
     ResultFileEncoding,
     SettingsError,
     SettingsSource,
@@ -24,6 +25,7 @@ def test_a_home_without_a_file_has_the_defaults(tmp_path: Path):
     assert settings.database_url == f"sqlite:///{tmp_path}/understudy.db"
     assert settings.aliases == {}
     assert settings.models == {}
+    assert settings.answers_of("default") == AnswerKeeping(days=30, is_default=False)
 
 
 def test_everything_in_the_file_is_read(tmp_path: Path):
@@ -33,6 +35,11 @@ def test_everything_in_the_file_is_read(tmp_path: Path):
         organization = "acme"
         result_file_encoding = "plain"
         database_url = "postgresql://localhost/understudy"
+        keep_answers_days = 90
+        [projects.support]
+        store_by_default = true
+        [projects."a b"]
+        keep_answers_days = 1
         [aliases]
         "gpt-4.1-nano-2025-04-14" = "understudy-mini"
         [models."Qwen/Qwen3-0.6B"]
@@ -45,6 +52,9 @@ def test_everything_in_the_file_is_read(tmp_path: Path):
     assert settings.organization == "acme"
     assert settings.result_file_encoding is ResultFileEncoding.PLAIN
     assert settings.database_url == "postgresql://localhost/understudy"
+    assert settings.answers_of("default") == AnswerKeeping(days=90, is_default=False)
+    assert settings.answers_of("support") == AnswerKeeping(days=90, is_default=True)
+    assert settings.answers_of("a b") == AnswerKeeping(days=1, is_default=False)
     assert settings.aliases == {"gpt-4.1-nano-2025-04-14": "understudy-mini"}
     assert settings.models == {
         "Qwen/Qwen3-0.6B": Path("/data/qwen"),
@@ -64,6 +74,11 @@ def test_everything_in_the_file_is_read(tmp_path: Path):
         ("[aliases]\nname = 5", r'\[aliases\] needs lines such as "name" ='),
         ("[models]\nname = 5", r'\[models."name"\] needs a line such as directory ='),
         ("[models.name]\npath = '/data'", r'\[models."name"\] needs a line'),
+        ("keep_answers_days = 0", "keep_answers_days must be a whole number from 1"),
+        ("keep_answers_days = true", "keep_answers_days must be a whole number"),
+        ("store_by_default = 1", "store_by_default must be true or false"),
+        ("projects = 5", r"write each project as \[projects.NAME\]"),
+        ("[projects.a]\norganization = 'x'", r'\[projects."a"\] takes keep_answers_days and'),
         ("models = 5", r'\[models."NAME"\]'),
     ],
 )

@@ -51,13 +51,229 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List
+         * @description List the project's stored completions, of one model or with given metadata.
+         */
+        get: operations["list__v1_chat_completions_get"];
         put?: never;
         /**
          * Create
          * @description Answer a conversation.
          */
         post: operations["create_v1_chat_completions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chat/completions/{completion_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve
+         * @description Show a stored completion.
+         */
+        get: operations["retrieve_v1_chat_completions__completion_id__get"];
+        put?: never;
+        /**
+         * Update
+         * @description Give a stored completion other metadata.
+         */
+        post: operations["update_v1_chat_completions__completion_id__post"];
+        /**
+         * Delete
+         * @description Delete a stored completion.
+         */
+        delete: operations["delete_v1_chat_completions__completion_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chat/completions/{completion_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Messages
+         * @description List the messages that a stored completion answered.
+         */
+        get: operations["list_messages_v1_chat_completions__completion_id__messages_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List
+         * @description List the project's evals.
+         */
+        get: operations["list__v1_evals_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Create an eval; its graders are built once to see that they can be.
+         */
+        post: operations["create_v1_evals_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evals/{eval_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve
+         * @description Show one eval.
+         */
+        get: operations["retrieve_v1_evals__eval_id__get"];
+        put?: never;
+        /**
+         * Update
+         * @description Rename an eval, or replace its metadata.
+         */
+        post: operations["update_v1_evals__eval_id__post"];
+        /**
+         * Delete
+         * @description Delete an eval with all of its runs, those that are running too.
+         */
+        delete: operations["delete_v1_evals__eval_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evals/{eval_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List
+         * @description List the runs of an eval.
+         */
+        get: operations["list__v1_evals__eval_id__runs_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Queue a run, with its rows as they are now.
+         */
+        post: operations["create_v1_evals__eval_id__runs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evals/{eval_id}/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve
+         * @description Show one run, with what is done of it.
+         */
+        get: operations["retrieve_v1_evals__eval_id__runs__run_id__get"];
+        put?: never;
+        /**
+         * Cancel
+         * @description Cancel a run; no body is read. OpenAI's reference has no suffix, its newer clients do.
+         */
+        post: operations["cancel_v1_evals__eval_id__runs__run_id__post"];
+        /**
+         * Delete
+         * @description Delete a run, running or not, with what it found.
+         */
+        delete: operations["delete_v1_evals__eval_id__runs__run_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evals/{eval_id}/runs/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Cancel a run; no body is read. OpenAI's reference has no suffix, its newer clients do.
+         */
+        post: operations["cancel_v1_evals__eval_id__runs__run_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evals/{eval_id}/runs/{run_id}/output_items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Output Items
+         * @description List the items that are done, in the order of the data.
+         */
+        get: operations["list_output_items_v1_evals__eval_id__runs__run_id__output_items_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/evals/{eval_id}/runs/{run_id}/output_items/{output_item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve Output Item
+         * @description Show one item.
+         */
+        get: operations["retrieve_output_item_v1_evals__eval_id__runs__run_id__output_items__output_item_id__get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -320,6 +536,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/eval_runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find
+         * @description Show a run whose eval the caller does not know.
+         */
+        get: operations["find_v1_x_eval_runs__run_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/evals/{eval_id}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare
+         * @description Say whether the candidate run is better than the base run, and how sure that is.
+         */
+        get: operations["compare_v1_x_evals__eval_id__compare_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/files/{file_id}/lines": {
         parameters: {
             query?: never;
@@ -412,6 +668,26 @@ export interface paths {
          * @description Show a job, and what happened to it behind the cursor of an earlier answer.
          */
         get: operations["progress_v1_x_fine_tuning_jobs__job_id__progress_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/fine_tuning/jobs/{job_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report
+         * @description Show the report card of a job; there is one when the job has a validation file.
+         */
+        get: operations["report_v1_x_fine_tuning_jobs__job_id__report_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -579,6 +855,20 @@ export interface components {
             examples: number;
         };
         /**
+         * ChangeObject
+         * @description Passing, before and after.
+         */
+        ChangeObject: {
+            base: components["schemas"]["RateObject"];
+            candidate: components["schemas"]["RateObject"];
+            /** Difference */
+            difference: number;
+            flips: components["schemas"]["FlipsObject"];
+            interval: components["schemas"]["IntervalObject"];
+            /** P Value */
+            p_value: number;
+        };
+        /**
          * ChosenCount
          * @description A number of epochs or of examples, and where it came from.
          */
@@ -685,6 +975,28 @@ export interface components {
             object: "x.api_key";
         };
         /**
+         * CriterionChangeObject
+         * @description What changed in the eyes of one criterion.
+         */
+        CriterionChangeObject: {
+            passing: components["schemas"]["ChangeObject"];
+            score: components["schemas"]["ScoreChangeObject"];
+            /** Testing Criteria */
+            testing_criteria: string;
+        };
+        /**
+         * CriterionCounts
+         * @description What one criterion said of the items so far.
+         */
+        CriterionCounts: {
+            /** Failed */
+            failed: number;
+            /** Passed */
+            passed: number;
+            /** Testing Criteria */
+            testing_criteria: string;
+        };
+        /**
          * CutTokens
          * @description What is lost because examples are longer than the context; they are cut from the end.
          */
@@ -740,6 +1052,146 @@ export interface components {
          */
         ErrorEnvelope: {
             error: components["schemas"]["ErrorBody"];
+        };
+        /**
+         * Eval
+         * @description An eval.
+         */
+        Eval: {
+            /** Created At */
+            created_at: number;
+            /** Data Source Config */
+            data_source_config: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: string;
+            /** Metadata */
+            metadata: {
+                [key: string]: string;
+            };
+            /** Name */
+            name: string;
+            /**
+             * Object
+             * @default eval
+             * @constant
+             */
+            object: "eval";
+            /** Testing Criteria */
+            testing_criteria: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * EvalComparison
+         * @description Did it get better?
+         */
+        EvalComparison: {
+            /** Base Model */
+            base_model: string;
+            /** Base Run Id */
+            base_run_id: string;
+            /** Candidate Model */
+            candidate_model: string;
+            /** Candidate Run Id */
+            candidate_run_id: string;
+            /** Criteria */
+            criteria: components["schemas"]["CriterionChangeObject"][];
+            /** Detectable Difference */
+            detectable_difference: number | null;
+            /** Errored */
+            errored: number;
+            /** Eval Id */
+            eval_id: string;
+            /** Flipped */
+            flipped: components["schemas"]["FlippedItemObject"][];
+            /** Items Needed */
+            items_needed: number | null;
+            /**
+             * Object
+             * @default x.eval.comparison
+             * @constant
+             */
+            object: "x.eval.comparison";
+            overall: components["schemas"]["ChangeObject"];
+            /** Pairs */
+            pairs: number;
+            /** Sentence */
+            sentence: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "better" | "worse" | "cannot_tell";
+        };
+        /**
+         * EvalDeleted
+         * @description The answer to the deletion of an eval.
+         */
+        EvalDeleted: {
+            /**
+             * Deleted
+             * @default true
+             * @constant
+             */
+            deleted: true;
+            /** Eval Id */
+            eval_id: string;
+            /**
+             * Object
+             * @default eval.deleted
+             * @constant
+             */
+            object: "eval.deleted";
+        };
+        /**
+         * EvalOrder
+         * @description What a list of evals is ordered by.
+         * @enum {string}
+         */
+        EvalOrder: "created_at" | "updated_at";
+        /**
+         * EvalRun
+         * @description A run.
+         */
+        EvalRun: {
+            /** Created At */
+            created_at: number;
+            /** Data Source */
+            data_source: {
+                [key: string]: unknown;
+            };
+            error: components["schemas"]["RunError"] | null;
+            /** Eval Id */
+            eval_id: string;
+            /** Finished At */
+            finished_at: number | null;
+            /** Id */
+            id: string;
+            /** Metadata */
+            metadata: {
+                [key: string]: string;
+            };
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            /**
+             * Object
+             * @default eval.run
+             * @constant
+             */
+            object: "eval.run";
+            /** Per Model Usage */
+            per_model_usage: components["schemas"]["ModelUsageCounts"][];
+            /** Per Testing Criteria Results */
+            per_testing_criteria_results: components["schemas"]["CriterionCounts"][];
+            /** Report Url */
+            report_url: string;
+            result_counts: components["schemas"]["ResultCounts"];
+            /** Status */
+            status: string;
         };
         /**
          * FileDeleted
@@ -989,6 +1441,37 @@ export interface components {
             validation_file: string | null;
         };
         /**
+         * FlippedItemObject
+         * @description An item that one run passes and the other does not.
+         */
+        FlippedItemObject: {
+            /** Base Item Id */
+            base_item_id: string;
+            /** Candidate Item Id */
+            candidate_item_id: string;
+            /** Datasource Item Id */
+            datasource_item_id: number;
+            /**
+             * Flip
+             * @enum {string}
+             */
+            flip: "improved" | "regressed";
+        };
+        /**
+         * FlipsObject
+         * @description What became of the same items.
+         */
+        FlipsObject: {
+            /** Both */
+            both: number;
+            /** Improved */
+            improved: number;
+            /** Neither */
+            neither: number;
+            /** Regressed */
+            regressed: number;
+        };
+        /**
          * Hyperparameters
          * @description What a job shows: "auto" until it runs, then the numbers it was resolved to.
          */
@@ -1000,6 +1483,22 @@ export interface components {
             /** N Epochs */
             n_epochs: number | "auto";
         };
+        /**
+         * IntervalObject
+         * @description Where a quantity lies with 95 % confidence.
+         */
+        IntervalObject: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+        };
+        /**
+         * ItemStatus
+         * @description What became of an item.
+         * @enum {string}
+         */
+        ItemStatus: "pass" | "fail" | "errored";
         /**
          * JobError
          * @description Why a job failed.
@@ -1099,6 +1598,39 @@ export interface components {
              */
             object: "x.fine_tuning.job.progress";
             steps: components["schemas"]["JobSteps"];
+        };
+        /**
+         * JobReport
+         * @description How a tuned model answers what was held out, beside the model that it began with.
+         */
+        JobReport: {
+            /** Base Loss */
+            base_loss: number;
+            /** Base Token Accuracy */
+            base_token_accuracy: number;
+            /** Card */
+            card: {
+                [key: string]: unknown;
+            } | null;
+            /** Created At */
+            created_at: number;
+            /** Error */
+            error: string | null;
+            /** Finished At */
+            finished_at: number | null;
+            /** Job Id */
+            job_id: string;
+            /**
+             * Object
+             * @default x.fine_tuning.job.report
+             * @constant
+             */
+            object: "x.fine_tuning.job.report";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "waiting" | "queued" | "completed" | "failed";
         };
         /**
          * JobSteps
@@ -1268,11 +1800,65 @@ export interface components {
             shutdown_date?: null;
         };
         /**
+         * ModelUsageCounts
+         * @description What the run asked of one model, as the one under test or as a judge.
+         */
+        ModelUsageCounts: {
+            /** Cached Tokens */
+            cached_tokens: number;
+            /** Completion Tokens */
+            completion_tokens: number;
+            /** Invocation Count */
+            invocation_count: number;
+            /** Model Name */
+            model_name: string;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Total Tokens */
+            total_tokens: number;
+        };
+        /**
          * Order
          * @description Which end of a list comes first.
          * @enum {string}
          */
         Order: "desc" | "asc";
+        /**
+         * OutputItem
+         * @description What a run made of one row.
+         */
+        OutputItem: {
+            /** Created At */
+            created_at: number;
+            /** Datasource Item */
+            datasource_item: {
+                [key: string]: unknown;
+            };
+            /** Datasource Item Id */
+            datasource_item_id: number;
+            /** Eval Id */
+            eval_id: string;
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default eval.run.output_item
+             * @constant
+             */
+            object: "eval.run.output_item";
+            /** Results */
+            results: {
+                [key: string]: unknown;
+            }[];
+            /** Run Id */
+            run_id: string;
+            /** Sample */
+            sample: {
+                [key: string]: unknown;
+            };
+            /** Status */
+            status: string;
+        };
         /**
          * Overview
          * @description The project's jobs, the machine and the engine.
@@ -1303,6 +1889,40 @@ export interface components {
             /** Version */
             version: string;
         };
+        /** PageWithIds[EvalRun] */
+        PageWithIds_EvalRun_: {
+            /** Data */
+            data: components["schemas"]["EvalRun"][];
+            /** First Id */
+            first_id: string | null;
+            /** Has More */
+            has_more: boolean;
+            /** Last Id */
+            last_id: string | null;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /** PageWithIds[Eval] */
+        PageWithIds_Eval_: {
+            /** Data */
+            data: components["schemas"]["Eval"][];
+            /** First Id */
+            first_id: string | null;
+            /** Has More */
+            has_more: boolean;
+            /** Last Id */
+            last_id: string | null;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
         /** PageWithIds[FileObject] */
         PageWithIds_FileObject_: {
             /** Data */
@@ -1324,6 +1944,57 @@ export interface components {
         PageWithIds_FineTuningCheckpoint_: {
             /** Data */
             data: components["schemas"]["FineTuningCheckpoint"][];
+            /** First Id */
+            first_id: string | null;
+            /** Has More */
+            has_more: boolean;
+            /** Last Id */
+            last_id: string | null;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /** PageWithIds[OutputItem] */
+        PageWithIds_OutputItem_: {
+            /** Data */
+            data: components["schemas"]["OutputItem"][];
+            /** First Id */
+            first_id: string | null;
+            /** Has More */
+            has_more: boolean;
+            /** Last Id */
+            last_id: string | null;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /** PageWithIds[StoredChatCompletion] */
+        PageWithIds_StoredChatCompletion_: {
+            /** Data */
+            data: components["schemas"]["StoredChatCompletion"][];
+            /** First Id */
+            first_id: string | null;
+            /** Has More */
+            has_more: boolean;
+            /** Last Id */
+            last_id: string | null;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /** PageWithIds[StoredMessage] */
+        PageWithIds_StoredMessage_: {
+            /** Data */
+            data: components["schemas"]["StoredMessage"][];
             /** First Id */
             first_id: string | null;
             /** Has More */
@@ -1372,6 +2043,19 @@ export interface components {
             preferred: components["schemas"]["Lengths"];
             preferred_longer: components["schemas"]["Lines"];
             same_answer: components["schemas"]["Lines"];
+        };
+        /**
+         * RateObject
+         * @description How many of how many passed.
+         */
+        RateObject: {
+            interval: components["schemas"]["IntervalObject"];
+            /** Passed */
+            passed: number;
+            /** Rate */
+            rate: number;
+            /** Total */
+            total: number;
         };
         /**
          * Refusals
@@ -1475,6 +2159,69 @@ export interface components {
             hyperparameters: components["schemas"]["RequestedHyperparameters"] | null;
         };
         /**
+         * ResultCounts
+         * @description What became of the items so far; those that wait are in `total` alone.
+         */
+        ResultCounts: {
+            /** Errored */
+            errored: number;
+            /** Failed */
+            failed: number;
+            /** Passed */
+            passed: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * RunDeleted
+         * @description The answer to the deletion of a run.
+         */
+        RunDeleted: {
+            /**
+             * Deleted
+             * @default true
+             * @constant
+             */
+            deleted: true;
+            /**
+             * Object
+             * @default eval.run.deleted
+             * @constant
+             */
+            object: "eval.run.deleted";
+            /** Run Id */
+            run_id: string;
+        };
+        /**
+         * RunError
+         * @description Why a run failed, or why there is no answer to grade.
+         */
+        RunError: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * RunStatus
+         * @description Where a run is; `canceled` is written with one l here, unlike that of jobs.
+         * @enum {string}
+         */
+        RunStatus: "queued" | "in_progress" | "completed" | "canceled" | "failed";
+        /**
+         * ScoreChangeObject
+         * @description The mean score of a criterion, before and after.
+         */
+        ScoreChangeObject: {
+            /** Base */
+            base: number;
+            /** Candidate */
+            candidate: number;
+            /** Difference */
+            difference: number;
+            interval: components["schemas"]["IntervalObject"];
+        };
+        /**
          * ShapeCount
          * @description How often one kind of data seems to occur; a shape is no proof.
          */
@@ -1485,6 +2232,68 @@ export interface components {
             kind: string;
             /** Occurrences */
             occurrences: number;
+        };
+        /**
+         * StoredChatCompletion
+         * @description A completion as it was answered, with what was asked and its metadata.
+         *
+         *     What was answered is written as it was at that time, whichever fields answers have today.
+         */
+        StoredChatCompletion: {
+            /** Id */
+            id: string;
+            /** Metadata */
+            metadata: {
+                [key: string]: string;
+            };
+            /**
+             * Object
+             * @default chat.completion
+             * @constant
+             */
+            object: "chat.completion";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * StoredChatCompletionDeleted
+         * @description The answer to a deletion.
+         */
+        StoredChatCompletionDeleted: {
+            /**
+             * Deleted
+             * @default true
+             * @constant
+             */
+            deleted: true;
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default chat.completion.deleted
+             * @constant
+             */
+            object: "chat.completion.deleted";
+        };
+        /**
+         * StoredMessage
+         * @description A message of the conversation that was asked; which fields it has depends on its role.
+         */
+        StoredMessage: {
+            /** Content */
+            content: string | null;
+            /** Content Parts */
+            content_parts: {
+                [key: string]: unknown;
+            }[] | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string | null;
+            /** Role */
+            role: string;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * SupervisedMethod
@@ -1660,6 +2469,40 @@ export interface operations {
             };
         };
     };
+    list__v1_chat_completions_get: {
+        parameters: {
+            query?: {
+                model?: string | null;
+                after?: string | null;
+                limit?: number;
+                order?: components["schemas"]["Order"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWithIds_StoredChatCompletion_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     create_v1_chat_completions_post: {
         parameters: {
             query?: never;
@@ -1676,6 +2519,555 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    retrieve_v1_chat_completions__completion_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                completion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredChatCompletion"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    update_v1_chat_completions__completion_id__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                completion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredChatCompletion"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    delete_v1_chat_completions__completion_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                completion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredChatCompletionDeleted"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_messages_v1_chat_completions__completion_id__messages_get: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+                order?: components["schemas"]["Order"];
+            };
+            header?: never;
+            path: {
+                completion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWithIds_StoredMessage_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list__v1_evals_get: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+                order?: components["schemas"]["Order"];
+                order_by?: components["schemas"]["EvalOrder"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWithIds_Eval_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_v1_evals_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Eval"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    retrieve_v1_evals__eval_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                eval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Eval"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    update_v1_evals__eval_id__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                eval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Eval"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    delete_v1_evals__eval_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                eval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvalDeleted"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list__v1_evals__eval_id__runs_get: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+                order?: components["schemas"]["Order"];
+                status?: components["schemas"]["RunStatus"] | null;
+            };
+            header?: never;
+            path: {
+                eval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWithIds_EvalRun_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_v1_evals__eval_id__runs_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                eval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvalRun"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    retrieve_v1_evals__eval_id__runs__run_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                eval_id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvalRun"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    cancel_v1_evals__eval_id__runs__run_id__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                eval_id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvalRun"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    delete_v1_evals__eval_id__runs__run_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                eval_id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDeleted"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    cancel_v1_evals__eval_id__runs__run_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                eval_id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvalRun"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_output_items_v1_evals__eval_id__runs__run_id__output_items_get: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+                order?: components["schemas"]["Order"];
+                status?: components["schemas"]["ItemStatus"] | null;
+            };
+            header?: never;
+            path: {
+                eval_id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWithIds_OutputItem_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    retrieve_output_item_v1_evals__eval_id__runs__run_id__output_items__output_item_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                eval_id: string;
+                run_id: string;
+                output_item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutputItem"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */
@@ -2189,6 +3581,71 @@ export interface operations {
             };
         };
     };
+    find_v1_x_eval_runs__run_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvalRun"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    compare_v1_x_evals__eval_id__compare_get: {
+        parameters: {
+            query: {
+                base: string;
+                candidate: string;
+            };
+            header?: never;
+            path: {
+                eval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvalComparison"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     lines_v1_x_files__file_id__lines_get: {
         parameters: {
             query?: {
@@ -2346,6 +3803,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobProgress"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    report_v1_x_fine_tuning_jobs__job_id__report_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobReport"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

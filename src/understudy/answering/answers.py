@@ -1,12 +1,13 @@
 """The pieces of an answer as the objects that stand on the wire: whole, or chunk by chunk."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from understudy.answering.chat_plan import ChatPlan
 from understudy.answering.generation import End, Piece, Prompt
-from understudy.chat.deltas import TextDelta, VisibleDelta
+from understudy.answering.logprobs import token_logprobs
+from understudy.chat.deltas import ReasoningDelta, TextDelta, VisibleDelta
 from understudy.ids import new_id, unix_now
 from understudy.inference.protocol import TokenEvent
 from understudy.schemas import chat_chunks
@@ -17,9 +18,8 @@ from understudy.schemas.chat_answers import (
     ChatCompletion,
     Choice,
     ChoiceLogprobs,
+    CompletionTokensDetails,
     FinishReason,
-    TokenLogprob,
-    TopLogprob,
     Usage,
 )
 from understudy.schemas.chat_chunks import (
@@ -29,8 +29,6 @@ from understudy.schemas.chat_chunks import (
 )
 
 _ID_LENGTH = 29
-# Stands at OpenAI for the logarithm of zero, which JSON cannot write.
-_IMPOSSIBLE = -9999.0
 Pieces = AsyncGenerator[Piece | End, None]
 
 
@@ -43,11 +41,16 @@ class _Choice:
     call_names: list[str] = field(default_factory=list[str])
     call_arguments: list[str] = field(default_factory=list[str])
     shown_tokens: list[TokenEvent] = field(default_factory=list[TokenEvent])
-    finish_reason: FinishReason = "stop"
-    tokens: int = 0
+    end: End | None = None
 
-    def add(self, piece: Piece) -> None:
+    def add(self, piece: Piece | End) -> None:
+        if isinstance(piece, End):
+            self.end = piece
+            return
         delta = piece.delta
+        if isinstance(delta, ReasoningDelta):
+            # It counts as tokens but is not shown, as at OpenAI.
+            return
         self.shown_tokens += piece.tokens or ()
         if isinstance(delta, TextDelta):
             self.text += delta.text
@@ -69,66 +72,108 @@ class _Choice:
         return AnswerMessage(content=self.text or None, tool_calls=calls)
 
 
-async def whole_answer(prompt: Prompt, plan: ChatPlan, pieces: Pieces) -> ChatCompletion:
+class AnswerDraft:
+    """An answer while its pieces come in; whole, it is the object that is sent and stored."""
+
+    def __init__(self, prompt: Prompt, plan: ChatPlan) -> None:
+        self.id = new_id("chatcmpl-", _ID_LENGTH)
+        self.created = unix_now()
+        self.prompt = prompt
+        self._is_probability_told = plan.top_logprobs is not None
+        self._choices = [_Choice() for _ in range(plan.choices)]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every choice has ended."""
+        return all(choice.end is not None for choice in self._choices)
+
+    def add(self, piece: Piece | End) -> None:
+        """Take the next piece of any choice."""
+        self._choices[piece.choice].add(piece)
+
+    def completion(self) -> ChatCompletion:
+        """Return the answer, of which every choice has ended."""
+        return ChatCompletion(
+            id=self.id,
+            created=self.created,
+            model=self.prompt.model.name,
+            choices=[self._choice(i, choice) for i, choice in enumerate(self._choices)],
+            usage=self.usage(),
+            system_fingerprint=self.prompt.model.fingerprint,
+        )
+
+    def usage(self) -> Usage:
+        """Return the tokens read and written so far."""
+        ends = [choice.end for choice in self._choices if choice.end is not None]
+        prompt_tokens = len(self.prompt.ids)
+        completion_tokens = sum(len(end.ids) for end in ends)
+        return Usage(
+            prompt_tokens=prompt_tokens,
+            completion_tokens=completion_tokens,
+            total_tokens=prompt_tokens + completion_tokens,
+            completion_tokens_details=CompletionTokensDetails(
+                reasoning_tokens=sum(end.reasoning_tokens for end in ends)
+            ),
+        )
+
+    def logprobs(self, tokens: Sequence[TokenEvent]) -> ChoiceLogprobs:
+        """Tell how likely some tokens of the answer were."""
+        return ChoiceLogprobs(content=token_logprobs(self.prompt.model.renderer, tokens))
+
+    def _choice(self, index: int, choice: _Choice) -> Choice:
+        assert choice.end is not None
+        return Choice(
+            index=index,
+            message=choice.message(),
+            logprobs=self.logprobs(choice.shown_tokens) if self._is_probability_told else None,
+            finish_reason=choice.end.finish_reason,
+        )
+
+
+OnWhole = Callable[[ChatCompletion], Awaitable[None]]
+"""What is done with an answer that is whole before its client learns of its end."""
+
+
+async def whole_answer(draft: AnswerDraft, pieces: Pieces) -> ChatCompletion:
     """Collect an answer to its end."""
-    created = unix_now()
-    choices = [_Choice() for _ in range(plan.choices)]
     async with aclosing(pieces):
         async for piece in pieces:
-            choice = choices[piece.choice]
-            if isinstance(piece, Piece):
-                choice.add(piece)
-            else:
-                choice.finish_reason, choice.tokens = piece.finish_reason, piece.tokens
-    return ChatCompletion(
-        id=new_id("chatcmpl-", _ID_LENGTH),
-        created=created,
-        model=prompt.model.name,
-        choices=[
-            Choice(
-                index=i,
-                message=choice.message(),
-                logprobs=None if plan.top_logprobs is None else _wire(prompt, choice.shown_tokens),
-                finish_reason=choice.finish_reason,
-            )
-            for i, choice in enumerate(choices)
-        ],
-        usage=_usage(prompt, sum(choice.tokens for choice in choices)),
-        system_fingerprint=prompt.model.fingerprint,
-    )
+            draft.add(piece)
+    return draft.completion()
 
 
 async def chunks(
-    prompt: Prompt, pieces: Pieces, *, is_usage_sent: bool
+    draft: AnswerDraft, pieces: Pieces, *, is_usage_sent: bool, on_whole: OnWhole | None = None
 ) -> AsyncGenerator[ChatCompletionChunk, None]:
     """Yield an answer chunk by chunk; with usage, a last chunk without choices brings it."""
-    writer = _ChunkWriter(prompt, is_usage_sent=is_usage_sent)
+    writer = _ChunkWriter(draft, is_usage_sent=is_usage_sent)
     begun: set[int] = set()
-    tokens = 0
     async with aclosing(pieces):
         async for piece in pieces:
+            draft.add(piece)
             if piece.choice not in begun:
                 begun.add(piece.choice)
                 yield writer.chunk(piece.choice, chat_chunks.FirstDelta())
-            if isinstance(piece, Piece):
-                is_told = piece.tokens is not None and isinstance(piece.delta, TextDelta)
-                logprobs = _wire(prompt, piece.tokens or ()) if is_told else None
-                yield writer.chunk(piece.choice, _wire_delta(piece.delta), logprobs=logprobs)
-            else:
-                tokens += piece.tokens
+            if isinstance(piece, End):
+                if draft.is_whole and on_whole is not None:
+                    await on_whole(draft.completion())
                 yield writer.chunk(piece.choice, chat_chunks.Delta(), piece.finish_reason)
+            elif not isinstance(piece.delta, ReasoningDelta):
+                is_told = piece.tokens is not None and isinstance(piece.delta, TextDelta)
+                logprobs = draft.logprobs(piece.tokens or ()) if is_told else None
+                yield writer.chunk(piece.choice, _wire_delta(piece.delta), logprobs=logprobs)
     if is_usage_sent:
-        yield writer.last(_usage(prompt, tokens))
+        yield writer.last(draft.usage())
 
 
 class _ChunkWriter:
     """Makes chunks that agree in everything but what they bring."""
 
-    def __init__(self, prompt: Prompt, *, is_usage_sent: bool) -> None:
-        self._id = new_id("chatcmpl-", _ID_LENGTH)
-        self._created = unix_now()
-        self._model = prompt.model.name
-        self._fingerprint = prompt.model.fingerprint
+    def __init__(self, draft: AnswerDraft, *, is_usage_sent: bool) -> None:
+        self._id = draft.id
+        self._created = draft.created
+        self._model = draft.prompt.model.name
+        self._fingerprint = draft.prompt.model.fingerprint
         self._is_usage_sent = is_usage_sent
 
     def chunk(
@@ -176,29 +221,3 @@ def _wire_delta(delta: VisibleDelta) -> chat_chunks.Delta:
     piece = chat_chunks.ArgumentsPiece(arguments=delta.arguments)
     continuation = chat_chunks.CallContinuation(index=delta.index, function=piece)
     return chat_chunks.ToolCallsDelta(tool_calls=[continuation])
-
-
-def _wire(prompt: Prompt, tokens: Sequence[TokenEvent]) -> ChoiceLogprobs:
-    def likely(token_id: int, logprob: float) -> TopLogprob:
-        written = prompt.model.renderer.bytes_of(token_id)
-        # Half a character is written as its bytes, as at OpenAI: \xf0\x9f.
-        text = written.decode("utf-8", errors="backslashreplace")
-        return TopLogprob(token=text, logprob=max(logprob, _IMPOSSIBLE), bytes=list(written))
-
-    return ChoiceLogprobs(
-        content=[
-            TokenLogprob(
-                **dict(likely(token.token_id, token.logprob)),
-                top_logprobs=[likely(*other) for other in token.likeliest],
-            )
-            for token in tokens
-        ]
-    )
-
-
-def _usage(prompt: Prompt, completion_tokens: int) -> Usage:
-    return Usage(
-        prompt_tokens=len(prompt.ids),
-        completion_tokens=completion_tokens,
-        total_tokens=len(prompt.ids) + completion_tokens,
-    )

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 from understudy.answering.chat_policy import refuse_unsupported
 from understudy.answering.conversation import conversation
-from understudy.chat.answer_shape import FreeText, TextForm, ToolChoice, ToolUse
+from understudy.answering.text_form import text_form
+from understudy.answering.tool_choice import offered_tools
+from understudy.chat.answer_shape import TextForm, ToolChoice
 from understudy.chat.messages import Message, Tool
 from understudy.errors import InvalidRequestError
-from understudy.schemas.chat import CreateChatCompletion, ToolDefinition
+from understudy.schemas.chat import CreateChatCompletion, Effort
+from understudy.schemas.chat_answers import FinishReason
 
 # 0 would leave no token to draw; any share this small leaves exactly the likeliest.
 _SMALLEST_TOP_P = 1e-9
@@ -27,6 +30,12 @@ class ChatPlan:
     """Empty when the model may not call any."""
     tool_choice: ToolChoice
     text_form: TextForm
+    call_finish_reason: FinishReason
+    """How an answer ends that calls tools."""
+    has_legacy_calls: bool
+    """Whether a call is told as `function_call`, because the request speaks of functions."""
+    effort: Effort | None
+    """How much the model shall think; None leaves that to its chat template."""
     temperature: float
     top_p: float
     most_tokens: int | None
@@ -49,12 +58,16 @@ def plan_chat(request: CreateChatCompletion) -> ChatPlan:
     if not request.model:
         raise InvalidRequestError("you must provide a model parameter")
     refuse_unsupported(request)
+    offered = offered_tools(request)
     return ChatPlan(
         model=request.model,
         messages=conversation(request.messages),
-        tools=_tools(request),
-        tool_choice=_tool_choice(request),
-        text_form=FreeText(),
+        tools=offered.tools,
+        tool_choice=offered.choice,
+        text_form=text_form(request.response_format),
+        call_finish_reason=offered.finish_reason,
+        has_legacy_calls=offered.is_legacy,
+        effort=request.reasoning_effort,
         temperature=1.0 if request.temperature is None else request.temperature,
         top_p=1.0 if request.top_p is None else max(request.top_p, _SMALLEST_TOP_P),
         most_tokens=_most_tokens(request),
@@ -67,55 +80,6 @@ def plan_chat(request: CreateChatCompletion) -> ChatPlan:
         top_logprobs=_top_logprobs(request),
         is_streamed=bool(request.stream),
         is_usage_streamed=_is_usage_streamed(request),
-    )
-
-
-def _tools(request: CreateChatCompletion) -> tuple[Tool, ...]:
-    """Return the tools to show; with the choice "none" the model does not see any."""
-    tools = tuple(_tool(tool, f"tools[{i}]") for i, tool in enumerate(request.tools or ()))
-    if not tools and request.tool_choice is not None:
-        _refuse_without_tools("tool_choice")
-    if not tools and request.parallel_tool_calls is not None:
-        _refuse_without_tools("parallel_tool_calls")
-    return () if request.tool_choice == "none" else tools
-
-
-def _tool_choice(request: CreateChatCompletion) -> ToolChoice:
-    is_never = request.tool_choice == "none" or not request.tools
-    return ToolChoice(
-        use=ToolUse.NEVER if is_never else ToolUse.MAY,
-        names=None,
-        is_parallel=request.parallel_tool_calls is not False,
-    )
-
-
-def _refuse_without_tools(name: str) -> None:
-    raise InvalidRequestError(
-        f"Invalid value for '{name}': '{name}' is only allowed when 'tools' are specified.",
-        code="invalid_value",
-        param=name,
-    )
-
-
-def _tool(wire: ToolDefinition, path: str) -> Tool:
-    if wire.type != "function":
-        raise InvalidRequestError(
-            f"Tools of type '{wire.type[:100]}' are not supported by this server; "
-            "the only type is 'function'.",
-            code="unsupported_value",
-            param=f"{path}.type",
-        )
-    if wire.function is None:
-        raise InvalidRequestError(
-            f"Missing required parameter: '{path}.function'.",
-            code="missing_required_parameter",
-            param=f"{path}.function",
-        )
-    return Tool(
-        name=wire.function.name,
-        description=wire.function.description,
-        parameters=wire.function.parameters,
-        is_strict=bool(wire.function.strict),
     )
 
 

@@ -15,16 +15,12 @@ class _Refused(NamedTuple):
 
 
 _REFUSED: Mapping[str, _Refused] = {
-    "response_format": _Refused(({"type": "text"},)),
-    "tool_choice": _Refused(("auto", "none")),
-    "functions": _Refused(([],)),
-    "function_call": _Refused(("none", "auto")),
+    "verbosity": _Refused(("medium",)),
     "audio": _Refused(()),
     "modalities": _Refused((["text"],)),
     "prediction": _Refused(()),
     "web_search_options": _Refused(()),
     "moderation": _Refused(()),
-    "store": _Refused((False,)),
 }
 
 

@@ -5,30 +5,27 @@ from collections.abc import Sequence
 from understudy.chat.messages import Message, Role, ToolCall
 from understudy.data.strict_json import parse_object
 from understudy.errors import InvalidRequestError
-from understudy.schemas.chat import ChatMessage, ContentPart
+from understudy.schemas.chat import ChatMessage, ContentPart, FunctionCall
 from understudy.schemas.chat import ToolCall as WireToolCall
 
 
 def conversation(messages: Sequence[ChatMessage]) -> tuple[Message, ...]:
     """Return the turns of a request; raises InvalidRequestError with the path of what is wrong."""
-    turns = tuple(_turn(message, f"messages[{i}]") for i, message in enumerate(messages))
+    turns: list[Message] = []
+    for index, message in enumerate(messages):
+        turns.append(_turn(message, f"messages[{index}]", turns[-1] if turns else None))
     _check_tool_answers(turns)
-    return turns
+    return tuple(turns)
 
 
-def _turn(wire: ChatMessage, path: str) -> Message:
+def _turn(wire: ChatMessage, path: str, before: Message | None) -> Message:
     match wire.role:
         case "assistant":
             return _assistant_turn(wire, path)
         case "tool":
             return _tool_turn(wire, path)
         case "function":
-            raise InvalidRequestError(
-                "Messages with the role 'function' are not supported by this server; use the "
-                "role 'tool' with a 'tool_call_id'.",
-                code="unsupported_value",
-                param=f"{path}.role",
-            )
+            return _function_turn(wire, path, before)
         case "user":
             return Message(role=Role.USER, content=_text(wire, path), name=wire.name)
         case "system" | "developer":
@@ -36,15 +33,18 @@ def _turn(wire: ChatMessage, path: str) -> Message:
 
 
 def _assistant_turn(wire: ChatMessage, path: str) -> Message:
-    if wire.function_call is not None:
+    if wire.function_call is not None and wire.tool_calls:
         raise InvalidRequestError(
-            "The deprecated 'function_call' is not supported by this server; use 'tool_calls'.",
-            code="unsupported_parameter",
+            "A message cannot have both 'tool_calls' and 'function_call'; use 'tool_calls'.",
+            code="invalid_value",
             param=f"{path}.function_call",
         )
-    calls = tuple(
-        _tool_call(call, f"{path}.tool_calls[{i}]") for i, call in enumerate(wire.tool_calls or ())
-    )
+    if wire.function_call is not None:
+        # Ids pair calls and results; in the old form there is one call, so any id will do.
+        calls = (_call(path, wire.function_call, f"{path}.function_call"),)
+    else:
+        written = enumerate(wire.tool_calls or ())
+        calls = tuple(_tool_call(call, f"{path}.tool_calls[{i}]") for i, call in written)
     is_silent = wire.content is None and len(calls) > 0
     content = None if is_silent else _text(wire, path)
     return Message(
@@ -69,6 +69,20 @@ def _tool_turn(wire: ChatMessage, path: str) -> Message:
     )
 
 
+def _function_turn(wire: ChatMessage, path: str, before: Message | None) -> Message:
+    """Read the result of a call in the old form, which names the function and has no id."""
+    calls = before.tool_calls if before is not None else ()
+    answered = next((call.id for call in calls if call.name == wire.name), None)
+    if answered is None:
+        raise InvalidRequestError(
+            "Invalid parameter: messages with role 'function' must have the 'name' of the function "
+            "that the message right before them calls.",
+            code="invalid_value",
+            param=f"{path}.name",
+        )
+    return Message(role=Role.TOOL, content=_text(wire, path), name=wire.name, tool_call_id=answered)
+
+
 def _tool_call(wire: WireToolCall, path: str) -> ToolCall:
     if wire.type != "function" or wire.function is None:
         raise InvalidRequestError(
@@ -76,16 +90,19 @@ def _tool_call(wire: WireToolCall, path: str) -> ToolCall:
             code="unsupported_value",
             param=f"{path}.type",
         )
-    arguments = wire.function.arguments
+    return _call(wire.id, wire.function, f"{path}.function")
+
+
+def _call(id: str, function: FunctionCall, path: str) -> ToolCall:
     try:
-        parse_object(arguments.encode())
+        parse_object(function.arguments.encode())
     except ValueError as error:
         raise InvalidRequestError(
-            f"Invalid '{path}.function.arguments': expected a JSON object as text, but {error}.",
+            f"Invalid '{path}.arguments': expected a JSON object as text, but {error}.",
             code="invalid_value",
-            param=f"{path}.function.arguments",
+            param=f"{path}.arguments",
         ) from error
-    return ToolCall(id=wire.id, name=wire.function.name, arguments=arguments)
+    return ToolCall(id=id, name=function.name, arguments=function.arguments)
 
 
 def _text(wire: ChatMessage, path: str) -> str:

@@ -8,7 +8,7 @@ from understudy.answering.chat_plan import ChatPlan
 from understudy.answering.merging import merge
 from understudy.answering.serving import ServedModel
 from understudy.answering.visible_tokens import VisibleTokens
-from understudy.chat.deltas import Delta, ReasoningDelta, ToolCallDelta, VisibleDelta
+from understudy.chat.deltas import Delta, ReasoningDelta, ToolCallDelta
 from understudy.errors import InvalidRequestError
 from understudy.inference.client import EngineClient
 from understudy.inference.protocol import FinishEvent, GenerateRequest, Sampling, TokenEvent
@@ -27,7 +27,7 @@ class Piece:
     """More of one choice."""
 
     choice: int
-    delta: VisibleDelta
+    delta: Delta
     tokens: tuple[TokenEvent, ...] | None
     """The tokens behind the delta's text, when probabilities were asked for."""
 
@@ -38,7 +38,10 @@ class End:
 
     choice: int
     finish_reason: FinishReason
-    tokens: int
+    ids: tuple[int, ...]
+    """What the model wrote, without the token that ended it."""
+    reasoning_tokens: int
+    """How many of them the model spent on thinking before it answered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,17 +99,22 @@ async def _choice(
     parser = prompt.model.renderer.answer_parser(stop=plan.stop, parse_tools=bool(plan.tools))
     detokenizer = prompt.model.renderer.detokenizer()
     visible_tokens = None if plan.top_logprobs is None else VisibleTokens()
-    has_calls, tokens, reason = False, 0, "stop"
+    thinking = _Thinking()
+    ids: list[int] = []
+    has_calls, reason = False, "stop"
     async with aclosing(engine.generate(_request(plan, prompt, request_id, index))) as events:
         async for event in events:
             if isinstance(event, FinishEvent):
                 reason = event.reason
                 break
-            tokens += 1
+            assert isinstance(event, TokenEvent), "no prompt is scored here"
+            ids.append(event.token_id)
             text = detokenizer.feed(event.token_id)
             if visible_tokens is not None:
                 visible_tokens.write(event, text)
-            for piece in _pieces(index, parser.feed_text(text), visible_tokens):
+            deltas = parser.feed_text(text)
+            thinking.add(deltas)
+            for piece in _pieces(index, deltas, visible_tokens):
                 has_calls = has_calls or isinstance(piece.delta, ToolCallDelta)
                 yield piece
             is_last_call = not plan.tool_choice.is_parallel and parser.finished_calls > 0
@@ -119,20 +127,42 @@ async def _choice(
         yield piece
     finish_reason: FinishReason = "length" if reason == "length" else "stop"
     if has_calls and finish_reason == "stop":
-        finish_reason = "tool_calls"
-    yield End(choice=index, finish_reason=finish_reason, tokens=tokens)
+        finish_reason = plan.call_finish_reason
+    yield End(
+        choice=index,
+        finish_reason=finish_reason,
+        ids=tuple(ids),
+        reasoning_tokens=thinking.tokens,
+    )
 
 
 def _pieces(
     index: int, deltas: Sequence[Delta], visible_tokens: VisibleTokens | None
 ) -> list[Piece]:
-    """Leave out the reasoning, which counts as tokens but is not shown, as at OpenAI."""
-    pieces: list[Piece] = []
-    for delta in deltas:
-        tokens = visible_tokens.behind(delta) if visible_tokens is not None else None
-        if not isinstance(delta, ReasoningDelta):
-            pieces.append(Piece(choice=index, delta=delta, tokens=tokens))
-    return pieces
+    return [
+        Piece(
+            choice=index,
+            delta=delta,
+            tokens=visible_tokens.behind(delta) if visible_tokens is not None else None,
+        )
+        for delta in deltas
+    ]
+
+
+class _Thinking:
+    """Counts the tokens of reasoning: those up to its last piece that is told."""
+
+    def __init__(self) -> None:
+        self.tokens = 0
+        self._untold = 0
+
+    def add(self, deltas: Sequence[Delta]) -> None:
+        """Count a token and what it completed."""
+        self._untold += 1
+        if deltas and all(isinstance(delta, ReasoningDelta) for delta in deltas):
+            self.tokens += self._untold
+        if deltas:
+            self._untold = 0
 
 
 def _request(plan: ChatPlan, prompt: Prompt, request_id: str, index: int) -> GenerateRequest:

@@ -42,7 +42,7 @@ class JsonSchema:
     name: str
     schema: Mapping[str, Any]
     is_strict: bool
-    """Whether the schema is enforced, and so held to the rules for strict schemas."""
+    """Whether the schema is held to the rules for strict schemas; it is followed either way."""
 
 
 TextForm = FreeText | JsonObject | JsonSchema

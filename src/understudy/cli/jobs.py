@@ -1,5 +1,6 @@
 """`understudy jobs`: create, follow, pause and cancel fine-tuning jobs."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -10,6 +11,7 @@ from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
 from understudy.cli.client import api_client
 from understudy.cli.console import CommandGroup, local_time, out, print_rows
 from understudy.cli.following import follow_events
+from understudy.cli.report_card_screen import job_report, print_report_card
 
 app = typer.Typer(cls=CommandGroup, help="Fine-tuning jobs.", no_args_is_help=True)
 
@@ -105,6 +107,20 @@ def checkpoints(job_id: JobId) -> None:
             for checkpoint in client.fine_tuning.jobs.checkpoints.list(job_id)
         ]
     print_rows(("step", "model", "loss", "validation loss"), rows, empty="No checkpoints yet.")
+
+
+@app.command()
+def report(
+    job_id: JobId,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the card as JSON.")] = False,
+) -> None:
+    """Show the report card of a job: the tuned model beside the one that it began with."""
+    with api_client() as client:
+        found = job_report(client, job_id)
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        print_report_card(found)
 
 
 @app.command()

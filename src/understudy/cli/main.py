@@ -3,7 +3,7 @@
 import typer
 
 import understudy
-from understudy.cli import check, demo, files, jobs, keys, models, serve
+from understudy.cli import check, demo, files, jobs, keys, models, serve, split
 from understudy.cli.console import CommandGroup, out
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
 app.command()(serve.serve)
 app.command()(demo.demo)
 app.command()(check.check)
+app.command()(split.split)
 app.add_typer(models.app, name="models")
 app.add_typer(files.app, name="files")
 app.add_typer(jobs.app, name="jobs")

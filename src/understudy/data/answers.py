@@ -52,7 +52,7 @@ class Label:
 
 def find_refusals(examples: Sequence[ChatExample]) -> Refusals:
     """Find answers that begin as refusals do, in English."""
-    lines = lines_of(e.line for e in examples if _is_refusal(answer_text(e)))
+    lines = lines_of(e.line for e in examples if is_refusal(answer_text(e)))
     return Refusals(lines=lines, share=_share(lines.count, len(examples)))
 
 
@@ -75,7 +75,8 @@ def label_balance(examples: Sequence[ChatExample]) -> tuple[Label, ...]:
     )
 
 
-def _is_refusal(answer: str) -> bool:
+def is_refusal(answer: str) -> bool:
+    """Say whether an answer begins as refusals do, in English."""
     opening = answer[:_OPENING_CHARACTERS].replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     regrets = _REGRET.match(opening) is not None and _DECLINES.search(opening) is not None
     return regrets or _DECLINES_AT_ONCE.match(opening) is not None

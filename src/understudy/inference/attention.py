@@ -28,11 +28,18 @@ class Span(NamedTuple):
     start: int
     """Position of the first token; everything before is stored already."""
     tokens: Sequence[int]
+    is_scored: bool = False
+    """Whether the logits of all tokens are wanted, instead of the last one's alone."""
 
     @property
     def stop(self) -> int:
         """Position after the last token."""
         return self.start + len(self.tokens)
+
+    @property
+    def logit_count(self) -> int:
+        """How many tokens' logits the forward returns for this span."""
+        return len(self.tokens) if self.is_scored else 1
 
 
 class Layout:

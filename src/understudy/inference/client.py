@@ -17,10 +17,10 @@ from understudy.inference.frames import (
 )
 from understudy.inference.protocol import (
     EngineStats,
+    Event,
     FinishEvent,
     GenerateRequest,
     Json,
-    TokenEvent,
     event_from_json,
     request_to_json,
     stats_from_json,
@@ -41,9 +41,7 @@ class EngineClient:
         self._connection: _Connection | None = None
         self._connecting = asyncio.Lock()
 
-    async def generate(
-        self, request: GenerateRequest
-    ) -> AsyncGenerator[TokenEvent | FinishEvent, None]:
+    async def generate(self, request: GenerateRequest) -> AsyncGenerator[Event, None]:
         """Yield the answer's tokens as they are made and end with a `FinishEvent`.
 
         Closing the iterator early, or cancelling the task that reads it, cancels the request: use

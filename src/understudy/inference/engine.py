@@ -1,10 +1,12 @@
 """One step of continuous batching: a token for every row, and beside it a chunk of new prompts.
 
-Dimensions: N rows that take part, V vocabulary.
+Dimensions: N rows that take part, V vocabulary, L logits of the step: one of each row, and all of a
+prompt that is scored.
 """
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import accumulate
 from math import isfinite
 from random import Random
 from typing import Literal, NamedTuple
@@ -16,9 +18,12 @@ from understudy.errors import InvalidRequestError, UnderstudyError
 from understudy.inference.adapters import AdapterBank, ServedAdapter
 from understudy.inference.attention import Span
 from understudy.inference.forwards import Forward
-from understudy.inference.protocol import FinishEvent, TokenEvent
-from understudy.inference.sampling import Choice, LogitShift, choose, shifts_logits
+from understudy.inference.protocol import Event, FinishEvent, PromptEvent, TokenEvent
+from understudy.inference.sampling import Choice, LogitShift, choose, score, shifts_logits
 from understudy.inference.tickets import Ticket
+
+_SCORED_CHUNK = 128
+"""Prompt tokens scored at a time: the logits of all of them are in memory."""
 
 
 class Row:
@@ -32,6 +37,8 @@ class Row:
         # The prompt and what has been generated; the first `stored` of them are in the cache.
         self.tokens = list(ticket.request.prompt_ids)
         self.stored = 0
+        # The prompt's tokens whose probabilities are told, or need not be; the first has none.
+        self.scored = 1 if ticket.request.prompt_logprobs else self.prompt_tokens
         # The row's own source, so that its draws do not depend on its neighbours.
         self._random = Random(self.sampling.seed)
         self._shift: LogitShift | None = None
@@ -45,6 +52,13 @@ class Row:
     def generated(self) -> int:
         """Tokens generated so far."""
         return len(self.tokens) - self.prompt_tokens
+
+    def unscored(self, span: Span) -> list[int]:
+        """Return the prompt's tokens whose probabilities a span brings and nobody knows yet."""
+        # Every token's logits are about the token behind it.
+        return self.tokens[
+            max(self.scored, span.start + 1) : min(self.prompt_tokens, span.stop + 1)
+        ]
 
     def choice(self, logits_V: Tensor) -> Choice:
         """Return how the next token is chosen; every call advances the row's random source."""
@@ -71,7 +85,7 @@ class Output(NamedTuple):
     """Something that happened to a row in a step."""
 
     ticket: Ticket
-    event: TokenEvent | FinishEvent | UnderstudyError
+    event: Event | UnderstudyError
 
 
 class Engine:
@@ -126,10 +140,12 @@ class Engine:
             spans = self._plan()
             rows = list(self._placed)
             self.bank.activate([row.adapter for row in rows], [len(span.tokens) for span in spans])
-            logits_NV = self._forward.run(spans)
+            logits_LV = self._forward.run(spans)
+            outputs = self._score(rows, spans, logits_LV)
             for row, span in zip(rows, spans, strict=True):
                 row.stored = span.stop
-            outputs = self._continue(rows, logits_NV)
+            lasts = list(accumulate(span.logit_count for span in spans))
+            outputs += self._continue(rows, logits_LV[[last - 1 for last in lasts]])
         self._clear_when_empty()
         return outputs
 
@@ -162,12 +178,29 @@ class Engine:
 
     def _span_of(self, row: Row, number: int, budget: int) -> Span:
         count = min(row.unread, budget)
+        if row.scored < row.prompt_tokens:
+            count = min(count, _SCORED_CHUNK)
         while count > 1 and not self._has_room(self._placed, row.stored + count):
             count //= 2
-        return Span(number, row.stored, row.tokens[row.stored : row.stored + count])
+        span = Span(number, row.stored, row.tokens[row.stored : row.stored + count])
+        return span._replace(is_scored=bool(row.unscored(span)))
 
     def _has_room(self, rows: Sequence[Row], positions: int) -> bool:
         return not rows or self._forward.has_room(len(rows), positions)
+
+    def _score(self, rows: Sequence[Row], spans: Sequence[Span], logits_LV: Tensor) -> list[Output]:
+        """Tell the probabilities of the prompts that are to be scored."""
+        outputs: list[Output] = []
+        parts = logits_LV.split([span.logit_count for span in spans])
+        for row, span, part_TV in zip(rows, spans, parts, strict=True):
+            if targets := row.unscored(span):
+                # A row that was sent back to wait reads again what it has told already.
+                begin = row.scored - span.start - 1
+                part_TV = part_TV[begin : begin + len(targets)]
+                told = score(part_TV, targets, row.sampling.top_logprobs)
+                row.scored += len(targets)
+                outputs.append(Output(row.ticket, PromptEvent(told)))
+        return outputs
 
     def _continue(self, rows: Sequence[Row], logits_NV: Tensor) -> list[Output]:
         """Choose the next token of every row that has been read to its end."""
@@ -187,6 +220,9 @@ class Engine:
             self._forward.erase(self._placed.index(row))
             self._drop(row)
             return [Output(row.ticket, _not_finite())]
+        if row.sampling.max_tokens == 0:
+            self._drop(row)
+            return [Output(row.ticket, _finish(row, "length"))]
         if event.token_id in row.sampling.stop_ids:
             self._drop(row)
             return [Output(row.ticket, _finish(row, "stop"))]

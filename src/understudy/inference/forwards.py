@@ -1,6 +1,6 @@
 """The two ways to run a model: many rows in slots, or one row with the model's own cache.
 
-Dimensions: N spans, V vocabulary, T tokens.
+Dimensions: N spans, V vocabulary, T tokens, L tokens whose logits are wanted.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ class Forward(Protocol):
         ...
 
     def run(self, spans: Sequence[Span]) -> Tensor:
-        """Store the spans' tokens and return the logits of each span's last one, [N, V].
+        """Store the spans' tokens and return the logits that the spans want, in order, [L, V].
 
         There is one span for each of the rows 0, 1, 2, … in this order.
         """
@@ -95,7 +95,7 @@ class SlotForward:
             position_ids=positions_T[None],
             past_key_values=self._cache,
             use_cache=True,
-            logits_to_keep=sizes_N.cumsum(0) - 1,
+            logits_to_keep=tensor(_wanted(spans)),
             layout=Layout(spans, device),
         )
         return out.logits[0]
@@ -141,7 +141,7 @@ class OwnCacheForward:
             use_cache=True,
         )
         self._cache = out.past_key_values
-        return out.logits[:, -1]
+        return out.logits[0, -span.logit_count :]
 
     def move(self, source: int, target: int, length: int) -> None:
         """There is only one row, so it never moves."""
@@ -154,3 +154,13 @@ class OwnCacheForward:
     def clear(self) -> None:
         """Drop the row's cache."""
         self._cache = None
+
+
+def _wanted(spans: Sequence[Span]) -> list[int]:
+    """Return which of the packed tokens' logits are wanted."""
+    wanted: list[int] = []
+    end = 0
+    for span in spans:
+        end += len(span.tokens)
+        wanted += range(end - span.logit_count, end)
+    return wanted

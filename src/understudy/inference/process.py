@@ -29,7 +29,7 @@ from understudy.inference.frames import (
 )
 from understudy.inference.limits import EngineLimits
 from understudy.inference.protocol import (
-    TokenEvent,
+    FinishEvent,
     event_to_json,
     request_from_json,
     stats_to_json,
@@ -121,7 +121,7 @@ class EngineServer:
             if ticket not in self._streams:
                 continue
             connection, stream = self._streams[ticket]
-            if not isinstance(event, TokenEvent):
+            if isinstance(event, FinishEvent | UnderstudyError):
                 del self._streams[ticket], connection.tickets[stream]
             if isinstance(event, UnderstudyError):
                 frames[connection].append(_error(stream, event))

@@ -29,13 +29,15 @@ class Sampling:
     top_p: float
     """In (0, 1]: the share of probability that may be drawn from."""
     max_tokens: int
-    """At most this many tokens; the model's context ends the answer earlier if it is full."""
+    """At most this many tokens; the model's context ends the answer earlier if it is full. 0 only
+    scores the prompt."""
     seed: int | None
     """The same seed, model and prompt give the same answer; None draws afresh."""
     stop_ids: tuple[int, ...]
     """Tokens that end the answer and are not part of it."""
     top_logprobs: int
-    """How many of the likeliest tokens to tell at every place, at most 20."""
+    """How many of the likeliest tokens to tell at every place, at most 20; of the prompt too where
+    that is scored."""
     frequency_penalty: float
     """Taken off a token's logit each time that the answer has it already."""
     presence_penalty: float
@@ -53,6 +55,8 @@ class GenerateRequest:
     model: ModelRef
     prompt_ids: tuple[int, ...]
     sampling: Sampling
+    prompt_logprobs: bool = False
+    """Whether to tell the probabilities of the prompt's own tokens, in `PromptEvent`s."""
 
 
 class LikelyToken(NamedTuple):
@@ -74,6 +78,17 @@ class TokenEvent:
     """As many as the request asked for, likeliest first, with the same kind of logarithm."""
 
 
+@dataclass(frozen=True)
+class PromptEvent:
+    """The probabilities of a stretch of the prompt, for a request that asked for them.
+
+    They come in order, before the first generated token, and together hold every token of the
+    prompt but the first, which nothing stands before.
+    """
+
+    tokens: tuple[TokenEvent, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class FinishEvent:
     """The end of an answer, always the last event."""
@@ -82,6 +97,10 @@ class FinishEvent:
     prompt_tokens: int
     completion_tokens: int
     """Tokens reported before this event."""
+
+
+Event = TokenEvent | PromptEvent | FinishEvent
+"""What becomes of a request: the last one is a `FinishEvent`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,21 +152,36 @@ def request_from_json(value: Json) -> GenerateRequest:
             presence_penalty=float(sampling["presence_penalty"]),
             logit_bias=tuple((int(token), float(bias)) for token, bias in sampling["logit_bias"]),
         ),
+        prompt_logprobs=bool(value["prompt_logprobs"]),
     )
 
 
-def event_to_json(event: TokenEvent | FinishEvent) -> Json:
+def event_to_json(event: Event) -> Json:
     """Write an event as a JSON object; tokens are short because there are so many of them."""
-    if isinstance(event, TokenEvent):
-        short = {"t": event.token_id, "l": event.logprob}
-        return {**short, "top": event.likeliest} if event.likeliest else short
-    return asdict(event)
+    match event:
+        case TokenEvent():
+            return _token_to_json(event)
+        case PromptEvent():
+            return {"prompt": [_token_to_json(token) for token in event.tokens]}
+        case FinishEvent():
+            return asdict(event)
 
 
-def event_from_json(value: Json) -> TokenEvent | FinishEvent:
+def event_from_json(value: Json) -> Event:
     """Read what `event_to_json` wrote."""
-    if "t" not in value:
-        return FinishEvent(**value)
+    if "t" in value:
+        return _token_from_json(value)
+    if "prompt" in value:
+        return PromptEvent(tuple(map(_token_from_json, value["prompt"])))
+    return FinishEvent(**value)
+
+
+def _token_to_json(event: TokenEvent) -> Json:
+    short = {"t": event.token_id, "l": event.logprob}
+    return {**short, "top": event.likeliest} if event.likeliest else short
+
+
+def _token_from_json(value: Json) -> TokenEvent:
     likeliest = tuple(LikelyToken(*likely) for likely in value.get("top", ()))
     return TokenEvent(value["t"], value["l"], likeliest)
 

@@ -1,6 +1,6 @@
 """From logits to the next token of every row; a row's choice depends on nothing but the row.
 
-Dimensions: B rows, R rows that draw, V vocabulary.
+Dimensions: B rows, R rows that draw, V vocabulary, T tokens of a prompt, K likeliest tokens.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from understudy.inference.protocol import LikelyToken, Sampling
+from understudy.inference.protocol import LikelyToken, Sampling, TokenEvent
 
 _BLOCK = 256
 _LIKELIEST = 256
@@ -79,11 +79,17 @@ def choose(logits_BV: Tensor, choices: Sequence[Choice]) -> Chosen:
     of_tokens_B = logits_BV.gather(1, tokens_B[:, None])[:, 0]
     totals_B = logits_BV.logsumexp(-1)
     logprobs_B = of_tokens_B - totals_B
-    likeliest = [
-        _likeliest(logits_BV[row], totals_B[row], choice.top_logprobs)
-        for row, choice in enumerate(choices)
-    ]
+    likeliest = _likeliest(logits_BV, totals_B, [choice.top_logprobs for choice in choices])
     return Chosen(tokens_B.tolist(), logprobs_B.tolist(), likeliest)
+
+
+def score(logits_TV: Tensor, tokens: Sequence[int], top_logprobs: int) -> tuple[TokenEvent, ...]:
+    """Return the probabilities of given tokens, each by the logits of the place before it."""
+    logits_TV = logits_TV.float()
+    of_tokens_T = logits_TV.gather(1, torch.tensor(tokens, device=logits_TV.device)[:, None])[:, 0]
+    totals_T = logits_TV.logsumexp(-1)
+    likeliest = _likeliest(logits_TV, totals_T, [top_logprobs] * len(tokens))
+    return tuple(map(TokenEvent, tokens, (of_tokens_T - totals_T).tolist(), likeliest))
 
 
 def _shifted(logits_BV: Tensor, choices: Sequence[Choice]) -> Tensor:
@@ -97,15 +103,23 @@ def _shifted(logits_BV: Tensor, choices: Sequence[Choice]) -> Tensor:
     return shifted_BV
 
 
-def _likeliest(logits_V: Tensor, total: Tensor, count: int) -> tuple[LikelyToken, ...]:
-    if not count:
-        return ()
+def _likeliest(
+    logits_BV: Tensor, totals_B: Tensor, counts: Sequence[int]
+) -> list[tuple[LikelyToken, ...]]:
+    told: list[tuple[LikelyToken, ...]] = [()] * len(counts)
+    asking = [row for row, count in enumerate(counts) if count]
+    if not asking:
+        return told
     # Always as many: among equally likely tokens topk may take others when it is asked for fewer.
-    logits_K, tokens_K = logits_V.topk(min(MOST_TOP_LOGPROBS, len(logits_V)))
-    found = zip(tokens_K.tolist(), (logits_K - total).tolist(), strict=True)
-    # Of equals the first id comes first, as it does where the likeliest token is taken.
-    ordered = sorted((LikelyToken(*pair) for pair in found), key=lambda t: (-t.logprob, t.token_id))
-    return tuple(ordered[:count])
+    logits_BK, tokens_BK = logits_BV[asking].topk(min(MOST_TOP_LOGPROBS, logits_BV.shape[1]))
+    logprobs_BK = logits_BK - totals_B[asking][:, None]
+    found = zip(asking, tokens_BK.tolist(), logprobs_BK.tolist(), strict=True)
+    for row, tokens, logprobs in found:
+        likely = map(LikelyToken, tokens, logprobs)
+        # Of equals the first id comes first, as it does where the likeliest token is taken.
+        ordered = sorted(likely, key=lambda told: (-told.logprob, told.token_id))
+        told[row] = tuple(ordered[: counts[row]])
+    return told
 
 
 def _draw(logits_RV: Tensor, choices: Sequence[Choice]) -> Tensor:

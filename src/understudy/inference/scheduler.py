@@ -16,7 +16,12 @@ from understudy.errors import (
 )
 from understudy.inference.engine import Engine, Output, Row
 from understudy.inference.limits import EngineLimits
-from understudy.inference.protocol import EngineStats, GenerateRequest, TokenEvent
+from understudy.inference.protocol import (
+    EngineStats,
+    FinishEvent,
+    GenerateRequest,
+    TokenEvent,
+)
 from understudy.inference.residency import ResidentBases
 from understudy.inference.tickets import Ticket, ticket_for
 from understudy.inference.versions import Version, version_of
@@ -213,7 +218,9 @@ class Scheduler:
 
     def _count(self, outputs: Sequence[Output], seconds: float) -> None:
         tokens = sum(isinstance(output.event, TokenEvent) for output in outputs)
-        finished = len(outputs) - tokens
+        finished = sum(
+            isinstance(output.event, FinishEvent | UnderstudyError) for output in outputs
+        )
         self._generated_tokens += tokens
         self._finished += finished
         self._busy_seconds += seconds
@@ -256,7 +263,7 @@ def _admit(engine: Engine, ticket: Ticket) -> list[Output]:
 def _check(request: GenerateRequest, engine: Engine) -> None:
     if not request.prompt_ids:
         raise InvalidRequestError("The prompt has no tokens.", param="messages")
-    if request.sampling.max_tokens < 1:
+    if request.sampling.max_tokens < 1 and not request.prompt_logprobs:
         raise InvalidRequestError("The answer must be allowed at least one token.")
     if not 0 <= min(request.prompt_ids) <= max(request.prompt_ids) < engine.vocabulary:
         raise InvalidRequestError("The prompt holds tokens that this base model does not have.")
@@ -268,7 +275,7 @@ def _check(request: GenerateRequest, engine: Engine) -> None:
                 code="invalid_value",
                 param="logit_bias",
             )
-    if len(request.prompt_ids) >= engine.position_limit:
+    if len(request.prompt_ids) + min(1, request.sampling.max_tokens) > engine.position_limit:
         raise InvalidRequestError(
             f"This model's maximum context length is {engine.position_limit} tokens. However, your "
             f"messages resulted in {len(request.prompt_ids)} tokens. Please reduce the length of "

@@ -16,6 +16,7 @@ from understudy.storage.checkpoints import checkpoints_of_job
 from understudy.storage.database import Database
 from understudy.storage.events import NewEvent, append_event
 from understudy.storage.files import NewFile, insert_file
+from understudy.storage.job_reports import queue_report
 from understudy.storage.models import ModelKind
 from understudy.storage.rows import CheckpointRow, JobRow
 from understudy.storage.usage import record_usage
@@ -42,6 +43,7 @@ def succeeded(db: Database, claim: Claim, *, result: Blob, trained_tokens: int) 
         _append_closing_events(session, job, checkpoints[:-1], name, int(now))
         _count_usage(session, job, trained_tokens, int(now))
         event = NewEvent(key="succeeded", message=texts.SUCCEEDED, data={})
+        queue_report(session, job.id)
         finish(session, job, JobStatus.SUCCEEDED, event, now=now)
         return name
 

@@ -5,6 +5,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from understudy.schemas.base import TolerantRequest
+from understudy.schemas.chat_choices import (
+    FunctionChoice,
+    FunctionDefinition,
+    ResponseFormat,
+    ToolChoice,
+    ToolDefinition,
+)
 from understudy.schemas.metadata import Metadata
 
 
@@ -57,23 +64,8 @@ class ChatMessage(TolerantRequest):
     name: str | None = None
     tool_calls: list[ToolCall] | None = None
     tool_call_id: str | None = None
-    function_call: Any = None
-
-
-class FunctionDefinition(TolerantRequest):
-    """A function that the model may call."""
-
-    name: Annotated[str, StringConstraints(min_length=1, max_length=64, pattern="^[a-zA-Z0-9_-]+$")]
-    description: str | None = None
-    parameters: dict[str, Any] | None = None
-    strict: bool | None = None
-
-
-class ToolDefinition(TolerantRequest):
-    """A tool; only functions are offered here."""
-
-    type: str
-    function: FunctionDefinition | None = None
+    function_call: FunctionCall | None = None
+    """The one call of an answer to a request with `functions`."""
 
 
 class StreamOptions(TolerantRequest):
@@ -89,6 +81,7 @@ Stop = Annotated[
     | Annotated[list[StopText], Field(max_length=4), Tag("<array>")],
     Discriminator(_text_or_array),
 ]
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 Penalty = Annotated[float, Field(ge=-2, le=2)]
 Bias = Annotated[float, Field(ge=-100, le=100)]
 TokenLimit = Annotated[int, Field(ge=1)]
@@ -110,7 +103,7 @@ class CreateChatCompletion(TolerantRequest):
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     tools: Annotated[list[ToolDefinition], Field(max_length=128)] | None = None
-    tool_choice: Any = None
+    tool_choice: ToolChoice | None = None
     parallel_tool_calls: bool | None = None
     logprobs: bool | None = None
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
@@ -118,27 +111,27 @@ class CreateChatCompletion(TolerantRequest):
     presence_penalty: Penalty | None = None
     logit_bias: dict[str, Bias] | None = None
 
-    # Change the answer in ways that are not offered yet: refused unless they change nothing.
-    response_format: Any = None
-    functions: list[Any] | None = None
-    function_call: Any = None
+    functions: Annotated[list[FunctionDefinition], Field(max_length=128)] | None = None
+    function_call: FunctionChoice | None = None
+    response_format: ResponseFormat | None = None
+    reasoning_effort: Effort | None = None
+
+    # Change the answer in ways that are not offered here: refused unless they change nothing.
+    verbosity: Literal["low", "medium", "high"] | None = None
     audio: Any = None
     modalities: list[str] | None = None
     prediction: Any = None
     web_search_options: Any = None
     moderation: Any = None
+
     store: bool | None = None
+    """Whether the answer is kept, with the question; null leaves that to the server's setting."""
+    metadata: Metadata | None = None
 
     # Say something about the caller or the service; the answer is the same with and without.
-    metadata: Metadata | None = None
     user: str | None = None
     safety_identifier: Annotated[str, StringConstraints(max_length=64)] | None = None
     service_tier: Literal["auto", "default", "flex", "scale", "priority", "fast"] | None = None
     prompt_cache_key: str | None = None
     prompt_cache_retention: str | None = None
     prompt_cache_options: Any = None
-    # Advice to models that think or vary their length; the models here do neither.
-    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = (
-        None
-    )
-    verbosity: Literal["low", "medium", "high"] | None = None

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from understudy.schemas.base import WireObject
 
-FinishReason = Literal["stop", "length", "tool_calls"]
+FinishReason = Literal["stop", "length", "tool_calls", "function_call"]
 
 
 class CalledFunction(WireObject):

@@ -13,6 +13,9 @@ from understudy.server.errors import install_error_handlers
 from understudy.server.housekeeping import keep_house
 from understudy.server.routers import (
     chat,
+    eval_comparisons,
+    eval_runs,
+    evals,
     file_lines,
     file_reports,
     files,
@@ -20,9 +23,11 @@ from understudy.server.routers import (
     health,
     job_estimates,
     job_progress,
+    job_reports,
     keys,
     models,
     overview,
+    stored_chat,
 )
 
 
@@ -48,9 +53,18 @@ def add_routes(app: FastAPI) -> None:
     """Add every route of the API, OpenAI's and our own below /v1/x/."""
     app.include_router(health.router)
     api = APIRouter(prefix="/v1")
-    for resource in (files, fine_tuning, models, chat):
+    for resource in (files, fine_tuning, models, chat, stored_chat, evals, eval_runs):
         api.include_router(resource.router)
-    for ours in (file_reports, file_lines, job_progress, job_estimates, keys, overview):
+    for ours in (
+        file_reports,
+        file_lines,
+        job_progress,
+        job_estimates,
+        job_reports,
+        eval_comparisons,
+        keys,
+        overview,
+    ):
         api.include_router(ours.router)
     app.include_router(api)
 

@@ -1,10 +1,11 @@
 """Opens everything that a server needs, from the settings of one home."""
 
+from understudy.answering.placeholder_bench import bench
 from understudy.answering.renderers import Renderers
 from understudy.answering.serving import ServedModels
 from understudy.config import ResultFileEncoding, SettingsSource
 from understudy.inference.client import EngineClient
-from understudy.registry.catalogue import Catalogue, InvalidCatalogueError, catalogue_of
+from understudy.registry.live_catalogue import LiveCatalogue
 from understudy.server.counted_files import CountedFiles
 from understudy.server.dashboard import load_dashboard
 from understudy.server.deps import Services
@@ -33,27 +34,9 @@ def open_services(source: SettingsSource) -> Services:
         counted_files=CountedFiles(desk),
         line_indexes=LineIndexes(),
         dashboard=load_dashboard(),
+        workbench_of=bench,
         pepper=load_pepper(settings.pepper_file),
         organization=settings.organization,
         results_as_base64=settings.result_file_encoding is ResultFileEncoding.BASE64,
+        answers_of=lambda project: source().answers_of(project),
     )
-
-
-class LiveCatalogue:
-    """The catalogue as `understudy.toml` says now; while that is wrong, as it last was right."""
-
-    def __init__(self, source: SettingsSource) -> None:
-        self._source = source
-        self._settings = source()
-        self._catalogue = catalogue_of(self._settings.models, self._settings.aliases)
-
-    def __call__(self) -> Catalogue:
-        """Return the current catalogue."""
-        settings = self._source()
-        if settings is not self._settings:
-            self._settings = settings
-            try:
-                self._catalogue = catalogue_of(settings.models, settings.aliases)
-            except InvalidCatalogueError:
-                return self._catalogue
-        return self._catalogue

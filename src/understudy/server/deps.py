@@ -1,11 +1,14 @@
 """What routes work with: one value per process, handed to each request."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from understudy.answering.serving import ServedModels
+from understudy.config import AnswerKeeping
+from understudy.graders.build import Workbench
 from understudy.inference.client import EngineClient
 from understudy.registry.catalogue import CatalogueSource
 from understudy.server.counted_files import CountedFiles
@@ -29,11 +32,15 @@ class Services:
     counted_files: CountedFiles
     line_indexes: LineIndexes
     dashboard: Dashboard
+    workbench_of: Callable[[str], Workbench]
+    """From a project to what its graders work with."""
     pepper: bytes
     organization: str
     """Slug that stands in the names of tuned models."""
     results_as_base64: bool
     """Whether a job's result file is served base64-encoded, as OpenAI does."""
+    answers_of: Callable[[str], AnswerKeeping]
+    """From the name of a project to which of its answers are stored, as it is set now."""
 
 
 def services_of(request: Request) -> Services:

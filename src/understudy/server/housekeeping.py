@@ -1,4 +1,4 @@
-"""What the server cleans up while it runs: expired files and bytes that nothing names."""
+"""What the server cleans up while it runs: what has expired, and bytes that nothing names."""
 
 import asyncio
 import logging
@@ -8,8 +8,10 @@ from starlette.concurrency import run_in_threadpool
 
 from understudy.errors import UnderstudyError
 from understudy.storage.blobs import BlobStore
+from understudy.storage.completions import delete_expired_completions
 from understudy.storage.database import Database
 from understudy.storage.garbage import collect_blobs
+from understudy.storage.responses import delete_expired_responses
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +24,16 @@ async def keep_house(
     """Clean up now and after every pause, until cancelled; a failure waits for the next time."""
     while True:
         try:
+            await run_in_threadpool(delete_expired_answers, database)
             await run_in_threadpool(collect_blobs, database, blobs)
         except (OSError, SQLAlchemyError, UnderstudyError) as error:
             logger.warning("Cleaning up failed with %s.", type(error).__qualname__)
         await asyncio.sleep(pause_seconds)
+
+
+def delete_expired_answers(database: Database) -> None:
+    """Delete the stored completions and responses whose time is over."""
+    with database.write() as session:
+        now = database.now(session)
+        delete_expired_completions(session, now)
+        delete_expired_responses(session, now)

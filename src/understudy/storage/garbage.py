@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
+from understudy.storage.eval_rows import EvalRunRow, JobReportRow
 from understudy.storage.files import delete_expired_files
+from understudy.storage.job_reports import QUEUED
 from understudy.storage.rows import CheckpointRow, FileRow, JobRow, TunedModelRow
 
 _GRACE_SECONDS = 600
@@ -35,12 +37,16 @@ def directories_in_use(session: Session) -> set[str]:
 
 
 def blobs_in_use(session: Session) -> set[str]:
-    """Return every blob that a file or an unfinished job names."""
+    """Return every blob that a file, an unfinished job, run or report card names."""
     unfinished = JobRow.finished_at.is_(None)
     queries = (
         select(FileRow.sha256),
         select(JobRow.training_blob).where(unfinished),
         select(JobRow.validation_blob).where(unfinished, JobRow.validation_blob.is_not(None)),
+        select(EvalRunRow.rows_blob).where(EvalRunRow.finished_at.is_(None)),
+        select(JobRow.validation_blob)
+        .join(JobReportRow, JobReportRow.job_id == JobRow.id)
+        .where(JobReportRow.status == QUEUED),
     )
     return {name for query in queries for name in session.scalars(query) if name is not None}
 

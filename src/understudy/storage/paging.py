@@ -1,6 +1,6 @@
 """One page of a list, and how a cursor finds where it starts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -65,3 +65,21 @@ def _position_of(
     if after is None:
         return None
     return session.scalar(query.where(identifier == after).with_only_columns(position))
+
+
+def page_of(
+    items: Sequence[T],
+    identify: Callable[[T], str],
+    *,
+    after: str | None,
+    limit: int,
+    order: Order,
+) -> Page[T]:
+    """Return the `limit` items that follow the one whose id is `after`; `items` are oldest first.
+
+    An `after` that is not among them counts as none, as in `read_page`.
+    """
+    ordered = list(reversed(items)) if order is Order.NEWEST_FIRST else list(items)
+    ids = [identify(item) for item in ordered]
+    start = ids.index(after) + 1 if after in ids else 0
+    return Page(items=tuple(ordered[start : start + limit]), has_more=start + limit < len(ordered))

@@ -1,38 +1,19 @@
-"""Every table of the database, as typed rows."""
+"""The tables of projects, keys, files, jobs, models and ledgers, as typed rows."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
-    Integer,
-    MetaData,
     String,
-    Text,
     UniqueConstraint,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-_NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-# SQLite numbers rows by itself only in a column declared exactly INTEGER PRIMARY KEY.
-_SERIAL = BigInteger().with_variant(Integer, "sqlite")
-_JSON = JSON(none_as_null=True)
-
-
-class Row(DeclarativeBase):
-    """The base of every row; whole seconds are wide integers, leases are floats."""
-
-    metadata = MetaData(naming_convention=_NAMING)
-    type_annotation_map: ClassVar = {int: BigInteger(), float: Float(53), str: Text()}
+from understudy.storage.row_base import JSON_VALUE as _JSON
+from understudy.storage.row_base import SERIAL as _SERIAL
+from understudy.storage.row_base import Row
 
 
 class ProjectRow(Row):

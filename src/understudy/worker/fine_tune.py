@@ -9,6 +9,7 @@ from understudy.errors import InvalidRequestError, JobFailedError
 from understudy.jobs.claims import Claim
 from understudy.modeling.checkpoints import CorruptCheckpointError, verify_directory
 from understudy.storage.blobs import BlobStore
+from understudy.training.baseline import score_before_training
 from understudy.training.plan import RequestedHyperparameters, TrainingPlan, resolve_plan
 from understudy.training.supervised import Examples, train_supervised
 from understudy.worker.bases import WarmBase, WarmBases
@@ -38,6 +39,7 @@ def fine_tune(claim: Claim, workshop: Workshop, reporter: JobReporter) -> None:
     plan = _plan(claim, len(examples.training), base)
     reporter.validated()
     reporter.started(plan, base.renderer.hash)
+    _measure_baseline(claim, plan, base, examples, reporter)
     train_supervised(
         plan,
         base.loaded,
@@ -95,6 +97,18 @@ def _plan(claim: Claim, example_count: int, base: WarmBase) -> TrainingPlan:
         raise JobFailedError(
             error.message, code="invalid_hyperparameters", param=error.param
         ) from error
+
+
+def _measure_baseline(
+    claim: Claim, plan: TrainingPlan, base: WarmBase, examples: Examples, reporter: JobReporter
+) -> None:
+    """Look once how good the model is before training: the report card compares with that."""
+    if not examples.validation or reporter.has_baseline():
+        return
+    before = score_before_training(
+        plan, base.loaded, examples.validation, continue_from=claim.continued_directory
+    )
+    reporter.on_baseline(before)
 
 
 def _resume_point(claim: Claim) -> Path | None:

@@ -1,4 +1,4 @@
-"""The three processes of a server: their commands, environments and log files."""
+"""The four processes of a server: their commands, environments and log files."""
 
 import os
 import sys
@@ -25,7 +25,7 @@ class InheritedFds:
 def child_specs(
     settings: Settings, fds: InheritedFds, *, cores: int, warm: Sequence[Path]
 ) -> list[ChildSpec]:
-    """Describe the API, the trainer and the engine of one home.
+    """Describe the API, the trainer, the runner and the engine of one home.
 
     `warm` are the directories of bases that trainer and engine load before they are asked to.
     """
@@ -37,6 +37,7 @@ def child_specs(
     return [
         _spec(settings, fds, "engine", "inference.process", engine, cores),
         _spec(settings, fds, "trainer", "worker.trainer", (*home, *warming), cores),
+        _spec(settings, fds, "runner", "worker.runner", home, 1),
         _spec(settings, fds, "api", "server", (*home, "--fd", str(fds.listener)), 1),
     ]
 

@@ -11,6 +11,7 @@ from understudy.jobs import progress
 from understudy.jobs.claims import Claim, ResumePoint
 from understudy.jobs.hyperparameters import ResolvedHyperparameters
 from understudy.jobs.metrics import RecordedStep
+from understudy.jobs.report_cards import has_baseline, note_baseline
 from understudy.jobs.success import succeeded
 from understudy.storage.blobs import BlobStore
 from understudy.storage.checkpoints import checkpoints_of_job
@@ -23,6 +24,7 @@ from understudy.training.judgement import (
 )
 from understudy.training.plan import TrainingPlan
 from understudy.training.reporting import SavedCheckpoint, StepMetrics
+from understudy.training.validation import ValidationScore
 from understudy.worker.stop_flag import StopFlag
 
 # Small models make many steps a second, and each transaction waits for the disk.
@@ -75,6 +77,19 @@ class JobReporter:
         )
         progress.started(self._database, self._claim, resolved, renderer_hash)
         progress.inform(self._database, self._claim, plan.choices)
+
+    def has_baseline(self) -> bool:
+        """Say whether it is on record how good the model was before training."""
+        return has_baseline(self._database, self._claim)
+
+    def on_baseline(self, before: ValidationScore) -> None:
+        """Put on record how good the model was before training."""
+        note_baseline(
+            self._database,
+            self._claim,
+            loss=before.loss,
+            token_accuracy=before.token_accuracy,
+        )
 
     def on_step(self, metrics: StepMetrics) -> None:
         """Take a step; steps that come fast are written together."""

@@ -58,6 +58,16 @@ def test_results_may_come_in_any_order():
     assert len(read(USER, calling("a", "b"), result("b"), result("a"))) == 4
 
 
+LEGACY_CALL = {"role": "assistant", "function_call": {"name": "f", "arguments": "{}"}}
+
+
+def test_a_call_of_the_form_before_tools_is_answered_by_its_functions_name():
+    _, made, answered = read(USER, LEGACY_CALL, {"role": "function", "name": "f", "content": "x"})
+    assert [call.name for call in made.tool_calls] == ["f"]
+    assert answered.role is Role.TOOL
+    assert answered.tool_call_id == made.tool_calls[0].id
+
+
 IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
 
 
@@ -72,9 +82,13 @@ IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
         ([{"role": "user", "content": [{"type": "text"}]}], "messages[0].content[0].text"),
         ([{"role": "user", "content": [{"type": "refusal", "refusal": "no"}]}],
          "messages[0].content[0].refusal"),
-        ([{"role": "function", "name": "f", "content": "x"}], "messages[0].role"),
-        ([{"role": "assistant", "content": "", "function_call": {"name": "f"}}],
-         "messages[0].function_call"),
+        ([{"role": "function", "name": "f", "content": "x"}], "messages[0].name"),
+        ([USER, LEGACY_CALL, {"role": "function", "name": "g", "content": "x"}],
+         "messages[2].name"),
+        ([USER, LEGACY_CALL, USER], "messages.[1].role"),
+        ([USER, LEGACY_CALL | {"tool_calls": [call("a")]}], "messages[1].function_call"),
+        ([USER, LEGACY_CALL | {"function_call": {"name": "f", "arguments": "5"}}],
+         "messages[1].function_call.arguments"),
         ([{"role": "assistant", "tool_calls": [call("a", "nonsense")]}],
          "messages[0].tool_calls[0].function.arguments"),
         ([{"role": "assistant", "tool_calls": [call("a", "[1]")]}],

@@ -15,6 +15,7 @@ from understudy.inference.protocol import (
     GenerateRequest,
     LikelyToken,
     ModelRef,
+    PromptEvent,
     Sampling,
     TokenEvent,
 )
@@ -40,6 +41,7 @@ def request_for(
     frequency_penalty: float = 0.0,
     presence_penalty: float = 0.0,
     logit_bias: tuple[tuple[int, float], ...] = (),
+    prompt_logprobs: bool = False,
 ) -> GenerateRequest:
     return GenerateRequest(
         request_id="req_test",
@@ -61,6 +63,7 @@ def request_for(
             presence_penalty=presence_penalty,
             logit_bias=logit_bias,
         ),
+        prompt_logprobs=prompt_logprobs,
     )
 
 
@@ -70,6 +73,8 @@ class Answer:
     logprobs: list[float]
     finish: FinishEvent | None
     likeliest: list[tuple[LikelyToken, ...]] = field(default_factory=list)
+    prompt: list[TokenEvent] = field(default_factory=list)
+    """The prompt's tokens, of a request that had them scored."""
 
 
 def admit(engine: Engine, request: GenerateRequest) -> Ticket:
@@ -91,6 +96,9 @@ def answer_all(engine: Engine, requests: Sequence[GenerateRequest]) -> list[Answ
                 answers[ticket].tokens.append(event.token_id)
                 answers[ticket].logprobs.append(event.logprob)
                 answers[ticket].likeliest.append(event.likeliest)
+            elif isinstance(event, PromptEvent):
+                assert not answers[ticket].tokens
+                answers[ticket].prompt += event.tokens
             else:
                 assert isinstance(event, FinishEvent), event
                 answers[ticket].finish = event

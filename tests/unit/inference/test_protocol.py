@@ -24,8 +24,10 @@ from understudy.inference.frames import (
 )
 from understudy.inference.protocol import (
     EngineStats,
+    Event,
     FinishEvent,
     LikelyToken,
+    PromptEvent,
     TokenEvent,
     event_from_json,
     event_to_json,
@@ -53,6 +55,7 @@ def test_a_request_comes_out_as_it_went_in(adapter: Path | None, seed: int | Non
         frequency_penalty=0.5,
         presence_penalty=-1.0,
         logit_bias=((3, -100.0),),
+        prompt_logprobs=seed is None,
     )
     assert request_from_json(across(request_to_json(request))) == request
 
@@ -62,10 +65,11 @@ def test_a_request_comes_out_as_it_went_in(adapter: Path | None, seed: int | Non
     [
         TokenEvent(5, -0.125),
         TokenEvent(5, -0.5, (LikelyToken(5, -0.5), LikelyToken(2, -1.5))),
+        PromptEvent((TokenEvent(7, -2.0), TokenEvent(5, -0.5, (LikelyToken(5, -0.5),)))),
         FinishEvent(reason="length", prompt_tokens=3, completion_tokens=9),
     ],
 )
-def test_an_event_comes_out_as_it_went_in(event: TokenEvent | FinishEvent):
+def test_an_event_comes_out_as_it_went_in(event: Event):
     assert event_from_json(across(event_to_json(event))) == event
 
 

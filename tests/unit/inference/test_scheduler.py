@@ -14,7 +14,7 @@ from tests.unit.inference.support import expected_greedy, request_for
 from understudy.errors import InvalidRequestError, NotFoundError, OverloadedError, UnavailableError
 from understudy.inference.engine import Engine, Output
 from understudy.inference.limits import EngineLimits
-from understudy.inference.protocol import FinishEvent, TokenEvent
+from understudy.inference.protocol import FinishEvent, PromptEvent, TokenEvent
 from understudy.inference.scheduler import Scheduler
 from understudy.inference.tickets import Ticket
 
@@ -43,7 +43,7 @@ class Inbox:
 
     def _has_ended(self, ticket: Ticket) -> bool:
         events = self._kept.get(ticket, [])
-        return bool(events) and not isinstance(events[-1], TokenEvent)
+        return bool(events) and not isinstance(events[-1], TokenEvent | PromptEvent)
 
 
 def scheduler_for(limits: EngineLimits, inbox: Inbox) -> Scheduler:

@@ -13,7 +13,8 @@ from tests.jobs.workshop import PROCESSES
 from understudy.errors import StorageFullError
 from understudy.storage.database import Database
 from understudy.storage.projects import create_project, get_project, list_projects
-from understudy.storage.rows import ApiKeyRow, Row
+from understudy.storage.row_base import Row
+from understudy.storage.rows import ApiKeyRow
 
 
 def ddl(path: Path) -> dict[str, set[str]]:

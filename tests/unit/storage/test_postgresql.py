@@ -1,24 +1,38 @@
 """What can be known about PostgreSQL without a server: that the schema and the locks compile."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import Select, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
+from understudy.storage import answer_rows, eval_rows
+from understudy.storage.eval_rows import EvalRunRow, JobReportRow
 from understudy.storage.jobs import claimable_jobs, expired_jobs, jobs_held_by
-from understudy.storage.rows import JobRow, Row
+from understudy.storage.leases import claimable, expired, held_by
+from understudy.storage.row_base import Row
 
 
 @pytest.mark.parametrize("table", Row.metadata.sorted_tables, ids=lambda table: table.name)
 def test_every_table_can_be_made(table: Table):
+    assert answer_rows.Row is eval_rows.Row is Row  # their tables are among them
     made = str(CreateTable(table).compile(dialect=postgresql.dialect()))
     assert "AUTOINCREMENT" not in made
     assert ("seq BIGSERIAL" in made) == (table.autoincrement_column is not None)
 
 
 @pytest.mark.parametrize(
-    "query", [claimable_jobs(frozenset({"queued"}), 1.0), expired_jobs(1.0), jobs_held_by("w")]
+    "query",
+    [
+        claimable_jobs(frozenset({"queued"}), 1.0),
+        expired_jobs(1.0),
+        jobs_held_by("w"),
+        claimable(EvalRunRow, {"queued"}, 1.0),
+        expired(JobReportRow, 1.0),
+        held_by(EvalRunRow, "w"),
+    ],
 )
-def test_workers_pass_over_each_others_rows(query: Select[JobRow]):
+def test_workers_pass_over_each_others_rows(query: Select[Any]):
     locking = query.with_for_update(skip_locked=True).compile(dialect=postgresql.dialect())
     assert str(locking).endswith("FOR UPDATE SKIP LOCKED")

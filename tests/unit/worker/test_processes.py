@@ -14,9 +14,9 @@ def specs(home: Path) -> dict[str, ChildSpec]:
     return {spec.name: spec for spec in made}
 
 
-def test_a_server_is_three_processes_that_watch_their_parent(tmp_path: Path):
+def test_a_server_is_four_processes_that_watch_their_parent(tmp_path: Path):
     made = specs(tmp_path)
-    assert set(made) == {"api", "trainer", "engine"}
+    assert set(made) == {"api", "trainer", "runner", "engine"}
     for spec in made.values():
         assert spec.command[-2:] == ("--parent-fd", "8")
         assert {8, 9} <= set(spec.inherited_fds)

@@ -1,13 +1,17 @@
-"""Chat Completions: one answer of a base or tuned model, whole or streamed."""
+"""Chat Completions: one answer of a base or tuned model, whole or streamed, stored if wanted."""
+
+from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse
 
-from understudy.answering.answers import chunks, whole_answer
+from understudy.answering.answers import AnswerDraft, chunks, whole_answer
 from understudy.answering.chat_plan import ChatPlan, plan_chat
 from understudy.answering.generation import Prompt, generate, make_prompt
 from understudy.schemas.chat import CreateChatCompletion
 from understudy.server.auth import CurrentProject
+from understudy.server.chat_keeper import chat_keeper
 from understudy.server.deps import Services, ServicesDep
 from understudy.server.json_body import read_json
 from understudy.server.streaming import event_stream, unless_disconnected
@@ -22,17 +26,33 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
     """Answer a conversation."""
     body = await read_json(request, CreateChatCompletion, limit_bytes=_BODY_BYTES)
     plan, prompt = await run_in_threadpool(_prepare, services, project.id, body)
+    keeper = chat_keeper(request, services, project, body)
+    if keeper is not None and not plan.is_streamed:
+        earlier = await run_in_threadpool(keeper.find_earlier)
+        if earlier is not None:
+            return JSONResponse(earlier)
+    draft = AnswerDraft(prompt, plan)
     pieces = generate(services.engine, plan, prompt, request.state.request_id)
     if plan.is_streamed:
-        events = chunks(prompt, pieces, is_usage_sent=plan.is_usage_streamed)
+        events = chunks(
+            draft,
+            pieces,
+            is_usage_sent=plan.is_usage_streamed,
+            on_whole=None if keeper is None else keeper.keep,
+        )
         return await event_stream(request, events)
-    answer = await unless_disconnected(request, whole_answer(prompt, plan, pieces))
+    answer = await unless_disconnected(request, whole_answer(draft, pieces))
+    if keeper is not None:
+        await keeper.keep(answer)
     return Response(answer.model_dump_json(), media_type="application/json")
 
 
-def _prepare(
-    services: Services, project_id: str, body: CreateChatCompletion
-) -> tuple[ChatPlan, Prompt]:
+class _Prepared(NamedTuple):
+    plan: ChatPlan
+    prompt: Prompt
+
+
+def _prepare(services: Services, project_id: str, body: CreateChatCompletion) -> _Prepared:
     plan = plan_chat(body)
     model = services.served.find(project_id, plan.model)
-    return plan, make_prompt(plan, model)
+    return _Prepared(plan, make_prompt(plan, model))

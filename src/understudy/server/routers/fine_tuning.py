@@ -20,6 +20,7 @@ from understudy.server.deps import ServicesDep
 from understudy.server.idempotency import repeatable
 from understudy.server.job_request import new_job
 from understudy.server.json_body import read_json
+from understudy.server.metadata_query import metadata_pairs
 from understudy.server.objects import (
     checkpoint_object,
     event_object,
@@ -31,7 +32,6 @@ from understudy.server.objects import (
 router = APIRouter(prefix="/fine_tuning/jobs")
 
 _BODY_BYTES = 1024 * 1024
-_MOST_FILTERS = 16
 Limit = Annotated[int, Query(ge=0, le=1000)]
 
 
@@ -128,15 +128,4 @@ def _metadata_filter(query: QueryParams) -> dict[str, str] | None:
                 param="metadata",
             )
         return None
-    prefix, suffix = "metadata[", "]"
-    pairs = {
-        name[len(prefix) : -len(suffix)]: value
-        for name, value in query.multi_items()
-        if name.startswith(prefix) and name.endswith(suffix)
-    }
-    if len(pairs) > _MOST_FILTERS:
-        raise InvalidRequestError(
-            f"Invalid 'metadata': at most {_MOST_FILTERS} pairs can be asked for.",
-            param="metadata",
-        )
-    return pairs
+    return metadata_pairs(query)

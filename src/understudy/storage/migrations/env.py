@@ -2,12 +2,14 @@
 
 from alembic import context
 
-from understudy.storage.rows import Row
+# Their tables are known once they are imported.
+from understudy.storage import answer_rows, eval_rows, rows
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Row.metadata,
+    target_metadata=rows.Row.metadata,
     transactional_ddl=True,
 )
+assert answer_rows.Row.metadata is eval_rows.Row.metadata is rows.Row.metadata
 with context.begin_transaction():
     context.run_migrations()

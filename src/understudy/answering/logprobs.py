@@ -1,0 +1,39 @@
+"""How likely the tokens of an answer were, as it is told on the wire."""
+
+from collections.abc import Sequence
+
+from understudy.chat.renderer import ChatRenderer
+from understudy.inference.protocol import TokenEvent
+from understudy.schemas.chat_answers import TokenLogprob, TopLogprob
+
+# Stands at OpenAI for the logarithm of zero, which JSON cannot write.
+_IMPOSSIBLE = -9999.0
+
+
+def token_text(renderer: ChatRenderer, token_id: int) -> str:
+    """Return a token as text; half a character is written as the codes of its bytes."""
+    return renderer.bytes_of(token_id).decode("utf-8", errors="backslashreplace")
+
+
+def written_logprob(logprob: float) -> float:
+    """Return a logarithm as JSON can write it."""
+    return max(logprob, _IMPOSSIBLE)
+
+
+def token_logprobs(renderer: ChatRenderer, tokens: Sequence[TokenEvent]) -> list[TokenLogprob]:
+    """Tell of each token how likely it was, and which others were the likeliest."""
+
+    def likely(token_id: int, logprob: float) -> TopLogprob:
+        return TopLogprob(
+            token=token_text(renderer, token_id),
+            logprob=written_logprob(logprob),
+            bytes=list(renderer.bytes_of(token_id)),
+        )
+
+    return [
+        TokenLogprob(
+            **dict(likely(token.token_id, token.logprob)),
+            top_logprobs=[likely(*other) for other in token.likeliest],
+        )
+        for token in tokens
+    ]

@@ -1,0 +1,1 @@
+"""What the runs of an eval say: pairs, statistics, and whether one model is better than another."""

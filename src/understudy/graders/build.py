@@ -1,0 +1,175 @@
+"""From graders on the wire to graders that grade: everything is decided and checked here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from understudy.chat.messages import Role
+from understudy.errors import InvalidRequestError, UnderstudyError
+from understudy.graders.asking import Inquiry, TemplateMessage
+from understudy.graders.base import Grader
+from understudy.graders.formula import FormulaError, read_formula
+from understudy.graders.judge import Judge, JudgeSampling
+from understudy.graders.label_model import LabelModel, label_instruction, label_schema
+from understudy.graders.metrics import measure_of
+from understudy.graders.multi import Multi
+from understudy.graders.python_code import PythonCode, Sandbox
+from understudy.graders.score_model import SCORE_SCHEMA, ScoreModel, score_instruction
+from understudy.graders.string_check import StringCheck
+from understudy.graders.template import Template, read_template
+from understudy.graders.text_similarity import TextSimilarity
+from understudy.schemas import graders as wire
+
+# Where evals give no threshold: the middle of the range.
+_THRESHOLD = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workbench:
+    """What graders work with."""
+
+    judge: Judge
+    sandbox: Sandbox
+
+
+async def build_grader(
+    given: wire.SingleGrader | wire.MultiGrader, workbench: Workbench, *, param: str
+) -> Grader:
+    """Return the grader that stands at `param` of a request.
+
+    Its templates are read, its code is loaded in the sandbox, its judge is looked up: raises
+    InvalidRequestError with the path of what is wrong, and what `Judge.check` raises.
+    """
+    match given:
+        case wire.StringCheckGrader():
+            return StringCheck(
+                name=given.name,
+                input=read_template(given.input, param=f"{param}.input"),
+                reference=read_template(given.reference, param=f"{param}.reference"),
+                operation=given.operation,
+                pass_threshold=_threshold(given.pass_threshold, default=1.0),
+            )
+        case wire.TextSimilarityGrader():
+            return TextSimilarity(
+                name=given.name,
+                input=read_template(given.input, param=f"{param}.input"),
+                reference=read_template(given.reference, param=f"{param}.reference"),
+                metric=given.evaluation_metric,
+                measure=measure_of(given.evaluation_metric, param=f"{param}.evaluation_metric"),
+                pass_threshold=_threshold(given.pass_threshold),
+            )
+        case wire.PythonGrader():
+            await workbench.sandbox.check(given.source, param=f"{param}.source")
+            return PythonCode(
+                name=given.name,
+                source=given.source,
+                pass_threshold=_threshold(given.pass_threshold),
+                sandbox=workbench.sandbox,
+            )
+        case wire.ScoreModelGrader():
+            return await _score_model(given, workbench, param)
+        case wire.LabelModelGrader():
+            return await _label_model(given, workbench, param)
+        case wire.MultiGrader():
+            return await _multi(given, workbench, param)
+
+
+def _threshold(given: float | None, *, default: float = _THRESHOLD) -> float:
+    return default if given is None else given
+
+
+async def _score_model(
+    given: wire.ScoreModelGrader, workbench: Workbench, param: str
+) -> ScoreModel:
+    least, most = given.range or (0.0, 1.0)
+    inquiry = Inquiry(
+        model=given.model,
+        messages=_messages(given.input, f"{param}.input"),
+        instruction=score_instruction(least, most),
+        schema=SCORE_SCHEMA,
+        schema_name="score",
+        sampling=_sampling(given.sampling_params),
+    )
+    await _check_judge(workbench.judge, given.model, param)
+    return ScoreModel(
+        name=given.name,
+        inquiry=inquiry,
+        least=least,
+        most=most,
+        pass_threshold=_threshold(given.pass_threshold, default=(least + most) / 2),
+        judge=workbench.judge,
+    )
+
+
+async def _label_model(
+    given: wire.LabelModelGrader, workbench: Workbench, param: str
+) -> LabelModel:
+    inquiry = Inquiry(
+        model=given.model,
+        messages=_messages(given.input, f"{param}.input"),
+        instruction=label_instruction(given.labels),
+        schema=label_schema(given.labels),
+        schema_name="label",
+        sampling=_sampling(given.sampling_params),
+    )
+    await _check_judge(workbench.judge, given.model, param)
+    return LabelModel(
+        name=given.name,
+        inquiry=inquiry,
+        labels=tuple(given.labels),
+        passing_labels=frozenset(given.passing_labels),
+        judge=workbench.judge,
+    )
+
+
+async def _multi(given: wire.MultiGrader, workbench: Workbench, param: str) -> Multi:
+    try:
+        formula = read_formula(given.calculate_output, tuple(given.graders))
+    except FormulaError as error:
+        raise InvalidRequestError(
+            f"Invalid '{param}.calculate_output': {error}.",
+            code="formula_parse_error",
+            param=f"{param}.calculate_output",
+        ) from None
+    return Multi(
+        name=given.name,
+        graders={
+            name: await build_grader(part, workbench, param=f"{param}.graders.{name}")
+            for name, part in given.graders.items()
+        },
+        formula=formula,
+        pass_threshold=_threshold(given.pass_threshold),
+    )
+
+
+async def _check_judge(judge: Judge, model: str, param: str) -> None:
+    try:
+        await judge.check(model)
+    except UnderstudyError as error:
+        error.param = f"{param}.model"
+        raise
+
+
+def _messages(given: Sequence[wire.JudgeMessage], param: str) -> tuple[TemplateMessage, ...]:
+    return tuple(
+        TemplateMessage(_role(message.role), _texts(message.texts, f"{param}[{i}].content"))
+        for i, message in enumerate(given)
+    )
+
+
+def _texts(texts: Sequence[str], param: str) -> tuple[Template, ...]:
+    return tuple(read_template(text, param=param) for text in texts)
+
+
+def _role(role: str) -> Role:
+    return Role.SYSTEM if role == "developer" else Role(role)
+
+
+def _sampling(given: wire.JudgeSampling | None) -> JudgeSampling:
+    given = given or wire.JudgeSampling()
+    return JudgeSampling(
+        # A judge that rolls dice would give the same answer different grades.
+        temperature=given.temperature or 0.0,
+        top_p=1.0 if given.top_p is None else given.top_p,
+        seed=given.seed,
+        most_tokens=given.max_completions_tokens,
+    )

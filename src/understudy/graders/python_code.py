@@ -1,0 +1,63 @@
+"""`python`: the score is what the owner's own `grade(sample, item)` returns, run in a sandbox."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from understudy.graders.grade import Finding
+from understudy.graders.sample import Item, Sample
+from understudy.graders.template import Template
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeResult:
+    """What the code did with one sample."""
+
+    score: float
+    """Finite."""
+    printed: str
+    """The beginning of what it wrote to its standard output."""
+
+
+class Sandbox(Protocol):
+    """Runs code of users where it can do no harm."""
+
+    async def check(self, source: str, *, param: str) -> None:
+        """Load the code without grading anything.
+
+        Raises InvalidRequestError at `param`: the code does not load or has no `grade`, or there
+        is no sandbox here (`python_grader_unavailable`).
+        """
+        ...
+
+    async def grade(
+        self, source: str, sample: Mapping[str, Any], item: Mapping[str, Any]
+    ) -> CodeResult:
+        """Call the code's `grade`; raises GradingError for whatever keeps it from a score."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class PythonCode:
+    """Scores what the code returns."""
+
+    type: ClassVar[str] = "python"
+    name: str
+    source: str
+    pass_threshold: float
+    sandbox: Sandbox
+
+    @property
+    def templates(self) -> Mapping[str, Template]:
+        """The code has none: it reads sample and item itself."""
+        return {}
+
+    async def find(self, sample: Sample, item: Item) -> Finding:
+        """Run the code; raises GradingError when it gives no score."""
+        fields = {"output_json": None, **sample.fields}
+        result = await self.sandbox.grade(self.source, fields, item)
+        return Finding(
+            score=result.score,
+            has_passed=result.score >= self.pass_threshold,
+            evidence={"returned": result.score, "printed": result.printed},
+        )

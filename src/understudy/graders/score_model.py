@@ -1,0 +1,57 @@
+"""`score_model`: a model gives the score, after its reasons."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from understudy.graders.asking import Inquiry, ask
+from understudy.graders.grade import Finding
+from understudy.graders.judge import Judge
+from understudy.graders.reasoning import reasoning_schema
+from understudy.graders.sample import Item, Sample
+from understudy.graders.template import Template
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreModel:
+    """Scores what the judge says, held within the range."""
+
+    type: ClassVar[str] = "score_model"
+    name: str
+    inquiry: Inquiry
+    least: float
+    most: float
+    pass_threshold: float
+    judge: Judge
+
+    @property
+    def templates(self) -> Mapping[str, Template]:
+        """Its templates by their places."""
+        return self.inquiry.templates
+
+    async def find(self, sample: Sample, item: Item) -> Finding:
+        """Ask the judge; raises GradingError when it gives no score."""
+        reply = await ask(self.judge, self.inquiry, sample, item)
+        result = reply.content.get("result")
+        if isinstance(result, bool) or not isinstance(result, int | float):
+            raise reply.unreadable("has no number as its 'result'")
+        score = min(max(float(result), self.least), self.most)
+        return replace(
+            reply.finding,
+            score=score,
+            has_passed=score >= self.pass_threshold,
+            evidence={**reply.finding.evidence, "result": result},
+        )
+
+
+SCORE_SCHEMA: Mapping[str, Any] = reasoning_schema({"type": "number"})
+"""What a judge's answer looks like; the range is asked for in words and enforced afterwards."""
+
+
+def score_instruction(least: float, most: float) -> str:
+    """Return what a judge is told about its answer."""
+    return (
+        f"Judge step by step, then give a score from {least:g} to {most:g}. Answer with a JSON "
+        'object and nothing else: {"steps": [{"description": "what you looked at", '
+        '"conclusion": "what you found"}], "result": your score}'
+    )

@@ -1,0 +1,25 @@
+"""The trainer's part of a job's report card: how good the model was before training."""
+
+from understudy.jobs.claims import Claim, held_job
+from understudy.storage.database import Database
+from understudy.storage.job_reports import begin_report, find_report
+
+
+def has_baseline(db: Database, claim: Claim) -> bool:
+    """Say whether an earlier attempt has measured it already."""
+    with db.read() as session:
+        return find_report(session, claim.job_id) is not None
+
+
+def note_baseline(db: Database, claim: Claim, *, loss: float, token_accuracy: float) -> None:
+    """Put it on record; a second measurement changes nothing. Raises LeaseLostError."""
+    with db.write() as session:
+        job = held_job(session, claim)
+        begin_report(
+            session,
+            job.id,
+            job.project_id,
+            base_loss=loss,
+            base_token_accuracy=token_accuracy,
+            now=db.now(session),
+        )

@@ -1,0 +1,41 @@
+"""The catalogue as a home's settings are now, for processes that outlive a change of them."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from understudy.registry.catalogue import Catalogue, InvalidCatalogueError, catalogue_of
+
+
+class ModelSettings(Protocol):
+    """What the catalogue needs to know of the settings."""
+
+    @property
+    def models(self) -> Mapping[str, Path]:
+        """Bases that were added to this home → their directories."""
+        ...
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """A name that users ask for → the name of the base that answers."""
+        ...
+
+
+class LiveCatalogue:
+    """The catalogue as `understudy.toml` says now; while that is wrong, as it last was right."""
+
+    def __init__(self, source: Callable[[], ModelSettings]) -> None:
+        self._source = source
+        self._settings = source()
+        self._catalogue = catalogue_of(self._settings.models, self._settings.aliases)
+
+    def __call__(self) -> Catalogue:
+        """Return the current catalogue."""
+        settings = self._source()
+        if settings is not self._settings:
+            self._settings = settings
+            try:
+                self._catalogue = catalogue_of(settings.models, settings.aliases)
+            except InvalidCatalogueError:
+                return self._catalogue
+        return self._catalogue
