@@ -29,6 +29,8 @@ class Script:
     """One answer: text to say, and how it ends."""
 
     text: str = ""
+    ids: list[int] | None = None
+    """The tokens to say, where they are not those of the text."""
     reason: str = "stop"
     error: UnderstudyError | None = None
     """Raised behind the text, instead of an end."""
@@ -118,7 +120,7 @@ class ScriptedEngine:
         request: GenerateRequest,
         script: Script,
     ) -> None:
-        ids = self._vocabulary.encode(script.text)
+        ids = self._vocabulary.encode(script.text) if script.ids is None else script.ids
         said = 0
         while True:
             for token in ids:

@@ -536,6 +536,132 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create
+         * @description Answer a conversation, and store the response unless that is not wanted.
+         */
+        post: operations["create_v1_responses_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/compact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compact
+         * @description Say that conversations are not compacted here.
+         */
+        post: operations["compact_v1_responses_compact_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/input_tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count Input Tokens
+         * @description Count the tokens that a prompt has, without answering it.
+         */
+        post: operations["count_input_tokens_v1_responses_input_tokens_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{response_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve
+         * @description Show a response, or take up the stream of one that was made in the background.
+         */
+        get: operations["retrieve_v1_responses__response_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete
+         * @description Delete a response; those that continue it stay whole.
+         */
+        delete: operations["delete_v1_responses__response_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{response_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Make no more of a background response; one that has ended is shown as it ended.
+         *
+         *     The body is not read: clients send none and call it JSON.
+         */
+        post: operations["cancel_v1_responses__response_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{response_id}/input_items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Input Items
+         * @description List what a response answered, earlier turns included, the latest first.
+         */
+        get: operations["list_input_items_v1_responses__response_id__input_items_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/eval_runs/{run_id}": {
         parameters: {
             query?: never;
@@ -752,6 +878,26 @@ export interface paths {
          * @description Show the project's jobs, the machine and the engine.
          */
         get: operations["overview_v1_x_overview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List
+         * @description List the project's stored responses, of one model, time or with given metadata.
+         */
+        get: operations["list__v1_x_responses_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1472,6 +1618,52 @@ export interface components {
             regressed: number;
         };
         /**
+         * FunctionCallItem
+         * @description A call that the model wants made.
+         */
+        FunctionCallItem: {
+            /** Arguments */
+            arguments: string;
+            /** Call Id */
+            call_id: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "in_progress" | "completed" | "incomplete";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "function_call";
+        };
+        /**
+         * FunctionCallOutputItem
+         * @description The result of a call.
+         */
+        FunctionCallOutputItem: {
+            /** Call Id */
+            call_id: string;
+            /** Id */
+            id: string;
+            /** Output */
+            output: string | components["schemas"]["InputText"][];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "in_progress" | "completed" | "incomplete";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "function_call_output";
+        };
+        /**
          * Hyperparameters
          * @description What a job shows: "auto" until it runs, then the numbers it was resolved to.
          */
@@ -1482,6 +1674,33 @@ export interface components {
             learning_rate_multiplier: number | "auto";
             /** N Epochs */
             n_epochs: number | "auto";
+        };
+        /**
+         * InputText
+         * @description Text that the model is told.
+         */
+        InputText: {
+            /** Text */
+            text: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "input_text";
+        };
+        /**
+         * InputTokens
+         * @description How many tokens a prompt has.
+         */
+        InputTokens: {
+            /** Input Tokens */
+            input_tokens: number;
+            /**
+             * Object
+             * @default response.input_tokens
+             * @constant
+             */
+            object: "response.input_tokens";
         };
         /**
          * IntervalObject
@@ -1740,6 +1959,33 @@ export interface components {
             memory_used_bytes: number;
         };
         /**
+         * MessageItem
+         * @description A message of anybody.
+         */
+        MessageItem: {
+            /** Content */
+            content: (components["schemas"]["InputText"] | components["schemas"]["OutputText"] | components["schemas"]["RefusalPart"])[];
+            /** Id */
+            id: string;
+            /** Phase */
+            phase?: ("commentary" | "final_answer") | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "user" | "assistant" | "system" | "developer";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "in_progress" | "completed" | "incomplete";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "message";
+        };
+        /**
          * Method
          * @description How a job learns, as its request names it.
          * @enum {string}
@@ -1860,6 +2106,29 @@ export interface components {
             status: string;
         };
         /**
+         * OutputText
+         * @description Text that the model said.
+         */
+        OutputText: {
+            /**
+             * Annotations
+             * @default []
+             */
+            annotations: unknown[];
+            /**
+             * Logprobs
+             * @default []
+             */
+            logprobs: components["schemas"]["TokenLogprob"][];
+            /** Text */
+            text: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "output_text";
+        };
+        /**
          * Overview
          * @description The project's jobs, the machine and the engine.
          */
@@ -1888,6 +2157,23 @@ export interface components {
             tuned_models: number;
             /** Version */
             version: string;
+        };
+        /** PageWithIds[Annotated[Union[MessageItem, FunctionCallItem, FunctionCallOutputItem, ReasoningItem], Discriminator]] */
+        PageWithIds_Annotated_Union_MessageItem__FunctionCallItem__FunctionCallOutputItem__ReasoningItem___Discriminator__: {
+            /** Data */
+            data: (components["schemas"]["MessageItem"] | components["schemas"]["FunctionCallItem"] | components["schemas"]["FunctionCallOutputItem"] | components["schemas"]["ReasoningItem"])[];
+            /** First Id */
+            first_id: string | null;
+            /** Has More */
+            has_more: boolean;
+            /** Last Id */
+            last_id: string | null;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
         };
         /** PageWithIds[EvalRun] */
         PageWithIds_EvalRun_: {
@@ -2008,6 +2294,23 @@ export interface components {
              */
             object: "list";
         };
+        /** PageWithIds[StoredResponse] */
+        PageWithIds_StoredResponse_: {
+            /** Data */
+            data: components["schemas"]["StoredResponse"][];
+            /** First Id */
+            first_id: string | null;
+            /** Has More */
+            has_more: boolean;
+            /** Last Id */
+            last_id: string | null;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
         /** Page[FineTuningEvent] */
         Page_FineTuningEvent_: {
             /** Data */
@@ -2056,6 +2359,58 @@ export interface components {
             rate: number;
             /** Total */
             total: number;
+        };
+        /**
+         * ReasoningItem
+         * @description What the model thought before it answered.
+         */
+        ReasoningItem: {
+            /** Content */
+            content: components["schemas"]["ReasoningText"][];
+            /** Id */
+            id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "in_progress" | "completed" | "incomplete";
+            /**
+             * Summary
+             * @default []
+             */
+            summary: components["schemas"]["SummaryText"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "reasoning";
+        };
+        /**
+         * ReasoningText
+         * @description What the model thought.
+         */
+        ReasoningText: {
+            /** Text */
+            text: string;
+            /**
+             * Type
+             * @default reasoning_text
+             * @constant
+             */
+            type: "reasoning_text";
+        };
+        /**
+         * RefusalPart
+         * @description A refusal that the model is said to have written in an earlier turn.
+         */
+        RefusalPart: {
+            /** Refusal */
+            refusal: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "refusal";
         };
         /**
          * Refusals
@@ -2157,6 +2512,26 @@ export interface components {
         RequestedSupervised: {
             /** @default null */
             hyperparameters: components["schemas"]["RequestedHyperparameters"] | null;
+        };
+        /**
+         * ResponseDeleted
+         * @description The answer to a deletion.
+         */
+        ResponseDeleted: {
+            /**
+             * Deleted
+             * @default true
+             * @constant
+             */
+            deleted: true;
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default response.deleted
+             * @constant
+             */
+            object: "response.deleted";
         };
         /**
          * ResultCounts
@@ -2296,6 +2671,42 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * StoredResponse
+         * @description A response as it was answered, with the items that it answered.
+         *
+         *     What was answered is written as it was at that time, whichever fields responses have today.
+         */
+        StoredResponse: {
+            /** Id */
+            id: string;
+            /** Input */
+            input: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Object
+             * @default response
+             * @constant
+             */
+            object: "response";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * SummaryText
+         * @description A summary of what a model thought, from another server: none are made here.
+         */
+        SummaryText: {
+            /** Text */
+            text: string;
+            /**
+             * Type
+             * @default summary_text
+             * @constant
+             */
+            type: "summary_text";
+        };
+        /**
          * SupervisedMethod
          * @description Settings of the supervised method, as a job shows them.
          */
@@ -2339,6 +2750,20 @@ export interface components {
             trained: components["schemas"]["Lengths"];
         };
         /**
+         * TokenLogprob
+         * @description The token that stands there, with the likeliest ones.
+         */
+        TokenLogprob: {
+            /** Bytes */
+            bytes: number[];
+            /** Logprob */
+            logprob: number;
+            /** Token */
+            token: string;
+            /** Top Logprobs */
+            top_logprobs: components["schemas"]["TopLogprob"][];
+        };
+        /**
          * TokenObject
          * @description One token of an example.
          */
@@ -2375,6 +2800,18 @@ export interface components {
             notes: components["schemas"]["LineNote"][];
             schema_breaks: components["schemas"]["Lines"];
             undeclared: components["schemas"]["Lines"];
+        };
+        /**
+         * TopLogprob
+         * @description A token that could have stood at a place, and the logarithm of its probability.
+         */
+        TopLogprob: {
+            /** Bytes */
+            bytes: number[];
+            /** Logprob */
+            logprob: number;
+            /** Token */
+            token: string;
         };
         /**
          * ValidationReport
@@ -3581,6 +4018,224 @@ export interface operations {
             };
         };
     };
+    create_v1_responses_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    compact_v1_responses_compact_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    count_input_tokens_v1_responses_input_tokens_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InputTokens"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    retrieve_v1_responses__response_id__get: {
+        parameters: {
+            query?: {
+                stream?: boolean;
+                starting_after?: number;
+            };
+            header?: never;
+            path: {
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    delete_v1_responses__response_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResponseDeleted"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    cancel_v1_responses__response_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_input_items_v1_responses__response_id__input_items_get: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+                order?: components["schemas"]["Order"];
+            };
+            header?: never;
+            path: {
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWithIds_Annotated_Union_MessageItem__FunctionCallItem__FunctionCallOutputItem__ReasoningItem___Discriminator__"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     find_v1_x_eval_runs__run_id__get: {
         parameters: {
             query?: never;
@@ -3956,6 +4611,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list__v1_x_responses_get: {
+        parameters: {
+            query?: {
+                model?: string | null;
+                created_after?: number | null;
+                created_before?: number | null;
+                after?: string | null;
+                limit?: number;
+                order?: components["schemas"]["Order"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWithIds_StoredResponse_"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

@@ -15,7 +15,7 @@ from understudy.schemas.chat import CreateChatCompletion, Effort
 from understudy.schemas.chat_answers import FinishReason
 
 # 0 would leave no token to draw; any share this small leaves exactly the likeliest.
-_SMALLEST_TOP_P = 1e-9
+SMALLEST_TOP_P = 1e-9
 _TOKEN_ID = re.compile("[0-9]{1,9}")
 
 
@@ -69,7 +69,7 @@ def plan_chat(request: CreateChatCompletion) -> ChatPlan:
         has_legacy_calls=offered.is_legacy,
         effort=request.reasoning_effort,
         temperature=1.0 if request.temperature is None else request.temperature,
-        top_p=1.0 if request.top_p is None else max(request.top_p, _SMALLEST_TOP_P),
+        top_p=1.0 if request.top_p is None else max(request.top_p, SMALLEST_TOP_P),
         most_tokens=_most_tokens(request),
         stop=_stop(request.stop),
         choices=request.n or 1,

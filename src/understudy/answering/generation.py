@@ -54,8 +54,22 @@ class Prompt:
     """Tokens that an answer may have."""
 
 
-def make_prompt(plan: ChatPlan, model: ServedModel) -> Prompt:
-    """Render the conversation; blocks. Raises InvalidRequestError when it does not fit."""
+@dataclass(frozen=True, kw_only=True)
+class ReadTokens:
+    """A prompt and its answer as a model read and wrote them."""
+
+    renderer_hash: str
+    """Tokenizer and template that the tokens belong to."""
+    ids: tuple[int, ...]
+
+
+def make_prompt(
+    plan: ChatPlan, model: ServedModel, *, read: ReadTokens | None = None, param: str = "messages"
+) -> Prompt:
+    """Render the conversation, in the tokens that were `read` of it before where they still fit.
+
+    Blocks. Raises InvalidRequestError about `param` when it is too long.
+    """
     longest = model.renderer.context_length
     # Rendering takes seconds for conversations that no context could hold: refuse these unread.
     least = max(
@@ -63,20 +77,22 @@ def make_prompt(plan: ChatPlan, model: ServedModel) -> Prompt:
         sum(len(message.content or "") for message in plan.messages) // _MOST_CHARACTERS_PER_TOKEN,
     )
     if least >= longest:
-        raise _does_not_fit(longest, f"at least {least}")
-    ids = tuple(model.renderer.prompt_ids(plan.messages, plan.tools))
+        raise _does_not_fit(longest, f"at least {least}", param)
+    is_same_renderer = read is not None and read.renderer_hash == model.renderer.hash
+    kept = read.ids if read is not None and is_same_renderer else ()
+    ids = tuple(model.renderer.prompt_ids(plan.messages, plan.tools, read=kept))
     if len(ids) >= longest:
-        raise _does_not_fit(longest, str(len(ids)))
+        raise _does_not_fit(longest, str(len(ids)), param)
     room = longest - len(ids)
     return Prompt(model=model, ids=ids, room=min(room, plan.most_tokens or room))
 
 
-def _does_not_fit(longest: int, resulted_in: str) -> InvalidRequestError:
+def _does_not_fit(longest: int, resulted_in: str, param: str) -> InvalidRequestError:
     return InvalidRequestError(
-        f"This model's maximum context length is {longest} tokens. However, your messages "
-        f"resulted in {resulted_in} tokens. Please reduce the length of the messages.",
+        f"This model's maximum context length is {longest} tokens. However, your {param} "
+        f"resulted in {resulted_in} tokens. Please reduce the length of the {param}.",
         code="context_length_exceeded",
-        param="messages",
+        param=param,
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from understudy.chat.detokenizer import Detokenizer
+from understudy.chat.extension import extended_ids
 from understudy.chat.formats import HERMES, AnswerForm, answer_form
 from understudy.chat.messages import Message, Role, Tool, ToolCall
 from understudy.chat.parser import AnswerParser
@@ -98,11 +99,23 @@ class ChatRenderer:
         """Whether the template writes tool calls in a form that `answer_parser` reads back."""
         return self._call_writer is not None
 
-    def prompt_ids(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> list[int]:
-        """Return the ids a model continues with its answer."""
+    def prompt_ids(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Tool] = (),
+        *,
+        read: Sequence[int] = (),
+    ) -> list[int]:
+        """Return the ids a model continues with its answer.
+
+        `read` is what it read and wrote of this conversation before; the ids begin with that
+        where it spells what would be rendered.
+        """
         wire, wire_tools = self._wire(messages, tools)
         text = self._template.render(wire, wire_tools, add_generation_prompt=True)
-        return [id for piece in self._vocabulary.pieces(text, self._cut_behind) for id in piece.ids]
+        pieces = self._vocabulary.pieces(text, self._cut_behind)
+        extended = extended_ids(read, text, pieces, self._vocabulary) if read else None
+        return extended or [id for piece in pieces for id in piece.ids]
 
     def training_ids(
         self, messages: Sequence[Message], tools: Sequence[Tool], trained: Sequence[bool]

@@ -27,8 +27,34 @@ from understudy.server.routers import (
     keys,
     models,
     overview,
+    response_items,
+    response_lists,
+    responses,
     stored_chat,
 )
+
+RESOURCES = (
+    files,
+    fine_tuning,
+    models,
+    chat,
+    stored_chat,
+    responses,
+    response_items,
+    evals,
+    eval_runs,
+    # Ours, below /v1/x/.
+    file_reports,
+    file_lines,
+    job_progress,
+    job_estimates,
+    job_reports,
+    eval_comparisons,
+    response_lists,
+    keys,
+    overview,
+)
+"""Everything below /v1."""
 
 
 def create_app(services: Services, *, only_local_hosts: bool) -> FastAPI:
@@ -53,19 +79,8 @@ def add_routes(app: FastAPI) -> None:
     """Add every route of the API, OpenAI's and our own below /v1/x/."""
     app.include_router(health.router)
     api = APIRouter(prefix="/v1")
-    for resource in (files, fine_tuning, models, chat, stored_chat, evals, eval_runs):
+    for resource in RESOURCES:
         api.include_router(resource.router)
-    for ours in (
-        file_reports,
-        file_lines,
-        job_progress,
-        job_estimates,
-        job_reports,
-        eval_comparisons,
-        keys,
-        overview,
-    ):
-        api.include_router(ours.router)
     app.include_router(api)
 
 
@@ -79,5 +94,6 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         house.cancel()
         with suppress(asyncio.CancelledError):
             await house
+        await services.background.close()
         await services.engine.close()
         services.database.close()

@@ -1,5 +1,6 @@
 """Opens everything that a server needs, from the settings of one home."""
 
+from understudy.answering.background import BackgroundResponses
 from understudy.answering.placeholder_bench import bench
 from understudy.answering.renderers import Renderers
 from understudy.answering.serving import ServedModels
@@ -24,17 +25,19 @@ def open_services(source: SettingsSource) -> Services:
     database.migrate()
     catalogue = LiveCatalogue(source)
     desk = ReportDesk()
+    engine = EngineClient(settings.engine_socket)
     return Services(
         database=database,
         blobs=BlobStore(settings.blobs_directory),
         catalogue=catalogue,
-        engine=EngineClient(settings.engine_socket),
+        engine=engine,
         served=ServedModels(database=database, catalogue=catalogue, renderers=Renderers()),
         reports=desk,
         counted_files=CountedFiles(desk),
         line_indexes=LineIndexes(),
         dashboard=load_dashboard(),
         workbench_of=bench,
+        background=BackgroundResponses(database, engine),
         pepper=load_pepper(settings.pepper_file),
         organization=settings.organization,
         results_as_base64=settings.result_file_encoding is ResultFileEncoding.BASE64,

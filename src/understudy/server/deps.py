@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from understudy.answering.background import BackgroundResponses
 from understudy.answering.serving import ServedModels
 from understudy.config import AnswerKeeping
 from understudy.graders.build import Workbench
@@ -28,6 +29,7 @@ class Services:
     catalogue: CatalogueSource
     engine: EngineClient
     served: ServedModels
+    background: BackgroundResponses
     reports: ReportDesk
     counted_files: CountedFiles
     line_indexes: LineIndexes
