@@ -18,6 +18,39 @@ export type FileLines = Schemas["FileLines"];
 export type JobEstimate = Schemas["JobEstimateObject"];
 export type MethodName = "supervised" | "dpo" | "reinforcement";
 
+export type EvalComparison = Schemas["EvalComparison"];
+export type StoredResponse = Schemas["StoredResponse"] & Record<string, unknown>;
+
+interface Change {
+  base: Rate;
+  tuned: Rate;
+  flips: { improved: number; regressed: number; both: number; neither: number };
+  p_value: number;
+}
+
+interface Rate {
+  passed: number;
+  total: number;
+  interval: { low: number; high: number };
+}
+
+/** What the document calls a free object: `evals/report_card.py` writes it. */
+export interface ReportCard {
+  base_model: string;
+  tuned_model: string;
+  held_out_examples: number;
+  answered_examples: number;
+  loss: { base: number; tuned: number };
+  token_accuracy: { base: number; tuned: number };
+  exact_match: Change;
+  json_validity: Change | null;
+  tool_call_match: Change | null;
+  sentence: string;
+  samples: { line: number; question: string; expected: string; base: string; tuned: string }[];
+}
+
+export type JobReport = Omit<Schemas["JobReport"], "card"> & { card: ReportCard | null };
+
 /** The job comes in the official shape; only what is around it is ours. */
 export type JobProgress = Omit<Schemas["JobProgress"], "job"> & { job: FineTuningJob };
 
@@ -42,6 +75,12 @@ export const x = {
 
   jobProgress: (id: string, after: number, signal?: Signal) =>
     api().get<JobProgress>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/progress`, { query: { after }, signal }),
+  jobReport: (id: string, signal?: Signal) =>
+    api().get<JobReport>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/report`, { signal }),
+  compareRuns: (id: string, base: string, candidate: string, signal?: Signal) =>
+    api().get<EvalComparison>(`/x/evals/${encodeURIComponent(id)}/compare`, { query: { base, candidate }, signal }),
+  responses: (query: Record<string, string | number | undefined>, signal?: Signal) =>
+    api().get<{ data: StoredResponse[]; has_more: boolean }>("/x/responses", { query, signal }),
   estimateJob: (body: JobCreateParams, signal?: Signal) =>
     api().post<JobEstimate>("/x/fine_tuning/jobs/estimate", { body, signal }),
 };

@@ -1,8 +1,10 @@
 /** All addresses of the dashboard. */
 
 import { createRouter } from "@tanstack/react-router";
+import { compareRoute, evalRoute, evalsRoute, newEvalRoute, runRoute } from "./evals";
 import { fileRoute, filesRoute } from "./files";
 import { jobRoute, jobsRoute, newJobRoute } from "./fineTuning";
+import { logRoute, logsRoute } from "./logs";
 import { keysRoute, modelsRoute } from "./manage";
 import { overviewRoute } from "./overview";
 import { playgroundRoute } from "./playground";
@@ -16,6 +18,13 @@ const routeTree = root.addChildren([
   playgroundRoute,
   filesRoute,
   fileRoute,
+  evalsRoute,
+  newEvalRoute,
+  evalRoute,
+  runRoute,
+  compareRoute,
+  logsRoute,
+  logRoute,
   modelsRoute,
   keysRoute,
 ]);

@@ -20,19 +20,17 @@ import { Curves, type CurveChoice } from "./Curves";
 import { Details } from "./Details";
 import { Events } from "./Events";
 import { storyQuery } from "./queries";
+import { ReportCard } from "./ReportCard";
 import { type JobStory, latest } from "./story";
 
 export function JobPage({
   id,
   choice,
   onChoice,
-  extra,
 }: {
   id: string;
   choice: CurveChoice;
   onChoice: (choice: CurveChoice) => void;
-  /** What other features have to show about a job. */
-  extra?: (story: JobStory) => React.ReactNode;
 }) {
   const { jobs: words, common } = useMessages();
   const story = useQuery(storyQuery(id));
@@ -64,7 +62,7 @@ export function JobPage({
           <div className={layout.stack}>
             <Curves story={story.data} choice={choice} onChoice={onChoice} />
             <Checkpoints story={story.data} />
-            {extra?.(story.data)}
+            <ReportCard job={job} />
             <Events story={story.data} />
           </div>
           <div className={layout.stack}>

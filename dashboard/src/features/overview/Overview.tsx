@@ -78,7 +78,7 @@ function Numbers({ overview }: { overview: OverviewObject }) {
 }
 
 function ActiveJobs({ overview }: { overview: OverviewObject }) {
-  const { overview: words, jobs, common } = useMessages();
+  const { overview: words, jobs } = useMessages();
   const now = useNow(1000);
   return (
     <Card title={words.active} isFlush>
@@ -107,7 +107,7 @@ function ActiveJobs({ overview }: { overview: OverviewObject }) {
                 job.step !== null && job.total_steps !== null ? (
                   <Progress label={jobs.progress} value={job.step} max={job.total_steps} />
                 ) : (
-                  common.none
+                  "–"
                 ),
             },
             {

@@ -3,16 +3,18 @@
 import {
   Boxes,
   FileText,
+  FlaskConical,
   Gauge,
   KeyRound,
   type LucideIcon,
   MessagesSquare,
+  ScrollText,
   SlidersHorizontal,
 } from "lucide-react";
 
 interface Place {
-  to: "/" | "/fine-tuning" | "/files" | "/playground" | "/models" | "/keys";
-  name: "overview" | "fineTuning" | "files" | "playground" | "models" | "keys";
+  to: "/" | "/fine-tuning" | "/files" | "/evals" | "/logs" | "/playground" | "/models" | "/keys";
+  name: "overview" | "fineTuning" | "files" | "evals" | "logs" | "playground" | "models" | "keys";
   icon: LucideIcon;
 }
 
@@ -28,12 +30,14 @@ export const GROUPS: readonly Group[] = [
     places: [
       { to: "/fine-tuning", name: "fineTuning", icon: SlidersHorizontal },
       { to: "/files", name: "files", icon: FileText },
+      { to: "/evals", name: "evals", icon: FlaskConical },
     ],
   },
   {
     name: "use",
     places: [
       { to: "/playground", name: "playground", icon: MessagesSquare },
+      { to: "/logs", name: "logs", icon: ScrollText },
     ],
   },
   {
