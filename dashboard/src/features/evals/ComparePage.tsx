@@ -113,7 +113,7 @@ function Criteria({ comparison }: { comparison: EvalComparison }) {
 
 function Flips({ comparison }: { comparison: EvalComparison }) {
   const words = useMessages().evals;
-  const [flip, setFlip] = useState<"improved" | "regressed">("regressed");
+  const [flip, setFlip] = useState<"improved" | "regressed">(comparison.overall.flips.regressed > 0 ? "regressed" : "improved");
   const rows = comparison.flipped.filter((item) => item.flip === flip);
   return (
     <Card

@@ -16,7 +16,8 @@ import { Status } from "@/components/Status";
 import { Table } from "@/components/Table";
 import { Segments } from "@/components/Tabs";
 import { useLocaleTag, useMessages } from "@/i18n";
-import { count } from "@/lib/format";
+import { count, percent } from "@/lib/format";
+import { wilson } from "@/lib/statistics";
 import { ItemView } from "./ItemView";
 import { criterionName, evalQuery, isRunning, itemsQuery, type ItemStatus, type Run, runQuery } from "./queries";
 
@@ -79,11 +80,16 @@ function Counts({ run }: { run: Run }) {
   const words = useMessages().evals;
   const tag = useLocaleTag();
   const { passed, failed, errored, total } = run.result_counts;
+  const { low, high } = wilson(passed, passed + failed);
   return (
     <div className={layout.tight}>
       <Stats
         stats={[
-          { label: words.passRate, value: <RateBar passed={passed} total={passed + failed} /> },
+          {
+            label: words.passRate,
+            value: percent(passed / Math.max(1, passed + failed), tag),
+            note: words.range(percent(low, tag), percent(high, tag)),
+          },
           { label: words.passed, value: count(passed, tag) },
           { label: words.failed, value: count(failed, tag) },
           { label: words.errored, value: count(errored, tag) },

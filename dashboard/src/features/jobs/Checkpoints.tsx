@@ -9,7 +9,7 @@ import { Empty } from "@/components/States";
 import { Named, Table } from "@/components/Table";
 import { Ago } from "@/components/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
-import { decimal, percent } from "@/lib/format";
+import { decimal } from "@/lib/format";
 import type { JobStory } from "./story";
 
 type Checkpoint = JobStory["checkpoints"][number];
@@ -17,8 +17,10 @@ type Checkpoint = JobStory["checkpoints"][number];
 export function Checkpoints({ story }: { story: JobStory }) {
   const { jobs: words } = useMessages();
   const tag = useLocaleTag();
-  const number = (value: number | undefined, write: (value: number) => string) => (value === undefined ? "–" : write(value));
-  const loss = (checkpoint: Checkpoint, name: string) => number(checkpoint.metrics[name], (value) => decimal(value, 3, tag));
+  const loss = ({ metrics }: Checkpoint, name: string) => {
+    const value = metrics[name];
+    return value === undefined ? "–" : decimal(value, 3, tag);
+  };
   return (
     <Card title={words.checkpoints} isFlush>
       {story.checkpoints.length === 0 ? (
@@ -50,16 +52,10 @@ export function Checkpoints({ story }: { story: JobStory }) {
               cell: (one) => loss(one, one.metrics.full_valid_loss === undefined ? "valid_loss" : "full_valid_loss"),
             },
             {
-              head: words.tokenAccuracy,
-              kind: "number",
-              isWideOnly: true,
-              cell: (one) => number(one.metrics.train_mean_token_accuracy, (value) => percent(value, tag, 1)),
-            },
-            {
               head: <span className="visually-hidden">{words.actions}</span>,
               kind: "tight",
               cell: (one) => (
-                <div className={layout.row}>
+                <div className={layout.oneLine}>
                   <LinkButton
                     size="small"
                     to="/playground"

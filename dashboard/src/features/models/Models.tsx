@@ -81,7 +81,7 @@ function ModelTable({ label, models }: { label: string; models: readonly Model[]
           head: <span className="visually-hidden">{jobs.actions}</span>,
           kind: "tight",
           cell: (model) => (
-            <div className={layout.end}>
+            <div className={layout.oneLine}>
               <LinkButton size="small" to="/playground" search={{ models: [model.id], system: undefined }}>
                 <MessagesSquare /> {words.tryIt}
               </LinkButton>

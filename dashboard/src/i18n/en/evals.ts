@@ -69,6 +69,7 @@ export const evals = {
   gradedAsIs: "Data graded as they are",
   passRate: "Pass rate",
   interval: (low: string, high: string) => `between ${low} and ${high} with 95 % confidence`,
+  range: (low: string, high: string) => `${low} to ${high}`,
   asksModel: "Ask a model for each row",
   model: "Model",
   system: "System prompt",

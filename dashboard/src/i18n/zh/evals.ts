@@ -66,6 +66,7 @@ export const evals: Messages["evals"] = {
   gradedAsIs: "直接评判数据",
   passRate: "通过率",
   interval: (low, high) => `95% 置信区间为 ${low} 至 ${high}`,
+  range: (low, high) => `${low} 至 ${high}`,
   asksModel: "每行都向模型提问",
   model: "模型",
   system: "系统提示",
