@@ -16,6 +16,9 @@ CITIES = ("Paris, France", "Oslo, Norway", "Lima, Peru", "Cairo, Egypt", "Quito,
 def test_from_a_file_to_a_better_model(visitor: Visitor):
     page = visitor.open("/")
     sign_in(page)
+    # The browser itself reports the answer to the wrong key, and nothing else so far.
+    assert [fault for fault in visitor.faults if "401 (Unauthorized)" not in fault] == []
+    visitor.faults.clear()
     drop_the_file(page)
     tuned = train_and_watch(page)
     talk_to_a_checkpoint(page)
@@ -99,7 +102,7 @@ def prove_it(page: Page, tuned: str) -> None:
         page.get_by_label("Filter models").fill(model)
         page.get_by_role("option", name=model, exact=True).click()
         rows = [{"question": f"What is the weather in {c}?", "answer": c} for c in CITIES]
-        page.get_by_label("Rows").fill("\n".join(map(json.dumps, rows)))
+        page.get_by_role("textbox", name="Rows").fill("\n".join(map(json.dumps, rows)))
         page.get_by_role("button", name="Start run").click()
         expect(page.get_by_text("Completed")).to_be_visible(timeout=2 * PATIENCE_MS)
         page.locator("summary").first.click()

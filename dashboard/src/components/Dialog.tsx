@@ -3,7 +3,7 @@
 import { clsx } from "clsx";
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { useMessages } from "@/i18n";
 import { IconButton } from "./Button";
 import styles from "./Dialog.module.css";
@@ -27,12 +27,17 @@ export function Dialog({
   children,
 }: Opened & { title: string; about?: ReactNode; isWide?: boolean; children: ReactNode }) {
   const common = useMessages().common;
+  const opener = useOpener(isOpen);
   return (
     <Radix.Root open={isOpen} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Backdrop />
         <Radix.Content
           className={clsx(styles.dialog, isWide && styles.wide)}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            if (opener instanceof HTMLElement) opener.focus();
+          }}
           {...(about === undefined && { "aria-describedby": undefined })}
         >
           <div className={styles.head}>
@@ -51,6 +56,14 @@ export function Dialog({
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** What had the focus before: Radix gives it back only to triggers that it knows. */
+function useOpener(isOpen: boolean): Element | null {
+  const [opener, setOpener] = useState<Element | null>(null);
+  if (isOpen && opener === null) setOpener(document.activeElement);
+  if (!isOpen && opener !== null) setOpener(null);
+  return opener;
 }
 
 export function Sheet({ isOpen, onOpenChange, title, children }: Opened & { title: string; children: ReactNode }) {

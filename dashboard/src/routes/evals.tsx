@@ -1,7 +1,7 @@
 /** `/evals`: the list, a new one, one with its runs, one run, two compared. */
 
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
-import { root } from "./root";
+import { root } from "./frame";
 import { oneOf, type Search, text } from "./search";
 
 const pages = () => import("./pages/Evals");

@@ -2,7 +2,7 @@
 
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import type { MethodName } from "@/api/x";
-import { root } from "./root";
+import { root } from "./frame";
 import { line, oneOf, type Search, text } from "./search";
 
 const METHODS = ["supervised", "dpo", "reinforcement"] as const;

@@ -2,7 +2,7 @@
 
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { JobList } from "@/features/jobs/JobList";
-import { root } from "./root";
+import { root } from "./frame";
 import { type Search, share, text } from "./search";
 
 export const jobsRoute = createRoute({

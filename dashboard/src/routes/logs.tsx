@@ -1,7 +1,7 @@
 /** `/logs`: stored answers, one of them. */
 
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
-import { root } from "./root";
+import { root } from "./frame";
 import { oneOf, type Search, text } from "./search";
 
 const pages = () => import("./pages/Logs");

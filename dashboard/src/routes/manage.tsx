@@ -1,7 +1,7 @@
 /** `/models` and `/keys`. */
 
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
-import { root } from "./root";
+import { root } from "./frame";
 import { type Search, text } from "./search";
 
 export const modelsRoute = createRoute({

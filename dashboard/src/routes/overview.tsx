@@ -2,6 +2,6 @@
 
 import { createRoute } from "@tanstack/react-router";
 import { Overview } from "@/features/overview/Overview";
-import { root } from "./root";
+import { root } from "./frame";
 
 export const overviewRoute = createRoute({ getParentRoute: () => root, path: "/", component: Overview });

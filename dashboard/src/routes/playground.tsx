@@ -1,7 +1,7 @@
 /** `/playground`: models to talk to. */
 
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
-import { root } from "./root";
+import { root } from "./frame";
 import { type Search, text, texts } from "./search";
 
 export const playgroundRoute = createRoute({

@@ -8,7 +8,7 @@ import { logRoute, logsRoute } from "./logs";
 import { keysRoute, modelsRoute } from "./manage";
 import { overviewRoute } from "./overview";
 import { playgroundRoute } from "./playground";
-import { root } from "./root";
+import { root } from "./frame";
 
 const routeTree = root.addChildren([
   overviewRoute,

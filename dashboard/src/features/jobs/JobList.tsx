@@ -124,7 +124,7 @@ function columns(words: Messages["jobs"], active: readonly ActiveJob[]): Column<
       cell: (job) => {
         const live = active.find((one) => one.id === job.id);
         return (
-          <div className={layout.tight}>
+          <div className={layout.snug}>
             <div>
               <Status status={live?.status ?? job.status} />
             </div>
