@@ -11,7 +11,7 @@ WORKERS ?= 2
 check test: export OMP_NUM_THREADS = 1
 check test: export OMP_WAIT_POLICY = PASSIVE
 
-.PHONY: help demo serve test check bench format pages .run .dev
+.PHONY: help demo serve test check bench format pages dashboard .run .dev
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "make %-14s %s\n", $$1, $$2}'
@@ -46,5 +46,9 @@ format: .dev  ## Format the code and mend what lint can mend
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-pages: .dev  ## Write the generated parts of README.md and ARCHITECTURE.md anew
+pages: .dev  ## Write what is generated anew: parts of the pages, openapi.json, the dashboard's types
 	@$(BIN)/python scripts/write_pages.py
+	@$(BIN)/python scripts/build_dashboard.py types
+
+dashboard: .run  ## Build the dashboard; does nothing while it is up to date
+	@$(BIN)/python scripts/build_dashboard.py

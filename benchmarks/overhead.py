@@ -65,7 +65,7 @@ def run_job(client: OpenAI, file: str) -> Waits:
     first = time.perf_counter()
     until(lambda: newest_step(client, job.id)[0] == total)
     last = time.perf_counter()
-    model = until(lambda: client.fine_tuning.jobs.retrieve(job.id).fine_tuned_model)
+    model = until(lambda: client.fine_tuning.jobs.retrieve(job.id).fine_tuned_model or "")
     succeeded = time.perf_counter()
     client.chat.completions.create(
         model=model, messages=[{"role": "user", "content": "Hello"}], max_completion_tokens=1

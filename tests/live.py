@@ -69,6 +69,8 @@ class LiveServer:
         if who == "all":
             self._process.kill()
             self._process.wait()
+            if self._process.stdout is not None:
+                self._process.stdout.close()
         for role, pid in children.items():
             if who in ("all", role):
                 with suppress(ProcessLookupError):

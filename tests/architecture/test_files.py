@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from scripts.write_pages import PACKAGE, generated_parts, package_files, part_of, sentence_of
+from scripts.write_pages import (
+    OPENAPI,
+    PACKAGE,
+    generated_parts,
+    openapi_text,
+    package_files,
+    part_of,
+    sentence_of,
+)
 
 MOST_LINES = 400
 
@@ -35,3 +43,7 @@ def test_every_folder_of_code_is_a_package():
 def test_no_file_is_too_long_to_hold_in_the_head():
     lengths = {name_of(p): len(p.read_text().splitlines()) for p in PACKAGE.rglob("*.py")}
     assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES} == {}
+
+
+def test_openapi_json_is_up_to_date():
+    assert OPENAPI.read_text() == openapi_text(), "run `make pages`"

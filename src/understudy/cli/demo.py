@@ -5,7 +5,9 @@ import shlex
 import shutil
 import signal
 import sys
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -25,7 +27,10 @@ from understudy.cli.demo_training import DemoJobError, watch_job
 def demo(
     model: Annotated[str, typer.Option(help="The base model to tune.")] = "understudy-mini",
     keep: Annotated[
-        bool, typer.Option("--keep", envvar="KEEP", help="Keep the home and say how to serve it.")
+        bool,
+        typer.Option(
+            "--keep", envvar="KEEP", help="Go on serving at the end, until Ctrl-C; keep the home."
+        ),
     ] = False,
 ) -> None:
     """Train two small models on this machine and compare them with their base.
@@ -38,9 +43,11 @@ def demo(
         with running_server(home) as server:
             _introduce(server, model, time.monotonic() - started_at)
             results = [_teach(server, model, task) for task in demo_tasks()]
-        minutes, seconds = divmod(round(time.monotonic() - started_at), 60)
-        out.rule(style="dim")
-        out.print(f"Done in {minutes} min {seconds} s.\n")
+            minutes, seconds = divmod(round(time.monotonic() - started_at), 60)
+            out.rule(style="dim")
+            out.print(f"Done in {minutes} min {seconds} s.\n")
+            if keep:
+                _stay_open(server)
         _say_how_to_go_on(server, keep=keep)
     if not all(results):
         out.print("[red]A tuned model is not better than its base.[/]")
@@ -105,6 +112,17 @@ def _introduce(server: DemoServer, model: str, seconds: float) -> None:
     out.print("\nEverything below goes through the `openai` package and its API.\n")
 
 
+def _stay_open(server: DemoServer) -> None:
+    """Show where to look at what was done, and serve until Ctrl-C."""
+    # Behind the `#`, the key is sent to nobody; the page takes it and wipes it from the address.
+    address = f"{server.base_url.removesuffix('/v1')}/fine-tuning#key={server.api_key}"
+    out.print("[bold]See both jobs in the dashboard[/] [dim](Ctrl-C ends the server)[/]")
+    out.print(f"  {address}\n", markup=False, soft_wrap=True)
+    with suppress(KeyboardInterrupt):
+        threading.Event().wait()
+    out.print()
+
+
 def _say_how_to_go_on(server: DemoServer, *, keep: bool) -> None:
     command = _command()
     out.print("[bold]Keep going[/]")
@@ -115,6 +133,8 @@ def _say_how_to_go_on(server: DemoServer, *, keep: bool) -> None:
     else:
         out.print("  Start a server of your own and paste the two export lines that it prints:")
         out.print(f"    {command} serve", soft_wrap=True)
+        out.print("  To look at jobs like these in a browser, keep the demo's server running:")
+        out.print(f"    {command} demo --keep", soft_wrap=True)
     out.print("  Then train on your own file, ten lines or more in OpenAI's chat format:")
     out.print(f"    {command} jobs create my_file.jsonl --follow", soft_wrap=True)
     out.print("  Code that uses the `openai` package now talks to your server, unchanged.")

@@ -1,15 +1,19 @@
-"""`understudy keys`: make keys for the projects of a home."""
+"""`understudy keys`: make, list and revoke keys for the projects of a home."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
 from understudy.cli.console import CommandGroup, out
 from understudy.cli.homes import DEFAULT_HOME, Home
-from understudy.config import load_settings
+from understudy.config import Settings, load_settings
 from understudy.errors import UnderstudyError
 from understudy.storage.database import Database
-from understudy.storage.keys import create_key, load_pepper
+from understudy.storage.keys import create_key, delete_key, list_keys, load_pepper
 from understudy.storage.projects import list_projects
 
 app = typer.Typer(cls=CommandGroup, help="Keys of this server's home.", no_args_is_help=True)
@@ -30,16 +34,53 @@ def create(
     home: Home = DEFAULT_HOME,
 ) -> None:
     """Make a key for the default project and print it, for the only time."""
-    settings = load_settings(home)
+    settings = _started(load_settings(home))
+    with _database(settings) as database, database.write() as session:
+        project = list_projects(session)[0]
+        key = create_key(session, project.id, name, pepper=load_pepper(settings.pepper_file))
+    out.print(key, soft_wrap=True)
+
+
+@app.command("list")
+def list_(home: Home = DEFAULT_HOME) -> None:
+    """List the keys of every project, without what would let anyone use them."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in ("id", "name", "key", "created", "project"):
+        table.add_column(column, no_wrap=column == "id")
+    with _database(_started(load_settings(home))) as database, database.read() as session:
+        for project in list_projects(session):
+            for key in list_keys(session, project.id):
+                created = datetime.fromtimestamp(key.created_at, UTC).strftime("%Y-%m-%d")
+                table.add_row(key.id, key.name, key.hint or "sk-***", created, project.name)
+    out.print(table)
+
+
+@app.command()
+def revoke(
+    key_id: Annotated[
+        str, typer.Argument(help="The key's id, as `understudy keys list` shows it.")
+    ],
+    home: Home = DEFAULT_HOME,
+) -> None:
+    """Make a key open nothing from now on, also on a server that is running."""
+    with _database(_started(load_settings(home))) as database, database.write() as session:
+        delete_key(session, key_id)
+    out.print(f"Revoked {key_id}.", markup=False)
+
+
+def _started(settings: Settings) -> Settings:
     if not settings.pepper_file.exists():
         raise NoServerYetError(
             f"{settings.home} has not been started yet; 'understudy serve' makes the first key."
         )
+    return settings
+
+
+@contextmanager
+def _database(settings: Settings) -> Generator[Database]:
     database = Database(settings.database_url)
     try:
-        with database.write() as session:
-            project = list_projects(session)[0]
-            key = create_key(session, project.id, name, pepper=load_pepper(settings.pepper_file))
+        database.migrate()
+        yield database
     finally:
         database.close()
-    out.print(key, soft_wrap=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from understudy.data.auto import auto_batch_size, auto_epochs
 from understudy.data.token_counts import TokenCounts
+from understudy.registry.tuning import TrainedWeights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,17 +25,23 @@ class JobEstimate:
 
 
 def estimate_job(
-    counts: TokenCounts, rejected: TokenCounts | None, tokens_per_second: float | None
+    counts: TokenCounts,
+    rejected: TokenCounts | None,
+    tokens_per_second: float | None,
+    *,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    trained: TrainedWeights = TrainedWeights.LORA,
 ) -> JobEstimate | None:
-    """Apply the rules of "auto"; None when there is nothing to train on.
+    """Say what a job would do, by the rules of "auto" for what is None; None without examples.
 
     `rejected` is for pairs of answers, both of which are computed.
     """
     examples = counts.kept_examples
     if not examples:
         return None
-    epochs = auto_epochs(examples)
-    batch_size = auto_batch_size(examples, epochs)
+    epochs = epochs or auto_epochs(examples)
+    batch_size = batch_size or auto_batch_size(examples, epochs, trained)
     tokens = (counts.kept_tokens + (rejected.kept_tokens if rejected else 0)) * epochs
     return JobEstimate(
         examples=examples,

@@ -63,6 +63,27 @@ class StartingPoint:
     tuning: Tuning
 
 
+@dataclass(frozen=True, kw_only=True)
+class CheckedJob:
+    """What a new job names, found."""
+
+    start: StartingPoint
+    training: FileRow
+    validation: FileRow | None
+
+
+def check_new_job(
+    session: Session, catalogue: Catalogue, project_id: str, new: NewJob
+) -> CheckedJob:
+    """Check a new job against what exists; raises InvalidRequestError with the contract's texts."""
+    start = _find_starting_point(session, catalogue, project_id, new.model)
+    training = _usable_file(session, project_id, new.training_file, "training_file")
+    validation = None
+    if new.validation_file is not None:
+        validation = _usable_file(session, project_id, new.validation_file, "validation_file")
+    return CheckedJob(start=start, training=training, validation=validation)
+
+
 def insert_job(
     session: Session, catalogue: Catalogue, project_id: str, new: NewJob, *, now: int
 ) -> JobRow:
@@ -71,12 +92,8 @@ def insert_job(
     Raises InvalidRequestError with the contract's texts.
     """
     check_distinct(new.integrations)
-    start = _find_starting_point(session, catalogue, project_id, new.model)
-    training = _usable_file(session, project_id, new.training_file, "training_file")
-    validation = None
-    if new.validation_file is not None:
-        validation = _usable_file(session, project_id, new.validation_file, "validation_file")
-    job = _job_row(new, start, training, validation, project_id, now)
+    checked = check_new_job(session, catalogue, project_id, new)
+    job = _job_row(new, checked, project_id, now)
     session.add(job)
     session.flush()
     for event in _first_events(job):
@@ -149,14 +166,8 @@ def _usable_file(session: Session, project_id: str, file_id: str, param: str) ->
     return row
 
 
-def _job_row(
-    new: NewJob,
-    start: StartingPoint,
-    training: FileRow,
-    validation: FileRow | None,
-    project_id: str,
-    now: int,
-) -> JobRow:
+def _job_row(new: NewJob, checked: CheckedJob, project_id: str, now: int) -> JobRow:
+    start, training, validation = checked.start, checked.training, checked.validation
     pairs = [JobMetadataRow(key=key, value=value) for key, value in (new.metadata or {}).items()]
     return JobRow(
         id=new_id("ftjob-"),

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import APIRouter, FastAPI
 
+from understudy.server.dashboard_site import DashboardSite
 from understudy.server.deps import Services
 from understudy.server.edge import Edge
 from understudy.server.errors import install_error_handlers
@@ -16,13 +17,18 @@ from understudy.server.routers import (
     eval_comparisons,
     eval_runs,
     evals,
+    file_lines,
     file_reports,
     files,
     fine_tuning,
     graders,
     health,
+    job_estimates,
+    job_progress,
     job_reports,
+    keys,
     models,
+    overview,
     response_items,
     response_lists,
     responses,
@@ -31,20 +37,26 @@ from understudy.server.routers import (
 
 RESOURCES = (
     files,
-    file_reports,
     fine_tuning,
     graders,
-    job_reports,
     models,
     chat,
     stored_chat,
     completions,
     responses,
     response_items,
-    response_lists,
     evals,
     eval_runs,
+    # Ours, below /v1/x/.
+    file_reports,
+    file_lines,
+    job_progress,
+    job_estimates,
+    job_reports,
     eval_comparisons,
+    response_lists,
+    keys,
+    overview,
 )
 """Everything below /v1."""
 
@@ -61,13 +73,19 @@ def create_app(services: Services, *, only_local_hosts: bool) -> FastAPI:
     )
     app.state.services = services
     install_error_handlers(app)
+    add_routes(app)
+    app.router.default = DashboardSite(services.dashboard, unknown=app.router.default)
+    app.add_middleware(Edge, organization=services.organization, only_local_hosts=only_local_hosts)
+    return app
+
+
+def add_routes(app: FastAPI) -> None:
+    """Add every route of the API, OpenAI's and our own below /v1/x/."""
     app.include_router(health.router)
     api = APIRouter(prefix="/v1")
     for resource in RESOURCES:
         api.include_router(resource.router)
     app.include_router(api)
-    app.add_middleware(Edge, organization=services.organization, only_local_hosts=only_local_hosts)
-    return app
 
 
 @asynccontextmanager

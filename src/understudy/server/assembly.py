@@ -11,7 +11,10 @@ from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import LocalSandbox
 from understudy.inference.client import EngineClient
 from understudy.registry.live_catalogue import LiveCatalogue
+from understudy.server.counted_files import CountedFiles
+from understudy.server.dashboard import load_dashboard
 from understudy.server.deps import Services
+from understudy.server.line_indexes import LineIndexes
 from understudy.server.report_desk import ReportDesk
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
@@ -25,6 +28,7 @@ def open_services(source: SettingsSource) -> Services:
     database = Database(settings.database_url)
     database.migrate()
     catalogue = LiveCatalogue(source)
+    desk = ReportDesk()
     engine = EngineClient(settings.engine_socket)
     served = ServedModels(database=database, catalogue=catalogue, renderers=Renderers())
     sandbox = LocalSandbox(SandboxLimits(seconds=settings.python_grader_seconds))
@@ -35,7 +39,10 @@ def open_services(source: SettingsSource) -> Services:
         engine=engine,
         served=served,
         background=BackgroundResponses(database, engine),
-        reports=ReportDesk(),
+        reports=desk,
+        counted_files=CountedFiles(desk),
+        line_indexes=LineIndexes(),
+        dashboard=load_dashboard(),
         sandbox=sandbox,
         # A client waits for the answer: an engine that is away is told at once.
         workbench_of=workbenches(served, engine, sandbox, patience_seconds=0.0),

@@ -1,38 +1,45 @@
 """From the bearer key of a request to the project it opens."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Request
 
 from understudy.errors import AuthenticationError
 from understudy.server.deps import ServicesDep
-from understudy.storage.keys import project_of_key
-from understudy.storage.rows import ProjectRow
-
-# Shorter keys would give too much of themselves away.
-_SHORTEST_MASKED_KEY = 16
+from understudy.storage.keys import find_key, masked
+from understudy.storage.rows import ApiKeyRow, ProjectRow
 
 
-def current_project(request: Request, services: ServicesDep) -> ProjectRow:
-    """Return the project whose key the request carries; raises AuthenticationError."""
-    key = _bearer_key(request.headers.get("authorization", ""))
+class Caller(NamedTuple):
+    """Who asks: a key, and the project that it opens."""
+
+    key: ApiKeyRow
+    project: ProjectRow
+
+
+def caller(request: Request, services: ServicesDep) -> Caller:
+    """Return whose key the request carries; raises AuthenticationError."""
+    plaintext = _bearer_key(request.headers.get("authorization", ""))
     with services.database.read() as session:
-        project = project_of_key(session, key, pepper=services.pepper)
-    if project is None:
-        raise AuthenticationError(
-            f"Incorrect API key provided: {masked(key)}. You can find your API key where "
-            "'understudy serve' printed it at its first start, or make one with "
-            "'understudy keys create'.",
-            code="invalid_api_key",
-        )
-    return project
+        key = find_key(session, plaintext, pepper=services.pepper)
+        if key is not None:
+            return Caller(key, session.get_one(ProjectRow, key.project_id))
+    raise AuthenticationError(
+        f"Incorrect API key provided: {masked(plaintext)}. You can find your API key where "
+        "'understudy serve' printed it at its first start, or make one with "
+        "'understudy keys create'.",
+        code="invalid_api_key",
+    )
 
 
-def masked(key: str) -> str:
-    """Return a key so that its owner recognises it and nobody can use it."""
-    if len(key) < _SHORTEST_MASKED_KEY:
-        return "***"
-    return f"{key[:5]}***{key[-2:]}"
+def current_project(caller: Annotated[Caller, Depends(caller)]) -> ProjectRow:
+    """Return the project whose key the request carries; raises AuthenticationError."""
+    return caller.project
+
+
+def current_key(caller: Annotated[Caller, Depends(caller)]) -> ApiKeyRow:
+    """Return the key that the request carries; raises AuthenticationError."""
+    return caller.key
 
 
 def _bearer_key(header: str) -> str:
@@ -46,3 +53,4 @@ def _bearer_key(header: str) -> str:
 
 
 CurrentProject = Annotated[ProjectRow, Depends(current_project)]
+CurrentKey = Annotated[ApiKeyRow, Depends(current_key)]

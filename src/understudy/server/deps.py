@@ -13,6 +13,9 @@ from understudy.graders.build import Workbench
 from understudy.graders.sandbox.local import ClosableSandbox
 from understudy.inference.client import EngineClient
 from understudy.registry.catalogue import CatalogueSource
+from understudy.server.counted_files import CountedFiles
+from understudy.server.dashboard import Dashboard
+from understudy.server.line_indexes import LineIndexes
 from understudy.server.report_desk import ReportDesk
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
@@ -31,6 +34,9 @@ class Services:
     reports: ReportDesk
     sandbox: ClosableSandbox
     """Where the code of python graders runs."""
+    counted_files: CountedFiles
+    line_indexes: LineIndexes
+    dashboard: Dashboard
     workbench_of: Callable[[str], Workbench]
     """From a project to what its graders work with."""
     pepper: bytes

@@ -1,6 +1,6 @@
 """JSON bodies: bounded, strictly JSON, and as the schema wants them."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
@@ -11,6 +11,13 @@ from understudy.errors import InvalidRequestError, PayloadTooLargeError
 from understudy.server.complaints import request_error
 
 Body = TypeVar("Body", bound=BaseModel)
+
+
+def json_body(schema: type[BaseModel]) -> dict[str, Any]:
+    """Return what `openapi.json` says of a route that reads its body by `read_json`."""
+    reference = {"$ref": f"#/components/schemas/{schema.__name__}"}
+    content = {"application/json": {"schema": reference}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 async def read_json(request: Request, schema: type[Body], *, limit_bytes: int) -> Body:

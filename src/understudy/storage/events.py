@@ -64,3 +64,17 @@ def metrics_events(session: Session, job_id: str) -> list[JobEventRow]:
     """Return the events that carry a step's metrics, oldest first."""
     query = select(JobEventRow).where(JobEventRow.job_id == job_id, JobEventRow.type == "metrics")
     return list(session.scalars(query.order_by(JobEventRow.seq)))
+
+
+def events_behind(session: Session, job_id: str, seq: int, *, limit: int) -> list[JobEventRow]:
+    """Return the first events of a job behind the one numbered `seq`, oldest first."""
+    query = select(JobEventRow).where(JobEventRow.job_id == job_id, JobEventRow.seq > seq)
+    return list(session.scalars(query.order_by(JobEventRow.seq).limit(limit)))
+
+
+def last_metrics(session: Session, job_id: str) -> Mapping[str, Any] | None:
+    """Return the metrics of a job's last reported step, or None before the first."""
+    query = select(JobEventRow.data).where(
+        JobEventRow.job_id == job_id, JobEventRow.type == "metrics"
+    )
+    return session.scalar(query.order_by(JobEventRow.seq.desc()).limit(1))

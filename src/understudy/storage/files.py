@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
@@ -92,3 +92,9 @@ def delete_file(session: Session, project_id: str, file_id: str) -> None:
 def delete_expired_files(session: Session, now: float) -> None:
     """Delete the files whose time is over."""
     session.execute(delete(FileRow).where(FileRow.expires_at <= now))
+
+
+def count_files(session: Session, project_id: str) -> int:
+    """Return how many files a project has."""
+    query = select(func.count()).select_from(FileRow).where(FileRow.project_id == project_id)
+    return session.scalar(query) or 0

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from understudy.storage.paging import Page, read_page
@@ -80,6 +80,20 @@ def list_jobs(
     if is_without_metadata:
         query = query.where(~exists().where(JobMetadataRow.job_id == JobRow.id))
     return read_page(session, query, JobRow.seq, identifier=JobRow.id, after=after, limit=limit)
+
+
+def count_by_status(session: Session, project_id: str) -> dict[str, int]:
+    """Return how many jobs a project has in each status."""
+    query = select(JobRow.status, func.count()).where(JobRow.project_id == project_id)
+    return dict(session.execute(query.group_by(JobRow.status)).all())
+
+
+def unended_jobs(
+    session: Session, project_id: str, ended: frozenset[str], *, limit: int
+) -> list[JobRow]:
+    """Return a project's jobs whose status is none of `ended`, newest first."""
+    query = select(JobRow).where(JobRow.project_id == project_id, JobRow.status.not_in(ended))
+    return list(session.scalars(query.order_by(JobRow.seq.desc()).limit(limit)))
 
 
 def _of_project(project_id: str, job_id: str) -> Select[JobRow]:

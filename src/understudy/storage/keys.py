@@ -9,10 +9,13 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from understudy.errors import NotFoundError
 from understudy.ids import new_id, unix_now
 from understudy.storage.rows import ApiKeyRow, ProjectRow
 
 _KEY_BYTES = 32
+# Shorter keys would give too much of themselves away.
+_SHORTEST_MASKED_KEY = 16
 
 
 def load_pepper(path: Path) -> bytes:
@@ -57,18 +60,48 @@ def register_key(
             name=name,
             digest=_digest(plaintext, pepper),
             created_at=unix_now(),
+            hint=masked(plaintext),
         )
     )
     session.flush()
 
 
-def project_of_key(session: Session, plaintext: str, *, pepper: bytes) -> ProjectRow | None:
-    """Return the project a key opens, or None for a key that is not known here."""
+def masked(key: str) -> str:
+    """Return a key so that its owner recognises it and nobody can use it."""
+    if len(key) < _SHORTEST_MASKED_KEY:
+        return "***"
+    return f"{key[:5]}***{key[-2:]}"
+
+
+def find_key(session: Session, plaintext: str, *, pepper: bytes) -> ApiKeyRow | None:
+    """Return the row of a key, or None for a key that is not known here."""
     digest = _digest(plaintext, pepper)
     key = session.scalar(select(ApiKeyRow).where(ApiKeyRow.digest == digest))
-    if key is None or not hmac.compare_digest(key.digest, digest):
-        return None
-    return session.get_one(ProjectRow, key.project_id)
+    return key if key is not None and hmac.compare_digest(key.digest, digest) else None
+
+
+def project_of_key(session: Session, plaintext: str, *, pepper: bytes) -> ProjectRow | None:
+    """Return the project a key opens, or None for a key that is not known here."""
+    key = find_key(session, plaintext, pepper=pepper)
+    return None if key is None else session.get_one(ProjectRow, key.project_id)
+
+
+def list_keys(session: Session, project_id: str) -> list[ApiKeyRow]:
+    """Return a project's keys, oldest first."""
+    query = select(ApiKeyRow).where(ApiKeyRow.project_id == project_id)
+    return list(session.scalars(query.order_by(ApiKeyRow.created_at, ApiKeyRow.id)))
+
+
+def delete_key(session: Session, key_id: str, *, project_id: str | None = None) -> None:
+    """Make a key open nothing from now on.
+
+    Raises NotFoundError, also for a key of another project than `project_id` unless that is None.
+    """
+    row = session.get(ApiKeyRow, key_id)
+    if row is None or project_id not in (None, row.project_id):
+        raise NotFoundError(f"No such key: {key_id[:100]}", param="key_id")
+    session.delete(row)
+    session.flush()
 
 
 def has_keys(session: Session) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
@@ -74,6 +74,13 @@ def models_of_job(session: Session, job_id: str) -> list[TunedModelRow]:
     """Return the tuned models one job made, in the order of their steps."""
     query = select(TunedModelRow).where(TunedModelRow.job_id == job_id)
     return list(session.scalars(query.order_by(TunedModelRow.step)))
+
+
+def count_final_models(session: Session, project_id: str) -> int:
+    """Return how many results of jobs a project has, checkpoints not counted."""
+    query = select(func.count()).select_from(TunedModelRow)
+    of_project = query.where(TunedModelRow.project_id == project_id)
+    return session.scalar(of_project.where(TunedModelRow.kind == ModelKind.FINAL)) or 0
 
 
 def delete_model(session: Session, project_id: str, name: str) -> TunedModelRow:

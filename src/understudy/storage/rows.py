@@ -37,6 +37,8 @@ class ApiKeyRow(Row):
     name: Mapped[str]
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[int]
+    hint: Mapped[str | None]
+    """The ends of the key; unknown for keys that were made before hints were kept."""
 
 
 class FileRow(Row):

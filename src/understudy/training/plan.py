@@ -4,13 +4,13 @@ import math
 from dataclasses import dataclass, field, replace
 
 from understudy.data.auto import auto_batch_size, auto_epochs
-from understudy.errors import InvalidRequestError
-from understudy.registry.tuning import LoraTuning, Tuning, tuning_in_words
-from understudy.training.choices import (
+from understudy.data.auto_words import (
     batch_size_in_words,
     epochs_in_words,
     multiplier_in_words,
 )
+from understudy.errors import InvalidRequestError
+from understudy.registry.tuning import LoraTuning, Tuning, tuning_in_words
 from understudy.training.execution import Execution
 from understudy.training.learning_rate import auto_learning_rate
 

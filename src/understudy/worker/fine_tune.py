@@ -14,8 +14,8 @@ from understudy.modeling.recomputation import can_recompute
 from understudy.registry.tuning import FullTuning
 from understudy.storage.blobs import BlobStore
 from understudy.training.baseline import score_before_training
-from understudy.training.choices import execution_in_words
 from understudy.training.execution import demand_of, fit_in_memory
+from understudy.training.execution_words import execution_in_words
 from understudy.training.plan import RequestedHyperparameters, TrainingPlan, resolve_plan
 from understudy.training.resume import has_state
 from understudy.training.supervised import Examples, train_supervised

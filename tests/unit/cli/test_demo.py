@@ -1,4 +1,6 @@
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -6,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from openai import OpenAI
 
 from tests.unit.cli.support import run, words
 from understudy.cli import demo_server
@@ -33,9 +36,9 @@ def test_a_server_that_does_not_start_is_told_with_its_words(
         pass
 
 
-def start_demo(temporary: Path) -> "subprocess.Popen[str]":
+def start_demo(temporary: Path, *options: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-m", "understudy", "demo", "--model", "understudy-nano"],
+        [sys.executable, "-m", "understudy", "demo", "--model", "understudy-nano", *options],
         env=os.environ | {"TMPDIR": str(temporary)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -58,16 +61,27 @@ def processes_of(directory: Path) -> list[int]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_the_smallest_base_learns_both_tasks():
+def test_the_smallest_base_learns_both_tasks_and_shows_them_in_the_dashboard():
     # A short path: the engine's socket then lies inside the home, and goes with it.
     temporary = Path(tempfile.mkdtemp(prefix="us-"))
-    demo = start_demo(temporary)
-    shown, _ = demo.communicate(timeout=550)
+    demo = start_demo(temporary, "--keep")
+    assert demo.stdout is not None
+    shown, address = "", None
+    for line in demo.stdout:
+        shown += line
+        if address := re.search(r"(http://\S+)/fine-tuning#key=(\S+)", line):
+            break
+    assert address is not None, shown
+    client = OpenAI(base_url=f"{address[1]}/v1", api_key=address[2])
+    assert [job.status for job in client.fine_tuning.jobs.list()] == ["succeeded"] * 2
+    client.close()
+    demo.send_signal(signal.SIGINT)
+    shown += demo.communicate(timeout=60)[0]
     assert demo.returncode == 0, shown
     assert shown.count("exact match") == 2
     assert "Keep going" in shown
     assert processes_of(temporary) == []
-    temporary.rmdir()
+    shutil.rmtree(temporary)
 
 
 @pytest.mark.slow

@@ -63,3 +63,19 @@ def test_a_home_that_was_never_started_has_no_keys_to_make(tmp_path: Path):
     result = run("keys", "create", "--home", str(tmp_path))
     assert result.exit_code == 1
     assert "has not been started yet" in words(result.stderr)
+
+
+def test_a_key_is_listed_without_its_secret_and_can_be_revoked(settings: Settings):
+    prepare_database(settings, KEY)
+    home = ("--home", str(settings.home))
+    made = run("keys", "create", "--name", "laptop", *home).stdout.strip()
+    listed = run("keys", "list", *home, COLUMNS="200").stdout
+    (row,) = [line for line in listed.splitlines() if "laptop" in line]
+    assert made not in listed
+    assert f"{made[:5]}***{made[-2:]}" in row
+
+    key_id = row.split()[0]
+    assert run("keys", "revoke", key_id, *home).exit_code == 0
+    assert not opens(settings, made)
+    again = run("keys", "revoke", key_id, *home)
+    assert (again.exit_code, "No such key" in words(again.stderr)) == (1, True)

@@ -1,6 +1,6 @@
 import pytest
 
-from understudy.training.choices import epochs_in_words
+from understudy.data.auto_words import epochs_in_words
 from understudy.training.plan import RequestedHyperparameters, resolve_plan
 
 

@@ -1,9 +1,6 @@
-"""How the numbers of a run were chosen, in words for the job's owner."""
+"""How the numbers of a job are chosen, in words for its owner."""
 
 from understudy.data.auto import auto_epochs
-from understudy.modeling.forward import Layout
-from understudy.modeling.packing import Packing
-from understudy.training.execution import Execution
 
 _USUAL_EPOCHS = 3
 
@@ -24,22 +21,6 @@ def batch_size_in_words(
 def multiplier_in_words(requested: float | None, multiplier: float) -> str:
     """Say what the learning rate is multiplied by, and why."""
     return _said("learning_rate_multiplier", requested, multiplier, "the usual learning rate")
-
-
-def execution_in_words(execution: Execution, packing: Packing) -> str | None:
-    """Say what makes a run slower than it could be, and why; None when nothing does."""
-    parts: list[str] = []
-    if execution.layout is Layout.PADDED:
-        parts.append(
-            f"Examples are padded instead of packed, because {packing.reason}: "
-            "slower, and equally correct"
-        )
-    if execution.recomputes:
-        parts.append(
-            "Memory is short, so layers are computed again in the backward pass: "
-            "slower, and equally correct"
-        )
-    return ". ".join(parts) or None
 
 
 def _said(name: str, requested: float | None, value: float, why: str) -> str:

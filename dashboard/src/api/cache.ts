@@ -1,0 +1,31 @@
+/** The query cache: what is tried again, and what ends the visit. */
+
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
+import { isConnectionLost, isUnauthorized } from "@/api/client";
+import { session } from "@/lib/session";
+
+const LONGEST_WAIT_MS = 3000;
+
+export function makeCache(): QueryClient {
+  return new QueryClient({
+    queryCache: new QueryCache({ onError: endWhenRefused }),
+    mutationCache: new MutationCache({ onError: endWhenRefused }),
+    defaultOptions: {
+      queries: {
+        // A server on this machine is there or not, whatever the browser thinks of the network.
+        networkMode: "always",
+        // While the server is away the last answer stays on the screen and is asked for again.
+        retry: (_failures, error) => isConnectionLost(error),
+        retryDelay: (failures) => Math.min(500 * 2 ** failures, LONGEST_WAIT_MS),
+        staleTime: 2000,
+        refetchOnWindowFocus: true,
+      },
+      mutations: { networkMode: "always", retry: false },
+    },
+  });
+}
+
+/** A key that was revoked opens nothing any more: back to the door. */
+function endWhenRefused(error: Error): void {
+  if (isUnauthorized(error)) session.close();
+}

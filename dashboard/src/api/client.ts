@@ -1,0 +1,57 @@
+/** The official client, speaking to the server that this page came from. */
+
+import OpenAI, { APIConnectionError, APIError } from "openai";
+import { session } from "@/lib/session";
+
+const TIMEOUT_MS = 120_000;
+
+let current: OpenAI | null = null;
+
+/** The client for the key of this tab. */
+export function api(): OpenAI {
+  const apiKey = session.key() ?? "";
+  if (current?.apiKey !== apiKey) current = clientFor(apiKey);
+  return current;
+}
+
+export function clientFor(apiKey: string): OpenAI {
+  return new OpenAI({
+    apiKey,
+    baseURL: `${window.location.origin}/v1`,
+    // The key is the visitor's own and this page is served by the very API that it opens.
+    dangerouslyAllowBrowser: true,
+    // Queries are repeated by the query cache, which also knows when nobody looks any more.
+    maxRetries: 0,
+    // Without it the client looks for this class by fetching `data:,`, which the policy forbids.
+    fetch: Object.assign((...request: Parameters<typeof fetch>) => fetch(...request), { Response }),
+    timeout: TIMEOUT_MS,
+  });
+}
+
+/** Whether the server could not be reached, or is just starting: it may be back in a moment. */
+export function isConnectionLost(error: unknown): boolean {
+  if (error instanceof APIConnectionError) return true;
+  return error instanceof APIError && (error.status === 502 || error.status === 503);
+}
+
+export function isUnauthorized(error: unknown): boolean {
+  return error instanceof APIError && error.status === 401;
+}
+
+export function isNotFound(error: unknown): boolean {
+  return error instanceof APIError && error.status === 404;
+}
+
+/** What the server says is wrong, without the status that the client puts before it. */
+export function messageOf(error: unknown): string {
+  if (error instanceof APIError) {
+    const body = error.error as { message?: unknown } | undefined;
+    if (typeof body?.message === "string") return body.message;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The field of the request that the server complains about. */
+export function paramOf(error: unknown): string | null {
+  return error instanceof APIError ? (error.param ?? null) : null;
+}

@@ -1,0 +1,76 @@
+/** What more than one feature asks the server for, each under one key of the cache. */
+
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import type { FineTuningJob } from "openai/resources/fine-tuning/jobs";
+import type { FileObject } from "openai/resources/files";
+import { api } from "@/api/client";
+import { type MethodName, x } from "@/api/x";
+
+const PAGE = 20;
+const LIVE_MS = 2000;
+
+export const overviewQuery = queryOptions({
+  queryKey: ["overview"],
+  queryFn: ({ signal }) => x.overview(signal),
+  refetchInterval: LIVE_MS,
+});
+
+export const modelsQuery = queryOptions({
+  queryKey: ["models"],
+  queryFn: async ({ signal }) => (await api().models.list({ signal })).data,
+  staleTime: 10_000,
+});
+
+export interface ListPage<Item> {
+  data: Item[];
+  has_more: boolean;
+}
+
+export function nextCursor<Item extends { id: string }>(page: ListPage<Item>): string | undefined {
+  return page.has_more ? page.data.at(-1)?.id : undefined;
+}
+
+export const jobsQuery = infiniteQueryOptions({
+  queryKey: ["jobs"],
+  queryFn: async ({ pageParam, signal }): Promise<ListPage<FineTuningJob>> => {
+    const page = await api().fineTuning.jobs.list({ limit: PAGE, after: pageParam }, { signal });
+    return { data: page.data, has_more: page.has_more };
+  },
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: nextCursor,
+});
+
+export const filesQuery = (purpose?: string) =>
+  infiniteQueryOptions({
+    queryKey: ["files", "list", purpose ?? "all"],
+    queryFn: async ({ pageParam, signal }): Promise<ListPage<FileObject>> => {
+      const page = await api().files.list({ limit: PAGE, after: pageParam, purpose }, { signal });
+      return { data: page.data, has_more: page.has_more };
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: nextCursor,
+  });
+
+export const fileQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["files", id],
+    queryFn: ({ signal }) => api().files.retrieve(id, { signal }),
+    staleTime: 60_000,
+  });
+
+/** A file never changes, so neither does its report for one model. */
+export const reportQuery = (id: string, model: string, method: MethodName, validation?: string) =>
+  queryOptions({
+    queryKey: ["files", id, "report", model, method, validation ?? null],
+    queryFn: ({ signal }) => x.fileReport(id, { model, method, validation_file: validation }, signal),
+    staleTime: 5 * 60_000,
+    enabled: model !== "",
+  });
+
+export const previewQuery = (id: string, model: string, method: MethodName, line: number) =>
+  queryOptions({
+    queryKey: ["files", id, "preview", model, method, line],
+    queryFn: ({ signal }) => x.filePreview(id, { model, method, line }, signal),
+    staleTime: Infinity,
+    enabled: model !== "",
+  });

@@ -1,0 +1,86 @@
+/** The routes below /v1/x/, which the official client does not know: same connection, our types. */
+
+import type { FineTuningJob, JobCreateParams } from "openai/resources/fine-tuning/jobs";
+import { api } from "@/api/client";
+import type { components } from "@/api/schema";
+
+type Schemas = components["schemas"];
+
+export type Overview = Schemas["Overview"];
+export type ActiveJob = Schemas["ActiveJob"];
+export type ApiKey = Schemas["ApiKey"];
+export type CreatedApiKey = Schemas["CreatedApiKey"];
+export type FileReport = Schemas["FileReport"];
+export type Report = Schemas["Report"];
+export type FileError = Schemas["FileError"];
+export type FilePreview = Schemas["FilePreview"];
+export type FileLines = Schemas["FileLines"];
+export type JobEstimate = Schemas["JobEstimateObject"];
+export type MethodName = "supervised" | "dpo" | "reinforcement";
+
+export type EvalComparison = Schemas["EvalComparison"];
+export type StoredResponse = Schemas["StoredResponse"] & Record<string, unknown>;
+
+interface Change {
+  base: Rate;
+  tuned: Rate;
+  flips: { improved: number; regressed: number; both: number; neither: number };
+  p_value: number;
+}
+
+interface Rate {
+  passed: number;
+  total: number;
+  interval: { low: number; high: number };
+}
+
+/** What the document calls a free object: `evals/report_card.py` writes it. */
+export interface ReportCard {
+  base_model: string;
+  tuned_model: string;
+  held_out_examples: number;
+  answered_examples: number;
+  loss: { base: number; tuned: number };
+  token_accuracy: { base: number; tuned: number };
+  exact_match: Change;
+  json_validity: Change | null;
+  tool_call_match: Change | null;
+  sentence: string;
+  samples: { line: number; question: string; expected: string; base: string; tuned: string }[];
+}
+
+export type JobReport = Omit<Schemas["JobReport"], "card"> & { card: ReportCard | null };
+
+/** The job comes in the official shape; only what is around it is ours. */
+export type JobProgress = Omit<Schemas["JobProgress"], "job"> & { job: FineTuningJob };
+
+type Signal = AbortSignal | undefined;
+
+export const x = {
+  overview: (signal?: Signal) => api().get<Overview>("/x/overview", { signal }),
+
+  keys: (signal?: Signal) => api().get<{ data: ApiKey[] }>("/x/keys", { signal }),
+  createKey: (name: string) => api().post<CreatedApiKey>("/x/keys", { body: { name } }),
+  revokeKey: (id: string) => api().delete<{ id: string }>(`/x/keys/${encodeURIComponent(id)}`),
+
+  fileReport: (
+    id: string,
+    query: { model: string; method: MethodName; validation_file?: string | undefined },
+    signal?: Signal,
+  ) => api().get<FileReport>(`/x/files/${encodeURIComponent(id)}/report`, { query, signal }),
+  filePreview: (id: string, query: { model: string; method: MethodName; line: number }, signal?: Signal) =>
+    api().get<FilePreview>(`/x/files/${encodeURIComponent(id)}/preview`, { query, signal }),
+  fileLines: (id: string, query: { start: number; limit: number }, signal?: Signal) =>
+    api().get<FileLines>(`/x/files/${encodeURIComponent(id)}/lines`, { query, signal }),
+
+  jobProgress: (id: string, after: number, signal?: Signal) =>
+    api().get<JobProgress>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/progress`, { query: { after }, signal }),
+  jobReport: (id: string, signal?: Signal) =>
+    api().get<JobReport>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/report`, { signal }),
+  compareRuns: (id: string, base: string, candidate: string, signal?: Signal) =>
+    api().get<EvalComparison>(`/x/evals/${encodeURIComponent(id)}/compare`, { query: { base, candidate }, signal }),
+  responses: (query: Record<string, string | number | undefined>, signal?: Signal) =>
+    api().get<{ data: StoredResponse[]; has_more: boolean }>("/x/responses", { query, signal }),
+  estimateJob: (body: JobCreateParams, signal?: Signal) =>
+    api().post<JobEstimate>("/x/fine_tuning/jobs/estimate", { body, signal }),
+};

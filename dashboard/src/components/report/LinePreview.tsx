@@ -1,0 +1,51 @@
+/** One line of the file in tokens; the lines are stepped through. */
+
+import { useQuery } from "@tanstack/react-query";
+import { ChevronLeft, ChevronRight } from "lucide-react";
+import { useState } from "react";
+import { messageOf } from "@/api/client";
+import { previewQuery } from "@/api/queries";
+import type { MethodName } from "@/api/x";
+import { IconButton } from "@/components/Button";
+import layout from "@/components/layout.module.css";
+import { Loading, Notice } from "@/components/States";
+import { Tokens } from "@/components/Tokens";
+import { useMessages } from "@/i18n";
+
+export function LinePreview({
+  fileId,
+  model,
+  method,
+  isLineGood,
+}: {
+  fileId: string;
+  model: string;
+  method: MethodName;
+  isLineGood: (line: number) => boolean;
+}) {
+  const words = useMessages().files.tokens;
+  const [line, setLine] = useState(1);
+  const isGood = isLineGood(line);
+  const preview = useQuery({ ...previewQuery(fileId, model, method, line), enabled: isGood });
+  return (
+    <section className={layout.tight}>
+      <div className={layout.between}>
+        <h3>{words.title}</h3>
+        <div className={layout.row}>
+          <IconButton size="small" label={words.previous} disabled={line === 1} onClick={() => setLine(line - 1)}>
+            <ChevronLeft />
+          </IconButton>
+          <span className={layout.quiet}>{words.line(line)}</span>
+          <IconButton size="small" label={words.next} disabled={preview.isError} onClick={() => setLine(line + 1)}>
+            <ChevronRight />
+          </IconButton>
+        </div>
+      </div>
+      <p className={layout.quiet}>{words.about}</p>
+      {!isGood && <Notice kind="warning">{words.unreadable}</Notice>}
+      {isGood && preview.isError && <Notice kind="warning">{messageOf(preview.error)}</Notice>}
+      {isGood && preview.isPending && <Loading lines={2} />}
+      {preview.data && <Tokens preview={preview.data} />}
+    </section>
+  );
+}

@@ -1,0 +1,111 @@
+/** What there is to say about a training file: the verdict, every bad line, counts and advice. */
+
+import type { FileError, FileReport, MethodName } from "@/api/x";
+import layout from "@/components/layout.module.css";
+import { Facts, Stats } from "@/components/Card";
+import { Notice } from "@/components/States";
+import { useLocaleTag, useMessages } from "@/i18n";
+import { count, duration } from "@/lib/format";
+import { ErrorList } from "./ErrorList";
+import { Histogram } from "./Histogram";
+import { LinePreview } from "./LinePreview";
+
+export function ReportView({ report: judged, method }: { report: FileReport; method: MethodName }) {
+  const words = useMessages().files.report;
+  const tag = useLocaleTag();
+  const report = judged.report;
+  const wrong = lineErrors(report.errors);
+  return (
+    <div className={layout.stack}>
+      {judged.is_clean ? (
+        <Notice kind="good">{words.clean}</Notice>
+      ) : (
+        <Notice kind="error">{[report.verdict?.message, report.validation?.verdict?.message].filter(Boolean).join("\n")}</Notice>
+      )}
+      {wrong.length > 0 && <ErrorList title={words.errors(wrong.length)} errors={wrong} />}
+      {report.skipped.length > 0 && <ErrorList title={words.skipped(report.skipped.length)} errors={report.skipped} />}
+      {report.validation !== null && report.validation.errors.length > 0 && (
+        <ErrorList title={words.validationErrors(report.validation.errors.length)} errors={report.validation.errors} />
+      )}
+      {report.examples > 0 && (
+        <>
+          <Stats
+            stats={[
+              { label: words.examples, value: count(report.examples, tag) },
+              { label: words.tokens, value: count(report.tokens.total.total, tag) },
+              { label: words.learnedTokens, value: count(report.tokens.trained.total, tag) },
+              {
+                label: words.longest,
+                value: count(report.tokens.total.max, tag),
+                note: words.ofContext(count(report.context_length, tag)),
+              },
+            ]}
+          />
+          {report.advice.length > 0 && (
+            <section className={layout.tight}>
+              <h3>{words.advice}</h3>
+              <ul className={layout.tight}>
+                {report.advice.map((advice) => (
+                  <li key={advice} className={layout.quiet}>
+                    {advice}
+                  </li>
+                ))}
+              </ul>
+            </section>
+          )}
+          <LinePreview
+            fileId={judged.file_id}
+            model={judged.model}
+            method={method}
+            isLineGood={(line) => !wrong.some((error) => error.line === line)}
+          />
+          <Histogram lengths={report.tokens.total} />
+          <Facts
+            facts={[
+              [words.duplicates, words.groups(report.duplicates.exact.examples, report.duplicates.near.examples)],
+              [words.samePrompt, report.duplicates.same_prompt.groups > 0 && count(report.duplicates.same_prompt.groups, tag)],
+              [words.systemPrompts, words.distinct(report.system_prompts.distinct, report.system_prompts.examples_without)],
+              [words.tools, report.tools.distinct > 0 && words.toolUse(report.tools.distinct, report.tools.calls)],
+              [words.toolProblems, report.tools.notes.length > 0 && <Notes notes={report.tools.notes} />],
+              [words.cut, report.tokens.cut.examples.count > 0 && count(report.tokens.cut.examples.count, tag)],
+              [words.refusals, report.refusals.lines.count > 0 && count(report.refusals.lines.count, tag)],
+              [
+                words.personalData,
+                report.personal_data.length > 0 &&
+                  report.personal_data.map((shape) => `${shape.kind} (${shape.occurrences})`).join(", "),
+              ],
+              [
+                words.leakage,
+                report.validation !== null && words.leaked(report.validation.leakage.exact.count + report.validation.leakage.near.count),
+              ],
+              [
+                words.estimate,
+                report.job !== null &&
+                  words.auto(report.job.epochs, report.job.batch_size, report.job.steps) +
+                    (report.job.seconds === null ? "" : `, ${duration(report.job.seconds)}`),
+              ],
+            ]}
+          />
+        </>
+      )}
+    </div>
+  );
+}
+
+function Notes({ notes }: { notes: readonly { line: number; message: string }[] }) {
+  const words = useMessages().files.report;
+  return (
+    <ul>
+      {notes.slice(0, 5).map((note, at) => (
+        <li key={at}>
+          {words.line(note.line)}: {note.message}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** By line, each said once. */
+function lineErrors(errors: readonly FileError[]): FileError[] {
+  return errors.toSorted((one, other) => one.line - other.line);
+}

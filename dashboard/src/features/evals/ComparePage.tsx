@@ -1,0 +1,167 @@
+/** Two runs on the same data: did it get better, how sure is that, and which items changed. */
+
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { EvalComparison } from "@/api/x";
+import { Card, Stats } from "@/components/Card";
+import layout from "@/components/layout.module.css";
+import { Loaded } from "@/components/Loaded";
+import { Page } from "@/components/Page";
+import { RateBar } from "@/components/RateBar";
+import { Empty, Notice } from "@/components/States";
+import { Mark } from "@/components/Status";
+import { Table } from "@/components/Table";
+import { Segments } from "@/components/Tabs";
+import { useLocaleTag, useMessages } from "@/i18n";
+import { decimal, percent } from "@/lib/format";
+import { ItemDetail } from "./ItemView";
+import styles from "./ItemView.module.css";
+import { comparisonQuery, criterionName, evalQuery, itemQuery } from "./queries";
+
+const VERDICTS = { better: "good", worse: "error", cannot_tell: "info" } as const;
+
+export function ComparePage({ evalId, base, candidate }: { evalId: string; base: string; candidate: string }) {
+  const words = useMessages().evals;
+  const owner = useQuery(evalQuery(evalId));
+  const comparison = useQuery(comparisonQuery(evalId, base, candidate));
+  return (
+    <Page
+      title={words.comparison}
+      crumb={{ label: owner.data?.name ?? evalId, to: { to: "/evals/$evalId", params: { evalId } } }}
+    >
+      <Loaded query={comparison}>
+        {(made) => (
+          <div className={layout.stack}>
+            <Notice kind={VERDICTS[made.verdict]}>{made.sentence}</Notice>
+            <Rates comparison={made} />
+            <Criteria comparison={made} />
+            <Flips comparison={made} />
+          </div>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Rates({ comparison }: { comparison: EvalComparison }) {
+  const words = useMessages().evals;
+  const tag = useLocaleTag();
+  const { overall } = comparison;
+  const points = (share: number) => `${share > 0 ? "+" : ""}${percent(share, tag, 1)}`;
+  return (
+    <>
+      <div className={layout.halves}>
+        <Card title={words.base}>
+          <div className={layout.tight}>
+            <span className={layout.mono}>{comparison.base_model}</span>
+            <RateBar passed={overall.base.passed} total={overall.base.total} />
+          </div>
+        </Card>
+        <Card title={words.candidate}>
+          <div className={layout.tight}>
+            <span className={layout.mono}>{comparison.candidate_model}</span>
+            <RateBar passed={overall.candidate.passed} total={overall.candidate.total} />
+          </div>
+        </Card>
+      </div>
+      <Stats
+        stats={[
+          {
+            label: words.difference,
+            value: points(overall.difference),
+            note: `${points(overall.interval.low)} … ${points(overall.interval.high)}`,
+          },
+          { label: "p", value: decimal(overall.p_value, 4, tag) },
+          { label: words.improved, value: overall.flips.improved },
+          { label: words.regressed, value: overall.flips.regressed },
+          { label: words.bothPass, value: overall.flips.both },
+          { label: words.neitherPasses, value: overall.flips.neither },
+        ]}
+      />
+    </>
+  );
+}
+
+function Criteria({ comparison }: { comparison: EvalComparison }) {
+  const words = useMessages().evals;
+  const tag = useLocaleTag();
+  const score = (value: number) => decimal(value, 3, tag);
+  return (
+    <Card title={words.criteria} isFlush>
+      <Table
+        label={words.criteria}
+        rows={comparison.criteria}
+        keyOf={(one) => one.testing_criteria}
+        columns={[
+          { head: words.name, cell: (one) => criterionName(one.testing_criteria) },
+          { head: words.base, cell: (one) => <RateBar passed={one.passing.base.passed} total={one.passing.base.total} /> },
+          {
+            head: words.candidate,
+            cell: (one) => <RateBar passed={one.passing.candidate.passed} total={one.passing.candidate.total} />,
+          },
+          {
+            head: words.meanScore,
+            kind: "number",
+            isWideOnly: true,
+            cell: (one) => `${score(one.score.base)} → ${score(one.score.candidate)}`,
+          },
+        ]}
+      />
+    </Card>
+  );
+}
+
+function Flips({ comparison }: { comparison: EvalComparison }) {
+  const words = useMessages().evals;
+  const [flip, setFlip] = useState<"improved" | "regressed">(comparison.overall.flips.regressed > 0 ? "regressed" : "improved");
+  const rows = comparison.flipped.filter((item) => item.flip === flip);
+  return (
+    <Card
+      isFlush
+      title={words.flips}
+      actions={
+        <Segments
+          label={words.flips}
+          options={[
+            { name: "regressed", label: words.regressed },
+            { name: "improved", label: words.improved },
+          ]}
+          current={flip}
+          onChange={setFlip}
+        />
+      }
+    >
+      {rows.length === 0 ? (
+        <Empty isSmall title={words.noFlips} />
+      ) : (
+        rows.map((item) => <Flip key={item.candidate_item_id} item={item} comparison={comparison} />)
+      )}
+    </Card>
+  );
+}
+
+function Flip({ item, comparison }: { item: EvalComparison["flipped"][number]; comparison: EvalComparison }) {
+  const words = useMessages().evals;
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details className={styles.item} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary className={styles.summary}>
+        <span className={styles.number}>{item.datasource_item_id + 1}</span>
+        <span>
+          <Mark kind={item.flip === "improved" ? "good" : "bad"}>{words[item.flip]}</Mark>
+        </span>
+      </summary>
+      {isOpen && (
+        <div className={layout.halves}>
+          <Side comparison={comparison} runId={comparison.base_run_id} itemId={item.base_item_id} />
+          <Side comparison={comparison} runId={comparison.candidate_run_id} itemId={item.candidate_item_id} />
+        </div>
+      )}
+    </details>
+  );
+}
+
+function Side({ comparison, runId, itemId }: { comparison: EvalComparison; runId: string; itemId: string }) {
+  const item = useQuery(itemQuery(comparison.eval_id, runId, itemId));
+  return <Loaded query={item}>{(found) => <ItemDetail item={found} />}</Loaded>;
+}

@@ -1,0 +1,178 @@
+/** One eval: its criteria, its runs, and two of them to be compared. */
+
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { Plus, Scale, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { api } from "@/api/client";
+import { Button } from "@/components/Button";
+import { Card } from "@/components/Card";
+import { CodeBlock, Id } from "@/components/Code";
+import { Confirm } from "@/components/Confirm";
+import layout from "@/components/layout.module.css";
+import { Loaded, MorePages } from "@/components/Loaded";
+import { Page } from "@/components/Page";
+import { RateBar } from "@/components/RateBar";
+import { Empty, Failed, Loading } from "@/components/States";
+import { Status } from "@/components/Status";
+import { Named, Table } from "@/components/Table";
+import { Ago } from "@/components/Time";
+import { useMessages } from "@/i18n";
+import { NewRun } from "./NewRun";
+import { type Eval, evalQuery, type Run, runsQuery } from "./queries";
+
+export function EvalPage({ id }: { id: string }) {
+  const { evals: words, common } = useMessages();
+  const found = useQuery(evalQuery(id));
+  const [isStarting, setStarting] = useState(false);
+  const crumb = { label: common.nav.evals, to: { to: "/evals" as const } };
+  if (found.data === undefined) {
+    return (
+      <Page title={id} crumb={crumb}>
+        <Card>{found.isError ? <Failed error={found.error} onRetry={() => void found.refetch()} /> : <Loading />}</Card>
+      </Page>
+    );
+  }
+  return (
+    <Page
+      title={found.data.name || id}
+      crumb={crumb}
+      about={<Id text={id} />}
+      actions={
+        <>
+          <Delete id={id} />
+          <Button kind="primary" onClick={() => setStarting(true)}>
+            <Plus /> {words.newRun}
+          </Button>
+        </>
+      }
+    >
+      <div className={layout.stack}>
+        <Runs evalId={id} onStart={() => setStarting(true)} />
+        <Criteria criteria={found.data.testing_criteria} />
+      </div>
+      {isStarting && <NewRun owner={found.data} onClose={() => setStarting(false)} />}
+    </Page>
+  );
+}
+
+function Runs({ evalId, onStart }: { evalId: string; onStart: () => void }) {
+  const words = useMessages().evals;
+  const navigate = useNavigate();
+  const runs = useInfiniteQuery(runsQuery(evalId));
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const toggle = (id: string) =>
+    setChosen(chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id].slice(-2));
+  const compare = (rows: readonly Run[]) => {
+    // The older run is the base, whichever was ticked first.
+    const [candidate, base] = rows.filter((run) => chosen.includes(run.id)).map((run) => run.id);
+    if (base !== undefined && candidate !== undefined)
+      void navigate({ to: "/evals/$evalId/compare", params: { evalId }, search: { base, candidate } });
+  };
+  return (
+    <Loaded query={runs}>
+      {(pages) => {
+        const rows = pages.pages.flatMap((page) => page.data);
+        return (
+          <Card
+            isFlush
+            title={words.runs}
+            actions={
+              rows.length > 1 && (
+                <>
+                  <span className={layout.faint}>{words.chooseTwo}</span>
+                  <Button size="small" disabled={chosen.length !== 2} onClick={() => compare(rows)}>
+                    <Scale /> {words.compare}
+                  </Button>
+                </>
+              )
+            }
+          >
+            {rows.length === 0 ? (
+              <Empty title={words.noRuns} actions={<Button onClick={onStart}>{words.newRun}</Button>}>
+                {words.noRunsText}
+              </Empty>
+            ) : (
+              <>
+                <Table
+                  label={words.runs}
+                  rows={rows}
+                  keyOf={(run) => run.id}
+                  isSelected={(run) => chosen.includes(run.id)}
+                  columns={[
+                    {
+                      head: <span className="visually-hidden">{words.compare}</span>,
+                      kind: "tight",
+                      cell: (run) => (
+                        <input
+                          type="checkbox"
+                          aria-label={`${words.compare}: ${run.name || run.id}`}
+                          checked={chosen.includes(run.id)}
+                          disabled={run.status !== "completed"}
+                          onChange={() => toggle(run.id)}
+                        />
+                      ),
+                    },
+                    {
+                      head: words.run,
+                      cell: (run) => (
+                        <Link to="/evals/$evalId/runs/$runId" params={{ evalId, runId: run.id }}>
+                          <Named name={run.name || run.id} sub={run.model || words.gradedAsIs} />
+                        </Link>
+                      ),
+                    },
+                    { head: words.status, kind: "tight", cell: (run) => <Status status={run.status} /> },
+                    { head: words.passRate, cell: (run) => <PassRate run={run} /> },
+                    { head: words.created, kind: "tight", isWideOnly: true, cell: (run) => <Ago at={run.created_at} /> },
+                  ]}
+                />
+                <MorePages query={runs} />
+              </>
+            )}
+          </Card>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+function PassRate({ run }: { run: Run }) {
+  const { passed, failed } = run.result_counts;
+  return <RateBar passed={passed} total={passed + failed} />;
+}
+
+function Criteria({ criteria }: { criteria: Eval["testing_criteria"] }) {
+  const words = useMessages().evals;
+  return (
+    <Card title={words.criteria}>
+      <div className={layout.stack}>
+        {criteria.map((criterion, at) => (
+          <CodeBlock key={at} code={JSON.stringify({ ...criterion, id: undefined }, null, 2)} isWrapped />
+        ))}
+      </div>
+    </Card>
+  );
+}
+
+function Delete({ id }: { id: string }) {
+  const { evals: words, common } = useMessages();
+  const navigate = useNavigate();
+  const cache = useQueryClient();
+  return (
+    <Confirm
+      title={words.deleteTitle}
+      about={words.deleteText}
+      action={common.delete}
+      onConfirm={async () => {
+        await api().evals.delete(id);
+        await navigate({ to: "/evals" });
+        await cache.invalidateQueries({ queryKey: ["evals"], exact: true });
+      }}
+      trigger={(open) => (
+        <Button kind="danger" onClick={open}>
+          <Trash2 /> {common.delete}
+        </Button>
+      )}
+    />
+  );
+}

@@ -1,0 +1,94 @@
+/** A new eval: what its data look like, and what a good answer is. */
+
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { Plus, X } from "lucide-react";
+import { useState } from "react";
+import { api, messageOf } from "@/api/client";
+import { Button, IconButton } from "@/components/Button";
+import { Card } from "@/components/Card";
+import { TextField } from "@/components/Field";
+import layout from "@/components/layout.module.css";
+import { Page } from "@/components/Page";
+import { Problem } from "@/components/States";
+import { useMessages } from "@/i18n";
+import { CriterionForm } from "./CriterionForm";
+import { type Criterion, NEW, schemaOf, wireOf } from "./criteria";
+
+export function NewEval() {
+  const { evals: words, common } = useMessages();
+  const navigate = useNavigate();
+  const cache = useQueryClient();
+  const [name, setName] = useState("");
+  const [fields, setFields] = useState("question, answer");
+  const [criteria, setCriteria] = useState<readonly Criterion[]>([NEW]);
+  const creation = useMutation({
+    mutationFn: () =>
+      api().evals.create({
+        ...(name.trim() !== "" && { name: name.trim() }),
+        data_source_config: { type: "custom", item_schema: schemaOf(fields), include_sample_schema: true },
+        testing_criteria: criteria.map(wireOf),
+      }),
+    onSuccess: async (made) => {
+      await cache.invalidateQueries({ queryKey: ["evals"] });
+      await navigate({ to: "/evals/$evalId", params: { evalId: made.id } });
+    },
+  });
+  return (
+    <Page title={words.newTitle} crumb={{ label: common.nav.evals, to: { to: "/evals" } }}>
+      <form
+        className={layout.stack}
+        onSubmit={(event) => {
+          event.preventDefault();
+          creation.mutate();
+        }}
+      >
+        <Card>
+          <div className={layout.halves}>
+            <TextField label={words.name} isOptional value={name} onChange={(event) => setName(event.target.value)} />
+            <TextField
+              label={words.fields}
+              hint={words.fieldsHint}
+              isCode
+              value={fields}
+              onChange={(event) => setFields(event.target.value)}
+            />
+          </div>
+        </Card>
+        {criteria.map((criterion, at) => (
+          <Card
+            key={at}
+            title={words.criterion(at + 1)}
+            actions={
+              criteria.length > 1 && (
+                <IconButton
+                  size="small"
+                  label={words.removeCriterion}
+                  onClick={() => setCriteria(criteria.filter((_, other) => other !== at))}
+                >
+                  <X />
+                </IconButton>
+              )
+            }
+          >
+            <CriterionForm
+              criterion={criterion}
+              onChange={(part) => setCriteria(criteria.with(at, { ...criterion, ...part }))}
+            />
+          </Card>
+        ))}
+        <div>
+          <Button onClick={() => setCriteria([...criteria, NEW])}>
+            <Plus /> {words.addCriterion}
+          </Button>
+        </div>
+        <Problem error={creation.error && messageOf(creation.error)} />
+        <div className={layout.end}>
+          <Button type="submit" kind="primary" disabled={creation.isPending}>
+            {words.createEval}
+          </Button>
+        </div>
+      </form>
+    </Page>
+  );
+}

@@ -1,0 +1,187 @@
+/** One run: how many passed and how sure that is, and every item with its evidence. */
+
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Ban } from "lucide-react";
+import { api } from "@/api/client";
+import { Button } from "@/components/Button";
+import { Card, Stats } from "@/components/Card";
+import { Id } from "@/components/Code";
+import layout from "@/components/layout.module.css";
+import { Loaded, MorePages } from "@/components/Loaded";
+import { Page } from "@/components/Page";
+import { Progress } from "@/components/Progress";
+import { RateBar } from "@/components/RateBar";
+import { Empty, Failed, Loading, Notice } from "@/components/States";
+import { Status } from "@/components/Status";
+import { Table } from "@/components/Table";
+import { Segments } from "@/components/Tabs";
+import { useLocaleTag, useMessages } from "@/i18n";
+import { count, percent } from "@/lib/format";
+import { wilson } from "@/lib/statistics";
+import { ItemView } from "./ItemView";
+import { criterionName, evalQuery, isRunning, itemsQuery, type ItemStatus, type Run, runQuery } from "./queries";
+
+export function RunPage({
+  evalId,
+  runId,
+  status,
+  onStatus,
+}: {
+  evalId: string;
+  runId: string;
+  status: ItemStatus | undefined;
+  onStatus: (status: ItemStatus | undefined) => void;
+}) {
+  const { evals: words } = useMessages();
+  const owner = useQuery(evalQuery(evalId));
+  const run = useQuery(runQuery(evalId, runId));
+  const crumb = {
+    label: owner.data?.name ?? evalId,
+    to: { to: "/evals/$evalId" as const, params: { evalId } },
+  };
+  if (run.data === undefined) {
+    return (
+      <Page title={runId} crumb={crumb}>
+        <Card>{run.isError ? <Failed error={run.error} onRetry={() => void run.refetch()} /> : <Loading />}</Card>
+      </Page>
+    );
+  }
+  const { result_counts: counts } = run.data;
+  const error = run.data.error as { message: string } | null;
+  return (
+    <Page
+      title={run.data.name || runId}
+      heading={
+        <span className={layout.row}>
+          {run.data.name || runId} <Status status={run.data.status} />
+        </span>
+      }
+      crumb={crumb}
+      about={run.data.model ? <Id text={run.data.model} /> : words.gradedAsIs}
+      actions={isRunning(run.data) && <Cancel evalId={evalId} runId={runId} />}
+    >
+      <div className={layout.stack}>
+        {error !== null && <Notice kind="error">{error.message}</Notice>}
+        <Counts run={run.data} />
+        <Criteria run={run.data} />
+        <Items
+          evalId={evalId}
+          runId={runId}
+          done={counts.passed + counts.failed + counts.errored}
+          status={status}
+          onStatus={onStatus}
+        />
+      </div>
+    </Page>
+  );
+}
+
+function Counts({ run }: { run: Run }) {
+  const words = useMessages().evals;
+  const tag = useLocaleTag();
+  const { passed, failed, errored, total } = run.result_counts;
+  const { low, high } = wilson(passed, passed + failed);
+  return (
+    <div className={layout.tight}>
+      <Stats
+        stats={[
+          {
+            label: words.passRate,
+            value: percent(passed / Math.max(1, passed + failed), tag),
+            note: words.range(percent(low, tag), percent(high, tag)),
+          },
+          { label: words.passed, value: count(passed, tag) },
+          { label: words.failed, value: count(failed, tag) },
+          { label: words.errored, value: count(errored, tag) },
+          { label: words.items, value: count(total, tag) },
+        ]}
+      />
+      {isRunning(run) && <Progress label={words.items} value={passed + failed + errored} max={total} />}
+    </div>
+  );
+}
+
+function Criteria({ run }: { run: Run }) {
+  const words = useMessages().evals;
+  if (run.per_testing_criteria_results.length === 0) return null;
+  return (
+    <Card title={words.criteria} isFlush>
+      <Table
+        label={words.criteria}
+        rows={run.per_testing_criteria_results}
+        keyOf={(criterion) => criterion.testing_criteria}
+        columns={[
+          { head: words.name, cell: (criterion) => criterionName(criterion.testing_criteria) },
+          {
+            head: words.passRate,
+            cell: (criterion) => <RateBar passed={criterion.passed} total={criterion.passed + criterion.failed} />,
+          },
+        ]}
+      />
+    </Card>
+  );
+}
+
+function Items({
+  evalId,
+  runId,
+  done,
+  status,
+  onStatus,
+}: {
+  evalId: string;
+  runId: string;
+  done: number;
+  status: ItemStatus | undefined;
+  onStatus: (status: ItemStatus | undefined) => void;
+}) {
+  const { evals: words, common } = useMessages();
+  const items = useInfiniteQuery(itemsQuery(evalId, runId, status, done));
+  return (
+    <Card
+      title={words.items}
+      isFlush
+      actions={
+        <Segments
+          label={words.items}
+          options={[
+            { name: "all", label: common.all },
+            { name: "pass", label: words.passed },
+            { name: "fail", label: words.failed },
+          ]}
+          current={status ?? "all"}
+          onChange={(next) => onStatus(next === "all" ? undefined : next)}
+        />
+      }
+    >
+      <Loaded query={items}>
+        {(pages) => {
+          const rows = pages.pages.flatMap((page) => page.data);
+          if (rows.length === 0) return <Empty isSmall title={words.noItems} />;
+          return (
+            <>
+              {rows.map((item) => (
+                <ItemView key={item.id} item={item} />
+              ))}
+              <MorePages query={items} />
+            </>
+          );
+        }}
+      </Loaded>
+    </Card>
+  );
+}
+
+function Cancel({ evalId, runId }: { evalId: string; runId: string }) {
+  const words = useMessages().evals;
+  const cache = useQueryClient();
+  const cancel = useMutation({
+    mutationFn: () => api().evals.runs.cancel(runId, { eval_id: evalId }),
+    onSettled: () => cache.invalidateQueries({ queryKey: ["evals", evalId] }),
+  });
+  return (
+    <Button kind="danger" disabled={cancel.isPending} onClick={() => cancel.mutate()}>
+      <Ban /> {words.cancelRun}
+    </Button>
+  );
+}

@@ -1,0 +1,87 @@
+/** Evals, their runs and what became of each item. */
+
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import type { EvalListResponse } from "openai/resources/evals/evals";
+import type { OutputItemListResponse } from "openai/resources/evals/runs/output-items";
+import type { RunListResponse, RunRetrieveResponse } from "openai/resources/evals/runs/runs";
+import { api } from "@/api/client";
+import { type ListPage, nextCursor } from "@/api/queries";
+import { x } from "@/api/x";
+
+const LIVE_MS = 1000;
+const PAGE = 20;
+
+export type Eval = EvalListResponse;
+export type Run = RunListResponse;
+export type Item = OutputItemListResponse;
+
+export const evalsQuery = infiniteQueryOptions({
+  queryKey: ["evals"],
+  queryFn: async ({ pageParam, signal }): Promise<ListPage<Eval>> => {
+    const page = await api().evals.list({ limit: PAGE, after: pageParam, order: "desc" }, { signal });
+    return { data: page.data, has_more: page.has_more };
+  },
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: nextCursor,
+});
+
+export const evalQuery = (id: string) =>
+  queryOptions({ queryKey: ["evals", id], queryFn: ({ signal }) => api().evals.retrieve(id, { signal }) });
+
+export function isRunning(run: { status: string }): boolean {
+  return run.status === "queued" || run.status === "in_progress";
+}
+
+export const runsQuery = (evalId: string) =>
+  infiniteQueryOptions({
+    queryKey: ["evals", evalId, "runs"],
+    queryFn: async ({ pageParam, signal }): Promise<ListPage<Run>> => {
+      const page = await api().evals.runs.list(evalId, { limit: PAGE, after: pageParam, order: "desc" }, { signal });
+      return { data: page.data, has_more: page.has_more };
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: nextCursor,
+    refetchInterval: (query) =>
+      query.state.data?.pages.some((page) => page.data.some(isRunning)) === true ? LIVE_MS : false,
+  });
+
+export const runQuery = (evalId: string, runId: string) =>
+  queryOptions({
+    queryKey: ["evals", evalId, "runs", runId],
+    queryFn: ({ signal }): Promise<RunRetrieveResponse> => api().evals.runs.retrieve(runId, { eval_id: evalId }, { signal }),
+    refetchInterval: (query) => (query.state.data && !isRunning(query.state.data) ? false : LIVE_MS),
+  });
+
+export type ItemStatus = "pass" | "fail";
+
+/** Items are final, so they are asked for anew only when the run has done more of them. */
+export const itemsQuery = (evalId: string, runId: string, status: ItemStatus | undefined, done: number) =>
+  infiniteQueryOptions({
+    queryKey: ["evals", evalId, "runs", runId, "items", status ?? "all", done],
+    queryFn: async ({ pageParam, signal }): Promise<ListPage<Item>> => {
+      const query = { eval_id: evalId, limit: PAGE, after: pageParam, status };
+      const page = await api().evals.runs.outputItems.list(runId, query, { signal });
+      return { data: page.data, has_more: page.has_more };
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: nextCursor,
+    placeholderData: (before) => before,
+  });
+
+export const comparisonQuery = (evalId: string, base: string, candidate: string) =>
+  queryOptions({
+    queryKey: ["evals", evalId, "compare", base, candidate],
+    queryFn: ({ signal }) => x.compareRuns(evalId, base, candidate, signal),
+  });
+
+export const itemQuery = (evalId: string, runId: string, itemId: string) =>
+  queryOptions({
+    queryKey: ["evals", evalId, "runs", runId, "item", itemId],
+    queryFn: ({ signal }) => api().evals.runs.outputItems.retrieve(itemId, { eval_id: evalId, run_id: runId }, { signal }),
+    staleTime: Infinity,
+  });
+
+/** The name that its owner gave a criterion: the server adds an id to it. */
+export function criterionName(id: string): string {
+  return id.replace(/-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "");
+}

@@ -1,0 +1,110 @@
+/** All files, by purpose, and the place to upload one. */
+
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { FileText, Upload } from "lucide-react";
+import type { FileObject } from "openai/resources/files";
+import { api } from "@/api/client";
+import { filesQuery } from "@/api/queries";
+import { Card } from "@/components/Card";
+import { Select } from "@/components/Field";
+import { FileDrop } from "@/components/FileDrop";
+import layout from "@/components/layout.module.css";
+import { Loaded, MorePages } from "@/components/Loaded";
+import { Page } from "@/components/Page";
+import { Empty, Problem } from "@/components/States";
+import { Named, Table } from "@/components/Table";
+import { Ago } from "@/components/Time";
+import { useLocaleTag, useMessages } from "@/i18n";
+import { bytes } from "@/lib/format";
+
+const PURPOSES = ["fine-tune", "fine-tune-results", "evals"] as const;
+
+export function FileList({ purpose, onPurpose }: { purpose: string | undefined; onPurpose: (purpose?: string) => void }) {
+  const { files: words, common } = useMessages();
+  const tag = useLocaleTag();
+  const files = useInfiniteQuery(filesQuery(purpose));
+  const named: Record<string, string> = words.purposes;
+  return (
+    <Page title={words.title} about={words.about}>
+      <div className={layout.stack}>
+        <Uploader />
+        <div className={layout.filters}>
+          <Select
+            label={words.purpose}
+            value={purpose ?? ""}
+            onChange={(event) => onPurpose(event.target.value || undefined)}
+          >
+            <option value="">
+              {words.purpose}: {common.all}
+            </option>
+            {PURPOSES.map((name) => (
+              <option key={name} value={name}>
+                {words.purposes[name]}
+              </option>
+            ))}
+          </Select>
+        </div>
+      </div>
+      <Card isFlush>
+        <Loaded query={files} lines={6}>
+          {(pages) => {
+            const rows = pages.pages.flatMap((page) => page.data);
+            if (rows.length === 0) {
+              return (
+                <Empty icon={FileText} title={purpose === undefined ? words.none : words.noMatch}>
+                  {words.noneText}
+                </Empty>
+              );
+            }
+            return (
+              <>
+                <Table
+                  label={words.title}
+                  rows={rows}
+                  keyOf={(file) => file.id}
+                  columns={[
+                    {
+                      head: words.name,
+                      cell: (file: FileObject) => (
+                        <Link to="/files/$fileId" params={{ fileId: file.id }}>
+                          <Named name={file.filename} sub={file.id} />
+                        </Link>
+                      ),
+                    },
+                    { head: words.purpose, isWideOnly: true, cell: (file) => named[file.purpose] ?? file.purpose },
+                    { head: words.size, kind: "number", cell: (file) => bytes(file.bytes, tag) },
+                    { head: words.created, kind: "tight", isWideOnly: true, cell: (file) => <Ago at={file.created_at} /> },
+                  ]}
+                />
+                <MorePages query={files} />
+              </>
+            );
+          }}
+        </Loaded>
+      </Card>
+    </Page>
+  );
+}
+
+function Uploader() {
+  const words = useMessages().files;
+  const cache = useQueryClient();
+  const navigate = useNavigate();
+  const upload = useMutation({
+    mutationFn: (file: File) => api().files.create({ file, purpose: "fine-tune" }),
+    onSuccess: async (file) => {
+      await cache.invalidateQueries({ queryKey: ["files", "list"] });
+      await navigate({ to: "/files/$fileId", params: { fileId: file.id }, search: { tab: "report" } });
+    },
+  });
+  return (
+    <>
+      <FileDrop label={words.upload} isCompact onFile={(file) => upload.mutate(file)}>
+        <Upload size={18} aria-hidden />
+        <strong>{upload.isPending ? words.uploading : words.drop}</strong>
+      </FileDrop>
+      <Problem error={upload.error} />
+    </>
+  );
+}

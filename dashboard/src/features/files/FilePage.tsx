@@ -1,0 +1,112 @@
+/** One file: its lines as conversations, and its report for a model. */
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { Download, SlidersHorizontal, Trash2 } from "lucide-react";
+import type { FileObject } from "openai/resources/files";
+import { api } from "@/api/client";
+import { fileQuery } from "@/api/queries";
+import type { MethodName } from "@/api/x";
+import { Button, LinkButton } from "@/components/Button";
+import { Card } from "@/components/Card";
+import { Id } from "@/components/Code";
+import { Confirm } from "@/components/Confirm";
+import { Page } from "@/components/Page";
+import { Failed, Loading, Problem } from "@/components/States";
+import { Tabs } from "@/components/Tabs";
+import { useLocaleTag, useMessages } from "@/i18n";
+import { decodeResult, saveAs } from "@/lib/encoding";
+import { bytes } from "@/lib/format";
+import { Reader } from "./Reader";
+import { ReportTab } from "./ReportTab";
+
+export interface FileChoice {
+  tab?: "content" | "report" | undefined;
+  line?: number | undefined;
+  model?: string | undefined;
+  method?: MethodName | undefined;
+}
+
+export function FilePage({ id, choice, onChoice }: { id: string; choice: FileChoice; onChoice: (choice: FileChoice) => void }) {
+  const { files: words } = useMessages();
+  const tag = useLocaleTag();
+  const file = useQuery(fileQuery(id));
+  const crumb = { label: words.title, to: { to: "/files" as const } };
+  if (file.data === undefined) {
+    return (
+      <Page title={id} crumb={crumb}>
+        <Card>{file.isError ? <Failed error={file.error} onRetry={() => void file.refetch()} /> : <Loading />}</Card>
+      </Page>
+    );
+  }
+  const named: Record<string, string> = words.purposes;
+  const isTraining = file.data.purpose === "fine-tune";
+  const reader = <Reader id={id} first={choice.line ?? 1} onFirst={(line) => onChoice({ ...choice, line: line === 1 ? undefined : line })} />;
+  return (
+    <Page
+      title={file.data.filename}
+      crumb={crumb}
+      about={
+        <>
+          {named[file.data.purpose] ?? file.data.purpose} · {bytes(file.data.bytes, tag)} · <Id text={id} />
+        </>
+      }
+      actions={<Actions file={file.data} />}
+    >
+      {isTraining ? (
+        <Tabs
+          label={words.title}
+          current={choice.tab ?? "content"}
+          onChange={(tab) => onChoice({ ...choice, tab: tab === "content" ? undefined : tab })}
+          tabs={[
+            { name: "content", label: words.tabs.content, content: reader },
+            { name: "report", label: words.tabs.report, content: <ReportTab id={id} choice={choice} onChoice={onChoice} /> },
+          ]}
+        />
+      ) : (
+        reader
+      )}
+    </Page>
+  );
+}
+
+function Actions({ file }: { file: FileObject }) {
+  const { files: words, common } = useMessages();
+  const navigate = useNavigate();
+  const cache = useQueryClient();
+  const download = useMutation({
+    mutationFn: async () => {
+      const content = await api().files.content(file.id);
+      const isResult = (file.purpose as string) === "fine-tune-results";
+      saveAs(file.filename, isResult ? decodeResult(await content.text()) : await content.blob());
+    },
+  });
+  return (
+    <>
+      <Button disabled={download.isPending} onClick={() => download.mutate()}>
+        <Download /> {common.download}
+      </Button>
+      <Confirm
+        title={words.deleteTitle}
+        about={words.deleteText}
+        action={common.delete}
+        onConfirm={async () => {
+          await api().files.delete(file.id);
+          await cache.invalidateQueries({ queryKey: ["files", "list"] });
+          await navigate({ to: "/files" });
+        }}
+        trigger={(open) => (
+          <Button kind="danger" onClick={open}>
+            <Trash2 /> {common.delete}
+          </Button>
+        )}
+      />
+      {file.purpose === "fine-tune" && (
+        <LinkButton kind="primary" to="/fine-tuning/new" search={{ file: file.id }}>
+          <SlidersHorizontal /> {words.tune}
+        </LinkButton>
+      )}
+      <Problem error={download.error} />
+    </>
+  );
+}

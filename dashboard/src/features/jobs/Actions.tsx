@@ -1,0 +1,67 @@
+/** What can be done with a job in its state. */
+
+import { useNavigate } from "@tanstack/react-router";
+import { Ban, MoreHorizontal, Pause, Play, RotateCcw } from "lucide-react";
+import type { FineTuningJob } from "openai/resources/fine-tuning/jobs";
+import { Button, IconButton, LinkButton } from "@/components/Button";
+import { Confirm } from "@/components/Confirm";
+import { Menu } from "@/components/Menu";
+import { Problem } from "@/components/States";
+import { useMessages } from "@/i18n";
+import { hasEnded, isLive } from "@/lib/jobs";
+import { useCommand } from "./queries";
+
+export function Actions({ job }: { job: FineTuningJob }) {
+  const { jobs: words, common } = useMessages();
+  const navigate = useNavigate();
+  const command = useCommand(job.id);
+  const isPaused = (job.status as string) === "paused";
+  const model = job.fine_tuned_model;
+  const retry = () => void navigate({ to: "/fine-tuning/new", search: { from: job.id } });
+  return (
+    <>
+      {isLive(job.status) && (
+        <Button disabled={command.isPending} onClick={() => command.mutate("pause")}>
+          <Pause /> {words.pause}
+        </Button>
+      )}
+      {isPaused && (
+        <Button disabled={command.isPending} onClick={() => command.mutate("resume")}>
+          <Play /> {words.resume}
+        </Button>
+      )}
+      {!hasEnded(job.status) && (
+        <Confirm
+          title={words.cancelTitle}
+          about={words.cancelText}
+          action={words.cancel}
+          onConfirm={() => command.mutateAsync("cancel")}
+          trigger={(open) => (
+            <Button kind="danger" onClick={open}>
+              <Ban /> {words.cancel}
+            </Button>
+          )}
+        />
+      )}
+      {model !== null && (
+        <LinkButton kind="primary" to="/playground" search={{ models: [job.model, model], system: undefined }}>
+          <Play /> {words.compareInPlayground}
+        </LinkButton>
+      )}
+      <Menu
+        items={[
+          { label: words.retry, icon: <RotateCcw size={15} />, onSelect: retry },
+          ...(model === null
+            ? []
+            : [{ label: words.continueFrom, onSelect: () => void navigate({ to: "/fine-tuning/new", search: { model } }) }]),
+          { label: words.copyId, onSelect: () => void navigator.clipboard.writeText(model ?? job.id) },
+        ]}
+      >
+        <IconButton label={common.more} kind="plain">
+          <MoreHorizontal />
+        </IconButton>
+      </Menu>
+      <Problem error={command.error} />
+    </>
+  );
+}

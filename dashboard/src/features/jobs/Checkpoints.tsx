@@ -1,0 +1,75 @@
+/** The models that a job saved on its way, each ready to be talked to. */
+
+import { Flag } from "lucide-react";
+import { LinkButton } from "@/components/Button";
+import { Card } from "@/components/Card";
+import { CopyButton } from "@/components/Code";
+import layout from "@/components/layout.module.css";
+import { Empty } from "@/components/States";
+import { Named, Table } from "@/components/Table";
+import { Ago } from "@/components/Time";
+import { useLocaleTag, useMessages } from "@/i18n";
+import { decimal } from "@/lib/format";
+import type { JobStory } from "./story";
+
+type Checkpoint = JobStory["checkpoints"][number];
+
+export function Checkpoints({ story }: { story: JobStory }) {
+  const { jobs: words } = useMessages();
+  const tag = useLocaleTag();
+  const loss = ({ metrics }: Checkpoint, name: string) => {
+    const value = metrics[name];
+    return value === undefined ? "–" : decimal(value, 3, tag);
+  };
+  return (
+    <Card title={words.checkpoints} isFlush>
+      {story.checkpoints.length === 0 ? (
+        <Empty isSmall icon={Flag} title={words.noCheckpoints} />
+      ) : (
+        <Table
+          label={words.checkpoints}
+          rows={story.checkpoints.toReversed()}
+          keyOf={(checkpoint) => checkpoint.id}
+          columns={[
+            {
+              head: words.checkpoint,
+              cell: (checkpoint) => (
+                <Named
+                  name={words.chart.step(String(checkpoint.step_number))}
+                  sub={
+                    <>
+                      {checkpoint.fine_tuned_model_checkpoint} · <Ago at={checkpoint.created_at} />
+                    </>
+                  }
+                />
+              ),
+            },
+            { head: words.chart.train_loss, kind: "number", cell: (one) => loss(one, "train_loss") },
+            {
+              head: words.chart.valid_loss,
+              kind: "number",
+              isWideOnly: true,
+              cell: (one) => loss(one, one.metrics.full_valid_loss === undefined ? "valid_loss" : "full_valid_loss"),
+            },
+            {
+              head: <span className="visually-hidden">{words.actions}</span>,
+              kind: "tight",
+              cell: (one) => (
+                <div className={layout.oneLine}>
+                  <LinkButton
+                    size="small"
+                    to="/playground"
+                    search={{ models: [one.fine_tuned_model_checkpoint], system: undefined }}
+                  >
+                    {words.tryIt}
+                  </LinkButton>
+                  <CopyButton text={one.fine_tuned_model_checkpoint} />
+                </div>
+              ),
+            },
+          ]}
+        />
+      )}
+    </Card>
+  );
+}

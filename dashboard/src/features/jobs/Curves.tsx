@@ -1,0 +1,126 @@
+/** The curves of a job: loss or accuracy, smoothed or not, with another job laid over them. */
+
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { LineChart } from "lucide-react";
+import { useMemo } from "react";
+import { jobsQuery } from "@/api/queries";
+import { Card } from "@/components/Card";
+import { Chart } from "@/components/Chart";
+import { Select } from "@/components/Field";
+import layout from "@/components/layout.module.css";
+import { Empty } from "@/components/States";
+import { Segments } from "@/components/Tabs";
+import { useMessages } from "@/i18n";
+import { isLive } from "@/lib/jobs";
+import styles from "./Curves.module.css";
+import { draw, viewsOf } from "./curves";
+import { storyQuery } from "./queries";
+import type { JobStory } from "./story";
+
+/** What stands in the address bar. */
+export interface CurveChoice {
+  chart?: string | undefined;
+  smooth?: number | undefined;
+  with?: string | undefined;
+}
+
+export function Curves({
+  story,
+  choice,
+  onChoice,
+}: {
+  story: JobStory;
+  choice: CurveChoice;
+  onChoice: (choice: CurveChoice) => void;
+}) {
+  const words = useMessages().jobs;
+  const other = useQuery({ ...storyQuery(choice.with ?? ""), enabled: choice.with !== undefined }).data;
+  const views = useMemo(() => viewsOf(story), [story]);
+  const view = views.find((one) => one.name === choice.chart) ?? views[0];
+  const smoothing = choice.smooth ?? 0;
+  const named: Record<string, string> = words.chart.metrics;
+  const drawing = useMemo(
+    () =>
+      view &&
+      draw(
+        story,
+        other ? { story: other, name: other.job.fine_tuned_model ?? other.job.id } : null,
+        view,
+        smoothing,
+        (metric) => named[metric] ?? metric,
+      ),
+    [story, other, view, smoothing, named],
+  );
+  const marks = useMemo(() => story.checkpoints.map((checkpoint) => checkpoint.step_number), [story.checkpoints]);
+  const labels: Record<string, string> = words.chart.views;
+  if (view === undefined || drawing === undefined) return null;
+  return (
+    <Card
+      title={words.chart.title}
+      actions={
+        <Segments
+          label={words.chart.title}
+          options={views.map(({ name }) => ({ name, label: labels[name] ?? name }))}
+          current={view.name}
+          onChange={(chart) => onChoice({ ...choice, chart: chart === views[0]?.name ? undefined : chart })}
+        />
+      }
+    >
+      {story.steps.length === 0 ? (
+        <Empty isSmall icon={LineChart} title={isLive(story.job.status) ? words.chart.soon : words.chart.never} />
+      ) : (
+        <>
+          <div className={styles.controls}>
+            <label className={styles.smoothing}>
+              {words.chart.smoothing}
+              <input
+                type="range"
+                min={0}
+                max={0.95}
+                step={0.05}
+                value={smoothing}
+                onChange={(event) => onChoice({ ...choice, smooth: Number(event.target.value) || undefined })}
+              />
+            </label>
+            <OtherJob story={story} value={choice.with} onChange={(id) => onChoice({ ...choice, with: id })} />
+          </div>
+          <Chart
+            label={labels[view.name] ?? view.name}
+            steps={drawing.steps}
+            curves={drawing.curves}
+            marks={marks}
+            isShare={view.isShare}
+          />
+          <p className={layout.faint}>{words.chart.help}</p>
+        </>
+      )}
+    </Card>
+  );
+}
+
+function OtherJob({
+  story,
+  value,
+  onChange,
+}: {
+  story: JobStory;
+  value: string | undefined;
+  onChange: (id: string | undefined) => void;
+}) {
+  const words = useMessages().jobs.chart;
+  const jobs = useInfiniteQuery(jobsQuery).data?.pages.flatMap((page) => page.data) ?? [];
+  const others = jobs.filter((job) => job.id !== story.job.id);
+  if (others.length === 0) return null;
+  return (
+    <div className={styles.other}>
+      <Select label={words.compareWith} value={value ?? ""} onChange={(event) => onChange(event.target.value || undefined)}>
+        <option value="">{words.compareWith} …</option>
+        {others.map((job) => (
+          <option key={job.id} value={job.id}>
+            {job.fine_tuned_model ?? job.id}
+          </option>
+        ))}
+      </Select>
+    </div>
+  );
+}

@@ -1,0 +1,96 @@
+/** What a job was asked to do and with which files. */
+
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Download } from "lucide-react";
+import type { FineTuningJob } from "openai/resources/fine-tuning/jobs";
+import { api } from "@/api/client";
+import { fileQuery } from "@/api/queries";
+import { Button } from "@/components/Button";
+import { Card, Facts } from "@/components/Card";
+import { Id } from "@/components/Code";
+import layout from "@/components/layout.module.css";
+import { Problem } from "@/components/States";
+import { Tag } from "@/components/Status";
+import { Ago } from "@/components/Time";
+import { useMessages } from "@/i18n";
+import { decodeResult, saveAs } from "@/lib/encoding";
+
+export function Details({ job }: { job: FineTuningJob }) {
+  const { jobs: words } = useMessages();
+  const metadata = Object.entries(job.metadata ?? {});
+  const hyper = job.hyperparameters;
+  return (
+    <>
+      <Card title={words.details}>
+        <Facts
+          facts={[
+            [words.base, job.model],
+            [words.method, job.method?.type ?? "supervised"],
+            [words.form.epochs, hyper.n_epochs],
+            [words.form.batchSize, hyper.batch_size],
+            [words.form.learningRate, hyper.learning_rate_multiplier],
+            [words.form.seed, job.seed],
+            [words.created, <Ago key="created" at={job.created_at} />],
+            [words.finished, job.finished_at !== null && <Ago key="finished" at={job.finished_at} />],
+            [words.jobId, <Id key="id" text={job.id} />],
+            [
+              words.form.metadata,
+              metadata.length > 0 && (
+                <span key="metadata" className={layout.row}>
+                  {metadata.map(([name, value]) => (
+                    <Tag key={name}>
+                      {name}: {value}
+                    </Tag>
+                  ))}
+                </span>
+              ),
+            ],
+          ]}
+        />
+      </Card>
+      <Card title={words.files}>
+        <div className={layout.stack}>
+          <Facts
+            facts={[
+              [words.trainingFile, <FileLink key="training" id={job.training_file} />],
+              [words.validationFile, job.validation_file !== null && <FileLink key="validation" id={job.validation_file} />],
+            ]}
+          />
+          {job.result_files.map((id) => (
+            <ResultFile key={id} id={id} />
+          ))}
+        </div>
+      </Card>
+    </>
+  );
+}
+
+function FileLink({ id }: { id: string }) {
+  const file = useQuery(fileQuery(id));
+  return (
+    <Link to="/files/$fileId" params={{ fileId: id }}>
+      {file.data?.filename ?? id}
+    </Link>
+  );
+}
+
+function ResultFile({ id }: { id: string }) {
+  const words = useMessages().jobs;
+  const download = useMutation({
+    mutationFn: async () => {
+      const text = await (await api().files.content(id)).text();
+      saveAs("step_metrics.csv", decodeResult(text), "text/csv");
+    },
+  });
+  return (
+    <>
+      <div>
+        <Button size="small" disabled={download.isPending} onClick={() => download.mutate()}>
+          <Download /> {words.downloadResults}
+        </Button>
+      </div>
+      <Problem error={download.error} />
+    </>
+  );
+}

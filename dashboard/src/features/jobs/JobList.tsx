@@ -1,0 +1,145 @@
+/** All fine-tuning jobs, found by status and by words; those that run show how far they are. */
+
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Plus, SlidersHorizontal } from "lucide-react";
+import type { FineTuningJob } from "openai/resources/fine-tuning/jobs";
+import { useEffect } from "react";
+import { jobsQuery, overviewQuery } from "@/api/queries";
+import type { ActiveJob } from "@/api/x";
+import { LinkButton } from "@/components/Button";
+import { Card } from "@/components/Card";
+import { SearchInput, Select } from "@/components/Field";
+import layout from "@/components/layout.module.css";
+import { Loaded, MorePages } from "@/components/Loaded";
+import { Page } from "@/components/Page";
+import { Progress } from "@/components/Progress";
+import { Empty } from "@/components/States";
+import { Status } from "@/components/Status";
+import { type Column, Named, Table } from "@/components/Table";
+import { Ago } from "@/components/Time";
+import { type Messages } from "@/i18n/messages";
+import { useMessages } from "@/i18n";
+import { STATUSES } from "@/lib/jobs";
+
+export interface JobFilter {
+  q?: string | undefined;
+  status?: string | undefined;
+}
+
+export function JobList({ filter, onFilter }: { filter: JobFilter; onFilter: (filter: JobFilter) => void }) {
+  const { jobs: words, common } = useMessages();
+  const jobs = useInfiniteQuery(jobsQuery);
+  const active = useQuery(overviewQuery).data?.active ?? [];
+  useFreshWhen(active.map((job) => `${job.id} ${job.status}`).join("\n"));
+  const create = (
+    <LinkButton to="/fine-tuning/new" kind="primary">
+      <Plus /> {words.create}
+    </LinkButton>
+  );
+  return (
+    <Page title={common.nav.fineTuning} about={words.about} actions={create}>
+      <div className={layout.filters}>
+        <SearchInput
+          label={words.search}
+          value={filter.q ?? ""}
+          onChange={(event) => onFilter({ ...filter, q: event.target.value || undefined })}
+        />
+        <Select
+          label={words.status}
+          value={filter.status ?? ""}
+          onChange={(event) => onFilter({ ...filter, status: event.target.value || undefined })}
+        >
+          <option value="">{words.anyStatus}</option>
+          {STATUSES.map((status) => (
+            <option key={status} value={status}>
+              {common.statuses[status]}
+            </option>
+          ))}
+        </Select>
+      </div>
+      <Card isFlush>
+        <Loaded query={jobs} lines={6}>
+          {(pages) => {
+            const all = pages.pages.flatMap((page) => page.data);
+            const rows = all.filter((job) => fits(job, filter));
+            if (all.length === 0) {
+              return (
+                <Empty icon={SlidersHorizontal} title={words.none} actions={create}>
+                  {words.noneText}
+                </Empty>
+              );
+            }
+            return (
+              <>
+                {rows.length === 0 ? (
+                  <Empty isSmall title={words.noMatch} />
+                ) : (
+                  <Table
+                    label={common.nav.fineTuning}
+                    rows={rows}
+                    keyOf={(job) => job.id}
+                    columns={columns(words, active)}
+                  />
+                )}
+                <MorePages query={jobs} />
+              </>
+            );
+          }}
+        </Loaded>
+      </Card>
+    </Page>
+  );
+}
+
+/** The list is asked for again when a job begins, moves on or ends, not every second. */
+function useFreshWhen(sign: string): void {
+  const cache = useQueryClient();
+  useEffect(() => {
+    void cache.invalidateQueries({ queryKey: jobsQuery.queryKey, exact: true });
+  }, [cache, sign]);
+}
+
+function fits(job: FineTuningJob, filter: JobFilter): boolean {
+  if (filter.status !== undefined && job.status !== filter.status) return false;
+  const wanted = filter.q?.trim().toLowerCase() ?? "";
+  const texts = [job.id, job.model, job.fine_tuned_model ?? "", suffixOf(job), ...Object.entries(job.metadata ?? {}).flat()];
+  return texts.some((text) => text.toLowerCase().includes(wanted));
+}
+
+function columns(words: Messages["jobs"], active: readonly ActiveJob[]): Column<FineTuningJob>[] {
+  return [
+    {
+      head: words.job,
+      cell: (job) => (
+        <Link to="/fine-tuning/$jobId" params={{ jobId: job.id }}>
+          <Named name={suffixOf(job) || job.id} sub={job.fine_tuned_model ?? job.id} />
+        </Link>
+      ),
+    },
+    { head: words.base, cell: (job) => job.model, isWideOnly: true },
+    {
+      head: words.status,
+      kind: "tight",
+      cell: (job) => {
+        const live = active.find((one) => one.id === job.id);
+        return (
+          <div className={layout.snug}>
+            <div>
+              <Status status={live?.status ?? job.status} />
+            </div>
+            {live?.step != null && live.total_steps != null && (
+              <Progress label={words.progress} value={live.step} max={live.total_steps} />
+            )}
+          </div>
+        );
+      },
+    },
+    { head: words.created, kind: "tight", isWideOnly: true, cell: (job) => <Ago at={job.created_at} /> },
+  ];
+}
+
+/** The official type does not know this field, which every job of this server has. */
+function suffixOf(job: FineTuningJob): string {
+  return (job as { user_provided_suffix?: string | null }).user_provided_suffix ?? "";
+}

@@ -1,0 +1,107 @@
+/** The report card of a job: base and tuned model on what was held out. */
+
+import { useQuery } from "@tanstack/react-query";
+import type { FineTuningJob } from "openai/resources/fine-tuning/jobs";
+import { isNotFound } from "@/api/client";
+import { type JobReport, type ReportCard as CardObject, x } from "@/api/x";
+import { Card } from "@/components/Card";
+import layout from "@/components/layout.module.css";
+import { RateBar } from "@/components/RateBar";
+import { Loading, Notice } from "@/components/States";
+import { Table } from "@/components/Table";
+import { useLocaleTag, useMessages } from "@/i18n";
+import { decimal, percent } from "@/lib/format";
+import styles from "./ReportCard.module.css";
+
+const LIVE_MS = 2000;
+
+export function ReportCard({ job }: { job: FineTuningJob }) {
+  const words = useMessages().evals.card;
+  const report = useQuery({
+    queryKey: ["jobs", job.id, "report", job.status],
+    queryFn: ({ signal }) => findReport(job.id, signal),
+    enabled: job.validation_file !== null && job.status === "succeeded",
+    refetchInterval: (query) => (isMoving(query.state.data) ? LIVE_MS : false),
+  });
+  if (job.validation_file === null || job.status !== "succeeded" || report.data === null) return null;
+  return (
+    <Card title={words.title} isFlush={report.data?.card != null}>
+      {report.data === undefined && <Loading lines={2} />}
+      {report.data?.status === "waiting" && <p className={layout.quiet}>{words.waiting}</p>}
+      {report.data?.status === "queued" && <p className={layout.quiet}>{words.queued}</p>}
+      {report.data?.error && <Notice kind="error">{report.data.error}</Notice>}
+      {report.data?.card && <Grades card={report.data.card} />}
+    </Card>
+  );
+}
+
+function isMoving(report: JobReport | null | undefined): boolean {
+  return report?.status === "waiting" || report?.status === "queued";
+}
+
+/** Jobs of older servers have none. */
+async function findReport(id: string, signal: AbortSignal): Promise<JobReport | null> {
+  try {
+    return await x.jobReport(id, signal);
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+function Grades({ card }: { card: CardObject }) {
+  const words = useMessages().evals.card;
+  const tag = useLocaleTag();
+  const changes = [
+    { name: words.exact, change: card.exact_match },
+    { name: words.json, change: card.json_validity },
+    { name: words.calls, change: card.tool_call_match },
+  ].flatMap(({ name, change }) => (change === null ? [] : [{ name, base: rate(change.base), tuned: rate(change.tuned) }]));
+  const rows = [
+    { name: words.loss, base: decimal(card.loss.base, 3, tag), tuned: decimal(card.loss.tuned, 3, tag) },
+    {
+      name: words.accuracy,
+      base: percent(card.token_accuracy.base, tag, 1),
+      tuned: percent(card.token_accuracy.tuned, tag, 1),
+    },
+    ...changes,
+  ];
+  return (
+    <>
+      <Table
+        label={words.title}
+        rows={rows}
+        keyOf={(row) => row.name}
+        columns={[
+          { head: words.measure, cell: (row) => row.name },
+          { head: words.base, cell: (row) => row.base },
+          { head: words.tuned, cell: (row) => row.tuned },
+        ]}
+      />
+      <div className={styles.samples}>
+        <h3>{words.samples}</h3>
+        {card.samples.map((sample) => (
+          <div key={sample.line} className={styles.sample}>
+            <p className={styles.question}>{sample.question}</p>
+            <Said who={words.expected} text={sample.expected} />
+            <Said who={words.base} text={sample.base} isRight={sample.base.trim() === sample.expected.trim()} />
+            <Said who={words.tuned} text={sample.tuned} isRight={sample.tuned.trim() === sample.expected.trim()} />
+          </div>
+        ))}
+      </div>
+    </>
+  );
+}
+
+function rate({ passed, total }: { passed: number; total: number }) {
+  return <RateBar passed={passed} total={total} />;
+}
+
+function Said({ who, text, isRight }: { who: string; text: string; isRight?: boolean }) {
+  return (
+    <div className={styles.said} data-right={isRight}>
+      <span className={layout.faint}>{who}</span>
+      <pre>{text}</pre>
+    </div>
+  );
+}

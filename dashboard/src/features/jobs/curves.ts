@@ -1,0 +1,74 @@
+/** Which of a job's metrics are drawn together, and how two jobs lie over each other. */
+
+import type { Curve } from "@/components/Chart";
+import { smooth } from "@/lib/smoothing";
+import type { JobStory } from "./story";
+
+export interface View {
+  name: string;
+  isShare: boolean;
+  metrics: readonly string[];
+}
+
+const LOSS: View = { name: "loss", isShare: false, metrics: ["train_loss", "valid_loss", "full_valid_loss"] };
+const ACCURACY: View = {
+  name: "accuracy",
+  isShare: true,
+  metrics: ["train_mean_token_accuracy", "valid_mean_token_accuracy", "full_valid_mean_token_accuracy"],
+};
+const KNOWN = new Set([...LOSS.metrics, ...ACCURACY.metrics]);
+
+/** Loss, accuracy, and each further metric of the job's method by itself. */
+export function viewsOf(story: JobStory): View[] {
+  const others = Object.keys(story.series).filter((name) => !KNOWN.has(name));
+  return [LOSS, ACCURACY, ...others.map((name) => ({ name, isShare: false, metrics: [name] }))];
+}
+
+const COLORS = ["--series-1", "--series-2", "--series-3"] as const;
+const SPARSE = /^(full_)?valid_/;
+
+export interface Drawing {
+  steps: readonly number[];
+  curves: Curve[];
+}
+
+export function draw(
+  story: JobStory,
+  other: { story: JobStory; name: string } | null,
+  view: View,
+  smoothing: number,
+  nameOf: (metric: string) => string,
+): Drawing {
+  const steps = other ? union(story.steps, other.story.steps) : story.steps;
+  const own = curvesOf(story, view, steps, smoothing, nameOf);
+  if (!other) return { steps, curves: own };
+  const theirs = curvesOf(other.story, view, steps, smoothing, (metric) => `${nameOf(metric)} · ${other.name}`);
+  return { steps, curves: [...own, ...theirs.map((curve) => ({ ...curve, isDashed: true }))] };
+}
+
+function curvesOf(
+  story: JobStory,
+  view: View,
+  steps: readonly number[],
+  smoothing: number,
+  nameOf: (metric: string) => string,
+): Curve[] {
+  return view.metrics.flatMap((metric, at) => {
+    const values = story.series[metric];
+    if (!values?.some((value) => value !== null)) return [];
+    const isSparse = SPARSE.test(metric);
+    const drawn = isSparse ? values : smooth(values, smoothing);
+    return [{ name: nameOf(metric), color: COLORS[at] ?? "--series-4", isSparse, values: placed(story.steps, drawn, steps) }];
+  });
+}
+
+export function union(one: readonly number[], other: readonly number[]): number[] {
+  return [...new Set([...one, ...other])].sort((a, b) => a - b);
+}
+
+/** The values at those of `onto` at which they were measured. */
+function placed(steps: readonly number[], values: readonly (number | null)[], onto: readonly number[]): readonly (number | null)[] {
+  if (steps === onto) return values;
+  const byStep = new Map(steps.map((step, at) => [step, values[at] ?? null]));
+  return onto.map((step) => byStep.get(step) ?? null);
+}

@@ -1,0 +1,178 @@
+/** Stored answers of both APIs: filtered, read, and made into a dataset. */
+
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Database, ScrollText } from "lucide-react";
+import { useState } from "react";
+import { Button } from "@/components/Button";
+import { Card } from "@/components/Card";
+import field from "@/components/Field.module.css";
+import layout from "@/components/layout.module.css";
+import { Loaded, MorePages } from "@/components/Loaded";
+import { Page } from "@/components/Page";
+import { Empty } from "@/components/States";
+import { Tag } from "@/components/Status";
+import { Named, Table } from "@/components/Table";
+import { Segments } from "@/components/Tabs";
+import { Ago } from "@/components/Time";
+import { useLocaleTag, useMessages } from "@/i18n";
+import { count } from "@/lib/format";
+import { isWithin, LOG_KINDS, type LogEntry, type LogFilter, type LogKind, logsQuery } from "./entries";
+import { MakeDataset } from "./MakeDataset";
+
+const LONGEST = 160;
+
+export function Logs({
+  kind,
+  filter,
+  onChange,
+}: {
+  kind: LogKind;
+  filter: LogFilter;
+  onChange: (kind: LogKind, filter: LogFilter) => void;
+}) {
+  const { logs: words, common } = useMessages();
+  const tag = useLocaleTag();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [isMaking, setMaking] = useState(false);
+  const logs = useInfiniteQuery(logsQuery(kind, filter));
+  const change = (part: LogFilter) => onChange(kind, { ...filter, ...part });
+  const toggle = (ids: readonly string[], isOn: boolean) =>
+    setSelected((before) => new Set(isOn ? [...before, ...ids] : [...before].filter((id) => !ids.includes(id))));
+  return (
+    <Page
+      title={common.nav.logs}
+      about={words.about}
+      actions={
+        <Button kind="primary" disabled={selected.size === 0} onClick={() => setMaking(true)}>
+          <Database /> {words.makeDataset(count(selected.size, tag))}
+        </Button>
+      }
+    >
+      <div className={layout.stack}>
+        <div className={layout.row}>
+          <Segments
+            label={words.kind}
+            options={LOG_KINDS.map((name) => ({ name, label: words.kinds[name] }))}
+            current={kind}
+            onChange={(next) => {
+              setSelected(new Set());
+              onChange(next, filter);
+            }}
+          />
+        </div>
+        <div className={layout.filters}>
+          <input
+            className={field.control}
+            aria-label={words.model}
+            placeholder={words.model}
+            value={filter.model ?? ""}
+            onChange={(event) => change({ model: event.target.value || undefined })}
+          />
+          <input
+            className={field.control}
+            aria-label={words.metadata}
+            placeholder={words.metadata}
+            value={filter.metadata ?? ""}
+            onChange={(event) => change({ metadata: event.target.value || undefined })}
+          />
+          <input
+            type="date"
+            className={field.control}
+            aria-label={words.from}
+            value={filter.from ?? ""}
+            onChange={(event) => change({ from: event.target.value || undefined })}
+          />
+          <input
+            type="date"
+            className={field.control}
+            aria-label={words.to}
+            value={filter.to ?? ""}
+            onChange={(event) => change({ to: event.target.value || undefined })}
+          />
+        </div>
+      </div>
+      <Card isFlush>
+        <Loaded query={logs} lines={6}>
+          {(pages) => {
+            const rows = pages.pages.flatMap((page) => page.data).filter((entry) => isWithin(entry, filter));
+            if (rows.length === 0) {
+              return (
+                <Empty icon={ScrollText} title={words.none}>
+                  {words.noneText}
+                </Empty>
+              );
+            }
+            const ids = rows.map((entry) => entry.id);
+            const hasAll = ids.every((id) => selected.has(id));
+            return (
+              <>
+                <Table
+                  label={common.nav.logs}
+                  rows={rows}
+                  keyOf={(entry) => entry.id}
+                  isSelected={(entry) => selected.has(entry.id)}
+                  columns={[
+                    {
+                      head: (
+                        <input
+                          type="checkbox"
+                          aria-label={words.selectAll}
+                          checked={hasAll}
+                          onChange={() => toggle(ids, !hasAll)}
+                        />
+                      ),
+                      kind: "tight",
+                      cell: (entry) => (
+                        <input
+                          type="checkbox"
+                          aria-label={`${words.select}: ${entry.id}`}
+                          checked={selected.has(entry.id)}
+                          onChange={() => toggle([entry.id], !selected.has(entry.id))}
+                        />
+                      ),
+                    },
+                    {
+                      head: words.answer,
+                      cell: (entry: LogEntry) => (
+                        <Link to="/logs/$kind/$logId" params={{ kind, logId: entry.id }}>
+                          <Named name={short(entry.answer) || common.conversation.empty} sub={entry.model} />
+                        </Link>
+                      ),
+                    },
+                    {
+                      head: words.metadataHead,
+                      isWideOnly: true,
+                      cell: (entry) => (
+                        <span className={layout.row}>
+                          {Object.entries(entry.metadata).map(([key, value]) => (
+                            <Tag key={key}>
+                              {key}: {value}
+                            </Tag>
+                          ))}
+                        </span>
+                      ),
+                    },
+                    {
+                      head: words.tokens,
+                      kind: "number",
+                      isWideOnly: true,
+                      cell: (entry) => (entry.tokens === null ? "–" : count(entry.tokens, tag)),
+                    },
+                    { head: words.created, kind: "tight", isWideOnly: true, cell: (entry) => <Ago at={entry.created} /> },
+                  ]}
+                />
+                <MorePages query={logs} />
+              </>
+            );
+          }}
+        </Loaded>
+      </Card>
+      {isMaking && <MakeDataset kind={kind} ids={[...selected]} onClose={() => setMaking(false)} />}
+    </Page>
+  );
+}
+
+function short(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}

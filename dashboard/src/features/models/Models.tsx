@@ -1,0 +1,117 @@
+/** Every model that answers here: what it is, where to try it, and the end of tuned ones. */
+
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Boxes, MessagesSquare, Trash2 } from "lucide-react";
+import type { Model } from "openai/resources/models";
+import { api } from "@/api/client";
+import { modelsQuery } from "@/api/queries";
+import { IconButton, LinkButton } from "@/components/Button";
+import { Card } from "@/components/Card";
+import { CopyButton } from "@/components/Code";
+import { Confirm } from "@/components/Confirm";
+import { SearchInput } from "@/components/Field";
+import layout from "@/components/layout.module.css";
+import { Loaded } from "@/components/Loaded";
+import { Page } from "@/components/Page";
+import { Empty } from "@/components/States";
+import { Named, Table } from "@/components/Table";
+import { Ago } from "@/components/Time";
+import { useMessages } from "@/i18n";
+import { groupModels, kindOf } from "@/lib/models";
+
+export function Models({ filter, onFilter }: { filter: string; onFilter: (filter?: string) => void }) {
+  const { models: words, common } = useMessages();
+  const models = useQuery(modelsQuery);
+  return (
+    <Page
+      title={common.nav.models}
+      about={
+        <>
+          {words.about} <code>understudy models add Qwen/Qwen3-0.6B</code>
+        </>
+      }
+    >
+      <div className={layout.filters}>
+        <SearchInput
+          label={common.modelPicker.filter}
+          value={filter}
+          onChange={(event) => onFilter(event.target.value || undefined)}
+        />
+      </div>
+      <Loaded query={models} lines={6}>
+        {(all) => {
+          const groups = groupModels(all, filter);
+          if (groups.length === 0) return <Empty icon={Boxes} title={common.modelPicker.nothing} />;
+          const byName = new Map(all.map((model) => [model.id, model]));
+          return (
+            <div className={layout.stack}>
+              {groups.map((group) => (
+                <Card key={group.kind} isFlush title={common.modelPicker[group.kind]}>
+                  <ModelTable
+                    label={common.modelPicker[group.kind]}
+                    models={group.names.flatMap((name) => byName.get(name) ?? [])}
+                  />
+                </Card>
+              ))}
+            </div>
+          );
+        }}
+      </Loaded>
+    </Page>
+  );
+}
+
+function ModelTable({ label, models }: { label: string; models: readonly Model[] }) {
+  const { models: words, jobs } = useMessages();
+  return (
+    <Table
+      label={label}
+      rows={models}
+      keyOf={(model) => model.id}
+      columns={[
+        { head: words.name, cell: (model) => <Named name={model.id} /> },
+        { head: words.owner, isWideOnly: true, kind: "tight", cell: (model) => model.owned_by },
+        {
+          head: words.created,
+          isWideOnly: true,
+          kind: "tight",
+          cell: (model) => (model.created > 0 ? <Ago at={model.created} /> : "–"),
+        },
+        {
+          head: <span className="visually-hidden">{jobs.actions}</span>,
+          kind: "tight",
+          cell: (model) => (
+            <div className={layout.oneLine}>
+              <LinkButton size="small" to="/playground" search={{ models: [model.id], system: undefined }}>
+                <MessagesSquare /> {words.tryIt}
+              </LinkButton>
+              <CopyButton text={model.id} />
+              {kindOf(model.id) !== "bases" && <Delete model={model.id} />}
+            </div>
+          ),
+        },
+      ]}
+    />
+  );
+}
+
+function Delete({ model }: { model: string }) {
+  const { models: words, common } = useMessages();
+  const cache = useQueryClient();
+  return (
+    <Confirm
+      title={words.deleteTitle}
+      about={`${model}. ${words.deleteText}`}
+      action={common.delete}
+      onConfirm={async () => {
+        await api().models.delete(model);
+        await cache.invalidateQueries({ queryKey: modelsQuery.queryKey });
+      }}
+      trigger={(open) => (
+        <IconButton size="small" label={`${common.delete}: ${model}`} onClick={open}>
+          <Trash2 />
+        </IconButton>
+      )}
+    />
+  );
+}

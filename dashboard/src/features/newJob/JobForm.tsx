@@ -1,0 +1,201 @@
+/** Everything that a job is made of, and beside it what would happen. */
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { api } from "@/api/client";
+import { reportQuery } from "@/api/queries";
+import { type MethodName, x } from "@/api/x";
+import { Card } from "@/components/Card";
+import { Field, TextArea, TextField } from "@/components/Field";
+import layout from "@/components/layout.module.css";
+import { ModelPicker } from "@/components/ModelPicker";
+import { Segments } from "@/components/Tabs";
+import { useMessages } from "@/i18n";
+import { parseObject } from "@/lib/jsonl";
+import { useSettled } from "@/lib/settled";
+import { DataFile } from "./DataFile";
+import { type Draft, requestOf } from "./draft";
+import styles from "./JobForm.module.css";
+import { Metadata } from "./Metadata";
+import { complaintAbout } from "./complaints";
+import { Summary } from "./Summary";
+
+const METHODS: readonly MethodName[] = ["supervised", "dpo", "reinforcement"];
+const SETTLED_MS = 350;
+
+export function JobForm({ initial }: { initial: Draft }) {
+  const words = useMessages().jobs.form;
+  const navigate = useNavigate();
+  const cache = useQueryClient();
+  const [draft, setDraft] = useState(initial);
+  const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
+
+  const request = requestOf(useSettled(draft, SETTLED_MS));
+  const report = useQuery({
+    ...reportQuery(draft.training ?? "", draft.model, draft.method, draft.validation ?? undefined),
+    enabled: draft.training !== null,
+  });
+  const isClean = report.data?.is_clean === true;
+  const estimate = useQuery({
+    queryKey: ["estimate", request],
+    queryFn: ({ signal }) => (request ? x.estimateJob(request, signal) : null),
+    enabled: request !== null && isClean,
+    staleTime: 60_000,
+    placeholderData: (before) => before,
+  });
+  const creation = useMutation({
+    mutationFn: async () => {
+      const now = requestOf(draft);
+      if (now === null) throw new Error(words.needsTraining);
+      return api().fineTuning.jobs.create(now);
+    },
+    onSuccess: async (job) => {
+      await cache.invalidateQueries({ queryKey: ["jobs"] });
+      await navigate({ to: "/fine-tuning/$jobId", params: { jobId: job.id } });
+    },
+  });
+  const error = creation.error ?? estimate.error;
+  const about = (param: string) => complaintAbout(error, param);
+  const auto = (chosen: { value: number; is_auto: boolean } | undefined) =>
+    chosen?.is_auto ? words.autoHint(String(chosen.value)) : undefined;
+
+  return (
+    <form
+      className={layout.main}
+      onSubmit={(event) => {
+        event.preventDefault();
+        creation.mutate();
+      }}
+    >
+      <div className={layout.stack}>
+        <Card>
+          <div className={layout.stack}>
+            <Field label={words.model} hint={words.modelHint} error={about("model")}>
+              {() => <ModelPicker label={words.model} value={draft.model} onChange={(model) => change({ model })} />}
+            </Field>
+            <Field label={words.method} hint={words.methodHints[draft.method]} error={about("method.type")}>
+              {() => (
+                <div>
+                  <Segments
+                    label={words.method}
+                    options={METHODS.map((name) => ({ name, label: words.methods[name] }))}
+                    current={draft.method}
+                    onChange={(method) => change({ method })}
+                  />
+                </div>
+              )}
+            </Field>
+            {draft.method === "reinforcement" && (
+              <TextArea
+                label={words.grader}
+                hint={words.graderHint}
+                error={draft.grader !== "" && parseObject(draft.grader) === null ? words.badJson : about("grader")}
+                isCode
+                rows={6}
+                placeholder='{"type": "string_check", "name": "exact", "input": "{{sample.output_text}}", "reference": "{{item.answer}}", "operation": "eq"}'
+                value={draft.grader}
+                onChange={(event) => change({ grader: event.target.value })}
+              />
+            )}
+          </div>
+        </Card>
+        <Card title={words.training}>
+          <DataFile
+            label={words.training}
+            value={draft.training}
+            report={report}
+            method={draft.method}
+            error={about("training_file")}
+            onChange={(training) => change({ training })}
+          />
+        </Card>
+        <Card title={words.validation}>
+          <div className={layout.stack}>
+            <p className={layout.quiet}>{words.validationHint}</p>
+            <DataFile
+              label={words.validation}
+              isCompact
+              value={draft.validation}
+              method={draft.method}
+              error={about("validation_file")}
+              onChange={(validation) => change({ validation })}
+            />
+          </div>
+        </Card>
+        <Card title={words.settings}>
+          <div className={layout.stack}>
+            <div className={styles.numbers}>
+              <TextField
+                label={words.epochs}
+                placeholder="auto"
+                inputMode="numeric"
+                hint={auto(estimate.data?.n_epochs)}
+                error={about("n_epochs")}
+                value={draft.epochs}
+                onChange={(event) => change({ epochs: event.target.value })}
+              />
+              <TextField
+                label={words.batchSize}
+                placeholder="auto"
+                inputMode="numeric"
+                hint={auto(estimate.data?.batch_size)}
+                error={about("batch_size")}
+                value={draft.batchSize}
+                onChange={(event) => change({ batchSize: event.target.value })}
+              />
+              <TextField
+                label={words.learningRate}
+                placeholder="auto"
+                inputMode="decimal"
+                hint={auto(estimate.data?.learning_rate_multiplier)}
+                error={about("learning_rate_multiplier")}
+                value={draft.learningRate}
+                onChange={(event) => change({ learningRate: event.target.value })}
+              />
+              {draft.method === "dpo" && (
+                <TextField
+                  label={words.beta}
+                  placeholder="auto"
+                  inputMode="decimal"
+                  error={about("beta")}
+                  value={draft.beta}
+                  onChange={(event) => change({ beta: event.target.value })}
+                />
+              )}
+            </div>
+            <div className={layout.halves}>
+              <TextField
+                label={words.suffix}
+                isOptional
+                hint={words.suffixHint}
+                error={about("suffix")}
+                maxLength={64}
+                value={draft.suffix}
+                onChange={(event) => change({ suffix: event.target.value })}
+              />
+              <TextField
+                label={words.seed}
+                isOptional
+                hint={words.seedHint}
+                error={about("seed")}
+                inputMode="numeric"
+                value={draft.seed}
+                onChange={(event) => change({ seed: event.target.value })}
+              />
+            </div>
+            <Metadata pairs={draft.metadata} error={about("metadata")} onChange={(metadata) => change({ metadata })} />
+          </div>
+        </Card>
+      </div>
+      <Summary
+        estimate={estimate.data ?? null}
+        report={report.data}
+        hasFile={draft.training !== null}
+        isEstimating={estimate.isFetching}
+        isCreating={creation.isPending}
+        error={error}
+      />
+    </form>
+  );
+}

@@ -1,0 +1,59 @@
+/** What the job would do, and the button that begins it. */
+
+import type { FileReport, JobEstimate } from "@/api/x";
+import { Button } from "@/components/Button";
+import { Card, Facts } from "@/components/Card";
+import layout from "@/components/layout.module.css";
+import { Notice, Problem } from "@/components/States";
+import { useLocaleTag, useMessages } from "@/i18n";
+import { count, duration } from "@/lib/format";
+import { isAboutAField } from "./complaints";
+import styles from "./JobForm.module.css";
+
+export function Summary({
+  estimate,
+  report,
+  hasFile,
+  isEstimating,
+  isCreating,
+  error,
+}: {
+  estimate: JobEstimate | null;
+  report: FileReport | undefined;
+  hasFile: boolean;
+  isEstimating: boolean;
+  isCreating: boolean;
+  error: unknown;
+}) {
+  const { jobs, files } = useMessages();
+  const words = jobs.form;
+  const tag = useLocaleTag();
+  const isBroken = report?.is_clean === false;
+  return (
+    <div className={styles.aside}>
+      <Card title={words.summary}>
+        <div className={layout.stack} aria-busy={isEstimating}>
+          {!hasFile && <p className={layout.quiet}>{words.nothingYet}</p>}
+          {isBroken && <Notice kind="warning">{words.notClean}</Notice>}
+          {estimate !== null && !isBroken && hasFile && (
+            <Facts
+              facts={[
+                [jobs.base, estimate.model],
+                [files.report.examples, count(estimate.examples, tag)],
+                [words.epochs, estimate.n_epochs.value],
+                [words.batchSize, estimate.batch_size.value],
+                [words.steps, count(estimate.steps, tag)],
+                [words.tokens, count(estimate.tokens, tag)],
+                [words.time, estimate.seconds === null ? words.timeUnknown : `≈ ${duration(estimate.seconds)}`],
+              ]}
+            />
+          )}
+          {!isAboutAField(error) && <Problem error={error} />}
+          <Button type="submit" kind="primary" disabled={!hasFile || isBroken || isCreating}>
+            {isCreating ? words.creating : words.create}
+          </Button>
+        </div>
+      </Card>
+    </div>
+  );
+}

@@ -1,0 +1,146 @@
+/** Up to three models on the same conversation. */
+
+import { useQuery } from "@tanstack/react-query";
+import { Eraser, Plus, Send, Square } from "lucide-react";
+import { type KeyboardEvent, useState } from "react";
+import { modelsQuery } from "@/api/queries";
+import { Button } from "@/components/Button";
+import { CodeInLanguages } from "@/components/Code";
+import { Dialog } from "@/components/Dialog";
+import field from "@/components/Field.module.css";
+import layout from "@/components/layout.module.css";
+import { Page } from "@/components/Page";
+import { useMessages } from "@/i18n";
+import { firstChoice, groupModels } from "@/lib/models";
+import { chatCode } from "@/lib/snippets";
+import { ColumnView } from "./ColumnView";
+import { type Column, messagesOf } from "./columns";
+import styles from "./Playground.module.css";
+import { SaveExample } from "./SaveExample";
+import { DEFAULTS, isSchemaGood, readTools, samplingOf, type Settings } from "./settings";
+import { SettingsPanel } from "./SettingsPanel";
+import { useColumns } from "./useColumns";
+
+const MOST_MODELS = 3;
+
+export function Playground({
+  chosen,
+  onChoose,
+  system,
+}: {
+  chosen: readonly string[];
+  onChoose: (models: string[]) => void;
+  system: string | undefined;
+}) {
+  const { playground: words, common } = useMessages();
+  const known = useQuery(modelsQuery).data ?? [];
+  const models = chosen.length > 0 ? chosen.slice(0, MOST_MODELS) : [firstChoice(known)];
+  const [settings, setSettings] = useState<Settings>({ ...DEFAULTS, system: system ?? "" });
+  const [text, setText] = useState("");
+  const [saved, setSaved] = useState<Column | null>(null);
+  const [coded, setCoded] = useState<Column | null>(null);
+  const run = useColumns(models, settings);
+  const isReady = models.every((model) => model !== "") && readTools(settings.tools) !== null && isSchemaGood(settings.schema);
+
+  const send = () => {
+    if (text.trim() === "" || run.isRunning || !isReady) return;
+    run.send(text);
+    setText("");
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
+      event.preventDefault();
+      send();
+    }
+  };
+  const request = (column: Column) => ({
+    model: column.model,
+    messages: messagesOf(settings.system, column.entries),
+    ...samplingOf(settings),
+  });
+  return (
+    <Page
+      isWide
+      title={common.nav.playground}
+      about={words.about}
+      actions={
+        <>
+          <Button onClick={run.clear} disabled={run.columns.every((column) => column.entries.length === 0)}>
+            <Eraser /> {words.clear}
+          </Button>
+          <Button
+            disabled={models.length >= MOST_MODELS}
+            onClick={() => onChoose([...models, another(known, models)])}
+          >
+            <Plus /> {words.addModel}
+          </Button>
+        </>
+      }
+    >
+      <div className={styles.layout}>
+        <div>
+          <div className={styles.columns}>
+            {run.columns.map((column, at) => (
+              <ColumnView
+                key={at}
+                column={column}
+                showsProbabilities={settings.showsProbabilities}
+                actions={{
+                  onModel: (model) => onChoose(models.with(at, model)),
+                  onRemove: models.length > 1 ? () => onChoose(models.toSpliced(at, 1)) : null,
+                  onResults: (results) => run.answerCalls(at, results),
+                  onSave: () => setSaved(column),
+                  onCode: () => setCoded(column),
+                }}
+              />
+            ))}
+          </div>
+          <div className={styles.composer}>
+            <textarea
+              className={field.control}
+              aria-label={words.message}
+              placeholder={words.placeholder}
+              rows={3}
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+              onKeyDown={onKeyDown}
+            />
+            <div className={layout.between}>
+              <span className={layout.faint}>{words.keys}</span>
+              {run.isRunning ? (
+                <Button onClick={run.stop}>
+                  <Square /> {words.stop}
+                </Button>
+              ) : (
+                <Button kind="primary" disabled={text.trim() === "" || !isReady} onClick={send}>
+                  <Send /> {words.send}
+                </Button>
+              )}
+            </div>
+          </div>
+        </div>
+        <SettingsPanel settings={settings} onChange={(part) => setSettings((before) => ({ ...before, ...part }))} />
+      </div>
+      {saved && (
+        <SaveExample
+          example={{ messages: messagesOf(settings.system, saved.entries), ...toolsOf(settings) }}
+          onClose={() => setSaved(null)}
+        />
+      )}
+      <Dialog isOpen={coded !== null} onOpenChange={() => setCoded(null)} title={words.viewCode} isWide>
+        {coded && <CodeInLanguages label={words.viewCode} code={chatCode(request(coded), window.location.origin)} />}
+      </Dialog>
+    </Page>
+  );
+}
+
+/** A base to compare with, unless it is there already. */
+function another(known: readonly { id: string; created: number }[], models: readonly string[]): string {
+  const names = groupModels(known, "").flatMap((group) => group.names);
+  return names.find((name) => !models.includes(name)) ?? names[0] ?? "";
+}
+
+function toolsOf(settings: Settings): object {
+  const tools = readTools(settings.tools) ?? [];
+  return tools.length > 0 ? { tools } : {};
+}

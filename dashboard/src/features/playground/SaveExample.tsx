@@ -1,0 +1,64 @@
+/** Keeps a conversation as one line of a training file, new or grown by it. */
+
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { api } from "@/api/client";
+import { filesQuery } from "@/api/queries";
+import { Button } from "@/components/Button";
+import { CodeBlock } from "@/components/Code";
+import { Dialog } from "@/components/Dialog";
+import { SelectField, TextField } from "@/components/Field";
+import layout from "@/components/layout.module.css";
+import { Notice, Problem } from "@/components/States";
+import { useMessages } from "@/i18n";
+import { appendLine } from "@/lib/jsonl";
+
+export function SaveExample({ example, onClose }: { example: object; onClose: () => void }) {
+  const { playground: words, common } = useMessages();
+  const cache = useQueryClient();
+  const files = useInfiniteQuery(filesQuery("fine-tune")).data?.pages.flatMap((page) => page.data) ?? [];
+  const [target, setTarget] = useState("");
+  const [name, setName] = useState("playground.jsonl");
+  const saving = useMutation({
+    mutationFn: async () => {
+      const grown = files.find((file) => file.id === target);
+      // A file never changes: the longer one is a new file of the same name.
+      const before = grown ? await (await api().files.content(grown.id)).text() : "";
+      const file = new File([appendLine(before, example)], grown?.filename ?? name, { type: "application/jsonl" });
+      return api().files.create({ file, purpose: "fine-tune" });
+    },
+    onSuccess: () => cache.invalidateQueries({ queryKey: ["files", "list"] }),
+  });
+  return (
+    <Dialog isOpen onOpenChange={onClose} title={words.save} about={words.saveAbout} isWide>
+      <CodeBlock code={JSON.stringify(example, null, 2)} isWrapped />
+      <div className={layout.halves}>
+        <SelectField label={words.dataset} value={target} onChange={(event) => setTarget(event.target.value)}>
+          <option value="">{words.newFile}</option>
+          {files.map((file) => (
+            <option key={file.id} value={file.id}>
+              {file.filename} · {file.id}
+            </option>
+          ))}
+        </SelectField>
+        {target === "" && <TextField label={words.fileName} value={name} onChange={(event) => setName(event.target.value)} />}
+      </div>
+      <Problem error={saving.error} />
+      {saving.data && (
+        <Notice kind="good">
+          {words.saved}{" "}
+          <Link to="/files/$fileId" params={{ fileId: saving.data.id }}>
+            {saving.data.filename}
+          </Link>
+        </Notice>
+      )}
+      <div className={layout.end}>
+        <Button onClick={onClose}>{common.close}</Button>
+        <Button kind="primary" disabled={saving.isPending || saving.isSuccess} onClick={() => saving.mutate()}>
+          {common.save}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,104 @@
+/** The conversations of the playground: one for each model, fed by the same user. */
+
+import type { ChatCompletionChunk, ChatCompletionMessageParam, ChatCompletionTokenLogprob } from "openai/resources/chat/completions";
+import type { ToolCall } from "@/lib/conversation";
+
+export interface Answer {
+  role: "assistant";
+  text: string;
+  calls: ToolCall[];
+  tokens: ChatCompletionTokenLogprob[];
+  finish: string | null;
+  usage: { prompt: number; completion: number } | null;
+  /** Until the first token, and until the end. */
+  firstMs: number | null;
+  totalMs: number | null;
+  error: string | null;
+}
+
+export type Entry = { role: "user"; text: string } | { role: "tool"; callId: string; text: string } | Answer;
+
+export interface Column {
+  model: string;
+  entries: Entry[];
+  isRunning: boolean;
+}
+
+export function blankAnswer(): Answer {
+  return {
+    role: "assistant",
+    text: "",
+    calls: [],
+    tokens: [],
+    finish: null,
+    usage: null,
+    firstMs: null,
+    totalMs: null,
+    error: null,
+  };
+}
+
+/** An answer with what a chunk of the stream adds to it. */
+export function grow(answer: Answer, chunk: ChatCompletionChunk, elapsedMs: number): Answer {
+  const choice = chunk.choices[0];
+  const usage = chunk.usage ? { prompt: chunk.usage.prompt_tokens, completion: chunk.usage.completion_tokens } : answer.usage;
+  if (choice === undefined) return { ...answer, usage };
+  const { delta } = choice;
+  const brings = Boolean(delta.content) || (delta.tool_calls?.length ?? 0) > 0;
+  return {
+    ...answer,
+    text: answer.text + (delta.content ?? delta.refusal ?? ""),
+    calls: (delta.tool_calls ?? []).reduce(growCalls, answer.calls),
+    tokens: choice.logprobs?.content ? [...answer.tokens, ...choice.logprobs.content] : answer.tokens,
+    finish: choice.finish_reason ?? answer.finish,
+    usage,
+    firstMs: answer.firstMs ?? (brings ? elapsedMs : null),
+  };
+}
+
+function growCalls(calls: ToolCall[], delta: ChatCompletionChunk.Choice.Delta.ToolCall): ToolCall[] {
+  const before = calls[delta.index] ?? { id: "", name: "", arguments: "" };
+  const after = {
+    id: delta.id ?? before.id,
+    name: before.name + (delta.function?.name ?? ""),
+    arguments: before.arguments + (delta.function?.arguments ?? ""),
+  };
+  return delta.index < calls.length ? calls.with(delta.index, after) : [...calls, after];
+}
+
+/** Calls of the last answer that nobody has answered yet. */
+export function openCalls(entries: readonly Entry[]): ToolCall[] {
+  const at = entries.findLastIndex((entry) => entry.role === "assistant");
+  const last = entries[at];
+  if (last?.role !== "assistant") return [];
+  const answered = new Set(entries.slice(at).flatMap((entry) => (entry.role === "tool" ? [entry.callId] : [])));
+  return last.calls.filter((call) => !answered.has(call.id));
+}
+
+/** The conversation as a request carries it; answers that failed are left out. */
+export function messagesOf(system: string, entries: readonly Entry[]): ChatCompletionMessageParam[] {
+  const turns = entries.flatMap((entry): ChatCompletionMessageParam[] => {
+    switch (entry.role) {
+      case "user":
+        return [{ role: "user", content: entry.text }];
+      case "tool":
+        return [{ role: "tool", tool_call_id: entry.callId, content: entry.text }];
+      case "assistant":
+        return entry.error === null ? [answerMessage(entry)] : [];
+    }
+  });
+  return system.trim() === "" ? turns : [{ role: "system", content: system }, ...turns];
+}
+
+function answerMessage(answer: Answer): ChatCompletionMessageParam {
+  if (answer.calls.length === 0) return { role: "assistant", content: answer.text };
+  return {
+    role: "assistant",
+    content: answer.text === "" ? null : answer.text,
+    tool_calls: answer.calls.map((call) => ({
+      id: call.id,
+      type: "function",
+      function: { name: call.name, arguments: call.arguments },
+    })),
+  };
+}

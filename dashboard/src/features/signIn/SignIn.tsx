@@ -1,0 +1,63 @@
+/** The door: a key of this server, tried before it is kept. */
+
+import { useMutation } from "@tanstack/react-query";
+import { type SubmitEvent, type ReactNode, useEffect, useState } from "react";
+import { clientFor, isUnauthorized, messageOf } from "@/api/client";
+import { Button } from "@/components/Button";
+import { TextField } from "@/components/Field";
+import { useMessages } from "@/i18n";
+import { session } from "@/lib/session";
+import styles from "./SignIn.module.css";
+
+export function SignIn({ choices }: { choices: ReactNode }) {
+  const words = useMessages().signIn;
+  const [key, setKey] = useState("");
+  const trial = useMutation({
+    mutationFn: async (candidate: string) => {
+      await clientFor(candidate).models.list();
+      session.open(candidate);
+    },
+  });
+  useEffect(() => {
+    document.title = `${words.title} · Understudy`;
+  }, [words]);
+  const onSubmit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const candidate = key.trim();
+    if (candidate !== "") trial.mutate(candidate);
+  };
+  const problem = trial.error && (isUnauthorized(trial.error) ? words.wrongKey : messageOf(trial.error));
+  return (
+    <div className={styles.page}>
+      <main className={styles.box}>
+        <img src="/icon.svg" alt="" className={styles.mark} />
+        <div>
+          <h1>{words.title}</h1>
+          <p className={styles.about}>{words.about}</p>
+        </div>
+        <form className={styles.form} onSubmit={onSubmit}>
+          <TextField
+            label={words.key}
+            hint={words.kept}
+            error={problem}
+            type="password"
+            autoComplete="off"
+            spellCheck={false}
+            placeholder="sk-…"
+            isCode
+            autoFocus
+            value={key}
+            onChange={(event) => setKey(event.target.value)}
+          />
+          <Button type="submit" kind="primary" disabled={trial.isPending || key.trim() === ""}>
+            {trial.isPending ? words.trying : words.enter}
+          </Button>
+        </form>
+        <p className={styles.help}>
+          {words.where} <code>understudy keys create</code>
+        </p>
+      </main>
+      <footer className={styles.foot}>{choices}</footer>
+    </div>
+  );
+}

@@ -1,0 +1,11 @@
+import { common } from "@/i18n/en/common";
+import { evals } from "@/i18n/en/evals";
+import { files } from "@/i18n/en/files";
+import { jobs } from "@/i18n/en/jobs";
+import { logs } from "@/i18n/en/logs";
+import { overview } from "@/i18n/en/overview";
+import { playground } from "@/i18n/en/playground";
+import { signIn } from "@/i18n/en/signIn";
+import { keys, models } from "@/i18n/en/models";
+
+export const en = { common, evals, files, jobs, keys, logs, models, overview, playground, signIn };

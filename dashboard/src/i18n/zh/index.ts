@@ -1,0 +1,12 @@
+import { common } from "@/i18n/zh/common";
+import { evals } from "@/i18n/zh/evals";
+import { files } from "@/i18n/zh/files";
+import { jobs } from "@/i18n/zh/jobs";
+import { logs } from "@/i18n/zh/logs";
+import { overview } from "@/i18n/zh/overview";
+import { playground } from "@/i18n/zh/playground";
+import { signIn } from "@/i18n/zh/signIn";
+import { keys, models } from "@/i18n/zh/models";
+import type { Messages } from "@/i18n/messages";
+
+export const zh: Messages = { common, evals, files, jobs, keys, logs, models, overview, playground, signIn };

@@ -1,0 +1,27 @@
+import type { Messages } from "@/i18n/messages";
+
+export const logs: Messages["logs"] = {
+  about: "已存储的回答：带 store 的聊天补全，以及默认存储的 Responses。",
+  kind: "接口",
+  kinds: { completions: "聊天补全", responses: "Responses 接口" },
+  model: "模型",
+  metadata: "元数据：键=值",
+  metadataHead: "元数据",
+  from: "从",
+  to: "到",
+  answer: "回答",
+  tokens: "Token 数",
+  created: "创建时间",
+  none: "这里没有存储内容",
+  noneText: "聊天补全请求带上 store: true 即可存储，加上元数据便于查找。",
+  select: "选择",
+  selectAll: "选择所有显示的条目",
+  makeDataset: (n) => (n === "0" ? "制作数据集" : `用 ${n} 条制作数据集`),
+  datasetAbout: "每段对话成为训练文件的一行，模型学习其中的回答。",
+  fileName: "文件名",
+  made: "已生成",
+  details: "详情",
+  asStored: "存储原文",
+  deleteTitle: "删除此存储的回答？",
+  deleteText: "删除后无法恢复。",
+};

@@ -1,0 +1,78 @@
+/** Numbers, sizes and times as people of the chosen language write them. */
+
+export function count(value: number, locale: string): string {
+  return new Intl.NumberFormat(locale).format(value);
+}
+
+export function compact(value: number, locale: string): string {
+  return new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 }).format(value);
+}
+
+export function percent(share: number, locale: string, digits = 0): string {
+  return new Intl.NumberFormat(locale, {
+    style: "percent",
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(share);
+}
+
+export function decimal(value: number, digits: number, locale: string): string {
+  return new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+}
+
+const SIZES = ["B", "kB", "MB", "GB", "TB"] as const;
+
+export function bytes(value: number, locale: string): string {
+  let size = value;
+  let unit = 0;
+  while (size >= 1000 && unit < SIZES.length - 1) {
+    size /= 1000;
+    unit += 1;
+  }
+  const digits = unit === 0 || size >= 100 ? 0 : 1;
+  return `${decimal(size, digits, locale)} ${SIZES[unit] ?? ""}`;
+}
+
+const SPANS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+];
+
+/** "3 minutes ago"; dates that are more than a week away are written out by `date`. */
+export function ago(seconds: number, nowSeconds: number, locale: string): string {
+  const past = seconds - nowSeconds;
+  if (Math.abs(past) > 7 * 86_400) return date(seconds, locale);
+  const format = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  const [unit, length] = SPANS.find(([, span]) => Math.abs(past) >= span) ?? ["second", 1];
+  return format.format(Math.trunc(past / length), unit);
+}
+
+export function date(seconds: number, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: "medium" }).format(seconds * 1000);
+}
+
+export function moment(seconds: number, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" }).format(seconds * 1000);
+}
+
+export function clock(seconds: number, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { timeStyle: "medium" }).format(seconds * 1000);
+}
+
+/** A length of time in its two largest units: "2 min 5 s". */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return whole % 60 === 0 ? `${minutes} min` : `${minutes} min ${whole % 60} s`;
+  const hours = Math.floor(minutes / 60);
+  return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+}
+
+/** The end of an id or model name that tells it apart, with its beginning: "ft:understudy-mini:…:AbCd1234". */
+export function shortModel(name: string, longest = 40): string {
+  if (name.length <= longest) return name;
+  const tail = name.slice(-Math.floor(longest / 2));
+  return `${name.slice(0, longest - tail.length - 1)}…${tail}`;
+}

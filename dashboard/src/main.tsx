@@ -1,0 +1,47 @@
+/** Starts the dashboard. */
+
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { Tooltip } from "radix-ui";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { makeCache } from "@/api/cache";
+import { applyLocale } from "@/i18n";
+import { session } from "@/lib/session";
+import { applyTheme } from "@/lib/theme";
+import { router } from "@/routes/router";
+import "@/styles/fonts.css";
+import "@/styles/tokens.css";
+import "@/styles/base.css";
+
+const KEY_IN_ADDRESS = "#key=";
+
+/** A key behind the `#`, which no browser sends anywhere, opens the door once and disappears. */
+function takeKeyFromAddress(): void {
+  const { hash, pathname, search } = window.location;
+  if (!hash.startsWith(KEY_IN_ADDRESS)) return;
+  if (session.key() === null) session.open(decodeURIComponent(hash.slice(KEY_IN_ADDRESS.length)));
+  window.history.replaceState(null, "", pathname + search);
+}
+
+takeKeyFromAddress();
+applyTheme();
+applyLocale();
+
+const cache = makeCache();
+// What one key may see must not be shown to the next.
+session.subscribe(() => {
+  if (session.key() === null) cache.clear();
+});
+
+const host = document.getElementById("root");
+if (host === null) throw new Error("the page has no place for the dashboard");
+createRoot(host).render(
+  <StrictMode>
+    <QueryClientProvider client={cache}>
+      <Tooltip.Provider delayDuration={200}>
+        <RouterProvider router={router} />
+      </Tooltip.Provider>
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,34 @@
+/** `/files`: the list, one file. */
+
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import type { MethodName } from "@/api/x";
+import { root } from "./frame";
+import { line, oneOf, type Search, text } from "./search";
+
+const METHODS = ["supervised", "dpo", "reinforcement"] as const;
+
+export const filesRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/files",
+  validateSearch: (search: Search): { purpose?: string | undefined } => ({ purpose: text(search.purpose) }),
+  component: lazyRouteComponent(() => import("./pages/Files"), "FilesPage"),
+});
+
+export const fileRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/files/$fileId",
+  validateSearch: (
+    search: Search,
+  ): {
+    tab?: "content" | "report" | undefined;
+    line?: number | undefined;
+    model?: string | undefined;
+    method?: MethodName | undefined;
+  } => ({
+    tab: oneOf(search.tab, ["content", "report"]),
+    line: line(search.line),
+    model: text(search.model),
+    method: oneOf(search.method, METHODS),
+  }),
+  component: lazyRouteComponent(() => import("./pages/Files"), "FileDetail"),
+});

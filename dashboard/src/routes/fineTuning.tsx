@@ -1,0 +1,45 @@
+/** `/fine-tuning`: the list, a new job, one job. */
+
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { JobList } from "@/features/jobs/JobList";
+import { root } from "./frame";
+import { type Search, share, text } from "./search";
+
+export const jobsRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/fine-tuning",
+  validateSearch: (search: Search) => ({ q: text(search.q), status: text(search.status) }),
+  component: function Jobs() {
+    const navigate = jobsRoute.useNavigate();
+    return (
+      <JobList
+        filter={jobsRoute.useSearch()}
+        onFilter={({ q, status }) => void navigate({ search: { q, status }, replace: true })}
+      />
+    );
+  },
+});
+
+export const newJobRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/fine-tuning/new",
+  validateSearch: (search: Search): { from?: string | undefined; file?: string | undefined; model?: string | undefined } => ({
+    from: text(search.from),
+    file: text(search.file),
+    model: text(search.model),
+  }),
+  component: lazyRouteComponent(() => import("./pages/NewJob")),
+});
+
+export const jobRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/fine-tuning/$jobId",
+  validateSearch: (
+    search: Search,
+  ): { chart?: string | undefined; smooth?: number | undefined; with?: string | undefined } => ({
+    chart: text(search.chart),
+    smooth: share(search.smooth),
+    with: text(search.with),
+  }),
+  component: lazyRouteComponent(() => import("./pages/Job")),
+});

@@ -1,0 +1,59 @@
+/** The frame of all pages, with the door before it, and what stands where no page is. */
+
+import { createRootRoute, type ErrorComponentProps, Outlet } from "@tanstack/react-router";
+import { Compass, CircleAlert } from "lucide-react";
+import { useSyncExternalStore } from "react";
+import { LinkButton } from "@/components/Button";
+import { Page } from "@/components/Page";
+import { Empty } from "@/components/States";
+import { LanguageChoice, ThemeChoice } from "@/features/shell/Choices";
+import { Shell } from "@/features/shell/Shell";
+import { SignIn } from "@/features/signIn/SignIn";
+import { messageOf } from "@/api/client";
+import { useMessages } from "@/i18n";
+import { session } from "@/lib/session";
+
+export const root = createRootRoute({ component: Root, notFoundComponent: NotFound, errorComponent: Broken });
+
+function Root() {
+  const key = useSyncExternalStore(session.subscribe, session.key);
+  if (key === null) {
+    return (
+      <SignIn
+        choices={
+          <>
+            <LanguageChoice />
+            <ThemeChoice />
+          </>
+        }
+      />
+    );
+  }
+  return (
+    <Shell>
+      <Outlet />
+    </Shell>
+  );
+}
+
+function NotFound() {
+  const words = useMessages().common;
+  return (
+    <Page title={words.notFoundTitle}>
+      <Empty icon={Compass} title={words.notFoundTitle} actions={<LinkButton to="/">{words.goHome}</LinkButton>}>
+        {words.notFoundText}
+      </Empty>
+    </Page>
+  );
+}
+
+function Broken({ error }: ErrorComponentProps) {
+  const words = useMessages().common;
+  return (
+    <Page title={words.brokenTitle}>
+      <Empty icon={CircleAlert} title={words.brokenTitle} actions={<LinkButton to="/">{words.goHome}</LinkButton>}>
+        {words.brokenText} {messageOf(error)}
+      </Empty>
+    </Page>
+  );
+}

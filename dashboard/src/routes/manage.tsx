@@ -1,0 +1,18 @@
+/** `/models` and `/keys`. */
+
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { root } from "./frame";
+import { type Search, text } from "./search";
+
+export const modelsRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/models",
+  validateSearch: (search: Search): { q?: string | undefined } => ({ q: text(search.q) }),
+  component: lazyRouteComponent(() => import("./pages/Manage"), "ModelsPage"),
+});
+
+export const keysRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/keys",
+  component: lazyRouteComponent(() => import("./pages/Manage"), "KeysPage"),
+});

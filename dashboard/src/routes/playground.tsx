@@ -1,0 +1,15 @@
+/** `/playground`: models to talk to. */
+
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { root } from "./frame";
+import { type Search, text, texts } from "./search";
+
+export const playgroundRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/playground",
+  validateSearch: (search: Search): { models?: string[]; system?: string | undefined } => ({
+    ...(search.models !== undefined && { models: texts(search.models) }),
+    system: text(search.system),
+  }),
+  component: lazyRouteComponent(() => import("./pages/Playground")),
+});

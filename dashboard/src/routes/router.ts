@@ -1,0 +1,38 @@
+/** All addresses of the dashboard. */
+
+import { createRouter } from "@tanstack/react-router";
+import { compareRoute, evalRoute, evalsRoute, newEvalRoute, runRoute } from "./evals";
+import { fileRoute, filesRoute } from "./files";
+import { jobRoute, jobsRoute, newJobRoute } from "./fineTuning";
+import { logRoute, logsRoute } from "./logs";
+import { keysRoute, modelsRoute } from "./manage";
+import { overviewRoute } from "./overview";
+import { playgroundRoute } from "./playground";
+import { root } from "./frame";
+
+const routeTree = root.addChildren([
+  overviewRoute,
+  jobsRoute,
+  newJobRoute,
+  jobRoute,
+  playgroundRoute,
+  filesRoute,
+  fileRoute,
+  evalsRoute,
+  newEvalRoute,
+  evalRoute,
+  runRoute,
+  compareRoute,
+  logsRoute,
+  logRoute,
+  modelsRoute,
+  keysRoute,
+]);
+
+export const router = createRouter({ routeTree, defaultPreload: "intent" });
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,113 @@
+"""Takes the pictures in docs/dashboard: every page, wide and narrow, light and dark.
+
+`python scripts/dashboard_screenshots.py URL KEY`, where URL is that of a server with some jobs,
+an eval with two runs and a stored answer: `make demo KEEP=1` and `examples/evals.py` make them.
+"""
+
+import io
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from openai import OpenAI
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+PICTURES = Path(__file__).parent.parent / "docs" / "dashboard"
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run")
+WIDE, NARROW = (1280, 800), (390, 800)
+TALLEST = 1500
+SETTLED_MS = 1500
+COLORS = 200
+
+
+def main() -> None:
+    """Take all pictures."""
+    url, key = sys.argv[1].rstrip("/").removesuffix("/v1"), sys.argv[2]
+    with OpenAI(base_url=f"{url}/v1", api_key=key) as client:
+        addresses = dict(pages(client))
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium") or "chromium"
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        take(browser, url, None, {"sign-in": "/"}, WIDE, "light", "en")
+        for size, theme, language in (
+            (WIDE, "light", "en"),
+            (WIDE, "dark", "en"),
+            (NARROW, "light", "zh"),
+            (NARROW, "dark", "en"),
+        ):
+            take(browser, url, key, addresses, size, theme, language)
+        browser.close()
+
+
+def pages(client: OpenAI) -> Iterator[tuple[str, str]]:
+    """Yield the name and the address of every page, with the newest of each thing."""
+    job = next(iter(client.fine_tuning.jobs.list(limit=1)))
+    made = next(iter(client.evals.list(limit=1, order="desc")))
+    newest, before = list(client.evals.runs.list(made.id, order="desc", limit=2))[:2]
+    stored = next(iter(client.chat.completions.list(limit=1, order="desc")))
+    yield "overview", "/"
+    yield "jobs", "/fine-tuning"
+    yield "new-job", f"/fine-tuning/new?file={job.training_file}"
+    yield "job", f"/fine-tuning/{job.id}"
+    yield "playground", "/playground"
+    yield "files", "/files"
+    yield "file", f"/files/{job.training_file}"
+    yield "evals", "/evals"
+    yield "new-eval", "/evals/new"
+    yield "eval", f"/evals/{made.id}"
+    yield "run", f"/evals/{made.id}/runs/{newest.id}"
+    yield "comparison", f"/evals/{made.id}/compare?base={before.id}&candidate={newest.id}"
+    yield "logs", "/logs"
+    yield "log", f"/logs/completions/{stored.id}"
+    yield "models", "/models"
+    yield "keys", "/keys"
+
+
+def take(
+    browser: Browser,
+    url: str,
+    key: str | None,
+    addresses: dict[str, str],
+    size: tuple[int, int],
+    theme: str,
+    language: str,
+) -> None:
+    """Take one picture of each page in one look."""
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    kept = {"understudy.theme": theme, "understudy.language": language}
+    script = "".join(f"localStorage.setItem('{name}', '{value}');" for name, value in kept.items())
+    if key is not None:
+        script += f"sessionStorage.setItem('understudy.key', '{key}');"
+    context.add_init_script(script)
+    page = context.new_page()
+    for name, address in addresses.items():
+        page.goto(url + address)
+        page.wait_for_timeout(SETTLED_MS)
+        if name == "playground":
+            talk(page)
+        width = "wide" if size == WIDE else "narrow"
+        keep(page.screenshot(full_page=True), PICTURES / f"{name}-{width}-{theme}.png")
+    context.close()
+
+
+def talk(page: Page) -> None:
+    """Let there be something to see in the playground."""
+    page.locator("textarea").first.fill("Who am I talking to?")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(2 * SETTLED_MS)
+
+
+def keep(picture: bytes, path: Path) -> None:
+    """Write a picture with few colours and not too tall, so that it is small."""
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    cut = image.crop((0, 0, image.width, min(image.height, TALLEST)))
+    cut.quantize(COLORS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+        path, optimize=True
+    )
+
+
+if __name__ == "__main__":
+    main()

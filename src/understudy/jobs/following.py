@@ -1,0 +1,66 @@
+"""What happened to a job since somebody last looked, read in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from understudy.errors import NotFoundError
+from understudy.jobs.views import (
+    CheckpointView,
+    EventView,
+    JobView,
+    checkpoint_view,
+    event_view,
+    job_view,
+)
+from understudy.storage.checkpoints import checkpoints_of_job
+from understudy.storage.database import Database
+from understudy.storage.events import events_behind
+from understudy.storage.jobs import find_job
+from understudy.storage.rows import JobEventRow
+
+MOST_EVENTS = 5000
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobNews:
+    """A job as it is now, and its events behind a cursor."""
+
+    job: JobView
+    cursor: int
+    """The number of the last event in here, or what was asked for when there is none."""
+    has_more: bool
+    metrics: tuple[Mapping[str, float], ...]
+    """The numbers of each reported step."""
+    messages: tuple[EventView, ...]
+    checkpoints: tuple[CheckpointView, ...]
+
+
+def read_news(
+    db: Database, project_id: str, job_id: str, *, after: int, limit: int = MOST_EVENTS
+) -> JobNews:
+    """Return a job and up to `limit` events behind number `after`; raises NotFoundError."""
+    with db.read() as session:
+        job = find_job(session, project_id, job_id)
+        if job is None:
+            raise NotFoundError(
+                f"Could not find fine tune: {job_id}",
+                code="fine_tune_not_found",
+                param="fine_tune_id",
+            )
+        events = events_behind(session, job_id, after, limit=limit + 1)
+        checkpoints = checkpoints_of_job(session, job_id)
+        shown = events[:limit]
+        return JobNews(
+            job=job_view(job),
+            cursor=shown[-1].seq if shown else after,
+            has_more=len(events) > limit,
+            metrics=tuple(_numbers(event) for event in shown if event.type == "metrics"),
+            messages=tuple(event_view(event) for event in shown if event.type != "metrics"),
+            checkpoints=tuple(map(checkpoint_view, checkpoints)),
+        )
+
+
+def _numbers(event: JobEventRow) -> Mapping[str, float]:
+    """Return what can be drawn as a curve."""
+    data = event.data or {}
+    return {name: value for name, value in data.items() if isinstance(value, int | float)}

@@ -1,0 +1,215 @@
+"""Every page, wide and narrow, light and dark: no fault, nothing that keeps anybody out."""
+
+import gzip
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from openai import OpenAI
+from playwright.sync_api import Browser, expect
+
+from scripts.build_dashboard import SOURCES
+from tests.browser.conftest import WEATHER, Visitor, visit
+from tests.live import LiveServer
+from understudy.server.dashboard import load_dashboard
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+LARGEST_BUNDLE_BYTES = 500_000
+HOSTILE = "<img src=x onerror=\"document.title='pwned'\">"
+
+
+@dataclass(frozen=True)
+class Things:
+    """One of everything, with markup wherever a user may write."""
+
+    pages: tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def things(server: LiveServer) -> Things:
+    with server.client() as client:
+        return make_things(client)
+
+
+def make_things(client: OpenAI) -> Things:
+    line = WEATHER.read_bytes()
+    file = client.files.create(file=(f"{HOSTILE}.jsonl", line), purpose="fine-tune")
+    job = client.fine_tuning.jobs.create(
+        model="understudy-nano",
+        training_file=file.id,
+        suffix=HOSTILE,
+        metadata={"note": HOSTILE},
+        method={"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": 1}}},
+    )
+    made = client.evals.create(
+        name=HOSTILE,
+        data_source_config={
+            "type": "custom",
+            "item_schema": {"type": "object", "properties": {"q": {"type": "string"}}},
+        },
+        testing_criteria=[
+            {
+                "type": "string_check",
+                "name": "says it",
+                "input": "{{ item.q }}",
+                "reference": "img",
+                "operation": "like",
+            }
+        ],
+    )
+    rows: Any = [{"item": {"q": HOSTILE}}, {"item": {"q": "nothing"}}]
+    source: Any = {"type": "jsonl", "source": {"type": "file_content", "content": rows}}
+    runs = [client.evals.runs.create(made.id, name=HOSTILE, data_source=source) for _ in "ab"]
+    stored = client.chat.completions.create(
+        model="understudy-nano",
+        messages=[{"role": "user", "content": HOSTILE}],
+        max_completion_tokens=8,
+        store=True,
+        metadata={"note": HOSTILE},
+    )
+    until_done(lambda: client.fine_tuning.jobs.retrieve(job.id).status)
+    for run in runs:
+        until_done(lambda run=run: client.evals.runs.retrieve(run.id, eval_id=made.id).status)
+    return Things(
+        pages=(
+            "/",
+            "/fine-tuning",
+            "/fine-tuning/new",
+            f"/fine-tuning/new?file={file.id}",
+            f"/fine-tuning/{job.id}",
+            "/playground",
+            "/files",
+            f"/files/{file.id}",
+            f"/files/{file.id}?tab=report",
+            "/evals",
+            "/evals/new",
+            f"/evals/{made.id}",
+            f"/evals/{made.id}/runs/{runs[0].id}",
+            f"/evals/{made.id}/compare?base={runs[0].id}&candidate={runs[1].id}",
+            "/logs",
+            "/logs?kind=responses",
+            f"/logs/completions/{stored.id}",
+            "/models",
+            "/keys",
+            "/nothing-is-here",
+        )
+    )
+
+
+def until_done(status_of: Any) -> None:
+    deadline = time.monotonic() + 120
+    while status_of() not in ("succeeded", "completed"):
+        assert time.monotonic() < deadline, "it did not end in time"
+        time.sleep(0.3)
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme", "locale"), [(1280, "light", "en-GB"), (390, "dark", "zh-CN")]
+)
+def test_every_page_is_whole_accessible_and_shows_markup_as_text(
+    browser: Browser, server: LiveServer, things: Things, width: int, scheme: str, locale: str
+):
+    visitor = visit(
+        browser,
+        server,
+        viewport={"width": width, "height": 800},
+        color_scheme=scheme,
+        locale=locale,
+        # Axe is put into the page, which the page's own policy rightly forbids.
+        bypass_csp=True,
+    )
+    visitor.sign_in()
+    axe = (SOURCES / "node_modules" / "axe-core" / "axe.min.js").read_text()
+    found: list[str] = []
+    for path in things.pages:
+        page = visitor.open(path)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        expect(page.locator("main [role=status][class*=bars]")).to_have_count(0)
+        page.evaluate(axe)
+        result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        found += [
+            f"{path}: {fault['id']} {fault['nodes'][0]['html'][:200]}"
+            for fault in result["violations"]
+            if fault["impact"] in ("serious", "critical")
+        ]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{path}: wider than the screen")
+        assert page.title().endswith("Understudy"), "markup was run"
+        assert page.locator("img[src=x]").count() == 0
+    visitor.page.context.close()
+    assert found == []
+    assert visitor.faults == []
+
+
+def test_the_policy_of_the_page_holds_while_it_is_used(visitor: Visitor, things: Things):
+    # The visitor of this test has no bypass: anything that the policy blocks is a console error.
+    visitor.sign_in()
+    foreign: list[str] = []
+    visitor.page.on(
+        "request", lambda r: foreign.append(r.url) if visitor.origin not in r.url else 0
+    )
+    for path in things.pages:
+        visitor.open(path)
+        visitor.page.wait_for_load_state("networkidle")
+    page = visitor.open("/keys")
+    page.get_by_role("button", name="Create a key").click()
+    page.get_by_label("Name").fill("from the browser")
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(page.get_by_text("shown only this once")).to_be_visible()
+    page.get_by_role("button", name="Close").last.click()
+    page.get_by_role("button", name="Revoke: from the browser").click()
+    page.get_by_role("button", name="Revoke", exact=True).click()
+    expect(page.get_by_text("from the browser")).to_have_count(0)
+    assert foreign == []
+
+
+def test_a_broken_file_shows_its_lines(visitor: Visitor):
+    visitor.sign_in()
+    page = visitor.open("/fine-tuning/new")
+    lines = WEATHER.read_text().splitlines()
+    lines[2] = '{"messages": [{"content": "who says this?"}]}'
+    lines[6] = '{"messages": []}'
+    broken = {"name": "broken.jsonl", "mimeType": "text/plain", "buffer": "\n".join(lines).encode()}
+    page.get_by_label("Training data").set_input_files(broken)  # type: ignore[arg-type]
+    errors = page.get_by_role("group", name="problems")
+    expect(errors.get_by_text("Line 3")).to_be_visible()
+    expect(errors.get_by_text("Line 7")).to_be_visible()
+    expect(errors).to_contain_text("messages[0]")
+    expect(page.get_by_role("button", name="Create job")).to_be_disabled()
+
+
+def test_the_keyboard_alone_chooses_a_model_and_leaves_a_dialog(visitor: Visitor, things: Things):
+    visitor.sign_in()
+    page = visitor.open("/playground")
+    page.get_by_role("button", name="Model: ").first.focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("Filter models").fill("understudy-")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="understudy-nano", exact=True)).to_be_visible()
+    page = visitor.open("/keys")
+    page.get_by_role("button", name="Create a key").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("button", name="Create a key")).to_be_focused()
+
+
+def test_the_first_paint_needs_no_answer_of_the_api(visitor: Visitor):
+    # Nothing is timed here, for a busy machine would fail it; docs/dashboard.md has the figure.
+    visitor.page.route("**/v1/**", lambda route: None)
+    visitor.sign_in()
+    page = visitor.open("/")
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    paints = page.evaluate("performance.getEntriesByName('first-contentful-paint').length")
+    assert paints == 1
+
+
+def test_the_bundle_is_small():
+    files = load_dashboard().files
+    code = [file.body for name, file in files.items() if name.endswith((".js", ".css", ".html"))]
+    assert sum(len(gzip.compress(body)) for body in code) < LARGEST_BUNDLE_BYTES
