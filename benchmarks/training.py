@@ -1,251 +1,224 @@
 """Tokens per CPU-second of training steps: this project and TRL, each in a process of its own.
 
-One random Llama of 12.5M parameters and the same chat-like examples for all, rounds interleaved.
-`--arm NAME` measures one arm in this process and prints its numbers; without it all are run.
+Run as `python -m benchmarks.training`. The first round measures every arm, which is the search for
+TRL's best settings; the rounds after it repeat TRL's defaults, its best and this project's loop,
+interleaved. What was measured is kept in `--results`, so that a run can be gone on with. `--write
+docs` puts the medians into docs/training.md and a plot beside it.
 """
 
 import argparse
 import json
-import math
 import os
-import resource
+import platform
+import re
 import statistics
 import subprocess
 import sys
-import tempfile
-import warnings
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
 
-import torch
-from transformers import AutoModelForCausalLM, LlamaConfig, PreTrainedModel
+from benchmarks.training_arms import DEFAULTS, OURS, TRL_ARMS, Measured
+from benchmarks.training_shapes import SHAPES
 
-from understudy.chat.renderer import RenderedExample
-from understudy.modeling.attention import PACKED_ATTENTION
-from understudy.modeling.lora import add_lora
-from understudy.modeling.precision import fastest_dtype
-from understudy.training.batching import batches
-from understudy.training.loop import StepOutcome, run_steps
-from understudy.training.losses import next_token_loss
-from understudy.training.optimizer import MasterAdamW
-
-VOCABULARY = 8192
-MEAN_LENGTH, SPREAD, LONGEST = 145, 0.5, 512
-ANSWER_SHARE = 0.4
-EXAMPLES_PER_STEP = 8
-PACKED_LENGTH = 1024
-RANK, ALPHA = 16, 32.0
-RATE = 1e-4
-WARM_UP_STEPS = 2
-BASELINE = "TRL, defaults"
-ARMS = (BASELINE, "TRL, packed, no checkpointing", "understudy")
 KINDS = ("full", "lora")
+_MARKS = "<!-- benchmark: written by benchmarks/training.py -->", "<!-- end of the benchmark -->"
+_PLOT = "training_speed.svg"
 
 
-class Measured(NamedTuple):
-    """One arm in one process."""
+class Row(NamedTuple):
+    """One arm: medians over its rounds."""
 
-    tokens_per_cpu_second: float
+    shape: str
+    kind: str
+    arm: str
+    pace: float
     peak_megabytes: float
+    rounds: int
 
 
-class Meter:
-    """Counts CPU time from the end of the warm-up to the last step."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self._started_at = 0.0
-
-    def after(self, step: int) -> None:
-        """Take note that `step` is done."""
-        if step == WARM_UP_STEPS:
-            self._started_at = cpu_seconds()
-        elif step > WARM_UP_STEPS:
-            self.seconds = cpu_seconds() - self._started_at
-
-
-def cpu_seconds() -> float:
-    """Return the user and system time of this process so far."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
-def chats(count: int) -> list[RenderedExample]:
-    """Random tokens in the lengths of chats; the last part of each is the answer."""
-    generator = torch.Generator().manual_seed(0)
-    made: list[RenderedExample] = []
-    for _ in range(count):
-        scale = math.exp(SPREAD * float(torch.randn((), generator=generator)) - SPREAD**2 / 2)
-        length = min(LONGEST, max(16, round(MEAN_LENGTH * scale)))
-        ids: list[int] = torch.randint(3, VOCABULARY, (length,), generator=generator).tolist()
-        asked = round(length * (1 - ANSWER_SHARE))
-        made.append(RenderedExample(ids, [at >= asked for at in range(length)]))
-    return made
-
-
-def llama(attention: str, dtype: torch.dtype) -> PreTrainedModel:
-    """The model of the benchmark, its weights random."""
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=VOCABULARY,
-        hidden_size=320,
-        intermediate_size=864,
-        num_hidden_layers=8,
-        num_attention_heads=5,
-        num_key_value_heads=5,
-        max_position_embeddings=2048,
-        tie_word_embeddings=True,
-    )
-    return AutoModelForCausalLM.from_config(config, attn_implementation=attention, dtype=dtype)
-
-
-def measure_ours(kind: str, steps: int) -> float:
-    """Return tokens per CPU-second of this project's loop."""
-    model = llama(PACKED_ATTENTION, fastest_dtype())
-    if kind == "lora":
-        model.requires_grad_(False)
-        layers = add_lora(model, rank=RANK, alpha=ALPHA, seed=0)
-        parameters = [p for layer in layers.values() for p in (layer.a_RI, layer.b_OR)]
-    else:
-        parameters = list(model.parameters())
-    data = chats((WARM_UP_STEPS + steps) * EXAMPLES_PER_STEP)
-    all_steps = list(
-        batches(data, epochs=1, batch_size=EXAMPLES_PER_STEP, tokens_per_micro_batch=4096, seed=0)
-    )
-    tokens = sum(sum(m.segments) for s in all_steps[WARM_UP_STEPS:] for m in s.micro_batches)
-    meter = Meter()
-
-    def after_step(outcome: StepOutcome) -> None:
-        meter.after(outcome.step)
-
-    run_steps(
-        all_steps,
-        lambda batch: next_token_loss(model, batch),
-        MasterAdamW(parameters),
-        lambda _: RATE,
-        after_step,
-    )
-    return tokens / meter.seconds
-
-
-def measure_trl(kind: str, steps: int, *, is_packed: bool) -> float:
-    """Return real tokens, padding not counted, per CPU-second of TRL's SFTTrainer."""
-    from datasets import Dataset
-    from peft import LoraConfig
-    from tokenizers import Tokenizer, models
-    from transformers import PreTrainedTokenizerFast, TrainerCallback
-    from trl.trainer.sft_config import SFTConfig
-    from trl.trainer.sft_trainer import SFTTrainer
-
-    rows = [
-        {
-            "input_ids": example.ids,
-            "labels": [i if t else -100 for i, t in zip(example.ids, example.trained, strict=True)],
-        }
-        for example in chats((WARM_UP_STEPS + steps) * EXAMPLES_PER_STEP)
-    ]
-    meter = Meter()
-    tokens = 0
-
-    class Count(TrainerCallback):
-        def on_step_end(self, *arguments: Any, **_: Any) -> None:
-            meter.after(arguments[1].global_step)
-
-    class Counted(SFTTrainer):
-        def training_step(self, *arguments: Any, **named: Any) -> Any:
-            nonlocal tokens
-            if self.state.global_step >= WARM_UP_STEPS:
-                inputs = arguments[1]
-                mask = inputs.get("attention_mask")
-                tokens += inputs["input_ids"].numel() if mask is None else int(mask.sum())
-            return super().training_step(*arguments, **named)
-
-    names = {f"t{number}": number for number in range(VOCABULARY)}
-    words = PreTrainedTokenizerFast(
-        tokenizer_object=Tokenizer(models.WordLevel(names, unk_token="t0")),
-        pad_token="t1",
-        eos_token="t2",
-    )
-    with tempfile.TemporaryDirectory() as directory:
-        config = SFTConfig(
-            output_dir=directory,
-            learning_rate=RATE,
-            use_cpu=True,
-            num_train_epochs=1,
-            report_to="none",
-            save_strategy="no",
-            disable_tqdm=True,
-            max_length=PACKED_LENGTH,
-            packing=is_packed,
-            # Like the length, TRL's own default where nothing is packed.
-            gradient_checkpointing=not is_packed,
-            # A packed row holds about as many tokens as eight examples.
-            per_device_train_batch_size=1 if is_packed else EXAMPLES_PER_STEP,
-        )
-        trainer = Counted(
-            llama("sdpa", torch.float32),
-            args=config,
-            train_dataset=Dataset.from_list(rows),
-            processing_class=words,
-            callbacks=[Count()],
-            peft_config=LoraConfig(r=RANK, lora_alpha=int(ALPHA), target_modules="all-linear")
-            if kind == "lora"
-            else None,
-        )
-        trainer.train()
-    return tokens / meter.seconds
-
-
-def measure(arm: str, kind: str, steps: int) -> Measured:
-    """Measure one arm in this process."""
-    warnings.simplefilter("ignore")
-    ways: dict[str, Callable[[], float]] = {
-        ARMS[0]: lambda: measure_trl(kind, steps, is_packed=False),
-        ARMS[1]: lambda: measure_trl(kind, steps, is_packed=True),
-        ARMS[2]: lambda: measure_ours(kind, steps),
-    }
-    pace = ways[arm]()
-    return Measured(pace, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-
-
-def measure_elsewhere(arm: str, kind: str, steps: int, threads: int) -> Measured:
+def measure_elsewhere(arm: str, kind: str, shape: str, steps: int, threads: int) -> Measured:
     """Measure one arm in a process of its own."""
     done = subprocess.run(
-        [sys.executable, __file__, "--arm", arm, "--kinds", kind, "--steps", str(steps)],
+        [sys.executable, "-m", "benchmarks.training_arms", arm, kind, shape, str(steps)],
         env=os.environ | {"OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE"},
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         text=True,
         check=True,
-        timeout=600,
+        timeout=1200,
     )
     return Measured(*json.loads(done.stdout.splitlines()[-1]))
 
 
+class Results:
+    """What was measured, kept in a file so that a long benchmark can be ended and gone on with."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._runs: dict[tuple[str, str, str], list[Measured]] = {}
+        for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():
+            shape, kind, arm, *numbers = json.loads(line)
+            self.of(shape, kind, arm).append(Measured(*numbers))
+
+    def of(self, shape: str, kind: str, arm: str) -> list[Measured]:
+        """Return an arm's runs."""
+        return self._runs.setdefault((shape, kind, arm), [])
+
+    def add(self, shape: str, kind: str, arm: str, measured: Measured) -> None:
+        """Keep one more run."""
+        self.of(shape, kind, arm).append(measured)
+        with self._file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps([shape, kind, arm, *measured]) + "\n")
+
+    def rows(self) -> list[Row]:
+        """Return the medians of every arm that was measured."""
+        return [
+            row_of(*place, runs) for place, runs in sorted(self._runs.items(), key=_order) if runs
+        ]
+
+
+def _order(item: tuple[tuple[str, str, str], object]) -> tuple[int, int, int]:
+    shape, kind, arm = item[0]
+    return list(SHAPES).index(shape), KINDS.index(kind), [*TRL_ARMS, OURS].index(arm)
+
+
+def measure_all(
+    results: Results,
+    shapes: Sequence[str],
+    kinds: Sequence[str],
+    *,
+    rounds: int,
+    steps: int,
+    threads: int,
+) -> None:
+    """Search in the first round, then repeat the arms that matter."""
+    for shape in shapes:
+        for kind in kinds:
+            for number in range(rounds):
+                for arm in (*TRL_ARMS, OURS) if number == 0 else finalists(results, shape, kind):
+                    if len(results.of(shape, kind, arm)) <= number:
+                        measured = measure_elsewhere(arm, kind, shape, steps, threads)
+                        results.add(shape, kind, arm, measured)
+
+
+def finalists(results: Results, shape: str, kind: str) -> tuple[str, str, str]:
+    """Return TRL's defaults, the fastest of its arms in the first round, and our loop."""
+    first = {arm: results.of(shape, kind, arm)[0] for arm in TRL_ARMS}
+    return DEFAULTS, max(first, key=lambda arm: first[arm].tokens_per_cpu_second), OURS
+
+
+def row_of(shape: str, kind: str, arm: str, runs: Sequence[Measured]) -> Row:
+    """Return an arm's medians."""
+    return Row(
+        shape,
+        kind,
+        arm,
+        statistics.median(run.tokens_per_cpu_second for run in runs),
+        statistics.median(run.peak_megabytes for run in runs),
+        len(runs),
+    )
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return the rows in Markdown, with ratios to TRL's defaults."""
+    lines = [
+        "| model | weights | trainer | tokens per CPU-second | ratio | peak MB | rounds |",
+        "|---|---|---|--:|--:|--:|--:|",
+    ]
+    for row in rows:
+        base = pace_of(rows, row.shape, row.kind, DEFAULTS)
+        lines.append(
+            f"| {row.shape} | {row.kind} | {row.arm} | {row.pace:,.0f} | {row.pace / base:.1f} "
+            f"| {row.peak_megabytes:,.0f} | {row.rounds} |"
+        )
+    return "\n".join(lines)
+
+
+def pace_of(rows: Sequence[Row], shape: str, kind: str, arm: str) -> float:
+    """Return what an arm reached."""
+    return next(row.pace for row in rows if (row.shape, row.kind, row.arm) == (shape, kind, arm))
+
+
+def plot(rows: Sequence[Row], file: Path) -> None:
+    """Draw TRL's defaults, TRL's best and this project side by side."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = "understudy"
+    from matplotlib import pyplot
+
+    groups = list(dict.fromkeys((row.shape, row.kind) for row in rows))
+    figure, axes = pyplot.subplots(figsize=(7, 3.2), layout="constrained")
+    for number, (label, color) in enumerate(
+        ((DEFAULTS, "#b0b0b0"), ("TRL, its best settings", "#707070"), (OURS, "#2a7de1"))
+    ):
+        paces = [
+            pace_of(rows, shape, kind, label)
+            if label in (DEFAULTS, OURS)
+            else max(pace_of(rows, shape, kind, arm) for arm in TRL_ARMS)
+            for shape, kind in groups
+        ]
+        places = [at + (number - 1) * 0.27 for at in range(len(groups))]
+        bars = axes.bar(places, paces, width=0.25, label=label, color=color)
+        axes.bar_label(bars, fmt="{:,.0f}", fontsize=7)
+    axes.set_xticks(range(len(groups)), [f"{shape}, {kind}" for shape, kind in groups])
+    axes.set_ylabel("tokens per CPU-second")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+    figure.savefig(file, metadata={"Date": None})
+
+
+def machine() -> str:
+    """Say what was measured on: cores and the instruction sets that matter."""
+    flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    known = {"amx_bf16": "AMX bf16", "avx512_bf16": "AVX-512 bf16", "avx512f": "AVX-512"}
+    best = next((name for flag, name in known.items() if flag in flags), platform.machine())
+    return f"{os.cpu_count()} cores with {best}"
+
+
+def write_page(page: Path, rows: Sequence[Row], command: str) -> None:
+    """Put date, machine, command, table and plot between the page's marks."""
+    start, end = _MARKS
+    day = datetime.now(UTC).strftime("%d %B %Y").lstrip("0")
+    text = (
+        f"{start}\n\nOn {day}, on {machine()}:\n\n```sh\n{command}\n```\n\n{table(rows)}\n\n"
+        f"![Tokens per CPU-second of TRL and of understudy]({_PLOT})\n\n{end}"
+    )
+    before = page.read_text(encoding="utf-8")
+    page.write_text(
+        re.sub(f"{re.escape(start)}.*{re.escape(end)}", lambda _: text, before, flags=re.DOTALL),
+        encoding="utf-8",
+    )
+
+
 def main() -> None:
-    """Run the rounds and print a table of medians with ratios to TRL's defaults."""
+    """Run the rounds and print or write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=20)
+    parser.add_argument("--steps", type=int, default=6)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=list(SHAPES))
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
-    parser.add_argument("--arm", choices=ARMS)
+    parser.add_argument("--results", type=Path, default=Path("training_benchmark.jsonl"))
+    parser.add_argument("--write", type=Path, metavar="DOCS", help="directory of training.md")
     asked = parser.parse_args()
-    if asked.arm:
-        print(json.dumps(measure(asked.arm, asked.kinds[0], asked.steps)))
-        return
-    runs: dict[tuple[str, str], list[Measured]] = {}
-    for _ in range(asked.rounds):
-        for kind in asked.kinds:
-            for arm in ARMS:
-                measured = measure_elsewhere(arm, kind, asked.steps, asked.threads)
-                runs.setdefault((kind, arm), []).append(measured)
-    print("| weights | trainer | tokens per CPU-second | ratio | peak MB |")
-    print("|---|---|--:|--:|--:|")
-    for (kind, arm), measured in runs.items():
-        pace = statistics.median(run.tokens_per_cpu_second for run in measured)
-        base = statistics.median(run.tokens_per_cpu_second for run in runs[kind, BASELINE])
-        peak = statistics.median(run.peak_megabytes for run in measured)
-        print(f"| {kind} | {arm} | {pace:,.0f} | {pace / base:.1f} | {peak:,.0f} |")
+    results = Results(asked.results)
+    measure_all(
+        results,
+        asked.shapes,
+        asked.kinds,
+        rounds=asked.rounds,
+        steps=asked.steps,
+        threads=asked.threads,
+    )
+    rows = results.rows()
+    print(table(rows))
+    if asked.write is not None:
+        command = f".venv/bin/python -m benchmarks.training {' '.join(sys.argv[1:])}"
+        write_page(asked.write / "training.md", rows, command)
+        plot(rows, asked.write / _PLOT)
 
 
 if __name__ == "__main__":

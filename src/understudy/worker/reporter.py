@@ -114,7 +114,8 @@ class JobReporter:
         self._unwritten.append(metrics)
         if self._pace is not None:
             self._pace.step_done(metrics.step)
-        if time.monotonic() - self._written_at >= _FLUSH_SECONDS:
+        is_last = metrics.step == metrics.total_steps
+        if is_last or time.monotonic() - self._written_at >= _FLUSH_SECONDS:
             self.write_steps()
 
     def on_checkpoint(self, checkpoint: SavedCheckpoint) -> None:

@@ -1,0 +1,60 @@
+"""The models and the data that training benchmarks share."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from transformers import AutoModelForCausalLM, LlamaConfig, PreTrainedModel
+
+from understudy.chat.renderer import RenderedExample
+
+MEAN_LENGTH, SPREAD, LONGEST = 145, 0.5, 512
+ANSWER_SHARE = 0.4
+EXAMPLES_PER_STEP = 8
+RANK, ALPHA = 16, 32.0
+RATE = 1e-4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """A random Llama."""
+
+    vocabulary: int
+    hidden: int
+    intermediate: int
+    layers: int
+    heads: int
+
+    def build(self, attention: str, dtype: torch.dtype) -> PreTrainedModel:
+        """Return the model, its weights the same at every call."""
+        torch.manual_seed(0)
+        config = LlamaConfig(
+            vocab_size=self.vocabulary,
+            hidden_size=self.hidden,
+            intermediate_size=self.intermediate,
+            num_hidden_layers=self.layers,
+            num_attention_heads=self.heads,
+            num_key_value_heads=self.heads,
+            max_position_embeddings=2048,
+            tie_word_embeddings=True,
+        )
+        return AutoModelForCausalLM.from_config(config, attn_implementation=attention, dtype=dtype)
+
+
+SHAPES = {
+    "12.5M": Shape(vocabulary=8192, hidden=320, intermediate=864, layers=8, heads=5),
+    "5M": Shape(vocabulary=1024, hidden=256, intermediate=688, layers=6, heads=4),
+}
+
+
+def chats(count: int, vocabulary: int) -> list[RenderedExample]:
+    """Random tokens in the lengths of chats; the last part of each is the answer."""
+    generator = torch.Generator().manual_seed(0)
+    made: list[RenderedExample] = []
+    for _ in range(count):
+        scale = math.exp(SPREAD * float(torch.randn((), generator=generator)) - SPREAD**2 / 2)
+        length = min(LONGEST, max(16, round(MEAN_LENGTH * scale)))
+        ids: list[int] = torch.randint(3, vocabulary, (length,), generator=generator).tolist()
+        asked = round(length * (1 - ANSWER_SHARE))
+        made.append(RenderedExample(ids, [at >= asked for at in range(length)]))
+    return made
