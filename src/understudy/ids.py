@@ -29,3 +29,8 @@ def new_request_id() -> str:
 def unix_now() -> int:
     """Return the wall clock in whole seconds since 1970, as every API timestamp is given."""
     return int(time.time())
+
+
+def hex_id(prefix: str) -> str:
+    """Return an identifier of the Responses API: the prefix and 48 hexadecimal digits."""
+    return prefix + secrets.token_hex(24)

@@ -80,6 +80,8 @@ def running_server(
     services = open_services(source)
     engine = ScriptedEngine(source().engine_socket, home / "bases" / "tiny" / "tokenizer.json")
     listener = socket.create_server(("127.0.0.1", 0))
+    # Little room, so that a client that does not read is felt soon.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16 * 1024)
     server = uvicorn.Server(server_config(create_app(services, only_local_hosts=True)))
     with _process(source().engine_socket) if engine_process else engine.running():
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

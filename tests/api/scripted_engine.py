@@ -17,6 +17,8 @@ from understudy.inference.protocol import (
     FinishEvent,
     GenerateRequest,
     LikelyToken,
+    PromptEvent,
+    StartEvent,
     TokenEvent,
     event_to_json,
     request_from_json,
@@ -29,7 +31,12 @@ class Script:
     """One answer: text to say, and how it ends."""
 
     text: str = ""
+    ids: list[int] | None = None
+    """The tokens to say, where they are not those of the text."""
+    logprob: float = -0.5
     reason: str = "stop"
+    cached: int = 0
+    """How many tokens of the prompt need not be read."""
     error: UnderstudyError | None = None
     """Raised behind the text, instead of an end."""
     goes_on: bool = False
@@ -118,15 +125,19 @@ class ScriptedEngine:
         request: GenerateRequest,
         script: Script,
     ) -> None:
-        ids = self._vocabulary.encode(script.text)
+        ids = self._vocabulary.encode(script.text) if script.ids is None else script.ids
         said = 0
+        _send(writer, stream, event=event_to_json(StartEvent(cached_tokens=script.cached)))
+        if request.prompt_logprobs:
+            scored = PromptEvent(tuple(TokenEvent(id, -0.25) for id in request.prompt_ids[1:]))
+            _send(writer, stream, event=event_to_json(scored))
         while True:
             for token in ids:
                 if said == request.sampling.max_tokens:
                     break
                 said += 1
-                likely = (LikelyToken(token, -0.5), LikelyToken(5, -1.5))
-                told = TokenEvent(token, -0.5, likely[: request.sampling.top_logprobs])
+                likely = (LikelyToken(token, script.logprob), LikelyToken(5, script.logprob - 1))
+                told = TokenEvent(token, script.logprob, likely[: request.sampling.top_logprobs])
                 _send(writer, stream, event=event_to_json(told))
                 await asyncio.sleep(0)
             if not script.goes_on or said == request.sampling.max_tokens:

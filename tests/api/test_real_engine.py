@@ -118,3 +118,54 @@ def test_log_probabilities_of_a_forced_answer_are_the_models_own(client: OpenAI)
     first = forced.logprobs.content[0]
     assert [t.token for t in first.top_logprobs] == [t.token for t in free.top_logprobs]
     assert first.logprob <= free.logprob
+
+
+def test_a_text_is_as_likely_when_it_is_scored_as_when_it_was_made(client: OpenAI):
+    prompt = "Hello, who are"
+    request = {"model": MODEL, "temperature": 0, "logprobs": 1}
+    made = client.completions.create(**request, prompt=prompt, max_tokens=8, echo=True)
+    told = made.choices[0].logprobs
+    ids = client.completions.create(**request, prompt=made.choices[0].text, max_tokens=0, echo=True)
+    scored = ids.choices[0].logprobs
+    assert scored.token_logprobs[0] is None
+    assert "".join(scored.tokens) == "".join(told.tokens) == made.choices[0].text
+    assert scored.tokens == told.tokens
+    assert scored.token_logprobs[1:] == pytest.approx(told.token_logprobs[1:], abs=1e-3)
+
+
+def test_the_best_of_several_is_the_likeliest(client: OpenAI):
+    request = {"model": MODEL, "prompt": "Hello", "max_tokens": 6, "logprobs": 0, "seed": 3}
+    all_made = client.completions.create(**request, n=5)
+
+    def likelihood(choice) -> float:
+        told = choice.logprobs.token_logprobs
+        return sum(told) / max(1, len(told))
+
+    best = client.completions.create(**request, n=1, best_of=5).choices[0]
+    assert best.text == max(all_made.choices, key=likelihood).text
+
+
+def test_a_conversation_goes_on_by_id_as_it_does_item_by_item(client: OpenAI):
+    first = client.responses.create(model=MODEL, input="Hello, who are you?", temperature=0)
+    question = {"role": "user", "content": "What is 2 plus 3?"}
+    by_id = client.responses.create(
+        model=MODEL, input=[question], previous_response_id=first.id, temperature=0
+    )
+    hello = {"role": "user", "content": "Hello, who are you?"}
+    by_items = client.responses.create(
+        model=MODEL, input=[hello, *first.output, question], temperature=0
+    )
+    assert by_id.output_text == by_items.output_text
+    assert by_id.usage.input_tokens == by_items.usage.input_tokens
+
+
+def test_what_was_read_before_is_told_with_the_usage(client: OpenAI):
+    request = {"model": MODEL, "messages": [{"role": "user", "content": "Count to 30. " * 5}]}
+    options = {"max_tokens": 3, "n": 3, "temperature": 1.0}
+    first, again = (client.chat.completions.create(**request, **options) for _ in range(2))
+    assert first.usage.prompt_tokens_details.cached_tokens < first.usage.prompt_tokens - 20
+    assert again.usage.prompt_tokens_details.cached_tokens == first.usage.prompt_tokens - 1
+    *_, last = client.chat.completions.create(
+        **request, stop=["e", "a", "i", "o"], stream=True, stream_options={"include_usage": True}
+    )
+    assert last.usage.prompt_tokens_details.cached_tokens == first.usage.prompt_tokens - 1

@@ -12,15 +12,8 @@ from understudy.cli.main import app as commands
 from understudy.config import Settings, load_settings
 from understudy.data.report import Report
 from understudy.errors import UnderstudyError
-from understudy.server.routers import (
-    chat,
-    file_reports,
-    files,
-    fine_tuning,
-    health,
-    models,
-    stored_chat,
-)
+from understudy.server.app import RESOURCES
+from understudy.server.routers import health
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text()
@@ -33,7 +26,7 @@ def routes() -> list[str]:
     found = [
         f"{m} {r.path}" for r in health.router.routes if isinstance(r, APIRoute) for m in r.methods
     ]
-    for resource in (files, file_reports, fine_tuning, models, chat, stored_chat):
+    for resource in RESOURCES:
         for route in resource.router.routes:
             assert isinstance(route, APIRoute)
             found += [f"{m} /v1{route.path.replace(':path', '')}" for m in route.methods]

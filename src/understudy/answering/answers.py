@@ -3,11 +3,11 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from secrets import token_urlsafe
 
 from understudy.answering.chat_plan import ChatPlan
 from understudy.answering.generation import End, Piece, Prompt
 from understudy.answering.logprobs import token_logprobs
+from understudy.answering.padding import padding_for
 from understudy.chat.deltas import ReasoningDelta, TextDelta, ToolCallDelta, VisibleDelta
 from understudy.ids import new_id, unix_now
 from understudy.inference.protocol import TokenEvent
@@ -21,6 +21,7 @@ from understudy.schemas.chat_answers import (
     ChoiceLogprobs,
     CompletionTokensDetails,
     FinishReason,
+    PromptTokensDetails,
     Usage,
 )
 from understudy.schemas.chat_chunks import (
@@ -30,7 +31,6 @@ from understudy.schemas.chat_chunks import (
 )
 
 _ID_LENGTH = 29
-_PADDED_TO = 64
 Pieces = AsyncGenerator[Piece | End, None]
 
 
@@ -116,6 +116,10 @@ class AnswerDraft:
             prompt_tokens=prompt_tokens,
             completion_tokens=completion_tokens,
             total_tokens=prompt_tokens + completion_tokens,
+            prompt_tokens_details=PromptTokensDetails(
+                # The choice that read most of the prompt read it for all of them.
+                cached_tokens=min((end.cached_tokens for end in ends), default=0)
+            ),
             completion_tokens_details=CompletionTokensDetails(
                 reasoning_tokens=sum(end.reasoning_tokens for end in ends)
             ),
@@ -199,7 +203,7 @@ class _ChunkWriter:
         content = ChunkChoice(
             index=choice, delta=delta, logprobs=logprobs, finish_reason=finish_reason
         )
-        padding = _padding(delta) if self._is_obfuscated else None
+        padding = padding_for(delta.model_dump_json()) if self._is_obfuscated else None
         if self._is_usage_sent:
             return self._with_usage([content], None, padding)
         return ChatCompletionChunk(
@@ -244,9 +248,3 @@ def _legacy_call(delta: ToolCallDelta) -> chat_chunks.Delta:
         return chat_chunks.FunctionCallDelta(function_call=function)
     piece = chat_chunks.ArgumentsPiece(arguments=delta.arguments)
     return chat_chunks.FunctionCallDelta(function_call=piece)
-
-
-def _padding(delta: chat_chunks.Delta) -> str:
-    """Return noise that makes the lengths of most chunks the same."""
-    size = -len(delta.model_dump_json()) % _PADDED_TO
-    return token_urlsafe(size)[:size]

@@ -16,8 +16,9 @@ from understudy.errors import InvalidRequestError
 from understudy.schemas.chat import CreateChatCompletion, Effort
 from understudy.schemas.chat_answers import FinishReason
 
-# 0 would leave no token to draw; any share this small leaves exactly the likeliest.
-_SMALLEST_TOP_P = 1e-9
+SMALLEST_TOP_P = 1e-9
+"""0 would leave no token to draw; any share this small leaves exactly the likeliest."""
+
 _TOKEN_ID = re.compile("[0-9]{1,9}")
 
 
@@ -85,14 +86,14 @@ def plan_chat(request: CreateChatCompletion) -> ChatPlan:
         has_legacy_calls=offered.is_legacy,
         effort=request.reasoning_effort,
         temperature=1.0 if request.temperature is None else request.temperature,
-        top_p=1.0 if request.top_p is None else max(request.top_p, _SMALLEST_TOP_P),
+        top_p=1.0 if request.top_p is None else max(request.top_p, SMALLEST_TOP_P),
         most_tokens=_most_tokens(request),
-        stop=_stop(request.stop),
+        stop=stops_of(request.stop),
         choices=request.n or 1,
         seed=request.seed,
         frequency_penalty=request.frequency_penalty or 0.0,
         presence_penalty=request.presence_penalty or 0.0,
-        logit_bias=_logit_bias(request.logit_bias or {}),
+        logit_bias=logit_bias_of(request.logit_bias or {}),
         top_logprobs=_top_logprobs(request),
         is_streamed=bool(request.stream),
         is_usage_streamed=_is_stream_option_set(request, "include_usage"),
@@ -111,7 +112,8 @@ def _most_tokens(request: CreateChatCompletion) -> int | None:
     return new if new is not None else old
 
 
-def _logit_bias(biases: Mapping[str, float]) -> tuple[tuple[int, float], ...]:
+def logit_bias_of(biases: Mapping[str, float]) -> tuple[tuple[int, float], ...]:
+    """Return the biases by token; raises InvalidRequestError for what is no token id."""
     for key in biases:
         if not _TOKEN_ID.fullmatch(key):
             raise InvalidRequestError(
@@ -135,7 +137,8 @@ def _top_logprobs(request: CreateChatCompletion) -> int | None:
     return None
 
 
-def _stop(stop: str | Sequence[str] | None) -> tuple[str, ...]:
+def stops_of(stop: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return the texts that end an answer."""
     if stop is None:
         return ()
     return (stop,) if isinstance(stop, str) else tuple(stop)

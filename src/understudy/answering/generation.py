@@ -12,15 +12,21 @@ from understudy.chat.deltas import Delta, ReasoningDelta, ToolCallDelta
 from understudy.chat.grammar import Grammar
 from understudy.errors import InvalidRequestError
 from understudy.inference.client import EngineClient
-from understudy.inference.protocol import FinishEvent, GenerateRequest, Sampling, TokenEvent
+from understudy.inference.protocol import (
+    FinishEvent,
+    GenerateRequest,
+    Sampling,
+    StartEvent,
+    TokenEvent,
+)
 from understudy.schemas.chat_answers import FinishReason
 
 # One request must not fill the engine's queue with its choices.
 _CHOICES_AT_ONCE = 8
-_SEEDS = 2**63
+SEEDS = 2**63
 # Far from what real text needs, so that nothing is refused wrongly.
 _LEAST_TOKENS_PER_MESSAGE = 2
-_MOST_CHARACTERS_PER_TOKEN = 128
+MOST_CHARACTERS_PER_TOKEN = 128
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +49,8 @@ class End:
     """What the model wrote, without the token that ended it."""
     reasoning_tokens: int
     """How many of them the model spent on thinking before it answered."""
+    cached_tokens: int
+    """How many tokens of the prompt had been read before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,20 +65,36 @@ class Prompt:
     """What the answer has to be; None for any text."""
 
 
-def make_prompt(plan: ChatPlan, model: ServedModel) -> Prompt:
-    """Render the conversation; blocks. Raises InvalidRequestError when it does not fit."""
+@dataclass(frozen=True, kw_only=True)
+class ReadTokens:
+    """A prompt and its answer as a model read and wrote them."""
+
+    renderer_hash: str
+    """Tokenizer and template that the tokens belong to."""
+    ids: tuple[int, ...]
+
+
+def make_prompt(
+    plan: ChatPlan, model: ServedModel, *, read: ReadTokens | None = None, param: str = "messages"
+) -> Prompt:
+    """Render the conversation, in the tokens that were `read` of it before where they still fit.
+
+    Blocks. Raises InvalidRequestError about `param` when it is too long.
+    """
     model = replace(model, renderer=model.renderer.thinking(plan.effort))
     longest = model.renderer.context_length
     # Rendering takes seconds for conversations that no context could hold: refuse these unread.
     least = max(
         _LEAST_TOKENS_PER_MESSAGE * len(plan.messages),
-        sum(len(message.content or "") for message in plan.messages) // _MOST_CHARACTERS_PER_TOKEN,
+        sum(len(message.content or "") for message in plan.messages) // MOST_CHARACTERS_PER_TOKEN,
     )
     if least >= longest:
-        raise _does_not_fit(longest, f"at least {least}")
-    ids = tuple(model.renderer.prompt_ids(plan.messages, plan.tools))
+        raise _does_not_fit(longest, f"at least {least}", param)
+    is_same_renderer = read is not None and read.renderer_hash == model.renderer.hash
+    kept = read.ids if read is not None and is_same_renderer else ()
+    ids = tuple(model.renderer.prompt_ids(plan.messages, plan.tools, read=kept))
     if len(ids) >= longest:
-        raise _does_not_fit(longest, str(len(ids)))
+        raise _does_not_fit(longest, str(len(ids)), param)
     room = longest - len(ids)
     return Prompt(
         model=model,
@@ -80,12 +104,12 @@ def make_prompt(plan: ChatPlan, model: ServedModel) -> Prompt:
     )
 
 
-def _does_not_fit(longest: int, resulted_in: str) -> InvalidRequestError:
+def _does_not_fit(longest: int, resulted_in: str, param: str) -> InvalidRequestError:
     return InvalidRequestError(
-        f"This model's maximum context length is {longest} tokens. However, your messages "
-        f"resulted in {resulted_in} tokens. Please reduce the length of the messages.",
+        f"This model's maximum context length is {longest} tokens. However, your {param} "
+        f"resulted in {resulted_in} tokens. Please reduce the length of the {param}.",
         code="context_length_exceeded",
-        param="messages",
+        param=param,
     )
 
 
@@ -112,9 +136,12 @@ async def _choice(
     visible_tokens = None if plan.top_logprobs is None else VisibleTokens()
     thinking = _Thinking()
     ids: list[int] = []
-    has_calls, reason = False, "stop"
+    has_calls, cached_tokens, reason = False, 0, "stop"
     async with aclosing(engine.generate(_request(plan, prompt, request_id, index))) as events:
         async for event in events:
+            if isinstance(event, StartEvent):
+                cached_tokens = event.cached_tokens
+                continue
             if isinstance(event, FinishEvent):
                 reason = event.reason
                 break
@@ -144,6 +171,7 @@ async def _choice(
         finish_reason=finish_reason,
         ids=tuple(ids),
         reasoning_tokens=thinking.tokens,
+        cached_tokens=cached_tokens,
     )
 
 
@@ -185,7 +213,7 @@ def _request(plan: ChatPlan, prompt: Prompt, request_id: str, index: int) -> Gen
             temperature=plan.temperature,
             top_p=plan.top_p,
             max_tokens=prompt.room,
-            seed=None if plan.seed is None else (plan.seed + index) % _SEEDS,
+            seed=None if plan.seed is None else (plan.seed + index) % SEEDS,
             stop_ids=prompt.model.renderer.stop_ids,
             top_logprobs=plan.top_logprobs or 0,
             frequency_penalty=plan.frequency_penalty,

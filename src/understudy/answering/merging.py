@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
@@ -15,6 +16,12 @@ async def merge(
     The order within a source is kept. The first failure ends everything; closing the merged
     stream closes every source.
     """
+    if len(sources) == 1:
+        # The usual case needs no task for every item.
+        async with aclosing(sources[0]) as source:
+            async for item in source:
+                yield item
+        return
     waiting = list(reversed(sources))
     running: dict[asyncio.Task[Item | None], AsyncGenerator[Item, None]] = {}
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from understudy.chat.answer_shape import FreeText, TextForm, ToolChoice, ToolUse
 from understudy.chat.detokenizer import Detokenizer
+from understudy.chat.extension import extended_ids
 from understudy.chat.formats import HERMES, AnswerForm, answer_form
 from understudy.chat.grammar import AnswerGrammar, Grammar, needs_grammar
 from understudy.chat.messages import Message, Role, Tool, ToolCall
@@ -121,11 +122,33 @@ class ChatRenderer:
             )
         return self._by_effort[effort]
 
-    def prompt_ids(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> list[int]:
-        """Return the ids a model continues with its answer."""
+    def prompt_ids(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Tool] = (),
+        *,
+        read: Sequence[int] = (),
+    ) -> list[int]:
+        """Return the ids a model continues with its answer.
+
+        `read` is what it read and wrote of this conversation before; the ids begin with that
+        where it spells what would be rendered.
+        """
         wire, wire_tools = self._wire(messages, tools)
         text = self._template.render(wire, wire_tools, add_generation_prompt=True)
-        return [id for piece in self.vocabulary.pieces(text, self._cut_behind) for id in piece.ids]
+        pieces = self.vocabulary.pieces(text, self._cut_behind)
+        extended = extended_ids(read, text, pieces, self.vocabulary) if read else None
+        return extended or [id for piece in pieces for id in piece.ids]
+
+    def text_ids(self, text: str) -> list[int]:
+        """Return the ids of a text that is no conversation, behind whatever begins every text.
+
+        Special tokens that the text names are read as letters, as everywhere.
+        """
+        return [
+            *self.vocabulary.opening_ids,
+            *self.vocabulary.encode(self.vocabulary.guard(text)),
+        ]
 
     def training_ids(
         self, messages: Sequence[Message], tools: Sequence[Tool], trained: Sequence[bool]
@@ -180,6 +203,10 @@ class ChatRenderer:
         return AnswerParser(
             detokenizer, form=self._form, stop=stop, parse_tools=has_calls, tools=tools
         )
+
+    def text_parser(self, *, stop: Sequence[str]) -> AnswerParser:
+        """Return a parser for text that is no answer in a conversation: it stops, and no more."""
+        return AnswerParser(self.detokenizer(), form=AnswerForm(), stop=stop, parse_tools=False)
 
     def detokenizer(self) -> Detokenizer:
         """Return what reads the ids of one answer as text."""

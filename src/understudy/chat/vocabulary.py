@@ -4,7 +4,7 @@ import json
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -70,6 +70,17 @@ class Vocabulary:
     def size(self) -> int:
         """Number of ids, special ones included."""
         return self._whole.get_vocab_size(with_added_tokens=True)
+
+    @cached_property
+    def opening_ids(self) -> tuple[int, ...]:
+        """The special tokens that the tokenizer itself puts before every text: often none."""
+        probe = "a"
+        plain = self._whole.encode(probe, add_special_tokens=False).ids
+        ids: list[int] = self._whole.encode(probe).ids
+        for at in range(len(ids) - len(plain) + 1):
+            if ids[at : at + len(plain)] == plain:
+                return tuple(ids[:at])
+        return ()
 
     @property
     def begins_with_space(self) -> bool:

@@ -13,6 +13,7 @@ from understudy.inference.frames import (
     MalformedFrameError,
     encode_frame,
     error_from_json,
+    error_to_json,
     read_frame,
 )
 from understudy.inference.protocol import (
@@ -27,6 +28,8 @@ from understudy.inference.protocol import (
 )
 
 _POLL_SECONDS = 0.05
+_MOST_UNREAD = 65_536
+"""Tokens and likely tokens that one stream may have unread, about 20 MB: its reader is stuck."""
 
 
 class EngineClient:
@@ -42,7 +45,7 @@ class EngineClient:
         self._connecting = asyncio.Lock()
 
     async def generate(self, request: GenerateRequest) -> AsyncGenerator[Event, None]:
-        """Yield the answer's tokens as they are made and end with a `FinishEvent`.
+        """Yield a `StartEvent`, the answer's tokens as they are made and a `FinishEvent`.
 
         Closing the iterator early, or cancelling the task that reads it, cancels the request: use
         `contextlib.aclosing` when the reader may leave before the end.
@@ -115,6 +118,15 @@ def _gone() -> UnavailableError:
     return UnavailableError("The engine stopped during the request; it is being restarted.")
 
 
+def _too_slow() -> UnavailableError:
+    return UnavailableError("The answer was given up because it was not read for too long.")
+
+
+def _weight(reply: Json) -> int:
+    event = reply.get("event", {})
+    return 1 + sum(1 + len(token.get("top", ())) for token in event.get("prompt", (event,)))
+
+
 async def _connect(socket_path: str) -> "_Connection":
     try:
         reader, writer = await asyncio.open_unix_connection(socket_path)
@@ -129,13 +141,21 @@ class _Replies:
     def __init__(self) -> None:
         self.is_finished = False
         self._queue: asyncio.Queue[Json | None] = asyncio.Queue()
+        self._unread = 0
 
-    def put(self, reply: Json | None) -> None:
-        """Add a reply; None says that the connection is gone."""
+    def put(self, reply: Json | None) -> bool:
+        """Add a reply; None says that the connection is gone. Return whether more may come."""
+        if reply is not None:
+            self._unread += _weight(reply)
+        if self._unread > _MOST_UNREAD:
+            reply = {"error": error_to_json(_too_slow())}
         self._queue.put_nowait(reply)
+        return self._unread <= _MOST_UNREAD
 
     async def get(self) -> Json:
         reply = await self._queue.get()
+        if reply is not None:
+            self._unread -= _weight(reply)
         if reply is None:
             self.is_finished = True
             raise _gone()
@@ -163,8 +183,8 @@ class _Connection:
             self._send({"stream": number, "kind": kind, **values})
             yield replies
         finally:
-            del self._streams[number]
-            if not replies.is_finished and not self.is_closed:
+            is_open = self._streams.pop(number, None) is not None
+            if is_open and not replies.is_finished and not self.is_closed:
                 self._send({"stream": number, "kind": "cancel"})
 
     async def close(self) -> None:
@@ -184,8 +204,11 @@ class _Connection:
         try:
             while True:
                 for reply in await read_frame(reader):
-                    if replies := self._streams.get(reply["stream"]):
-                        replies.put(reply)
+                    number = reply["stream"]
+                    replies = self._streams.get(number)
+                    if replies is not None and not replies.put(reply):
+                        del self._streams[number]
+                        self._send({"stream": number, "kind": "cancel"})
         except (asyncio.IncompleteReadError, OSError, FrameTooLongError, MalformedFrameError):
             pass
         finally:

@@ -8,84 +8,30 @@ from collections import deque
 from collections.abc import Sequence
 from itertools import accumulate
 from math import isfinite
-from random import Random
 from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
 from understudy.errors import InvalidRequestError, UnderstudyError
-from understudy.inference.adapters import AdapterBank, ServedAdapter
+from understudy.inference.adapters import AdapterBank
 from understudy.inference.attention import Span
 from understudy.inference.forwards import Forward
-from understudy.inference.masks import RowGrammar, forbidden_tokens
-from understudy.inference.protocol import Event, FinishEvent, PromptEvent, TokenEvent
-from understudy.inference.sampling import Choice, LogitShift, choose, score, shifts_logits
+from understudy.inference.masks import forbidden_tokens
+from understudy.inference.prefixes import WORTH_REUSING, shared_length
+from understudy.inference.protocol import (
+    Event,
+    FinishEvent,
+    PromptEvent,
+    StartEvent,
+    TokenEvent,
+)
+from understudy.inference.rows import Row
+from understudy.inference.sampling import choose, score
 from understudy.inference.tickets import Ticket
 
 _SCORED_CHUNK = 128
 """Prompt tokens scored at a time: the logits of all of them are in memory."""
-
-
-class Row:
-    """One answer in the making."""
-
-    def __init__(
-        self, ticket: Ticket, adapter: ServedAdapter | None, grammar: RowGrammar | None = None
-    ) -> None:
-        self.ticket = ticket
-        self.adapter = adapter
-        self.grammar = grammar
-        self.sampling = ticket.request.sampling
-        self.prompt_tokens = len(ticket.request.prompt_ids)
-        # The prompt and what has been generated; the first `stored` of them are in the cache.
-        self.tokens = list(ticket.request.prompt_ids)
-        self.stored = 0
-        # The prompt's tokens whose probabilities are told, or need not be; the first has none.
-        self.scored = 1 if ticket.request.prompt_logprobs else self.prompt_tokens
-        # The row's own source, so that its draws do not depend on its neighbours.
-        self._random = Random(self.sampling.seed)
-        self._shift: LogitShift | None = None
-
-    @property
-    def unread(self) -> int:
-        """Tokens to run before the next one can be chosen: 1 unless the prompt is still read."""
-        return len(self.tokens) - self.stored
-
-    @property
-    def generated(self) -> int:
-        """Tokens generated so far."""
-        return len(self.tokens) - self.prompt_tokens
-
-    def unscored(self, span: Span) -> list[int]:
-        """Return the prompt's tokens whose probabilities a span brings and nobody knows yet."""
-        # Every token's logits are about the token behind it.
-        return self.tokens[
-            max(self.scored, span.start + 1) : min(self.prompt_tokens, span.stop + 1)
-        ]
-
-    def choice(self, logits_V: Tensor, forbidden_V: Tensor | None) -> Choice:
-        """Return how the next token is chosen; every call advances the row's random source."""
-        if self._shift is None and shifts_logits(self.sampling):
-            self._shift = LogitShift(
-                self.sampling, vocabulary=len(logits_V), device=logits_V.device
-            )
-        return Choice(
-            temperature=self.sampling.temperature,
-            top_p=self.sampling.top_p,
-            uniform=self._random.random(),
-            top_logprobs=self.sampling.top_logprobs,
-            shift_V=self._shift and self._shift.shift_V,
-            forbidden_V=forbidden_V,
-        )
-
-    def accept(self, token: int) -> None:
-        """Add a generated token."""
-        self.tokens.append(token)
-        if self._shift is not None:
-            self._shift.count(token)
-        if self.grammar is not None:
-            self.grammar.accept(token)
 
 
 class Output(NamedTuple):
@@ -133,7 +79,7 @@ class Engine:
         with torch.inference_mode():
             for row in [*self._pending, *self._placed]:
                 if row.ticket is ticket:
-                    self._drop(row)
+                    self._end(row)
         self._clear_when_empty()
 
     def tickets(self) -> list[Ticket]:
@@ -147,12 +93,15 @@ class Engine:
             spans = self._plan()
             rows = list(self._placed)
             self.bank.activate([row.adapter for row in rows], [len(span.tokens) for span in spans])
+            outputs = _announce(rows)
             logits_LV = self._forward.run(spans)
-            outputs = self._score(rows, spans, logits_LV)
+            outputs += self._score(rows, spans, logits_LV)
             for row, span in zip(rows, spans, strict=True):
                 row.stored = span.stop
-            lasts = list(accumulate(span.logit_count for span in spans))
-            outputs += self._continue(rows, logits_LV[[last - 1 for last in lasts]])
+            if len(logits_LV) > len(rows):
+                ends = accumulate(span.logit_count for span in spans)
+                logits_LV = logits_LV[[end - 1 for end in ends]]
+            outputs += self._continue(rows, logits_LV)
         self._clear_when_empty()
         return outputs
 
@@ -175,13 +124,45 @@ class Engine:
             row = self._pending[0]
             longest = max(*_stored(self._placed), len(row.tokens)) + 1
             # All of the row, not of the chunk: half a prompt in memory helps nobody.
-            if not self._has_room([*self._placed, row], min(longest, self.position_limit)):
+            has_room = self._has_room([*self._placed, row], min(longest, self.position_limit))
+            if not has_room or self._is_being_read(row):
                 break
             self._placed.append(self._pending.popleft())
+            self._reserve(longest - 1)
+            row.stored = self._reuse(row)
             spans.append(self._span_of(row, len(spans), budget))
             budget -= len(spans[-1].tokens)
-        self._forward.reserve(len(spans), max(len(row.tokens) for row in self._placed))
+        self._reserve(max(span.stop for span in spans))
         return spans
+
+    def _reserve(self, least: int) -> None:
+        """Make room for so many positions, or for the longest row as a whole if memory allows."""
+        whole = max(len(row.tokens) for row in self._placed)
+        has_room = self._has_room(self._placed, whole)
+        self._forward.reserve(len(self._placed), max(whole, least) if has_room else least)
+
+    def _is_being_read(self, row: Row) -> bool:
+        """Say whether a row is worth waiting for because it reads what this one begins with."""
+        return any(
+            shared_length(row.tokens[: row.reusable], other.tokens) - other.stored >= WORTH_REUSING
+            for other in self._placed
+            if other.unread > 1 and other.reader == row.reader
+        )
+
+    def _reuse(self, row: Row) -> int:
+        """Give the row placed last what is known of its beginning; return how many tokens."""
+        tokens, number = row.tokens[: row.reusable], len(self._placed) - 1
+        running = [
+            (shared_length(tokens, other.tokens[: other.stored]), source)
+            for source, other in enumerate(self._placed[:-1])
+            if other.reader == row.reader
+        ]
+        length, source = max(running, default=(0, 0))
+        recalled = self._forward.recall(number, row.reader, tokens, length + 1)
+        if recalled or length < WORTH_REUSING:
+            return recalled
+        self._forward.copy(source, number, length)
+        return length
 
     def _span_of(self, row: Row, number: int, budget: int) -> Span:
         count = min(row.unread, budget)
@@ -198,6 +179,8 @@ class Engine:
     def _score(self, rows: Sequence[Row], spans: Sequence[Span], logits_LV: Tensor) -> list[Output]:
         """Tell the probabilities of the prompts that are to be scored."""
         outputs: list[Output] = []
+        if not any(span.is_scored for span in spans):
+            return []
         parts = logits_LV.split([span.logit_count for span in spans])
         for row, span, part_TV in zip(rows, spans, parts, strict=True):
             if targets := row.unscored(span):
@@ -212,18 +195,20 @@ class Engine:
     def _continue(self, rows: Sequence[Row], logits_NV: Tensor) -> list[Output]:
         """Choose the next token of every row that has been read to its end."""
         ready = [number for number, row in enumerate(rows) if row.unread == 0]
-        if not ready:
+        if len(ready) < len(rows):
+            rows, logits_NV = [rows[number] for number in ready], logits_NV[ready]
+        if not rows:
             return []
-        forbidden = forbidden_tokens([rows[number].grammar for number in ready], logits_NV[ready])
+        forbidden = forbidden_tokens([row.grammar for row in rows], logits_NV)
         choices = [
-            rows[number].choice(logits_NV[number], forbidden_V)
-            for number, forbidden_V in zip(ready, forbidden, strict=True)
+            row.choice(logits_V, forbidden_V)
+            for row, logits_V, forbidden_V in zip(rows, logits_NV, forbidden, strict=True)
         ]
-        chosen = choose(logits_NV[ready], choices)
+        chosen = choose(logits_NV, choices)
         outputs: list[Output] = []
         events = map(TokenEvent, chosen.tokens, chosen.logprobs, chosen.likeliest)
-        for number, event in zip(ready, events, strict=True):
-            outputs += self._accept(rows[number], event)
+        for row, event in zip(rows, events, strict=True):
+            outputs += self._accept(row, event)
         return outputs
 
     def _accept(self, row: Row, event: TokenEvent) -> list[Output]:
@@ -232,21 +217,28 @@ class Engine:
             self._drop(row)
             return [Output(row.ticket, _not_finite())]
         if row.sampling.max_tokens == 0:
-            self._drop(row)
+            self._end(row)
             return [Output(row.ticket, _finish(row, "length"))]
         if row.grammar is not None and row.grammar.problem is not None:
-            self._drop(row)
+            self._end(row)
             return [Output(row.ticket, _no_way_on(row.grammar.problem))]
         if event.token_id in row.sampling.stop_ids:
-            self._drop(row)
+            self._end(row)
             return [Output(row.ticket, _finish(row, "stop"))]
         row.accept(event.token_id)
         outputs = [Output(row.ticket, event)]
         is_full = len(row.tokens) >= self.position_limit
         if is_full or row.generated >= row.sampling.max_tokens:
-            self._drop(row)
+            self._end(row)
             outputs.append(Output(row.ticket, _finish(row, "length")))
         return outputs
+
+    def _end(self, row: Row) -> None:
+        """Take a row out whose keys and values are good for others."""
+        if row in self._placed:
+            tokens = row.tokens[: row.stored]
+            self._forward.keep(self._placed.index(row), row.reader, tokens)
+        self._drop(row)
 
     def _drop(self, row: Row) -> None:
         """Take a row out; the last one takes its number, so that there is no gap."""
@@ -255,7 +247,7 @@ class Engine:
             return
         number, last = self._placed.index(row), self._placed[-1]
         if last is not row:
-            self._forward.move(len(self._placed) - 1, number, last.stored)
+            self._forward.copy(len(self._placed) - 1, number, last.stored)
             self._placed[number] = last
         self._placed.pop()
 
@@ -266,6 +258,14 @@ class Engine:
 
 def _stored(rows: Sequence[Row]) -> list[int]:
     return [0, *(row.stored for row in rows)]
+
+
+def _announce(rows: Sequence[Row]) -> list[Output]:
+    """Tell of every new row how much of its prompt need not be read."""
+    new = [row for row in rows if not row.is_announced]
+    for row in new:
+        row.is_announced = True
+    return [Output(row.ticket, StartEvent(cached_tokens=row.stored)) for row in new]
 
 
 def _finish(row: Row, reason: Literal["stop", "length"]) -> FinishEvent:

@@ -3,7 +3,7 @@
 Dimensions: N spans, V vocabulary, T tokens, L tokens whose logits are wanted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Protocol
 
 import torch
@@ -12,6 +12,7 @@ from transformers import PreTrainedModel
 
 from understudy.inference.attention import Layout, Span
 from understudy.inference.kv_cache import SlotCache
+from understudy.inference.prefixes import WORTH_REUSING, Prefix, Prefixes
 
 
 class Forward(Protocol):
@@ -42,8 +43,22 @@ class Forward(Protocol):
         """
         ...
 
-    def move(self, source: int, target: int, length: int) -> None:
-        """Let a row of so many stored tokens take another number."""
+    def copy(self, source: int, target: int, length: int) -> None:
+        """Give a row what another one has stored of its first tokens."""
+        ...
+
+    def keep(self, row: int, reader: Hashable, tokens: Sequence[int]) -> None:
+        """Remember what a row has stored, which are these tokens, if it is worth its memory.
+
+        `reader` says which weights have read them.
+        """
+        ...
+
+    def recall(self, row: int, reader: Hashable, tokens: Sequence[int], least: int) -> int:
+        """Give a row the longest beginning of its tokens that is remembered, and return its length.
+
+        Less than `least` tokens are not given: that returns 0.
+        """
         ...
 
     def erase(self, row: int) -> None:
@@ -64,6 +79,8 @@ class SlotForward:
         self.row_limit = row_limit
         self._model = model
         self._cache = SlotCache(byte_limit=cache_bytes)
+        self._cache_bytes = cache_bytes
+        self._prefixes = Prefixes()
         self._context = context
 
     @property
@@ -76,8 +93,9 @@ class SlotForward:
         return self._cache.has_room(rows, positions)
 
     def reserve(self, rows: int, positions: int) -> None:
-        """Let the storage grow to so many rows."""
+        """Let the storage grow to so many rows; what is remembered makes way."""
         self._cache.reserve(rows, positions)
+        self._prefixes.shrink(self._prefix_bytes)
 
     def run(self, spans: Sequence[Span]) -> Tensor:
         """Run all spans side by side: every weight is read once, whatever the number of rows."""
@@ -100,21 +118,50 @@ class SlotForward:
         )
         return out.logits[0]
 
-    def move(self, source: int, target: int, length: int) -> None:
-        """Copy the row's keys and values to another slot."""
-        self._cache.move(source, target, length)
+    def copy(self, source: int, target: int, length: int) -> None:
+        """Copy a row's keys and values to another slot."""
+        self._cache.copy(source, target, length)
+
+    def keep(self, row: int, reader: Hashable, tokens: Sequence[int]) -> None:
+        """Copy a row's keys and values out of its slot; those used least recently are forgotten."""
+        if len(tokens) < WORTH_REUSING:
+            return
+        needed = len(tokens) * self._cache.bytes_per_position
+        _, known = self._prefixes.longest(reader, tokens)
+        if known == len(tokens) or needed > self._prefix_bytes:
+            return
+        self._prefixes.shrink(self._prefix_bytes - needed)
+        states = self._cache.taken(row, len(tokens))
+        self._prefixes.add(Prefix(reader=reader, tokens=tokens, states=states, bytes=needed))
+
+    def recall(self, row: int, reader: Hashable, tokens: Sequence[int], least: int) -> int:
+        """Copy keys and values into a slot."""
+        prefix, length = self._prefixes.longest(reader, tokens)
+        if prefix is None or length < max(least, WORTH_REUSING):
+            return 0
+        self._cache.put(row, prefix.states, length)
+        return length
+
+    @property
+    def _prefix_bytes(self) -> int:
+        """What prefixes may take: a quarter of the memory, and no more than rows leave of it."""
+        return min(self._cache_bytes // 4, self._cache_bytes - self._cache.bytes)
 
     def erase(self, row: int) -> None:
         """Write zeros over the row's slot: what is not a number outlives every mask."""
         self._cache.erase(row)
 
     def clear(self) -> None:
-        """Give back the storage of keys and values."""
+        """Give back the storage of keys and values; what is remembered stays."""
         self._cache.clear()
 
 
 class OwnCacheForward:
-    """One row at a time, for models whose attention needs the cache that comes with them."""
+    """One row at a time, for models whose attention needs the cache that comes with them.
+
+    Such a cache cannot be cut or copied, but it can go on: the last row's stays, for a prompt that
+    begins with all of it.
+    """
 
     row_limit = 1
 
@@ -122,6 +169,7 @@ class OwnCacheForward:
         self.position_limit = context
         self._model = model
         self._cache: object | None = None
+        self._kept: tuple[Hashable, Sequence[int]] | None = None
 
     def has_room(self, rows: int, positions: int) -> bool:
         """One row always fits."""
@@ -143,17 +191,31 @@ class OwnCacheForward:
         self._cache = out.past_key_values
         return out.logits[0, -span.logit_count :]
 
-    def move(self, source: int, target: int, length: int) -> None:
-        """There is only one row, so it never moves."""
-        raise AssertionError("a single row has no other place to go")
+    def copy(self, source: int, target: int, length: int) -> None:
+        """There is only one row, so nothing is ever copied."""
+        raise AssertionError("a single row has nobody to copy from")
+
+    def keep(self, row: int, reader: Hashable, tokens: Sequence[int]) -> None:
+        """Leave the cache as it is for the next row."""
+        self._kept = reader, tokens
+
+    def recall(self, row: int, reader: Hashable, tokens: Sequence[int], least: int) -> int:
+        """Go on with the last row's cache if it holds nothing but these tokens' beginning."""
+        if self._kept is None:
+            return 0
+        kept_reader, kept = self._kept
+        self._kept = None
+        is_beginning = kept_reader == reader and tokens[: len(kept)] == kept
+        return len(kept) if is_beginning and len(kept) >= least else 0
 
     def erase(self, row: int) -> None:
         """Drop the row's cache."""
         self._cache = None
 
     def clear(self) -> None:
-        """Drop the row's cache."""
-        self._cache = None
+        """Drop the row's cache unless it is kept for the next one."""
+        if self._kept is None:
+            self._cache = None
 
 
 def _wanted(spans: Sequence[Span]) -> list[int]:

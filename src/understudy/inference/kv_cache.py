@@ -3,6 +3,7 @@
 Dimensions: S slots, H key/value heads, P positions, D head size, T tokens of this forward.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -34,7 +35,7 @@ class SlotCache(Cache):
     @property
     def largest_row(self) -> int:
         """Positions that one row can have within the memory; known after the first forward."""
-        most = self._byte_limit // max(1, self._bytes_per_position())
+        most = self._byte_limit // max(1, self.bytes_per_position)
         return most - most % _positions_step(most)
 
     def has_room(self, slots: int, positions: int) -> bool:
@@ -63,14 +64,23 @@ class SlotCache(Cache):
             for layer, old_SHPD in kept.items():
                 kept[layer] = old_SHPD.new_zeros(0, old_SHPD.shape[1], 0, old_SHPD.shape[3])
 
-    def move(self, source: int, target: int, length: int) -> None:
+    def copy(self, source: int, target: int, length: int) -> None:
         """Copy the first `length` positions of one slot over another slot."""
-        for kept_SHPD in (*self._keys_SHPD.values(), *self._values_SHPD.values()):
+        for kept_SHPD in self._storages():
             kept_SHPD[target, :, :length] = kept_SHPD[source, :, :length]
+
+    def taken(self, slot: int, length: int) -> list[Tensor]:
+        """Return copies of a slot's first positions, [H, P, D] for each layer's keys and values."""
+        return [kept_SHPD[slot, :, :length].clone() for kept_SHPD in self._storages()]
+
+    def put(self, slot: int, states: Sequence[Tensor], length: int) -> None:
+        """Write the first positions of what `taken` returned into a slot."""
+        for kept_SHPD, state_HPD in zip(self._storages(), states, strict=True):
+            kept_SHPD[slot, :, :length] = state_HPD[:, :length]
 
     def erase(self, slot: int) -> None:
         """Write zeros over a slot."""
-        for kept_SHPD in (*self._keys_SHPD.values(), *self._values_SHPD.values()):
+        for kept_SHPD in self._storages():
             kept_SHPD[slot] = 0
 
     def begin(self, slots_T: Tensor, positions_T: Tensor) -> None:
@@ -89,12 +99,22 @@ class SlotCache(Cache):
         values_SHPD[self._slots_T, :, self._positions_T] = value_states[0].transpose(0, 1)
         return keys_SHPD, values_SHPD
 
-    def _bytes_per_position(self) -> int:
-        storages = [*self._keys_SHPD.values(), *self._values_SHPD.values()]
+    @property
+    def bytes(self) -> int:
+        """What the storage takes in memory."""
+        return self._slots * self.positions * self.bytes_per_position
+
+    @property
+    def bytes_per_position(self) -> int:
+        """What one token of one row takes in memory; known after the first forward."""
+        storages = self._storages()
         return sum(kept.shape[1] * kept.shape[3] * kept.element_size() for kept in storages)
 
+    def _storages(self) -> list[Tensor]:
+        return [*self._keys_SHPD.values(), *self._values_SHPD.values()]
+
     def _is_within_limit(self, slots: int, positions: int) -> bool:
-        return slots * positions * self._bytes_per_position() <= self._byte_limit
+        return slots * positions * self.bytes_per_position <= self._byte_limit
 
     def _storage_for(self, new_1HTD: Tensor) -> Tensor:
         _, heads, _, size = new_1HTD.shape

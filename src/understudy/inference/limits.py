@@ -11,6 +11,8 @@ class EngineLimits:
     """Answers of one base in the making at the same time."""
     waiting: int = 256
     """Requests that may wait; one more is refused as overloaded."""
+    wait_seconds: float = 120.0
+    """How long a request may wait for its row, then it is refused as overloaded too."""
     chunk_tokens: int = 512
     """Prompt tokens read between two tokens of the running answers."""
     cache_bytes: int = 2 * 1024**3

@@ -82,6 +82,14 @@ class TokenEvent:
     """As many as the request asked for, likeliest first, with the same kind of logarithm."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class StartEvent:
+    """The request has its place and its prompt is being read: always the first event."""
+
+    cached_tokens: int
+    """How many tokens of the prompt need not be read, because others have read them."""
+
+
 @dataclass(frozen=True)
 class PromptEvent:
     """The probabilities of a stretch of the prompt, for a request that asked for them.
@@ -103,8 +111,8 @@ class FinishEvent:
     """Tokens reported before this event."""
 
 
-Event = TokenEvent | PromptEvent | FinishEvent
-"""What becomes of a request: the last one is a `FinishEvent`."""
+Event = StartEvent | PromptEvent | TokenEvent | FinishEvent
+"""What becomes of a request: first a `StartEvent`, at last a `FinishEvent`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +175,8 @@ def event_to_json(event: Event) -> Json:
     match event:
         case TokenEvent():
             return _token_to_json(event)
+        case StartEvent():
+            return {"cached": event.cached_tokens}
         case PromptEvent():
             return {"prompt": [_token_to_json(token) for token in event.tokens]}
         case FinishEvent():
@@ -177,6 +187,8 @@ def event_from_json(value: Json) -> Event:
     """Read what `event_to_json` wrote."""
     if "t" in value:
         return _token_from_json(value)
+    if "cached" in value:
+        return StartEvent(cached_tokens=value["cached"])
     if "prompt" in value:
         return PromptEvent(tuple(map(_token_from_json, value["prompt"])))
     return FinishEvent(**value)

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 import torch
@@ -14,7 +14,7 @@ from understudy.errors import (
     UnavailableError,
     UnderstudyError,
 )
-from understudy.inference.engine import Engine, Output, Row
+from understudy.inference.engine import Engine, Output
 from understudy.inference.grammars import CompiledGrammars
 from understudy.inference.limits import EngineLimits
 from understudy.inference.protocol import (
@@ -24,11 +24,13 @@ from understudy.inference.protocol import (
     TokenEvent,
 )
 from understudy.inference.residency import ResidentBases
+from understudy.inference.rows import Row
 from understudy.inference.tickets import Ticket, ticket_for
 from understudy.inference.versions import Version, version_of
 
 _log = logging.getLogger(__name__)
 
+_WAIT_CHECK_SECONDS = 1.0
 _SHORTEST_RETRY_SECONDS = 0.5
 _LONGEST_RETRY_SECONDS = 30.0
 
@@ -57,7 +59,7 @@ class Scheduler:
         self._when_broken = when_broken
         self._changed = threading.Condition()
         # Guarded by `_changed`:
-        self._waiting: deque[Ticket] = deque()
+        self._waiting: OrderedDict[Ticket, float] = OrderedDict()  # and since when
         self._cancelled: set[Ticket] = set()
         self._to_warm: list[str] = []
         self._has_news = False
@@ -96,21 +98,15 @@ class Scheduler:
         ticket = ticket_for(request)
         with self._changed:
             if len(self._waiting) >= self._limits.waiting:
-                seconds = self._retry_after_seconds()
-                raise OverloadedError(
-                    f"The engine's queue is full. Please try again in {seconds:g}s.",
-                    retry_after_seconds=seconds,
-                )
-            self._waiting.append(ticket)
+                raise self._overloaded("The engine's queue is full.")
+            self._waiting[ticket] = time.monotonic()
         self._wake()
         return ticket
 
     def cancel(self, ticket: Ticket) -> None:
         """Forget a request; nothing more is delivered for it after the step in progress."""
         with self._changed:
-            if ticket in self._waiting:
-                self._waiting.remove(ticket)
-            else:
+            if self._waiting.pop(ticket, None) is None:
                 self._cancelled.add(ticket)
         self._wake()
 
@@ -155,7 +151,9 @@ class Scheduler:
         is_busy = any(engine.row_count for engine in self._bases.engines().values())
         with self._changed:
             while not (is_busy or self._has_news):
-                self._changed.wait()
+                timed_out = not self._changed.wait(_WAIT_CHECK_SECONDS if self._waiting else None)
+                if timed_out:
+                    break
             self._has_news = False
             return not self._is_stopping
 
@@ -165,12 +163,17 @@ class Scheduler:
             cancelled, self._cancelled = self._cancelled, set()
             to_warm, self._to_warm = self._to_warm, []
             waiting = list(self._waiting)
+            now = time.monotonic()
+            late = [
+                t for t, since in self._waiting.items() if now - since > self._limits.wait_seconds
+            ]
         for engine in self._bases.engines().values():
             for ticket in cancelled:
                 engine.remove(ticket)
         for directory in to_warm:
             self._warm(directory)
-        return self._admit_all(waiting)
+        outputs = self._admit_all(waiting)
+        return outputs + self._refuse(late)
 
     def _admit_all(self, waiting: Sequence[Ticket]) -> list[Output]:
         refusals: list[Output] = []
@@ -211,6 +214,13 @@ class Scheduler:
         engine.admit(Row(ticket, adapter, grammar))
         return []
 
+    def _refuse(self, late: Sequence[Ticket]) -> list[Output]:
+        """Send those away who have waited too long and still have no row."""
+        with self._changed:
+            still = [ticket for ticket in late if self._waiting.pop(ticket, None) is not None]
+        waited = f"No place became free within {self._limits.wait_seconds:g} seconds."
+        return [Output(ticket, self._overloaded(waited)) for ticket in still]
+
     def _warm(self, directory: str) -> None:
         try:
             self._bases.get(version_of(directory, "config.json"))
@@ -220,9 +230,7 @@ class Scheduler:
 
     def _take_from_queue(self, ticket: Ticket) -> None:
         with self._changed:
-            if ticket in self._waiting:
-                self._waiting.remove(ticket)
-            else:
+            if self._waiting.pop(ticket, None) is None:
                 # Cancelled while it was being admitted.
                 self._cancelled.add(ticket)
 
@@ -256,6 +264,12 @@ class Scheduler:
                 generated_tokens=self._generated_tokens,
                 process_id=self._process_id,
             )
+
+    def _overloaded(self, why: str) -> OverloadedError:
+        seconds = self._retry_after_seconds()
+        return OverloadedError(
+            f"{why} Please try again in {seconds:g}s.", retry_after_seconds=seconds
+        )
 
     def _retry_after_seconds(self) -> float:
         """Estimate how long the queue takes to shrink by a tenth, from the pace so far."""

@@ -12,13 +12,31 @@ from understudy.server.errors import install_error_handlers
 from understudy.server.housekeeping import keep_house
 from understudy.server.routers import (
     chat,
+    completions,
     file_reports,
     files,
     fine_tuning,
     health,
     models,
+    response_items,
+    response_lists,
+    responses,
     stored_chat,
 )
+
+RESOURCES = (
+    files,
+    file_reports,
+    fine_tuning,
+    models,
+    chat,
+    stored_chat,
+    completions,
+    responses,
+    response_items,
+    response_lists,
+)
+"""Everything below /v1."""
 
 
 def create_app(services: Services, *, only_local_hosts: bool) -> FastAPI:
@@ -35,7 +53,7 @@ def create_app(services: Services, *, only_local_hosts: bool) -> FastAPI:
     install_error_handlers(app)
     app.include_router(health.router)
     api = APIRouter(prefix="/v1")
-    for resource in (files, file_reports, fine_tuning, models, chat, stored_chat):
+    for resource in RESOURCES:
         api.include_router(resource.router)
     app.include_router(api)
     app.add_middleware(Edge, organization=services.organization, only_local_hosts=only_local_hosts)
@@ -52,5 +70,6 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         house.cancel()
         with suppress(asyncio.CancelledError):
             await house
+        await services.background.close()
         await services.engine.close()
         services.database.close()

@@ -1,5 +1,6 @@
 """Opens everything that a server needs, from the settings of one home."""
 
+from understudy.answering.background import BackgroundResponses
 from understudy.answering.renderers import Renderers
 from understudy.answering.serving import ServedModels
 from understudy.config import ResultFileEncoding, SettingsSource
@@ -19,12 +20,14 @@ def open_services(source: SettingsSource) -> Services:
     database = Database(settings.database_url)
     database.migrate()
     catalogue = LiveCatalogue(source)
+    engine = EngineClient(settings.engine_socket)
     return Services(
         database=database,
         blobs=BlobStore(settings.blobs_directory),
         catalogue=catalogue,
-        engine=EngineClient(settings.engine_socket),
+        engine=engine,
         served=ServedModels(database=database, catalogue=catalogue, renderers=Renderers()),
+        background=BackgroundResponses(database, engine),
         reports=ReportDesk(),
         pepper=load_pepper(settings.pepper_file),
         organization=settings.organization,

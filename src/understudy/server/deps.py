@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from understudy.answering.background import BackgroundResponses
 from understudy.answering.serving import ServedModels
 from understudy.config import AnswerKeeping
 from understudy.inference.client import EngineClient
@@ -24,6 +25,7 @@ class Services:
     catalogue: CatalogueSource
     engine: EngineClient
     served: ServedModels
+    background: BackgroundResponses
     reports: ReportDesk
     pepper: bytes
     organization: str

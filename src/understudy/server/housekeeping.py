@@ -6,6 +6,7 @@ import logging
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
+from understudy.answering.kept_responses import fail_orphans
 from understudy.errors import UnderstudyError
 from understudy.storage.blobs import BlobStore
 from understudy.storage.completions import delete_expired_completions
@@ -25,6 +26,7 @@ async def keep_house(
     while True:
         try:
             await run_in_threadpool(delete_expired_answers, database)
+            await run_in_threadpool(fail_orphans, database)
             await run_in_threadpool(collect_blobs, database, blobs)
         except (OSError, SQLAlchemyError, UnderstudyError) as error:
             logger.warning("Cleaning up failed with %s.", type(error).__qualname__)

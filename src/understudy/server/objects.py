@@ -5,7 +5,7 @@ from typing import Literal, TypeVar, cast
 
 from understudy.jobs.hyperparameters import RequestedHyperparameters
 from understudy.jobs.views import CheckpointView, EventView, JobView
-from understudy.registry.catalogue import ResolvedBase
+from understudy.registry.catalogue import Catalogue, ResolvedBase
 from understudy.schemas.files import RESULT_PURPOSE, FileObject
 from understudy.schemas.fine_tuning import (
     FineTuningCheckpoint,
@@ -111,6 +111,12 @@ def checkpoint_object(view: CheckpointView) -> FineTuningCheckpoint:
         step_number=view.step,
         metrics=dict(view.metrics),
     )
+
+
+def full_model_name(catalogue: Catalogue, model: str | None) -> str | None:
+    """Return the name that answers carry: an alias may be written without its date."""
+    resolved = catalogue.resolve(model) if model is not None else None
+    return resolved.name if resolved is not None else model
 
 
 def base_object(resolved: ResolvedBase) -> ModelObject:

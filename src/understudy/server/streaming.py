@@ -1,7 +1,7 @@
 """Server-sent events, and work that ends when the client that asked for it is gone."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from typing import Any, TypeVar
 
@@ -12,8 +12,11 @@ from starlette.responses import StreamingResponse
 
 from understudy.errors import UnderstudyError
 from understudy.server.errors import error_envelope
+from understudy.server.event_stream_response import EventStreamResponse
+from understudy.storage.response_events import WrittenEvent
 
 Result = TypeVar("Result")
+Event = TypeVar("Event")
 
 
 async def unless_disconnected(request: Request, work: Coroutine[Any, Any, Result]) -> Result:
@@ -41,21 +44,42 @@ async def event_stream(
 
     Waits for the first event, so that what fails before it is an ordinary error answer.
     """
+    return await _stream(request, events, _lines)
+
+
+async def named_event_stream(
+    request: Request, events: AsyncGenerator[WrittenEvent, None]
+) -> StreamingResponse:
+    """Return an answer that sends `events`, which have names, and nothing behind them.
+
+    Waits for the first event, so that what fails before it is an ordinary error answer.
+    """
+    return await _stream(request, events, _named_lines)
+
+
+async def _stream(
+    request: Request,
+    events: AsyncGenerator[Event, None],
+    write: Callable[[Sequence[Event], AsyncGenerator[Event, None]], AsyncIterator[str]],
+) -> StreamingResponse:
     try:
         first = await unless_disconnected(request, _first(events))
     except BaseException:
         await events.aclose()
         raise
-    return StreamingResponse(
-        _lines(first, events),
+    return EventStreamResponse(
+        write(first, events),
         media_type="text/event-stream; charset=utf-8",
         headers={"cache-control": "no-cache", "x-accel-buffering": "no"},
     )
 
 
-async def _lines(first: BaseModel, events: AsyncGenerator[BaseModel, None]) -> AsyncIterator[str]:
+async def _lines(
+    first: Sequence[BaseModel], events: AsyncGenerator[BaseModel, None]
+) -> AsyncIterator[str]:
     async with aclosing(events):
-        yield _line(first)
+        for event in first:
+            yield _line(event)
         try:
             async for event in events:
                 yield _line(event)
@@ -65,12 +89,29 @@ async def _lines(first: BaseModel, events: AsyncGenerator[BaseModel, None]) -> A
         yield "data: [DONE]\n\n"
 
 
+async def _named_lines(
+    first: Sequence[WrittenEvent], events: AsyncGenerator[WrittenEvent, None]
+) -> AsyncIterator[str]:
+    async with aclosing(events):
+        for event in first:
+            yield _named_line(event)
+        async for event in events:
+            yield _named_line(event)
+
+
 def _line(event: BaseModel) -> str:
     return f"data: {event.model_dump_json()}\n\n"
 
 
-async def _first(events: AsyncGenerator[BaseModel, None]) -> BaseModel:
-    return await anext(events)
+def _named_line(event: WrittenEvent) -> str:
+    return f"event: {event.type}\ndata: {event.data}\n\n"
+
+
+async def _first(events: AsyncGenerator[Event, None]) -> list[Event]:
+    """Return the first event, alone; none when there are none at all."""
+    async for event in events:
+        return [event]
+    return []
 
 
 async def _disconnected(request: Request) -> None:

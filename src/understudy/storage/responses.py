@@ -1,16 +1,19 @@
 """Responses as they are kept: stored ones for their time, background ones while they are made."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
 from understudy.storage.answer_rows import ResponseMetadataRow, ResponseRow
 from understudy.storage.paging import Order, Page, read_page
 from understudy.storage.stored_filters import ResponseFilter, filtered_responses
+
+UNFINISHED = ("queued", "in_progress")
+"""The states of a response that is still being made."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +85,37 @@ def get_response(session: Session, project_id: str, response_id: str) -> Respons
     if row is None:
         raise NotFoundError(f"Response with id '{response_id[:200]}' not found.")
     return row
+
+
+def response_of_id(session: Session, response_id: str) -> ResponseRow | None:
+    """Return a response, of whichever project, or None."""
+    return session.scalar(select(ResponseRow).where(ResponseRow.id == response_id))
+
+
+def is_orphan(row: ResponseRow, now: float) -> bool:
+    """Say whether a response is still to be made by a process that is gone."""
+    return row.lease_until is not None and row.lease_until <= now
+
+
+def lock_unfinished_response(session: Session, response_id: str) -> ResponseRow | None:
+    """Return a response that is still being made, held by this transaction, or None."""
+    query = select(ResponseRow).where(
+        ResponseRow.id == response_id, ResponseRow.status.in_(UNFINISHED)
+    )
+    return session.scalar(query.with_for_update())
+
+
+def orphaned_responses(session: Session, now: float) -> list[ResponseRow]:
+    """Return the responses whose maker was not heard of in time, held by this transaction."""
+    query = select(ResponseRow).where(ResponseRow.lease_until <= now)
+    return list(session.scalars(query.with_for_update(skip_locked=True)))
+
+
+def renew_leases(session: Session, response_ids: Sequence[str], until: float) -> set[str]:
+    """Keep the hold on responses that are being made; returns those that still are."""
+    held = ResponseRow.id.in_(response_ids), ResponseRow.status.in_(UNFINISHED)
+    session.execute(update(ResponseRow).where(*held).values(lease_until=until))
+    return set(session.scalars(select(ResponseRow.id).where(*held)))
 
 
 def list_responses(

@@ -9,7 +9,7 @@ import peft
 import torch
 from transformers import AutoModelForCausalLM
 
-from understudy.inference.engine import Engine, Row
+from understudy.inference.engine import Engine
 from understudy.inference.protocol import (
     FinishEvent,
     GenerateRequest,
@@ -17,8 +17,10 @@ from understudy.inference.protocol import (
     ModelRef,
     PromptEvent,
     Sampling,
+    StartEvent,
     TokenEvent,
 )
+from understudy.inference.rows import Row
 from understudy.inference.tickets import Ticket, ticket_for
 
 # peft still asks for a property that transformers has renamed.
@@ -77,6 +79,8 @@ class Answer:
     likeliest: list[tuple[LikelyToken, ...]] = field(default_factory=list)
     prompt: list[TokenEvent] = field(default_factory=list)
     """The prompt's tokens, of a request that had them scored."""
+    cached: int | None = None
+    """How many of the prompt's tokens were known before."""
 
 
 def admit(engine: Engine, request: GenerateRequest) -> Ticket:
@@ -98,6 +102,9 @@ def answer_all(engine: Engine, requests: Sequence[GenerateRequest]) -> list[Answ
                 answers[ticket].tokens.append(event.token_id)
                 answers[ticket].logprobs.append(event.logprob)
                 answers[ticket].likeliest.append(event.likeliest)
+            elif isinstance(event, StartEvent):
+                assert answers[ticket].cached is None
+                answers[ticket].cached = event.cached_tokens
             elif isinstance(event, PromptEvent):
                 assert not answers[ticket].tokens
                 answers[ticket].prompt += event.tokens

@@ -18,10 +18,11 @@ from tests.unit.inference.support import (
 )
 from understudy.errors import InvalidRequestError
 from understudy.inference.bases import load_engine
-from understudy.inference.engine import Engine, Row
+from understudy.inference.engine import Engine
 from understudy.inference.forwards import OwnCacheForward, SlotForward
 from understudy.inference.limits import EngineLimits
 from understudy.inference.protocol import FinishEvent, TokenEvent
+from understudy.inference.rows import Row
 from understudy.modeling.loading import load_base
 from understudy.modeling.lora import add_lora, save_adapter
 

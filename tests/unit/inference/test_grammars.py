@@ -112,8 +112,8 @@ def test_log_probabilities_are_those_before_the_mask(asked: Callable[..., Genera
             for grammar in (None, COLOUR)
         ]
     )
-    assert bound[0].likeliest == free[0].likeliest
-    assert bound[0].logprob <= bound[0].likeliest[0].logprob
+    assert bound[1].likeliest == free[1].likeliest
+    assert bound[1].logprob <= bound[1].likeliest[0].logprob
 
 
 def test_a_grammar_that_is_none_ends_its_request_and_no_other(

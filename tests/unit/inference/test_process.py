@@ -13,6 +13,7 @@ import pytest
 
 from tests.unit.inference.support import PEFT_WARNING, expected_greedy, request_for
 from understudy.errors import InvalidRequestError, OverloadedError, UnavailableError
+from understudy.inference import client as client_module
 from understudy.inference.client import EngineClient
 from understudy.inference.frames import encode_frame
 from understudy.inference.protocol import FinishEvent, GenerateRequest, TokenEvent
@@ -139,6 +140,24 @@ def test_a_reader_that_leaves_cancels_its_request(process: EngineProcess, llama:
                 await anext(events)
             await eventually_idle(client)
             assert (await client.stats()).generated_tokens < before + 400
+
+    asyncio.run(scenario())
+
+
+def test_a_stream_that_nobody_reads_is_given_up_and_harms_no_other_one(
+    process: EngineProcess, llama: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(client_module, "_MOST_UNREAD", 200)
+
+    async def scenario() -> None:
+        async with connected(process) as client:
+            stuck = client.generate(request_for(llama, [4], max_tokens=500, top_logprobs=20))
+            await anext(stuck)
+            assert len(await tokens_of(client, request_for(llama, [5]))) == 12
+            await eventually_idle(client)
+            with pytest.raises(UnavailableError, match="not read"):
+                async for _ in stuck:
+                    pass
 
     asyncio.run(scenario())
 

@@ -28,6 +28,7 @@ from understudy.inference.protocol import (
     FinishEvent,
     LikelyToken,
     PromptEvent,
+    StartEvent,
     TokenEvent,
     event_from_json,
     event_to_json,
@@ -64,6 +65,7 @@ def test_a_request_comes_out_as_it_went_in(adapter: Path | None, seed: int | Non
 @pytest.mark.parametrize(
     "event",
     [
+        StartEvent(cached_tokens=3),
         TokenEvent(5, -0.125),
         TokenEvent(5, -0.5, (LikelyToken(5, -0.5), LikelyToken(2, -1.5))),
         PromptEvent((TokenEvent(7, -2.0), TokenEvent(5, -0.5, (LikelyToken(5, -0.5),)))),

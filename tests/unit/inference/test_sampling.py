@@ -94,3 +94,32 @@ def test_a_shift_stands_before_the_temperature():
     for uniform, token in ((border - 0.01, 0), (border + 0.01, 1)):
         shifted = Choice(temperature=0.5, top_p=1.0, uniform=uniform, shift_V=shift)
         assert choose(HALF_THIRD_SIXTH, [shifted]).tokens == [token]
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.7, 1.0])
+@pytest.mark.parametrize("top_p", [1.0, 0.9])
+def test_logits_that_are_not_numbers_spoil_no_other_row(temperature: float, top_p: float):
+    logits = torch.cat([HALF_THIRD_SIXTH, torch.full((1, 3), math.nan)])
+    chosen = choose(logits, [choice(temperature, top_p, 0.1)] * 2)
+    assert chosen.tokens[0] == 0
+    assert math.isnan(chosen.logprobs[1])
+
+
+@pytest.mark.parametrize("vocabulary", [97, 128, 1000, 1024])
+def test_the_likeliest_token_is_the_first_of_the_largest(vocabulary: int):
+    logits = torch.randn(20, vocabulary, generator=torch.Generator().manual_seed(1))
+    logits[:, [5, vocabulary - 1]] = 9.0
+    logits[3:, [5]] = -9.0
+    chosen = choose(logits, [choice(0.0)] * 20)
+    assert chosen.tokens == logits.argmax(-1).tolist() == [5] * 3 + [vocabulary - 1] * 17
+    expected = logits.log_softmax(-1)[range(20), chosen.tokens]
+    assert chosen.logprobs == pytest.approx(expected.tolist(), abs=1e-5)
+
+
+def test_an_unlikely_token_has_its_exact_probability():
+    (token,), (logprob,), _ = choose(
+        torch.tensor([[200.0, 0.0]]),
+        [Choice(temperature=0.0, top_p=1.0, uniform=0.5, shift_V=torch.tensor([-300.0, 0.0]))],
+    )
+    assert token == 1
+    assert logprob == pytest.approx(-200.0)

@@ -11,10 +11,16 @@ from transformers import LlamaConfig
 
 from tests.unit.inference.conftest import SMALL, save_model
 from tests.unit.inference.support import expected_greedy, request_for
-from understudy.errors import InvalidRequestError, NotFoundError, OverloadedError, UnavailableError
+from understudy.errors import (
+    InvalidRequestError,
+    NotFoundError,
+    OverloadedError,
+    UnavailableError,
+    UnderstudyError,
+)
 from understudy.inference.engine import Engine, Output
 from understudy.inference.limits import EngineLimits
-from understudy.inference.protocol import FinishEvent, PromptEvent, TokenEvent
+from understudy.inference.protocol import FinishEvent, TokenEvent
 from understudy.inference.scheduler import Scheduler
 from understudy.inference.tickets import Ticket
 
@@ -43,7 +49,7 @@ class Inbox:
 
     def _has_ended(self, ticket: Ticket) -> bool:
         events = self._kept.get(ticket, [])
-        return bool(events) and not isinstance(events[-1], TokenEvent | PromptEvent)
+        return bool(events) and isinstance(events[-1], FinishEvent | UnderstudyError)
 
 
 def scheduler_for(limits: EngineLimits, inbox: Inbox) -> Scheduler:
@@ -197,3 +203,26 @@ def test_a_bias_for_a_token_that_the_model_does_not_have_is_refused_and_named(ll
         assert isinstance(error, InvalidRequestError)
         assert error.param == "logit_bias"
         assert "97 is not a token" in error.message
+
+
+def test_a_request_waits_for_its_row_no_longer_than_the_limit(llama: Path):
+    with running(EngineLimits(rows=1, wait_seconds=0.02)) as (scheduler, inbox):
+        first = scheduler.submit(request_for(llama, [3], max_tokens=500))
+        eventually(lambda: scheduler.stats().running == 1)
+        second = scheduler.submit(request_for(llama, [4]))
+        (error,) = inbox.events_of(second)
+        assert isinstance(error, OverloadedError)
+        assert "within 0.02 seconds" in error.message
+        assert error.retry_after_seconds >= 0.5
+        assert len(inbox.tokens_of(first)) == 500
+
+
+def test_bases_of_equal_size_take_turns_in_memory_for_one(tmp_path: Path):
+    bases = [save_model(LlamaConfig(**SMALL), tmp_path / f"base{number}") for number in range(2)]
+    size = (bases[0] / "model.safetensors").stat().st_size
+    with running(EngineLimits(base_bytes=size)) as (scheduler, inbox):
+        tickets = [scheduler.submit(request_for(bases[number % 2], [3])) for number in range(6)]
+        for ticket in tickets:
+            assert len(inbox.tokens_of(ticket)) == 12
+        eventually(lambda: scheduler.stats().running == 0)
+        assert len(scheduler.stats().bases) == 1

@@ -1,5 +1,6 @@
 """Everything that is answered fits the types of the official client."""
 
+from openai.types import Completion as OpenAITextCompletion
 from openai.types import FileDeleted as OpenAIFileDeleted
 from openai.types import FileObject as OpenAIFile
 from openai.types import Model
@@ -22,6 +23,12 @@ from understudy.schemas.chat_answers import (
     TokenLogprob,
     TopLogprob,
     Usage,
+)
+from understudy.schemas.completions import (
+    TextChoice,
+    TextCompletion,
+    TextCompletionWithUsage,
+    TextLogprobs,
 )
 from understudy.schemas.files import FileDeleted, FileObject
 from understudy.schemas.fine_tuning import (
@@ -171,3 +178,14 @@ def test_chat_chunks():
         usage=Usage(prompt_tokens=1, completion_tokens=1, total_tokens=2),
     )
     fits(last, OpenAIChunk)
+
+
+def test_text_completions():
+    told = TextLogprobs(
+        tokens=["a"], token_logprobs=[-1.0], top_logprobs=[{"a": -1.0}], text_offset=[0]
+    )
+    choice = TextChoice(index=0, text="a", logprobs=told, finish_reason="stop")
+    head = {"id": "cmpl-1", "created": 1, "model": "m", "system_fingerprint": "fp_1"}
+    usage = Usage(prompt_tokens=1, completion_tokens=1, total_tokens=2)
+    fits(TextCompletion(**head, choices=[choice]), OpenAITextCompletion)
+    fits(TextCompletionWithUsage(**head, choices=[choice], usage=usage), OpenAITextCompletion)

@@ -13,10 +13,10 @@ from understudy.schemas.stored_chat import (
     UpdateStoredChatCompletion,
 )
 from understudy.server.auth import CurrentProject
-from understudy.server.deps import Services, ServicesDep
+from understudy.server.deps import ServicesDep
 from understudy.server.json_body import read_json
 from understudy.server.metadata_query import metadata_pairs
-from understudy.server.objects import page_with_ids
+from understudy.server.objects import full_model_name, page_with_ids
 from understudy.storage.answer_rows import CompletionRow
 from understudy.storage.completions import (
     completion_metadata,
@@ -46,7 +46,8 @@ def list_(
 ) -> PageWithIds[StoredChatCompletion]:
     """List the project's stored completions, of one model or with given metadata."""
     conditions = StoredFilter(
-        model=_full_name(services, model), metadata=metadata_pairs(request.query_params)
+        model=full_model_name(services.catalogue(), model),
+        metadata=metadata_pairs(request.query_params),
     )
     with services.database.read() as session:
         page = list_completions(
@@ -105,12 +106,6 @@ def list_messages(
     messages = [_message(f"{row.id}-{i}", message) for i, message in enumerate(row.messages)]
     page = page_of(messages, lambda message: message.id, after=after, limit=limit, order=order)
     return page_with_ids(page, lambda message: message)
-
-
-def _full_name(services: Services, model: str | None) -> str | None:
-    """Return the name that answers carry: an alias may be written without its date."""
-    resolved = services.catalogue().resolve(model) if model is not None else None
-    return resolved.name if resolved is not None else model
 
 
 def _object(row: CompletionRow) -> StoredChatCompletion:

@@ -1,0 +1,124 @@
+"""One response that is made in the background, from its turn to its end in the database."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing, suppress
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from understudy.answering.event_log import EventLog
+from understudy.answering.generation import End, Piece, Prompt, generate
+from understudy.answering.kept_responses import read_tokens, write_end
+from understudy.answering.response_plan import ResponsePlan
+from understudy.answering.response_writer import ResponseWriter, written
+from understudy.errors import OverloadedError, UnavailableError, UnderstudyError
+from understudy.inference.client import EngineClient
+from understudy.schemas.response_events import ResponseEvent
+from understudy.schemas.response_objects import ENDED
+from understudy.storage.database import Database
+from understudy.storage.response_events import WrittenEvent, append_events
+from understudy.storage.responses import lock_unfinished_response
+
+logger = logging.getLogger(__name__)
+
+_FLUSH_SECONDS = 0.25
+# How long an answer waits for an engine that is full or is being started.
+_PATIENCE_SECONDS = 600.0
+
+
+class _NotWantedError(Exception):
+    """The response was cancelled or deleted meanwhile."""
+
+
+class BackgroundRun:
+    """Makes one response; its events are in `log` at once, and in the database a little later."""
+
+    def __init__(
+        self, writer: ResponseWriter, plan: ResponsePlan, prompt: Prompt, request_id: str
+    ) -> None:
+        self.id = writer.response.id
+        self.log = EventLog()
+        self._writer = writer
+        self._plan = plan
+        self._prompt = prompt
+        self._request_id = request_id
+        self._flushed = 0
+        self._end: End | None = None
+        self._tell(writer.create())
+
+    def take_unwritten(self) -> list[WrittenEvent]:
+        """Return the events that nobody has put into the database yet, for the caller to do so."""
+        events = self.log.since(self._flushed)
+        self._flushed += len(events)
+        return events
+
+    async def make(self, database: Database, engine: EngineClient) -> None:
+        """Make the response to its end, whatever that is."""
+        try:
+            self._tell(self._writer.begin())
+            await self._flush(database)
+            await self._answer(database, engine)
+        except _NotWantedError:
+            return
+        except UnderstudyError as error:
+            await self._fail(database, error)
+        except Exception as error:  # noqa: BLE001 nobody waits for this task: record it and go on
+            logger.error("%s failed with %s.", self.id, type(error).__qualname__)
+            await self._fail(database, UnderstudyError("The server had an error; try again."))
+
+    async def _answer(self, database: Database, engine: EngineClient) -> None:
+        flushed_at = time.monotonic()
+        async with aclosing(self._pieces(engine)) as pieces:
+            async for piece in pieces:
+                self._tell(self._writer.add(piece))
+                if isinstance(piece, End):
+                    self._end = piece
+                if self._end is not None or time.monotonic() > flushed_at + _FLUSH_SECONDS:
+                    await self._flush(database)
+                    flushed_at = time.monotonic()
+
+    async def _pieces(self, engine: EngineClient) -> AsyncGenerator[Piece | End, None]:
+        """Yield the pieces of the answer; waits while the engine has no place for it."""
+        patient_until = time.monotonic() + _PATIENCE_SECONDS
+        has_begun = False
+        while True:
+            made = generate(engine, self._plan.chat, self._prompt, self._request_id)
+            try:
+                async with aclosing(made) as pieces:
+                    async for piece in pieces:
+                        has_begun = True
+                        yield piece
+                return
+            except (OverloadedError, UnavailableError) as error:
+                if has_begun or time.monotonic() > patient_until:
+                    raise
+                await asyncio.sleep(error.retry_after_seconds)
+
+    def _tell(self, events: Iterable[ResponseEvent]) -> None:
+        self.log.add(map(written, events))
+
+    async def _fail(self, database: Database, error: UnderstudyError) -> None:
+        self._tell(self._writer.fail(error))
+        # What cannot be written now is recorded as failed when its lease has ended.
+        with suppress(_NotWantedError, SQLAlchemyError, UnderstudyError):
+            await self._flush(database)
+
+    async def _flush(self, database: Database) -> None:
+        await asyncio.to_thread(self._write, database, self.take_unwritten())
+
+    def _write(self, database: Database, events: list[WrittenEvent]) -> None:
+        response = self._writer.response
+        with database.write() as session:
+            row = lock_unfinished_response(session, self.id)
+            if row is None:
+                raise _NotWantedError
+            if row.is_streamed:
+                append_events(session, self.id, events)
+            if response.status in ENDED:
+                read = read_tokens(self._prompt, self._end.ids) if self._end is not None else None
+                write_end(session, row, response, read, database.now(session))
+            elif row.status != response.status:
+                row.status = response.status
+                row.body = response.model_dump(mode="json")

@@ -1,0 +1,164 @@
+"""The input of a Responses request as items, each checked and with an id of its own."""
+
+from understudy.answering.required import required
+from understudy.data.strict_json import parse_object
+from understudy.errors import InvalidRequestError
+from understudy.ids import hex_id
+from understudy.schemas.response_items import (
+    FunctionCallItem,
+    FunctionCallOutputItem,
+    InputText,
+    Item,
+    MessageItem,
+    MessagePart,
+    OutputText,
+    ReasoningItem,
+    ReasoningText,
+    RefusalPart,
+    SummaryText,
+)
+from understudy.schemas.response_request import Input, InputItem, InputPart
+
+_ROLES = ("user", "assistant", "system", "developer")
+_PARTS_OF_ASSISTANT = "'output_text' and 'refusal'"
+
+
+def input_items(wire: Input | None) -> tuple[Item, ...]:
+    """Return the items of an input; raises InvalidRequestError with the path of what is wrong."""
+    if wire is None:
+        return ()
+    if isinstance(wire, str):
+        text = InputText(text=wire)
+        message = MessageItem(id=hex_id("msg_"), status="completed", role="user", content=[text])
+        return (message,)
+    return tuple(_item(item, f"input[{i}]") for i, item in enumerate(wire))
+
+
+def _item(wire: InputItem, path: str) -> Item:
+    match wire.type:
+        case None | "message":
+            return _message(wire, path)
+        case "function_call":
+            return _call(wire, path)
+        case "function_call_output":
+            return _call_output(wire, path)
+        case "reasoning":
+            return _reasoning(wire, path)
+        case "item_reference":
+            raise InvalidRequestError(
+                "Items of type 'item_reference' are not supported by this server; send the item "
+                "itself, or continue the response that it belongs to with 'previous_response_id'.",
+                code="unsupported_value",
+                param=f"{path}.type",
+            )
+        case _:
+            raise InvalidRequestError(
+                f"Items of type '{wire.type[:100]}' are not supported by this server; supported "
+                "are: 'message', 'function_call', 'function_call_output' and 'reasoning'.",
+                code="unsupported_value",
+                param=f"{path}.type",
+            )
+
+
+def _message(wire: InputItem, path: str) -> MessageItem:
+    role = required(wire.role, f"{path}.role")
+    if role not in _ROLES:
+        raise InvalidRequestError(
+            f"Invalid value for '{path}.role': '{role[:100]}'. Supported values are: "
+            "'user', 'assistant', 'system' and 'developer'.",
+            code="invalid_value",
+            param=f"{path}.role",
+        )
+    content = required(wire.content, f"{path}.content")
+    is_assistant = role == "assistant"
+    parts = [InputPart(type="", text=content)] if isinstance(content, str) else content
+    return MessageItem(
+        id=wire.id or hex_id("msg_"),
+        status="completed",
+        role=role,
+        content=[
+            _part(part, f"{path}.content[{i}]", is_assistant=is_assistant)
+            for i, part in enumerate(parts)
+        ],
+        phase=wire.phase,
+    )
+
+
+def _part(wire: InputPart, path: str, *, is_assistant: bool) -> MessagePart:
+    # A text in place of parts is one of whichever kind its role writes.
+    kind = wire.type or ("output_text" if is_assistant else "input_text")
+    if kind == "refusal" and is_assistant:
+        return RefusalPart(refusal=required(wire.refusal, f"{path}.refusal"))
+    if kind == "output_text" and is_assistant:
+        return OutputText(text=required(wire.text, f"{path}.text"))
+    if kind == "input_text" and not is_assistant:
+        return InputText(text=required(wire.text, f"{path}.text"))
+    supported = _PARTS_OF_ASSISTANT if is_assistant else "'input_text'"
+    raise InvalidRequestError(
+        f"Content of type '{kind[:100]}' is not supported here by this server; supported are: "
+        f"{supported}.",
+        code="unsupported_value",
+        param=f"{path}.type",
+    )
+
+
+def _call(wire: InputItem, path: str) -> FunctionCallItem:
+    arguments = required(wire.arguments, f"{path}.arguments")
+    try:
+        parse_object(arguments.encode())
+    except ValueError as error:
+        raise InvalidRequestError(
+            f"Invalid '{path}.arguments': expected a JSON object as text, but {error}.",
+            code="invalid_value",
+            param=f"{path}.arguments",
+        ) from error
+    return FunctionCallItem(
+        id=wire.id or hex_id("fc_"),
+        status="completed",
+        call_id=required(wire.call_id, f"{path}.call_id"),
+        name=required(wire.name, f"{path}.name"),
+        arguments=arguments,
+    )
+
+
+def _call_output(wire: InputItem, path: str) -> FunctionCallOutputItem:
+    output = required(wire.output, f"{path}.output")
+    if not isinstance(output, str):
+        output = [_output_part(part, f"{path}.output[{i}]") for i, part in enumerate(output)]
+    return FunctionCallOutputItem(
+        id=wire.id or hex_id("fco_"),
+        status="completed",
+        call_id=required(wire.call_id, f"{path}.call_id"),
+        output=output,
+    )
+
+
+def _output_part(wire: InputPart, path: str) -> InputText:
+    if wire.type != "input_text":
+        raise InvalidRequestError(
+            f"Content of type '{wire.type[:100]}' is not supported here by this server; "
+            "supported are: 'input_text'.",
+            code="unsupported_value",
+            param=f"{path}.type",
+        )
+    return InputText(text=required(wire.text, f"{path}.text"))
+
+
+def _reasoning(wire: InputItem, path: str) -> ReasoningItem:
+    content = wire.content
+    parts = () if content is None or isinstance(content, str) else content
+    if wire.encrypted_content is not None and not parts:
+        raise InvalidRequestError(
+            "This server cannot read the encrypted reasoning of another one; leave the item out.",
+            code="unsupported_value",
+            param=f"{path}.encrypted_content",
+        )
+    return ReasoningItem(
+        id=wire.id or hex_id("rs_"),
+        status="completed",
+        summary=[SummaryText(text=part.text or "") for part in wire.summary or ()],
+        content=[
+            ReasoningText(text=required(part.text, f"{path}.content[{i}].text"))
+            for i, part in enumerate(parts)
+        ],
+    )
