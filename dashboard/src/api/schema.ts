@@ -116,6 +116,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create
+         * @description Go on with prompts.
+         */
+        post: operations["create_v1_completions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/evals": {
         parameters: {
             query?: never;
@@ -342,6 +362,46 @@ export interface paths {
         get: operations["download_v1_files__file_id__content_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fine_tuning/alpha/graders/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run
+         * @description Grade one sample. What goes wrong in the grading is part of the answer, no error of it.
+         */
+        post: operations["run_v1_fine_tuning_alpha_graders_run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fine_tuning/alpha/graders/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Validate
+         * @description Return the grader as it is understood, or say what is wrong with it.
+         */
+        post: operations["validate_v1_fine_tuning_alpha_graders_validate_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1066,7 +1126,7 @@ export interface components {
              * Integrations
              * @default null
              */
-            integrations: unknown[] | null;
+            integrations: components["schemas"]["RequestedIntegration"][] | null;
             /**
              * Metadata
              * @default null
@@ -1555,7 +1615,7 @@ export interface components {
             /** Id */
             id: string;
             /** Integrations */
-            integrations: unknown[];
+            integrations: components["schemas"]["Integration"][];
             /** Metadata */
             metadata: {
                 [key: string]: string;
@@ -1664,6 +1724,57 @@ export interface components {
             type: "function_call_output";
         };
         /**
+         * GraderErrors
+         * @description What went wrong; all false, and null, for a reward that counts.
+         */
+        GraderErrors: {
+            /** Formula Parse Error */
+            formula_parse_error: boolean;
+            /** Invalid Variable Error */
+            invalid_variable_error: boolean;
+            /** Model Grader Parse Error */
+            model_grader_parse_error: boolean;
+            /** Model Grader Refusal Error */
+            model_grader_refusal_error: boolean;
+            /** Model Grader Server Error */
+            model_grader_server_error: boolean;
+            /** Model Grader Server Error Details */
+            model_grader_server_error_details: string | null;
+            /** Other Error */
+            other_error: boolean;
+            /** Python Grader Runtime Error */
+            python_grader_runtime_error: boolean;
+            /** Python Grader Runtime Error Details */
+            python_grader_runtime_error_details: string | null;
+            /** Python Grader Server Error */
+            python_grader_server_error: boolean;
+            /** Python Grader Server Error Type */
+            python_grader_server_error_type: string | null;
+            /** Sample Parse Error */
+            sample_parse_error: boolean;
+            /** Truncated Observation Error */
+            truncated_observation_error: boolean;
+            /** Unresponsive Reward Error */
+            unresponsive_reward_error: boolean;
+        };
+        /**
+         * GraderRun
+         * @description The reward of one sample; 0 when it could not be graded, which `metadata.errors` tells.
+         */
+        GraderRun: {
+            metadata: components["schemas"]["RunMetadata"];
+            /** Model Grader Token Usage Per Model */
+            model_grader_token_usage_per_model: {
+                [key: string]: components["schemas"]["JudgeUsage"];
+            };
+            /** Reward */
+            reward: number;
+            /** Sub Rewards */
+            sub_rewards: {
+                [key: string]: number;
+            };
+        };
+        /**
          * Hyperparameters
          * @description What a job shows: "auto" until it runs, then the numbers it was resolved to.
          */
@@ -1701,6 +1812,19 @@ export interface components {
              * @constant
              */
             object: "response.input_tokens";
+        };
+        /**
+         * Integration
+         * @description One place that a job reports to.
+         */
+        Integration: {
+            /**
+             * Type
+             * @default wandb
+             * @constant
+             */
+            type: "wandb";
+            wandb: components["schemas"]["WandbRun"];
         };
         /**
          * IntervalObject
@@ -1866,6 +1990,51 @@ export interface components {
             total_steps: number | null;
         };
         /**
+         * JudgeMessage
+         * @description A message to a judge.
+         */
+        JudgeMessage: {
+            /** Content */
+            content: string | components["schemas"]["TextPart"] | (string | components["schemas"]["TextPart"])[];
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "system" | "developer" | "user" | "assistant";
+            /** Type */
+            type?: "message" | null;
+        };
+        /**
+         * JudgeSampling
+         * @description How a judge's answer is drawn.
+         */
+        JudgeSampling: {
+            /** Max Completions Tokens */
+            max_completions_tokens?: number | null;
+            /** Reasoning Effort */
+            reasoning_effort?: ("none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max") | null;
+            /** Seed */
+            seed?: number | null;
+            /** Temperature */
+            temperature?: number | null;
+            /** Top P */
+            top_p?: number | null;
+        };
+        /**
+         * JudgeUsage
+         * @description Tokens that one judge read and wrote.
+         */
+        JudgeUsage: {
+            /** Cached Tokens */
+            cached_tokens: number;
+            /** Completion Tokens */
+            completion_tokens: number;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Total Tokens */
+            total_tokens: number;
+        };
+        /**
          * Label
          * @description One of a few answers that all examples share among them.
          */
@@ -1876,6 +2045,29 @@ export interface components {
             examples: number;
             /** Share */
             share: number;
+        };
+        /**
+         * LabelModelGrader
+         * @description Lets a model choose a label.
+         */
+        LabelModelGrader: {
+            /** Input */
+            input: components["schemas"]["JudgeMessage"][];
+            /** Labels */
+            labels: string[];
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            /** Passing Labels */
+            passing_labels: string[];
+            sampling_params?: components["schemas"]["JudgeSampling"] | null;
+            /**
+             * Type
+             * @default label_model
+             * @constant
+             */
+            type: "label_model";
         };
         /**
          * Leakage
@@ -2062,6 +2254,30 @@ export interface components {
             prompt_tokens: number;
             /** Total Tokens */
             total_tokens: number;
+        };
+        /**
+         * MultiGrader
+         * @description Joins the scores of several graders by a formula.
+         */
+        MultiGrader: {
+            /** Calculate Output */
+            calculate_output: string;
+            /** Graders */
+            graders: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
+            /** Name */
+            name: string;
+            /** Pass Threshold */
+            pass_threshold?: number | null;
+            /**
+             * Type
+             * @default multi
+             * @constant
+             */
+            type: "multi";
         };
         /**
          * Order
@@ -2348,6 +2564,26 @@ export interface components {
             same_answer: components["schemas"]["Lines"];
         };
         /**
+         * PythonGrader
+         * @description Runs its owner's code.
+         */
+        PythonGrader: {
+            /** Image Tag */
+            image_tag?: string | null;
+            /** Name */
+            name: string;
+            /** Pass Threshold */
+            pass_threshold?: number | null;
+            /** Source */
+            source: string;
+            /**
+             * Type
+             * @default python
+             * @constant
+             */
+            type: "python";
+        };
+        /**
          * RateObject
          * @description How many of how many passed.
          */
@@ -2481,6 +2717,18 @@ export interface components {
             n_epochs?: ("auto" | number) | null;
         };
         /**
+         * RequestedIntegration
+         * @description One place to report to; only Weights & Biases is known.
+         */
+        RequestedIntegration: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "wandb";
+            wandb: components["schemas"]["RequestedWandb"];
+        };
+        /**
          * RequestedMethod
          * @description How to train; only the object that matches `type` is read.
          *
@@ -2512,6 +2760,29 @@ export interface components {
         RequestedSupervised: {
             /** @default null */
             hyperparameters: components["schemas"]["RequestedHyperparameters"] | null;
+        };
+        /**
+         * RequestedWandb
+         * @description The run that a job's metrics go to.
+         */
+        RequestedWandb: {
+            /**
+             * Entity
+             * @default null
+             */
+            entity: string | null;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /** Project */
+            project: string;
+            /**
+             * Tags
+             * @default null
+             */
+            tags: string[] | null;
         };
         /**
          * ResponseDeleted
@@ -2578,6 +2849,33 @@ export interface components {
             message: string;
         };
         /**
+         * RunMetadata
+         * @description How the reward came about.
+         */
+        RunMetadata: {
+            errors: components["schemas"]["GraderErrors"];
+            /** Evidence */
+            evidence: {
+                [key: string]: unknown;
+            };
+            /** Execution Time */
+            execution_time: number;
+            /** Name */
+            name: string;
+            /** Problem */
+            problem: string | null;
+            /** Sampled Model Name */
+            sampled_model_name: string | null;
+            /** Scores */
+            scores: {
+                [key: string]: number;
+            };
+            /** Token Usage */
+            token_usage: number | null;
+            /** Type */
+            type: string;
+        };
+        /**
          * RunStatus
          * @description Where a run is; `canceled` is written with one l here, unlike that of jobs.
          * @enum {string}
@@ -2595,6 +2893,29 @@ export interface components {
             /** Difference */
             difference: number;
             interval: components["schemas"]["IntervalObject"];
+        };
+        /**
+         * ScoreModelGrader
+         * @description Lets a model give a score.
+         */
+        ScoreModelGrader: {
+            /** Input */
+            input: components["schemas"]["JudgeMessage"][];
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            /** Pass Threshold */
+            pass_threshold?: number | null;
+            /** Range */
+            range?: number[] | null;
+            sampling_params?: components["schemas"]["JudgeSampling"] | null;
+            /**
+             * Type
+             * @default score_model
+             * @constant
+             */
+            type: "score_model";
         };
         /**
          * ShapeCount
@@ -2693,6 +3014,31 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * StringCheckGrader
+         * @description Compares two texts.
+         */
+        StringCheckGrader: {
+            /** Input */
+            input: string;
+            /** Name */
+            name: string;
+            /**
+             * Operation
+             * @enum {string}
+             */
+            operation: "eq" | "ne" | "like" | "ilike";
+            /** Pass Threshold */
+            pass_threshold?: number | null;
+            /** Reference */
+            reference: string;
+            /**
+             * Type
+             * @default string_check
+             * @constant
+             */
+            type: "string_check";
+        };
+        /**
          * SummaryText
          * @description A summary of what a model thought, from another server: none are made here.
          */
@@ -2734,6 +3080,44 @@ export interface components {
             examples_without: number;
             /** Most Frequent */
             most_frequent: components["schemas"]["SystemPrompt"][];
+        };
+        /**
+         * TextPart
+         * @description A piece of text in a message.
+         */
+        TextPart: {
+            /** Text */
+            text: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "input_text" | "output_text" | "text";
+        };
+        /**
+         * TextSimilarityGrader
+         * @description Says how alike two texts are.
+         */
+        TextSimilarityGrader: {
+            /**
+             * Evaluation Metric
+             * @enum {string}
+             */
+            evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "meteor" | "cosine" | "rouge_1" | "rouge_2" | "rouge_3" | "rouge_4" | "rouge_5" | "rouge_l";
+            /** Input */
+            input: string;
+            /** Name */
+            name: string;
+            /** Pass Threshold */
+            pass_threshold?: number | null;
+            /** Reference */
+            reference: string;
+            /**
+             * Type
+             * @default text_similarity
+             * @constant
+             */
+            type: "text_similarity";
         };
         /**
          * TokenCounts
@@ -2800,6 +3184,7 @@ export interface components {
             notes: components["schemas"]["LineNote"][];
             schema_breaks: components["schemas"]["Lines"];
             undeclared: components["schemas"]["Lines"];
+            unheld: components["schemas"]["Lines"];
         };
         /**
          * TopLogprob
@@ -2812,6 +3197,16 @@ export interface components {
             logprob: number;
             /** Token */
             token: string;
+        };
+        /**
+         * ValidatedGrader
+         * @description A grader that can be used, in the one way of writing it.
+         */
+        ValidatedGrader: {
+            /** Grader */
+            grader: {
+                [key: string]: unknown;
+            };
         };
         /**
          * ValidationReport
@@ -2836,6 +3231,22 @@ export interface components {
             message: string;
             /** Param */
             param: string | null;
+        };
+        /**
+         * WandbRun
+         * @description The run that a job's metrics go to, as the job shows it.
+         */
+        WandbRun: {
+            /** Entity */
+            entity: string | null;
+            /** Name */
+            name: string | null;
+            /** Project */
+            project: string;
+            /** Run Id */
+            run_id: string;
+            /** Tags */
+            tags: string[] | null;
         };
     };
     responses: never;
@@ -3084,6 +3495,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageWithIds_StoredMessage_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_v1_completions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */
@@ -3661,6 +4101,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    run_v1_fine_tuning_alpha_graders_run_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraderRun"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    validate_v1_fine_tuning_alpha_graders_validate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValidatedGrader"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

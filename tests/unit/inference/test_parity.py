@@ -13,7 +13,7 @@ from understudy.inference.forwards import OwnCacheForward, SlotForward
 from understudy.inference.limits import EngineLimits
 from understudy.modeling.forward import hidden_states, output_head
 from understudy.modeling.loading import load_base
-from understudy.modeling.lora import LoraLinear, add_lora, save_adapter
+from understudy.modeling.lora import LoraLinear, add_lora, copy_adapter, save_adapter
 
 SHARED = [number * 5 % 90 + 3 for number in range(40)]
 PROMPTS = [[5, 6, 7], [8], SHARED, [*SHARED[:30], 9, 9], [*SHARED, 10, 11], [40] * 90]
@@ -33,7 +33,7 @@ class Trained:
                     layer.b_OR.normal_(std=0.1)
             directory = root / f"adapter{number}"
             directory.mkdir()
-            save_adapter(directory, self._layers, rank=4, alpha=8, base="tiny")
+            save_adapter(directory, copy_adapter(self._layers, rank=4, alpha=8), base="tiny")
             self.adapters.append(directory)
             self._weights.append([layer.b_OR.detach().clone() for layer in self._layers.values()])
 
