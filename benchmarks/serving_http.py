@@ -5,9 +5,10 @@ import json
 import os
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
 from openai import OpenAI
@@ -34,30 +35,38 @@ def measure_http(home: Path, base: Path, rounds: int) -> None:
         asyncio.run(_measure_http(server, base, rounds))
 
 
+class Rate(NamedTuple):
+    """Tokens in a unit of time."""
+
+    per_second: float
+    per_engine_second: float
+    per_server_second: float
+
+
 async def _measure_http(server: DemoServer, base: Path, rounds: int) -> None:
     engine = EngineClient(load_settings(server.home).engine_socket)
     await engine.wait_ready(60)
     await stream(server, "warm up", NEW_TOKENS)
-    api = process_of("understudy.server")
-    ratios: list[float] = []
-    own: list[float] = []
-    through: list[float] = []
-    api_share: list[float] = []
+    processes = (await engine.stats()).process_id, process_of("understudy.server", server.home)
+    own: list[Rate] = []
+    through: list[Rate] = []
     for turn in range(rounds):
-        own.append(await engine_rate(engine, base, turn))
-        used = cpu_seconds(api)
-        started_at = time.perf_counter()
+        prompts = random_prompts(CLIENTS, 24, turn)
+        own.append(
+            await rate(processes, [read_all(engine, asked(base, p, NEW_TOKENS)) for p in prompts])
+        )
         texts = [f"Story {number} of round {turn}" for number in range(CLIENTS)]
-        await asyncio.gather(*(stream(server, text, NEW_TOKENS) for text in texts))
-        seconds = time.perf_counter() - started_at
-        through.append(CLIENTS * NEW_TOKENS / seconds)
-        api_share.append((cpu_seconds(api) - used) / (CLIENTS * NEW_TOKENS) * 1e6)
-        ratios.append(through[-1] / own[-1])
-    print(f"\n| {CLIENTS} streams | tokens per second |\n|---|--:|")
-    print(f"| the engine's own socket | {statistics.median(own):.0f} |")
-    print(f"| HTTP | {statistics.median(through):.0f} |")
-    print(f"| ratio | {statistics.median(ratios):.2f} |")
-    print(f"| CPU of the API process, microseconds a token | {statistics.median(api_share):.0f} |")
+        through.append(await rate(processes, [stream(server, text, NEW_TOKENS) for text in texts]))
+    print(
+        f"\n| {CLIENTS} streams | tokens per second | per CPU-second of the engine "
+        "| per CPU-second of engine and API |\n|---|--:|--:|--:|"
+    )
+    medians: list[Rate] = []
+    for name, rates in (("the engine's own socket", own), ("HTTP", through)):
+        medians.append(Rate(*map(statistics.median, zip(*rates, strict=True))))
+        print(f"| {name} | " + " | ".join(f"{value:.0f}" for value in medians[-1]) + " |")
+    ratios = [mine / socket for socket, mine in zip(*medians, strict=True)]
+    print("| ratio | " + " | ".join(f"{value:.2f}" for value in ratios) + " |")
     prefill: list[float] = []
     first: list[float] = []
     for turn in range(FIRST_TOKEN_RUNS * rounds):
@@ -73,12 +82,15 @@ async def _measure_http(server: DemoServer, base: Path, rounds: int) -> None:
     await engine.close()
 
 
-async def engine_rate(engine: EngineClient, base: Path, seed: int) -> float:
-    """Return the tokens a second of requests on the engine's socket."""
-    prompts = random_prompts(CLIENTS, 24, seed)
+async def rate(processes: tuple[int, int], answers: Sequence[Coroutine[Any, Any, None]]) -> Rate:
+    """Return how fast answers came that run at the same time; the engine's process comes first."""
+    before = [cpu_seconds(process) for process in processes]
     started_at = time.perf_counter()
-    await asyncio.gather(*(read_all(engine, asked(base, p, NEW_TOKENS)) for p in prompts))
-    return CLIENTS * NEW_TOKENS / (time.perf_counter() - started_at)
+    await asyncio.gather(*answers)
+    seconds = time.perf_counter() - started_at
+    engine, api = (cpu_seconds(p) - used for p, used in zip(processes, before, strict=True))
+    tokens = len(answers) * NEW_TOKENS
+    return Rate(tokens / seconds, tokens / engine, tokens / (engine + api))
 
 
 async def prefill_seconds(engine: EngineClient, base: Path, tokens: int, seed: int) -> float:
@@ -210,14 +222,13 @@ def random_prompts(count: int, tokens: int, seed: int) -> list[list[int]]:
     return torch.randint(3, VOCABULARY, (count, tokens), generator=generator).tolist()
 
 
-def process_of(module: str) -> int:
-    """Return the id of the newest process that runs a module."""
-    found = [
-        int(entry.name)
-        for entry in Path("/proc").glob("[0-9]*")
-        if module in (entry / "cmdline").read_text().split("\0")
-    ]
-    return max(found)
+def process_of(module: str, home: Path) -> int:
+    """Return the id of the process that runs a module for a home."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        words = (entry / "cmdline").read_text().split("\0")
+        if module in words and str(home) in words:
+            return int(entry.name)
+    raise AssertionError(f"{module} does not run")
 
 
 def cpu_seconds(process: int) -> float:
