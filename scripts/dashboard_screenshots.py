@@ -104,7 +104,9 @@ def keep(picture: bytes, path: Path) -> None:
     """Write a picture with few colours and not too tall, so that it is small."""
     image = Image.open(io.BytesIO(picture)).convert("RGB")
     cut = image.crop((0, 0, image.width, min(image.height, TALLEST)))
-    cut.quantize(COLORS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(path, optimize=True)
+    cut.quantize(COLORS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+        path, optimize=True
+    )
 
 
 if __name__ == "__main__":
