@@ -76,11 +76,11 @@ def _forbidden(grammars: Sequence[RowGrammar], *, vocabulary: int) -> NDArray[nu
     words_GW = allocate_token_bitmask(len(grammars), known)
     places = [(grammar.matcher, place) for place, grammar in enumerate(grammars)]
     fill_next_token_bitmask_par(_executor, places, words_GW)
-    bits_GV = numpy.unpackbits(words_GW.view(numpy.uint8), axis=1, bitorder="little")
+    bits_GV = numpy.unpackbits(~words_GW.view(numpy.uint8), axis=1, bitorder="little")
     # A padded embedding has rows behind the tokenizer's tokens, whose last one is not the model's.
     shared = min(vocabulary, known - 1)
     forbidden_GV = numpy.ones((len(grammars), vocabulary), dtype=numpy.bool_)
-    forbidden_GV[:, :shared] = bits_GV[:, :shared] == 0
+    forbidden_GV[:, :shared] = bits_GV[:, :shared]
     for grammar, forbidden_V in zip(grammars, forbidden_GV, strict=True):
         ends = [id for id in grammar.stop_ids if id < vocabulary]
         forbidden_V[ends] = not grammar.matcher.is_accepting()

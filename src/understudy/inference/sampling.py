@@ -19,6 +19,7 @@ _BLOCK = 128
 _LIKELIEST = 256
 """Sorting the whole vocabulary is slow; nearly always so few tokens hold the nucleus."""
 MOST_TOP_LOGPROBS = 20
+_SMALLEST_SHARE = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,14 +78,18 @@ def choose(logits_BV: Tensor, choices: Sequence[Choice]) -> Chosen:
     likeliest_B = _argmax(logits_BV)
     totals_B = _totals(logits_BV, probabilities_BV, likeliest_B)
     shifted_BV = _shifted(logits_BV, choices)
-    tokens_B = likeliest_B if shifted_BV is logits_BV else _argmax(shifted_BV)
+    tokens_B = likeliest_B.clone() if shifted_BV is logits_BV else _argmax(shifted_BV)
+    for row, choice in enumerate(choices):
+        if choice.temperature == 0 and choice.forbidden_V is not None:
+            tokens_B[row] = _argmax(_without(choice.forbidden_V, shifted_BV[row]))[0]
     drawing = [row for row, choice in enumerate(choices) if choice.temperature > 0]
     if len(drawing) == len(choices) and _is_unchanged(choices):
-        tokens_B = _draw(probabilities_BV, choices)
+        tokens_B = _draw(_allowed(probabilities_BV, logits_BV, choices), choices)
     elif drawing:
-        tokens_B = tokens_B.clone()
         drawn = [choices[row] for row in drawing]
-        tokens_B[drawing] = _draw(_heated(shifted_BV[drawing], drawn), drawn)
+        logits_RV = shifted_BV[drawing]
+        weights_RV = _allowed(_heated(logits_RV, drawn), logits_RV, drawn)
+        tokens_B[drawing] = _draw(weights_RV, drawn)
     logprobs_B = _at(logits_BV, tokens_B) - totals_B
     likeliest = _likeliest(logits_BV, totals_B, [choice.top_logprobs for choice in choices])
     return Chosen(tokens_B.tolist(), logprobs_B.tolist(), likeliest)
@@ -125,23 +130,40 @@ def _in_blocks(values_BV: Tensor, filling: float) -> Tensor:
 
 def _is_unchanged(choices: Sequence[Choice]) -> bool:
     """Whether all rows are to be drawn by the model's own probabilities."""
-    return all(
-        choice.temperature == 1 and choice.shift_V is None and choice.forbidden_V is None
-        for choice in choices
-    )
+    return all(choice.temperature == 1 and choice.shift_V is None for choice in choices)
 
 
 def _shifted(logits_BV: Tensor, choices: Sequence[Choice]) -> Tensor:
-    if all(choice.shift_V is None and choice.forbidden_V is None for choice in choices):
+    if all(choice.shift_V is None for choice in choices):
         return logits_BV
     # A copy: the log-probabilities are those of the model itself.
     shifted_BV = logits_BV.clone()
     for row, choice in enumerate(choices):
         if choice.shift_V is not None:
             shifted_BV[row] += choice.shift_V
-        if choice.forbidden_V is not None:
-            shifted_BV[row].masked_fill_(choice.forbidden_V, -torch.inf)
     return shifted_BV
+
+
+def _allowed(probabilities_RV: Tensor, logits_RV: Tensor, choices: Sequence[Choice]) -> Tensor:
+    """Take what is forbidden out of probabilities, in place: copies of all rows cost more."""
+    for row, choice in enumerate(choices):
+        if choice.forbidden_V is None:
+            continue
+        probabilities_V = probabilities_RV[row].masked_fill_(choice.forbidden_V, 0)
+        left = float(probabilities_V.sum())
+        if left > _SMALLEST_SHARE:
+            # Only a nucleus is a share of the whole; drawing itself takes any weights.
+            if choice.top_p < 1:
+                probabilities_V /= left
+        else:
+            # So little that rounding shows: once more, from the logits of what is allowed.
+            allowed_1V = _without(choice.forbidden_V, logits_RV[row])
+            probabilities_V.copy_(_heated(allowed_1V, [choice])[0])
+    return probabilities_RV
+
+
+def _without(forbidden_V: Tensor, logits_V: Tensor) -> Tensor:
+    return logits_V.masked_fill(forbidden_V, -torch.inf)[None]
 
 
 def _likeliest(

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -123,3 +124,28 @@ def test_an_unlikely_token_has_its_exact_probability():
     )
     assert token == 1
     assert logprob == pytest.approx(-200.0)
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("top_p", [0.3, 1.0])
+def test_what_is_forbidden_is_never_chosen_however_likely(temperature: float, top_p: float):
+    logits = torch.tensor([[300.0, 0.0, 1.0, 299.0]])
+    forbidden = torch.tensor([True, False, False, True])
+    for step in range(20):
+        held = choice(temperature, top_p, step / 20)
+        chosen = choose(logits, [replace(held, forbidden_V=forbidden)])
+        assert chosen.tokens[0] in (1, 2)
+        # The model's own, which gives these two next to nothing.
+        assert chosen.logprobs[0] < -290
+    assert logits[0, 0] == 300
+
+
+def test_what_is_allowed_keeps_its_proportions():
+    allowed = replace(choice(1.0), forbidden_V=torch.tensor([True, False, False]))
+    drawn = [
+        choose(HALF_THIRD_SIXTH, [replace(allowed, uniform=step / 300)]).tokens[0]
+        for step in range(300)
+    ]
+    # A sixth to two sixths, with one draw on the border.
+    assert drawn.count(1) == pytest.approx(100, abs=1)
+    assert drawn.count(2) == pytest.approx(200, abs=1)
