@@ -7,6 +7,7 @@ import torch
 
 from understudy.chat.renderer import ChatRenderer
 from understudy.errors import InvalidRequestError
+from understudy.modeling.linear import use_fastest_linear
 from understudy.modeling.loading import LoadedBase, load_base
 from understudy.modeling.packing import check_packing
 
@@ -72,6 +73,7 @@ def _load_to_train(directory: Path, dtype: torch.dtype) -> LoadedBase:
             param="model",
         ) from error
     check_packing(base.model)
+    use_fastest_linear(base.model)
     return base
 
 
