@@ -61,9 +61,9 @@ def run_job(client: OpenAI, file: str) -> Waits:
     """Train and ask once; return the waits."""
     job = client.fine_tuning.jobs.create(model=MODEL, training_file=file, seed=1)
     accepted = time.perf_counter()
-    total = until(lambda: newest_step(client, job.id))[1]
+    until(lambda: newest_step(client, job.id))
     first = time.perf_counter()
-    until(lambda: newest_step(client, job.id)[0] == total)
+    until(lambda: is_past(newest_step(client, job.id), 1.0))
     last = time.perf_counter()
     model = until(lambda: client.fine_tuning.jobs.retrieve(job.id).fine_tuned_model or "")
     succeeded = time.perf_counter()
@@ -95,20 +95,20 @@ def estimate_errors(client: OpenAI, file: str) -> list[tuple[float, float]]:
     return [(share, (estimate - ended) / (ended - begun)) for share, estimate in told]
 
 
-def newest_step(client: OpenAI, job_id: str) -> tuple[int, int] | tuple[()]:
-    """Return the newest step on record and the number of all, or nothing before the first."""
+def newest_step(client: OpenAI, job_id: str) -> tuple[int, int] | None:
+    """Return the newest step on record and the number of all; None before the first."""
     for event in client.fine_tuning.jobs.list_events(job_id, limit=20).data:
         if event.type == "metrics" and isinstance(event.data, dict):
             return event.data["step"], event.data["total_steps"]
-    return ()
+    return None
 
 
-def is_past(step: tuple[int, int] | tuple[()], share: float) -> bool:
+def is_past(step: tuple[int, int] | None, share: float) -> bool:
     """Tell whether so much of the run is done."""
-    return bool(step) and step[0] >= share * step[1]
+    return step is not None and step[0] >= share * step[1]
 
 
-def until(ask: Callable[[], Value]) -> Value:
+def until(ask: Callable[[], Value | None]) -> Value:
     """Ask until the answer is something."""
     deadline = time.monotonic() + LIMIT_SECONDS
     while time.monotonic() < deadline:

@@ -11,6 +11,7 @@ from understudy.chat.renderer import ChatRenderer
 from understudy.errors import InvalidRequestError
 from understudy.inference.fitting import is_servable
 from understudy.modeling.free_memory import free_bytes
+from understudy.modeling.linear import use_fastest_linear
 from understudy.modeling.loading import LoadedBase, check_directory, load_with_own_attention
 from understudy.modeling.packing import Packing, examine_packing
 from understudy.modeling.precision import compute_device
@@ -125,6 +126,7 @@ def _load(directory: Path, dtype: torch.dtype) -> LoadedBase:
             code="model_not_available",
             param="model",
         )
+    use_fastest_linear(base.model)
     return base
 
 
