@@ -166,7 +166,7 @@ def plot(rows: Sequence[Row], file: Path) -> None:
     axes.set_xticks(range(len(groups)), [f"{shape}, {kind}" for shape, kind in groups])
     axes.set_ylabel("tokens per CPU-second")
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False)
+    figure.legend(frameon=False, loc="outside upper center", ncols=3)
     figure.savefig(file, metadata={"Date": None})
 
 

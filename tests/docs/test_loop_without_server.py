@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import torch
 from peft import PeftModel
 from transformers import AutoModelForCausalLM
@@ -15,6 +16,7 @@ from understudy.registry.catalogue import builtin_bases
 ROOT = Path(__file__).parent.parent.parent
 
 
+@pytest.mark.slow
 def test_the_library_alone_trains_an_adapter_that_peft_loads(tmp_path: Path):
     chats = tmp_path / "chats.jsonl"
     chats.write_bytes(chat_lines(12, "Arr, the sky over the harbour is as grey as a gull."))
@@ -35,6 +37,7 @@ def test_the_library_alone_trains_an_adapter_that_peft_loads(tmp_path: Path):
             assert not torch.allclose(tuned(ids).logits, logits)
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_read_ends_the_example_with_its_number(tmp_path: Path):
     chats = tmp_path / "chats.jsonl"
     chats.write_bytes(chat_lines(1) + b'{"messages": []}\n')

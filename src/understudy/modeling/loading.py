@@ -1,6 +1,7 @@
 """Base models from transformers directories: safetensors only, never code from the directory."""
 
 import json
+import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +13,10 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 from understudy.errors import InvalidRequestError
 from understudy.modeling.attention import PACKED_ATTENTION
 from understudy.modeling.precision import compute_device
+
+# transformers takes the tying of weights out of its classes while it loads and puts it back after:
+# of two loads at once the second would put nothing back, and shared weights would be made up.
+_LOADING = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,15 +56,16 @@ def load_base(
     Raises InvalidRequestError when the directory is not one that may be loaded.
     """
     check_directory(directory)
-    loaded: Any = AutoModelForCausalLM.from_pretrained(
-        directory,
-        dtype=dtype,
-        attn_implementation=attention,
-        local_files_only=True,
-        trust_remote_code=False,
-        use_safetensors=True,
-        output_loading_info=True,
-    )
+    with _LOADING:
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
+            directory,
+            dtype=dtype,
+            attn_implementation=attention,
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            output_loading_info=True,
+        )
     # With its loading info asked for, the call returns a pair that its annotation does not know.
     model, report = cast(tuple[PreTrainedModel, Mapping[str, Collection[object]]], loaded)
     _refuse_gaps(directory, report)

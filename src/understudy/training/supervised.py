@@ -26,7 +26,8 @@ from understudy.training.validation import ValidationScore, score
 # Roughly how often a run looks at its small validation batch, and how many examples that has.
 _VALIDATIONS_PER_RUN = 20
 _SMALL_VALIDATION = 8
-_START_EXAMPLES = 16
+# Few, because the first step waits for them.
+_START_EXAMPLES = 6
 # What a killed run loses at most, where epochs are longer than that.
 _SNAPSHOT_SECONDS = 300.0
 

@@ -22,6 +22,7 @@ def settings(home: Path) -> dict[str, object]:
     return tomllib.loads((home / "understudy.toml").read_text())
 
 
+@pytest.mark.slow
 def test_a_real_directory_is_checked_and_added(tmp_path: Path):
     directory = write_base(tmp_path / "base")
     result = add(tmp_path / "home", "my/base", "--directory", str(directory))
@@ -31,6 +32,7 @@ def test_a_real_directory_is_checked_and_added(tmp_path: Path):
     assert settings(tmp_path / "home") == {"models": {"my/base": {"directory": str(directory)}}}
 
 
+@pytest.mark.slow
 def test_an_architecture_that_cannot_be_loaded_is_refused(tmp_path: Path):
     directory = write_model_directory(tmp_path / "m", model_type="never_heard_of")
     result = add(tmp_path / "home", "mine", "--directory", str(directory))

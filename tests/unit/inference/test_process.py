@@ -223,6 +223,7 @@ def test_a_killed_engine_is_reported_and_works_after_its_restart(
     asyncio.run(scenario())
 
 
+@pytest.mark.slow
 def test_the_engine_ends_with_its_parent_and_when_it_is_told(tmp_path: Path):
     orphaned, told = EngineProcess(tmp_path / "1"), EngineProcess(tmp_path / "2")
 

@@ -19,6 +19,7 @@ def directory(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_pretraining_learns_and_reports_its_pace(directory: Path):
     lines: list[str] = []
 
