@@ -19,6 +19,7 @@ from understudy.data.parse import parse_chat_file
 from understudy.modeling.loading import load_base
 from understudy.modeling.lora import LoraLinear, add_lora
 from understudy.registry.catalogue import builtin_bases
+from understudy.registry.tuning import TrainedWeights
 from understudy.training.batching import make_step
 from understudy.training.loop import StepOutcome, run_steps
 from understudy.training.losses import next_token_loss
@@ -59,7 +60,11 @@ def our_losses(data: Sequence[RenderedExample]) -> tuple[list[float], dict[str, 
         steps,
         lambda batch: next_token_loss(base.model, batch),
         MasterAdamW([p for layer in start.values() for p in (layer.a_RI, layer.b_OR)]),
-        linear_decay(auto_learning_rate(base.hidden_size), len(data) // BATCH, warmup_steps=0),
+        linear_decay(
+            auto_learning_rate(base.hidden_size, "llama", TrainedWeights.LORA),
+            len(data) // BATCH,
+            warmup_steps=0,
+        ),
         keep,
     )
     with torch.no_grad():
@@ -90,7 +95,7 @@ def their_losses(
             output_dir=output,
             per_device_train_batch_size=BATCH,
             num_train_epochs=1,
-            learning_rate=auto_learning_rate(hidden_size),
+            learning_rate=auto_learning_rate(hidden_size, "llama", TrainedWeights.LORA),
             lr_scheduler_type="linear",
             warmup_steps=0,
             weight_decay=0.0,
