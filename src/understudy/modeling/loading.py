@@ -16,7 +16,7 @@ from understudy.modeling.precision import compute_device
 
 # transformers takes the tying of weights out of its classes while it loads and puts it back after:
 # of two loads at once the second would put nothing back, and shared weights would be made up.
-_LOADING = threading.Lock()
+ONE_LOAD_AT_A_TIME = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,7 @@ def load_base(
     Raises InvalidRequestError when the directory is not one that may be loaded.
     """
     check_directory(directory)
-    with _LOADING:
+    with ONE_LOAD_AT_A_TIME:
         loaded: Any = AutoModelForCausalLM.from_pretrained(
             directory,
             dtype=dtype,

@@ -22,6 +22,7 @@ from understudy.inference.protocol import (
 )
 from understudy.inference.rows import Row
 from understudy.inference.tickets import Ticket, ticket_for
+from understudy.modeling.loading import ONE_LOAD_AT_A_TIME
 
 # peft still asks for a property that transformers has renamed.
 PEFT_WARNING = "ignore:`is_gradient_checkpointing` is deprecated:FutureWarning"
@@ -118,7 +119,9 @@ def expected_greedy(
     base: Path, prompt: Sequence[int], *, adapter: Path | None = None, max_tokens: int = 12
 ) -> Answer:
     """What transformers generates alone, with the log-probabilities of one whole forward."""
-    model = AutoModelForCausalLM.from_pretrained(base)
+    # A scheduler may be loading the same model in its own thread.
+    with ONE_LOAD_AT_A_TIME:
+        model = AutoModelForCausalLM.from_pretrained(base)
     if adapter is not None:
         model = peft.PeftModel.from_pretrained(model, adapter)
     ids = torch.tensor([prompt])
