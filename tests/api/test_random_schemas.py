@@ -1,6 +1,7 @@
 """Whatever the schema and the tools: what the built-in model answers parses and validates."""
 
 import json
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -18,6 +19,9 @@ QUESTIONS = ["Hello, who are you?", "What is the weather in Paris?", "5 + 7?", "
 AT_ONCE = 16
 # Digits and chains of objects have no end of their own.
 ENDLESS = ("number", "$ref")
+
+# `FUZZ=full` takes the thousand that the figures in the docs are about.
+MANY = 1000 if os.environ.get("FUZZ") == "full" else 100
 
 
 def ask(client: OpenAI, seed: int, **more: Any) -> Any:
@@ -92,11 +96,11 @@ def test_calls_of_random_tools_validate(client: OpenAI):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_answers_to_a_thousand_random_schemas_validate(client: OpenAI):
-    check_all(check_schema, client, 1000)
+def test_answers_to_many_random_schemas_validate(client: OpenAI):
+    check_all(check_schema, client, MANY)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_calls_of_a_thousand_random_tool_sets_validate(client: OpenAI):
-    check_all(check_tools, client, 1000)
+def test_calls_of_many_random_tool_sets_validate(client: OpenAI):
+    check_all(check_tools, client, MANY)
