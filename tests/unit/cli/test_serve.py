@@ -90,7 +90,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def home(tmp_path: Path, base: Path) -> Path:
-    write_model(tmp_path / "home" / "understudy.toml", "tiny", base)
+    write_model(tmp_path / "home" / "understudy.toml", "tiny", base, {})
     return tmp_path / "home"
 
 
