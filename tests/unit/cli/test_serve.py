@@ -124,7 +124,7 @@ def test_the_first_start_prints_its_key_once_and_everything_stops_when_asked(hom
         assert connection.getresponse().status == 200
         connection.close()
         children = server.children()
-        assert len(children) == 3
+        assert len(children) == 4
     assert server.process.returncode == 0
     assert server.lines[-1] == "Stopped."
     assert not any(is_alive(pid) for pid in children.values())
