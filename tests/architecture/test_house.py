@@ -83,3 +83,13 @@ def third_party_imports() -> set[str]:
                 names.add(node.module)
     tops = {name.partition(".")[0] for name in names}
     return tops - set(sys.stdlib_module_names) - {"understudy"}
+
+
+def test_the_table_of_layers_is_the_contract_of_layers():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    layers = [set(layer.split(" | ")) for layer in contracts["contracts"][0]["layers"]]
+    table = (
+        (ROOT / "ARCHITECTURE.md").read_text().partition("\n## Layers\n")[2].partition("\n## ")[0]
+    )
+    rows = re.findall(r"^\| (`[^|]*) \|", table, re.MULTILINE)
+    assert [set(re.findall(r"`(\w+)`", row)) for row in rows] == layers
