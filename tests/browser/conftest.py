@@ -30,7 +30,9 @@ def server(dashboard: None, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield running
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: as long as it runs, Playwright holds an event loop in this thread, and
+# no other test in this process could run one of its own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     assert chromium is not None, "`scripts/install.sh dev` installs Chromium, or says how"
