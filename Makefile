@@ -7,11 +7,7 @@ BIN := .venv/bin
 ARGS ?=
 WORKERS ?= 2
 
-# Tests start several processes; each with its own pool of spinning threads would starve the others.
-check test: export OMP_NUM_THREADS = 1
-check test: export OMP_WAIT_POLICY = PASSIVE
-
-.PHONY: help demo serve test check bench format pages dashboard .run .dev
+.PHONY: help demo serve test check bench format pages dashboard .run .dev .types .fast-tests
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "make %-14s %s\n", $$1, $$2}'
@@ -35,8 +31,13 @@ test: .dev  ## All tests: the fast ones, then the slow ones
 check: .dev  ## Format, lint, types, imports and the fast tests
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/ruff check --quiet
-	@$(BIN)/pyright
 	@$(BIN)/lint-imports --no-logo
+	@$(MAKE) --no-print-directory -j2 --output-sync .types .fast-tests
+
+.types:
+	@$(BIN)/pyright
+
+.fast-tests:
 	@$(BIN)/pytest -q -n $(WORKERS)
 
 bench: .run  ## Time start-up, training steps and generation on this machine

@@ -8,6 +8,11 @@ for name in [name for name in os.environ if name.startswith(("OPENAI_", "UNDERST
     del os.environ[name]
 os.environ["HF_HUB_OFFLINE"] = "1"
 
+# Tests start several processes; each with its own pool of spinning threads would starve the others.
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+
 # How long a test takes says more of the machine than of the code.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+settings.register_profile("quick", deadline=None, max_examples=30)
+settings.register_profile("full", deadline=None, max_examples=2_000)
+settings.load_profile("full" if os.environ.get("FUZZ") == "full" else "quick")

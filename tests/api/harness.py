@@ -27,6 +27,7 @@ from understudy.server.deps import Services
 from understudy.storage.keys import create_key
 from understudy.storage.models import ModelKind, NewModel, register_model
 from understudy.storage.projects import create_project
+from understudy.worker.listening import listen
 
 BASE = "tiny/chat"
 ALIAS = "gpt-4.1-nano-2025-04-14"
@@ -79,7 +80,7 @@ def running_server(
     source = SettingsSource(home)
     services = open_services(source)
     engine = ScriptedEngine(source().engine_socket, home / "bases" / "tiny" / "tokenizer.json")
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listen("127.0.0.1", 0)
     # Little room, so that a client that does not read is felt soon.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16 * 1024)
     server = uvicorn.Server(server_config(create_app(services, only_local_hosts=True)))

@@ -2,15 +2,16 @@
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from subprocess import Popen
 
 import httpx2
 
 from tests.api.harness import RunningServer, wait_until, write_home
+from understudy.worker.listening import listen
 
 
 def test_a_server_with_its_engine_is_ready(server: RunningServer):
@@ -20,13 +21,16 @@ def test_a_server_with_its_engine_is_ready(server: RunningServer):
 
 
 @contextmanager
-def server_process(home: Path, log: Path, *arguments: str, **more) -> Iterator[subprocess.Popen]:
+def server_process(home: Path, log: Path, parent_fd: int | None = None) -> Iterator[Popen]:
     write_home(home)
-    with log.open("wb") as stream:
+    with log.open("wb") as stream, closing(listen("127.0.0.1", 0)) as listener:
         command = [sys.executable, "-X", "importtime", "-m", "understudy.server"]
-        process = subprocess.Popen(
-            [*command, "--home", str(home), *arguments], stderr=stream, **more
-        )
+        command += ["--home", str(home), "--fd", str(listener.fileno())]
+        inherited = [listener.fileno()]
+        if parent_fd is not None:
+            command += ["--parent-fd", str(parent_fd)]
+            inherited.append(parent_fd)
+        process = Popen(command, stderr=stream, pass_fds=inherited)
     try:
         wait_until(lambda: "startup complete" in log.read_text(), timeout_seconds=30)
         yield process
@@ -49,8 +53,7 @@ def test_the_process_lives_without_an_engine_but_is_not_ready(tmp_path: Path):
 
 def test_a_server_whose_supervisor_was_killed_ends_at_once(tmp_path: Path):
     reader, writer = os.pipe()
-    more = {"pass_fds": (reader,)}
-    with server_process(tmp_path, tmp_path / "log", "--parent-fd", str(reader), **more) as process:
+    with server_process(tmp_path, tmp_path / "log", reader) as process:
         os.close(reader)
         os.close(writer)
         assert process.wait(10) == 129

@@ -14,6 +14,8 @@ from openai import OpenAI
 from tests.api.harness import RunningServer
 from tests.api.random_schemas import RandomSchemas
 
+pytestmark = pytest.mark.slow
+
 MODEL = "understudy-nano"
 QUESTIONS = ["Hello, who are you?", "What is the weather in Paris?", "5 + 7?", "東京は?", "{", ""]
 AT_ONCE = 16
@@ -21,7 +23,7 @@ AT_ONCE = 16
 ENDLESS = ("number", "$ref")
 
 # `FUZZ=full` takes the thousand that the figures in the docs are about.
-MANY = 1000 if os.environ.get("FUZZ") == "full" else 100
+MANY = 1000 if os.environ.get("FUZZ") == "full" else 200
 
 
 def ask(client: OpenAI, seed: int, **more: Any) -> Any:

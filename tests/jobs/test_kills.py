@@ -20,6 +20,8 @@ from understudy.jobs.views import EventView
 from understudy.storage.models import list_models
 from understudy.storage.rows import AttemptRow, CheckpointRow, FileRow, OutboxRow, UsageRow
 
+pytestmark = pytest.mark.slow
+
 JOBS = 6
 KILLS = 20
 PAUSES = 12

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.databases import new_database
 from understudy.jobs.claims import Claim
 from understudy.jobs.creation import NewJob
 from understudy.jobs.hyperparameters import RequestedHyperparameters, ResolvedHyperparameters
@@ -85,8 +86,7 @@ class Workshop:
 
 
 def open_workshop(path: Path, clock: Callable[[], float] | None = None) -> Workshop:
-    db = Database(f"sqlite:///{path}", clock=clock)
-    db.migrate()
+    db = new_database(path, clock)
     with db.write() as session:
         project = create_project(session, "default", created_at=1).id
         other = create_project(session, "other", created_at=2).id

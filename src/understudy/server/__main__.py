@@ -1,4 +1,4 @@
-"""Runs the API of one home: `python -m understudy.server --home DIR --port N`."""
+"""Runs the API of one home on a socket that its supervisor listens on."""
 
 import argparse
 import logging
@@ -32,7 +32,7 @@ def main() -> None:
         services = open_services(SettingsSource(arguments.home))
     except UnderstudyError as error:
         sys.exit(error.message)
-    listener = _listener(arguments)
+    listener = socket.socket(fileno=arguments.fd)
     host, port = listener.getsockname()[:2]
     app = create_app(services, only_local_hosts=is_loopback(host))
     logger.info("Listening on http://%s:%s", f"[{host}]" if ":" in host else host, port)
@@ -57,18 +57,9 @@ def server_config(app: object) -> uvicorn.Config:
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="understudy.server", description=__doc__)
     parser.add_argument("--home", type=Path, required=True)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--fd", type=int, help="a listening socket, instead of host and port")
+    parser.add_argument("--fd", type=int, required=True, help="the listening socket")
     parser.add_argument("--parent-fd", type=int, help="end when the other end of this is closed")
     return parser.parse_args()
-
-
-def _listener(arguments: argparse.Namespace) -> socket.socket:
-    if arguments.fd is not None:
-        return socket.socket(fileno=arguments.fd)
-    family = socket.AF_INET6 if ":" in arguments.host else socket.AF_INET
-    return socket.create_server((arguments.host, arguments.port), family=family)
 
 
 if __name__ == "__main__":

@@ -12,12 +12,18 @@ from tests.api.harness import BASE, RunningServer, running_server
 from tests.unit.cli.support import words
 from tests.unit.cli.test_clients import Shell
 from tests.unit.evals.test_exchange import EXPORTED
+from understudy.cli import eval_screen
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     with running_server(tmp_path_factory.mktemp("home")) as running, running_runner(running):
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(eval_screen, "_POLL_SECONDS", 0.02)
 
 
 @pytest.fixture

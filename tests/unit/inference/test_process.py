@@ -18,7 +18,7 @@ from understudy.inference.client import EngineClient
 from understudy.inference.frames import encode_frame
 from understudy.inference.protocol import FinishEvent, GenerateRequest, TokenEvent
 
-pytestmark = pytest.mark.filterwarnings(PEFT_WARNING)
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings(PEFT_WARNING)]
 
 READY_SECONDS = 60
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.databases import new_database
 from understudy.runs.recording import ModelUsage, NewItem
 from understudy.runs.status import ItemStatus
 from understudy.storage.database import Database
@@ -44,8 +45,7 @@ class Bench:
 
 
 def open_bench(path: Path, clock: Callable[[], float]) -> Bench:
-    db = Database(f"sqlite:///{path}", clock=clock)
-    db.migrate()
+    db = new_database(path, clock)
     with db.write() as session:
         project = create_project(session, "default", created_at=1).id
         new = NewEval(

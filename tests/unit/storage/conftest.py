@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import new_database
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.projects import create_project
@@ -10,8 +11,7 @@ from understudy.storage.projects import create_project
 
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
-    database = Database.at(tmp_path / "understudy.db")
-    database.migrate()
+    database = new_database(tmp_path / "understudy.db")
     yield database
     database.close()
 

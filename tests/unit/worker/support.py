@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from tests import tiny
+from tests.databases import new_database
 from understudy.jobs.claims import Claim
 from understudy.jobs.creation import NewJob
 from understudy.jobs.hyperparameters import RequestedHyperparameters
@@ -114,8 +115,7 @@ def _numbers(epochs: int) -> RequestedHyperparameters:
 
 
 def open_home(path: Path, base_directory: Path) -> Home:
-    database = Database.at(path / "understudy.db")
-    database.migrate()
+    database = new_database(path / "understudy.db")
     with database.write() as session:
         project = create_project(session, "default", created_at=1).id
     workshop = Workshop(

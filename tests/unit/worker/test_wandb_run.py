@@ -15,6 +15,8 @@ from understudy.jobs.lifecycle import JobStatus
 from understudy.worker import wandb_run
 from understudy.worker.attempt import attempt
 
+pytestmark = pytest.mark.slow
+
 OFFLINE = WandbAccount(api_key=None, is_offline=True, base_url=None)
 # Port 9 is "discard": nothing listens there.
 UNREACHABLE = WandbAccount(api_key="k" * 40, is_offline=False, base_url="http://127.0.0.1:9")
