@@ -1,7 +1,7 @@
 /** Small pure things: reading, writing, smoothing, code that does the same. */
 
 import { expect, test } from "vitest";
-import { draftOf, EMPTY, requestOf } from "@/features/newJob/draft";
+import { type Draft, draftOf, EMPTY, requestOf, splitOf } from "@/features/newJob/draft";
 import { readExample, readMessages } from "@/lib/conversation";
 import { decodeResult } from "@/lib/encoding";
 import { ago, bytes, duration, shortModel } from "@/lib/format";
@@ -101,4 +101,13 @@ test("a job becomes a draft that asks for the same", () => {
     metadata: { a: "b" },
     method: { supervised: { hyperparameters: { n_epochs: 2, learning_rate_multiplier: 1.5 } } },
   });
+});
+
+test("a training file is divided only when that is chosen and the share makes sense", () => {
+  const draft: Draft = { ...EMPTY, holdOut: "split", model: "m", training: "file-1", validation: "file-2", percent: " 12.5 ", seed: "7" };
+  expect(splitOf(draft)).toEqual({ fraction: 0.125, method: "supervised", seed: 7 });
+  expect(requestOf(draft)).not.toHaveProperty("validation_file");
+  for (const percent of ["", "0", "100", "ten"]) expect(splitOf({ ...draft, percent })).toBeNull();
+  expect(splitOf({ ...draft, holdOut: "file" })).toBeNull();
+  expect(requestOf({ ...draft, holdOut: "file" })).toHaveProperty("validation_file", "file-2");
 });

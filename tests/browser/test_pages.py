@@ -181,6 +181,16 @@ def test_a_broken_file_shows_its_lines(visitor: Visitor):
     expect(page.get_by_role("button", name="Create job")).to_be_disabled()
 
 
+def test_dates_of_logs_are_a_question_to_the_server(visitor: Visitor, things: Things):
+    visitor.sign_in()
+    page = visitor.open("/logs?from=2999-01-01")
+    expect(page.get_by_text("Nothing that is stored fits these conditions")).to_be_visible()
+    with page.expect_response("**/v1/x/chat/completions?*created_after=*") as answered:
+        page.get_by_label("From").fill("2020-01-01")
+    assert len(answered.value.json()["data"]) == 1
+    expect(page.get_by_role("table").get_by_text("understudy-nano")).to_be_visible()
+
+
 def test_the_keyboard_alone_chooses_a_model_and_leaves_a_dialog(visitor: Visitor, things: Things):
     visitor.sign_in()
     page = visitor.open("/playground")

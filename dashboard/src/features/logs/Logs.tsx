@@ -17,10 +17,12 @@ import { Segments } from "@/components/Tabs";
 import { Ago } from "@/components/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { count } from "@/lib/format";
-import { isWithin, LOG_KINDS, type LogEntry, type LogFilter, type LogKind, logsQuery } from "./entries";
+import { useSettled } from "@/lib/settled";
+import { LOG_KINDS, type LogEntry, type LogFilter, type LogKind, logsQuery } from "./entries";
 import { MakeDataset } from "./MakeDataset";
 
 const LONGEST = 160;
+const SETTLED_MS = 300;
 
 export function Logs({
   kind,
@@ -35,7 +37,10 @@ export function Logs({
   const tag = useLocaleTag();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [isMaking, setMaking] = useState(false);
-  const logs = useInfiniteQuery(logsQuery(kind, filter));
+  // Words are typed letter by letter; the server is asked for the whole.
+  const typed = { model: useSettled(filter.model, SETTLED_MS), metadata: useSettled(filter.metadata, SETTLED_MS) };
+  const logs = useInfiniteQuery(logsQuery(kind, { ...filter, ...typed }));
+  const isFiltered = Object.values(filter).some((value) => value !== undefined);
   const change = (part: LogFilter) => onChange(kind, { ...filter, ...part });
   const toggle = (ids: readonly string[], isOn: boolean) =>
     setSelected((before) => new Set(isOn ? [...before, ...ids] : [...before].filter((id) => !ids.includes(id))));
@@ -95,11 +100,11 @@ export function Logs({
       <Card isFlush>
         <Loaded query={logs} lines={6}>
           {(pages) => {
-            const rows = pages.pages.flatMap((page) => page.data).filter((entry) => isWithin(entry, filter));
+            const rows = pages.pages.flatMap((page) => page.data);
             if (rows.length === 0) {
               return (
-                <Empty icon={ScrollText} title={words.none}>
-                  {words.noneText}
+                <Empty icon={ScrollText} title={isFiltered ? words.noMatch : words.none}>
+                  {!isFiltered && words.noneText}
                 </Empty>
               );
             }
