@@ -87,15 +87,24 @@ def talk_to_a_checkpoint(page: Page) -> None:
     page.get_by_label("Message").fill("Hello")
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_text("first token after")).to_be_visible()
-    page.go_back()
+    page.get_by_role("link", name="Fine-tuning").click()
+    page.get_by_role("link", name="browser").first.click()
 
 
 def compare_with_the_base(page: Page, tuned: str) -> None:
     page.get_by_role("link", name="Compare with base").click()
+    # What was said to the checkpoint is still there, and those who join can answer it too.
+    base_side = page.get_by_role("region", name="understudy-mini", exact=True)
+    expect(page.get_by_role("region", name="ckpt-step")).to_contain_text("first token after")
+    expect(base_side).to_contain_text("Hello")
+    base_side.get_by_role("button", name="Let this model answer").click()
+    expect(base_side).to_contain_text("first token after")
+    page.get_by_role("region", name="ckpt-step").get_by_role("button", name="Remove").click()
+    page.get_by_role("button", name="Start over").click()
+    expect(base_side).not_to_contain_text("Hello")
     page.get_by_role("button", name="Insert an example").click()
     page.get_by_label("Message").fill("What is the weather in Boston?")
     page.keyboard.press("Enter")
-    base_side = page.get_by_role("region", name="understudy-mini", exact=True)
     tuned_side = page.get_by_role("region", name=tuned)
     expect(base_side.get_by_text("first token after")).to_be_visible()
     expect(tuned_side).to_contain_text("Boston, USA")

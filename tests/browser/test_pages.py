@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from scripts.build_dashboard import SOURCES
 from tests.browser.conftest import WEATHER, Visitor, visit
-from tests.live import LiveServer
+from tests.live import KEY, LiveServer
 from understudy.server.dashboard import load_dashboard
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -189,6 +189,35 @@ def test_dates_of_logs_are_a_question_to_the_server(visitor: Visitor, things: Th
         page.get_by_label("From").fill("2020-01-01")
     assert len(answered.value.json()["data"]) == 1
     expect(page.get_by_role("table").get_by_text("understudy-nano")).to_be_visible()
+
+
+def test_the_playground_is_found_as_it_was_left_until_somebody_signs_out(
+    browser: Browser, server: LiveServer, things: Things
+):
+    visitor = visit(browser, server, locale="en-GB")
+    page = visitor.open(f"/#key={KEY}")
+    page.get_by_role("link", name="Playground").first.click()
+    page.get_by_role("textbox", name="System prompt").fill("Be brief.")
+    page.get_by_label("Message").fill("Hello there")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("first token after")).to_be_visible()
+    page.get_by_label("Message").fill("Not sent yet")
+    page.get_by_role("link", name="Files").click()
+    expect(page.get_by_role("heading", name="Files")).to_be_visible()
+    page.get_by_role("link", name="Models").click()
+    page.get_by_role("row", name="understudy-mini").get_by_role("link").last.click()
+    joined = page.get_by_role("region", name="understudy-mini", exact=True)
+    expect(joined).to_contain_text("Hello there")
+    page.reload()
+    expect(joined).to_be_visible()
+    expect(page.get_by_text("first token after")).to_be_visible()
+    expect(page.get_by_role("textbox", name="System prompt")).to_have_value("Be brief.")
+    expect(page.get_by_label("Message")).to_have_value("Not sent yet")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    assert page.evaluate("Object.keys(sessionStorage)") == []
+    assert visitor.faults == []
+    page.context.close()
 
 
 def test_the_keyboard_alone_chooses_a_model_and_leaves_a_dialog(visitor: Visitor, things: Things):
