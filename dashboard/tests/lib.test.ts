@@ -62,7 +62,8 @@ test("a job's table is read in both encodings", () => {
 
 test("sizes and times as people write them", () => {
   expect([bytes(999, "en"), bytes(1500, "en"), bytes(271e9, "en")]).toEqual(["999 B", "1.5 kB", "271 GB"]);
-  expect([duration(59.6), duration(125), duration(7200)]).toEqual(["1 min", "2 min 5 s", "2 h"]);
+  expect([0, 59.6, 125, 7200, 7325].map((seconds) => duration(seconds, "en"))).toEqual(["0 sec", "1 min", "2 min 5 sec", "2 hr", "2 hr 2 min"]);
+  expect(duration(125, "zh-CN")).toBe("2分钟 5秒");
   expect(ago(1000, 1180, "en")).toBe("3 minutes ago");
   expect(shortModel(`ft:${"x".repeat(60)}:Ab`)).toHaveLength(40);
 });

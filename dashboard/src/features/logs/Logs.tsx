@@ -1,9 +1,10 @@
 /** Stored answers of both APIs: filtered, read, and made into a dataset. */
 
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Database, ScrollText } from "lucide-react";
-import { useState } from "react";
+import { useId, useState } from "react";
+import { modelsQuery } from "@/api/queries";
 import { Button } from "@/components/Button";
 import { Card } from "@/components/Card";
 import field from "@/components/Field.module.css";
@@ -19,6 +20,7 @@ import { useLocaleTag, useMessages } from "@/i18n";
 import { count } from "@/lib/format";
 import { useSettled } from "@/lib/settled";
 import { LOG_KINDS, type LogEntry, type LogFilter, type LogKind, logsQuery } from "./entries";
+import styles from "./Logs.module.css";
 import { MakeDataset } from "./MakeDataset";
 
 const LONGEST = 160;
@@ -35,6 +37,8 @@ export function Logs({
 }) {
   const { logs: words, common } = useMessages();
   const tag = useLocaleTag();
+  const modelsId = useId();
+  const known = useQuery(modelsQuery).data ?? [];
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [isMaking, setMaking] = useState(false);
   // Words are typed letter by letter; the server is asked for the whole.
@@ -71,6 +75,7 @@ export function Logs({
             className={field.control}
             aria-label={words.model}
             placeholder={words.model}
+            list={modelsId}
             value={filter.model ?? ""}
             onChange={(event) => change({ model: event.target.value || undefined })}
           />
@@ -81,20 +86,22 @@ export function Logs({
             value={filter.metadata ?? ""}
             onChange={(event) => change({ metadata: event.target.value || undefined })}
           />
-          <input
-            type="date"
-            className={field.control}
-            aria-label={words.from}
-            value={filter.from ?? ""}
-            onChange={(event) => change({ from: event.target.value || undefined })}
-          />
-          <input
-            type="date"
-            className={field.control}
-            aria-label={words.to}
-            value={filter.to ?? ""}
-            onChange={(event) => change({ to: event.target.value || undefined })}
-          />
+          <datalist id={modelsId}>
+            {known.map((model) => (
+              <option key={model.id} value={model.id} />
+            ))}
+          </datalist>
+          {(["from", "to"] as const).map((end) => (
+            <label key={end} className={styles.date}>
+              {words[end]}
+              <input
+                type="date"
+                className={field.control}
+                value={filter[end] ?? ""}
+                onChange={(event) => change({ [end]: event.target.value || undefined })}
+              />
+            </label>
+          ))}
         </div>
       </div>
       <Card isFlush>

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { capabilitiesQuery } from "@/api/queries";
 import type { MethodName } from "@/api/x";
 import { Field } from "@/components/Field";
+import layout from "@/components/layout.module.css";
 import { Segments } from "@/components/Tabs";
 import { useMessages } from "@/i18n";
 
@@ -19,9 +20,13 @@ export function MethodChoice({
   const words = useMessages().jobs.form;
   const methods = useQuery(capabilitiesQuery).data?.methods ?? [{ name: value, is_offered: true }];
   const missing = methods.filter((method) => !method.is_offered).map((method) => words.methods[method.name]);
-  const hint = [words.methodHints[value], ...(missing.length > 0 ? [words.notOffered(missing)] : [])].join(" ");
   return (
-    <Field label={words.method} hint={hint} error={error}>
+    <Field label={words.method} hint={
+        <>
+          {words.methodHints[value]}
+          {missing.length > 0 && <span className={layout.block}>{words.notOffered(missing)}</span>}
+        </>
+      } error={error}>
       {() => (
         <div>
           <Segments

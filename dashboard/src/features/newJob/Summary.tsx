@@ -50,7 +50,7 @@ export function Summary({
                 [words.batchSize, estimate.batch_size.value],
                 [words.steps, count(estimate.steps, tag)],
                 [words.tokens, count(estimate.tokens, tag)],
-                [words.time, estimate.seconds === null ? words.timeUnknown : `≈ ${duration(estimate.seconds)}`],
+                [words.time, estimate.seconds === null ? words.timeUnknown : `≈ ${duration(estimate.seconds, tag)}`],
               ]}
             />
           )}

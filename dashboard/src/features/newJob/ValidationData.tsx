@@ -63,7 +63,7 @@ function Division({
   const tag = useLocaleTag();
   return (
     <>
-      <div className={styles.numbers}>
+      <div className={styles.share}>
         <TextField
           label={words.splitShare}
           inputMode="decimal"

@@ -25,7 +25,7 @@ export function SettingsPanel({ settings, onChange }: { settings: Settings; onCh
           value={settings.system}
           onChange={(event) => onChange({ system: event.target.value })}
         />
-        <div className={layout.halves}>
+        <div className={layout.pairs}>
           <TextField
             label={words.temperature}
             inputMode="decimal"

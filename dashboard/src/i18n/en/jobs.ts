@@ -54,6 +54,7 @@ export const jobs = {
       valid_mean_token_accuracy: "Validation, sample",
       full_valid_mean_token_accuracy: "Validation, whole",
     },
+    steps: "Steps",
     step: (n: string) => `Step ${n}`,
     smoothing: "Smoothing",
     compareWith: "Compare with another job",

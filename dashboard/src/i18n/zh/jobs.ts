@@ -56,6 +56,7 @@ export const jobs: Messages["jobs"] = {
       valid_mean_token_accuracy: "验证（抽样）",
       full_valid_mean_token_accuracy: "验证（全部）",
     },
+    steps: "步数",
     step: (n) => `第 ${n} 步`,
     smoothing: "平滑",
     compareWith: "与另一任务对比",
