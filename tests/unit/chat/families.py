@@ -1,6 +1,7 @@
 """Renderers of the model families: their chat templates, and small tokenizers with their tokens."""
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import distribution
@@ -10,6 +11,7 @@ from tempfile import TemporaryDirectory
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from tests.tiny import TEMPLATE
+from tests.unit.chat import frames
 from understudy.chat.renderer import ChatRenderer
 
 CHATML = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
@@ -61,56 +63,39 @@ MISTRAL = (
     "[ARGS]",
 )
 
-# trl carries no templates of these families; these write the same tokens in the same order.
-_MISTRAL_FRAME = """{{ bos_token }}{% for m in messages %}
-{% if m.role == 'user' -%}
-{% if tools and loop.first %}[AVAILABLE_TOOLS]{{ tools | tojson }}[/AVAILABLE_TOOLS]{% endif -%}
-[INST]{{ m.content }}[/INST]
-{%- elif m.role == 'tool' -%}
-[TOOL_RESULTS]{{ m.content }}[/TOOL_RESULTS]
-{%- elif m.tool_calls -%}
-{{ m.content }}CALLS{{ eos_token }}
-{%- else -%}
-{{ m.content }}{{ eos_token }}
-{%- endif %}
-{% endfor %}"""
-MISTRAL_LIST = _MISTRAL_FRAME.replace(
-    "CALLS",
-    """[TOOL_CALLS][{% for c in m.tool_calls -%}
-{% if c.id | length != 9 %}{{ raise_exception('ids have 9 characters') }}{% endif -%}
-{"name": "{{ c.function.name }}", "arguments": {{ c.function.arguments | tojson -}}
-, "id": "{{ c.id }}"}{% if not loop.last %}, {% endif %}{% endfor %}]""",
-).replace("%}\n", "%}")
-MISTRAL_ARGS = _MISTRAL_FRAME.replace(
-    "CALLS",
-    """{% for c in m.tool_calls -%}
-[TOOL_CALLS]{{ c.function.name }}[ARGS]{{ c.function.arguments | tojson }}{% endfor %}""",
-).replace("%}\n", "%}")
-SMOLLM3 = """{{- '<|im_start|>system\n' }}{% if xml_tools %}Call functions in <tool_call> tags:
-{% for tool in xml_tools %}{{ tool | tojson }}
-{% endfor %}{% endif %}{{ '<|im_end|>\n' }}
-{%- for message in messages %}
-{%- if message.role == 'assistant' %}
-{% generation %}{{ '<|im_start|>assistant\n' + message.content.lstrip('\n') + '<|im_end|>\n' }}
-{%- endgeneration %}
-{%- else %}
-{{- '<|im_start|>' + ('user' if message.role == 'tool' else message.role) + '\n' }}
-{{- message.content + '<|im_end|>\n' }}
-{%- endif %}
-{%- endfor %}
-{%- if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"""
-PHI_4 = (
-    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '<|im_sep|>' "
-    "+ message['content'] + '<|im_end|>' }}{% endfor %}"
-    "{% if add_generation_prompt %}{{ '<|im_start|>assistant<|im_sep|>' }}{% endif %}"
+# Google's current template, and the one before it, which is written otherwise in most places.
+GEMMA_4 = (
+    "<bos>",
+    "<eos>",
+    "<|turn>",
+    "<turn|>",
+    "<|tool>",
+    "<tool|>",
+    "<|tool_call>",
+    "<tool_call|>",
+    "<|tool_response>",
+    "<tool_response|>",
+    '<|"|>',
+    "<|think|>",
+    "<|channel>",
+    "<channel|>",
 )
-PHI_4_MINI = (
-    "{% for m in messages %}{{ '<|' + m['role'] + '|>' + m['content'] }}"
-    "{% if loop.first and tools %}{{ '<|tool|>' + tools | tojson + '<|/tool|>' }}{% endif %}"
-    "{% if m['tool_calls'] %}<|tool_call|>[{% for c in m['tool_calls'] %}"
-    """{"name": "{{ c.function.name }}", "arguments": {{ c.function.arguments | tojson }}}"""
-    "{% if not loop.last %}, {% endif %}{% endfor %}]<|/tool_call|>{% endif %}<|end|>{% endfor %}"
-    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+DEEPSEEK = (
+    "<｜begin▁of▁sentence｜>",
+    "<｜end▁of▁sentence｜>",
+    "<｜User｜>",
+    "<｜Assistant｜>",
+    "<think>",
+    "</think>",
+    "<｜tool▁calls▁begin｜>",
+    "<｜tool▁calls▁end｜>",
+    "<｜tool▁call▁begin｜>",
+    "<｜tool▁call▁end｜>",
+    "<｜tool▁outputs▁begin｜>",
+    "<｜tool▁outputs▁end｜>",
+    "<｜tool▁output▁begin｜>",
+    "<｜tool▁output▁end｜>",
+    "<｜tool▁sep｜>",
 )
 
 
@@ -127,6 +112,8 @@ class Family:
     has_parallel_calls: bool = True
     has_text_beside_calls: bool = True
     has_reasoning: bool = False
+    sorts_keys: bool = False
+    """Whether the arguments of calls come in the order of the alphabet."""
 
 
 def _of_trl(name: str) -> str:
@@ -159,6 +146,23 @@ def _mistral(template: str) -> Family:
     return Family(template, MISTRAL, ("</s>",), bos="<s>")
 
 
+def _gemma_4(name: str, *, has_reasoning: bool) -> Family:
+    return Family(
+        _of_trl(name),
+        GEMMA_4,
+        ("<turn|>", "<|tool_response>"),
+        bos="<bos>",
+        has_text_beside_calls=False,
+        has_reasoning=has_reasoning,
+        sorts_keys=True,
+    )
+
+
+def _deepseek(template: str) -> Family:
+    bos, end, *_ = DEEPSEEK
+    return Family(template, DEEPSEEK, (end,), bos=bos)
+
+
 _PHI_4_MINI_TOKENS = (
     "<|user|>",
     "<|assistant|>",
@@ -180,11 +184,15 @@ FAMILIES = {
     "gemma": _gemma("gemma"),
     "gemma3": _gemma("gemma3"),
     "gemma3-training": _gemma("gemma3_training"),
-    "mistral-list": _mistral(MISTRAL_LIST),
-    "mistral-args": _mistral(MISTRAL_ARGS),
-    "smollm3": Family(SMOLLM3, QWEN, ("<|im_end|>",), has_reasoning=True),
-    "phi4": Family(PHI_4, (*CHATML, "<|im_sep|>"), ("<|im_end|>",), has_tools=False),
-    "phi4-mini": Family(PHI_4_MINI, _PHI_4_MINI_TOKENS, ("<|end|>",)),
+    "gemma4": _gemma_4("gemma4_v5", has_reasoning=True),
+    "gemma4-before": _gemma_4("gemma4_v4", has_reasoning=False),
+    "deepseek-v3": _deepseek(frames.DEEPSEEK_V3),
+    "deepseek-v3.1": _deepseek(frames.DEEPSEEK_V31),
+    "mistral-list": _mistral(frames.MISTRAL_LIST),
+    "mistral-args": _mistral(frames.MISTRAL_ARGS),
+    "smollm3": Family(frames.SMOLLM3, QWEN, ("<|im_end|>",), has_reasoning=True),
+    "phi4": Family(frames.PHI_4, (*CHATML, "<|im_sep|>"), ("<|im_end|>",), has_tools=False),
+    "phi4-mini": Family(frames.PHI_4_MINI, _PHI_4_MINI_TOKENS, ("<|end|>",)),
     "gpt-oss": Family(
         _of_trl("gptoss"),
         HARMONY,
@@ -217,7 +225,9 @@ def renderer_of(name: str) -> ChatRenderer:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator([family.template] * 3, trainer)
+    # Without the special tokens, which no letters must add up to.
+    text = re.sub("|".join(map(re.escape, family.tokens)), " ", family.template)
+    tokenizer.train_from_iterator([text] * 3, trainer)
     ends = [tokenizer.token_to_id(end) for end in family.ends]
     with TemporaryDirectory() as made:
         directory = Path(made)

@@ -5,17 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tiny import tokenizer
-from understudy.chat.deltas import Delta, ReasoningDelta, TextDelta, ToolCallDelta
-from understudy.chat.detokenizer import Detokenizer
-from understudy.chat.formats import (
+from understudy.chat.call_forms import (
     HERMES,
     LLAMA,
     MISTRAL_ARGS,
     MISTRAL_LIST,
     PHI_LIST,
-    AnswerForm,
-    Reasoning,
 )
+from understudy.chat.deltas import Delta, ReasoningDelta, TextDelta, ToolCallDelta
+from understudy.chat.detokenizer import Detokenizer
+from understudy.chat.formats import AnswerForm, Reasoning
 from understudy.chat.parser import AnswerParser
 from understudy.chat.vocabulary import Vocabulary
 

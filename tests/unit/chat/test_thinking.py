@@ -46,9 +46,9 @@ def test_a_template_without_a_switch_refuses_every_effort(name: str):
 
 def test_a_model_that_shall_not_think_still_answers_and_reads_its_answers():
     chat = renderer_of("qwen3").thinking("none")
-    parser = chat.answer_parser()
     ids = renderer_of("qwen3").training_ids([*ASKED, assistant("Four.")], [], [False, True]).ids
     prompt_ids = chat.prompt_ids(ASKED)
+    parser = chat.answer_parser(prompt=prompt_ids)
     assert ids[: len(prompt_ids)] == prompt_ids
     deltas = [d for id in ids[len(prompt_ids) : -2] for d in parser.feed(id)] + parser.finish()
     assert "".join(delta.text for delta in deltas).strip() == "Four."
