@@ -112,7 +112,9 @@ class TemplateProbe:
             return None
         pieces = self._vocabulary.pieces(text, self.cut_behind)
         stop = end_of_answer(start, len(text), pieces, self._stop_ids)
-        return self._vocabulary.unguarded(text[start:stop])
+        written = self._vocabulary.unguarded(text[start:stop])
+        # A prompt that asks for thoughts opens them where DeepSeek's turns without any close them.
+        return written.removeprefix(self.form.marks.closing) if start < len(prompt) else written
 
     @cached_property
     def _shows_tools(self) -> bool:

@@ -10,10 +10,11 @@ from understudy.chat.parameters import ANY_TYPE, allowed_types
 from understudy.chat.quoted_values import QuotedForm
 from understudy.chat.schemas import json_rule, parameters_schema
 from understudy.chat.spelling import CallSpelling
+from understudy.chat.text_rules import text_rule
 from understudy.errors import InvalidRequestError
 
 _NUMBER_RULES = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
-_NOT_HELD = ("pattern", "format", "allOf", "prefixItems")
+_NOT_HELD = ("allOf", "prefixItems")
 _NOT_BESIDE_CHOICES = ("properties", "items", "$ref")
 _WORDS: Mapping[str, Sequence[bool | None]] = {"boolean": (True, False), "null": (None,)}
 
@@ -47,6 +48,9 @@ class QuotedRules:
         reference = known.get("$ref")
         if isinstance(reference, str):
             return self._referred(reference, known)
+        if isinstance(parts := known.get("allOf"), list) and len(parts) == 1:
+            known = {**known, **cast("Mapping[str, Any]", parts[0])}
+            return self._value({key: known[key] for key in known if key != "allOf"})
         self._refuse_what_is_not_held(known)
         if "const" in known or isinstance(known.get("enum"), list):
             values = [known["const"]] if "const" in known else known["enum"]
@@ -85,11 +89,12 @@ class QuotedRules:
                 return self._rule("number", rule)
 
     def _text(self, schema: Mapping[str, Any]) -> str:
-        least, most = schema.get("minLength", 0), schema.get("maxLength", "")
+        asked = text_rule(schema)
+        if asked is None and self._tool.is_strict:
+            rule = str(schema.get("pattern", schema.get("format")))[:100]
+            raise self._unheld(f"writes texts that cannot be held to '{rule}'")
         term = text_without(self._form.quote)
-        if least or most != "":
-            term += f" & /(?s:.{{{least},{most}}})/"
-        text = self._rule("text", term, is_term=True)
+        text = self._rule("text", f"{term} & {asked}" if asked else term, is_term=True)
         quote = self._fixed(self._form.quote)
         return f"{quote} {text} {quote}"
 
@@ -100,7 +105,8 @@ class QuotedRules:
             return f"{opening} {closing}"
         item = self._rule("item", self._value(schema.get("items", {})))
         bounds = f"{{{max(least - 1, 0)},{'' if most is None else most - 1}}}"
-        items = f"{item} ( {self._fixed(',')} {item} ){bounds}"
+        more = "" if most == 1 else f"( {self._fixed(',')} {item} ){bounds}"
+        items = f"{item} {more}"
         return f"{opening} {items if least else f'( {items} )?'} {closing}"
 
     def _object(self, schema: Mapping[str, Any]) -> str:
@@ -117,14 +123,13 @@ class QuotedRules:
         """Return a rule for the pairs in their order, of which only some are required."""
         comma = self._fixed(",")
         first, behind = "", ""
-        for pair, is_required in reversed(pairs):
+        for place, (pair, is_required) in reversed([*enumerate(pairs)]):
             # What may follow when nothing stands before, and when something does.
-            others = "" if is_required else f" | {first}" if first else " |"
+            others = "" if is_required else f" | {first}"
             first = self._rule("first", f"{pair} {behind}{others}")
-            behind = self._rule(
-                "behind",
-                f"{comma} {pair} {behind}" if is_required else f"( {comma} {pair} )? {behind}",
-            )
+            if place:
+                another = f"{comma} {pair}" if is_required else f"( {comma} {pair} )?"
+                behind = self._rule("behind", f"{another} {behind}")
         return first
 
     def _pair(self, name: str, schema: Any) -> str:

@@ -24,7 +24,7 @@ class QuotedForm:
 
     def can_be_key(self, name: str) -> bool:
         """Whether a bare key of this name is read as it was written."""
-        is_bare = name.strip() == name != "" and _BARE_KEY.fullmatch(name) is not None
+        is_bare = name.strip() == name and _BARE_KEY.fullmatch(name) is not None
         return is_bare and not name.startswith(self.quote)
 
 

@@ -203,6 +203,8 @@ FAMILIES = {
     ),
 }
 
+# As DeepSeek publishes it: it opens the reasoning, and shows no tools.
+R1 = {"deepseek-r1": _deepseek(_of_trl("deepseekv3"))}
 # Their templates open the reasoning, or write an empty one, so only last turns can be learned.
 WITH_PARAMETERS = {
     "qwen3.5": _qwen("qwen3_5_think"),
@@ -215,7 +217,7 @@ WITH_PARAMETERS = {
 @cache
 def renderer_of(name: str) -> ChatRenderer:
     """The renderer of a family, made as if its files had been downloaded."""
-    family = (FAMILIES | WITH_PARAMETERS)[name]
+    family = (FAMILIES | R1 | WITH_PARAMETERS)[name]
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()

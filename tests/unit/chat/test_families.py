@@ -153,6 +153,15 @@ def test_a_family_without_tool_calls_refuses_them(name: str):
         chat.prompt_ids([user("x"), assistant(None, ("f", "{}")), tool_result("y")])
 
 
+def test_a_template_that_shows_no_tools_refuses_them():
+    chat = renderer_of("deepseek-r1")
+
+    assert not chat.has_tool_calls
+    with pytest.raises(InvalidRequestError, match="does not show the model which tools") as refused:
+        chat.prompt_ids([user("x")], [WEATHER])
+    assert (refused.value.code, refused.value.param) == ("unsupported_parameter", "tools")
+
+
 @pytest.mark.parametrize("name", WITH_REASONING)
 def test_reasoning_is_read_back_apart_from_the_text(name: str):
     chat = renderer_of(name)
