@@ -217,6 +217,12 @@ WITH_PARAMETERS = {
 @cache
 def renderer_of(name: str) -> ChatRenderer:
     """The renderer of a family, made as if its files had been downloaded."""
+    with TemporaryDirectory() as made:
+        return ChatRenderer.from_directory(write_family(Path(made), name))
+
+
+def write_family(directory: Path, name: str) -> Path:
+    """Write the files a family's renderer needs and return their directory."""
     family = (FAMILIES | R1 | WITH_PARAMETERS)[name]
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -231,12 +237,10 @@ def renderer_of(name: str) -> ChatRenderer:
     text = re.sub("|".join(map(re.escape, family.tokens)), " ", family.template)
     tokenizer.train_from_iterator([text] * 3, trainer)
     ends = [tokenizer.token_to_id(end) for end in family.ends]
-    with TemporaryDirectory() as made:
-        directory = Path(made)
-        tokenizer.save(str(directory / "tokenizer.json"))
-        settings = {"bos_token": family.bos, "eos_token": family.ends[0]}
-        (directory / "tokenizer_config.json").write_text(json.dumps(settings))
-        (directory / "generation_config.json").write_text(json.dumps({"eos_token_id": ends}))
-        (directory / "config.json").write_text('{"max_position_embeddings": 4096}')
-        (directory / "chat_template.jinja").write_text(family.template)
-        return ChatRenderer.from_directory(directory)
+    tokenizer.save(str(directory / "tokenizer.json"))
+    settings = {"bos_token": family.bos, "eos_token": family.ends[0]}
+    (directory / "tokenizer_config.json").write_text(json.dumps(settings))
+    (directory / "generation_config.json").write_text(json.dumps({"eos_token_id": ends}))
+    (directory / "config.json").write_text('{"max_position_embeddings": 4096}')
+    (directory / "chat_template.jinja").write_text(family.template)
+    return directory
