@@ -105,16 +105,23 @@ class AnswerGrammar:
         return Grammar(text, () if think is None else (think,))
 
     def _text_rules(self, form: TextForm, *, has_calls: bool) -> list[str]:
-        before = self._literals.literal(self._spelling.before_text, starts_piece=True)
+        indent = self._indent(self._spelling.before_text)
+        before = self._literals.literal(self._spelling.before_text.lstrip(), starts_piece=True)
+        begun = f"{indent} {before.rule}"
         match form:
             case FreeText():
-                return [f"text: {before.rule} TEXT", f"TEXT: {self._plain_text(has_calls)}"]
+                return [f"text: {begun} TEXT", f"TEXT: {self._plain_text(has_calls)}"]
             case JsonObject():
                 json_text = json_rule(_ANY_OBJECT, LOOSE, is_strict=True)
             case JsonSchema(schema=schema, is_strict=is_strict):
                 json_text = json_rule(schema, LOOSE, is_strict=is_strict)
         space = self._literals.space if before.ends_piece else ""
-        return [f"text: {before.rule} {space} json_text", f"json_text: {json_text}"]
+        return [f"text: {begun} {space} json_text", f"json_text: {json_text}"]
+
+    def _indent(self, text: str) -> str:
+        """Return a rule for the spaces before a text, which some templates put and no model."""
+        spaces = text[: len(text) - len(text.lstrip())]
+        return f"( {self._literals.literal(spaces, starts_piece=True).rule} )?" if spaces else ""
 
     def _plain_text(self, has_calls: bool) -> str:
         """Return a term for text that is not read as a call."""
@@ -146,11 +153,13 @@ class AnswerGrammar:
     def _calls_of(
         self, calls: CallSpelling, place: int, tool: Tool, *, is_parallel: bool
     ) -> list[str]:
-        first = self._literals.literal(calls.opening + tool.name + calls.middle, starts_piece=True)
+        opening = calls.opening.lstrip()
+        indent = self._indent(calls.opening)
+        first = self._literals.literal(opening + tool.name + calls.middle, starts_piece=True)
         space = self._literals.space if first.ends_piece else ""
         rules = [
             *argument_rules(f"args_{place}", tool, self._form.calls, calls, self._literals),
-            f"first_{place}: {first.rule} {space} args_{place}",
+            f"first_{place}: {indent} {first.rule} {space} args_{place}",
         ]
         if is_parallel and calls.separator is not None:
             named = calls.separator + tool.name + calls.middle

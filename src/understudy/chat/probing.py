@@ -107,14 +107,16 @@ class TemplateProbe:
             text = self._template.render(wire, tools, add_generation_prompt=False)
         except InvalidRequestError:
             return None
-        start = len(self.form.without_reasoning(prompt))
-        if not text.startswith(prompt[:start]):
+        asked = self.form.without_reasoning(prompt)
+        start = _end_of_prompt(asked, text)
+        if start is None:
             return None
         pieces = self._vocabulary.pieces(text, self.cut_behind)
         stop = end_of_answer(start, len(text), pieces, self._stop_ids)
         written = self._vocabulary.unguarded(text[start:stop])
         # A prompt that asks for thoughts opens them where DeepSeek's turns without any close them.
-        return written.removeprefix(self.form.marks.closing) if start < len(prompt) else written
+        is_thinking = len(asked) < len(prompt)
+        return written.removeprefix(self.form.marks.closing) if is_thinking else written
 
     @cached_property
     def _shows_tools(self) -> bool:
@@ -133,6 +135,24 @@ class TemplateProbe:
             return self._template.render(question, (), add_generation_prompt=prompt)
         except InvalidRequestError:
             return None
+
+
+def _end_of_prompt(prompt: str, text: str) -> int | None:
+    """Return where a prompt ends in a text that begins with it but for spaces, or None.
+
+    Some templates indent a header otherwise in a prompt than before a turn. That does not change
+    how they write answers; whether a turn can be learned is proved elsewhere.
+    """
+    if text.startswith(prompt):
+        return len(prompt)
+    at = 0
+    for character in "".join(prompt.split()):
+        while at < len(text) and text[at].isspace():
+            at += 1
+        if at == len(text) or text[at] != character:
+            return None
+        at += 1
+    return at
 
 
 def _common_end(left: str, right: str) -> str:

@@ -203,8 +203,12 @@ FAMILIES = {
     ),
 }
 
-# As DeepSeek publishes it: it opens the reasoning, and shows no tools.
-R1 = {"deepseek-r1": _deepseek(_of_trl("deepseekv3"))}
+# What cannot be learned, because turns differ from their prompts.
+ONLY_SERVED = {
+    # As DeepSeek publishes it: it opens the reasoning, and shows no tools.
+    "deepseek-r1": _deepseek(_of_trl("deepseekv3")),
+    "deepseek-indented": _deepseek(frames.DEEPSEEK_INDENTED),
+}
 # Their templates open the reasoning, or write an empty one, so only last turns can be learned.
 WITH_PARAMETERS = {
     "qwen3.5": _qwen("qwen3_5_think"),
@@ -223,7 +227,7 @@ def renderer_of(name: str) -> ChatRenderer:
 
 def write_family(directory: Path, name: str) -> Path:
     """Write the files a family's renderer needs and return their directory."""
-    family = (FAMILIES | R1 | WITH_PARAMETERS)[name]
+    family = (FAMILIES | ONLY_SERVED | WITH_PARAMETERS)[name]
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()

@@ -84,6 +84,10 @@ DEEPSEEK_V3 = (
 {%- if ns.results %}{{ '<｜tool▁outputs▁end｜>' }}{% endif %}
 {{- '<｜Assistant｜>' if add_generation_prompt and not (ns.asked or ns.results) else '' }}"""
 )
+# As they are spread: the spaces that set off the lines of the template stand in the text.
+DEEPSEEK_INDENTED = DEEPSEEK_V3.replace(
+    "{{- '<｜tool▁calls▁begin｜>' }}", "    {{ '<｜tool▁calls▁begin｜>' }}"
+).replace("<｜Assistant｜>' }}\n", "<｜Assistant｜>' + ('' if not loop.last else '\\n') }}\n")
 # It adds a header only behind a question, and takes arguments as JSON text.
 DEEPSEEK_V31 = (
     "{% set thinking = thinking | default(false) %}"

@@ -170,6 +170,25 @@ def test_calls_that_look_like_json_are_not_offered_beside_it():
     assert refused.value.param == "response_format"
 
 
+def test_calls_that_a_template_indents_may_stand_without_that():
+    chat = renderer_of("deepseek-indented")
+    assert chat.has_tool_calls
+    prompt = chat.prompt_ids([user("x")], TOOLS)
+    assert chat.decode(prompt).endswith("<｜Assistant｜>\n")
+    with pytest.raises(InvalidRequestError, match="changes earlier turns"):
+        chat.training_ids([user("x"), CALL], TOOLS, [False, True])
+    grammar = chat.grammar(TOOLS, MAY, FreeText(), prompt=prompt)
+    call = (
+        "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>get\n```json\n{}\n```"
+        "<｜tool▁call▁end｜><｜tool▁calls▁end｜>"
+    )
+    for indent in ("", "    "):
+        matcher = compile_grammar(tokenizer_of("deepseek-indented"), grammar.text)
+        ids = chat.vocabulary.encode(indent + call)
+        assert matcher.try_consume_tokens(ids) == len(ids)
+        assert matcher.is_accepting()
+
+
 def test_a_mark_that_is_spelled_in_letters_does_not_pass_as_text():
     chat = renderer_of("qwen3")
     grammar = chat.grammar(TOOLS, MAY, FreeText(), prompt=())
