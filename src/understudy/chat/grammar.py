@@ -17,7 +17,7 @@ from understudy.chat.answer_shape import (
 )
 from understudy.chat.argument_rules import argument_rules
 from understudy.chat.formats import AnswerForm, Reasoning
-from understudy.chat.literals import ANY_TEXT, Literals, text_without
+from understudy.chat.literals import ANY_TEXT, Literal, Literals, text_without
 from understudy.chat.messages import Tool
 from understudy.chat.schemas import LOOSE, json_rule
 from understudy.chat.spelling import CallSpelling, Spelling
@@ -105,23 +105,28 @@ class AnswerGrammar:
         return Grammar(text, () if think is None else (think,))
 
     def _text_rules(self, form: TextForm, *, has_calls: bool) -> list[str]:
-        indent = self._indent(self._spelling.before_text)
-        before = self._literals.literal(self._spelling.before_text.lstrip(), starts_piece=True)
-        begun = f"{indent} {before.rule}"
+        before = self._beginning(self._spelling.before_text)
         match form:
             case FreeText():
-                return [f"text: {begun} TEXT", f"TEXT: {self._plain_text(has_calls)}"]
+                return [f"text: {before.rule} TEXT", f"TEXT: {self._plain_text(has_calls)}"]
             case JsonObject():
                 json_text = json_rule(_ANY_OBJECT, LOOSE, is_strict=True)
             case JsonSchema(schema=schema, is_strict=is_strict):
                 json_text = json_rule(schema, LOOSE, is_strict=is_strict)
         space = self._literals.space if before.ends_piece else ""
-        return [f"text: {begun} {space} json_text", f"json_text: {json_text}"]
+        return [f"text: {before.rule} {space} json_text", f"json_text: {json_text}"]
 
-    def _indent(self, text: str) -> str:
-        """Return a rule for the spaces before a text, which some templates put and no model."""
-        spaces = text[: len(text) - len(text.lstrip())]
-        return f"( {self._literals.literal(spaces, starts_piece=True).rule} )?" if spaces else ""
+    def _beginning(self, text: str) -> Literal:
+        """Return what an answer begins with, as the template writes it.
+
+        Spaces alone or before a control token need not stand there: some templates indent turns.
+        """
+        rest = text.lstrip()
+        if rest == text or (rest and self._literals.atom(rest) is None):
+            return self._literals.literal(text, starts_piece=True)
+        indent = self._literals.literal(text.removesuffix(rest), starts_piece=True)
+        begun = self._literals.literal(rest, starts_piece=True)
+        return Literal(f"( {indent.rule} )? {begun.rule}", begun.ends_piece)
 
     def _plain_text(self, has_calls: bool) -> str:
         """Return a term for text that is not read as a call."""
@@ -153,13 +158,11 @@ class AnswerGrammar:
     def _calls_of(
         self, calls: CallSpelling, place: int, tool: Tool, *, is_parallel: bool
     ) -> list[str]:
-        opening = calls.opening.lstrip()
-        indent = self._indent(calls.opening)
-        first = self._literals.literal(opening + tool.name + calls.middle, starts_piece=True)
+        first = self._beginning(calls.opening + tool.name + calls.middle)
         space = self._literals.space if first.ends_piece else ""
         rules = [
             *argument_rules(f"args_{place}", tool, self._form.calls, calls, self._literals),
-            f"first_{place}: {indent} {first.rule} {space} args_{place}",
+            f"first_{place}: {first.rule} {space} args_{place}",
         ]
         if is_parallel and calls.separator is not None:
             named = calls.separator + tool.name + calls.middle
@@ -171,7 +174,7 @@ class AnswerGrammar:
         self, marker: str, opening: str, tools: Sequence[Tool], calls: CallSpelling
     ) -> list[str]:
         """Text up to the mark that begins a call, which the text itself cannot hold."""
-        before = self._literals.literal(self._spelling.before_text, starts_piece=True).rule
+        before = self._beginning(self._spelling.before_text).rule
         if self._literals.atom(marker) is not None:
             rules = [f"text_opening: {before} TEXT"]
             rest = opening

@@ -1,23 +1,17 @@
 """What holds calls to their schemas whose texts stand between marks: Gemma 4."""
 
 import json
-import random
 from functools import cache
 from typing import Any
 
-import jsonschema
-import llguidance.numpy as bitmasks
-import numpy
 import pytest
 from llguidance import LLTokenizer
 
-from tests.api.random_schemas import RandomSchemas
 from tests.tiny import assistant
 from tests.unit.chat.families import renderer_of
 from tests.unit.chat.test_quoted_values import ANY, NAMES, learned
 from understudy.chat.answer_shape import FreeText, ToolChoice, ToolUse
 from understudy.chat.compiling import compile_grammar, grammar_tokenizer
-from understudy.chat.deltas import TextDelta, ToolCallDelta
 from understudy.chat.messages import Tool
 from understudy.errors import InvalidRequestError
 
@@ -136,48 +130,3 @@ def test_a_mark_in_letters_does_not_end_a_text():
     letters = chat.vocabulary.encode(chat.vocabulary.guard('<|"|>'))
     assert matcher.try_consume_tokens(begun) == len(begun)
     assert matcher.try_consume_tokens(letters) < len(letters)
-
-
-@pytest.mark.parametrize(
-    ("name", "seed"),
-    [*(("gemma4", seed) for seed in range(30)), ("deepseek-v3", 0), ("deepseek-v3.1", 1)],
-)
-def test_whatever_is_written_under_a_forced_choice_parses_and_validates(name: str, seed: int):
-    chat, rng = renderer_of(name), random.Random(seed)
-    made = [offered["function"] for offered in RandomSchemas(seed).tools()]
-    tools = [
-        Tool(name=f["name"], parameters=f.get("parameters"), is_strict=f.get("strict", False))
-        for f in made
-    ]
-    grammar = chat.grammar(tools, MUST, FreeText(), prompt=())
-    assert grammar is not None
-
-    ids = random_walk(tokenizer_of(name), grammar.text, rng)
-
-    parser = chat.answer_parser(prompt=(), tools=tools)
-    deltas = [delta for id in ids for delta in parser.feed(id)] + parser.finish()
-    assert not any(isinstance(delta, TextDelta) for delta in deltas)
-    calls: dict[int, list[ToolCallDelta]] = {}
-    for delta in deltas:
-        if isinstance(delta, ToolCallDelta):
-            calls.setdefault(delta.index, []).append(delta)
-    schemas = {tool.name: tool.parameters or {} for tool in tools}
-    assert calls
-    for first, *rest in calls.values():
-        arguments = json.loads("".join(delta.arguments for delta in rest))
-        jsonschema.validate(arguments, schemas[str(first.name)])
-
-
-def random_walk(tokenizer: LLTokenizer, grammar: str, rng: random.Random) -> list[int]:
-    """Ids that a grammar lets through, each drawn from those that may come next."""
-    matcher = compile_grammar(tokenizer, grammar)
-    ids: list[int] = []
-    mask = bitmasks.allocate_token_bitmask(1, tokenizer.vocab_size)
-    while not (matcher.is_accepting() and (len(ids) > 30 or rng.random() < 0.5)):
-        bitmasks.fill_next_token_bitmask(matcher, mask, 0)
-        bits = numpy.unpackbits(mask.view(numpy.uint8), bitorder="little")
-        allowed = [int(id) for id in numpy.flatnonzero(bits[: tokenizer.vocab_size])]
-        ids.append(min(allowed) if rng.random() < 0.3 else rng.choice(allowed))
-        assert matcher.consume_token(ids[-1])
-        assert len(ids) < 2000
-    return ids
