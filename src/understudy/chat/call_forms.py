@@ -115,15 +115,25 @@ ARGUMENT_TAGS = CallForm(
     ),
 )
 """`<tool_call>name<arg_key>key</arg_key><arg_value>value</arg_value>…</tool_call>`: GLM 4.5."""
+_CALLED: Head = ("call:", Part.BARE_NAME, Part.OBJECT)
 GEMMA = CallForm(
     opening="<|tool_call>",
-    head=("call:", Part.BARE_NAME, Part.OBJECT),
+    head=_CALLED,
     has_outer_object=False,
     closing="<tool_call|>",
     text_break="",
     arguments=QuotedForm(quote='<|"|>'),
 )
 """`<|tool_call>call:name{key:<|"|>text<|"|>,other:[1,true]}<tool_call|>`: Gemma 4."""
+FUNCTION_GEMMA = CallForm(
+    opening="<start_function_call>",
+    head=_CALLED,
+    has_outer_object=False,
+    closing="<end_function_call>",
+    text_break="",
+    arguments=QuotedForm(quote="<escape>"),
+)
+"""`<start_function_call>call:name{key:<escape>text<escape>}<end_function_call>`: FunctionGemma."""
 
 # A fence that ends right before the mark which ends a call, however the template is put together.
 _ENDS_FENCE = re.compile(r"```\W*<｜tool▁call▁end｜>")
@@ -139,6 +149,8 @@ def call_form(template: str) -> CallForm | None:
         return DEEPSEEK_FENCED if _ENDS_FENCE.search(template) else DEEPSEEK_BARE
     if "<|tool_call>" in template:
         return GEMMA
+    if "<start_function_call>" in template:
+        return FUNCTION_GEMMA
     if "<tool_call>" in template and "<function=" in template:
         return FUNCTION_TAGS
     if "<tool_call>" in template and "<arg_key>" in template:

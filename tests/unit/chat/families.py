@@ -80,6 +80,16 @@ GEMMA_4 = (
     "<|channel>",
     "<channel|>",
 )
+FUNCTION_GEMMA = (
+    *GEMMA,
+    "<start_function_declaration>",
+    "<end_function_declaration>",
+    "<start_function_call>",
+    "<end_function_call>",
+    "<start_function_response>",
+    "<end_function_response>",
+    "<escape>",
+)
 DEEPSEEK = (
     "<｜begin▁of▁sentence｜>",
     "<｜end▁of▁sentence｜>",
@@ -186,6 +196,13 @@ FAMILIES = {
     "gemma3-training": _gemma("gemma3_training"),
     "gemma4": _gemma_4("gemma4_v5", has_reasoning=True),
     "gemma4-before": _gemma_4("gemma4_v4", has_reasoning=False),
+    "function-gemma": Family(
+        frames.FUNCTION_GEMMA,
+        FUNCTION_GEMMA,
+        ("<end_of_turn>", "<start_function_response>"),
+        bos="<bos>",
+        sorts_keys=True,
+    ),
     "deepseek-v3": _deepseek(frames.DEEPSEEK_V3),
     "deepseek-v3.1": _deepseek(frames.DEEPSEEK_V31),
     "mistral-list": _mistral(frames.MISTRAL_LIST),

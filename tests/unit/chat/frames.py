@@ -51,6 +51,46 @@ PHI_4_MINI = (
     "{% if add_generation_prompt %}<|assistant|>{% endif %}"
 )
 
+# Results go on in the turn of their calls, which ends where they would begin.
+FUNCTION_GEMMA = """{%- macro written(value) -%}
+{%- if value is string %}{{ '<escape>' + value + '<escape>' }}
+{%- elif value is boolean %}{{ 'true' if value else 'false' }}
+{%- elif value is mapping %}
+{{- '{' }}{% for key, inner in value | dictsort %}{{ key + ':' + written(inner) }}
+{{- '' if loop.last else ',' }}{% endfor %}{{ '}' }}
+{%- elif value is sequence %}
+{{- '[' }}{% for inner in value %}{{ written(inner) + ('' if loop.last else ',') }}
+{%- endfor %}{{ ']' }}
+{%- else %}{{ value }}
+{%- endif %}
+{%- endmacro %}
+{{- bos_token }}
+{%- if tools %}
+{{- '<start_of_turn>developer\n' }}
+{%- for tool in tools %}
+{{- '<start_function_declaration>declaration:' + tool.function.name }}
+{{- written(tool.function.parameters) + '<end_function_declaration>' }}
+{%- endfor %}
+{{- '<end_of_turn>\n' }}
+{%- endif %}
+{%- set ns = namespace(role='') %}
+{%- for m in messages %}
+{%- if m.role == 'tool' %}
+{{- '<start_function_response>response:' + (m.name or '') + written({'value': m.content}) }}
+{{- '<end_function_response>' }}
+{%- else %}
+{{- '' if ns.role == 'tool' else '<start_of_turn>' + m.role.replace('assistant', 'model') + '\n' }}
+{{- m.content | trim }}
+{%- for c in m.tool_calls or [] %}
+{{- '<start_function_call>call:' + c.function.name + written(c.function.arguments) }}
+{{- '<end_function_call>' }}
+{%- endfor %}
+{{- ('<start_function_response>' if loop.last else '') if m.tool_calls else '<end_of_turn>\n' }}
+{%- endif %}
+{%- set ns.role = m.role %}
+{%- endfor %}
+{%- if add_generation_prompt and ns.role != 'tool' %}{{ '<start_of_turn>model\n' }}{% endif %}"""
+
 _DEEPSEEK_HEAD = """{{ bos_token }}
 {%- if messages[0].role == 'system' %}{{ messages[0].content }}{% endif %}
 {%- for tool in tools or [] %}{{ '\n' + (tool | tojson) }}{% endfor %}"""

@@ -1,4 +1,4 @@
-"""What holds calls to their schemas whose texts stand between marks: Gemma 4."""
+"""What holds calls to their schemas whose texts stand between marks: Gemma 4 and FunctionGemma."""
 
 import json
 from functools import cache

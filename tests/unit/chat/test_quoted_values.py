@@ -1,4 +1,4 @@
-"""Calls whose texts stand between marks and whose keys are bare: Gemma 4."""
+"""Calls whose texts stand between marks and whose keys are bare: Gemma 4 and FunctionGemma."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ from understudy.chat.messages import Message, Tool
 from understudy.chat.quoted_values import QuotedForm, QuotedReader
 from understudy.errors import InvalidRequestError
 
-NAMES = ["gemma4", "gemma4-before"]
+NAMES = ["gemma4", "gemma4-before", "function-gemma"]
 ANY = Tool(name="f", parameters={"type": "object"})
 
 
@@ -86,15 +86,19 @@ def test_any_arguments_come_back_from_what_the_template_writes(arguments: dict[s
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("arguments", [{"a": 'x<|"|>y'}, {"a:b": 1}, {" a": 1}, {"a}": 1}])
+@pytest.mark.parametrize("arguments", [{"a": 'x<|"|><escape>y'}, {"a:b": 1}, {" a": 1}, {"a}": 1}])
 def test_what_could_not_be_read_back_is_refused(name: str, arguments: dict[str, Any]):
     with pytest.raises(InvalidRequestError, match="what message 1 says"):
         learned(name, assistant(None, ("f", json.dumps(arguments))))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ["gemma4", "function-gemma"])
 def test_calls_end_an_answer_where_their_results_would_begin(name: str):
     chat = renderer_of(name)
     turn = learned(name, assistant(None, ("f", "{}")))
-    assert chat.decode(turn) == "<|tool_call>call:f{}<tool_call|><|tool_response>"
-    assert turn[-1] in chat.stop_ids
+    written = {
+        "gemma4": "<|tool_call>call:f{}<tool_call|><|tool_response>",
+        "function-gemma": "<start_function_call>call:f{}<end_function_call>"
+        "<start_function_response>",
+    }
+    assert chat.decode(turn) == written[name]
