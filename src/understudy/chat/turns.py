@@ -143,7 +143,7 @@ def _rewrites(index: int) -> InvalidRequestError:
     return InvalidRequestError(
         f"The chat template of this model changes earlier turns when message {index} is "
         "added, so training would not match serving; such conversations are refused. Give the "
-        "message the weight 0, or end a conversation with it. Where no answer can be learned at all, "
-        "the model needs another chat_template.jinja.",
+        "message the weight 0, or end a conversation with it. Where no answer can be learned at "
+        "all, the model needs another chat_template.jinja.",
         param="messages",
     )
