@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from understudy.chat.call_forms import HERMES
@@ -23,6 +24,8 @@ _CALL = Message(
     role=Role.ASSISTANT,
     tool_calls=(ToolCall(id="call_0", name="qqtool", arguments='{"a": [1, {"b": "}\u00e9"}]}'),),
 )
+_TEXT = "qqtext"
+_TEXT_AND_CALL = replace(_CALL, content=_TEXT)
 
 
 class TemplateProbe:
@@ -57,6 +60,19 @@ class TemplateProbe:
         prompt, other = self._asked(prompt=True), self._asked(prompt=True, said="b")
         return _common_end(prompt or "", other or "")
 
+    @cached_property
+    def template(self) -> ChatTemplate:
+        """The template, in that way of seeing messages in which it keeps texts before calls."""
+        if self._call_writer is None:
+            return self._template
+        written = self._written(self._call_writer, _TEXT_AND_CALL, self._template)
+        if written is None or _TEXT not in written.partition(_TOOL.name)[2]:
+            return self._template
+        apart = self._template.with_text_apart()
+        written = self._written(self._call_writer, _TEXT_AND_CALL, apart)
+        is_read = written is not None and is_read_back(_TEXT_AND_CALL, written, self.form)
+        return apart if is_read else self._template
+
     @property
     def has_tool_calls(self) -> bool:
         """Whether tools are shown to the model, and calls written that are read back."""
@@ -79,7 +95,7 @@ class TemplateProbe:
 
         What a prompt itself begins of the reasoning is a part of that, where it is written at all.
         """
-        return self._written(self.writer, message)
+        return self._written(self.writer, message, self.template)
 
     @cached_property
     def _call_writer(self) -> WireWriter | None:
@@ -96,15 +112,15 @@ class TemplateProbe:
     def _writes_calls(self, writer: WireWriter) -> bool:
         if writer.call_shape is CallShape.CONTENT and self.form.calls is not HERMES:
             return False
-        written = self._written(writer, _CALL)
+        written = self._written(writer, _CALL, self._template)
         return written is not None and is_read_back(_CALL, written, self.form)
 
-    def _written(self, writer: WireWriter, message: Message) -> str | None:
+    def _written(self, writer: WireWriter, message: Message, template: ChatTemplate) -> str | None:
         wire = [writer.message(_QUESTION), writer.message(message)]
         tools = [writer.tool(_TOOL)] if message.tool_calls else []
         try:
-            prompt = self._template.render(wire[:1], tools, add_generation_prompt=True)
-            text = self._template.render(wire, tools, add_generation_prompt=False)
+            prompt = template.render(wire[:1], tools, add_generation_prompt=True)
+            text = template.render(wire, tools, add_generation_prompt=False)
         except InvalidRequestError:
             return None
         asked = self.form.without_reasoning(prompt)

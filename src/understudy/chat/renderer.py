@@ -125,7 +125,7 @@ class ChatRenderer:
         where it spells what would be rendered.
         """
         wire, wire_tools = self._wire(messages, tools)
-        text = self._template.render(wire, wire_tools, add_generation_prompt=True)
+        text = self._probe.template.render(wire, wire_tools, add_generation_prompt=True)
         pieces = self.vocabulary.pieces(text, self._probe.cut_behind)
         extended = extended_ids(read, text, pieces, self.vocabulary) if read else None
         return extended or [id for piece in pieces for id in piece.ids]
@@ -242,7 +242,7 @@ class ChatRenderer:
 
     @cached_property
     def _turns(self) -> TurnFinder:
-        return TurnFinder(self._template, self._probe.header)
+        return TurnFinder(self._probe.template, self._probe.header)
 
     def _wire(
         self, messages: Sequence[Message], tools: Sequence[Tool]

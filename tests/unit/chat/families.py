@@ -156,14 +156,14 @@ def _mistral(template: str) -> Family:
     return Family(template, MISTRAL, ("</s>",), bos="<s>")
 
 
-def _gemma_4(name: str, *, has_reasoning: bool) -> Family:
+def _gemma_4(name: str, *, is_current: bool) -> Family:
     return Family(
         _of_trl(name),
         GEMMA_4,
         ("<turn|>", "<|tool_response>"),
         bos="<bos>",
-        has_text_beside_calls=False,
-        has_reasoning=has_reasoning,
+        has_text_beside_calls=is_current,
+        has_reasoning=is_current,
         sorts_keys=True,
     )
 
@@ -194,8 +194,8 @@ FAMILIES = {
     "gemma": _gemma("gemma"),
     "gemma3": _gemma("gemma3"),
     "gemma3-training": _gemma("gemma3_training"),
-    "gemma4": _gemma_4("gemma4_v5", has_reasoning=True),
-    "gemma4-before": _gemma_4("gemma4_v4", has_reasoning=False),
+    "gemma4": _gemma_4("gemma4_v5", is_current=True),
+    "gemma4-before": _gemma_4("gemma4_v4", is_current=False),
     "function-gemma": Family(
         frames.FUNCTION_GEMMA,
         FUNCTION_GEMMA,

@@ -126,6 +126,20 @@ def test_text_before_a_call_is_read_back(name: str):
     assert read(chat, turn) == message
 
 
+@pytest.mark.parametrize("name", [n for n in WITH_TOOLS if FAMILIES[n].has_text_beside_calls])
+def test_an_answer_behind_a_text_with_a_call_has_the_prompt_of_serving(name: str):
+    chat = renderer_of(name)
+    told = assistant("Let me see.", ("get_weather", "{}"))
+    messages = [user("x"), told, tool_result("21"), assistant("It is 21.")]
+
+    example = learn(chat, messages, tools=True)
+
+    turns = trained_turns(example)
+    assert [read(chat, turn) for turn in turns] == [told, messages[-1]]
+    prompt = chat.prompt_ids(messages[:3], [WEATHER])
+    assert [*prompt, *turns[1]] == example.ids[: len(prompt) + len(turns[1])]
+
+
 @pytest.mark.parametrize("name", [n for n in WITH_TOOLS if not FAMILIES[n].has_parallel_calls])
 def test_calls_that_a_family_cannot_write_are_refused(name: str):
     calls = assistant(None, ("get_weather", "{}"), ("get_weather", "{}"))
