@@ -341,6 +341,7 @@ def store_response(server: RunningServer, project_id: str, text: str, answer: st
             called,
             {"type": "function_call_output", "call_id": "c1", "output": "found"},
         ],
+        item_ids=[],
         body={
             "output": [said],
             "metadata": {"use": "quiz"},
