@@ -26,7 +26,7 @@ from understudy.answering.serving import ServedModel, ServedModels
 from understudy.cli.demo_server import running_server
 from understudy.config import load_settings
 from understudy.inference.client import EngineClient
-from understudy.inference.protocol import FinishEvent, GenerateRequest, Sampling
+from understudy.inference.protocol import GenerateRequest, Sampling, TokenEvent
 from understudy.registry.catalogue import catalogue_of
 from understudy.schemas.chat import CreateChatCompletion
 from understudy.storage.database import Database
@@ -162,7 +162,7 @@ async def engine_alone(socket: Path, model: ServedModel, questions: list[str]) -
         for request in waiting:
             async with aclosing(engine.generate(request)) as events:
                 async for event in events:
-                    tokens += not isinstance(event, FinishEvent)
+                    tokens += isinstance(event, TokenEvent)
         return tokens
 
     tokens = sum(await asyncio.gather(*(ask_some() for _ in range(AT_ONCE))))
