@@ -314,6 +314,38 @@ def test_stored_completions_are_graded_and_asked_again(server: RunningServer, cl
     assert error.code == "no_rows"
 
 
+LOOK = {"type": "function", "name": "look", "description": "Finds things."}
+
+
+def test_a_stored_conversation_is_asked_again_with_the_tools_it_had(
+    server: RunningServer, client: OpenAI
+):
+    function = {key: value for key, value in LOOK.items() if key != "type"}
+    server.engine.says("Oslo")
+    client.chat.completions.create(
+        model=BASE,
+        messages=[{"role": "user", "content": "Norway?"}],
+        tools=[{"type": "function", "function": function}],
+        store=True,
+        metadata={"use": "tools"},
+    )
+    stored = {"type": "stored_completions", "metadata": {"use": "tools"}}
+    made = make_eval(
+        client,
+        data_source_config=stored,
+        testing_criteria=[EXACT | {"reference": "Oslo"}],
+    )
+    asked = completions(
+        source=stored,
+        input_messages={"type": "item_reference", "item_reference": "item.input"},
+    )
+    server.engine.says("Oslo", "Oslo")
+    run_to_end(client, made.id, asked)
+    assert "Finds things." in server.engine.prompts()[-1]
+    run_to_end(client, made.id, asked | {"sampling_params": {"tools": []}})
+    assert "Finds things." not in server.engine.prompts()[-1]
+
+
 def store_response(server: RunningServer, project_id: str, text: str, answer: str) -> None:
     called = {"type": "function_call", "call_id": "c1", "name": "look", "arguments": "{}"}
     said = {
@@ -341,10 +373,11 @@ def store_response(server: RunningServer, project_id: str, text: str, answer: st
             called,
             {"type": "function_call_output", "call_id": "c1", "output": "found"},
         ],
+        item_ids=[],
         body={
             "output": [said],
             "metadata": {"use": "quiz"},
-            "tools": [{"type": "function", "name": "look", "parameters": None}],
+            "tools": [LOOK | {"parameters": None}],
             "usage": {"input_tokens": 3, "output_tokens": 2, "total_tokens": 5},
         },
         token_ids=None,
@@ -373,7 +406,8 @@ def test_stored_responses_are_graded_and_asked_again(
     done = run_to_end(client, made.id, asked)
     assert done.result_counts.failed == 1, items_of(client, done)[0].sample
     prompt = server.engine.prompts()[-1]
-    assert all(part in prompt for part in ("Look things up.", "Norway?", "look", "found"))
+    parts = ("Look things up.", "Norway?", "look", "found", "Finds things.")
+    assert all(part in prompt for part in parts)
     for nothing in ({"tools": ["other"]}, {"instructions_search": "xyz"}, {"model": "other"}):
         error = run_refusal(client, {"type": "responses", "source": stored | nothing}, made.id)
         assert error.code == "no_rows"

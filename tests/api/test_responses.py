@@ -456,9 +456,9 @@ def test_unknown_fields_headers_and_neutral_values_are_accepted(
             "input[0].content[0].type",
         ),
         (
-            {"input": [{"type": "item_reference", "id": "msg_1"}]},
-            "unsupported_value",
-            "input[0].type",
+            {"input": [{"type": "item_reference"}]},
+            "missing_required_parameter",
+            "input[0].id",
         ),
         ({"input": [{"type": "computer_call"}]}, "unsupported_value", "input[0].type"),
         (
@@ -468,7 +468,7 @@ def test_unknown_fields_headers_and_neutral_values_are_accepted(
         ),
         (
             {"input": [{"type": "reasoning", "summary": [], "encrypted_content": "x"}]},
-            "unsupported_value",
+            "invalid_encrypted_content",
             "input[0].encrypted_content",
         ),
     ],

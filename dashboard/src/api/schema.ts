@@ -2756,6 +2756,8 @@ export interface components {
         ReasoningItem: {
             /** Content */
             content: components["schemas"]["ReasoningText"][];
+            /** Encrypted Content */
+            encrypted_content?: string | null;
             /** Id */
             id: string;
             /**

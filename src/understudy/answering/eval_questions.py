@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
-from understudy.answering.response_items import chat_messages
+from understudy.answering.response_items import chat_messages, chat_tools
 from understudy.errors import InvalidRequestError
 from understudy.graders.grade import GradingError
 from understudy.graders.sample import Sample
@@ -17,6 +17,8 @@ from understudy.schemas.eval_runs import (
     MessagesOfItem,
     ResponsesDataSource,
     ResponsesSampling,
+    StoredCompletions,
+    StoredResponses,
 )
 
 _NO_SAMPLE = Sample(given={})
@@ -40,6 +42,8 @@ class Asking:
     """Messages to fill in, or where in the item the whole conversation is."""
     settings: Mapping[str, Any]
     """Fields of a chat request."""
+    has_tools_of_item: bool
+    """Whether each stored conversation is asked again with the tools that it had."""
 
     @property
     def variables(self) -> tuple[tuple[str, Variable], ...]:
@@ -55,11 +59,12 @@ class Asking:
 
     def question(self, item: Mapping[str, Any]) -> CreateChatCompletion:
         """Return the request for one row; raises InvalidRequestError when it makes none."""
-        return self._request(self._filled(item))
+        own = chat_tools(item.get("tools") or ()) if self.has_tools_of_item else []
+        return self._request(self._filled(item), {"tools": own} if own else {})
 
     def probe(self) -> CreateChatCompletion:
         """Return a request like those of the run, to see whether its settings are good."""
-        return self._request([{"role": "user", "content": "?"}])
+        return self._request([{"role": "user", "content": "?"}], {})
 
     def _filled(self, item: Mapping[str, Any]) -> list[dict[str, Any]]:
         try:
@@ -75,8 +80,10 @@ class Asking:
         except GradingError as error:
             raise InvalidRequestError(error.message, code="invalid_variable") from error
 
-    def _request(self, messages: list[dict[str, Any]]) -> CreateChatCompletion:
-        request = {"model": self.model, "messages": messages, **self.settings}
+    def _request(
+        self, messages: list[dict[str, Any]], more: Mapping[str, Any]
+    ) -> CreateChatCompletion:
+        request = {"model": self.model, "messages": messages, **self.settings, **more}
         try:
             return CreateChatCompletion.model_validate(request)
         except ValidationError as error:
@@ -98,8 +105,17 @@ def asking_of(source: CompletionsDataSource | ResponsesDataSource) -> Asking | N
         raise _missing("data_source.model")
     if source.input_messages is None:
         raise _missing(_MESSAGES)
+    messages, settings = _messages(source.input_messages), _settings(source)
+    is_stored = isinstance(source.source, StoredCompletions | StoredResponses)
+    is_same_conversation = is_stored and isinstance(messages, Variable)
+    has_own_tools = settings.get("tools") is not None
+    if not settings.get("tools"):
+        settings.pop("tools", None)
     return Asking(
-        model=source.model, messages=_messages(source.input_messages), settings=_settings(source)
+        model=source.model,
+        messages=messages,
+        settings=settings,
+        has_tools_of_item=is_same_conversation and not has_own_tools,
     )
 
 
@@ -161,12 +177,7 @@ def _from_responses(
     elif form is not None:
         found["response_format"] = form
     if tools is not None:
-        found["tools"] = [
-            {"type": "function", "function": {k: v for k, v in tool.items() if k != "type"}}
-            if tool.get("type") == "function"
-            else tool
-            for tool in tools
-        ]
+        found["tools"] = chat_tools(tools)
     return found
 
 

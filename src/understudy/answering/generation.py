@@ -100,7 +100,7 @@ def make_prompt(
         model=model,
         ids=ids,
         room=min(room, plan.most_tokens or room),
-        grammar=model.renderer.grammar(plan.tools, plan.tool_choice, plan.text_form),
+        grammar=model.renderer.grammar(plan.tools, plan.tool_choice, plan.text_form, prompt=ids),
     )
 
 
@@ -130,7 +130,7 @@ async def _choice(
     engine: EngineClient, plan: ChatPlan, prompt: Prompt, request_id: str, index: int
 ) -> AsyncGenerator[Piece | End, None]:
     parser = prompt.model.renderer.answer_parser(
-        stop=plan.stop, parse_tools=bool(plan.tools), tools=plan.tools
+        prompt=prompt.ids, stop=plan.stop, parse_tools=bool(plan.tools), tools=plan.tools
     )
     detokenizer = prompt.model.renderer.detokenizer()
     visible_tokens = None if plan.top_logprobs is None else VisibleTokens()

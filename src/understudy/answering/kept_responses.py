@@ -12,6 +12,7 @@ from understudy.storage.answer_rows import ResponseRow
 from understudy.storage.database import Database
 from understudy.storage.outbox import publish
 from understudy.storage.response_events import WrittenEvent, append_events, next_sequence_number
+from understudy.storage.response_items import index_items
 from understudy.storage.responses import NewResponse, orphaned_responses
 
 _SECONDS_A_DAY = 24 * 3600
@@ -47,6 +48,7 @@ def response_row(
         top_p=response.top_p,
         reasoning_effort=response.reasoning.effort,
         input=[item.model_dump(mode="json") for item in plan.items],
+        item_ids=[item.id for item in (*plan.new_items, *response.output)],
         body=response.model_dump(mode="json"),
         token_ids=None if read is None else list(read.ids),
         renderer_hash=None if read is None else read.renderer_hash,
@@ -68,6 +70,7 @@ def write_end(
 ) -> None:
     """Record that a background response has ended, and tell whoever wants to hear of it."""
     row.body = response.model_dump(mode="json")
+    index_items(session, row.id, (item.id for item in response.output))
     if read is not None:
         row.token_ids, row.renderer_hash = list(read.ids), read.renderer_hash
     _end(session, row, response.status, now)

@@ -1,6 +1,11 @@
 """The input of a Responses request as items, each checked and with an id of its own."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from understudy.answering.item_references import is_reference, referenced
 from understudy.answering.required import required
+from understudy.answering.sealed_reasoning import ReasoningSeal, UnreadableSealError
 from understudy.data.strict_json import parse_object
 from understudy.errors import InvalidRequestError
 from understudy.ids import hex_id
@@ -23,18 +28,33 @@ _ROLES = ("user", "assistant", "system", "developer")
 _PARTS_OF_ASSISTANT = "'output_text' and 'refusal'"
 
 
-def input_items(wire: Input | None) -> tuple[Item, ...]:
-    """Return the items of an input; raises InvalidRequestError with the path of what is wrong."""
+@dataclass(frozen=True, kw_only=True)
+class Background:
+    """What items may refer to that is not in the request."""
+
+    stored: Mapping[str, Item]
+    """The items that stand in the project's responses, as far as the input names their ids."""
+    seal: ReasoningSeal
+
+
+def input_items(wire: Input | None, background: Background) -> tuple[Item, ...]:
+    """Return the items of an input.
+
+    Raises InvalidRequestError with the path of what is wrong, and NotFoundError for an item that
+    is referred to and is not there.
+    """
     if wire is None:
         return ()
     if isinstance(wire, str):
         text = InputText(text=wire)
         message = MessageItem(id=hex_id("msg_"), status="completed", role="user", content=[text])
         return (message,)
-    return tuple(_item(item, f"input[{i}]") for i, item in enumerate(wire))
+    return tuple(_item(item, f"input[{i}]", background) for i, item in enumerate(wire))
 
 
-def _item(wire: InputItem, path: str) -> Item:
+def _item(wire: InputItem, path: str, background: Background) -> Item:
+    if is_reference(wire):
+        return referenced(required(wire.id, f"{path}.id"), background.stored)
     match wire.type:
         case None | "message":
             return _message(wire, path)
@@ -43,18 +63,12 @@ def _item(wire: InputItem, path: str) -> Item:
         case "function_call_output":
             return _call_output(wire, path)
         case "reasoning":
-            return _reasoning(wire, path)
-        case "item_reference":
-            raise InvalidRequestError(
-                "Items of type 'item_reference' are not supported by this server; send the item "
-                "itself, or continue the response that it belongs to with 'previous_response_id'.",
-                code="unsupported_value",
-                param=f"{path}.type",
-            )
+            return _reasoning(wire, path, background.seal)
         case _:
             raise InvalidRequestError(
                 f"Items of type '{wire.type[:100]}' are not supported by this server; supported "
-                "are: 'message', 'function_call', 'function_call_output' and 'reasoning'.",
+                "are: 'message', 'function_call', 'function_call_output', 'reasoning' and "
+                "'item_reference'.",
                 code="unsupported_value",
                 param=f"{path}.type",
             )
@@ -144,15 +158,12 @@ def _output_part(wire: InputPart, path: str) -> InputText:
     return InputText(text=required(wire.text, f"{path}.text"))
 
 
-def _reasoning(wire: InputItem, path: str) -> ReasoningItem:
+def _reasoning(wire: InputItem, path: str, seal: ReasoningSeal) -> ReasoningItem:
     content = wire.content
-    parts = () if content is None or isinstance(content, str) else content
+    parts = [] if content is None or isinstance(content, str) else content
     if wire.encrypted_content is not None and not parts:
-        raise InvalidRequestError(
-            "This server cannot read the encrypted reasoning of another one; leave the item out.",
-            code="unsupported_value",
-            param=f"{path}.encrypted_content",
-        )
+        text = _unsealed(wire.encrypted_content, f"{path}.encrypted_content", seal)
+        parts = [InputPart(type="reasoning_text", text=text)]
     return ReasoningItem(
         id=wire.id or hex_id("rs_"),
         status="completed",
@@ -162,3 +173,15 @@ def _reasoning(wire: InputItem, path: str) -> ReasoningItem:
             for i, part in enumerate(parts)
         ],
     )
+
+
+def _unsealed(sealed: str, path: str, seal: ReasoningSeal) -> str:
+    try:
+        return seal.open(sealed)
+    except UnreadableSealError as error:
+        raise InvalidRequestError(
+            "The encrypted content could not be verified: it was not made by this server for this "
+            "project, or was changed since. Leave the item out.",
+            code="invalid_encrypted_content",
+            param=path,
+        ) from error

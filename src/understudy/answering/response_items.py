@@ -1,4 +1,4 @@
-"""Items of a Responses conversation as the messages of a chat, for rows that hold either."""
+"""Items and tools of a Responses conversation as a chat has them, for rows that hold either."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -32,6 +32,16 @@ def chat_messages(items: Sequence[Any]) -> list[dict[str, Any]]:
             case other:
                 raise _unusable(index, f"items of type '{str(other)[:64]}' cannot be asked again")
     return messages
+
+
+def chat_tools(tools: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return tools as a chat request has them; the flat ones of responses are functions there."""
+    return [
+        {"type": "function", "function": {k: v for k, v in tool.items() if k != "type"}}
+        if tool.get("type") == "function" and "function" not in tool
+        else dict(tool)
+        for tool in tools
+    ]
 
 
 def _message(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from understudy.answering.generation import Piece
 from understudy.answering.logprobs import token_logprobs
+from understudy.answering.sealed_reasoning import ReasoningSeal
 from understudy.chat.deltas import Delta, ReasoningDelta, TextDelta, ToolCallDelta
 from understudy.chat.renderer import ChatRenderer
 from understudy.ids import hex_id
@@ -108,11 +109,13 @@ class OpenText:
 class OpenReasoning:
     """What the model thinks: one part of text, told whole and without a summary."""
 
-    def __init__(self, index: int, number: Number) -> None:
+    def __init__(self, index: int, number: Number, seal: ReasoningSeal | None) -> None:
         self.id = hex_id("rs_")
         self._index = index
         self._number = number
+        self._seal = seal
         self._text = ""
+        self._sealed: str | None = None
 
     def takes(self, delta: Delta) -> bool:
         """Say whether a delta goes on with this item."""
@@ -120,8 +123,17 @@ class OpenReasoning:
 
     def item(self, status: ItemStatus) -> OutputItem:
         """Return the item as it stands; one that only begins has no parts yet."""
-        content = () if status == "in_progress" else (ReasoningText(text=self._text),)
-        return ReasoningItem(id=self.id, status=status, content=content)
+        if status == "in_progress":
+            return ReasoningItem(id=self.id, status=status, content=())
+        if self._seal is not None and self._sealed is None:
+            # Once: the event of the item and the response have the same.
+            self._sealed = self._seal.close(self._text)
+        return ReasoningItem(
+            id=self.id,
+            status=status,
+            content=(ReasoningText(text=self._text),),
+            encrypted_content=self._sealed,
+        )
 
     def begin(self) -> Iterator[ResponseEvent]:
         """Tell of the item and its part."""

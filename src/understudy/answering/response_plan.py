@@ -6,7 +6,6 @@ from understudy.answering.chat_plan import SMALLEST_TOP_P, ChatPlan
 from understudy.answering.continuing import Continued
 from understudy.answering.required import required
 from understudy.answering.response_conversation import conversation_of
-from understudy.answering.response_input import input_items
 from understudy.answering.response_tools import offered_response_tools, response_text_form
 from understudy.answering.schema_check import check_schemas
 from understudy.errors import InvalidRequestError
@@ -18,6 +17,7 @@ from understudy.schemas.response_request import (
 )
 
 _LOGPROBS = "message.output_text.logprobs"
+_SEALED_REASONING = "reasoning.encrypted_content"
 _NOT_OFFERED = {
     "conversation": "send the earlier items again, or use 'previous_response_id'",
     "prompt": "send its text as 'instructions' and 'input'",
@@ -34,14 +34,20 @@ class ResponsePlan:
     """How the answer is made."""
     items: tuple[Item, ...]
     """The whole conversation before the answer, without the instructions."""
+    new_items: tuple[Item, ...]
+    """Those of them that came with the request."""
     previous: Continued | None
     is_truncated: bool
     """Whether the oldest turns are left out when the conversation does not fit."""
     is_stored: bool
     is_background: bool
+    seals_reasoning: bool
+    """Whether reasoning is also told sealed, for a client that keeps the conversation itself."""
 
 
-def plan_response(request: CreateResponse, previous: Continued | None) -> ResponsePlan:
+def plan_response(
+    request: CreateResponse, new_items: tuple[Item, ...], previous: Continued | None
+) -> ResponsePlan:
     """Decide about a request that continues `previous`, and has nothing that is not offered.
 
     Raises InvalidRequestError for what cannot be followed.
@@ -54,17 +60,19 @@ def plan_response(request: CreateResponse, previous: Continued | None) -> Respon
             code="invalid_value",
             param="background",
         )
-    items = (*(previous.items if previous is not None else ()), *input_items(request.input))
+    items = (*(previous.items if previous is not None else ()), *new_items)
     tells_logprobs = _LOGPROBS in (request.include or ())
     return ResponsePlan(
         chat=chat_plan(
             request, items, top_logprobs=(request.top_logprobs or 0) if tells_logprobs else None
         ),
         items=items,
+        new_items=new_items,
         previous=previous,
         is_truncated=request.truncation == "auto",
         is_stored=is_stored,
         is_background=bool(request.background),
+        seals_reasoning=not is_stored and _SEALED_REASONING in (request.include or ()),
     )
 
 

@@ -8,6 +8,7 @@ from understudy.answering.generation import End, Piece, Prompt
 from understudy.answering.padding import padding_for
 from understudy.answering.response_object import ended, failed
 from understudy.answering.response_parts import OpenCall, OpenItem, OpenReasoning, OpenText
+from understudy.answering.sealed_reasoning import ReasoningSeal
 from understudy.chat.deltas import ReasoningDelta, TextDelta, ToolCallDelta
 from understudy.errors import UnderstudyError
 from understudy.schemas.response_events import DeltaEvent, ResponseEvent, StateEvent
@@ -20,9 +21,15 @@ class ResponseWriter:
     """One response in the making; `response` is how it stands."""
 
     def __init__(
-        self, response: ResponseObject, prompt: Prompt, *, is_obfuscated: bool = False
+        self,
+        response: ResponseObject,
+        prompt: Prompt,
+        *,
+        is_obfuscated: bool = False,
+        seal: ReasoningSeal | None = None,
     ) -> None:
         self.response = response
+        self._seal = seal
         self._is_obfuscated = is_obfuscated
         self._prompt = prompt
         self._number = partial(next, count())
@@ -71,7 +78,7 @@ class ResponseWriter:
             case TextDelta():
                 return OpenText(index, self._number, self._prompt.model.renderer)
             case ReasoningDelta():
-                return OpenReasoning(index, self._number)
+                return OpenReasoning(index, self._number, self._seal)
             case ToolCallDelta():
                 return OpenCall(index, self._number, piece.delta)
 

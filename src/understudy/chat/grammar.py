@@ -1,11 +1,9 @@
 """One grammar for an answer: reasoning, text of the wanted form, and the calls that may be made.
 
-Written for llguidance: rules in small letters, terms in capitals, `<[7]>` for the token 7. Text
-never matches a control token, so control tokens stand exactly where the template puts them.
+Written for llguidance: rules in small letters, terms in capitals. Text never matches a control
+token, so control tokens stand exactly where the template puts them.
 """
 
-import json
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -17,17 +15,16 @@ from understudy.chat.answer_shape import (
     ToolChoice,
     ToolUse,
 )
+from understudy.chat.argument_rules import argument_rules
 from understudy.chat.formats import AnswerForm, Reasoning
+from understudy.chat.literals import ANY_TEXT, Literal, Literals, text_without
 from understudy.chat.messages import Tool
-from understudy.chat.parameter_values import AnyText, JsonValue, OneOf, parameters_of
-from understudy.chat.schemas import LOOSE, json_rule, parameters_schema
-from understudy.chat.spelling import ID, CallSpelling, Spelling
+from understudy.chat.schemas import LOOSE, json_rule
+from understudy.chat.spelling import CallSpelling, Spelling
 from understudy.chat.vocabulary import Vocabulary
 from understudy.errors import InvalidRequestError
 
-_ANY_TEXT = "/(?s:.*)/"
 _ANY_OBJECT = {"type": "object"}
-_THINK, _END_THINK = "<think>", "</think>"
 _HARMONY_THINK = "<|channel|>analysis<|message|>"
 _HARMONY_END_THINK = ("<|end|>", "<|start|>assistant")
 
@@ -57,14 +54,6 @@ class Grammar(NamedTuple):
     to must not take it for a way out."""
 
 
-class _Literal(NamedTuple):
-    """Fixed text as a part of a rule."""
-
-    rule: str
-    ends_piece: bool
-    """Whether what follows is encoded by itself."""
-
-
 class AnswerGrammar:
     """Writes the grammars of one model's answers."""
 
@@ -72,16 +61,16 @@ class AnswerGrammar:
         self, vocabulary: Vocabulary, form: AnswerForm, spelling: Spelling, *, id_pattern: str
     ) -> None:
         """`id_pattern` is what the ids of calls look like where the model writes them."""
-        self._vocabulary = vocabulary
         self._form = form
         self._spelling = spelling
-        self._id = f"/{id_pattern}/"
-        # Tokenizers of SentencePiece's kind put a space before every text that they encode.
-        self._space = '" "?' if vocabulary.begins_with_space else ""
+        self._literals = Literals(vocabulary, id_pattern=id_pattern)
 
-    def write(self, tools: Sequence[Tool], choice: ToolChoice, form: TextForm) -> Grammar:
+    def write(
+        self, tools: Sequence[Tool], choice: ToolChoice, form: TextForm, *, is_thinking: bool
+    ) -> Grammar:
         """Return the grammar of an answer to a request with these tools.
 
+        `is_thinking` says whether the prompt itself has opened the reasoning.
         Raises InvalidRequestError when the form of this model's answers does not allow for it.
         """
         called = callable_tools(tools, choice)
@@ -111,12 +100,12 @@ class AnswerGrammar:
             has_text = isinstance(form, FreeText) and choice.use is ToolUse.MAY
             rules += self._call_rules(calls, called, choice, has_text=has_text)
         start = f"start: reasoning ( {' | '.join(bodies)} )"
-        text = "\n".join([start, *self._reasoning_rules(), *rules, ""])
-        think = self._vocabulary.id_of(_THINK)
+        text = "\n".join([start, *self._reasoning_rules(is_thinking), *rules, ""])
+        think = None if self._form.is_harmony else self._literals.atom(self._form.marks.opening)
         return Grammar(text, () if think is None else (think,))
 
     def _text_rules(self, form: TextForm, *, has_calls: bool) -> list[str]:
-        before = self._literal(self._spelling.before_text, starts_piece=True)
+        before = self._beginning(self._spelling.before_text)
         match form:
             case FreeText():
                 return [f"text: {before.rule} TEXT", f"TEXT: {self._plain_text(has_calls)}"]
@@ -124,16 +113,28 @@ class AnswerGrammar:
                 json_text = json_rule(_ANY_OBJECT, LOOSE, is_strict=True)
             case JsonSchema(schema=schema, is_strict=is_strict):
                 json_text = json_rule(schema, LOOSE, is_strict=is_strict)
-        space = self._space if before.ends_piece else ""
+        space = self._literals.space if before.ends_piece else ""
         return [f"text: {before.rule} {space} json_text", f"json_text: {json_text}"]
+
+    def _beginning(self, text: str) -> Literal:
+        """Return what an answer begins with, as the template writes it.
+
+        Spaces alone or before a control token need not stand there: some templates indent turns.
+        """
+        rest = text.lstrip()
+        if rest == text or (rest and self._literals.atom(rest) is None):
+            return self._literals.literal(text, starts_piece=True)
+        indent = self._literals.literal(text.removesuffix(rest), starts_piece=True)
+        begun = self._literals.literal(rest, starts_piece=True)
+        return Literal(f"( {indent.rule} )? {begun.rule}", begun.ends_piece)
 
     def _plain_text(self, has_calls: bool) -> str:
         """Return a term for text that is not read as a call."""
         if not has_calls or self._form.calls is None:
-            return _ANY_TEXT
+            return ANY_TEXT
         if not self._form.calls.opening:
             return r"/(\s*[^{\s](?s:.*))?/"
-        return f"{_ANY_TEXT} & ~/(?s:.*){_pattern(self._form.calls.opening)}(?s:.*)/"
+        return text_without(self._form.calls.opening)
 
     def _call_rules(
         self, calls: CallSpelling, tools: Sequence[Tool], choice: ToolChoice, *, has_text: bool
@@ -141,7 +142,7 @@ class AnswerGrammar:
         places = range(len(tools))
         is_parallel = choice.is_parallel and calls.separator is not None
         more = "next*" if is_parallel else ""
-        closing = self._literal(calls.closing, starts_piece=False)
+        closing = self._literals.literal(calls.closing, starts_piece=False)
         rules = [f"calls: ( {_any_of('first', places)} ) {more} {closing.rule}"]
         for place, tool in enumerate(tools):
             rules += self._calls_of(calls, place, tool, is_parallel=is_parallel)
@@ -157,106 +158,58 @@ class AnswerGrammar:
     def _calls_of(
         self, calls: CallSpelling, place: int, tool: Tool, *, is_parallel: bool
     ) -> list[str]:
-        first = self._literal(calls.opening + tool.name + calls.middle, starts_piece=True)
-        space = self._space if first.ends_piece else ""
+        first = self._beginning(calls.opening + tool.name + calls.middle)
+        space = self._literals.space if first.ends_piece else ""
         rules = [
-            *self._arguments_of(calls, place, tool, space),
-            f"first_{place}: {first.rule} args_{place}",
+            *argument_rules(f"args_{place}", tool, self._form.calls, calls, self._literals),
+            f"first_{place}: {first.rule} {space} args_{place}",
         ]
         if is_parallel and calls.separator is not None:
             named = calls.separator + tool.name + calls.middle
-            rules.append(
-                f"next_{place}: {self._literal(named, starts_piece=False).rule} args_{place}"
-            )
+            following = self._literals.literal(named, starts_piece=False).rule
+            rules.append(f"next_{place}: {following} {space} args_{place}")
         return rules
-
-    def _arguments_of(self, calls: CallSpelling, place: int, tool: Tool, space: str) -> list[str]:
-        schema = parameters_schema(tool.parameters)
-        form = self._form.calls.parameters if self._form.calls is not None else None
-        if form is None or calls.behind_parameter is None:
-            rule = json_rule(schema, calls.style, is_strict=tool.is_strict)
-            return [f"args_{place}: {space} {rule}"]
-        name = f"args_{place}"
-        asked = parameters_of(schema, tool, has_python_words=calls.has_python_words)
-        rules: list[str] = []
-        parts: list[str] = []
-        for part, parameter in enumerate(asked):
-            begun = self._literal(form.opening + parameter.name + form.between, starts_piece=False)
-            ended = self._literal(form.closing + calls.behind_parameter, starts_piece=False).rule
-            written = f"{name}_{part}"
-            match parameter.value:
-                case AnyText():
-                    behind = self._literal(calls.behind_parameter, starts_piece=False).rule
-                    rules += self._up_to(f"{written}_text", form.closing)
-                    value = f"{written}_text {behind}"
-                case OneOf(texts=texts):
-                    choices = (self._literal(text, starts_piece=False).rule for text in texts)
-                    value = f"( {' | '.join(choices)} ) {ended}"
-                case JsonValue(schema=inner):
-                    rule = json_rule(inner, calls.style, is_strict=tool.is_strict)
-                    rules.append(f"{written}_json: {rule}")
-                    value = f"{written}_json {ended}"
-            rules.append(f"{written}: {begun.rule} {value}")
-            parts.append(written if parameter.is_required else f"{written}?")
-        return [f"{name}: {' '.join(parts)}", *rules]
 
     def _text_before_calls(
         self, marker: str, opening: str, tools: Sequence[Tool], calls: CallSpelling
     ) -> list[str]:
         """Text up to the mark that begins a call, which the text itself cannot hold."""
-        before = self._literal(self._spelling.before_text, starts_piece=True).rule
-        if self._vocabulary.id_of(marker) is not None:
+        before = self._beginning(self._spelling.before_text).rule
+        if self._literals.atom(marker) is not None:
             rules = [f"text_opening: {before} TEXT"]
             rest = opening
         else:
-            rules = [f"text_opening: {before} marked_text", *self._up_to("marked_text", marker)]
+            rules = [
+                f"text_opening: {before} marked_text",
+                *self._literals.up_to("marked_text", marker),
+            ]
             rest = opening.partition(marker)[2]
         for place, tool in enumerate(tools):
-            named = self._literal(rest + tool.name + calls.middle, starts_piece=False)
-            rules.append(f"texted_{place}: {named.rule} args_{place}")
+            named = self._literals.literal(rest + tool.name + calls.middle, starts_piece=False)
+            space = self._literals.space if named.ends_piece else ""
+            rules.append(f"texted_{place}: {named.rule} {space} args_{place}")
         return rules
 
-    def _reasoning_rules(self) -> list[str]:
+    def _reasoning_rules(self, is_thinking: bool) -> list[str]:
         """Return what may stand, or has to, before the answer itself: any thoughts."""
         form = self._form
         if form.is_harmony:
             end, again = _HARMONY_END_THINK
-            begun = self._literal(_HARMONY_THINK, starts_piece=True).rule
-            goes_on = self._literal(again, starts_piece=True).rule
-            return [f"reasoning: ( {begun} thoughts {goes_on} )?", *self._up_to("thoughts", end)]
+            begun = self._literals.literal(_HARMONY_THINK, starts_piece=True).rule
+            goes_on = self._literals.literal(again, starts_piece=True).rule
+            return [
+                f"reasoning: ( {begun} thoughts {goes_on} )?",
+                *self._literals.up_to("thoughts", end),
+            ]
         if form.reasoning is Reasoning.NOWHERE:
             return ["reasoning:"]
-        rules = self._up_to("thoughts", _END_THINK)
-        if form.begins_with_reasoning:
+        rules = self._literals.up_to("thoughts", form.marks.closing)
+        if is_thinking:
             return ['reasoning: thoughts "\\n"? "\\n"?', *rules]
-        begun = self._literal(self._spelling.before_reasoning + _THINK, starts_piece=True).rule
+        opening = self._spelling.before_reasoning + form.marks.opening
+        begun = self._literals.literal(opening, starts_piece=True).rule
         return [f'reasoning: ( {begun} thoughts "\\n"? "\\n"? )?', *rules]
-
-    def _up_to(self, name: str, end: str) -> list[str]:
-        """Define a rule for any text with the first `end` behind it."""
-        if self._vocabulary.id_of(end) is None:
-            return [f"{name}[lazy]: /(?s:.*){_pattern(end)}/"]
-        term = f"{_ANY_TEXT} & ~/(?s:.*){_pattern(end)}(?s:.*)/"
-        literal = self._literal(end, starts_piece=True).rule
-        return [f"{name}: {name.upper()} {literal}", f"{name.upper()}: {term}"]
-
-    def _literal(self, text: str, *, starts_piece: bool) -> _Literal:
-        parts: list[str] = []
-        for count, literal in enumerate(text.split(ID)):
-            parts += [self._id] if count else []
-            for piece in self._vocabulary.pieces(literal, ""):
-                if piece.is_atom:
-                    parts.append(f"<[{piece.ids[0]}]>")
-                else:
-                    parts += [self._space] if starts_piece else []
-                    parts.append(json.dumps(literal[piece.start : piece.end], ensure_ascii=False))
-                starts_piece = piece.is_atom
-        return _Literal(" ".join(parts), starts_piece)
 
 
 def _any_of(name: str, places: range) -> str:
     return " | ".join(f"{name}_{place}" for place in places)
-
-
-def _pattern(text: str) -> str:
-    return re.escape(text).replace("/", r"\/").replace("\\\n", r"\n")

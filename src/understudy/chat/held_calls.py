@@ -42,12 +42,12 @@ class HeldCalls:
         learned = list(_learned(rendered))
         if len(learned) != len(turns):
             return None
-        for turn, ids in zip(turns, learned, strict=True):
+        for turn, (start, ids) in zip(turns, learned, strict=True):
             names = {call.name for call in turn.tool_calls}
             if not names or names - declared:
                 continue
             try:
-                matcher = self._matcher(tools).deep_copy()
+                matcher = self._matcher(tools, rendered.ids[:start]).deep_copy()
             except InvalidRequestError as error:
                 return error.message
             count = matcher.try_consume_tokens(ids)
@@ -59,8 +59,8 @@ class HeldCalls:
                 )
         return None
 
-    def _matcher(self, tools: Sequence[Tool]) -> LLMatcher:
-        grammar = self._renderer.grammar_of_calls(tools)
+    def _matcher(self, tools: Sequence[Tool], prompt: Sequence[int]) -> LLMatcher:
+        grammar = self._renderer.grammar_of_calls(tools, prompt=prompt)
         if grammar not in self._kept:
             if self._tokenizer is None:
                 self._tokenizer = grammar_tokenizer(self._renderer.vocabulary)
@@ -71,14 +71,15 @@ class HeldCalls:
         return self._kept[grammar]
 
 
-def _learned(rendered: RenderedExample) -> Iterator[list[int]]:
-    """Return the ids of each learned turn, without the token that ends it."""
+def _learned(rendered: RenderedExample) -> Iterator[tuple[int, list[int]]]:
+    """Return where each learned turn begins, and its ids without the token that ends it."""
     run: list[int] = []
-    for id, is_trained in zip(rendered.ids, rendered.trained, strict=True):
+    at = 0
+    for at, (id, is_trained) in enumerate(zip(rendered.ids, rendered.trained, strict=True)):
         if is_trained:
             run.append(id)
         elif run:
-            yield run[:-1]
+            yield at - len(run), run[:-1]
             run = []
     if run:
-        yield run[:-1]
+        yield at + 1 - len(run), run[:-1]

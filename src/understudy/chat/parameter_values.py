@@ -1,7 +1,7 @@
 """What may stand in the parameters of a call whose arguments are not written as JSON."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -43,16 +43,18 @@ class Parameter:
 
 
 def parameters_of(
-    schema: Mapping[str, Any], tool: Tool, *, has_python_words: bool
+    schema: Mapping[str, Any], tool: Tool, *, python_words: Collection[str]
 ) -> Iterator[Parameter]:
     """Yield the parameters of a tool in the order of its schema.
+
+    `python_words` are those of True, False and None that stand instead of the words of JSON.
 
     Raises InvalidRequestError for what a strict tool demands of a text and cannot be held to.
     """
     required = schema.get("required", ())
     for name, inner in schema.get("properties", {}).items():
-        known = _resolved(inner, schema)
-        value = _value(known, schema, has_python_words=has_python_words)
+        known = resolved(inner, schema)
+        value = _value(known, schema, python_words=python_words)
         if tool.is_strict and isinstance(value, AnyText) and not _is_plain(known):
             raise InvalidRequestError(
                 f"Invalid schema for function '{tool.name}': this model writes '{name[:100]}' as "
@@ -64,7 +66,7 @@ def parameters_of(
 
 
 def _value(
-    schema: Mapping[str, Any], root: Mapping[str, Any], *, has_python_words: bool
+    schema: Mapping[str, Any], root: Mapping[str, Any], *, python_words: Collection[str]
 ) -> AnyText | OneOf | JsonValue:
     types = allowed_types(schema)
     choices = [schema["const"]] if "const" in schema else schema.get("enum")
@@ -72,7 +74,7 @@ def _value(
         choices = [word for name in types for word in _WORDS[name]]
     if isinstance(choices, list) and choices:
         values = cast("list[Any]", choices)
-        return OneOf(tuple(_written(value, has_python_words) for value in values))
+        return OneOf(tuple(_written(value, python_words) for value in values))
     if "string" in types:
         return AnyText()
     definitions = {key: root[key] for key in ("$defs", "definitions") if key in root}
@@ -85,19 +87,31 @@ def _is_plain(schema: Mapping[str, Any]) -> bool:
     return not has_rules and (types == TEXT_ALONE or types <= _TEXT_OR_NULL)
 
 
-def _resolved(schema: Any, root: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Follow a reference to a definition, once."""
+def resolved(schema: Any, root: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a schema, or the definition that it refers to; of references, one is followed."""
     known = cast("Mapping[str, Any]", schema) if isinstance(schema, Mapping) else {}
     reference = known.get("$ref")
     if not isinstance(reference, str):
         return known
     place: Any = root
-    for step in reference.removeprefix("#/").split("/"):
-        place = place.get(step) if isinstance(place, Mapping) else None
+    for step in reference.split("/")[1:]:
+        key = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(place, Mapping):
+            place = cast("Mapping[str, Any]", place).get(key)
+        elif isinstance(place, list) and key.isdecimal() and int(key) < len(place):
+            place = place[int(key)]
+        else:
+            place = None
     return cast("Mapping[str, Any]", place) if isinstance(place, Mapping) else known
 
 
-def _written(value: Any, has_python_words: bool) -> str:
-    if has_python_words and (value is None or isinstance(value, bool)):
+def _written(value: Any, python_words: Collection[str]) -> str:
+    return value if isinstance(value, str) else bare_json(value, python_words)
+
+
+def bare_json(value: Any, python_words: Collection[str]) -> str:
+    """Return a value as JSON, or the word of Python that the template writes for it."""
+    is_word = value is None or isinstance(value, bool)
+    if is_word and str(value) in python_words:
         return str(value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False)

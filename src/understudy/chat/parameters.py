@@ -20,7 +20,7 @@ _TYPES: Mapping[type, tuple[str, ...]] = {
 # Some templates write these words of Python for values that are not text.
 _PYTHON_WORDS = {"True": True, "False": False, "None": None}
 TEXT_ALONE: frozenset[str] = frozenset(("string",))
-_ANY_TYPE: frozenset[str] = frozenset(
+ANY_TYPE: frozenset[str] = frozenset(
     ("null", "boolean", "integer", "number", "string", "array", "object")
 )
 
@@ -54,7 +54,7 @@ class ParameterReader:
         self._form = form
         self._properties = _mapping(_mapping(schema).get("properties"))
         self._state = _State.OUTSIDE
-        self._types: frozenset[str] = _ANY_TYPE
+        self._types: frozenset[str] = ANY_TYPE
         self._value = ""
         self._count = 0
 
@@ -119,7 +119,7 @@ class ParameterReader:
             written = ""
         if found:
             self._state = _State.OUTSIDE
-            written += '"' if self._is_text else _as_json(self._value, self._types)
+            written += '"' if self._is_text else as_json(self._value, self._types)
         return rest, written
 
     @property
@@ -127,14 +127,16 @@ class ParameterReader:
         return self._types == TEXT_ALONE
 
 
-def _as_json(text: str, types: frozenset[str]) -> str:
+def as_json(text: str, types: frozenset[str]) -> str:
+    """Return the JSON of a value that was written bare: as text unless it reads as another type."""
     try:
         value = _PYTHON_WORDS[text] if text in _PYTHON_WORDS else json.loads(text)
-    except ValueError:
-        return json.dumps(text, ensure_ascii=False)
-    if isinstance(value, str) or not types & set(_TYPES[type(value)]):
-        return json.dumps(text, ensure_ascii=False)
-    return json.dumps(value, ensure_ascii=False)
+        if not isinstance(value, str) and types & set(_TYPES[type(value)]):
+            # Python reads NaN and numbers beyond all bounds, which are no JSON.
+            return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (ValueError, RecursionError):
+        pass
+    return json.dumps(text, ensure_ascii=False)
 
 
 def allowed_types(schema: Any) -> frozenset[str]:
@@ -151,7 +153,7 @@ def allowed_types(schema: Any) -> frozenset[str]:
         return frozenset(_TYPES[type(known["const"])][:1])
     if isinstance(known.get("anyOf"), list):
         return frozenset().union(*map(allowed_types, cast("list[Any]", known["anyOf"])))
-    return _ANY_TYPE
+    return ANY_TYPE
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from understudy.chat.call_forms import HERMES
 from understudy.chat.deltas import Delta, TextDelta
 from understudy.chat.detokenizer import Detokenizer
-from understudy.chat.formats import HERMES, AnswerForm, Reasoning
+from understudy.chat.formats import AnswerForm
 from understudy.chat.harmony import HarmonyMachine
 from understudy.chat.messages import Tool
 from understudy.chat.scanning import overlap
@@ -85,9 +86,4 @@ def machine(
     """Return what reads the text of one answer of this form."""
     if form.is_harmony:
         return HarmonyMachine(parse_tools=parse_tools)
-    return TaggedMachine(
-        form.calls if parse_tools else None,
-        tools=tools,
-        reads_reasoning=form.reasoning is not Reasoning.NOWHERE,
-        begins_with_reasoning=form.begins_with_reasoning,
-    )
+    return TaggedMachine(form, form.calls if parse_tools else None, tools=tools)

@@ -14,7 +14,8 @@ def is_read_back(
 ) -> bool:
     """Whether parsing `written` gives the text, the reasoning and the tool calls of `message`.
 
-    Space around texts does not count, nor does the spelling of arguments as JSON.
+    Text stands before the calls. Space around texts does not count, nor does the spelling of
+    arguments as JSON and the order of their keys.
     """
     content = (message.content or "").strip()
     if not message.tool_calls and message.reasoning is None:
@@ -24,6 +25,8 @@ def is_read_back(
     for delta in [*reader.feed(written), *reader.finish()]:
         match delta:
             case TextDelta():
+                if names and delta.text.strip():
+                    return False
                 text += delta.text
             case ReasoningDelta():
                 reasoning += delta.text
@@ -42,6 +45,10 @@ def is_read_back(
 
 def _is_same_json(left: str, right: str) -> bool:
     try:
-        return json.dumps(json.loads(left)) == json.dumps(json.loads(right))
+        return _in_order(left) == _in_order(right)
     except ValueError:
         return False
+
+
+def _in_order(text: str) -> str:
+    return json.dumps(json.loads(text), sort_keys=True)

@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import re
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,32 +12,24 @@ from typing import Any
 from understudy.chat.answer_shape import FreeText, TextForm, ToolChoice, ToolUse
 from understudy.chat.detokenizer import Detokenizer
 from understudy.chat.extension import extended_ids
-from understudy.chat.formats import HERMES, AnswerForm, answer_form
+from understudy.chat.formats import AnswerForm
 from understudy.chat.grammar import AnswerGrammar, Grammar, needs_grammar
-from understudy.chat.messages import Message, Role, Tool, ToolCall
+from understudy.chat.messages import Message, Role, Tool
 from understudy.chat.parser import AnswerParser
+from understudy.chat.probing import TemplateProbe
 from understudy.chat.reading_back import is_read_back
 from understudy.chat.spelling import learn_spelling
 from understudy.chat.template import ChatTemplate
 from understudy.chat.thinking import thinking_variables
-from understudy.chat.turns import Turn, TurnFinder
-from understudy.chat.vocabulary import Piece, Vocabulary
-from understudy.chat.wire import WireMessages, WireWriter
+from understudy.chat.turns import TurnFinder, end_of_answer
+from understudy.chat.vocabulary import Vocabulary
+from understudy.chat.wire import WireMessages
 from understudy.errors import InvalidRequestError
 from understudy.schemas.chat import Effort
 
 _DEFAULT_CONTEXT = 2048
-# Mistral's templates raise an error for ids of tool calls that are shorter, or of another length.
-_DEMANDS_NINE = re.compile(r"length\s*(?:!=|<)\s*9\b")
-# A call that shows how a template writes calls: a list, an object, a brace and a foreign letter.
-_PROBED_TOOL = Tool(name="f", description="d", parameters={"type": "object", "properties": {}})
-_PROBED_CALL = (
-    Message(role=Role.USER, content="a"),
-    Message(
-        role=Role.ASSISTANT,
-        tool_calls=(ToolCall(id="call_0", name="f", arguments='{"a": [1, {"b": "}\u00e9"}]}'),),
-    ),
-)
+# Characters or tokens at the end of a prompt in which a mark that opens reasoning has room.
+_MARK_ROOM = 32
 
 
 @dataclass(frozen=True)
@@ -102,8 +92,8 @@ class ChatRenderer:
 
     @property
     def has_tool_calls(self) -> bool:
-        """Whether the template writes tool calls in a form that `answer_parser` reads back."""
-        return self._call_writer is not None
+        """Whether the template shows tools and writes calls that `answer_parser` reads back."""
+        return self._probe.has_tool_calls
 
     def thinking(self, effort: Effort | None) -> "ChatRenderer":
         """Return the renderer that asks for so much thinking; None leaves it to the template.
@@ -135,8 +125,8 @@ class ChatRenderer:
         where it spells what would be rendered.
         """
         wire, wire_tools = self._wire(messages, tools)
-        text = self._template.render(wire, wire_tools, add_generation_prompt=True)
-        pieces = self.vocabulary.pieces(text, self._cut_behind)
+        text = self._probe.template.render(wire, wire_tools, add_generation_prompt=True)
+        pieces = self.vocabulary.pieces(text, self._probe.cut_behind)
         extended = extended_ids(read, text, pieces, self.vocabulary) if read else None
         return extended or [id for piece in pieces for id in piece.ids]
 
@@ -163,23 +153,31 @@ class ChatRenderer:
         wire, wire_tools = self._wire(messages, tools)
         wanted = [index for index, is_trained in enumerate(trained) if is_trained]
         text, turns = self._turns.find(wire, wire_tools, wanted)
-        pieces = self.vocabulary.pieces(text, self._cut_behind)
+        pieces = self.vocabulary.pieces(text, self._probe.cut_behind)
         counts = accumulate((len(piece.ids) for piece in pieces), initial=0)
         first_id = dict(zip((piece.start for piece in pieces), counts, strict=False))
         ids = [id for piece in pieces for id in piece.ids]
         mask = [False] * len(ids)
         for turn in turns:
-            stop = self._stop_of(turn, pieces)
+            stop = end_of_answer(turn.start, turn.end, pieces, self.stop_ids)
             if turn.start not in first_id or stop is None:
                 raise _no_border(turn.message)
             written = self.vocabulary.unguarded(text[turn.start : stop])
-            if not is_read_back(messages[turn.message], written, self._form, tools):
+            form = self._probe.form.behind(text[max(0, turn.start - _MARK_ROOM) : turn.start])
+            if not is_read_back(messages[turn.message], written, form, tools):
                 raise _left_out(turn.message)
             first, last = first_id[turn.start], first_id[stop]
             mask[first : last + 1] = [True] * (last + 1 - first)
         return RenderedExample(ids, mask)
 
-    def grammar(self, tools: Sequence[Tool], choice: ToolChoice, form: TextForm) -> Grammar | None:
+    def grammar(
+        self,
+        tools: Sequence[Tool],
+        choice: ToolChoice,
+        form: TextForm,
+        *,
+        prompt: Sequence[int],
+    ) -> Grammar | None:
         """Return the grammar that holds an answer to what a request wants of it, if it needs one.
 
         Its schemas must have been found good. Raises InvalidRequestError when this model cannot
@@ -187,22 +185,29 @@ class ChatRenderer:
         """
         if not needs_grammar(tools, choice, form):
             return None
-        return self._answer_grammar.write(tools, choice, form)
+        is_thinking = self._form_behind(prompt).begins_with_reasoning
+        return self._answer_grammar.write(tools, choice, form, is_thinking=is_thinking)
 
-    def grammar_of_calls(self, tools: Sequence[Tool]) -> str:
-        """Return the grammar of answers that may call all of these tools."""
+    def grammar_of_calls(self, tools: Sequence[Tool], *, prompt: Sequence[int]) -> str:
+        """Return the grammar of answers to a prompt that may call all of these tools."""
         may_call = ToolChoice(use=ToolUse.MAY, names=None, is_parallel=True)
-        return self._answer_grammar.write(tools, may_call, FreeText()).text
+        is_thinking = self._form_behind(prompt).begins_with_reasoning
+        grammar = self._answer_grammar.write(tools, may_call, FreeText(), is_thinking=is_thinking)
+        return grammar.text
 
     def answer_parser(
-        self, *, stop: Sequence[str] = (), parse_tools: bool = True, tools: Sequence[Tool] = ()
+        self,
+        *,
+        prompt: Sequence[int],
+        stop: Sequence[str] = (),
+        parse_tools: bool = True,
+        tools: Sequence[Tool] = (),
     ) -> AnswerParser:
-        """Return a parser for one answer of this model to a request with these tools."""
+        """Return a parser for one answer of this model to a prompt with these tools."""
         detokenizer = self.detokenizer()
         has_calls = parse_tools and self.has_tool_calls
-        return AnswerParser(
-            detokenizer, form=self._form, stop=stop, parse_tools=has_calls, tools=tools
-        )
+        form = self._form_behind(prompt)
+        return AnswerParser(detokenizer, form=form, stop=stop, parse_tools=has_calls, tools=tools)
 
     def text_parser(self, *, stop: Sequence[str]) -> AnswerParser:
         """Return a parser for text that is no answer in a conversation: it stops, and no more."""
@@ -220,87 +225,24 @@ class ChatRenderer:
         """Return the text of ids, special tokens included."""
         return self.vocabulary.decode(ids)
 
-    def _stop_of(self, turn: Turn, pieces: Sequence[Piece]) -> int | None:
-        """Return where the end token of a turn stands in the text."""
-        at = bisect_left(pieces, turn.start, key=lambda piece: piece.start)
-        while at < len(pieces) and pieces[at].start < turn.end:
-            if pieces[at].is_atom and pieces[at].ids[0] in self.stop_ids:
-                return pieces[at].start
-            at += 1
-        return None
-
-    @cached_property
-    def _form(self) -> AnswerForm:
-        has_think_token = self.vocabulary.id_of("<think>") is not None
-        return answer_form(
-            self._template.source, self._header or "", has_think_token=has_think_token
-        )
-
-    @cached_property
-    def _call_writer(self) -> WireWriter | None:
-        """The way of writing tool calls that is read back, or None."""
-        return next(filter(self._writes_calls, map(self._writer, (False, True))), None)
-
-    def _writer(self, has_calls_in_content: bool) -> WireWriter:
-        return WireWriter(
-            vocabulary=self.vocabulary,
-            form=self._form,
-            has_calls_in_content=has_calls_in_content and self._form.calls is HERMES,
-            has_short_ids=_DEMANDS_NINE.search(self._template.source) is not None,
-        )
-
-    def _writes_calls(self, writer: WireWriter) -> bool:
-        written = self._written(writer, _PROBED_CALL[1])
-        return written is not None and is_read_back(_PROBED_CALL[1], written, self._form)
-
-    def _written(self, writer: WireWriter, message: Message) -> str | None:
-        """Return what the template writes for an assistant's turn, or None if it cannot."""
-        wire = [writer.message(_PROBED_CALL[0]), writer.message(message)]
-        tools = [writer.tool(_PROBED_TOOL)] if message.tool_calls else []
-        try:
-            text, turns = self._turns.find(wire, tools, [1])
-        except InvalidRequestError:
-            return None
-        stop = self._stop_of(turns[0], self.vocabulary.pieces(text, self._cut_behind))
-        return self.vocabulary.unguarded(text[turns[0].start : stop])
+    def _form_behind(self, prompt: Sequence[int]) -> AnswerForm:
+        """Return the form of the answer to one prompt, which may have begun the reasoning."""
+        return self._probe.form.behind(self.decode(prompt[-_MARK_ROOM:]))
 
     @cached_property
     def _answer_grammar(self) -> AnswerGrammar:
-        writer = self._call_writer or self._writer(False)
-        spelling = learn_spelling(
-            lambda message: self._written(writer, message),
-            self._form,
-            has_calls=self.has_tool_calls,
-        )
-        id_pattern = "[a-zA-Z0-9]{9}" if writer.has_short_ids else "[a-zA-Z0-9_-]{1,64}"
-        return AnswerGrammar(self.vocabulary, self._form, spelling, id_pattern=id_pattern)
+        probe = self._probe
+        spelling = learn_spelling(probe.written, probe.form, has_calls=self.has_tool_calls)
+        id_pattern = "[a-zA-Z0-9]{9}" if probe.writer.has_short_ids else "[a-zA-Z0-9_-]{1,64}"
+        return AnswerGrammar(self.vocabulary, probe.form, spelling, id_pattern=id_pattern)
 
     @cached_property
-    def _header(self) -> str | None:
-        """What the template adds to every prompt, behind which the answer begins, if it tells."""
-        prompt, without = self._probe(prompt=True), self._probe(prompt=False)
-        if prompt is None or without is None or not prompt.startswith(without):
-            return None
-        return prompt[len(without) :]
-
-    @cached_property
-    def _cut_behind(self) -> str:
-        """A text behind which no token goes on, so that an answer begins a token of its own."""
-        if self._header:
-            return self._header
-        prompt, other = self._probe(prompt=True), self._probe(prompt=True, said="b")
-        return _common_end(prompt or "", other or "")
-
-    def _probe(self, *, prompt: bool, said: str = "a") -> str | None:
-        question = [{"role": "user", "content": said}]
-        try:
-            return self._template.render(question, (), add_generation_prompt=prompt)
-        except InvalidRequestError:
-            return None
+    def _probe(self) -> TemplateProbe:
+        return TemplateProbe(self.vocabulary, self._template, self.stop_ids)
 
     @cached_property
     def _turns(self) -> TurnFinder:
-        return TurnFinder(self._template, self._header)
+        return TurnFinder(self._probe.template, self._probe.header)
 
     def _wire(
         self, messages: Sequence[Message], tools: Sequence[Tool]
@@ -308,19 +250,13 @@ class ChatRenderer:
         needs_calls = bool(tools) or any(m.tool_calls or m.role is Role.TOOL for m in messages)
         if needs_calls and not self.has_tool_calls:
             raise InvalidRequestError(
-                "The chat template of this model has no tool calls of a form that is read here.",
+                f"The chat template of this model {self._probe.lack_of_tools}. Leave out 'tools' "
+                "and tool calls, or give the model a chat_template.jinja that has both.",
                 param="tools",
                 code="unsupported_parameter",
             )
-        writer = self._call_writer or self._writer(False)
+        writer = self._probe.writer
         return [writer.message(m) for m in messages], [writer.tool(tool) for tool in tools]
-
-
-def _common_end(left: str, right: str) -> str:
-    length = 0
-    while length < min(len(left), len(right)) and left[-length - 1] == right[-length - 1]:
-        length += 1
-    return left[len(left) - length :]
 
 
 def _no_border(index: int) -> InvalidRequestError:

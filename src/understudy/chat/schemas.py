@@ -68,7 +68,10 @@ def schema_problem(schema: Mapping[str, Any], *, is_strict: bool) -> str | None:
     """Return why answers cannot be held to a schema, or None."""
     if is_strict and (problem := strictness_problem(schema)) is not None:
         return problem
-    return _compiling_problem(json.dumps(schema), is_strict=is_strict)
+    try:
+        return compiling_problem(json.dumps(schema), is_strict=is_strict)
+    except RecursionError:
+        return "it is nested too deeply."
 
 
 def parameters_problem(parameters: Mapping[str, Any] | None, *, is_strict: bool) -> str | None:
@@ -101,7 +104,8 @@ def _closed_value(value: Any) -> Any:
 
 
 @lru_cache(maxsize=_KEPT_VERDICTS)
-def _compiling_problem(schema: str, *, is_strict: bool) -> str | None:
+def compiling_problem(schema: str, *, is_strict: bool) -> str | None:
+    """Return why a grammar cannot follow a schema, given as JSON text, or None."""
     if len(schema) > _MOST_CHARACTERS:
         return f"it has {len(schema)} characters, and at most {_MOST_CHARACTERS} are followed."
     try:

@@ -18,8 +18,7 @@ _TEXT = "qqtext"
 _NAMES = ("qqfirst", "qqsecond")
 _IDS = ("qqqqqqqq1", "qqqqqqqq2")
 _ARGUMENTS = '{"qqone": 1, "qqtwo": 2}'
-_THINK = "<think>"
-_REASONING = re.compile(r"\s*(?:<think>)?.*?</think>\n*", re.DOTALL)
+_WORDS = {"True": "true", "False": "false", "None": "null"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +39,12 @@ class CallSpelling:
     closing: str
     style: JsonStyle
     """Of the arguments."""
-    behind_parameter: str | None
-    """What stands behind each parameter; None where arguments are JSON."""
-    has_python_words: bool = False
-    """Whether parameters are True, False and None instead of true, false and null."""
+    behind_parameter: str = ""
+    """What stands behind each parameter, where arguments are parameters between tags."""
+    python_words: frozenset[str] = frozenset()
+    """Those of True, False and None that stand for values instead of the words of JSON."""
+    sorts_keys: bool = False
+    """Whether the keys of objects come in the order of the alphabet."""
 
 
 ID = "\ufdd1"
@@ -59,7 +60,7 @@ class Spelling:
     before_text: str
     """Before a text that is the whole answer, and behind its reasoning."""
     calls: CallSpelling | None
-    """None for models without tool calls, and for those whose arguments are not JSON."""
+    """None for models without tool calls."""
 
 
 def learn_spelling(write: Write, form: AnswerForm, *, has_calls: bool) -> Spelling:
@@ -67,15 +68,15 @@ def learn_spelling(write: Write, form: AnswerForm, *, has_calls: bool) -> Spelli
     written = write(_turn(_TEXT, 0)) or _TEXT
     space = written[: len(written) - len(written.lstrip())]
     return Spelling(
-        before_reasoning=space if written.startswith(f"{space}{_THINK}") else "",
+        before_reasoning=space if written.startswith(space + form.marks.opening) else "",
         before_text=_without_reasoning(written, form).partition(_TEXT)[0],
         calls=_learn_calls(write, form) if has_calls else None,
     )
 
 
 def _learn_calls(write: Write, form: AnswerForm) -> CallSpelling | None:
-    if form.calls is not None and form.calls.parameters is not None:
-        return _learn_tagged(write, form, form.calls.parameters)
+    if form.calls is not None and isinstance(form.calls.arguments, ParameterForm):
+        return _learn_tagged(write, form, form.calls.arguments)
     one = _read(write(_turn(None, 1)), form)
     if one is None or len(one.between) != 1:
         return None
@@ -92,7 +93,8 @@ def _learn_calls(write: Write, form: AnswerForm) -> CallSpelling | None:
         separator=two.separator if two is not None and is_list else None,
         closing=closing,
         style=_style_of(arguments),
-        behind_parameter=None,
+        python_words=_python_words(write),
+        sorts_keys=_sorts_keys(write),
     )
 
 
@@ -119,8 +121,21 @@ def _learn_tagged(write: Write, form: AnswerForm, parameters: ParameterForm) -> 
         closing=closing,
         style=JsonStyle(item_separator=", ", key_separator=": ", has_escapes=False),
         behind_parameter=tail.removesuffix(closing),
-        has_python_words="True" in (write(_turn(None, 1, '{"qqone": true}')) or ""),
+        python_words=_python_words(write),
     )
+
+
+def _python_words(write: Write) -> frozenset[str]:
+    return frozenset(
+        word
+        for word, json in _WORDS.items()
+        if word in (write(_turn(None, 1, f'{{"qqone": {json}}}')) or "")
+    )
+
+
+def _sorts_keys(write: Write) -> bool:
+    written = write(_turn(None, 1, '{"qqtwo": 2, "qqone": 1}')) or ""
+    return written.find("qqone") < written.find("qqtwo")
 
 
 @dataclass(frozen=True)
@@ -171,7 +186,9 @@ def _without_reasoning(written: str, form: AnswerForm) -> str:
     """Leave out an empty reasoning that the template writes where there is none."""
     if form.reasoning is Reasoning.NOWHERE or form.is_harmony:
         return written
-    return _REASONING.sub("", written, count=1)
+    opening, closing = map(re.escape, (form.marks.opening, form.marks.closing))
+    empty = rf"\s*(?:{opening})?.*?{closing}\n*"
+    return re.sub(empty, "", written, count=1, flags=re.DOTALL)
 
 
 def _style_of(arguments: str) -> JsonStyle:

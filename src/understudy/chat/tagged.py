@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from enum import Enum, auto
 
+from understudy.chat.call_forms import CallForm
 from understudy.chat.deltas import Delta, ReasoningDelta, TextDelta, ToolCallDelta
-from understudy.chat.formats import CallForm
+from understudy.chat.formats import AnswerForm, Reasoning
 from understudy.chat.messages import Tool
-from understudy.chat.parameters import ParameterReader
+from understudy.chat.parameters import ParameterForm, ParameterReader
+from understudy.chat.quoted_values import QuotedReader
 from understudy.chat.scanning import Head, Match, ObjectScanner, Verdict, match_head, overlap
 from understudy.ids import new_id
-
-_THINK, _END_THINK = "<think>", "</think>"
 
 
 class _State(Enum):
@@ -24,7 +24,7 @@ class _State(Enum):
     """Inside a call, its name not complete yet."""
     ARGUMENTS = auto()
     TAIL = auto()
-    """Behind the arguments, inside of the call's object."""
+    """Behind the arguments, inside of the call."""
     NEXT = auto()
     """Behind one call of a list."""
     CLOSING = auto()
@@ -37,27 +37,26 @@ class TaggedMachine:
     malformed before its arguments begin comes out as plain text.
     """
 
-    def __init__(
-        self,
-        calls: CallForm | None,
-        *,
-        tools: Sequence[Tool] = (),
-        reads_reasoning: bool,
-        begins_with_reasoning: bool,
-    ) -> None:
-        """`tools` tell text from other values where arguments are not written as JSON."""
+    def __init__(self, form: AnswerForm, calls: CallForm | None, *, tools: Sequence[Tool]) -> None:
+        """`tools` tell text from other values where arguments are not written as JSON.
+
+        `calls` is the form's, or None where calls are plain text.
+        """
         self._calls = calls
+        self._marks = form.marks
         self._schemas = {tool.name: tool.parameters for tool in tools}
-        self._state = _State.START if reads_reasoning else _State.CONTENT
-        if begins_with_reasoning:
+        has_reasoning = form.reasoning is not Reasoning.NOWHERE
+        self._state = _State.START if has_reasoning else _State.CONTENT
+        if form.begins_with_reasoning:
             self._state = _State.REASONING
         self._buffer = ""
-        self._skipped = "\n" if begins_with_reasoning else ""
+        self._skipped = "\n" if form.begins_with_reasoning else ""
         """Characters that are dropped where the next text begins."""
         self._head: Head = ()
         self._raw_opening = ""
         self._scanner = ObjectScanner()
-        self._parameters: ParameterReader | None = None
+        self._arguments: ParameterReader | QuotedReader | None = None
+        """What reads the arguments of the call, where they are not JSON."""
         self.finished_calls = 0
 
     def feed(self, text: str) -> list[Delta]:
@@ -103,25 +102,26 @@ class TaggedMachine:
                 return self._read_closing()
 
     def _start(self, *, at_end: bool) -> list[Delta]:
-        begun = self._buffer.lstrip()
-        if begun.startswith(_THINK):
-            self._buffer = begun[len(_THINK) :]
+        begun, opening = self._buffer.lstrip(), self._marks.opening
+        if begun.startswith(opening):
+            self._buffer = begun[len(opening) :]
             self._skipped = "\n"
             self._state = _State.REASONING
-        elif at_end or not _THINK.startswith(begun):
+        elif at_end or not opening.startswith(begun):
             self._state = _State.CONTENT
         return []
 
     def _reason(self, *, at_end: bool) -> list[Delta]:
         self._skip()
-        end = self._buffer.find(_END_THINK)
+        closing = self._marks.closing
+        end = self._buffer.find(closing)
         if end >= 0:
             text = self._buffer[:end].removesuffix("\n")
-            self._buffer = self._buffer[end + len(_END_THINK) :]
+            self._buffer = self._buffer[end + len(closing) :]
             self._skipped = "\n"
             self._state = _State.CONTENT
         else:
-            text = self._take(("\n" + _END_THINK, _END_THINK), at_end=at_end)
+            text = self._take(("\n" + closing, closing), at_end=at_end)
         return [ReasoningDelta(text)] if text else []
 
     def _begin_content(self) -> list[Delta]:
@@ -155,7 +155,7 @@ class TaggedMachine:
         if isinstance(found, Match):
             self._buffer = self._buffer[found.end :]
             self._scanner = ObjectScanner()
-            self._parameters = self._reader_of(found.name)
+            self._arguments = self._reader_of(found.name)
             self._state = _State.ARGUMENTS
             return [ToolCallDelta(self.finished_calls, new_id("call_"), found.name, "")]
         if found is Verdict.WRONG:
@@ -163,12 +163,16 @@ class TaggedMachine:
             return [TextDelta(self._raw_opening)] if self._raw_opening else []
         return []
 
-    def _reader_of(self, name: str) -> ParameterReader | None:
-        form = self._calls.parameters if self._calls is not None else None
-        return None if form is None else ParameterReader(form, self._schemas.get(name))
+    def _reader_of(self, name: str) -> ParameterReader | QuotedReader | None:
+        form = self._calls.arguments if self._calls is not None else None
+        if form is None:
+            return None
+        if isinstance(form, ParameterForm):
+            return ParameterReader(form, self._schemas.get(name))
+        return QuotedReader(form)
 
     def _read_arguments(self) -> list[Delta]:
-        reader = self._parameters
+        reader = self._arguments
         if reader is None:
             fragment = self._scan()
         else:
@@ -177,24 +181,30 @@ class TaggedMachine:
         if (self._scanner if reader is None else reader).is_complete:
             self.finished_calls += 1
             self._scanner = ObjectScanner(depth=1)
-            has_outer = self._calls is not None and self._calls.has_outer_object
-            self._state = _State.TAIL if has_outer else _State.CLOSING
+            self._state = _State.TAIL
         return [ToolCallDelta(index, None, None, fragment)] if fragment else []
 
     def _read_tail(self) -> list[Delta]:
-        self._scan()
-        if self._scanner.is_complete:
-            is_list = self._calls is not None and self._calls.next_head
+        calls = self._calls
+        if calls is not None and calls.has_outer_object:
+            self._scan()
+            if not self._scanner.is_complete:
+                return []
+        behind = calls.behind_call if calls is not None else ""
+        at = self._buffer.find(behind)
+        if at >= 0:
+            self._buffer = self._buffer[at + len(behind) :]
+            is_list = calls is not None and calls.next_head
             self._state = _State.NEXT if is_list else _State.CLOSING
         return []
 
     def _read_next(self) -> list[Delta]:
         self._buffer = self._buffer.lstrip()
-        if self._buffer.startswith(",") and self._calls is not None:
-            self._buffer = self._buffer[1:]
-            self._open(",", self._calls.next_head)
-        elif self._buffer:
-            self._buffer = self._buffer.removeprefix("]")
+        opening = self._calls.next_opening if self._calls is not None else ""
+        if self._calls is not None and self._buffer.startswith(opening):
+            self._buffer = self._buffer[len(opening) :]
+            self._open(opening, self._calls.next_head)
+        elif not opening.startswith(self._buffer):
             self._state = _State.CLOSING
         return []
 

@@ -95,6 +95,7 @@ class ChatTemplate:
     def __init__(self, source: str, variables: Mapping[str, object]) -> None:
         self.source = source
         self.variables = dict(variables)
+        self._has_text_apart = False
         self._sandbox = _Sandbox()
         try:
             tree = self._sandbox.parse(source)
@@ -130,7 +131,7 @@ class ChatTemplate:
         self._sandbox.start_clock()
         try:
             return template.render(
-                messages=messages,
+                messages=_text_apart(messages) if self._has_text_apart else messages,
                 tools=list(tools) or None,
                 add_generation_prompt=add_generation_prompt,
                 date_string=FIXED_DATE,
@@ -149,6 +150,17 @@ class ChatTemplate:
         other.variables = {**self.variables, **variables}
         return other
 
+    def with_text_apart(self) -> "ChatTemplate":
+        """Return the same template, which sees a text and the calls behind it as two messages.
+
+        For templates that would write the text of one message behind its calls. Where a message
+        stands is not proved of what it writes.
+        """
+        other = copy(self)
+        other._has_text_apart = True
+        other.head_messages = None
+        return other
+
     def _compile(self, tree: nodes.Template) -> jinja2.Template:
         for repeated in list(tree.find_all((nodes.For, nodes.Macro))):
             call = nodes.Call(nodes.EnvironmentAttribute("tick"), [], [], None, None)
@@ -157,6 +169,18 @@ class ChatTemplate:
         tree.set_environment(self._sandbox)
         code: Any = self._sandbox.compile(tree)
         return jinja2.Template.from_code(self._sandbox, code, self._sandbox.make_globals(None))
+
+
+def _text_apart(messages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    apart: list[Mapping[str, Any]] = []
+    for message in messages:
+        if "tool_calls" in message and message["content"].strip():
+            apart.append({key: message[key] for key in message if key != "tool_calls"})
+            calls = {key: message[key] for key in ("role", "tool_calls")}
+            apart.append({**calls, "content": ""})
+        else:
+            apart.append(message)
+    return apart
 
 
 def _tojson(

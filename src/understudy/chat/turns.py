@@ -1,5 +1,6 @@
 """Where the turns that are learned stand in a rendered conversation, proved against the prompts."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -7,6 +8,7 @@ from typing import Any
 
 from understudy.chat.append_only import MARK
 from understudy.chat.template import ChatTemplate
+from understudy.chat.vocabulary import Piece
 from understudy.chat.wire import WireMessages
 from understudy.errors import InvalidRequestError
 
@@ -19,6 +21,18 @@ class Turn:
     start: int
     end: int
     """Where the text of the next message begins, or sooner behind this one's end."""
+
+
+def end_of_answer(
+    start: int, end: int, pieces: Sequence[Piece], stop_ids: Sequence[int]
+) -> int | None:
+    """Return where the first token that ends an answer stands between two places of a text."""
+    at = bisect_left(pieces, start, key=lambda piece: piece.start)
+    while at < len(pieces) and pieces[at].start < end:
+        if pieces[at].is_atom and pieces[at].ids[0] in stop_ids:
+            return pieces[at].start
+        at += 1
+    return None
 
 
 class TurnFinder:
@@ -129,6 +143,7 @@ def _rewrites(index: int) -> InvalidRequestError:
     return InvalidRequestError(
         f"The chat template of this model changes earlier turns when message {index} is "
         "added, so training would not match serving; such conversations are refused. Give the "
-        "message the weight 0, or end a conversation with it.",
+        "message the weight 0, or end a conversation with it. Where no answer can be learned at "
+        "all, the model needs another chat_template.jinja.",
         param="messages",
     )

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any
 
 from understudy.chat.formats import AnswerForm, Reasoning
@@ -15,14 +16,24 @@ WireMessages = Sequence[Mapping[str, Any]]
 _SHORT_ID = 9
 
 
+class CallShape(Enum):
+    """How a template takes tool calls."""
+
+    OBJECTS = auto()
+    """With arguments as an object, which it writes itself."""
+    JSON_TEXTS = auto()
+    """With arguments as JSON text, as OpenAI has them."""
+    CONTENT = auto()
+    """Written into the content, because it shows only that."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class WireWriter:
     """Writes what one template reads."""
 
     vocabulary: Vocabulary
     form: AnswerForm
-    has_calls_in_content: bool
-    """Whether tool calls are written into the content, for a template that shows only that."""
+    call_shape: CallShape
     has_short_ids: bool
     """Whether the template accepts only ids of nine letters and digits."""
 
@@ -36,7 +47,7 @@ class WireWriter:
             wire["tool_call_id"] = self._id(message.tool_call_id)
         if message.reasoning is not None:
             self._add_reasoning(wire, self.vocabulary.guard(message.reasoning))
-        if message.tool_calls and self.has_calls_in_content:
+        if message.tool_calls and self.call_shape is CallShape.CONTENT:
             calls = [_call_as_text(self._call(call)) for call in message.tool_calls]
             wire["content"] = "\n".join([wire["content"], *calls]).removeprefix("\n")
         elif message.tool_calls:
@@ -63,11 +74,14 @@ class WireWriter:
             case Reasoning.IN_FIELDS:
                 wire["thinking" if self.form.is_harmony else "reasoning_content"] = reasoning
             case Reasoning.IN_CONTENT:
-                wire["content"] = f"<think>\n{reasoning}\n</think>\n\n{wire['content']}"
+                opening, closing = self.form.marks.opening, self.form.marks.closing
+                wire["content"] = f"{opening}\n{reasoning}\n{closing}\n\n{wire['content']}"
 
     def _call(self, call: ToolCall) -> dict[str, Any]:
-        # Templates write arguments with `tojson`, so they get the parsed object and not its text.
         arguments = self._guarded(json.loads(call.arguments))
+        if self.call_shape is CallShape.JSON_TEXTS:
+            # Spelled as `tojson` would, so that a model learns one way of writing them.
+            arguments = json.dumps(arguments, ensure_ascii=False)
         function = {"name": self.vocabulary.guard(call.name), "arguments": arguments}
         return {"id": self._id(call.id), "type": "function", "function": function}
 

@@ -12,6 +12,7 @@ from understudy.inference.adapters import AdapterBank
 from understudy.inference.engine import Engine
 from understudy.inference.fitting import context_of, fitting_forward
 from understudy.inference.limits import EngineLimits
+from understudy.inference.packed_linear import bytes_in_memory
 from understudy.modeling.loading import load_with_own_attention
 from understudy.modeling.precision import fastest_dtype
 
@@ -37,12 +38,13 @@ def load_engine(directory: Path, limits: EngineLimits) -> Engine:
         forward,
         AdapterBank(model, limit=limits.adapters),
         vocabulary=_vocabulary(model),
+        weight_bytes=bytes_in_memory(model),
         chunk_tokens=limits.chunk_tokens,
     )
 
 
 def weight_bytes(directory: Path) -> int:
-    """Return the size of a base's weights on disk, which is about what they take in memory."""
+    """Return the size of a base's weights on disk, about what they will take in memory."""
     return sum(file.stat().st_size for file in directory.glob("*.safetensors"))
 
 

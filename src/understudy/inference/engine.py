@@ -45,9 +45,16 @@ class Engine:
     """Runs the rows of one base model. Belongs to one thread."""
 
     def __init__(
-        self, forward: Forward, bank: AdapterBank, *, vocabulary: int, chunk_tokens: int
+        self,
+        forward: Forward,
+        bank: AdapterBank,
+        *,
+        vocabulary: int,
+        weight_bytes: int,
+        chunk_tokens: int,
     ) -> None:
         self.bank = bank
+        self.weight_bytes = weight_bytes
         self.vocabulary = vocabulary
         self._forward = forward
         self._chunk_tokens = chunk_tokens

@@ -27,6 +27,12 @@ class PackedLinear(nn.Module):
         self._bias_O = None if bias_O is None else bias_O.detach()
 
     @property
+    def nbytes(self) -> int:
+        """What the layer's weights take in memory, the layout's own padding not counted."""
+        held = [self._packed_OI] if self._bias_O is None else [self._packed_OI, self._bias_O]
+        return sum(tensor.numel() * tensor.element_size() for tensor in held)
+
+    @property
     def weight(self) -> Tensor:
         """The weight as the plain layer has it, put back in order at every call."""
         return self._packed_OI.to_dense()
@@ -70,6 +76,16 @@ def unpack_linear_layers(model: nn.Module) -> None:
     for name, layer in list(model.named_modules()):
         if isinstance(layer, PackedLinear):
             _replace(model, name, layer.unpacked())
+
+
+def bytes_in_memory(model: nn.Module) -> int:
+    """Return what a model's weights take, tied ones counted once for each copy that is held.
+
+    A head that is packed has its own copy of the embedding it is tied to.
+    """
+    plain = {id(tensor): tensor for tensor in (*model.parameters(), *model.buffers())}
+    packed = (layer.nbytes for layer in model.modules() if isinstance(layer, PackedLinear))
+    return sum(tensor.nbytes for tensor in plain.values()) + sum(packed)
 
 
 def _replace(model: nn.Module, name: str, layer: nn.Module) -> None:

@@ -19,12 +19,18 @@ _log = logging.getLogger(__name__)
 
 @dataclass(eq=False, kw_only=True)
 class _Resident:
-    bytes: int
+    announced_bytes: int
+    """What it is expected to take, until it is loaded."""
     loading: Future[Engine]
 
     def engine(self) -> Engine | None:
         is_loaded = self.loading.done() and self.loading.exception() is None
         return self.loading.result() if is_loaded else None
+
+    @property
+    def bytes(self) -> int:
+        engine = self.engine()
+        return self.announced_bytes if engine is None else engine.weight_bytes
 
     def is_idle(self) -> bool:
         engine = self.engine()
@@ -83,7 +89,7 @@ class ResidentBases:
             return None
         _log.info("loading base %s", version.directory.name)
         loading = self._loader.submit(_load, version, self._limits)
-        base = self._bases[version] = _Resident(bytes=needed, loading=loading)
+        base = self._bases[version] = _Resident(announced_bytes=needed, loading=loading)
         loading.add_done_callback(lambda _: self._when_loaded())
         return base
 

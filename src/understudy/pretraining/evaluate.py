@@ -50,11 +50,11 @@ def answers(model: PreTrainedModel, renderer: ChatRenderer, tasks: Sequence[Task
         pad_token_id=padding,
     )
     rows: list[list[int]] = generated[:, longest:].tolist()
-    return [_read(renderer, row) for row in rows]
+    return [_read(renderer, ids, row) for ids, row in zip(prompts, rows, strict=True)]
 
 
-def _read(renderer: ChatRenderer, ids: Sequence[int]) -> Message:
-    parser: AnswerParser = renderer.answer_parser()
+def _read(renderer: ChatRenderer, prompt: Sequence[int], ids: Sequence[int]) -> Message:
+    parser: AnswerParser = renderer.answer_parser(prompt=prompt)
     deltas: list[Delta] = []
     for token_id in ids:
         if token_id in renderer.stop_ids:

@@ -90,6 +90,8 @@ class ReasoningItem(HasId):
     status: ItemStatus
     summary: Sequence[SummaryText] = ()
     content: Sequence[ReasoningText]
+    encrypted_content: str | None = Field(default=None, exclude_if=lambda sealed: sealed is None)
+    """The same, sealed, where a client that keeps the conversation itself asked for it."""
 
 
 OutputItem = MessageItem | FunctionCallItem | ReasoningItem

@@ -1,10 +1,12 @@
 """From a Responses request to its plan and prompt, the response that it continues included."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from understudy.answering.continuing import Continued, continued
 from understudy.answering.generation import Prompt, make_prompt
-from understudy.answering.response_input import input_items
+from understudy.answering.item_references import referenced_ids
+from understudy.answering.response_input import Background, input_items
 from understudy.answering.response_plan import (
     ResponsePlan,
     chat_plan,
@@ -12,10 +14,13 @@ from understudy.answering.response_plan import (
     refuse_unoffered,
 )
 from understudy.answering.response_words import told_in_words_of_responses
+from understudy.answering.sealed_reasoning import ReasoningSeal
 from understudy.answering.truncation import make_fitting_prompt
 from understudy.errors import InvalidRequestError
+from understudy.schemas.response_items import ITEMS, Item
 from understudy.schemas.response_request import CreateResponse, InputTokensRequest
 from understudy.server.deps import Services
+from understudy.storage.response_items import find_items
 from understudy.storage.responses import find_response
 
 
@@ -35,7 +40,7 @@ def prepare(services: Services, project_id: str, body: CreateResponse) -> Prepar
 def _prepare(services: Services, project_id: str, body: CreateResponse) -> Prepared:
     refuse_unoffered(body)
     previous = _previous(services, project_id, body)
-    plan = plan_response(body, previous)
+    plan = plan_response(body, _new_items(services, project_id, body), previous)
     model = services.served.find(project_id, plan.chat.model)
     read = previous.tokens if previous is not None else None
     make = make_fitting_prompt if plan.is_truncated else make_prompt
@@ -52,10 +57,22 @@ def _count_tokens(services: Services, project_id: str, body: InputTokensRequest)
     refuse_unoffered(body)
     previous = _previous(services, project_id, body)
     earlier = previous.items if previous is not None else ()
-    plan = chat_plan(body, (*earlier, *input_items(body.input)))
+    plan = chat_plan(body, (*earlier, *_new_items(services, project_id, body)))
     model = services.served.find(project_id, plan.model)
     read = previous.tokens if previous is not None else None
     return len(make_prompt(plan, model, read=read, param="input").ids)
+
+
+def _new_items(services: Services, project_id: str, body: InputTokensRequest) -> tuple[Item, ...]:
+    stored: Mapping[str, Item] = {}
+    if ids := referenced_ids(body.input):
+        with services.database.read() as session:
+            stored = {
+                item.id: item
+                for item in ITEMS.validate_python(find_items(session, project_id, ids))
+            }
+    seal = ReasoningSeal(services.pepper, project_id)
+    return input_items(body.input, Background(stored=stored, seal=seal))
 
 
 def _previous(services: Services, project_id: str, body: InputTokensRequest) -> Continued | None:

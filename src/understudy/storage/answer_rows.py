@@ -106,6 +106,18 @@ class ResponseMetadataRow(Row):
     __table_args__ = (Index(None, "key", "value", "response_id"),)
 
 
+class ResponseItemRow(Row):
+    """An item that came with a response's request, or that its answer consists of."""
+
+    __tablename__ = "response_items"
+    response_id: Mapped[str] = mapped_column(
+        ForeignKey("responses.id", ondelete="CASCADE"), primary_key=True
+    )
+    item_id: Mapped[str] = mapped_column(primary_key=True)
+
+    __table_args__ = (Index(None, "item_id"),)
+
+
 class ResponseEventRow(Row):
     """One event of a background response's stream, as it is sent."""
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from understudy.errors import NotFoundError
 from understudy.storage.answer_rows import ResponseMetadataRow, ResponseRow
 from understudy.storage.paging import Order, Page, read_page
+from understudy.storage.response_items import index_items
 from understudy.storage.stored_filters import ResponseFilter, filtered_responses
 
 UNFINISHED = ("queued", "in_progress")
@@ -36,6 +37,8 @@ class NewResponse:
     reasoning_effort: str | None
     input: list[dict[str, Any]]
     """The items of the whole conversation before the answer."""
+    item_ids: Sequence[str]
+    """The ids of the items that this response adds to those of the one that it continues."""
     body: dict[str, Any]
     """The `response` object."""
     token_ids: list[int] | None
@@ -68,6 +71,7 @@ def insert_response(session: Session, new: NewResponse) -> ResponseRow:
     )
     session.add(row)
     session.flush()
+    index_items(session, row.id, new.item_ids)
     return row
 
 

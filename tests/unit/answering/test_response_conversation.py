@@ -1,7 +1,8 @@
 """Items become turns: what an assistant thinks, says and calls at once is one of them."""
 
 from understudy.answering.response_conversation import conversation_of
-from understudy.answering.response_input import input_items
+from understudy.answering.response_input import Background, input_items
+from understudy.answering.sealed_reasoning import ReasoningSeal
 from understudy.chat.messages import Message, Role, ToolCall
 from understudy.schemas.response_request import InputItem
 
@@ -23,7 +24,9 @@ def result(id: str) -> dict:
 
 
 def turns(*items: dict) -> tuple[Message, ...]:
-    return conversation_of(input_items([InputItem.model_validate(i) for i in items]), None)
+    background = Background(stored={}, seal=ReasoningSeal(b"pepper", "proj_1"))
+    read = input_items([InputItem.model_validate(item) for item in items], background)
+    return conversation_of(read, None)
 
 
 def test_one_turn_thinks_says_and_calls():

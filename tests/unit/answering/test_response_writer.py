@@ -13,8 +13,10 @@ from understudy.answering.serving import ServedModel
 from understudy.chat.deltas import ReasoningDelta, TextDelta, ToolCallDelta
 from understudy.errors import OverloadedError
 from understudy.inference.protocol import ModelRef
+from understudy.schemas.response_items import InputText, MessageItem
 from understudy.schemas.response_request import CreateResponse
 
+ITEMS = (MessageItem(id="msg_1", status="completed", role="user", content=[InputText(text="hi")]),)
 EVENT = TypeAdapter(ResponseStreamEvent)
 REQUEST = {
     "model": "m",
@@ -41,7 +43,7 @@ def prompt(tmp_path_factory: pytest.TempPathFactory) -> Prompt:
 
 def write(prompt: Prompt, *deltas, reason: str = "stop", status: str = "in_progress"):
     request = CreateResponse.model_validate(REQUEST)
-    response = new_response(request, plan_response(request, None), "m", status)
+    response = new_response(request, plan_response(request, ITEMS, None), "m", status)
     writer = ResponseWriter(response, prompt)
     events = [*writer.create(), *writer.begin()]
     for delta in deltas:
@@ -120,7 +122,7 @@ def test_thoughts_alone_are_followed_by_an_empty_message(prompt: Prompt):
 def test_an_overload_is_told_as_such(prompt: Prompt):
     request = CreateResponse.model_validate(REQUEST)
     writer = ResponseWriter(
-        new_response(request, plan_response(request, None), "m", "in_progress"), prompt
+        new_response(request, plan_response(request, ITEMS, None), "m", "in_progress"), prompt
     )
     (event,) = writer.fail(OverloadedError("full", retry_after_seconds=1))
     assert event.response.error.code == "rate_limit_exceeded"

@@ -1,6 +1,7 @@
 """Renderers of the model families: their chat templates, and small tokenizers with their tokens."""
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import distribution
@@ -10,6 +11,7 @@ from tempfile import TemporaryDirectory
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from tests.tiny import TEMPLATE
+from tests.unit.chat import frames
 from understudy.chat.renderer import ChatRenderer
 
 CHATML = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
@@ -61,56 +63,49 @@ MISTRAL = (
     "[ARGS]",
 )
 
-# trl carries no templates of these families; these write the same tokens in the same order.
-_MISTRAL_FRAME = """{{ bos_token }}{% for m in messages %}
-{% if m.role == 'user' -%}
-{% if tools and loop.first %}[AVAILABLE_TOOLS]{{ tools | tojson }}[/AVAILABLE_TOOLS]{% endif -%}
-[INST]{{ m.content }}[/INST]
-{%- elif m.role == 'tool' -%}
-[TOOL_RESULTS]{{ m.content }}[/TOOL_RESULTS]
-{%- elif m.tool_calls -%}
-{{ m.content }}CALLS{{ eos_token }}
-{%- else -%}
-{{ m.content }}{{ eos_token }}
-{%- endif %}
-{% endfor %}"""
-MISTRAL_LIST = _MISTRAL_FRAME.replace(
-    "CALLS",
-    """[TOOL_CALLS][{% for c in m.tool_calls -%}
-{% if c.id | length != 9 %}{{ raise_exception('ids have 9 characters') }}{% endif -%}
-{"name": "{{ c.function.name }}", "arguments": {{ c.function.arguments | tojson -}}
-, "id": "{{ c.id }}"}{% if not loop.last %}, {% endif %}{% endfor %}]""",
-).replace("%}\n", "%}")
-MISTRAL_ARGS = _MISTRAL_FRAME.replace(
-    "CALLS",
-    """{% for c in m.tool_calls -%}
-[TOOL_CALLS]{{ c.function.name }}[ARGS]{{ c.function.arguments | tojson }}{% endfor %}""",
-).replace("%}\n", "%}")
-SMOLLM3 = """{{- '<|im_start|>system\n' }}{% if xml_tools %}Call functions in <tool_call> tags:
-{% for tool in xml_tools %}{{ tool | tojson }}
-{% endfor %}{% endif %}{{ '<|im_end|>\n' }}
-{%- for message in messages %}
-{%- if message.role == 'assistant' %}
-{% generation %}{{ '<|im_start|>assistant\n' + message.content.lstrip('\n') + '<|im_end|>\n' }}
-{%- endgeneration %}
-{%- else %}
-{{- '<|im_start|>' + ('user' if message.role == 'tool' else message.role) + '\n' }}
-{{- message.content + '<|im_end|>\n' }}
-{%- endif %}
-{%- endfor %}
-{%- if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"""
-PHI_4 = (
-    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '<|im_sep|>' "
-    "+ message['content'] + '<|im_end|>' }}{% endfor %}"
-    "{% if add_generation_prompt %}{{ '<|im_start|>assistant<|im_sep|>' }}{% endif %}"
+# Google's current template, and the one before it, which is written otherwise in most places.
+GEMMA_4 = (
+    "<bos>",
+    "<eos>",
+    "<|turn>",
+    "<turn|>",
+    "<|tool>",
+    "<tool|>",
+    "<|tool_call>",
+    "<tool_call|>",
+    "<|tool_response>",
+    "<tool_response|>",
+    '<|"|>',
+    "<|think|>",
+    "<|channel>",
+    "<channel|>",
 )
-PHI_4_MINI = (
-    "{% for m in messages %}{{ '<|' + m['role'] + '|>' + m['content'] }}"
-    "{% if loop.first and tools %}{{ '<|tool|>' + tools | tojson + '<|/tool|>' }}{% endif %}"
-    "{% if m['tool_calls'] %}<|tool_call|>[{% for c in m['tool_calls'] %}"
-    """{"name": "{{ c.function.name }}", "arguments": {{ c.function.arguments | tojson }}}"""
-    "{% if not loop.last %}, {% endif %}{% endfor %}]<|/tool_call|>{% endif %}<|end|>{% endfor %}"
-    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+FUNCTION_GEMMA = (
+    *GEMMA,
+    "<start_function_declaration>",
+    "<end_function_declaration>",
+    "<start_function_call>",
+    "<end_function_call>",
+    "<start_function_response>",
+    "<end_function_response>",
+    "<escape>",
+)
+DEEPSEEK = (
+    "<｜begin▁of▁sentence｜>",
+    "<｜end▁of▁sentence｜>",
+    "<｜User｜>",
+    "<｜Assistant｜>",
+    "<think>",
+    "</think>",
+    "<｜tool▁calls▁begin｜>",
+    "<｜tool▁calls▁end｜>",
+    "<｜tool▁call▁begin｜>",
+    "<｜tool▁call▁end｜>",
+    "<｜tool▁outputs▁begin｜>",
+    "<｜tool▁outputs▁end｜>",
+    "<｜tool▁output▁begin｜>",
+    "<｜tool▁output▁end｜>",
+    "<｜tool▁sep｜>",
 )
 
 
@@ -127,6 +122,8 @@ class Family:
     has_parallel_calls: bool = True
     has_text_beside_calls: bool = True
     has_reasoning: bool = False
+    sorts_keys: bool = False
+    """Whether the arguments of calls come in the order of the alphabet."""
 
 
 def _of_trl(name: str) -> str:
@@ -159,6 +156,23 @@ def _mistral(template: str) -> Family:
     return Family(template, MISTRAL, ("</s>",), bos="<s>")
 
 
+def _gemma_4(name: str, *, is_current: bool) -> Family:
+    return Family(
+        _of_trl(name),
+        GEMMA_4,
+        ("<turn|>", "<|tool_response>"),
+        bos="<bos>",
+        has_text_beside_calls=is_current,
+        has_reasoning=is_current,
+        sorts_keys=True,
+    )
+
+
+def _deepseek(template: str) -> Family:
+    bos, end, *_ = DEEPSEEK
+    return Family(template, DEEPSEEK, (end,), bos=bos)
+
+
 _PHI_4_MINI_TOKENS = (
     "<|user|>",
     "<|assistant|>",
@@ -180,11 +194,22 @@ FAMILIES = {
     "gemma": _gemma("gemma"),
     "gemma3": _gemma("gemma3"),
     "gemma3-training": _gemma("gemma3_training"),
-    "mistral-list": _mistral(MISTRAL_LIST),
-    "mistral-args": _mistral(MISTRAL_ARGS),
-    "smollm3": Family(SMOLLM3, QWEN, ("<|im_end|>",), has_reasoning=True),
-    "phi4": Family(PHI_4, (*CHATML, "<|im_sep|>"), ("<|im_end|>",), has_tools=False),
-    "phi4-mini": Family(PHI_4_MINI, _PHI_4_MINI_TOKENS, ("<|end|>",)),
+    "gemma4": _gemma_4("gemma4_v5", is_current=True),
+    "gemma4-before": _gemma_4("gemma4_v4", is_current=False),
+    "function-gemma": Family(
+        frames.FUNCTION_GEMMA,
+        FUNCTION_GEMMA,
+        ("<end_of_turn>", "<start_function_response>"),
+        bos="<bos>",
+        sorts_keys=True,
+    ),
+    "deepseek-v3": _deepseek(frames.DEEPSEEK_V3),
+    "deepseek-v3.1": _deepseek(frames.DEEPSEEK_V31),
+    "mistral-list": _mistral(frames.MISTRAL_LIST),
+    "mistral-args": _mistral(frames.MISTRAL_ARGS),
+    "smollm3": Family(frames.SMOLLM3, QWEN, ("<|im_end|>",), has_reasoning=True),
+    "phi4": Family(frames.PHI_4, (*CHATML, "<|im_sep|>"), ("<|im_end|>",), has_tools=False),
+    "phi4-mini": Family(frames.PHI_4_MINI, _PHI_4_MINI_TOKENS, ("<|end|>",)),
     "gpt-oss": Family(
         _of_trl("gptoss"),
         HARMONY,
@@ -195,6 +220,12 @@ FAMILIES = {
     ),
 }
 
+# What cannot be learned, because turns differ from their prompts.
+ONLY_SERVED = {
+    # As DeepSeek publishes it: it opens the reasoning, and shows no tools.
+    "deepseek-r1": _deepseek(_of_trl("deepseekv3")),
+    "deepseek-indented": _deepseek(frames.DEEPSEEK_INDENTED),
+}
 # Their templates open the reasoning, or write an empty one, so only last turns can be learned.
 WITH_PARAMETERS = {
     "qwen3.5": _qwen("qwen3_5_think"),
@@ -207,7 +238,13 @@ WITH_PARAMETERS = {
 @cache
 def renderer_of(name: str) -> ChatRenderer:
     """The renderer of a family, made as if its files had been downloaded."""
-    family = (FAMILIES | WITH_PARAMETERS)[name]
+    with TemporaryDirectory() as made:
+        return ChatRenderer.from_directory(write_family(Path(made), name))
+
+
+def write_family(directory: Path, name: str) -> Path:
+    """Write the files a family's renderer needs and return their directory."""
+    family = (FAMILIES | ONLY_SERVED | WITH_PARAMETERS)[name]
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -217,14 +254,14 @@ def renderer_of(name: str) -> ChatRenderer:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator([family.template] * 3, trainer)
+    # Without the special tokens, which no letters must add up to.
+    text = re.sub("|".join(map(re.escape, family.tokens)), " ", family.template)
+    tokenizer.train_from_iterator([text] * 3, trainer)
     ends = [tokenizer.token_to_id(end) for end in family.ends]
-    with TemporaryDirectory() as made:
-        directory = Path(made)
-        tokenizer.save(str(directory / "tokenizer.json"))
-        settings = {"bos_token": family.bos, "eos_token": family.ends[0]}
-        (directory / "tokenizer_config.json").write_text(json.dumps(settings))
-        (directory / "generation_config.json").write_text(json.dumps({"eos_token_id": ends}))
-        (directory / "config.json").write_text('{"max_position_embeddings": 4096}')
-        (directory / "chat_template.jinja").write_text(family.template)
-        return ChatRenderer.from_directory(directory)
+    tokenizer.save(str(directory / "tokenizer.json"))
+    settings = {"bos_token": family.bos, "eos_token": family.ends[0]}
+    (directory / "tokenizer_config.json").write_text(json.dumps(settings))
+    (directory / "generation_config.json").write_text(json.dumps({"eos_token_id": ends}))
+    (directory / "config.json").write_text('{"max_position_embeddings": 4096}')
+    (directory / "chat_template.jinja").write_text(family.template)
+    return directory

@@ -1,4 +1,6 @@
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -25,6 +27,18 @@ def tool_result(text: str) -> Message:
     return Message(role=Role.TOOL, content=text, tool_call_id="call_0", name="get_weather")
 
 
+def as_written(name: str, message: Message) -> Message:
+    """The message with the arguments of its calls in the order in which a family writes them."""
+
+    def ordered(arguments: str) -> str:
+        return json.dumps(json.loads(arguments), ensure_ascii=False, sort_keys=True)
+
+    if not FAMILIES[name].sorts_keys:
+        return message
+    calls = (replace(call, arguments=ordered(call.arguments)) for call in message.tool_calls)
+    return replace(message, tool_calls=tuple(calls))
+
+
 def trained_turns(example: RenderedExample) -> list[list[int]]:
     turns: list[list[int]] = []
     for before, id, is_trained in zip(
@@ -42,9 +56,9 @@ def learn(chat: ChatRenderer, messages: list[Message], *, tools: bool = False) -
     return chat.training_ids(messages, [WEATHER] if tools else [], trained)
 
 
-def read(chat: ChatRenderer, ids: list[int]) -> Message:
+def read(chat: ChatRenderer, ids: list[int], prompt: Sequence[int] = ()) -> Message:
     assert ids[-1] in chat.stop_ids
-    parser = chat.answer_parser()
+    parser = chat.answer_parser(prompt=prompt)
     deltas = [delta for id in ids[:-1] for delta in parser.feed(id)] + parser.finish()
     text = "".join(d.text for d in deltas if isinstance(d, TextDelta))
     reasoning = "".join(d.text for d in deltas if isinstance(d, ReasoningDelta))
@@ -88,7 +102,7 @@ def test_a_tool_call_is_read_back_as_it_was_written(name: str, arguments: str):
         learn(chat, [user("x"), call, tool_result("21"), assistant("21 degrees.")], tools=True)
     )
 
-    assert read(chat, turns[0]) == call
+    assert read(chat, turns[0]) == as_written(name, call)
     assert read(chat, turns[1]).content == "21 degrees."
 
 
@@ -99,7 +113,7 @@ def test_several_calls_of_one_turn_are_read_back(name: str):
 
     (turn,) = trained_turns(learn(chat, [user("x"), calls], tools=True))
 
-    assert read(chat, turn) == calls
+    assert read(chat, turn) == as_written(name, calls)
 
 
 @pytest.mark.parametrize("name", [n for n in WITH_TOOLS if FAMILIES[n].has_text_beside_calls])
@@ -110,6 +124,20 @@ def test_text_before_a_call_is_read_back(name: str):
     (turn,) = trained_turns(learn(chat, [user("x"), message], tools=True))
 
     assert read(chat, turn) == message
+
+
+@pytest.mark.parametrize("name", [n for n in WITH_TOOLS if FAMILIES[n].has_text_beside_calls])
+def test_an_answer_behind_a_text_with_a_call_has_the_prompt_of_serving(name: str):
+    chat = renderer_of(name)
+    told = assistant("Let me see.", ("get_weather", "{}"))
+    messages = [user("x"), told, tool_result("21"), assistant("It is 21.")]
+
+    example = learn(chat, messages, tools=True)
+
+    turns = trained_turns(example)
+    assert [read(chat, turn) for turn in turns] == [told, messages[-1]]
+    prompt = chat.prompt_ids(messages[:3], [WEATHER])
+    assert [*prompt, *turns[1]] == example.ids[: len(prompt) + len(turns[1])]
 
 
 @pytest.mark.parametrize("name", [n for n in WITH_TOOLS if not FAMILIES[n].has_parallel_calls])
@@ -137,6 +165,15 @@ def test_a_family_without_tool_calls_refuses_them(name: str):
         chat.prompt_ids([user("x")], [WEATHER])
     with pytest.raises(InvalidRequestError, match="tool calls"):
         chat.prompt_ids([user("x"), assistant(None, ("f", "{}")), tool_result("y")])
+
+
+def test_a_template_that_shows_no_tools_refuses_them():
+    chat = renderer_of("deepseek-r1")
+
+    assert not chat.has_tool_calls
+    with pytest.raises(InvalidRequestError, match="does not show the model which tools") as refused:
+        chat.prompt_ids([user("x")], [WEATHER])
+    assert (refused.value.code, refused.value.param) == ("unsupported_parameter", "tools")
 
 
 @pytest.mark.parametrize("name", WITH_REASONING)

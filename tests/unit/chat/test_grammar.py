@@ -62,7 +62,7 @@ def accepts(
     shown = tools if FAMILIES[name].has_tools else ()
     example = chat.training_ids([user("x"), message], shown, [False, True])
     (turn,) = trained_turns(example)
-    grammar = chat.grammar(shown, wanted, form or FreeText())
+    grammar = chat.grammar(shown, wanted, form or FreeText(), prompt=())
     assert grammar is not None
     matcher = compile_grammar(tokenizer_of(name), grammar.text)
     count = matcher.try_consume_tokens(turn[:-1])
@@ -128,7 +128,7 @@ def test_arguments_follow_their_schema(name: str):
 def test_what_is_not_strict_is_followed_where_it_can_be():
     loose = {"type": "object", "properties": {"a": {"not": {"type": "string"}}}}
     tools = (Tool(name="f", parameters=loose), Tool(name="g"))
-    assert renderer_of("qwen3").grammar(tools, MAY, FreeText()) is None
+    assert renderer_of("qwen3").grammar(tools, MAY, FreeText(), prompt=()) is None
     for arguments, is_right in [('{"a": "x"}', True), ("{}", True), ('{"b": 1}', False)]:
         call = assistant(None, ("f", arguments))
         assert accepts("qwen3", call, MUST, tools=tools) == is_right
@@ -166,13 +166,32 @@ def test_a_call_or_json_is_let_through_when_both_are_wanted(name: str):
 
 def test_calls_that_look_like_json_are_not_offered_beside_it():
     with pytest.raises(InvalidRequestError, match="without a mark") as refused:
-        renderer_of("llama3.2").grammar(TOOLS, MAY, STRICT)
+        renderer_of("llama3.2").grammar(TOOLS, MAY, STRICT, prompt=())
     assert refused.value.param == "response_format"
+
+
+def test_calls_that_a_template_indents_may_stand_without_that():
+    chat = renderer_of("deepseek-indented")
+    assert chat.has_tool_calls
+    prompt = chat.prompt_ids([user("x")], TOOLS)
+    assert chat.decode(prompt).endswith("<｜Assistant｜>\n")
+    with pytest.raises(InvalidRequestError, match="changes earlier turns"):
+        chat.training_ids([user("x"), CALL], TOOLS, [False, True])
+    grammar = chat.grammar(TOOLS, MAY, FreeText(), prompt=prompt)
+    call = (
+        "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>get\n```json\n{}\n```"
+        "<｜tool▁call▁end｜><｜tool▁calls▁end｜>"
+    )
+    for indent in ("", "    "):
+        matcher = compile_grammar(tokenizer_of("deepseek-indented"), grammar.text)
+        ids = chat.vocabulary.encode(indent + call)
+        assert matcher.try_consume_tokens(ids) == len(ids)
+        assert matcher.is_accepting()
 
 
 def test_a_mark_that_is_spelled_in_letters_does_not_pass_as_text():
     chat = renderer_of("qwen3")
-    grammar = chat.grammar(TOOLS, MAY, FreeText())
+    grammar = chat.grammar(TOOLS, MAY, FreeText(), prompt=())
     matcher = compile_grammar(tokenizer_of("qwen3"), grammar.text)
     letters = chat.vocabulary.encode(chat.vocabulary.guard("Use <tool_call>"))
     assert matcher.try_consume_tokens(letters) < len(letters)
@@ -181,12 +200,14 @@ def test_a_mark_that_is_spelled_in_letters_does_not_pass_as_text():
 def test_nothing_is_demanded_of_an_answer_that_cannot_be_wrong():
     chat = renderer_of("qwen3")
     loose = (Tool(name="f", parameters=ANYTHING),)
-    assert chat.grammar(loose, MAY, FreeText()) is None
-    assert chat.grammar(loose, NEVER, FreeText()) is None
-    assert chat.grammar(loose, choice(ToolUse.MAY, is_parallel=False), FreeText()) is None
+    assert chat.grammar(loose, MAY, FreeText(), prompt=()) is None
+    assert chat.grammar(loose, NEVER, FreeText(), prompt=()) is None
+    assert (
+        chat.grammar(loose, choice(ToolUse.MAY, is_parallel=False), FreeText(), prompt=()) is None
+    )
 
 
 @pytest.mark.parametrize("name", [n for n in FAMILIES if not FAMILIES[n].has_tools])
 def test_a_family_without_calls_cannot_be_made_to_call(name: str):
     with pytest.raises(InvalidRequestError, match="tool calls"):
-        renderer_of(name).grammar(TOOLS, MUST, FreeText())
+        renderer_of(name).grammar(TOOLS, MUST, FreeText(), prompt=())

@@ -45,8 +45,11 @@ def test_every_call_that_follows_its_schema_could_be_forced(name: str):
 )
 def test_a_call_that_could_not_be_forced_is_shown_to_where_it_could(name: str, arguments: str):
     said = complaint(name, assistant(None, ("f", arguments)))
-    assert said is not None
-    assert "differs behind" in said
+    if FAMILIES[name].sorts_keys and arguments.startswith('{"b": "x", "a"'):
+        assert said is None
+    else:
+        assert said is not None
+        assert "differs behind" in said
 
 
 def test_every_learned_turn_is_looked_at():

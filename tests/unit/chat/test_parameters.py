@@ -11,9 +11,10 @@ from tests.tiny import assistant, user
 from tests.unit.chat.families import WITH_PARAMETERS, renderer_of
 from tests.unit.chat.test_families import read, trained_turns
 from understudy.chat.answer_shape import FreeText, ToolChoice, ToolUse
+from understudy.chat.call_forms import ARGUMENT_TAGS, FUNCTION_TAGS, CallForm
 from understudy.chat.compiling import compile_grammar, grammar_tokenizer
 from understudy.chat.deltas import TextDelta, ToolCallDelta
-from understudy.chat.formats import ARGUMENT_TAGS, FUNCTION_TAGS, AnswerForm, CallForm
+from understudy.chat.formats import AnswerForm
 from understudy.chat.messages import Message, Tool
 from understudy.chat.parser import machine
 from understudy.errors import InvalidRequestError
@@ -44,10 +45,12 @@ ARGUMENTS = [
 ]
 
 
-def learned(name: str, message: Message) -> list[int]:
+def learned(name: str, message: Message, *tools: Tool) -> tuple[list[int], list[int]]:
+    """The ids of a turn's prompt, and of the turn."""
     chat = renderer_of(name)
-    (turn,) = trained_turns(chat.training_ids([user("x"), message], [TOOL], [False, True]))
-    return turn
+    example = chat.training_ids([user("x"), message], tools or [TOOL], [False, True])
+    (turn,) = trained_turns(example)
+    return example.ids[: example.trained.index(True)], turn
 
 
 def read_calls(form: CallForm, *pieces: str) -> tuple[str, list[tuple[str, str]]]:
@@ -70,8 +73,8 @@ def test_calls_are_read_back_with_the_types_of_their_schema(name: str):
     chat = renderer_of(name)
     for arguments in ARGUMENTS:
         call = assistant(None, ("f", arguments))
-        ids = learned(name, call)
-        parser = chat.answer_parser(tools=[TOOL])
+        prompt, ids = learned(name, call)
+        parser = chat.answer_parser(prompt=prompt, tools=[TOOL])
         deltas = [delta for id in ids[:-1] for delta in parser.feed(id)] + parser.finish()
         made = [delta for delta in deltas if isinstance(delta, ToolCallDelta)]
         assert json.loads("".join(delta.arguments for delta in made)) == json.loads(arguments)
@@ -80,7 +83,8 @@ def test_calls_are_read_back_with_the_types_of_their_schema(name: str):
 @pytest.mark.parametrize("name", WITH_PARAMETERS)
 def test_text_and_several_calls_are_kept_apart(name: str):
     message = assistant("Let me see.", ("f", "{}"), ("f", '{"text": "a"}'))
-    made = read(renderer_of(name), learned(name, message))
+    prompt, ids = learned(name, message)
+    made = read(renderer_of(name), ids, prompt)
     assert made.content == "Let me see."
     assert [call.arguments for call in made.tool_calls] == ["{}", '{"text": "a"}']
 
@@ -169,8 +173,8 @@ MAY = ToolChoice(use=ToolUse.MAY, names=None, is_parallel=True)
 def accepts(name: str, message: Message, choice: ToolChoice) -> bool:
     chat = renderer_of(name)
     tools = [TOOL, STRICT]
-    (turn,) = trained_turns(chat.training_ids([user("x"), message], tools, [False, True]))
-    grammar = chat.grammar(tools, choice, FreeText())
+    prompt, turn = learned(name, message, *tools)
+    grammar = chat.grammar(tools, choice, FreeText(), prompt=prompt)
     assert grammar is not None
     matcher = compile_grammar(grammar_tokenizer(chat.vocabulary), grammar.text)
     count = matcher.try_consume_tokens(turn[:-1])
@@ -204,6 +208,6 @@ def test_what_a_plain_text_cannot_be_held_to_is_refused_of_strict_tools():
     rules = {"type": "object", "properties": {"a": {"type": "string", "pattern": "^a+$"}}}
     strict = Tool(name="f", parameters=rules | {"required": ["a"]}, is_strict=True)
     with pytest.raises(InvalidRequestError, match="'a' as plain text"):
-        renderer_of("qwen3.5").grammar([strict], MUST, FreeText())
+        renderer_of("qwen3.5").grammar([strict], MUST, FreeText(), prompt=())
     loose = Tool(name="f", parameters=rules)
-    assert renderer_of("qwen3.5").grammar([loose], MUST, FreeText()) is not None
+    assert renderer_of("qwen3.5").grammar([loose], MUST, FreeText(), prompt=()) is not None

@@ -5,17 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tiny import tokenizer
-from understudy.chat.deltas import Delta, ReasoningDelta, TextDelta, ToolCallDelta
-from understudy.chat.detokenizer import Detokenizer
-from understudy.chat.formats import (
+from understudy.chat.call_forms import (
+    DEEPSEEK_BARE,
+    DEEPSEEK_FENCED,
+    GEMMA,
     HERMES,
     LLAMA,
     MISTRAL_ARGS,
     MISTRAL_LIST,
     PHI_LIST,
-    AnswerForm,
-    Reasoning,
 )
+from understudy.chat.deltas import Delta, ReasoningDelta, TextDelta, ToolCallDelta
+from understudy.chat.detokenizer import Detokenizer
+from understudy.chat.formats import THOUGHT_CHANNEL, AnswerForm, Reasoning
 from understudy.chat.parser import AnswerParser
 from understudy.chat.vocabulary import Vocabulary
 
@@ -44,6 +46,23 @@ MISTRAL_CALLS = (
 )
 TO_F = " to=functions.f<|channel|>commentary json<|message|>"
 HARMONY = AnswerForm(is_harmony=True, reasoning=Reasoning.IN_FIELDS)
+FENCED = AnswerForm(calls=DEEPSEEK_FENCED)
+FENCED_CALLS = (
+    "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>f\n```json\n"
+    + ARGUMENTS
+    + "\n```<｜tool▁call▁end｜>\n<｜tool▁call▁begin｜>function<｜tool▁sep｜>g\n```json\n{}\n```"
+    "<｜tool▁call▁end｜><｜tool▁calls▁end｜>"
+)
+GEMMA_4 = AnswerForm(calls=GEMMA, reasoning=Reasoning.IN_FIELDS, marks=THOUGHT_CHANNEL)
+GEMMA_CALL = (
+    '<|tool_call>call:f{city:<|"|>Pa"}ris,\n<|"|>,n:[1,{x:2.5,y:[]},<|"|><|"|>],yes:true,no:None}'
+    "<tool_call|>"
+)
+GEMMA_READ = (
+    "f",
+    '{"city": "Pa\\"}ris,\\n", "n": [1, {"x": 2.5, "y": []}, ""], "yes": true, "no": null}',
+)
+G = ("g", "{}")
 # A form, what a model of that form writes, and its text, reasoning and calls.
 FORMS = [
     (THINKING, "<think>\na\n\nb\n</think>\n\nc STOP d", "c ", "a\n\nb", []),
@@ -84,6 +103,38 @@ FORMS = [
         "",
         [("f", ARGUMENTS)],
     ),
+    (FENCED, f"a {FENCED_CALLS} b", "a b", "", [("f", ARGUMENTS), ("g", "{}")]),
+    (FENCED, FENCED_CALLS.partition('"Pa')[0], "", "", [("f", '{"city": ')]),
+    (FENCED, "<｜tool▁calls▁begin｜>f", "<｜tool▁calls▁begin｜>f", "", []),
+    (
+        AnswerForm(calls=DEEPSEEK_FENCED, reasoning=Reasoning.IN_CONTENT),
+        f"<think>\nso\n</think>\n\n{FENCED_CALLS}",
+        "",
+        "so",
+        [("f", ARGUMENTS), ("g", "{}")],
+    ),
+    (
+        AnswerForm(calls=DEEPSEEK_BARE),
+        f"<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>f<｜tool▁sep｜>{ARGUMENTS}<｜tool▁call▁end｜>"
+        "<｜tool▁call▁begin｜>g<｜tool▁sep｜>{}<｜tool▁call▁end｜><｜tool▁calls▁end｜>",
+        "",
+        "",
+        [("f", ARGUMENTS), ("g", "{}")],
+    ),
+    (
+        AnswerForm(calls=DEEPSEEK_BARE),
+        "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>f<｜tool▁sep｜>{}<｜tool▁call▁end｜>"
+        "<｜tool▁call▁begin｜>not a call",
+        "<｜tool▁call▁begin｜>not a call",
+        "",
+        [("f", "{}")],
+    ),
+    (GEMMA_4, f"<|channel>thought\na\n<channel|>{GEMMA_CALL}", "", "a", [GEMMA_READ]),
+    (GEMMA_4, "<|channel>thought\n<channel|>b STOP", "b ", "", []),
+    (GEMMA_4, f"See.{GEMMA_CALL}<|tool_call>call:g{{}}<tool_call|>", "See.", "", [GEMMA_READ, G]),
+    (GEMMA_4, "<|tool_call>call f{}", "<|tool_call>call f{}", "", []),
+    (GEMMA_4, "<|tool_call>call:f{a:1", "", "", [("f", '{"a": ')]),
+    (GEMMA_4, '<|tool_call>call:f{a:<|"|>b c', "", "", [("f", '{"a": "b c')]),
     (HARMONY, "<|channel|>final<|message|>a < b STOP<|return|>", "a < b ", "", []),
     (
         HARMONY,
@@ -114,6 +165,9 @@ BITS = [
     *("<tool_call>", "</tool_call>", "[TOOL_CALLS]", "[ARGS]", "<think>", "</think>"),
     *HARMONY_TAGS,
     *('"name": "f"', " to=functions.f", CALL, LLAMA_CALL, MISTRAL_CALLS),
+    *("<|channel>thought", "<channel|>", "<|tool_call>", "<tool_call|>", "call:f{", '<|"|>'),
+    *("<｜tool▁calls▁begin｜>", "<｜tool▁call▁begin｜>", "<｜tool▁call▁end｜>", "<｜tool▁sep｜>"),
+    *("function", "```json\n", "\n```", "<｜tool▁calls▁end｜>", FENCED_CALLS, GEMMA_CALL),
 ]
 
 

@@ -95,7 +95,7 @@ def test_what_was_rendered_is_parsed_back(chat: ChatRenderer):
     example = chat.training_ids([user("x"), answer], [WEATHER], [False, True])
     generated = [id for id, trained in zip(example.ids, example.trained, strict=True) if trained]
 
-    parser = chat.answer_parser()
+    parser = chat.answer_parser(prompt=())
     deltas = [delta for id in generated[:-1] for delta in parser.feed(id)] + parser.finish()
 
     texts = [delta.text for delta in deltas if isinstance(delta, TextDelta)]

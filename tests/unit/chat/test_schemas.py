@@ -89,6 +89,13 @@ def test_without_strictness_what_cannot_be_followed_is_passed_over():
     assert schema_problem({"$ref": "#/$defs/none"}, is_strict=False) is not None
 
 
+def test_a_schema_that_is_nested_without_end_is_refused_and_not_followed():
+    nested: dict = {"type": "string"}
+    for _ in range(400):
+        nested = {"type": "object", "properties": {"a": nested}}
+    assert schema_problem(nested, is_strict=False) == "it is nested too deeply."
+
+
 def test_arguments_are_always_an_object():
     assert parameters_problem(None, is_strict=True) is None
     assert parameters_problem({}, is_strict=False) is None

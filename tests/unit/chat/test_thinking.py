@@ -2,11 +2,18 @@
 
 import pytest
 
-from tests.tiny import assistant, user
+from tests.tiny import WEATHER, assistant, user
 from tests.unit.chat.families import renderer_of
+from tests.unit.chat.test_families import tool_result
+from understudy.chat.answer_shape import FreeText, ToolChoice, ToolUse
+from understudy.chat.compiling import compile_grammar, grammar_tokenizer
+from understudy.chat.deltas import ReasoningDelta, TextDelta
+from understudy.chat.messages import Message
+from understudy.chat.renderer import ChatRenderer
 from understudy.errors import InvalidRequestError
 
 ASKED = [user("x")]
+CALLED = [*ASKED, assistant(None, ("get_weather", '{"city": "Paris"}')), tool_result("21")]
 
 
 def prompt(name: str, effort: str | None) -> str:
@@ -46,12 +53,72 @@ def test_a_template_without_a_switch_refuses_every_effort(name: str):
 
 def test_a_model_that_shall_not_think_still_answers_and_reads_its_answers():
     chat = renderer_of("qwen3").thinking("none")
-    parser = chat.answer_parser()
     ids = renderer_of("qwen3").training_ids([*ASKED, assistant("Four.")], [], [False, True]).ids
     prompt_ids = chat.prompt_ids(ASKED)
+    parser = chat.answer_parser(prompt=prompt_ids)
     assert ids[: len(prompt_ids)] == prompt_ids
     deltas = [d for id in ids[len(prompt_ids) : -2] for d in parser.feed(id)] + parser.finish()
     assert "".join(delta.text for delta in deltas).strip() == "Four."
+
+
+# The thoughts of a model that has been asked for some, and whether its prompt opens them.
+OPENED = [
+    ("gemma4", False, CALLED, "so\n<channel|>"),
+    ("gemma4", True, ASKED, "<|channel>thought\nso\n<channel|>"),
+    ("deepseek-v3.1", False, ASKED, "so</think>"),
+    ("deepseek-r1", False, ASKED, "so\n</think>\n\n"),
+]
+
+
+def chat_that_thinks(name: str) -> ChatRenderer:
+    return renderer_of(name) if name == "deepseek-r1" else renderer_of(name).thinking("high")
+
+
+@pytest.mark.parametrize(("name", "opens_itself", "messages", "thoughts"), OPENED)
+def test_the_prompt_tells_whether_an_answer_begins_with_thoughts(
+    name: str, opens_itself: bool, messages: list[Message], thoughts: str
+):
+    chat = chat_that_thinks(name)
+    prompt = chat.prompt_ids(messages, [WEATHER] if chat.has_tool_calls else [])
+    for written in [thoughts + "Four.", *(["Four."] if opens_itself else [])]:
+        parser = chat.answer_parser(prompt=prompt)
+        deltas = [*parser.feed_text(written), *parser.finish()]
+        text = "".join(d.text for d in deltas if isinstance(d, TextDelta))
+        thought = "".join(d.text for d in deltas if isinstance(d, ReasoningDelta))
+        assert (thought, text) == ("so" if thoughts in written else "", "Four.")
+
+
+def test_behind_results_an_answer_has_no_thoughts_where_the_prompt_opens_none():
+    chat = chat_that_thinks("deepseek-v3.1")
+    parser = chat.answer_parser(prompt=chat.prompt_ids(CALLED, [WEATHER]))
+    assert [*parser.feed_text("21 degrees."), *parser.finish()] == [TextDelta("21 degrees.")]
+
+
+@pytest.mark.parametrize(("name", "opens_itself", "messages", "thoughts"), OPENED[:3])
+def test_a_forced_call_stands_behind_the_thoughts_that_the_prompt_opens(
+    name: str, opens_itself: bool, messages: list[Message], thoughts: str
+):
+    chat = chat_that_thinks(name)
+    prompt = chat.prompt_ids(messages, [WEATHER])
+    must = ToolChoice(use=ToolUse.MUST, names=None, is_parallel=False)
+    grammar = chat.grammar([WEATHER], must, FreeText(), prompt=prompt)
+    assert grammar is not None
+    call = {
+        "gemma4": '<|tool_call>call:get_weather{city:<|"|>Paris<|"|>}<tool_call|>',
+        "deepseek-v3.1": "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>get_weather<｜tool▁sep｜>"
+        '{"city": "Paris"}<｜tool▁call▁end｜><｜tool▁calls▁end｜>',
+    }[name]
+    for written, is_right in [(thoughts + call, True), (call, opens_itself), (thoughts, False)]:
+        matcher = compile_grammar(grammar_tokenizer(chat.vocabulary), grammar.text)
+        ids = chat.vocabulary.encode(written)
+        is_taken = matcher.try_consume_tokens(ids) == len(ids) and matcher.is_accepting()
+        assert is_taken == is_right
+
+
+def test_the_switch_of_gemma_shows_in_its_prompt_only():
+    assert "<|think|>" in prompt("gemma4", "high")
+    assert prompt("gemma4", "none") == prompt("gemma4", None)
+    assert "<|think|>" not in prompt("gemma4", None)
 
 
 def test_the_renderer_of_an_effort_has_a_hash_of_its_own():

@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
+from tests.unit.inference.conftest import SMALL, save_model
 from tests.unit.inference.support import answer_all, expected_greedy, request_for
 from understudy.inference.bases import load_engine
 from understudy.inference.limits import EngineLimits
@@ -48,6 +49,18 @@ def test_unpacking_gives_the_very_same_model_back(model_directory: Callable[[str
 def test_a_served_model_is_packed(llama: Path):
     model = load_engine(llama, EngineLimits()).bank._model
     assert not [layer for layer in model.modules() if isinstance(layer, nn.Linear)]
+
+
+@pytest.mark.parametrize("is_tied", [False, True])
+def test_weights_are_counted_as_they_are_held(is_tied: bool, tmp_path: Path):
+    config = LlamaConfig(**SMALL | {"tie_word_embeddings": is_tied})
+    weights = load_engine(save_model(config, tmp_path), EngineLimits()).weight_bytes
+    plain = LlamaForCausalLM(config)
+    # Rotary frequencies are held beside the parameters.
+    extra = sum(buffer.nbytes for buffer in plain.buffers())
+    embedding = config.vocab_size * config.hidden_size
+    expected = 4 * (sum(p.numel() for p in plain.parameters()) + (embedding if is_tied else 0))
+    assert weights == expected + extra
 
 
 @pytest.mark.parametrize("damage", [RuntimeError("no such product"), None])

@@ -18,6 +18,7 @@ from understudy.errors import (
     UnavailableError,
     UnderstudyError,
 )
+from understudy.inference.bases import load_engine
 from understudy.inference.engine import Engine, Output
 from understudy.inference.limits import EngineLimits
 from understudy.inference.protocol import FinishEvent, TokenEvent
@@ -152,8 +153,8 @@ def test_a_base_that_cannot_be_loaded_fails_all_who_wait_for_it(llama: Path, tmp
 
 def test_several_bases_answer_at_the_same_time_and_the_idle_one_leaves(tmp_path: Path):
     bases = [save_model(LlamaConfig(**SMALL), tmp_path / f"base{number}") for number in range(3)]
-    size = (bases[0] / "model.safetensors").stat().st_size
-    with running(EngineLimits(base_bytes=2 * size)) as (scheduler, inbox):
+    size = load_engine(bases[0], EngineLimits()).weight_bytes
+    with running(EngineLimits(base_bytes=int(2.5 * size))) as (scheduler, inbox):
         tickets = [scheduler.submit(request_for(base, [3], max_tokens=100)) for base in bases]
         for ticket in tickets:
             assert len(inbox.tokens_of(ticket)) == 100

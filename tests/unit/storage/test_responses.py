@@ -32,6 +32,7 @@ def store(db: Database, project: str, name: str, **changes) -> None:
         "top_p": 1.0,
         "reasoning_effort": None,
         "input": [],
+        "item_ids": [],
         "body": {"id": name},
         "token_ids": [1, 2],
         "renderer_hash": "h",

@@ -14,6 +14,7 @@ from understudy.answering.kept_responses import cancel_row, fail_orphans
 from understudy.answering.responding import response_events, whole_response
 from understudy.answering.response_object import new_response
 from understudy.answering.response_writer import ResponseWriter
+from understudy.answering.sealed_reasoning import ReasoningSeal
 from understudy.errors import InvalidRequestError
 from understudy.schemas.response_objects import ENDED, ResponseDeleted
 from understudy.schemas.response_request import CreateResponse
@@ -45,7 +46,8 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
     request_id: str = request.state.request_id
     status = "queued" if plan.is_background else "in_progress"
     response = new_response(body, plan, prompt.model.name, status)
-    writer = ResponseWriter(response, prompt, is_obfuscated=plan.chat.is_obfuscated)
+    seal = ReasoningSeal(services.pepper, project.id) if plan.seals_reasoning else None
+    writer = ResponseWriter(response, prompt, is_obfuscated=plan.chat.is_obfuscated, seal=seal)
     if plan.is_background:
         services.background.check_room()
         run = BackgroundRun(writer, plan, prompt, request_id)
