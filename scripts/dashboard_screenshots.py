@@ -5,10 +5,13 @@ an eval with two runs and a stored answer: `make demo KEEP=1` and `examples/eval
 """
 
 import io
+import json
+import re
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 from openai import OpenAI
 from PIL import Image
@@ -19,7 +22,7 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run")
 WIDE, NARROW = (1280, 800), (390, 800)
 TALLEST = 1500
 SETTLED_MS = 1500
-COLORS = 200
+COLORS = 256
 
 
 def main() -> None:
@@ -52,7 +55,8 @@ def pages(client: OpenAI) -> Iterator[tuple[str, str]]:
     yield "jobs", "/fine-tuning"
     yield "new-job", f"/fine-tuning/new?file={job.training_file}"
     yield "job", f"/fine-tuning/{job.id}"
-    yield "playground", "/playground"
+    both = json.dumps([job.model, job.fine_tuned_model])
+    yield "playground", f"/playground?models={quote(both)}"
     yield "files", "/files"
     yield "file", f"/files/{job.training_file}"
     yield "evals", "/evals"
@@ -86,8 +90,9 @@ def take(
     for name, address in addresses.items():
         page.goto(url + address)
         page.wait_for_timeout(SETTLED_MS)
-        if name == "playground":
-            talk(page)
+        if name in PREPARED:
+            PREPARED[name](page)
+            page.evaluate("scrollTo(0, 0)")
         width = "wide" if size == WIDE else "narrow"
         keep(page.screenshot(full_page=True), PICTURES / f"{name}-{width}-{theme}.png")
     context.close()
@@ -95,18 +100,27 @@ def take(
 
 def talk(page: Page) -> None:
     """Let there be something to see in the playground."""
-    page.locator("textarea").first.fill("Who am I talking to?")
+    page.locator("textarea").first.fill("I have a question about my parcel.")
     page.keyboard.press("Enter")
     page.wait_for_timeout(2 * SETTLED_MS)
+
+
+def divide(page: Page) -> None:
+    """Let the form of a new job say how it would divide the file."""
+    page.get_by_role("radio").filter(has_text=re.compile("Split|划分")).click()
+    page.wait_for_timeout(SETTLED_MS)
+
+
+PREPARED = {"playground": talk, "new-job": divide}
 
 
 def keep(picture: bytes, path: Path) -> None:
     """Write a picture with few colours and not too tall, so that it is small."""
     image = Image.open(io.BytesIO(picture)).convert("RGB")
     cut = image.crop((0, 0, image.width, min(image.height, TALLEST)))
-    cut.quantize(COLORS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
-        path, optimize=True
-    )
+    # Of the ways to choose colours this one keeps the greys of page, bar and card apart.
+    few = cut.quantize(COLORS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 /** Small pure things: reading, writing, smoothing, code that does the same. */
 
 import { expect, test } from "vitest";
-import { draftOf, EMPTY, requestOf } from "@/features/newJob/draft";
+import { type Draft, draftOf, EMPTY, requestOf, splitOf } from "@/features/newJob/draft";
 import { readExample, readMessages } from "@/lib/conversation";
 import { decodeResult } from "@/lib/encoding";
 import { ago, bytes, duration, shortModel } from "@/lib/format";
@@ -62,7 +62,8 @@ test("a job's table is read in both encodings", () => {
 
 test("sizes and times as people write them", () => {
   expect([bytes(999, "en"), bytes(1500, "en"), bytes(271e9, "en")]).toEqual(["999 B", "1.5 kB", "271 GB"]);
-  expect([duration(59.6), duration(125), duration(7200)]).toEqual(["1 min", "2 min 5 s", "2 h"]);
+  expect([0, 59.6, 125, 7200, 7325].map((seconds) => duration(seconds, "en"))).toEqual(["0 sec", "1 min", "2 min 5 sec", "2 hr", "2 hr 2 min"]);
+  expect(duration(125, "zh-CN")).toBe("2分钟 5秒");
   expect(ago(1000, 1180, "en")).toBe("3 minutes ago");
   expect(shortModel(`ft:${"x".repeat(60)}:Ab`)).toHaveLength(40);
 });
@@ -101,4 +102,13 @@ test("a job becomes a draft that asks for the same", () => {
     metadata: { a: "b" },
     method: { supervised: { hyperparameters: { n_epochs: 2, learning_rate_multiplier: 1.5 } } },
   });
+});
+
+test("a training file is divided only when that is chosen and the share makes sense", () => {
+  const draft: Draft = { ...EMPTY, holdOut: "split", model: "m", training: "file-1", validation: "file-2", percent: " 12.5 ", seed: "7" };
+  expect(splitOf(draft)).toEqual({ fraction: 0.125, method: "supervised", seed: 7 });
+  expect(requestOf(draft)).not.toHaveProperty("validation_file");
+  for (const percent of ["", "0", "100", "ten"]) expect(splitOf({ ...draft, percent })).toBeNull();
+  expect(splitOf({ ...draft, holdOut: "file" })).toBeNull();
+  expect(requestOf({ ...draft, holdOut: "file" })).toHaveProperty("validation_file", "file-2");
 });

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { criterionName } from "@/features/evals/queries";
 import { NEW, schemaOf, wireOf } from "@/features/evals/criteria";
 import { NEW_RUN, readRows, runRequest } from "@/features/evals/runRequest";
-import { isWithin, type LogEntry, pairOf } from "@/features/logs/entries";
+import { conditionsOf, pairOf } from "@/features/logs/entries";
 import type { JsonObject } from "@/lib/jsonl";
 import { answered, asked, chatMessages, chatTools, trainingLine } from "@/lib/logs";
 import { wilson } from "@/lib/statistics";
@@ -49,10 +49,15 @@ test("flat tools become those of a training file", () => {
   ]);
 });
 
-test("logs are filtered by whole days, and by a pair", () => {
-  const entry = { created: new Date("2026-11-25T12:00:00").getTime() / 1000 } as LogEntry;
-  expect(isWithin(entry, { from: "2026-11-25", to: "2026-11-25" })).toBe(true);
-  expect(isWithin(entry, { to: "2026-11-24" })).toBe(false);
+test("logs are asked for by whole days of this place, and by a pair", () => {
+  const seconds = (time: string) => new Date(time).getTime() / 1000;
+  expect(conditionsOf({ from: "2026-11-25", to: "2026-11-25", metadata: "task=a=b" })).toMatchObject({
+    created_after: seconds("2026-11-25T00:00:00") - 1,
+    created_before: seconds("2026-11-26T00:00:00"),
+    "metadata[task]": "a=b",
+  });
+  expect(conditionsOf({ to: "2026-12-31" }).created_before).toBe(seconds("2027-01-01T00:00:00"));
+  expect(conditionsOf({ from: "soon", metadata: "nothing" })).toEqual({});
   expect([pairOf("a=b=c"), pairOf("nothing"), pairOf(undefined)]).toEqual([{ a: "b=c" }, undefined, undefined]);
 });
 

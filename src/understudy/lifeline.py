@@ -1,6 +1,7 @@
-"""A pipe from the parent process whose end of file says that it is gone, even by SIGKILL."""
+"""How a process learns that it is to end: by a signal, or by the pipe that ends with its parent."""
 
 import os
+import signal
 import threading
 from collections.abc import Callable
 
@@ -8,8 +9,27 @@ from collections.abc import Callable
 _ORPHANED_EXIT_CODE = 129
 
 
+def stop_on_signals(*numbers: signal.Signals) -> threading.Event:
+    """Return an event that is set when one of the signals arrives.
+
+    A handler runs between any two steps of the main thread, also while that holds the lock inside
+    of the event; setting it there would wait for itself for ever. So a thread does.
+    """
+    stop = threading.Event()
+    reading_fd, writing_fd = os.pipe()
+
+    def wait_for_signal() -> None:
+        os.read(reading_fd, 1)
+        stop.set()
+
+    threading.Thread(target=wait_for_signal, name="signals", daemon=True).start()
+    for number in numbers:
+        signal.signal(number, lambda _number, _frame: os.write(writing_fd, b"."))
+    return stop
+
+
 class Lifeline:
-    """The parent's end of the pipe; it ends with the parent, however that ends."""
+    """The parent's end of a pipe; it ends with the parent, however that ends, even by SIGKILL."""
 
     def __init__(self) -> None:
         self.child_fd, self._own_fd = os.pipe()

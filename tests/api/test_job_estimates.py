@@ -46,6 +46,25 @@ def test_what_was_asked_for_counts(estimate, file: str):
     assert one["tokens"] * 3 == three["tokens"]
 
 
+def test_examples_that_are_to_be_held_out_are_not_trained_on(server, key, file: str):
+    def ask(held_out: int) -> httpx2.Response:
+        return server.http.post(
+            "/v1/x/fine_tuning/jobs/estimate",
+            json={"model": NANO, "training_file": file},
+            params={"held_out": held_out},
+            headers={"authorization": f"Bearer {key}"},
+        )
+
+    whole, part = ask(0).json(), ask(6).json()
+    assert part["examples"] == whole["examples"] - 6
+    assert part["steps"] < whole["steps"]
+    # A tenth of 60 examples of about one length.
+    assert part["tokens"] == pytest.approx(0.9 * whole["tokens"], rel=0.01)
+    assert ask(-1).json()["error"]["param"] == "held_out"
+    nothing = ask(whole["examples"])
+    assert (nothing.status_code, nothing.json()["error"]["param"]) == (400, "training_file")
+
+
 @pytest.mark.parametrize(
     ("body", "param"),
     [

@@ -40,20 +40,35 @@ def sign_in(page: Page) -> None:
 def drop_the_file(page: Page) -> None:
     page.get_by_role("link", name="Fine-tuning").click()
     page.get_by_role("link", name="Create").first.click()
-    page.get_by_label("Training data").set_input_files(WEATHER)
+    page.get_by_label("Training data").set_input_files(
+        {"name": "weather.jsonl", "mimeType": "text/plain", "buffer": twelve_lines()}
+    )
     expect(page.get_by_text("A job would take this file.")).to_be_visible()
     tokens = page.get_by_role("group", name="Tokens of the line")
     expect(tokens).to_contain_text("get_current_weather")
     learned = "".join(tokens.locator("[class*=learned]").all_inner_texts())
     assert '"San Francisco, USA"' in learned
     assert "What is the weather" not in learned
-    expect(page.get_by_text("auto: 10")).to_be_visible()
+    # Twelve examples want eight epochs, the eleven that a split leaves want nine.
+    expect(page.get_by_text("auto: 8")).to_be_visible()
+    expect(page.get_by_role("radio", name="Preference (DPO)")).to_be_disabled()
+    page.get_by_role("radio", name="Split automatically").click()
+    expect(page.get_by_text("11 examples to train on, 1 held out.")).to_be_visible()
+    expect(page.get_by_text("auto: 9")).to_be_visible()
+
+
+def twelve_lines() -> bytes:
+    lines = WEATHER.read_text().splitlines()
+    lines += [lines[0].replace("San Francisco", city) for city in ("Denver", "Portland")]
+    return "\n".join(lines).encode()
 
 
 def train_and_watch(page: Page) -> str:
     page.get_by_label("Suffix").fill("browser")
     page.get_by_role("button", name="Create job").click()
     expect(page.get_by_role("heading", name="browser")).to_be_visible()
+    expect(page.get_by_role("link", name="weather.train.jsonl")).to_be_visible()
+    expect(page.get_by_role("link", name="weather.validation.jsonl")).to_be_visible()
     curve = page.locator("canvas")
     expect(curve).to_be_visible()
     progress = page.get_by_role("progressbar", name="Progress")
@@ -72,15 +87,24 @@ def talk_to_a_checkpoint(page: Page) -> None:
     page.get_by_label("Message").fill("Hello")
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_text("first token after")).to_be_visible()
-    page.go_back()
+    page.get_by_role("link", name="Fine-tuning").click()
+    page.get_by_role("link", name="browser").first.click()
 
 
 def compare_with_the_base(page: Page, tuned: str) -> None:
     page.get_by_role("link", name="Compare with base").click()
+    # What was said to the checkpoint is still there, and those who join can answer it too.
+    base_side = page.get_by_role("region", name="understudy-mini", exact=True)
+    expect(page.get_by_role("region", name="ckpt-step")).to_contain_text("first token after")
+    expect(base_side).to_contain_text("Hello")
+    base_side.get_by_role("button", name="Let this model answer").click()
+    expect(base_side).to_contain_text("first token after")
+    page.get_by_role("region", name="ckpt-step").get_by_role("button", name="Remove").click()
+    page.get_by_role("button", name="Start over").click()
+    expect(base_side).not_to_contain_text("Hello")
     page.get_by_role("button", name="Insert an example").click()
     page.get_by_label("Message").fill("What is the weather in Boston?")
     page.keyboard.press("Enter")
-    base_side = page.get_by_role("region", name="understudy-mini", exact=True)
     tuned_side = page.get_by_role("region", name=tuned)
     expect(base_side.get_by_text("first token after")).to_be_visible()
     expect(tuned_side).to_contain_text("Boston, USA")

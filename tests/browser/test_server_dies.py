@@ -1,7 +1,5 @@
 """The server dies and comes back: the page keeps what it had, says so, and goes on by itself."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -11,21 +9,19 @@ from tests.live import LiveServer
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
-def test_a_page_survives_its_server(dashboard: None, browser: Browser, tmp_path: Path):
-    server = LiveServer(tmp_path)
-    server.start()
+def test_a_page_survives_its_server(browser: Browser, server: LiveServer):
+    # The server of all tests: it is as good as before once it is back, or this test fails.
+    visitor = visit(browser, server, locale="en-GB")
+    visitor.sign_in()
+    page = visitor.open("/")
+    expect(page.get_by_text("Nothing is being trained")).to_be_visible()
+    server.kill("all")
     try:
-        visitor = visit(browser, server, locale="en-GB")
-        visitor.sign_in()
-        page = visitor.open("/")
-        expect(page.get_by_text("Nothing is being trained")).to_be_visible()
-        server.kill("all")
         expect(page.get_by_text("The server does not answer")).to_be_visible()
         expect(page.get_by_text("Nothing is being trained")).to_be_visible()
-        server.start()
-        expect(page.get_by_text("The server does not answer")).to_have_count(0)
-        page.get_by_role("link", name="Models").click()
-        expect(page.get_by_role("cell", name="understudy-nano")).to_be_visible()
-        visitor.page.context.close()
     finally:
-        server.stop()
+        server.start()
+    expect(page.get_by_text("The server does not answer")).to_have_count(0)
+    page.get_by_role("link", name="Models").click()
+    expect(page.get_by_role("cell", name="understudy-nano", exact=True)).to_be_visible()
+    visitor.page.context.close()

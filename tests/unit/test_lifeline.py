@@ -1,9 +1,10 @@
 import os
+import signal
 import subprocess
 import sys
 import threading
 
-from understudy.lifeline import Lifeline, call_when_orphaned
+from understudy.lifeline import Lifeline, call_when_orphaned, stop_on_signals
 
 # A parent that starts a child on its lifeline and then waits to be killed.
 PARENT = """
@@ -43,3 +44,16 @@ def test_cutting_the_line_runs_the_action():
     lifeline.close()
     assert is_orphaned.wait(5)
     os.close(child_fd)
+
+
+def test_a_signal_is_heard_also_while_the_main_thread_holds_the_lock_of_the_event():
+    before = signal.getsignal(signal.SIGUSR1)
+    try:
+        stop = stop_on_signals(signal.SIGUSR1)
+        assert not stop.is_set()
+        # Where a signal finds the main thread for a moment whenever it begins or ends to wait.
+        with stop._cond:  # type: ignore[attr-defined]
+            signal.raise_signal(signal.SIGUSR1)
+        assert stop.wait(10)
+    finally:
+        signal.signal(signal.SIGUSR1, before)

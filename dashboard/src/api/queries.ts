@@ -21,6 +21,13 @@ export const modelsQuery = queryOptions({
   staleTime: 10_000,
 });
 
+/** Another version of the server may offer more, so it is asked again by the next visit. */
+export const capabilitiesQuery = queryOptions({
+  queryKey: ["capabilities"],
+  queryFn: ({ signal }) => x.capabilities(signal),
+  staleTime: Infinity,
+});
+
 export interface ListPage<Item> {
   data: Item[];
   has_more: boolean;

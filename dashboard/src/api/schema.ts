@@ -722,6 +722,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/capabilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Capabilities
+         * @description Show which methods jobs can be created with.
+         */
+        get: operations["capabilities_v1_x_capabilities_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/chat/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Completions
+         * @description List the project's stored chat completions, of one model, time or with given metadata.
+         */
+        get: operations["completions_v1_x_chat_completions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/eval_runs/{run_id}": {
         parameters: {
             query?: never;
@@ -822,6 +862,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/files/{file_id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Divide
+         * @description Divide a training file: two new files, which together hold its lines as they are.
+         */
+        post: operations["divide_v1_x_files__file_id__split_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/files/{file_id}/split/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan
+         * @description Show how a training file would be divided, and make nothing.
+         */
+        post: operations["plan_v1_x_files__file_id__split_plan_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/fine_tuning/jobs/estimate": {
         parameters: {
             query?: never;
@@ -834,6 +914,9 @@ export interface paths {
         /**
          * Estimate
          * @description Check a request to create a job, and show the run that it would lead to.
+         *
+         *     `held_out` is for a training file that is still to be divided: as many of its examples are not
+         *     trained on.
          */
         post: operations["estimate_v1_x_fine_tuning_jobs_estimate_post"];
         delete?: never;
@@ -954,10 +1037,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List
+         * Responses
          * @description List the project's stored responses, of one model, time or with given metadata.
          */
-        get: operations["list__v1_x_responses_get"];
+        get: operations["responses_v1_x_responses_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1059,6 +1142,20 @@ export interface components {
             below: number;
             /** Examples */
             examples: number;
+        };
+        /**
+         * Capabilities
+         * @description Everything that is not the same on every server.
+         */
+        Capabilities: {
+            /** Methods */
+            methods: components["schemas"]["MethodCapability"][];
+            /**
+             * Object
+             * @default x.capabilities
+             * @constant
+             */
+            object: "x.capabilities";
         };
         /**
          * ChangeObject
@@ -1538,6 +1635,49 @@ export interface components {
             report: components["schemas"]["Report"];
             /** Validation File */
             validation_file: string | null;
+        };
+        /**
+         * FileSplit
+         * @description A file divided: two new files, which together hold its lines as they are.
+         */
+        FileSplit: {
+            /** File Id */
+            file_id: string;
+            /**
+             * Object
+             * @default x.file.split
+             * @constant
+             */
+            object: "x.file.split";
+            plan: components["schemas"]["FileSplitPlan"];
+            training_file: components["schemas"]["FileObject"];
+            validation_file: components["schemas"]["FileObject"];
+        };
+        /**
+         * FileSplitPlan
+         * @description How a file would be divided; nothing is made.
+         */
+        FileSplitPlan: {
+            /** File Id */
+            file_id: string;
+            /** Groups */
+            groups: number;
+            /** Kinds */
+            kinds: components["schemas"]["SplitKind"][];
+            /** Largest Group */
+            largest_group: number;
+            /**
+             * Object
+             * @default x.file.split_plan
+             * @constant
+             */
+            object: "x.file.split_plan";
+            /** Shared */
+            shared: number;
+            /** Training Examples */
+            training_examples: number;
+            /** Validation Examples */
+            validation_examples: number;
         };
         /**
          * FineTuningCheckpoint
@@ -2183,6 +2323,19 @@ export interface components {
          * @enum {string}
          */
         Method: "supervised" | "dpo" | "reinforcement";
+        /**
+         * MethodCapability
+         * @description A method of fine-tuning, and whether jobs can be created with it.
+         */
+        MethodCapability: {
+            /** Is Offered */
+            is_offered: boolean;
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "supervised" | "dpo" | "reinforcement";
+        };
         /**
          * ModelDeleted
          * @description The answer to a deletion.
@@ -2930,6 +3083,55 @@ export interface components {
             kind: string;
             /** Occurrences */
             occurrences: number;
+        };
+        /**
+         * SplitFile
+         * @description How to divide a file; either `fraction` or `count` says how much to hold out.
+         */
+        SplitFile: {
+            /**
+             * By Duplicate Group
+             * @default true
+             */
+            by_duplicate_group: boolean;
+            /**
+             * Count
+             * @default null
+             */
+            count: number | null;
+            /**
+             * Fraction
+             * @default null
+             */
+            fraction: number | null;
+            /**
+             * Method
+             * @default supervised
+             * @enum {string}
+             */
+            method: "supervised" | "dpo" | "reinforcement";
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
+            /**
+             * Stratify
+             * @default true
+             */
+            stratify: boolean;
+        };
+        /**
+         * SplitKind
+         * @description How many examples of one kind are on each side.
+         */
+        SplitKind: {
+            /** Kind */
+            kind: string;
+            /** Training */
+            training: number;
+            /** Validation */
+            validation: number;
         };
         /**
          * StoredChatCompletion
@@ -4736,6 +4938,71 @@ export interface operations {
             };
         };
     };
+    capabilities_v1_x_capabilities_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capabilities"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    completions_v1_x_chat_completions_get: {
+        parameters: {
+            query?: {
+                model?: string | null;
+                created_after?: number | null;
+                created_before?: number | null;
+                after?: string | null;
+                limit?: number;
+                order?: components["schemas"]["Order"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWithIds_StoredChatCompletion_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     find_v1_x_eval_runs__run_id__get: {
         parameters: {
             query?: never;
@@ -4905,9 +5172,81 @@ export interface operations {
             };
         };
     };
-    estimate_v1_x_fine_tuning_jobs_estimate_post: {
+    divide_v1_x_files__file_id__split_post: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitFile"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileSplit"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    plan_v1_x_files__file_id__split_plan_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitFile"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileSplitPlan"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    estimate_v1_x_fine_tuning_jobs_estimate_post: {
+        parameters: {
+            query?: {
+                held_out?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5124,7 +5463,7 @@ export interface operations {
             };
         };
     };
-    list__v1_x_responses_get: {
+    responses_v1_x_responses_get: {
         parameters: {
             query?: {
                 model?: string | null;

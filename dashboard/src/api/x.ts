@@ -1,8 +1,10 @@
 /** The routes below /v1/x/, which the official client does not know: same connection, our types. */
 
+import type { ChatCompletion } from "openai/resources/chat/completions";
 import type { FineTuningJob, JobCreateParams } from "openai/resources/fine-tuning/jobs";
 import { api } from "@/api/client";
 import type { components } from "@/api/schema";
+import type { JsonObject } from "@/lib/jsonl";
 
 type Schemas = components["schemas"];
 
@@ -16,9 +18,20 @@ export type FileError = Schemas["FileError"];
 export type FilePreview = Schemas["FilePreview"];
 export type FileLines = Schemas["FileLines"];
 export type JobEstimate = Schemas["JobEstimateObject"];
-export type MethodName = "supervised" | "dpo" | "reinforcement";
+export type Capabilities = Schemas["Capabilities"];
+export type MethodName = Schemas["MethodCapability"]["name"];
+export type SplitWishes = Schemas["SplitFile"];
+export type FileSplitPlan = Schemas["FileSplitPlan"];
+export type FileSplit = Schemas["FileSplit"];
 
 export type EvalComparison = Schemas["EvalComparison"];
+
+/** What the document leaves open: the answer as it was given. */
+export type StoredCompletion = Pick<ChatCompletion, "id" | "model" | "created" | "usage"> & {
+  choices: { message: JsonObject }[];
+  metadata: Record<string, string> | null;
+  tools?: JsonObject[] | null;
+};
 export type StoredResponse = Schemas["StoredResponse"] & Record<string, unknown>;
 
 interface Change {
@@ -54,10 +67,13 @@ export type JobReport = Omit<Schemas["JobReport"], "card"> & { card: ReportCard 
 /** The job comes in the official shape; only what is around it is ours. */
 export type JobProgress = Omit<Schemas["JobProgress"], "job"> & { job: FineTuningJob };
 
+type StoredQuery = Record<string, string | number | undefined>;
 type Signal = AbortSignal | undefined;
 
 export const x = {
   overview: (signal?: Signal) => api().get<Overview>("/x/overview", { signal }),
+
+  capabilities: (signal?: Signal) => api().get<Capabilities>("/x/capabilities", { signal }),
 
   keys: (signal?: Signal) => api().get<{ data: ApiKey[] }>("/x/keys", { signal }),
   createKey: (name: string) => api().post<CreatedApiKey>("/x/keys", { body: { name } }),
@@ -73,14 +89,22 @@ export const x = {
   fileLines: (id: string, query: { start: number; limit: number }, signal?: Signal) =>
     api().get<FileLines>(`/x/files/${encodeURIComponent(id)}/lines`, { query, signal }),
 
+  planSplit: (id: string, body: Partial<SplitWishes>, signal?: Signal) =>
+    api().post<FileSplitPlan>(`/x/files/${encodeURIComponent(id)}/split/plan`, { body, signal }),
+  /** With the same `onceKey` it is done once, however often it is asked for. */
+  splitFile: (id: string, body: Partial<SplitWishes>, onceKey: string) =>
+    api().post<FileSplit>(`/x/files/${encodeURIComponent(id)}/split`, { body, headers: { "Idempotency-Key": onceKey } }),
+
   jobProgress: (id: string, after: number, signal?: Signal) =>
     api().get<JobProgress>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/progress`, { query: { after }, signal }),
   jobReport: (id: string, signal?: Signal) =>
     api().get<JobReport>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/report`, { signal }),
   compareRuns: (id: string, base: string, candidate: string, signal?: Signal) =>
     api().get<EvalComparison>(`/x/evals/${encodeURIComponent(id)}/compare`, { query: { base, candidate }, signal }),
-  responses: (query: Record<string, string | number | undefined>, signal?: Signal) =>
+  completions: (query: StoredQuery, signal?: Signal) =>
+    api().get<{ data: StoredCompletion[]; has_more: boolean }>("/x/chat/completions", { query, signal }),
+  responses: (query: StoredQuery, signal?: Signal) =>
     api().get<{ data: StoredResponse[]; has_more: boolean }>("/x/responses", { query, signal }),
-  estimateJob: (body: JobCreateParams, signal?: Signal) =>
-    api().post<JobEstimate>("/x/fine_tuning/jobs/estimate", { body, signal }),
+  estimateJob: (body: JobCreateParams, heldOut: number, signal?: Signal) =>
+    api().post<JobEstimate>("/x/fine_tuning/jobs/estimate", { body, query: { held_out: heldOut }, signal }),
 };

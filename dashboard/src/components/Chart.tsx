@@ -29,7 +29,7 @@ interface Props {
   isShare?: boolean;
 }
 
-const HEIGHT = 240;
+const HEIGHT = 256;
 
 export function Chart({ label, steps, curves, marks = [], digits = 3, isShare = false }: Props) {
   const words = useMessages().jobs.chart;
@@ -47,7 +47,7 @@ export function Chart({ label, steps, curves, marks = [], digits = 3, isShare = 
   useEffect(() => {
     const box = host.current;
     if (box === null) return;
-    const drawn = new uPlot(options(box, curves, marked, { setAt, setZoomed, isShare, tag }), data, box);
+    const drawn = new uPlot(options(box, curves, marked, { setAt, setZoomed, isShare, tag, x: words.steps, y: label }), data, box);
     plot.current = drawn;
     const observer = new ResizeObserver(() => drawn.setSize({ width: box.clientWidth, height: HEIGHT }));
     observer.observe(box);
@@ -58,7 +58,7 @@ export function Chart({ label, steps, curves, marks = [], digits = 3, isShare = 
     };
     // The data is handed over below; a new plot is needed only when the curves themselves change.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [shape, theme, tag, isShare]);
+  }, [shape, theme, tag, isShare, label]);
 
   useEffect(() => {
     marked.current = marks;
@@ -126,29 +126,34 @@ interface Wiring {
   setZoomed: (isZoomed: boolean) => void;
   isShare: boolean;
   tag: string;
+  /** What the axes measure. */
+  x: string;
+  y: string;
 }
 
 function options(
   box: HTMLElement,
   curves: readonly Curve[],
   marks: { current: readonly number[] },
-  { setAt, setZoomed, isShare, tag }: Wiring,
+  { setAt, setZoomed, isShare, tag, x, y }: Wiring,
 ): uPlot.Options {
   const ink = resolved(box, "--ink-3");
   const line = resolved(box, "--line");
   const font = `11px ${getComputedStyle(document.body).fontFamily}`;
-  const axis = { stroke: ink, font, grid: { stroke: line, width: 1 }, ticks: { show: false } };
+  const label = { labelFont: font, labelSize: 16, labelGap: 0 };
+  const axis = { stroke: ink, font, ...label, grid: { stroke: line, width: 1 }, ticks: { show: false } };
   return {
     width: box.clientWidth,
     height: HEIGHT,
-    padding: [10, 8, 0, 0],
+    padding: [10, 16, 0, 0],
     legend: { show: false },
     cursor: { drag: { x: true, y: false, setScale: true }, points: { size: 7 }, y: false },
     scales: { x: { time: false }, y: isShare ? { range: [0, 1] } : { range: comfortable } },
     axes: [
-      { ...axis, grid: { show: false }, size: 28, incrs: WHOLE_STEPS },
+      { ...axis, label: x, grid: { show: false }, size: 28, incrs: WHOLE_STEPS },
       {
         ...axis,
+        label: y,
         size: 44,
         values: (_plot, values) => values.map((value) => (isShare ? `${Math.round(value * 100)}%` : new Intl.NumberFormat(tag).format(value))),
       },

@@ -11,6 +11,9 @@ import { Button } from "./Button";
 import { SearchInput } from "./Field";
 import styles from "./ModelPicker.module.css";
 
+/** The end of a name tells models apart, so a name that is too long is cut before it. */
+const TAIL = 14;
+
 export function ModelPicker({
   label,
   value,
@@ -26,7 +29,10 @@ export function ModelPicker({
     <Popover.Root open={isOpen} onOpenChange={setOpen}>
       <Popover.Trigger asChild>
         <Button className={styles.trigger} aria-label={`${label}: ${value || common.modelPicker.choose}`}>
-          <span title={value}>{value || common.modelPicker.choose}</span>
+          <span className={styles.name} title={value}>
+            <span>{value.slice(0, -TAIL) || (value === "" && common.modelPicker.choose)}</span>
+            <span>{value.slice(-TAIL)}</span>
+          </span>
           <ChevronsUpDown />
         </Button>
       </Popover.Trigger>

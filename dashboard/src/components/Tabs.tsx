@@ -46,7 +46,7 @@ export function Segments<Name extends string>({
   onChange,
 }: {
   label: string;
-  options: readonly { name: Name; label: ReactNode }[];
+  options: readonly { name: Name; label: ReactNode; isDisabled?: boolean }[];
   current: Name;
   onChange: (name: Name) => void;
 }) {
@@ -62,7 +62,12 @@ export function Segments<Name extends string>({
       }}
     >
       {options.map((option) => (
-        <ToggleGroup.Item key={option.name} value={option.name} className={styles.segment}>
+        <ToggleGroup.Item
+          key={option.name}
+          value={option.name}
+          className={styles.segment}
+          disabled={option.isDisabled ?? false}
+        >
           {option.label}
         </ToggleGroup.Item>
       ))}

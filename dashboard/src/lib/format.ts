@@ -60,14 +60,17 @@ export function clock(seconds: number, locale: string): string {
   return new Intl.DateTimeFormat(locale, { timeStyle: "medium" }).format(seconds * 1000);
 }
 
-/** A length of time in its two largest units: "2 min 5 s". */
-export function duration(seconds: number): string {
+/** The two largest units: "2 min 5 sec". */
+export function duration(seconds: number, tag: string): string {
   const whole = Math.max(0, Math.round(seconds));
-  if (whole < 60) return `${whole} s`;
-  const minutes = Math.floor(whole / 60);
-  if (minutes < 60) return whole % 60 === 0 ? `${minutes} min` : `${minutes} min ${whole % 60} s`;
-  const hours = Math.floor(minutes / 60);
-  return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  const units = [
+    ["hour", Math.floor(whole / 3600)],
+    ["minute", Math.floor(whole / 60) % 60],
+    ["second", whole % 60],
+  ] as const;
+  const first = units.findIndex(([, value]) => value > 0);
+  const shown = first < 0 ? units.slice(-1) : units.slice(first, first + 2).filter(([, value]) => value > 0);
+  return shown.map(([unit, value]) => new Intl.NumberFormat(tag, { style: "unit", unit, unitDisplay: "short" }).format(value)).join(" ");
 }
 
 /** The end of an id or model name that tells it apart, with its beginning: "ft:understudy-mini:…:AbCd1234". */

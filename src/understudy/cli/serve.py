@@ -2,7 +2,6 @@
 
 import os
 import signal
-import threading
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -17,7 +16,7 @@ from understudy.cli.homes import DEFAULT_HOME, Home
 from understudy.cli.readiness import announce_when_ready
 from understudy.cli.settings_file import write_aliases
 from understudy.config import Settings, SettingsError, load_settings
-from understudy.lifeline import Lifeline, call_when_orphaned
+from understudy.lifeline import Lifeline, call_when_orphaned, stop_on_signals
 from understudy.registry.catalogue import Catalogue, catalogue_of
 from understudy.worker.child import ChildEnd
 from understudy.worker.cores import usable_cores
@@ -62,7 +61,7 @@ def serve(
             children_lock=lock.children_fd,
         )
         specs = child_specs(settings, fds, cores=usable_cores(), warm=_bases_to_warm(settings))
-        stop = _stop_on_signals()
+        stop = stop_on_signals(signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
         if parent_fd is not None:
             call_when_orphaned(parent_fd, stop.set)
         announce_when_ready(*address, url, settings.logs_directory, stop)
@@ -122,13 +121,6 @@ def _greet(settings: Settings, url: str, new_key: str | None) -> None:
         out.print(f"  export OPENAI_BASE_URL={url}", soft_wrap=True)
         out.print("  [dim]and the key you have; 'understudy keys create' makes another[/]")
     out.print()
-
-
-def _stop_on_signals() -> threading.Event:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda _number, _frame: stop.set())
-    return stop
 
 
 def _report_end(end: ChildEnd, logs_directory: Path) -> None:

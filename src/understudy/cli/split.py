@@ -1,7 +1,6 @@
 """`understudy split`: hold out part of a training file, fairly, and show how."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -9,11 +8,11 @@ from typing import Annotated
 import typer
 
 from understudy.cli.console import out, print_rows
+from understudy.data.examples import ChatExample
 from understudy.data.file_format import Method
-from understudy.data.json_lines import numbered_lines
-from understudy.data.report_examples import ReadFile, read_file
 from understudy.data.split import Split, SplitWishes
 from understudy.data.split import split as divide
+from understudy.data.split_file import PARTS, chosen_lines, part_name, read_to_divide
 from understudy.errors import InvalidRequestError
 
 _MOST_KINDS = 20
@@ -39,12 +38,12 @@ def split(
     as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
 ) -> None:
     """Write FILE.train.jsonl and FILE.validation.jsonl, which share no near-duplicate prompt."""
-    examples = _read(file, method).examples
+    examples = _read(file, method)
     wishes = SplitWishes(
         validation=validation, by_duplicate_group=by_duplicate_group, stratify=stratify, seed=seed
     )
     made = divide(examples, wishes)
-    targets = [_target(file, directory, part) for part in ("train", "validation")]
+    targets = [_target(file, directory, part) for part in PARTS]
     for target in targets:
         if target.exists() and not force:
             raise InvalidRequestError(f"{target} is there already; use --force to replace it.")
@@ -57,22 +56,15 @@ def split(
         _show(made, targets)
 
 
-def _read(file: Path, method: Method) -> ReadFile:
+def _read(file: Path, method: Method) -> tuple[ChatExample, ...]:
     if not file.is_file():
         raise InvalidRequestError(f"There is no file {file}.")
     with file.open("rb") as lines:
-        read = read_file(lines, method)
-    if read.parsed.problems:
-        first = read.parsed.problems[0]
-        raise InvalidRequestError(
-            f"{file} has {len(read.parsed.problems)} problem(s), the first: {first.message}. Mend "
-            f"them first; 'understudy check {file}' shows them all."
-        )
-    return read
+        return read_to_divide(lines, method, name=str(file), shown_by=f"'understudy check {file}'")
 
 
 def _target(file: Path, directory: Path | None, part: str) -> Path:
-    return (directory or file.parent) / f"{file.stem}.{part}.jsonl"
+    return (directory or file.parent) / part_name(file.name, part)
 
 
 def _write(source: Path, target: Path, lines: set[int]) -> None:
@@ -80,14 +72,8 @@ def _write(source: Path, target: Path, lines: set[int]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(target.name + ".part")
     with source.open("rb") as pieces, unfinished.open("wb") as copy:
-        copy.writelines(_chosen(pieces, lines))
+        copy.writelines(chosen_lines(pieces, lines))
     unfinished.replace(target)
-
-
-def _chosen(pieces: Iterable[bytes], lines: set[int]) -> Iterable[bytes]:
-    for number, line in numbered_lines(pieces):
-        if number in lines:
-            yield line.rstrip(b"\r") + b"\n"
 
 
 def _show(made: Split, targets: list[Path]) -> None:

@@ -1,7 +1,7 @@
 """Examples whose prompts are nearly the same, gathered so that no two groups have a near pair."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from understudy.chat.messages import Role
 from understudy.data.examples import ChatExample
@@ -14,20 +14,40 @@ _MOST_LISTED = 64
 _MOST_COMPARED = 16
 
 
-def prompt_sketches(examples: Sequence[ChatExample]) -> list[Sketch]:
+CheckStop = Callable[[], None]
+
+
+def _never() -> None:
+    """Let the work go on."""
+
+
+def prompt_sketches(
+    examples: Sequence[ChatExample], check_stop: CheckStop = _never
+) -> list[Sketch]:
     """Return the sketch of what is asked in each example; instructions, often equal, do not count.
 
-    An example in which nobody asks anything is known by its first message.
+    An example in which nobody asks anything is known by its first message. `check_stop` is called
+    for every example and may raise to end the work.
     """
-    return [sketch_of(_asked(example)) for example in examples]
+    sketches: list[Sketch] = []
+    for example in examples:
+        check_stop()
+        sketches.append(sketch_of(_asked(example)))
+    return sketches
 
 
-def near_groups(examples: Sequence[ChatExample], sketches: Sequence[Sketch]) -> list[list[int]]:
-    """Return groups of indexes: whoever is near a member of a group belongs to it."""
+def near_groups(
+    examples: Sequence[ChatExample], sketches: Sequence[Sketch], check_stop: CheckStop = _never
+) -> list[list[int]]:
+    """Return groups of indexes: whoever is near a member of a group belongs to it.
+
+    `check_stop` is called for every example and may raise to end the work.
+    """
     owners = _Owners(len(examples))
     by_prompt: dict[bytes, int] = {}
     by_key: dict[int, list[int]] = defaultdict(list)
     for index, (example, sketch) in enumerate(zip(examples, sketches, strict=True)):
+        check_stop()
         owners.join(index, by_prompt.setdefault(prompt_key(example), index))
         votes: Counter[int] = Counter()
         for key in sketch[:_KEYS]:

@@ -1,7 +1,7 @@
 """Divides a training file in two: what is learned, and what is held out to see how well."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -54,14 +54,19 @@ class Split:
     """Held-out examples whose prompt is nearly one of the training side's."""
 
 
-def split(examples: Sequence[ChatExample], wishes: SplitWishes) -> Split:
+def split(
+    examples: Sequence[ChatExample],
+    wishes: SplitWishes,
+    check_stop: Callable[[], None] = lambda: None,
+) -> Split:
     """Divide examples; the same seed divides the same file in the same way.
 
-    Raises InvalidRequestError when one side would be empty.
+    `check_stop` is called for every example and may raise to end the work. Raises
+    InvalidRequestError when one side would be empty.
     """
     kinds = kinds_of(examples)
-    sketches = prompt_sketches(examples)
-    groups = near_groups(examples, sketches)
+    sketches = prompt_sketches(examples, check_stop)
+    groups = near_groups(examples, sketches, check_stop)
     units = groups if wishes.by_duplicate_group else [[i] for i in range(len(examples))]
     held_out = _choose(units, kinds, wishes)
     if wishes.by_duplicate_group:
@@ -158,8 +163,9 @@ def _nothing_to_divide(
     if wishes.by_duplicate_group and largest > count / 2:
         return InvalidRequestError(
             f"{largest} of {count} examples have prompts that are nearly the same, so there is no "
-            "way to hold some out that share none with the others. Add other prompts, or use "
-            "--no-by-duplicate-group and expect too good a score on what is held out."
+            "way to hold some out that share none with the others. Add other prompts, or do not "
+            'keep duplicates together (--no-by-duplicate-group, or "by_duplicate_group": false in '
+            "a request) and expect too good a score on what is held out."
         )
     return InvalidRequestError(
         f"{wishes.validation:g} of {count} examples leaves one side without any; choose another "

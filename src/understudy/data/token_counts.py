@@ -1,7 +1,7 @@
 """The examples of a file in a model's tokens: how many, how many are learned, what is cut."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from understudy.chat.held_calls import HeldCalls
 from understudy.chat.renderer import ChatRenderer, RenderedExample
@@ -84,6 +84,16 @@ def count_tokens(
         unheld=tuple(unheld),
         trained_of_line={c.line: c.trained for c in counted},
     )
+
+
+def without_held_out(counts: TokenCounts, held_out: int) -> TokenCounts:
+    """Return the counts of what a job trains on when some examples are held out.
+
+    Which ones is not known, so they count as many tokens as the others on average.
+    """
+    left = max(counts.kept_examples - held_out, 0)
+    tokens = counts.kept_tokens * left // max(counts.kept_examples, 1)
+    return replace(counts, kept_examples=left, kept_tokens=tokens)
 
 
 def _rendered(example: ChatExample, renderer: ChatRenderer) -> RenderedExample:

@@ -200,13 +200,13 @@ def _sentence(
             return "Cannot tell: there is no item that both runs could judge."
         items = _items(change.flips.total)
         return (
-            f"Cannot tell with {items} ({rates}, p = {_p(change.p_value)}): about {needed:,} would "
+            f"Cannot tell with {items} ({rates}, p {_p(change.p_value)}): about {needed:,} would "
             f"be needed to see a {_points(detectable)}-point change."
         )
     low, high = (f"{100 * bound:+.1f}" for bound in change.interval)
     return (
         f"The candidate is {verdict}: {rates}, a difference of {100 * change.difference:+.1f} "
-        f"points (95 % interval {low} to {high}, p = {_p(change.p_value)}, "
+        f"points (95 % interval {low} to {high}, p {_p(change.p_value)}, "
         f"{_items(change.flips.total)})."
     )
 
@@ -224,4 +224,4 @@ def _items(count: int) -> str:
 
 
 def _p(value: float) -> str:
-    return "< 0.0001" if value < 0.0001 else f"{value:.2g}"
+    return "< 0.0001" if value < 0.0001 else f"= {value:.2g}"

@@ -12,6 +12,7 @@ from understudy.server.edge import Edge
 from understudy.server.errors import install_error_handlers
 from understudy.server.housekeeping import keep_house
 from understudy.server.routers import (
+    capabilities,
     chat,
     completions,
     eval_comparisons,
@@ -19,6 +20,7 @@ from understudy.server.routers import (
     evals,
     file_lines,
     file_reports,
+    file_splits,
     files,
     fine_tuning,
     graders,
@@ -30,9 +32,9 @@ from understudy.server.routers import (
     models,
     overview,
     response_items,
-    response_lists,
     responses,
     stored_chat,
+    stored_lists,
 )
 
 RESOURCES = (
@@ -50,11 +52,13 @@ RESOURCES = (
     # Ours, below /v1/x/.
     file_reports,
     file_lines,
+    file_splits,
     job_progress,
     job_estimates,
     job_reports,
     eval_comparisons,
-    response_lists,
+    stored_lists,
+    capabilities,
     keys,
     overview,
 )

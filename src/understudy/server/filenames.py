@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 _LONGEST_NAME = 255
 _NAMELESS = "file"
+_KEPT_END = 40
 
 
 def safe_filename(given: str | None) -> str:
@@ -12,6 +13,13 @@ def safe_filename(given: str | None) -> str:
     name = (given or "").replace("\\", "/").rpartition("/")[2]
     visible = "".join(c for c in name if unicodedata.category(c)[0] != "C").strip()
     return visible[:_LONGEST_NAME] if visible.strip(".") else _NAMELESS
+
+
+def shortened_name(filename: str) -> str:
+    """Return a name that is not too long, cut in its middle: its end says what it is."""
+    if len(filename) <= _LONGEST_NAME:
+        return filename
+    return f"{filename[: _LONGEST_NAME - _KEPT_END - 1]}…{filename[-_KEPT_END:]}"
 
 
 def attachment(filename: str) -> str:

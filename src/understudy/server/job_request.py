@@ -1,9 +1,11 @@
 """What a request to create a job asks for, with nothing left open."""
 
+from understudy.data.file_format import Method
 from understudy.errors import InvalidRequestError
 from understudy.jobs.creation import NewJob
 from understudy.jobs.hyperparameters import RequestedHyperparameters
 from understudy.jobs.integrations import WandbIntegration
+from understudy.jobs.methods import check_offered
 from understudy.schemas.fine_tuning import CreateFineTuningJob
 from understudy.schemas.hyperparameters import RequestedHyperparameters as WireHyperparameters
 from understudy.schemas.integrations import RequestedWandb
@@ -14,7 +16,8 @@ def new_job(body: CreateFineTuningJob, *, organization: str, has_wandb: bool) ->
 
     `has_wandb` says whether the server can report to Weights & Biases.
     """
-    _check_method(body)
+    if body.method is not None:
+        check_offered(Method(body.method.type))
     if body.integrations and not has_wandb:
         raise _no_wandb()
     return NewJob(
@@ -28,16 +31,6 @@ def new_job(body: CreateFineTuningJob, *, organization: str, has_wandb: bool) ->
         integrations=tuple(_integration(one.wandb) for one in body.integrations or ()),
         organization=organization,
     )
-
-
-def _check_method(body: CreateFineTuningJob) -> None:
-    if body.method is not None and body.method.type != "supervised":
-        raise InvalidRequestError(
-            f"The method '{body.method.type}' is not offered by this server yet; "
-            "the only one is 'supervised'.",
-            code="unsupported_value",
-            param="method.type",
-        )
 
 
 def _no_wandb() -> InvalidRequestError:

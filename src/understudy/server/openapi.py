@@ -8,12 +8,13 @@ from pydantic.json_schema import models_json_schema
 
 from understudy.data.report import Report
 from understudy.schemas.errors import ErrorEnvelope
+from understudy.schemas.file_splits import SplitFile
 from understudy.schemas.fine_tuning import CreateFineTuningJob
 from understudy.schemas.keys import CreateApiKey
 from understudy.server.app import add_routes
 
 # Bodies are read by our own strict reader, so FastAPI does not know of these.
-_BODIES = (CreateApiKey, CreateFineTuningJob, ErrorEnvelope)
+_BODIES = (CreateApiKey, CreateFineTuningJob, ErrorEnvelope, SplitFile)
 
 
 def openapi_document() -> dict[str, Any]:

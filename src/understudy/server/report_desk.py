@@ -22,6 +22,8 @@ _RETRY_SECONDS = 2.0
 
 CheckStop = Callable[[], None]
 
+_CHECK = "understudy check"
+
 
 class ReportDesk:
     """Bounds the work on reports, so that they cannot keep a server from answering."""
@@ -31,10 +33,11 @@ class ReportDesk:
         self._clock = clock
 
     @contextmanager
-    def turn(self) -> Generator[CheckStop]:
+    def turn(self, command: str = _CHECK) -> Generator[CheckStop]:
         """Yield a function that raises when the turn's time is over.
 
-        Raises OverloadedError at once when too many others work.
+        The error then names the `command` that does the same without a server. Raises
+        OverloadedError at once when too many others work.
         """
         if not self._turns.acquire(blocking=False):
             raise OverloadedError(
@@ -47,7 +50,7 @@ class ReportDesk:
             if self._clock() > ends_at:
                 raise InvalidRequestError(
                     f"Looking at this file takes more than {_LONGEST_SECONDS:.0f} seconds; use "
-                    "'understudy check' on your machine instead.",
+                    f"'{command}' on your machine instead.",
                     code="file_too_large",
                 )
 
@@ -66,12 +69,15 @@ class ReportDesk:
             return make_report(file, other, model, check_stop)
 
 
-def pieces_of(path: Path, check_stop: CheckStop) -> Iterator[bytes]:
-    """Yield what a file holds; raises InvalidRequestError for one that is too large to look at."""
+def pieces_of(path: Path, check_stop: CheckStop, command: str = _CHECK) -> Iterator[bytes]:
+    """Yield what a file holds; raises InvalidRequestError for one that is too large to look at.
+
+    The error names the `command` that does the same without a server.
+    """
     if path.stat().st_size > LARGEST_FILE_BYTES:
         raise InvalidRequestError(
             f"Files of up to {LARGEST_FILE_BYTES // 1024**2} MB are looked at here; use "
-            "'understudy check' on your machine for this one.",
+            f"'{command}' on your machine for this one.",
             code="file_too_large",
         )
     with path.open("rb") as file:

@@ -11,7 +11,7 @@ from pathlib import Path
 from understudy.config import load_settings
 from understudy.errors import UnderstudyError
 from understudy.jobs.lease import claim, release_worker
-from understudy.lifeline import end_when_orphaned
+from understudy.lifeline import end_when_orphaned, stop_on_signals
 from understudy.logs import configure_logging
 from understudy.modeling.precision import fastest_dtype
 from understudy.storage.blobs import BlobStore
@@ -59,9 +59,7 @@ def main() -> None:
     configure_logging()
     if arguments.parent_fd is not None:
         end_when_orphaned(arguments.parent_fd)
-    worker_stops = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: worker_stops.set())
+    worker_stops = stop_on_signals(signal.SIGTERM, signal.SIGINT)
     settings = load_settings(arguments.home)
     database = Database(settings.database_url)
     workshop = Workshop(

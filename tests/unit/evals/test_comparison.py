@@ -52,6 +52,10 @@ def test_a_clear_gain_is_called_better_and_a_clear_loss_worse():
     assert compared("p" * 12, "f" * 10 + "pp").verdict is Verdict.WORSE
 
 
+def test_a_chance_that_is_hardly_one_is_called_less_than_a_small_number():
+    assert ", p < 0.0001, " in compared("f" * 30, "p" * 28 + "ff").sentence
+
+
 def test_too_few_items_are_said_to_be_too_few_and_how_many_would_do():
     found = compared("p" * 25 + "f" * 25, "p" * 26 + "f" * 24)
     assert found.verdict is Verdict.CANNOT_TELL

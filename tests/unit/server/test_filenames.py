@@ -2,7 +2,7 @@
 
 import pytest
 
-from understudy.server.filenames import attachment, safe_filename
+from understudy.server.filenames import attachment, safe_filename, shortened_name
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,10 @@ def test_a_filename_is_made_harmless(given: str, kept: str):
 )
 def test_a_header_holds_only_plain_characters(filename: str, header: str):
     assert attachment(filename) == header
+
+
+def test_a_name_that_grew_too_long_is_cut_in_its_middle():
+    assert shortened_name("tickets.train.jsonl") == "tickets.train.jsonl"
+    cut = shortened_name("x" * 255 + ".validation.jsonl")
+    assert len(cut) == 255
+    assert cut.endswith("x.validation.jsonl")

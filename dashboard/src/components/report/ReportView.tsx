@@ -82,7 +82,7 @@ export function ReportView({ report: judged, method }: { report: FileReport; met
                 words.estimate,
                 report.job !== null &&
                   words.auto(report.job.epochs, report.job.batch_size, report.job.steps) +
-                    (report.job.seconds === null ? "" : `, ${duration(report.job.seconds)}`),
+                    (report.job.seconds === null ? "" : `, ${duration(report.job.seconds, tag)}`),
               ],
             ]}
           />

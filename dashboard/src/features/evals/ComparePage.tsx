@@ -14,10 +14,11 @@ import { Table } from "@/components/Table";
 import { Segments } from "@/components/Tabs";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { decimal, percent } from "@/lib/format";
-import { ItemDetail } from "./ItemView";
+import { ItemDetail, lastText } from "./ItemView";
 import styles from "./ItemView.module.css";
-import { comparisonQuery, criterionName, evalQuery, itemQuery } from "./queries";
+import { comparisonQuery, criterionName, evalQuery, glanceQuery, type Item, itemQuery } from "./queries";
 
+const SMALLEST_P = 0.0001;
 const VERDICTS = { better: "good", worse: "error", cannot_tell: "info" } as const;
 
 export function ComparePage({ evalId, base, candidate }: { evalId: string; base: string; candidate: string }) {
@@ -71,7 +72,7 @@ function Rates({ comparison }: { comparison: EvalComparison }) {
             value: points(overall.difference),
             note: `${points(overall.interval.low)} … ${points(overall.interval.high)}`,
           },
-          { label: "p", value: decimal(overall.p_value, 4, tag) },
+          { label: "p", value: overall.p_value < SMALLEST_P ? `< ${decimal(SMALLEST_P, 4, tag)}` : decimal(overall.p_value, 4, tag) },
           { label: words.improved, value: overall.flips.improved },
           { label: words.regressed, value: overall.flips.regressed },
           { label: words.bothPass, value: overall.flips.both },
@@ -115,6 +116,8 @@ function Flips({ comparison }: { comparison: EvalComparison }) {
   const words = useMessages().evals;
   const [flip, setFlip] = useState<"improved" | "regressed">(comparison.overall.flips.regressed > 0 ? "regressed" : "improved");
   const rows = comparison.flipped.filter((item) => item.flip === flip);
+  const before = useQuery(glanceQuery(comparison.eval_id, comparison.base_run_id)).data;
+  const after = useQuery(glanceQuery(comparison.eval_id, comparison.candidate_run_id)).data;
   return (
     <Card
       isFlush
@@ -134,13 +137,31 @@ function Flips({ comparison }: { comparison: EvalComparison }) {
       {rows.length === 0 ? (
         <Empty isSmall title={words.noFlips} />
       ) : (
-        rows.map((item) => <Flip key={item.candidate_item_id} item={item} comparison={comparison} />)
+        rows.map((item) => (
+          <Flip
+            key={item.candidate_item_id}
+            item={item}
+            comparison={comparison}
+            before={before?.get(item.base_item_id)}
+            after={after?.get(item.candidate_item_id)}
+          />
+        ))
       )}
     </Card>
   );
 }
 
-function Flip({ item, comparison }: { item: EvalComparison["flipped"][number]; comparison: EvalComparison }) {
+function Flip({
+  item,
+  comparison,
+  before,
+  after,
+}: {
+  item: EvalComparison["flipped"][number];
+  comparison: EvalComparison;
+  before: Item | undefined;
+  after: Item | undefined;
+}) {
   const words = useMessages().evals;
   const [isOpen, setOpen] = useState(false);
   return (
@@ -150,6 +171,12 @@ function Flip({ item, comparison }: { item: EvalComparison["flipped"][number]; c
         <span>
           <Mark kind={item.flip === "improved" ? "good" : "bad"}>{words[item.flip]}</Mark>
         </span>
+        {after && <span className={styles.line}>{lastText(after.sample.input)}</span>}
+        {before && after && (
+          <span className={styles.line}>
+            <span className={layout.quiet}>{lastText(before.sample.output)} →</span> {lastText(after.sample.output)}
+          </span>
+        )}
       </summary>
       {isOpen && (
         <div className={layout.halves}>

@@ -121,8 +121,11 @@ function Runs({ evalId, onStart }: { evalId: string; onStart: () => void }) {
                         </Link>
                       ),
                     },
-                    { head: words.status, kind: "tight", cell: (run) => <Status status={run.status} /> },
-                    { head: words.passRate, cell: (run) => <PassRate run={run} /> },
+                    { head: words.status, kind: "tight", isWideOnly: true, cell: (run) => <Status status={run.status} /> },
+                    {
+                      head: words.passRate,
+                      cell: (run) => (run.status === "completed" ? <PassRate run={run} /> : <Status status={run.status} />),
+                    },
                     { head: words.created, kind: "tight", isWideOnly: true, cell: (run) => <Ago at={run.created_at} /> },
                   ]}
                 />

@@ -72,7 +72,7 @@ export function Verdict({ status }: { status: string }) {
   return <Mark kind="waiting">{words.errorMark}</Mark>;
 }
 
-function lastText(messages: unknown): string {
+export function lastText(messages: unknown): string {
   const last = readMessages(messages as Json).at(-1);
   return last === undefined ? "" : last.text || last.calls.map((call) => `${call.name}(${call.arguments})`).join("\n");
 }

@@ -81,6 +81,19 @@ export const itemQuery = (evalId: string, runId: string, itemId: string) =>
     staleTime: Infinity,
   });
 
+const MOST_GLANCED = 100;
+
+/** The first items of a run that has ended, in one question, for a glance at what each was about. */
+export const glanceQuery = (evalId: string, runId: string) =>
+  queryOptions({
+    queryKey: ["evals", evalId, "runs", runId, "glance"],
+    queryFn: async ({ signal }) => {
+      const page = await api().evals.runs.outputItems.list(runId, { eval_id: evalId, limit: MOST_GLANCED }, { signal });
+      return new Map(page.data.map((item) => [item.id, item]));
+    },
+    staleTime: Infinity,
+  });
+
 /** The name that its owner gave a criterion: the server adds an id to it. */
 export function criterionName(id: string): string {
   return id.replace(/-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "");

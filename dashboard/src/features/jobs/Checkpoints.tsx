@@ -9,7 +9,7 @@ import { Empty } from "@/components/States";
 import { Named, Table } from "@/components/Table";
 import { Ago } from "@/components/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
-import { decimal } from "@/lib/format";
+import { decimal, shortModel } from "@/lib/format";
 import type { JobStory } from "./story";
 
 type Checkpoint = JobStory["checkpoints"][number];
@@ -38,7 +38,8 @@ export function Checkpoints({ story }: { story: JobStory }) {
                   name={words.chart.step(String(checkpoint.step_number))}
                   sub={
                     <>
-                      {checkpoint.fine_tuned_model_checkpoint} · <Ago at={checkpoint.created_at} />
+                      <span className={layout.wideLine}>{shortModel(checkpoint.fine_tuned_model_checkpoint, 28)}</span>
+                      <Ago at={checkpoint.created_at} />
                     </>
                   }
                 />
@@ -63,7 +64,9 @@ export function Checkpoints({ story }: { story: JobStory }) {
                   >
                     {words.tryIt}
                   </LinkButton>
-                  <CopyButton text={one.fine_tuned_model_checkpoint} />
+                  <span className={layout.wideLine}>
+                    <CopyButton text={one.fine_tuned_model_checkpoint} />
+                  </span>
                 </div>
               ),
             },

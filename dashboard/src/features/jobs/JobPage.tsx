@@ -114,7 +114,8 @@ function Summary({ story }: { story: JobStory }) {
 
 function TimeLeft({ job }: { job: FineTuningJob }) {
   const now = useNow(1000);
+  const tag = useLocaleTag();
   if (job.estimated_finish == null || !isLive(job.status)) return "–";
-  return duration(Math.max(0, job.estimated_finish - now));
+  return duration(Math.max(0, job.estimated_finish - now), tag);
 }
 

@@ -1,9 +1,10 @@
 /** Stored answers of both APIs: filtered, read, and made into a dataset. */
 
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Database, ScrollText } from "lucide-react";
-import { useState } from "react";
+import { useId, useState } from "react";
+import { modelsQuery } from "@/api/queries";
 import { Button } from "@/components/Button";
 import { Card } from "@/components/Card";
 import field from "@/components/Field.module.css";
@@ -17,10 +18,13 @@ import { Segments } from "@/components/Tabs";
 import { Ago } from "@/components/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { count } from "@/lib/format";
-import { isWithin, LOG_KINDS, type LogEntry, type LogFilter, type LogKind, logsQuery } from "./entries";
+import { useSettled } from "@/lib/settled";
+import { LOG_KINDS, type LogEntry, type LogFilter, type LogKind, logsQuery } from "./entries";
+import styles from "./Logs.module.css";
 import { MakeDataset } from "./MakeDataset";
 
 const LONGEST = 160;
+const SETTLED_MS = 300;
 
 export function Logs({
   kind,
@@ -33,9 +37,14 @@ export function Logs({
 }) {
   const { logs: words, common } = useMessages();
   const tag = useLocaleTag();
+  const modelsId = useId();
+  const known = useQuery(modelsQuery).data ?? [];
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [isMaking, setMaking] = useState(false);
-  const logs = useInfiniteQuery(logsQuery(kind, filter));
+  // Words are typed letter by letter; the server is asked for the whole.
+  const typed = { model: useSettled(filter.model, SETTLED_MS), metadata: useSettled(filter.metadata, SETTLED_MS) };
+  const logs = useInfiniteQuery(logsQuery(kind, { ...filter, ...typed }));
+  const isFiltered = Object.values(filter).some((value) => value !== undefined);
   const change = (part: LogFilter) => onChange(kind, { ...filter, ...part });
   const toggle = (ids: readonly string[], isOn: boolean) =>
     setSelected((before) => new Set(isOn ? [...before, ...ids] : [...before].filter((id) => !ids.includes(id))));
@@ -66,6 +75,7 @@ export function Logs({
             className={field.control}
             aria-label={words.model}
             placeholder={words.model}
+            list={modelsId}
             value={filter.model ?? ""}
             onChange={(event) => change({ model: event.target.value || undefined })}
           />
@@ -76,30 +86,32 @@ export function Logs({
             value={filter.metadata ?? ""}
             onChange={(event) => change({ metadata: event.target.value || undefined })}
           />
-          <input
-            type="date"
-            className={field.control}
-            aria-label={words.from}
-            value={filter.from ?? ""}
-            onChange={(event) => change({ from: event.target.value || undefined })}
-          />
-          <input
-            type="date"
-            className={field.control}
-            aria-label={words.to}
-            value={filter.to ?? ""}
-            onChange={(event) => change({ to: event.target.value || undefined })}
-          />
+          <datalist id={modelsId}>
+            {known.map((model) => (
+              <option key={model.id} value={model.id} />
+            ))}
+          </datalist>
+          {(["from", "to"] as const).map((end) => (
+            <label key={end} className={styles.date}>
+              {words[end]}
+              <input
+                type="date"
+                className={field.control}
+                value={filter[end] ?? ""}
+                onChange={(event) => change({ [end]: event.target.value || undefined })}
+              />
+            </label>
+          ))}
         </div>
       </div>
       <Card isFlush>
         <Loaded query={logs} lines={6}>
           {(pages) => {
-            const rows = pages.pages.flatMap((page) => page.data).filter((entry) => isWithin(entry, filter));
+            const rows = pages.pages.flatMap((page) => page.data);
             if (rows.length === 0) {
               return (
-                <Empty icon={ScrollText} title={words.none}>
-                  {words.noneText}
+                <Empty icon={ScrollText} title={isFiltered ? words.noMatch : words.none}>
+                  {!isFiltered && words.noneText}
                 </Empty>
               );
             }

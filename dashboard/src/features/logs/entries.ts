@@ -3,7 +3,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import { type ListPage, nextCursor } from "@/api/queries";
-import { type StoredResponse, x } from "@/api/x";
+import { type StoredCompletion, type StoredResponse, x } from "@/api/x";
 import type { JsonObject } from "@/lib/jsonl";
 import { answered, asked, chatMessages, chatTools } from "@/lib/logs";
 
@@ -38,44 +38,41 @@ export interface LogFilter {
 }
 
 const PAGE = 20;
-const DAY_SECONDS = 86_400;
 
 export const logsQuery = (kind: LogKind, filter: LogFilter) =>
   infiniteQueryOptions({
     queryKey: ["logs", kind, filter],
-    queryFn: ({ pageParam, signal }) =>
-      kind === "completions" ? completions(filter, pageParam, signal) : responses(filter, pageParam, signal),
+    queryFn: ({ pageParam, signal }) => readPage(kind, filter, pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: nextCursor,
   });
 
-async function completions(filter: LogFilter, after: string | undefined, signal: AbortSignal): Promise<ListPage<LogEntry>> {
-  const page = await api().chat.completions.list(
-    { limit: PAGE, order: "desc", after, model: filter.model, metadata: pairOf(filter.metadata) },
-    { signal },
-  );
-  return { data: page.data.map((one) => completionEntry(one as unknown as Completion)), has_more: page.has_more };
-}
-
-async function responses(filter: LogFilter, after: string | undefined, signal: AbortSignal): Promise<ListPage<LogEntry>> {
-  const pairs = Object.entries(pairOf(filter.metadata) ?? {}).map(([key, value]) => [`metadata[${key}]`, value] as const);
-  const page = await x.responses(
-    {
-      limit: PAGE,
-      after,
-      model: filter.model,
-      created_after: secondsOf(filter.from),
-      created_before: endOf(filter.to),
-      ...Object.fromEntries(pairs),
-    },
-    signal,
-  );
+async function readPage(
+  kind: LogKind,
+  filter: LogFilter,
+  after: string | undefined,
+  signal: AbortSignal,
+): Promise<ListPage<LogEntry>> {
+  const query = { limit: PAGE, after, ...conditionsOf(filter) };
+  if (kind === "completions") {
+    const page = await x.completions(query, signal);
+    return { data: page.data.map(completionEntry), has_more: page.has_more };
+  }
+  const page = await x.responses(query, signal);
   return { data: page.data.map(responseEntry), has_more: page.has_more };
 }
 
-/** The list of completions knows no dates, so what was loaded is filtered here. */
-export function isWithin(entry: LogEntry, filter: LogFilter): boolean {
-  return entry.created >= (secondsOf(filter.from) ?? 0) && entry.created <= (endOf(filter.to) ?? Infinity);
+/** A filter as the server knows it: days begin and end where this browser is. */
+export function conditionsOf(filter: LogFilter): Record<string, string | number | undefined> {
+  const pairs = Object.entries(pairOf(filter.metadata) ?? {}).map(([key, value]) => [`metadata[${key}]`, value] as const);
+  const first = startOfDay(filter.from, 0);
+  return {
+    model: filter.model,
+    // Later than this second, earlier than that one.
+    created_after: first === undefined ? undefined : first - 1,
+    created_before: startOfDay(filter.to, 1),
+    ...Object.fromEntries(pairs),
+  };
 }
 
 export function pairOf(text: string | undefined): Record<string, string> | undefined {
@@ -84,27 +81,15 @@ export function pairOf(text: string | undefined): Record<string, string> | undef
   return { [text.slice(0, at).trim()]: text.slice(at + 1).trim() };
 }
 
-function secondsOf(date: string | undefined): number | undefined {
-  const time = date === undefined ? NaN : new Date(`${date}T00:00:00`).getTime();
+/** When the day begins that comes `later` days after a date; days with a clock change are longer or shorter. */
+function startOfDay(date: string | undefined, later: number): number | undefined {
+  const [year, month, day] = (date ?? "").split("-").map(Number);
+  if (year === undefined || month === undefined || day === undefined) return undefined;
+  const time = new Date(year, month - 1, day + later).getTime();
   return Number.isNaN(time) ? undefined : Math.floor(time / 1000);
 }
 
-function endOf(date: string | undefined): number | undefined {
-  const start = secondsOf(date);
-  return start === undefined ? undefined : start + DAY_SECONDS;
-}
-
-interface Completion {
-  id: string;
-  model: string;
-  created: number;
-  choices: { message: JsonObject }[];
-  usage?: { total_tokens: number };
-  metadata: Record<string, string> | null;
-  tools?: JsonObject[] | null;
-}
-
-function completionEntry(stored: Completion): LogEntry {
+function completionEntry(stored: StoredCompletion): LogEntry {
   return {
     id: stored.id,
     kind: "completions",
@@ -148,7 +133,7 @@ export async function readConversation(kind: LogKind, id: string): Promise<LogCo
 }
 
 async function readCompletion(id: string): Promise<LogConversation> {
-  const stored = (await api().chat.completions.retrieve(id)) as unknown as Completion;
+  const stored = (await api().chat.completions.retrieve(id)) as unknown as StoredCompletion;
   const messages: JsonObject[] = [];
   for await (const message of api().chat.completions.messages.list(id, { limit: 100 })) {
     messages.push(asked(message as unknown as JsonObject));

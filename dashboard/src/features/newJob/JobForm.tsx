@@ -1,60 +1,58 @@
 /** Everything that a job is made of, and beside it what would happen. */
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { api } from "@/api/client";
 import { reportQuery } from "@/api/queries";
-import { type MethodName, x } from "@/api/x";
+import { x } from "@/api/x";
 import { Card } from "@/components/Card";
 import { Field, TextArea, TextField } from "@/components/Field";
 import layout from "@/components/layout.module.css";
 import { ModelPicker } from "@/components/ModelPicker";
-import { Segments } from "@/components/Tabs";
 import { useMessages } from "@/i18n";
 import { parseObject } from "@/lib/jsonl";
 import { useSettled } from "@/lib/settled";
 import { DataFile } from "./DataFile";
-import { type Draft, requestOf } from "./draft";
+import { type Draft, requestOf, splitOf, validationOf } from "./draft";
 import styles from "./JobForm.module.css";
 import { Metadata } from "./Metadata";
+import { MethodChoice } from "./MethodChoice";
 import { complaintAbout } from "./complaints";
 import { Summary } from "./Summary";
+import { useJobCreation } from "./useJobCreation";
+import { ValidationData } from "./ValidationData";
 
-const METHODS: readonly MethodName[] = ["supervised", "dpo", "reinforcement"];
 const SETTLED_MS = 350;
 
 export function JobForm({ initial }: { initial: Draft }) {
   const words = useMessages().jobs.form;
-  const navigate = useNavigate();
-  const cache = useQueryClient();
   const [draft, setDraft] = useState(initial);
   const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
 
-  const request = requestOf(useSettled(draft, SETTLED_MS));
+  const settled = useSettled(draft, SETTLED_MS);
+  const request = requestOf(settled);
+  const wishes = splitOf(settled);
   const report = useQuery({
-    ...reportQuery(draft.training ?? "", draft.model, draft.method, draft.validation ?? undefined),
+    ...reportQuery(draft.training ?? "", draft.model, draft.method, validationOf(draft) ?? undefined),
     enabled: draft.training !== null,
   });
   const isClean = report.data?.is_clean === true;
+  const plan = useQuery({
+    queryKey: ["files", settled.training, "split", wishes],
+    queryFn: ({ signal }) => (settled.training && wishes ? x.planSplit(settled.training, wishes, signal) : null),
+    enabled: settled.training !== null && wishes !== null && isClean,
+    staleTime: Infinity,
+  });
+  const heldOut = draft.holdOut === "split" ? (plan.data?.validation_examples ?? 0) : 0;
   const estimate = useQuery({
-    queryKey: ["estimate", request],
-    queryFn: ({ signal }) => (request ? x.estimateJob(request, signal) : null),
+    queryKey: ["estimate", request, heldOut],
+    queryFn: ({ signal }) => (request ? x.estimateJob(request, heldOut, signal) : null),
     enabled: request !== null && isClean,
     staleTime: 60_000,
     placeholderData: (before) => before,
   });
-  const creation = useMutation({
-    mutationFn: async () => {
-      const now = requestOf(draft);
-      if (now === null) throw new Error(words.needsTraining);
-      return api().fineTuning.jobs.create(now);
-    },
-    onSuccess: async (job) => {
-      await cache.invalidateQueries({ queryKey: ["jobs"] });
-      await navigate({ to: "/fine-tuning/$jobId", params: { jobId: job.id } });
-    },
-  });
+  const creation = useJobCreation(draft);
+  const isValidationReady =
+    draft.holdOut === "none" || (draft.holdOut === "file" ? draft.validation !== null : Boolean(plan.data));
   const error = creation.error ?? estimate.error;
   const about = (param: string) => complaintAbout(error, param);
   const auto = (chosen: { value: number; is_auto: boolean } | undefined) =>
@@ -74,18 +72,7 @@ export function JobForm({ initial }: { initial: Draft }) {
             <Field label={words.model} hint={words.modelHint} error={about("model")}>
               {() => <ModelPicker label={words.model} value={draft.model} onChange={(model) => change({ model })} />}
             </Field>
-            <Field label={words.method} hint={words.methodHints[draft.method]} error={about("method.type")}>
-              {() => (
-                <div>
-                  <Segments
-                    label={words.method}
-                    options={METHODS.map((name) => ({ name, label: words.methods[name] }))}
-                    current={draft.method}
-                    onChange={(method) => change({ method })}
-                  />
-                </div>
-              )}
-            </Field>
+            <MethodChoice value={draft.method} error={about("method.type")} onChange={(method) => change({ method })} />
             {draft.method === "reinforcement" && (
               <TextArea
                 label={words.grader}
@@ -111,17 +98,7 @@ export function JobForm({ initial }: { initial: Draft }) {
           />
         </Card>
         <Card title={words.validation}>
-          <div className={layout.stack}>
-            <p className={layout.quiet}>{words.validationHint}</p>
-            <DataFile
-              label={words.validation}
-              isCompact
-              value={draft.validation}
-              method={draft.method}
-              error={about("validation_file")}
-              onChange={(validation) => change({ validation })}
-            />
-          </div>
+          <ValidationData draft={draft} plan={plan} error={about("validation_file")} onChange={change} />
         </Card>
         <Card title={words.settings}>
           <div className={layout.stack}>
@@ -191,7 +168,9 @@ export function JobForm({ initial }: { initial: Draft }) {
       <Summary
         estimate={estimate.data ?? null}
         report={report.data}
+        heldOut={heldOut}
         hasFile={draft.training !== null}
+        isValidationReady={isValidationReady}
         isEstimating={estimate.isFetching}
         isCreating={creation.isPending}
         error={error}

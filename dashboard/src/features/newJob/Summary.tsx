@@ -13,14 +13,19 @@ import styles from "./JobForm.module.css";
 export function Summary({
   estimate,
   report,
+  heldOut,
   hasFile,
+  isValidationReady,
   isEstimating,
   isCreating,
   error,
 }: {
   estimate: JobEstimate | null;
   report: FileReport | undefined;
+  /** Examples that an automatic split takes away. */
+  heldOut: number;
   hasFile: boolean;
+  isValidationReady: boolean;
   isEstimating: boolean;
   isCreating: boolean;
   error: unknown;
@@ -40,16 +45,17 @@ export function Summary({
               facts={[
                 [jobs.base, estimate.model],
                 [files.report.examples, count(estimate.examples, tag)],
+                ...(heldOut > 0 ? [[words.heldOut, count(heldOut, tag)] as const] : []),
                 [words.epochs, estimate.n_epochs.value],
                 [words.batchSize, estimate.batch_size.value],
                 [words.steps, count(estimate.steps, tag)],
                 [words.tokens, count(estimate.tokens, tag)],
-                [words.time, estimate.seconds === null ? words.timeUnknown : `≈ ${duration(estimate.seconds)}`],
+                [words.time, estimate.seconds === null ? words.timeUnknown : `≈ ${duration(estimate.seconds, tag)}`],
               ]}
             />
           )}
           {!isAboutAField(error) && <Problem error={error} />}
-          <Button type="submit" kind="primary" disabled={!hasFile || isBroken || isCreating}>
+          <Button type="submit" kind="primary" disabled={!hasFile || isBroken || !isValidationReady || isCreating}>
             {isCreating ? words.creating : words.create}
           </Button>
         </div>

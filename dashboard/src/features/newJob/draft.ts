@@ -2,14 +2,22 @@
 
 import type { FineTuningJob, JobCreateParams } from "openai/resources/fine-tuning/jobs";
 import type { StringCheckGrader } from "openai/resources/graders";
-import type { MethodName } from "@/api/x";
+import type { MethodName, SplitWishes } from "@/api/x";
 import { parseObject } from "@/lib/jsonl";
+
+/** Where the validation data comes from. */
+export const HOLD_OUTS = ["none", "file", "split"] as const;
+export type HoldOut = (typeof HOLD_OUTS)[number];
 
 export interface Draft {
   model: string;
   method: MethodName;
   training: string | null;
+  holdOut: HoldOut;
+  /** The file of "file". */
   validation: string | null;
+  /** The share of "split" in percent, as typed. */
+  percent: string;
   /** As typed; empty is "auto". */
   epochs: string;
   batchSize: string;
@@ -25,7 +33,9 @@ export const EMPTY: Draft = {
   model: "",
   method: "supervised",
   training: null,
+  holdOut: "none",
   validation: null,
+  percent: "10",
   epochs: "",
   batchSize: "",
   learningRate: "",
@@ -45,6 +55,7 @@ export function draftOf(job: FineTuningJob): Draft {
     model: job.model,
     method,
     training: job.training_file,
+    holdOut: job.validation_file === null ? "none" : "file",
     validation: job.validation_file,
     epochs: typed(hyper.n_epochs),
     batchSize: typed(hyper.batch_size),
@@ -64,18 +75,32 @@ function typed(value: unknown): string {
 /** The request; null while there is no training file or the grader cannot be read. */
 export function requestOf(draft: Draft): JobCreateParams | null {
   if (draft.training === null || draft.model === "") return null;
+  const validation = validationOf(draft);
   const method = methodOf(draft);
   if (method === null) return null;
   const metadata = Object.fromEntries(draft.metadata.filter(([key]) => key.trim() !== ""));
   return {
     model: draft.model,
     training_file: draft.training,
-    ...(draft.validation !== null && { validation_file: draft.validation }),
+    ...(validation !== null && { validation_file: validation }),
     method,
     ...(draft.suffix.trim() !== "" && { suffix: draft.suffix.trim() }),
     ...(draft.seed.trim() !== "" && { seed: asNumber(draft.seed) as number }),
     ...(Object.keys(metadata).length > 0 && { metadata }),
   };
+}
+
+export function validationOf(draft: Draft): string | null {
+  return draft.holdOut === "file" ? draft.validation : null;
+}
+
+/** How to divide the training file; null unless that is wanted and the share makes sense. */
+export function splitOf(draft: Draft): Partial<SplitWishes> | null {
+  const fraction = Number(draft.percent.trim()) / 100;
+  const isShare = draft.percent.trim() !== "" && fraction > 0 && fraction < 1;
+  if (draft.holdOut !== "split" || !isShare) return null;
+  const seed = asNumber(draft.seed);
+  return { fraction, method: draft.method, ...(draft.seed.trim() !== "" && typeof seed === "number" && { seed }) };
 }
 
 function methodOf(draft: Draft): JobCreateParams.Method | null {

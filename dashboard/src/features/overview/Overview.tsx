@@ -79,6 +79,7 @@ function Numbers({ overview }: { overview: OverviewObject }) {
 
 function ActiveJobs({ overview }: { overview: OverviewObject }) {
   const { overview: words, jobs } = useMessages();
+  const tag = useLocaleTag();
   const now = useNow(1000);
   return (
     <Card title={words.active} isFlush>
@@ -114,7 +115,7 @@ function ActiveJobs({ overview }: { overview: OverviewObject }) {
               head: jobs.timeLeft,
               kind: "number",
               isWideOnly: true,
-              cell: (job) => (job.estimated_finish === null ? "–" : duration(job.estimated_finish - now)),
+              cell: (job) => (job.estimated_finish === null ? "–" : duration(job.estimated_finish - now, tag)),
             },
             { head: jobs.created, kind: "tight", isWideOnly: true, cell: (job) => <Ago at={job.created_at} /> },
           ]}

@@ -1,7 +1,7 @@
 /** One model's conversation, and what can be done with it. */
 
 import { clsx } from "clsx";
-import { BookmarkPlus, Code, MoreHorizontal, X } from "lucide-react";
+import { BookmarkPlus, Code, MoreHorizontal, Reply, X } from "lucide-react";
 import { type SubmitEvent, useState } from "react";
 import { Button, IconButton } from "@/components/Button";
 import { Call } from "@/components/Conversation";
@@ -13,13 +13,14 @@ import { Notice } from "@/components/States";
 import { useLocaleTag, useMessages } from "@/i18n";
 import type { ToolCall } from "@/lib/conversation";
 import { count, decimal } from "@/lib/format";
-import { type Answer, type Column, type Entry, openCalls } from "./columns";
+import { type Answer, type Column, type Entry, isUnanswered, openCalls } from "./columns";
 import styles from "./Playground.module.css";
 import { TokenText } from "./TokenText";
 
 export interface ColumnActions {
   onModel: (model: string) => void;
   onRemove: (() => void) | null;
+  onAsk: () => void;
   onResults: (results: ReadonlyMap<string, string>) => void;
   onSave: () => void;
   onCode: () => void;
@@ -71,6 +72,13 @@ export function ColumnView({
             showsProbabilities={showsProbabilities}
           />
         ))}
+        {!column.isRunning && isUnanswered(column.entries) && (
+          <div>
+            <Button size="small" onClick={actions.onAsk}>
+              <Reply /> {words.ask}
+            </Button>
+          </div>
+        )}
         {open.length > 0 && <Results key={open.map((call) => call.id).join()} calls={open} onSend={actions.onResults} />}
       </div>
     </section>

@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Eraser, Plus, Send, Square } from "lucide-react";
-import { type KeyboardEvent, useState } from "react";
+import { type KeyboardEvent, useEffect, useState } from "react";
 import { modelsQuery } from "@/api/queries";
 import { Button } from "@/components/Button";
 import { CodeInLanguages } from "@/components/Code";
@@ -12,16 +12,17 @@ import layout from "@/components/layout.module.css";
 import { Page } from "@/components/Page";
 import { useMessages } from "@/i18n";
 import { firstChoice, groupModels } from "@/lib/models";
+import { session } from "@/lib/session";
 import { chatCode } from "@/lib/snippets";
 import { ColumnView } from "./ColumnView";
 import { type Column, messagesOf } from "./columns";
+import { begin, MOST_MODELS, readKept } from "./kept";
 import styles from "./Playground.module.css";
 import { SaveExample } from "./SaveExample";
-import { DEFAULTS, isSchemaGood, readTools, samplingOf, type Settings } from "./settings";
+import { isSchemaGood, readTools, samplingOf, type Settings } from "./settings";
 import { SettingsPanel } from "./SettingsPanel";
 import { useColumns } from "./useColumns";
-
-const MOST_MODELS = 3;
+import { NAME, useKeeping } from "./useKeeping";
 
 export function Playground({
   chosen,
@@ -34,18 +35,35 @@ export function Playground({
 }) {
   const { playground: words, common } = useMessages();
   const known = useQuery(modelsQuery).data ?? [];
-  const models = chosen.length > 0 ? chosen.slice(0, MOST_MODELS) : [firstChoice(known)];
-  const [settings, setSettings] = useState<Settings>({ ...DEFAULTS, system: system ?? "" });
-  const [text, setText] = useState("");
+  const [start] = useState(() => begin(readKept(session.kept(NAME)), chosen, system));
+  const [picked, setPicked] = useState(start.models);
+  const models = picked.length > 0 ? picked : [firstChoice(known)];
+  const [settings, setSettings] = useState(start.settings);
+  const [text, setText] = useState(start.text);
   const [saved, setSaved] = useState<Column | null>(null);
   const [coded, setCoded] = useState<Column | null>(null);
-  const run = useColumns(models, settings);
+  const run = useColumns(models, settings, start.entries);
+  const hasTalked = run.entries.some((entries) => entries.length > 0);
+  // A model that nobody picked and nobody talked to may be another one next time.
+  useKeeping({ models: hasTalked ? models : picked, entries: run.entries, settings, text });
+  // The address says what is shown, for reloading and for passing it on.
+  useEffect(() => {
+    if (picked.join() !== chosen.join()) onChoose([...picked]);
+  }, [picked, chosen, onChoose]);
   const isReady = models.every((model) => model !== "") && readTools(settings.tools) !== null && isSchemaGood(settings.schema);
 
   const send = () => {
     if (text.trim() === "" || run.isRunning || !isReady) return;
     run.send(text);
     setText("");
+  };
+  const startOver = () => {
+    run.clear();
+    setText("");
+  };
+  const remove = (at: number) => {
+    run.remove(at);
+    setPicked(models.toSpliced(at, 1));
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
@@ -65,12 +83,12 @@ export function Playground({
       about={words.about}
       actions={
         <>
-          <Button onClick={run.clear} disabled={run.columns.every((column) => column.entries.length === 0)}>
+          <Button onClick={startOver} disabled={text === "" && !hasTalked}>
             <Eraser /> {words.clear}
           </Button>
           <Button
             disabled={models.length >= MOST_MODELS}
-            onClick={() => onChoose([...models, another(known, models)])}
+            onClick={() => setPicked([...models, another(known, models)])}
           >
             <Plus /> {words.addModel}
           </Button>
@@ -86,8 +104,9 @@ export function Playground({
                 column={column}
                 showsProbabilities={settings.showsProbabilities}
                 actions={{
-                  onModel: (model) => onChoose(models.with(at, model)),
-                  onRemove: models.length > 1 ? () => onChoose(models.toSpliced(at, 1)) : null,
+                  onModel: (model) => setPicked(models.with(at, model)),
+                  onRemove: models.length > 1 && !run.isRunning ? () => remove(at) : null,
+                  onAsk: () => run.ask(at),
                   onResults: (results) => run.answerCalls(at, results),
                   onSave: () => setSaved(column),
                   onCode: () => setCoded(column),

@@ -5,12 +5,19 @@ import { Card } from "@/components/Card";
 import { Switch, TextArea, TextField } from "@/components/Field";
 import layout from "@/components/layout.module.css";
 import { useMessages } from "@/i18n";
-import { EXAMPLE_TOOLS, isSchemaGood, readTools, type Settings } from "./settings";
+import { DEFAULTS, EXAMPLE_TOOLS, isSchemaGood, readTools, type Settings } from "./settings";
 
 export function SettingsPanel({ settings, onChange }: { settings: Settings; onChange: (part: Partial<Settings>) => void }) {
   const words = useMessages().playground;
   return (
-    <Card title={words.settings}>
+    <Card
+      title={words.settings}
+      actions={
+        <Button size="small" kind="quiet" disabled={isUsual(settings)} onClick={() => onChange(DEFAULTS)}>
+          {words.reset}
+        </Button>
+      }
+    >
       <div className={layout.stack}>
         <TextArea
           label={words.system}
@@ -18,7 +25,7 @@ export function SettingsPanel({ settings, onChange }: { settings: Settings; onCh
           value={settings.system}
           onChange={(event) => onChange({ system: event.target.value })}
         />
-        <div className={layout.halves}>
+        <div className={layout.pairs}>
           <TextField
             label={words.temperature}
             inputMode="decimal"
@@ -81,4 +88,8 @@ export function SettingsPanel({ settings, onChange }: { settings: Settings; onCh
       </div>
     </Card>
   );
+}
+
+function isUsual(settings: Settings): boolean {
+  return (Object.keys(DEFAULTS) as (keyof Settings)[]).every((name) => settings[name] === DEFAULTS[name]);
 }

@@ -66,6 +66,16 @@ function growCalls(calls: ToolCall[], delta: ChatCompletionChunk.Choice.Delta.To
   return delta.index < calls.length ? calls.with(delta.index, after) : [...calls, after];
 }
 
+/** A model that joins late is told what the user said, not what another model answered. */
+export function sharedTurns(entries: readonly Entry[]): Entry[] {
+  return entries.filter((entry) => entry.role === "user");
+}
+
+/** Whether the user said something that was not answered. */
+export function isUnanswered(entries: readonly Entry[]): boolean {
+  return entries.at(-1)?.role === "user";
+}
+
 /** Calls of the last answer that nobody has answered yet. */
 export function openCalls(entries: readonly Entry[]): ToolCall[] {
   const at = entries.findLastIndex((entry) => entry.role === "assistant");

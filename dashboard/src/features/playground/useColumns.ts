@@ -2,20 +2,26 @@
 
 import { useEffect, useRef, useState } from "react";
 import { api, messageOf } from "@/api/client";
-import { blankAnswer, type Column, type Entry, grow, messagesOf, openCalls } from "./columns";
+import { blankAnswer, type Column, type Entry, grow, messagesOf, openCalls, sharedTurns } from "./columns";
 import { samplingOf, type Settings } from "./settings";
 
 export interface Columns {
   columns: readonly Column[];
+  /** The conversations, in the order of the models. */
+  entries: readonly Entry[][];
   isRunning: boolean;
   send: (text: string) => void;
+  /** Let a model answer what the user said before it came. */
+  ask: (at: number) => void;
   answerCalls: (at: number, results: ReadonlyMap<string, string>) => void;
   stop: () => void;
   clear: () => void;
+  /** Forget one conversation; those behind it move up, so nothing may run meanwhile. */
+  remove: (at: number) => void;
 }
 
-export function useColumns(models: readonly string[], settings: Settings): Columns {
-  const [entries, setEntries] = useState<readonly Entry[][]>(() => models.map(() => []));
+export function useColumns(models: readonly string[], settings: Settings, begun: readonly Entry[][]): Columns {
+  const [entries, setEntries] = useState(begun);
   const [running, setRunning] = useState<readonly number[]>([]);
   const stops = useRef(new Set<AbortController>());
 
@@ -36,13 +42,17 @@ export function useColumns(models: readonly string[], settings: Settings): Colum
       return filled.with(at, change(filled[at] ?? []));
     });
 
-  const run = async (at: number, history: Entry[]) => {
+  /** Returns the conversation with its answer; null when it was stopped or failed. */
+  const run = async (at: number, history: Entry[]): Promise<Entry[] | null> => {
     const stop = new AbortController();
     stops.current.add(stop);
     setRunning((all) => [...all, at]);
     const began = performance.now();
     let answer = blankAnswer();
-    const show = () => put(at, () => [...history, answer]);
+    const show = () => {
+      // A conversation that was cleared meanwhile stays cleared.
+      if (stops.current.has(stop)) put(at, () => [...history, answer]);
+    };
     show();
     try {
       const stream = await api().chat.completions.create(
@@ -67,19 +77,29 @@ export function useColumns(models: readonly string[], settings: Settings): Colum
     show();
     stops.current.delete(stop);
     setRunning((all) => all.filter((one) => one !== at));
+    return stop.signal.aborted || answer.error !== null ? null : [...history, answer];
+  };
+
+  /** Answers what the user said before, turn by turn. */
+  const catchUp = async (at: number, entries: readonly Entry[]) => {
+    const first = entries.findLastIndex((entry) => entry.role !== "user") + 1;
+    let history: Entry[] | null = entries.slice(0, first);
+    for (const turn of entries.slice(first)) {
+      history = await run(at, [...withCallsClosed(history), turn]);
+      if (history === null) return;
+    }
   };
 
   return {
     columns,
+    entries: columns.map((column) => column.entries),
     isRunning: running.length > 0,
     send: (text) => {
       columns.forEach((column, at) => {
-        // A call that nobody answered would make the conversation invalid: it stays unanswered.
-        const left = openCalls(column.entries).map((call): Entry => ({ role: "tool", callId: call.id, text: "" }));
-        const history: Entry[] = [...column.entries, ...left, { role: "user", text }];
-        void run(at, history);
+        void run(at, [...withCallsClosed(column.entries), { role: "user", text }]);
       });
     },
+    ask: (at) => void catchUp(at, columns[at]?.entries ?? []),
     answerCalls: (at, results) => {
       const before = columns[at]?.entries ?? [];
       const given = openCalls(before).map((call): Entry => ({ role: "tool", callId: call.id, text: results.get(call.id) ?? "" }));
@@ -88,12 +108,14 @@ export function useColumns(models: readonly string[], settings: Settings): Colum
     stop: () => stops.current.forEach((stop) => stop.abort()),
     clear: () => {
       stops.current.forEach((stop) => stop.abort());
+      stops.current.clear();
       setEntries(models.map(() => []));
     },
+    remove: (at) => setEntries(columns.map((column) => column.entries).toSpliced(at, 1)),
   };
 }
 
-/** A model that joins late is told what the user said, not what another model answered. */
-function sharedTurns(entries: readonly Entry[]): Entry[] {
-  return entries.filter((entry) => entry.role === "user");
+/** A call that nobody answered would make a conversation invalid that goes on: its result is empty. */
+function withCallsClosed(entries: readonly Entry[]): Entry[] {
+  return [...entries, ...openCalls(entries).map((call): Entry => ({ role: "tool", callId: call.id, text: "" }))];
 }

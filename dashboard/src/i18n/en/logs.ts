@@ -12,6 +12,7 @@ export const logs = {
   created: "Created",
   none: "Nothing is stored here",
   noneText: "Send store: true with a chat completion, and metadata to find it again.",
+  noMatch: "Nothing that is stored fits these conditions",
   select: "Select",
   selectAll: "Select all that are shown",
   makeDataset: (n: string) => (n === "0" ? "Make a dataset" : `Make a dataset of ${n}`),

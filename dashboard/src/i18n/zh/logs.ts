@@ -14,6 +14,7 @@ export const logs: Messages["logs"] = {
   created: "创建时间",
   none: "这里没有存储内容",
   noneText: "聊天补全请求带上 store: true 即可存储，加上元数据便于查找。",
+  noMatch: "没有符合这些条件的记录",
   select: "选择",
   selectAll: "选择所有显示的条目",
   makeDataset: (n) => (n === "0" ? "制作数据集" : `用 ${n} 条制作数据集`),

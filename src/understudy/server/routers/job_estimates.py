@@ -1,6 +1,8 @@
 """Our own route below /v1/x/ that tells what a job would do, without creating it."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from understudy.data.auto_words import (
@@ -10,6 +12,7 @@ from understudy.data.auto_words import (
 )
 from understudy.data.file_format import Method
 from understudy.data.job_estimate import estimate_job
+from understudy.data.token_counts import without_held_out
 from understudy.errors import InvalidRequestError
 from understudy.jobs.creation import NewJob, check_new_job
 from understudy.schemas.fine_tuning import CreateFineTuningJob
@@ -27,17 +30,24 @@ _BODY_BYTES = 1024 * 1024
 
 @router.post("/estimate", openapi_extra=json_body(CreateFineTuningJob))
 async def estimate(
-    request: Request, services: ServicesDep, project: CurrentProject
+    request: Request,
+    services: ServicesDep,
+    project: CurrentProject,
+    held_out: Annotated[int, Query(ge=0)] = 0,
 ) -> JobEstimateObject:
-    """Check a request to create a job, and show the run that it would lead to."""
+    """Check a request to create a job, and show the run that it would lead to.
+
+    `held_out` is for a training file that is still to be divided: as many of its examples are not
+    trained on.
+    """
     body = await read_json(request, CreateFineTuningJob, limit_bytes=_BODY_BYTES)
     new = new_job(body, organization=services.organization, has_wandb=services.has_wandb)
     method = Method.SUPERVISED if body.method is None else Method(body.method.type)
-    return await run_in_threadpool(_estimate, services, project.id, new, method)
+    return await run_in_threadpool(_estimate, services, project.id, new, method, held_out)
 
 
 def _estimate(
-    services: Services, project_id: str, new: NewJob, method: Method
+    services: Services, project_id: str, new: NewJob, method: Method, held_out: int
 ) -> JobEstimateObject:
     with services.database.read() as session:
         checked = check_new_job(session, services.catalogue(), project_id, new)
@@ -48,11 +58,12 @@ def _estimate(
         method,
         services.served.renderers.get(start.directory),
     )
-    count = counts.examples.kept_examples
+    examples = without_held_out(counts.examples, held_out)
+    count = examples.kept_examples
     asked = new.hyperparameters
     made = estimate_job(
-        counts.examples,
-        counts.rejected,
+        examples,
+        without_held_out(counts.rejected, held_out),
         speed,
         epochs=asked.n_epochs,
         batch_size=asked.batch_size,

@@ -17,9 +17,9 @@ from understudy.server.deps import ServicesDep
 from understudy.server.json_body import read_json
 from understudy.server.metadata_query import metadata_pairs
 from understudy.server.objects import full_model_name, page_with_ids
+from understudy.server.stored_objects import stored_completion
 from understudy.storage.answer_rows import CompletionRow
 from understudy.storage.completions import (
-    completion_metadata,
     delete_completion,
     get_completion,
     list_completions,
@@ -53,7 +53,7 @@ def list_(
         page = list_completions(
             session, project.id, conditions, after=after, limit=limit, order=order
         )
-    return page_with_ids(page, _object)
+    return page_with_ids(page, stored_completion)
 
 
 @router.get("/{completion_id}")
@@ -62,7 +62,7 @@ def retrieve(
 ) -> StoredChatCompletion:
     """Show a stored completion."""
     with services.database.read() as session:
-        return _object(get_completion(session, project.id, completion_id))
+        return stored_completion(get_completion(session, project.id, completion_id))
 
 
 @router.post("/{completion_id}")
@@ -78,7 +78,7 @@ async def update(
                 session, project.id, completion_id, body.metadata or {}
             )
 
-    return _object(await run_in_threadpool(write))
+    return stored_completion(await run_in_threadpool(write))
 
 
 @router.delete("/{completion_id}")
@@ -106,11 +106,6 @@ def list_messages(
     messages = [_message(f"{row.id}-{i}", message) for i, message in enumerate(row.messages)]
     page = page_of(messages, lambda message: message.id, after=after, limit=limit, order=order)
     return page_with_ids(page, lambda message: message)
-
-
-def _object(row: CompletionRow) -> StoredChatCompletion:
-    fields = {**row.answer, **row.settings, "metadata": completion_metadata(row)}
-    return StoredChatCompletion.model_validate(fields)
 
 
 def _message(id: str, message: dict[str, Any]) -> StoredMessage:

@@ -1,0 +1,17 @@
+"""Which methods a job can be created with: what is refused here is what is not offered."""
+
+from understudy.data.file_format import Method
+from understudy.errors import InvalidRequestError
+
+OFFERED = frozenset({Method.SUPERVISED})
+
+
+def check_offered(method: Method) -> None:
+    """Raise InvalidRequestError for a method that no job can have yet."""
+    if method not in OFFERED:
+        names = " and ".join(f"'{name}'" for name in sorted(OFFERED))
+        raise InvalidRequestError(
+            f"The method '{method}' is not offered by this server yet; use {names}.",
+            code="unsupported_value",
+            param="method.type",
+        )
