@@ -34,3 +34,13 @@ def unix_now() -> int:
 def hex_id(prefix: str) -> str:
     """Return an identifier of the Responses API: the prefix and 48 hexadecimal digits."""
     return prefix + secrets.token_hex(24)
+
+
+def criterion_id(name: str) -> str:
+    """Return the id of an eval's criterion: its name and a UUID, as at OpenAI."""
+    return f"{name}-{uuid.uuid4()}"
+
+
+def criterion_name(id: str) -> str:
+    """Return the name in a criterion's id."""
+    return id[: -len(str(uuid.UUID(int=0))) - 1]

@@ -8,6 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from understudy.cli.console import out, print_rows
 from understudy.cli.eval_calls import Json
+from understudy.ids import criterion_name
 
 _POLL_SECONDS = 0.5
 _UNFINISHED = ("queued", "in_progress")
@@ -49,7 +50,8 @@ def print_run(run: Json) -> None:
     ]
     for result in run["per_testing_criteria_results"]:
         judged = result["passed"] + result["failed"]
-        rows.append((result["testing_criteria"], f"{result['passed']} of {judged}"))
+        name = criterion_name(result["testing_criteria"])
+        rows.append((name, f"{result['passed']} of {judged}"))
     rows.append(("page", run["report_url"]))
     if run["error"] is not None:
         rows.append(("error", run["error"]["message"]))
@@ -61,7 +63,9 @@ def print_comparison(found: Json) -> None:
     overall = found["overall"]
     flips = overall["flips"]
     rows = [("all criteria", *_change(overall))]
-    rows += [(c["testing_criteria"], *_change(c["passing"])) for c in found["criteria"]]
+    rows += [
+        (criterion_name(c["testing_criteria"]), *_change(c["passing"])) for c in found["criteria"]
+    ]
     print_rows(("", "before", "after", "difference", "p"), rows, empty="")
     out.print()
     print_rows(

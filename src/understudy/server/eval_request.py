@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import uuid4
 
 from understudy.errors import InvalidRequestError
 from understudy.evals.data_schema import check_variables, custom_schema, logs_schema
 from understudy.graders.build import Workbench, build_grader
-from understudy.ids import unix_now
+from understudy.ids import criterion_id, unix_now
 from understudy.schemas.evals import CreateEval, CustomDataSource, DataSourceConfig
 from understudy.schemas.graders import MultiGrader, SingleGrader
 from understudy.storage.evals import NewEval
@@ -80,4 +79,4 @@ def _check_names(criteria: Sequence[SingleGrader | MultiGrader]) -> None:
 
 
 def _with_id(given: SingleGrader | MultiGrader) -> dict[str, Any]:
-    return {**given.model_dump(exclude_none=True), "id": f"{given.name}-{uuid4()}"}
+    return {**given.model_dump(exclude_none=True), "id": criterion_id(given.name)}

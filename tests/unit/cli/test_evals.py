@@ -113,6 +113,7 @@ def test_two_runs_are_compared(shell: Shell, eval_id: str, tmp_path: Path):
     assert result.exit_code == 0, result.output
     assert "The candidate is better: 0.0 % before, 90.0 % after" in words(result.output)
     assert "failed before\t9\t1" in result.output
+    assert "\nexact\t0.0 % of 10\t90.0 % of 10" in result.output
     found = json.loads(shell.run("evals", "compare", base, tuned, "--json").output)
     assert found["verdict"] == "better"
 

@@ -81,7 +81,7 @@ export const jobs = {
     badJson: "This is not a JSON object.",
     training: "Training data",
     validation: "Validation data",
-    validationHint: "Shows whether the model learned the task or only the examples. At most a tenth of your examples.",
+    validationHint: "Shows whether the model learned the task or only the examples. A tenth of your examples is usually enough.",
     holdOuts: { none: "None", file: "A file", split: "Split automatically" },
     splitShare: "Held out, in percent",
     badShare: "A number between 0 and 100.",

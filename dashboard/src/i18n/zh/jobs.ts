@@ -83,7 +83,7 @@ export const jobs: Messages["jobs"] = {
     badJson: "这不是 JSON 对象。",
     training: "训练数据",
     validation: "验证数据",
-    validationHint: "用于判断模型是学会了任务还是只记住了样本，最多取样本的十分之一。",
+    validationHint: "用于判断模型是学会了任务还是只记住了样本，通常留出十分之一的样本就够了。",
     holdOuts: { none: "不使用", file: "选择文件", split: "自动划分" },
     splitShare: "留出比例（%）",
     badShare: "请输入 0 到 100 之间的数。",
