@@ -13,6 +13,7 @@ from tests.api.test_responses import QUESTION
 from understudy.answering.kept_responses import fail_orphans
 from understudy.errors import InvalidRequestError, OverloadedError, UnavailableError
 from understudy.storage.answer_rows import ResponseRow
+from understudy.storage.response_events import next_sequence_number
 from understudy.storage.rows import OutboxRow
 
 GOES_ON = Script(text="word ", goes_on=True)
@@ -84,6 +85,17 @@ def test_its_stream_can_be_taken_up_while_it_is_made_and_after(
     assert whole[8:] == [e.to_dict(mode="json") for e in rest]
     assert stream_text(server, key, id, after=7) == whole[8:]
     assert stream_text(server, key, id, after=whole[-1]["sequence_number"] + 5) == []
+
+
+def test_no_event_is_told_before_it_is_kept(server: RunningServer, client: OpenAI):
+    server.engine.says("It is sunny. " * 20)
+    with start(client, stream=True) as stream:
+        for event in stream:
+            if event.type == "response.created":
+                id = event.response.id
+            with server.services.database.read() as session:
+                kept = next_sequence_number(session, id)
+            assert kept > event.sequence_number
 
 
 def test_the_helper_of_the_official_client_takes_a_stream_up_again(

@@ -41,8 +41,8 @@ def test_a_response_whose_maker_was_killed_has_failed(tmp_path: Path):
         while server.children().get("api", api) == api:
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        events = []
-        while not events:
+        events = None
+        while events is None:
             try:
                 events = list(
                     client.responses.retrieve(
@@ -51,6 +51,7 @@ def test_a_response_whose_maker_was_killed_has_failed(tmp_path: Path):
                 )
             except (APIConnectionError, InternalServerError):
                 assert time.monotonic() < deadline
+        assert events, "whoever was told of an event never hears of the end"
         assert events[-1].type == "response.failed"
         assert [e.sequence_number for e in events] == list(
             range(event.sequence_number + 1, event.sequence_number + 1 + len(events))

@@ -61,7 +61,9 @@ class BackgroundResponses:
         """Make a response; `insert` blocks, and records its row with its first events."""
         self._runs[run.id] = run
         try:
-            await asyncio.to_thread(insert, run.take_unwritten())
+            begun = run.log.unkept()
+            await asyncio.to_thread(insert, begun)
+            run.log.keep(len(begun))
         except BaseException:
             del self._runs[run.id]
             raise

@@ -16,14 +16,14 @@ from understudy.answering.response_writer import ResponseWriter, written
 from understudy.errors import OverloadedError, UnavailableError, UnderstudyError
 from understudy.inference.client import EngineClient
 from understudy.schemas.response_events import ResponseEvent
-from understudy.schemas.response_objects import ENDED
+from understudy.schemas.response_objects import ENDED, ResponseObject
 from understudy.storage.database import Database
 from understudy.storage.response_events import WrittenEvent, append_events
 from understudy.storage.responses import lock_unfinished_response
 
 logger = logging.getLogger(__name__)
 
-_FLUSH_SECONDS = 0.25
+_FLUSH_SECONDS = 0.1
 # How long an answer waits for an engine that is full or is being started.
 _PATIENCE_SECONDS = 600.0
 
@@ -33,7 +33,7 @@ class _NotWantedError(Exception):
 
 
 class BackgroundRun:
-    """Makes one response; its events are in `log` at once, and in the database a little later."""
+    """Makes one response; its events are told by `log` as soon as they are in the database."""
 
     def __init__(
         self, writer: ResponseWriter, plan: ResponsePlan, prompt: Prompt, request_id: str
@@ -44,15 +44,8 @@ class BackgroundRun:
         self._plan = plan
         self._prompt = prompt
         self._request_id = request_id
-        self._flushed = 0
         self._end: End | None = None
         self._tell(writer.create())
-
-    def take_unwritten(self) -> list[WrittenEvent]:
-        """Return the events that nobody has put into the database yet, for the caller to do so."""
-        events = self.log.since(self._flushed)
-        self._flushed += len(events)
-        return events
 
     async def make(self, database: Database, engine: EngineClient) -> None:
         """Make the response to its end, whatever that is."""
@@ -69,15 +62,26 @@ class BackgroundRun:
             await self._fail(database, UnderstudyError("The server had an error; try again."))
 
     async def _answer(self, database: Database, engine: EngineClient) -> None:
-        flushed_at = time.monotonic()
-        async with aclosing(self._pieces(engine)) as pieces:
-            async for piece in pieces:
-                self._tell(self._writer.add(piece))
-                if isinstance(piece, End):
-                    self._end = piece
-                if self._end is not None or time.monotonic() > flushed_at + _FLUSH_SECONDS:
-                    await self._flush(database)
-                    flushed_at = time.monotonic()
+        is_over = asyncio.Event()
+        writing = asyncio.create_task(self._keep_flushing(database, is_over))
+        try:
+            async with aclosing(self._pieces(engine)) as pieces:
+                async for piece in pieces:
+                    if writing.done():
+                        break
+                    self._tell(self._writer.add(piece))
+                    if isinstance(piece, End):
+                        self._end = piece
+        finally:
+            is_over.set()
+            await writing
+
+    async def _keep_flushing(self, database: Database, is_over: asyncio.Event) -> None:
+        while not is_over.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_FLUSH_SECONDS):
+                    await is_over.wait()
+            await self._flush(database)
 
     async def _pieces(self, engine: EngineClient) -> AsyncGenerator[Piece | End, None]:
         """Yield the pieces of the answer; waits while the engine has no place for it."""
@@ -106,10 +110,20 @@ class BackgroundRun:
             await self._flush(database)
 
     async def _flush(self, database: Database) -> None:
-        await asyncio.to_thread(self._write, database, self.take_unwritten())
+        events = self.log.unkept()
+        if events:
+            # As it stands with the last of these events: more may come while they are written.
+            response, end = self._writer.response, self._end
+            await asyncio.to_thread(self._write, database, events, response, end)
+            self.log.keep(len(events))
 
-    def _write(self, database: Database, events: list[WrittenEvent]) -> None:
-        response = self._writer.response
+    def _write(
+        self,
+        database: Database,
+        events: list[WrittenEvent],
+        response: ResponseObject,
+        end: End | None,
+    ) -> None:
         with database.write() as session:
             row = lock_unfinished_response(session, self.id)
             if row is None:
@@ -117,7 +131,7 @@ class BackgroundRun:
             if row.is_streamed:
                 append_events(session, self.id, events)
             if response.status in ENDED:
-                read = read_tokens(self._prompt, self._end.ids) if self._end is not None else None
+                read = read_tokens(self._prompt, end.ids) if end is not None else None
                 write_end(session, row, response, read, database.now(session))
             elif row.status != response.status:
                 row.status = response.status
