@@ -79,6 +79,18 @@ def test_an_item_that_is_not_there_is_a_404(server: RunningServer, client: OpenA
         assert missing.value.param == "input"
 
 
+def test_a_deleted_response_takes_its_items_along_also_where_others_still_hold_them(
+    server: RunningServer, client: OpenAI
+):
+    server.engine.says("Sunny.", "Rain.", "Snow.")
+    first = ask(client)
+    second = ask(client, "And tomorrow?", previous_response_id=first.id)
+    client.responses.delete(first.id)
+    both = follow_up(reference(second.output[0].id), reference(first.output[0].id))
+    with pytest.raises(NotFoundError, match=first.output[0].id):
+        ask(client, both)
+
+
 def sealed_thought(client: OpenAI) -> tuple[ResponseReasoningItem, Response]:
     response = ask(client, extra_body=SEALED)
     item = response.output[0]

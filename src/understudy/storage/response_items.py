@@ -20,13 +20,16 @@ def find_items(session: Session, project_id: str, item_ids: Sequence[str]) -> li
     """Return the project's items of these ids, each once and as it last stood; some may lack."""
     # A client that sends a conversation again and again has the same items in many responses.
     newest = (
-        select(func.max(ResponseRow.seq))
-        .join(ResponseItemRow, ResponseItemRow.response_id == ResponseRow.id)
+        select(ResponseItemRow.item_id, func.max(ResponseRow.seq).label("seq"))
+        .join(ResponseRow, ResponseRow.id == ResponseItemRow.response_id)
         .where(ResponseRow.project_id == project_id, ResponseItemRow.item_id.in_(item_ids))
         .group_by(ResponseItemRow.item_id)
     )
-    query = select(ResponseRow).where(ResponseRow.seq.in_(newest)).order_by(ResponseRow.seq)
-    found: dict[str, dict[str, Any]] = {}
-    for row in session.scalars(query):
-        found |= {item["id"]: item for item in (*row.input, *row.body["output"])}
-    return [found[id] for id in dict.fromkeys(item_ids) if id in found]
+    places = {row.item_id: row.seq for row in session.execute(newest)}
+    query = select(ResponseRow).where(ResponseRow.seq.in_(places.values()))
+    items = {
+        (row.seq, item["id"]): item
+        for row in session.scalars(query)
+        for item in (*row.input, *row.body["output"])
+    }
+    return [items[places[id], id] for id in dict.fromkeys(item_ids) if id in places]
