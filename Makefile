@@ -7,7 +7,7 @@ BIN := .venv/bin
 ARGS ?=
 WORKERS ?= 2
 
-.PHONY: help demo serve test check bench format pages dashboard .run .dev .types .fast-tests
+.PHONY: help demo serve test lint check bench format pages dashboard .run .dev .lint .types .fast-tests
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "make %-14s %s\n", $$1, $$2}'
@@ -28,16 +28,20 @@ test: .dev  ## All tests: the fast ones, then the slow ones
 	@$(BIN)/pytest -q -n $(WORKERS)
 	@$(BIN)/pytest -q -n $(WORKERS) -m slow
 
-check: .dev  ## Format, lint, types, imports and the fast tests
+lint: .dev .lint .types  ## Format, lint, imports and types
+
+check: .dev .lint  ## What `make lint` checks, and the fast tests beside the types
+	@$(MAKE) --no-print-directory -j2 --output-sync .types .fast-tests
+
+.lint: .dev
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/lint-imports --no-logo
-	@$(MAKE) --no-print-directory -j2 --output-sync .types .fast-tests
 
-.types:
+.types: .dev
 	@$(BIN)/pyright
 
-.fast-tests:
+.fast-tests: .dev
 	@$(BIN)/pytest -q -n $(WORKERS)
 
 bench: .run  ## Time start-up, training steps and generation on this machine

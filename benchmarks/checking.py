@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from understudy.cli.demo_tasks import demo_tasks
-from understudy.data.file_format import Method
-from understudy.data.parse import check_file
+from understudy.cli.demo.tasks import demo_tasks
+from understudy.data.files.formats import Method
+from understudy.data.files.parse import check_file
 
 ROUNDS = 9
 SAMPLE_BYTES = 4_000_000

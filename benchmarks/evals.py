@@ -19,18 +19,18 @@ from typing import NamedTuple
 
 from openai import OpenAI
 
-from understudy.answering.chat_plan import plan_chat
 from understudy.answering.generation import make_prompt
+from understudy.answering.models import ServedModel, ServedModels
+from understudy.answering.plan import plan_chat
 from understudy.answering.renderers import Renderers
-from understudy.answering.serving import ServedModel, ServedModels
-from understudy.cli.demo_server import running_server
+from understudy.cli.demo.server import running_server
 from understudy.config import load_settings
 from understudy.inference.client import EngineClient
 from understudy.inference.protocol import GenerateRequest, Sampling, TokenEvent
 from understudy.registry.catalogue import catalogue_of
-from understudy.schemas.chat import CreateChatCompletion
+from understudy.schemas.chat.request import CreateChatCompletion
 from understudy.storage.database import Database
-from understudy.worker.eval_run import AT_ONCE
+from understudy.worker.runner.run import AT_ONCE
 
 ITEMS = 200
 TOKENS = 48

@@ -11,11 +11,11 @@ from pydantic import TypeAdapter
 
 from understudy.graders.base import Grader, grade
 from understudy.graders.build import Workbench, build_grader
-from understudy.graders.judge import Judgement, Question
+from understudy.graders.judged.judge import Judgement, Question
 from understudy.graders.sample import Sample, sample_of_answer
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import ClosableSandbox, choose
-from understudy.schemas.graders import MultiGrader, SingleGrader, WireGrader
+from understudy.schemas.evals.graders import MultiGrader, SingleGrader, WireGrader
 
 ITEMS = 10_000
 WORDS = 40

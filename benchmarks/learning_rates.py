@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import torch
 
-from understudy.chat.renderer import ChatRenderer, RenderedExample
-from understudy.cli.demo_tasks import DemoTask, demo_tasks
-from understudy.data.parse import parse_chat_file
+from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
+from understudy.cli.demo.tasks import DemoTask, demo_tasks
+from understudy.data.files.parse import parse_chat_file
 from understudy.errors import JobFailedError
 from understudy.modeling.loading import load_base
 from understudy.modeling.precision import fastest_dtype

@@ -13,9 +13,9 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 
-from understudy.chat.renderer import ChatRenderer, RenderedExample
-from understudy.cli.demo_tasks import demo_tasks
-from understudy.data.parse import parse_chat_file
+from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
+from understudy.cli.demo.tasks import demo_tasks
+from understudy.data.files.parse import parse_chat_file
 from understudy.modeling.loading import load_base
 from understudy.modeling.lora import LoraLinear, add_lora
 from understudy.registry.catalogue import builtin_bases

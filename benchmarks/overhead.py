@@ -14,8 +14,8 @@ from typing import NamedTuple, TypeVar
 
 from openai import OpenAI
 
-from understudy.cli.demo_server import running_server
-from understudy.cli.demo_tasks import demo_tasks
+from understudy.cli.demo.server import running_server
+from understudy.cli.demo.tasks import demo_tasks
 
 MODEL = "understudy-mini"
 EXAMPLES = 50

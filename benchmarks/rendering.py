@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerFast
 
 from understudy import registry
 from understudy.chat.messages import Message, Role
-from understudy.chat.renderer import ChatRenderer
+from understudy.chat.rendering.renderer import ChatRenderer
 
 PROCESSES = 2
 EXAMPLES = 3000

@@ -7,12 +7,12 @@ import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from understudy.chat.renderer import ChatRenderer
-from understudy.data.control_tokens import special_tokens
-from understudy.data.file_format import Method
-from understudy.data.report import Report
-from understudy.data.report_examples import read_file
-from understudy.data.reporting import ReportModel, make_report
+from understudy.chat.rendering.renderer import ChatRenderer
+from understudy.data.files.formats import Method
+from understudy.data.report.control_tokens import special_tokens
+from understudy.data.report.examples import read_file
+from understudy.data.report.report import Report
+from understudy.data.report.reporting import ReportModel, make_report
 from understudy.registry.catalogue import builtin_bases
 
 EXAMPLES = 10_000

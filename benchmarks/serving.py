@@ -18,12 +18,12 @@ from serving_model import VOCABULARY, write_adapters, write_base
 from transformers import AutoModelForCausalLM, PreTrainedModel
 from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
-from understudy.inference.bases import load_engine
-from understudy.inference.engine import Engine
+from understudy.inference.engine.bases import load_engine
+from understudy.inference.engine.engine import Engine
+from understudy.inference.engine.rows import Row
+from understudy.inference.engine.tickets import ticket_for
 from understudy.inference.limits import EngineLimits
 from understudy.inference.protocol import GenerateRequest, ModelRef, Sampling, TokenEvent
-from understudy.inference.rows import Row
-from understudy.inference.tickets import ticket_for
 from understudy.modeling.precision import fastest_dtype
 
 PARTS = ("bases", "adapters", "http", "publishing")

@@ -14,8 +14,8 @@ import torch
 from openai import OpenAI
 from serving_model import VOCABULARY
 
-from understudy.cli.demo_server import DemoServer, running_server
-from understudy.cli.demo_tasks import demo_tasks
+from understudy.cli.demo.server import DemoServer, running_server
+from understudy.cli.demo.tasks import demo_tasks
 from understudy.config import load_settings
 from understudy.inference.client import EngineClient
 from understudy.inference.protocol import GenerateRequest, ModelRef, Sampling, TokenEvent

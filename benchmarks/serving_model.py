@@ -6,9 +6,9 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForCausalLM, LlamaConfig
 
+from built_in_models import tokenizer as builtin_tokenizer
 from understudy.modeling.loading import load_base
 from understudy.modeling.lora import add_lora, copy_adapter, save_adapter
-from understudy.pretraining import tokenizer as builtin_tokenizer
 
 VOCABULARY = 49_152
 CONTEXT = 2048

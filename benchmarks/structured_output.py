@@ -17,14 +17,14 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForCausalLM, LlamaConfig
 
-from understudy.chat.schemas import LOOSE, json_rule
-from understudy.inference.bases import load_engine
-from understudy.inference.engine import Engine, Row
-from understudy.inference.grammars import CompiledGrammars
+from built_in_models.tokenizer import train_tokenizer
+from understudy.chat.grammar.schemas import LOOSE, json_rule
+from understudy.inference.engine.bases import load_engine
+from understudy.inference.engine.engine import Engine, Row
+from understudy.inference.engine.grammars import CompiledGrammars
+from understudy.inference.engine.tickets import Ticket, ticket_for
 from understudy.inference.limits import EngineLimits
 from understudy.inference.protocol import GenerateRequest, ModelRef, Sampling, TokenEvent
-from understudy.inference.tickets import Ticket, ticket_for
-from understudy.pretraining.tokenizer import train_tokenizer
 
 _VOCABULARY = 49_152
 _SCHEMA = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from transformers import AutoModelForCausalLM, LlamaConfig, PreTrainedModel
 
-from understudy.chat.renderer import RenderedExample
+from understudy.chat.rendering.renderer import RenderedExample
 
 MEAN_LENGTH, SPREAD, LONGEST = 145, 0.5, 512
 ANSWER_SHARE = 0.4

@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from understudy.chat.renderer import ChatRenderer
-from understudy.data.parse import parse_chat_file
+from understudy.chat.rendering.renderer import ChatRenderer
+from understudy.data.files.parse import parse_chat_file
 from understudy.modeling.loading import load_base
 from understudy.modeling.lora import add_lora, copy_adapter, save_adapter
 from understudy.modeling.precision import fastest_dtype

@@ -1,4 +1,4 @@
-"""Writes what is generated: the list of files, the tour in README, and openapi.json."""
+"""Writes what is generated: docs/files.md, the tour in README, and openapi.json."""
 
 import ast
 import json
@@ -10,14 +10,14 @@ from understudy.server.openapi import openapi_document
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "understudy"
-ARCHITECTURE, README = ROOT / "ARCHITECTURE.md", ROOT / "README.md"
+README = ROOT / "README.md"
+FILES = ROOT / "docs" / "files.md"
 TOUR = ROOT / "examples" / "tour.py"
 OPENAPI = ROOT / "openapi.json"
 
 DATA_FILES = {
     "py.typed": "Tells type checkers that the package carries its types.",
-    "cli/demo_data/*": "Training and held-out questions of the demo.",
-    "pretraining/chat_template.jinja": "The chat template of the built-in base models.",
+    "cli/demo/data/*": "Training and held-out questions of the demo.",
     "registry/builtin/*/README.md": "The model card: what the model was taught, how well it does.",
     "registry/builtin/*/*": "A built-in base model: an ordinary transformers directory.",
     "storage/migrations/script.py.mako": "What Alembic writes a new migration from.",
@@ -33,12 +33,13 @@ def main() -> None:
     """Replace the generated parts."""
     for page, name, text in generated_parts():
         page.write_text(_replaced(page.read_text(), name, text))
+    FILES.write_text(files_page())
     OPENAPI.write_text(openapi_text())
 
 
 def generated_parts() -> list[tuple[Path, str, str]]:
     """Return each generated part: its page, the name between its markers, and its text."""
-    return [(ARCHITECTURE, "files", files_section()), (README, "tour", tour_section())]
+    return [(README, "tour", tour_section())]
 
 
 def openapi_text() -> str:
@@ -71,9 +72,9 @@ def tour_section() -> str:
     return f"```python\n{TOUR.read_text()}```\n"
 
 
-def files_section() -> str:
-    """Return the list as Markdown: a heading for each folder, a line for each file."""
-    text = ""
+def files_page() -> str:
+    """Return the page of files: a heading for each folder, a line for each file."""
+    text = "# Every file in one sentence\n\nWritten by `make pages` from the first line of each.\n"
     for folder, files in groupby(package_files(), key=lambda path: path.parent):
         name = folder.relative_to(PACKAGE).as_posix()
         text += f"\n### `{'understudy' if name == '.' else name}/`\n\n"
@@ -84,7 +85,7 @@ def files_section() -> str:
         if "__init__.py" in said:
             text += said.pop("__init__.py") + "\n\n"
         text += "".join(f"- `{name}` — {sentence}\n" for name, sentence in said.items())
-    return text + "\n"
+    return text
 
 
 def package_files() -> list[Path]:

@@ -8,10 +8,10 @@ import torch
 from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM, LlamaConfig, PreTrainedModel
 
+from built_in_models import tokenizer as builtin_tokenizer
 from understudy.chat.messages import Message, Role, Tool, ToolCall
-from understudy.chat.renderer import ChatRenderer, RenderedExample
+from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
 from understudy.modeling.attention import PACKED_ATTENTION
-from understudy.pretraining import tokenizer as builtin_tokenizer
 
 TEMPLATE = Path(builtin_tokenizer.__file__).with_name("chat_template.jinja").read_text("utf-8")
 WEATHER = Tool(

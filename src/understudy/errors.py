@@ -1,4 +1,4 @@
-"""The tree of errors a user can meet; `server/errors.py` turns each into a status and a body."""
+"""The tree of errors a user can meet; `server/http/errors.py` gives each a status and body."""
 
 
 class UnderstudyError(Exception):

@@ -23,11 +23,11 @@ from understudy.ids import unix_now
 from understudy.server.__main__ import server_config
 from understudy.server.app import create_app
 from understudy.server.assembly import open_services
-from understudy.server.deps import Services
+from understudy.server.services import Services
 from understudy.storage.keys import create_key
 from understudy.storage.models import ModelKind, NewModel, register_model
 from understudy.storage.projects import create_project
-from understudy.worker.listening import listen
+from understudy.worker.supervisor.listening import listen
 
 BASE = "tiny/chat"
 ALIAS = "gpt-4.1-nano-2025-04-14"

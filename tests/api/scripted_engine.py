@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from understudy.chat.vocabulary import Vocabulary
+from understudy.chat.rendering.vocabulary import Vocabulary
 from understudy.errors import UnderstudyError
 from understudy.inference.frames import encode_frame, error_to_json, read_frame
 from understudy.inference.protocol import (

@@ -20,10 +20,10 @@ def test_the_import_contracts_hold():
     [
         "understudy.cli.main",
         "understudy.server.app",
-        "understudy.worker.supervisor",
+        "understudy.worker.supervisor.supervisor",
         "understudy.jobs.service",
-        "understudy.chat.renderer",
-        "understudy.data.validate",
+        "understudy.chat.rendering.renderer",
+        "understudy.data.files.validate",
         "understudy.inference.client",
     ],
 )

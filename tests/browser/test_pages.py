@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Request, expect
 from scripts.build_dashboard import SOURCES
 from tests.browser.conftest import WEATHER, Visitor, visit
 from tests.live import KEY, LiveServer
-from understudy.server.dashboard import load_dashboard
+from understudy.server.dashboard.built_files import load_dashboard
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 

@@ -10,10 +10,10 @@ from fastapi.routing import APIRoute
 
 from understudy.cli.main import app as commands
 from understudy.config import Settings, load_settings
-from understudy.data.report import Report
+from understudy.data.report.report import Report
 from understudy.errors import UnderstudyError
+from understudy.server.admin import health_routes
 from understudy.server.app import RESOURCES
-from understudy.server.routers import health
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text()
@@ -24,7 +24,10 @@ COMPATIBILITY = (ROOT / "docs" / "compatibility.md").read_text()
 
 def routes() -> list[str]:
     found = [
-        f"{m} {r.path}" for r in health.router.routes if isinstance(r, APIRoute) for m in r.methods
+        f"{m} {r.path}"
+        for r in health_routes.router.routes
+        if isinstance(r, APIRoute)
+        for m in r.methods
     ]
     for resource in RESOURCES:
         for route in resource.router.routes:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from understudy.cli.demo_server import running_server
+from understudy.cli.demo.server import running_server
 
 ROOT = Path(__file__).parent.parent.parent
 

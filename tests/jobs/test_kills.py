@@ -18,7 +18,7 @@ from understudy.jobs.lifecycle import FINISHED
 from understudy.jobs.service import cancel_job, list_events, list_jobs, pause_job, resume_job
 from understudy.jobs.views import EventView
 from understudy.storage.models import list_models
-from understudy.storage.rows import AttemptRow, CheckpointRow, FileRow, OutboxRow, UsageRow
+from understudy.storage.tables.jobs import AttemptRow, CheckpointRow, FileRow, OutboxRow, UsageRow
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.api.harness import BASE, RunningServer, running_server
 from tests.jobs.workshop import PROCESSES
-from understudy.worker.runner import work
+from understudy.worker.runner.__main__ import work
 
 # The acceptance run is of fifty kills: KILL_ROUNDS=50 pytest -m slow on this file.
 KILLS = int(os.environ.get("KILL_ROUNDS", "10"))

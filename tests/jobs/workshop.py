@@ -8,12 +8,12 @@ from pathlib import Path
 from tests.databases import new_database
 from understudy.jobs.claims import Claim
 from understudy.jobs.creation import NewJob
-from understudy.jobs.hyperparameters import RequestedHyperparameters, ResolvedHyperparameters
 from understudy.jobs.metrics import RecordedStep
 from understudy.jobs.progress import NewCheckpoint, add_checkpoint, started, step_metrics, validated
 from understudy.jobs.service import create_job
 from understudy.jobs.success import succeeded
 from understudy.jobs.views import JobView
+from understudy.planning.hyperparameters import RequestedHyperparameters, ResolvedHyperparameters
 from understudy.registry.catalogue import BaseModel, Catalogue
 from understudy.storage.blobs import Blob
 from understudy.storage.database import Database

@@ -11,7 +11,7 @@ from torch import nn
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, PreTrainedTokenizerFast
 
 from tests.tiny import examples, llama, tokenizer
-from understudy.chat.renderer import RenderedExample
+from understudy.chat.rendering.renderer import RenderedExample
 from understudy.modeling.lora import LoraLinear, add_lora
 from understudy.training.batching import OptimizerStep, make_step
 from understudy.training.loop import StepOutcome, run_steps

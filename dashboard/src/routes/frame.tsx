@@ -3,9 +3,9 @@
 import { createRootRoute, type ErrorComponentProps, Outlet } from "@tanstack/react-router";
 import { Compass, CircleAlert } from "lucide-react";
 import { useSyncExternalStore } from "react";
-import { LinkButton } from "@/components/Button";
-import { Page } from "@/components/Page";
-import { Empty } from "@/components/States";
+import { LinkButton } from "@/components/controls/Button";
+import { Page } from "@/components/layout/Page";
+import { Empty } from "@/components/layout/States";
 import { LanguageChoice, ThemeChoice } from "@/features/shell/Choices";
 import { Shell } from "@/features/shell/Shell";
 import { SignIn } from "@/features/signIn/SignIn";

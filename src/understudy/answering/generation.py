@@ -4,12 +4,12 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from understudy.answering.chat_plan import ChatPlan
 from understudy.answering.merging import merge
-from understudy.answering.serving import ServedModel
+from understudy.answering.models import ServedModel
+from understudy.answering.plan import ChatPlan
 from understudy.answering.visible_tokens import VisibleTokens
-from understudy.chat.deltas import Delta, ReasoningDelta, ToolCallDelta
-from understudy.chat.grammar import Grammar
+from understudy.chat.grammar.answer_grammar import Grammar
+from understudy.chat.parsing.deltas import Delta, ReasoningDelta, ToolCallDelta
 from understudy.errors import InvalidRequestError
 from understudy.inference.client import EngineClient
 from understudy.inference.protocol import (
@@ -19,7 +19,7 @@ from understudy.inference.protocol import (
     StartEvent,
     TokenEvent,
 )
-from understudy.schemas.chat_answers import FinishReason
+from understudy.schemas.chat.answer import FinishReason
 
 # One request must not fill the engine's queue with its choices.
 _CHOICES_AT_ONCE = 8

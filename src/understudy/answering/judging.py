@@ -5,19 +5,19 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from understudy.answering.chat_plan import ChatPlan, plan_chat
 from understudy.answering.generation import End, Prompt, generate, make_prompt
-from understudy.answering.serving import ServedModels
+from understudy.answering.models import ServedModels
+from understudy.answering.plan import ChatPlan, plan_chat
 from understudy.chat.answer_shape import JsonSchema
-from understudy.chat.deltas import TextDelta
+from understudy.chat.parsing.deltas import TextDelta
 from understudy.errors import OverloadedError, UnavailableError
 from understudy.graders.build import Workbench
-from understudy.graders.judge import Judgement, Question
+from understudy.graders.judged.judge import Judgement, Question
+from understudy.graders.judged.usage import TokenUsage
 from understudy.graders.python_code import Sandbox
-from understudy.graders.usage import TokenUsage
 from understudy.ids import new_request_id
 from understudy.inference.client import EngineClient
-from understudy.schemas.chat import ChatMessage, CreateChatCompletion
+from understudy.schemas.chat.request import ChatMessage, CreateChatCompletion
 
 _PAUSE_SECONDS = 0.25
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from understudy.chat.renderer import ChatRenderer
+from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.inference.protocol import TokenEvent
-from understudy.schemas.chat_answers import TokenLogprob, TopLogprob
+from understudy.schemas.chat.answer import TokenLogprob, TopLogprob
 
 # Stands at OpenAI for the logarithm of zero, which JSON cannot write.
 _IMPOSSIBLE = -9999.0

@@ -4,7 +4,7 @@ import threading
 from collections import OrderedDict
 from pathlib import Path
 
-from understudy.chat.renderer import ChatRenderer
+from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.errors import NotFoundError
 
 _MOST_RENDERERS = 16

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from understudy.chat.answer_shape import JsonSchema, TextForm, ToolChoice
-from understudy.chat.grammar import callable_tools, needs_grammar
+from understudy.chat.grammar.answer_grammar import callable_tools, needs_grammar
+from understudy.chat.grammar.schemas import parameters_problem, schema_problem
 from understudy.chat.messages import Tool
-from understudy.chat.schemas import parameters_problem, schema_problem
 from understudy.errors import InvalidRequestError
 
 

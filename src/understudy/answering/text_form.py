@@ -2,7 +2,7 @@
 
 from understudy.chat.answer_shape import FreeText, JsonObject, JsonSchema, TextForm
 from understudy.errors import InvalidRequestError
-from understudy.schemas.chat_choices import ResponseFormat
+from understudy.schemas.chat.choices import ResponseFormat
 
 
 def text_form(wire: ResponseFormat | None) -> TextForm:

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from understudy.chat.answer_shape import ToolChoice, ToolUse
 from understudy.chat.messages import Tool
 from understudy.errors import InvalidRequestError
-from understudy.schemas.chat import CreateChatCompletion
-from understudy.schemas.chat_answers import FinishReason
-from understudy.schemas.chat_choices import (
+from understudy.schemas.chat.answer import FinishReason
+from understudy.schemas.chat.choices import (
     AllowedTools,
     ChosenTools,
     FunctionDefinition,
     NamedTool,
     ToolDefinition,
 )
+from understudy.schemas.chat.request import CreateChatCompletion
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from understudy.chat.deltas import Delta, TextDelta
+from understudy.chat.parsing.deltas import Delta, TextDelta
 from understudy.inference.protocol import TokenEvent
 
 

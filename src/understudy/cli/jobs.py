@@ -10,8 +10,8 @@ from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
 
 from understudy.cli.client import api_client
 from understudy.cli.console import CommandGroup, local_time, out, print_rows
+from understudy.cli.evals.report_card_screen import job_report, print_report_card
 from understudy.cli.following import follow_events
-from understudy.cli.report_card_screen import job_report, print_report_card
 
 app = typer.Typer(cls=CommandGroup, help="Fine-tuning jobs.", no_args_is_help=True)
 

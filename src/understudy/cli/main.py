@@ -3,8 +3,13 @@
 import typer
 
 import understudy
-from understudy.cli import check, demo, evals, files, jobs, keys, models, serve, split
+from understudy.cli import jobs, keys, serve
 from understudy.cli.console import CommandGroup, out
+from understudy.cli.demo import command as demo
+from understudy.cli.evals import commands as evals
+from understudy.cli.files import check, split
+from understudy.cli.files import commands as files
+from understudy.cli.models import commands as models
 
 app = typer.Typer(
     cls=CommandGroup,

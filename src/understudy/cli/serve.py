@@ -18,12 +18,12 @@ from understudy.cli.settings_file import write_aliases
 from understudy.config import Settings, SettingsError, load_settings
 from understudy.lifeline import Lifeline, call_when_orphaned, stop_on_signals
 from understudy.registry.catalogue import Catalogue, catalogue_of
-from understudy.worker.child import ChildEnd
-from understudy.worker.cores import usable_cores
-from understudy.worker.home_lock import lock_home
-from understudy.worker.listening import listen
-from understudy.worker.processes import InheritedFds, child_specs
-from understudy.worker.supervisor import Supervisor
+from understudy.worker.supervisor.child import ChildEnd
+from understudy.worker.supervisor.cores import usable_cores
+from understudy.worker.supervisor.home_lock import lock_home
+from understudy.worker.supervisor.listening import listen
+from understudy.worker.supervisor.processes import InheritedFds, child_specs
+from understudy.worker.supervisor.supervisor import Supervisor
 
 DEFAULT_PORT = 8321
 DEFAULT_BASE = "understudy-mini"

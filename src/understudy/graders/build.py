@@ -5,19 +5,19 @@ from dataclasses import dataclass
 
 from understudy.chat.messages import Role
 from understudy.errors import InvalidRequestError, UnderstudyError
-from understudy.graders.asking import Inquiry, TemplateMessage
 from understudy.graders.base import Grader
 from understudy.graders.formula import FormulaError, read_formula
-from understudy.graders.judge import Judge, JudgeSampling
-from understudy.graders.label_model import LabelModel, label_instruction, label_schema
-from understudy.graders.metrics import measure_of
+from understudy.graders.judged.asking import Inquiry, TemplateMessage
+from understudy.graders.judged.judge import Judge, JudgeSampling
+from understudy.graders.judged.label_model import LabelModel, label_instruction, label_schema
+from understudy.graders.judged.score_model import ScoreModel, score_instruction, score_schema
+from understudy.graders.metrics.measures import measure_of
 from understudy.graders.multi import Multi
 from understudy.graders.python_code import Code, PythonCode, Sandbox
-from understudy.graders.score_model import ScoreModel, score_instruction, score_schema
 from understudy.graders.string_check import StringCheck
 from understudy.graders.template import Template, read_template
 from understudy.graders.text_similarity import TextSimilarity
-from understudy.schemas import graders as wire
+from understudy.schemas.evals import graders as wire
 
 # Where evals give no threshold: the middle of the range.
 _THRESHOLD = 0.5

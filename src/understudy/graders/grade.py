@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from understudy.graders.usage import TokenUsage
+from understudy.graders.judged.usage import TokenUsage
 
 _LONGEST_QUOTE = 4000
 

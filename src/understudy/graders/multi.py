@@ -8,9 +8,9 @@ from typing import ClassVar
 from understudy.graders.base import Grader, grade
 from understudy.graders.formula import Formula, NoValueError
 from understudy.graders.grade import Finding, Grade, GradeErrors, GradingError
+from understudy.graders.judged.usage import total_usage
 from understudy.graders.sample import Item, Sample
 from understudy.graders.template import Template
-from understudy.graders.usage import total_usage
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from understudy.data.strict_json import parse_value
+from understudy.data.files.strict_json import parse_value
 
 Item = Mapping[str, Any]
 """The row of the data that the sample answers; its content is the user's."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from understudy.data.strict_json import parse_value
+from understudy.data.files.strict_json import parse_value
 from understudy.errors import InvalidRequestError
 from understudy.graders.grade import GradeErrors, GradingError
 from understudy.graders.sample import Item, Sample

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from understudy.graders.fuzzy import TooLongError
 from understudy.graders.grade import Finding, GradeErrors, GradingError, quoted
-from understudy.graders.metrics import Measure
+from understudy.graders.metrics.fuzzy import TooLongError
+from understudy.graders.metrics.measures import Measure
 from understudy.graders.sample import Item, Sample
 from understudy.graders.template import Template
 

@@ -19,7 +19,9 @@ from typing import Any
 from transformers.utils.logging import disable_progress_bar
 
 from understudy.errors import InvalidRequestError, UnderstudyError
-from understudy.inference.engine import Output
+from understudy.inference.engine.engine import Output
+from understudy.inference.engine.scheduler import Scheduler
+from understudy.inference.engine.tickets import Ticket
 from understudy.inference.frames import (
     FrameTooLongError,
     MalformedFrameError,
@@ -34,8 +36,6 @@ from understudy.inference.protocol import (
     request_from_json,
     stats_to_json,
 )
-from understudy.inference.scheduler import Scheduler
-from understudy.inference.tickets import Ticket
 from understudy.logs import configure_logging
 
 _log = logging.getLogger(__name__)

@@ -6,13 +6,13 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from understudy.errors import UnderstudyError
-from understudy.jobs.hyperparameters import RequestedHyperparameters, requested_from_json
 from understudy.jobs.integrations import WandbIntegration, integrations_of
 from understudy.jobs.lifecycle import CLAIMABLE
+from understudy.planning.hyperparameters import RequestedHyperparameters, requested_from_json
 from understudy.registry.tuning import Tuning, tuning_from_json
-from understudy.storage.checkpoints import checkpoints_of_job
-from understudy.storage.jobs import lock_job_at_epoch
-from understudy.storage.rows import JobRow
+from understudy.storage.jobs.checkpoints import checkpoints_of_job
+from understudy.storage.jobs.jobs import lock_job_at_epoch
+from understudy.storage.tables.jobs import JobRow
 
 
 class LeaseLostError(UnderstudyError):

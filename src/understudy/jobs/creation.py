@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from understudy.errors import InvalidRequestError
 from understudy.ids import base62, new_id
 from understudy.jobs import texts
-from understudy.jobs.hyperparameters import RequestedHyperparameters, to_json
 from understudy.jobs.integrations import WandbIntegration, check_distinct, integration_rows
 from understudy.jobs.lifecycle import Desired, JobStatus
+from understudy.planning.hyperparameters import RequestedHyperparameters, to_json
 from understudy.registry.catalogue import BaseModel, Catalogue
 from understudy.registry.names import IDENTIFIER_LENGTH
 from understudy.registry.tuning import (
@@ -23,11 +23,11 @@ from understudy.registry.tuning import (
     tuning_from_json,
     tuning_to_json,
 )
-from understudy.storage.events import NewEvent, append_event
 from understudy.storage.files import find_file
-from understudy.storage.jobs import get_job
+from understudy.storage.jobs.events import NewEvent, append_event
+from understudy.storage.jobs.jobs import get_job
 from understudy.storage.models import find_model
-from understudy.storage.rows import FileRow, JobMetadataRow, JobRow, TunedModelRow
+from understudy.storage.tables.jobs import FileRow, JobMetadataRow, JobRow, TunedModelRow
 
 _SEEDS = 2**31
 _OPENAI_NAME = re.compile(r"(gpt-|chatgpt-|o\d|babbage|davinci|text-)[\w.-]*")

@@ -5,10 +5,10 @@ from sqlalchemy.orm import Session
 from understudy.jobs import texts
 from understudy.jobs.lifecycle import FINISHED, Desired, ExitReason, JobStatus, can_move
 from understudy.jobs.views import JobError
-from understudy.storage.events import NewEvent, append_event
-from understudy.storage.jobs import get_attempt
+from understudy.storage.jobs.events import NewEvent, append_event
+from understudy.storage.jobs.jobs import get_attempt
 from understudy.storage.outbox import publish
-from understudy.storage.rows import JobRow
+from understudy.storage.tables.jobs import JobRow
 
 _STALLED_ATTEMPTS_LIMIT = 3
 # Kills come in storms when a machine is in trouble; only a job that also got nowhere for this

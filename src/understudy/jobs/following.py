@@ -12,11 +12,11 @@ from understudy.jobs.views import (
     event_view,
     job_view,
 )
-from understudy.storage.checkpoints import checkpoints_of_job
 from understudy.storage.database import Database
-from understudy.storage.events import events_behind
-from understudy.storage.jobs import find_job
-from understudy.storage.rows import JobEventRow
+from understudy.storage.jobs.checkpoints import checkpoints_of_job
+from understudy.storage.jobs.events import events_behind
+from understudy.storage.jobs.jobs import find_job
+from understudy.storage.tables.jobs import JobEventRow
 
 MOST_EVENTS = 5000
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from understudy.errors import InvalidRequestError
-from understudy.storage.rows import JobIntegrationRow
+from understudy.storage.tables.jobs import JobIntegrationRow
 
 
 @dataclass(frozen=True, kw_only=True)

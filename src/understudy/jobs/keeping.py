@@ -5,9 +5,9 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from understudy.storage.checkpoints import checkpoints_of_job
+from understudy.storage.jobs.checkpoints import checkpoints_of_job
 from understudy.storage.models import models_of_job
-from understudy.storage.rows import CheckpointRow, JobRow
+from understudy.storage.tables.jobs import CheckpointRow, JobRow
 
 _CHECKPOINTS_KEPT = 3
 

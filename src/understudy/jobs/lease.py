@@ -8,14 +8,14 @@ from understudy.jobs.claims import Claim, LeaseLostError, claim_of, held_job
 from understudy.jobs.ending import end_attempt
 from understudy.jobs.lifecycle import CLAIMABLE, Desired, ExitReason
 from understudy.storage.database import Database
-from understudy.storage.jobs import (
+from understudy.storage.jobs.jobs import (
     claimable_jobs,
     expired_jobs,
     get_attempt,
     jobs_held_by,
     lock_free_rows,
 )
-from understudy.storage.rows import AttemptRow, JobRow
+from understudy.storage.tables.jobs import AttemptRow, JobRow
 
 LEASE_SECONDS = 30.0
 """How long a silent worker keeps its job."""

@@ -1,6 +1,6 @@
 """Which methods a job can be created with: what is refused here is what is not offered."""
 
-from understudy.data.file_format import Method
+from understudy.data.files.formats import Method
 from understudy.errors import InvalidRequestError
 
 OFFERED = frozenset({Method.SUPERVISED})

@@ -11,18 +11,18 @@ from understudy.ids import base62, new_id
 from understudy.jobs import texts
 from understudy.jobs.claims import Claim, ResumePoint, held_job
 from understudy.jobs.ending import fail, move, note_progress
-from understudy.jobs.hyperparameters import ResolvedHyperparameters, to_json
 from understudy.jobs.keeping import drop_old_checkpoints, drop_snapshot
 from understudy.jobs.lifecycle import JobStatus
 from understudy.jobs.metrics import RecordedStep, StepMetrics, metrics_of
 from understudy.jobs.serving import serve_checkpoint
 from understudy.jobs.views import JobError
+from understudy.planning.hyperparameters import ResolvedHyperparameters, to_json
 from understudy.registry.names import IDENTIFIER_LENGTH, checkpoint_name
-from understudy.storage.checkpoints import find_checkpoint
 from understudy.storage.database import Database
-from understudy.storage.events import NewEvent, append_event, metrics_events
+from understudy.storage.jobs.checkpoints import find_checkpoint
+from understudy.storage.jobs.events import NewEvent, append_event, metrics_events
 from understudy.storage.models import ModelKind
-from understudy.storage.rows import CheckpointRow, JobRow
+from understudy.storage.tables.jobs import CheckpointRow, JobRow
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from understudy.jobs.claims import Claim, held_job
 from understudy.storage.database import Database
-from understudy.storage.job_reports import begin_report, find_report
+from understudy.storage.evals.report_cards import begin_report, find_report
 
 
 def has_baseline(db: Database, claim: Claim) -> bool:

@@ -18,12 +18,12 @@ from understudy.jobs.views import (
     job_view,
 )
 from understudy.registry.catalogue import Catalogue
-from understudy.storage import checkpoints, events, jobs
 from understudy.storage.database import Database
-from understudy.storage.events import NewEvent, append_event
 from understudy.storage.idempotency import Repeatable, recall, remember
+from understudy.storage.jobs import checkpoints, events, jobs
+from understudy.storage.jobs.events import NewEvent, append_event
 from understudy.storage.paging import Page
-from understudy.storage.rows import JobRow
+from understudy.storage.tables.jobs import JobRow
 
 
 def create_job(

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from understudy.registry.tuning import tuning_from_json
 from understudy.storage.models import ModelKind, NewModel, register_model
-from understudy.storage.rows import CheckpointRow, JobRow
+from understudy.storage.tables.jobs import CheckpointRow, JobRow
 
 
 def serve_checkpoint(

@@ -12,13 +12,13 @@ from understudy.jobs.lifecycle import JobStatus
 from understudy.jobs.serving import serve_checkpoint
 from understudy.registry.names import tuned_model_name
 from understudy.storage.blobs import Blob
-from understudy.storage.checkpoints import checkpoints_of_job
 from understudy.storage.database import Database
-from understudy.storage.events import NewEvent, append_event
+from understudy.storage.evals.report_cards import queue_report
 from understudy.storage.files import NewFile, insert_file
-from understudy.storage.job_reports import queue_report
+from understudy.storage.jobs.checkpoints import checkpoints_of_job
+from understudy.storage.jobs.events import NewEvent, append_event
 from understudy.storage.models import ModelKind
-from understudy.storage.rows import CheckpointRow, JobRow
+from understudy.storage.tables.jobs import CheckpointRow, JobRow
 from understudy.storage.usage import record_usage
 
 _RESULT_FILE_NAME = "step_metrics.csv"

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from understudy.jobs.hyperparameters import RequestedHyperparameters, requested_from_json
 from understudy.jobs.integrations import WandbIntegration, integrations_of
 from understudy.jobs.lifecycle import JobStatus
-from understudy.storage.rows import CheckpointRow, JobEventRow, JobRow
+from understudy.planning.hyperparameters import RequestedHyperparameters, requested_from_json
+from understudy.storage.tables.jobs import CheckpointRow, JobEventRow, JobRow
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -66,6 +66,11 @@ class Catalogue:
         snapshots = [alias for alias in self.aliases if _is_snapshot_of(alias, requested)]
         return self._aliased(max(snapshots)) if snapshots else None
 
+    def full_name(self, model: str | None) -> str | None:
+        """Return the name that answers carry: an alias may be written without its date."""
+        resolved = self.resolve(model) if model is not None else None
+        return resolved.name if resolved is not None else model
+
     def names(self) -> list[ResolvedBase]:
         """Return every name that can be used as it is: bases first, then aliases."""
         bases = [ResolvedBase(name=name, base=base) for name, base in self.bases.items()]

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Discriminator, Field, Tag
 
 from understudy.schemas.base import TolerantRequest, WireObject
-from understudy.schemas.chat import Bias, Penalty, Stop, StreamOptions
-from understudy.schemas.chat_answers import Usage
+from understudy.schemas.chat.answer import Usage
+from understudy.schemas.chat.request import Bias, Penalty, Stop, StreamOptions
 
 MOST_PROMPTS = 2048
 TokenId = Annotated[int, Field(ge=0)]

@@ -14,7 +14,7 @@ from understudy.lifeline import end_when_orphaned
 from understudy.logs import configure_logging
 from understudy.server.app import create_app
 from understudy.server.assembly import open_services
-from understudy.server.host_check import is_loopback
+from understudy.server.http.host_check import is_loopback
 
 logger = logging.getLogger(__name__)
 

@@ -6,61 +6,55 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import APIRouter, FastAPI
 
-from understudy.server.dashboard_site import DashboardSite
-from understudy.server.deps import Services
-from understudy.server.edge import Edge
-from understudy.server.errors import install_error_handlers
-from understudy.server.housekeeping import keep_house
-from understudy.server.routers import (
-    capabilities,
-    chat,
-    completions,
-    eval_comparisons,
-    eval_runs,
-    evals,
-    file_lines,
-    file_reports,
-    file_splits,
-    files,
-    fine_tuning,
-    graders,
-    health,
-    job_estimates,
-    job_progress,
-    job_reports,
-    keys,
-    models,
-    overview,
-    response_items,
-    responses,
-    stored_chat,
-    stored_lists,
+from understudy.server.admin import (
+    capability_routes,
+    health_routes,
+    key_routes,
+    overview_routes,
 )
+from understudy.server.chat import routes as chat
+from understudy.server.completions import routes as completions
+from understudy.server.dashboard.routes import DashboardSite
+from understudy.server.evals import comparison_routes, grader_routes, run_routes
+from understudy.server.evals import routes as evals
+from understudy.server.files import line_routes, report_routes, split_routes
+from understudy.server.files import routes as files
+from understudy.server.fine_tuning import estimate_routes, progress_routes, report_card_routes
+from understudy.server.fine_tuning import routes as fine_tuning
+from understudy.server.housekeeping import keep_house
+from understudy.server.http.edge import Edge
+from understudy.server.http.errors import install_error_handlers
+from understudy.server.logs import chat_routes as stored_chat
+from understudy.server.logs import routes as logs
+from understudy.server.models import routes as models
+from understudy.server.responses import item_routes
+from understudy.server.responses import routes as responses
+from understudy.server.services import Services
 
 RESOURCES = (
     files,
     fine_tuning,
-    graders,
+    grader_routes,
     models,
     chat,
     stored_chat,
     completions,
     responses,
-    response_items,
+    item_routes,
     evals,
-    eval_runs,
+    run_routes,
     # Ours, below /v1/x/.
-    file_reports,
-    file_lines,
-    file_splits,
-    job_progress,
-    job_estimates,
-    job_reports,
-    eval_comparisons,
-    stored_lists,
-    capabilities,
-    keys,
-    overview,
+    report_routes,
+    line_routes,
+    split_routes,
+    progress_routes,
+    estimate_routes,
+    report_card_routes,
+    comparison_routes,
+    logs,
+    capability_routes,
+    key_routes,
+    overview_routes,
 )
 """Everything below /v1."""
 
@@ -85,7 +79,7 @@ def create_app(services: Services, *, only_local_hosts: bool) -> FastAPI:
 
 def add_routes(app: FastAPI) -> None:
     """Add every route of the API, OpenAI's and our own below /v1/x/."""
-    app.include_router(health.router)
+    app.include_router(health_routes.router)
     api = APIRouter(prefix="/v1")
     for resource in RESOURCES:
         api.include_router(resource.router)

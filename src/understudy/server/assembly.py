@@ -2,20 +2,20 @@
 
 from importlib.util import find_spec
 
-from understudy.answering.background import BackgroundResponses
 from understudy.answering.judging import workbenches
+from understudy.answering.models import ServedModels
 from understudy.answering.renderers import Renderers
-from understudy.answering.serving import ServedModels
+from understudy.answering.responses.background import BackgroundResponses
 from understudy.config import ResultFileEncoding, SettingsSource
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import LocalSandbox
 from understudy.inference.client import EngineClient
 from understudy.registry.live_catalogue import LiveCatalogue
-from understudy.server.counted_files import CountedFiles
-from understudy.server.dashboard import load_dashboard
-from understudy.server.deps import Services
-from understudy.server.line_indexes import LineIndexes
-from understudy.server.report_desk import ReportDesk
+from understudy.server.dashboard.built_files import load_dashboard
+from understudy.server.files.counts import CountedFiles
+from understudy.server.files.line_indexes import LineIndexes
+from understudy.server.files.reports import ReportDesk
+from understudy.server.services import Services
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.keys import load_pepper

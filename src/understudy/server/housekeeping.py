@@ -6,13 +6,13 @@ import logging
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from understudy.answering.kept_responses import fail_orphans
+from understudy.answering.responses.stored import fail_orphans
 from understudy.errors import UnderstudyError
+from understudy.storage.answers.chat import delete_expired_completions
+from understudy.storage.answers.responses import delete_expired_responses
 from understudy.storage.blobs import BlobStore
-from understudy.storage.completions import delete_expired_completions
 from understudy.storage.database import Database
 from understudy.storage.garbage import collect_blobs
-from understudy.storage.responses import delete_expired_responses
 
 logger = logging.getLogger(__name__)
 

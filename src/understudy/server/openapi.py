@@ -6,11 +6,11 @@ from fastapi import FastAPI
 from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from understudy.data.report import Report
+from understudy.data.report.report import Report
+from understudy.schemas.admin.keys import CreateApiKey
 from understudy.schemas.errors import ErrorEnvelope
-from understudy.schemas.file_splits import SplitFile
-from understudy.schemas.fine_tuning import CreateFineTuningJob
-from understudy.schemas.keys import CreateApiKey
+from understudy.schemas.files.splits import SplitFile
+from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob
 from understudy.server.app import add_routes
 
 # Bodies are read by our own strict reader, so FastAPI does not know of these.

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
-from understudy.storage.eval_rows import EvalRunRow, JobReportRow
+from understudy.storage.evals.report_cards import QUEUED
 from understudy.storage.files import delete_expired_files
-from understudy.storage.job_reports import QUEUED
-from understudy.storage.rows import CheckpointRow, FileRow, JobRow, TunedModelRow
+from understudy.storage.tables.evals import EvalRunRow, JobReportRow
+from understudy.storage.tables.jobs import CheckpointRow, FileRow, JobRow, TunedModelRow
 
 _GRACE_SECONDS = 600
 _ABANDONED_UPLOAD_SECONDS = 24 * 3600

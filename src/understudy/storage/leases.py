@@ -6,7 +6,7 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
-from understudy.storage.eval_rows import EvalRunRow, JobReportRow
+from understudy.storage.tables.evals import EvalRunRow, JobReportRow
 
 Work = TypeVar("Work", EvalRunRow, JobReportRow)
 

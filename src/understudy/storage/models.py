@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
-from understudy.storage.rows import TunedModelRow
+from understudy.storage.tables.jobs import TunedModelRow
 
 
 class ModelKind(StrEnum):

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from understudy.ids import new_id
-from understudy.storage.rows import ProjectRow
+from understudy.storage.tables.jobs import ProjectRow
 
 
 def create_project(session: Session, name: str, *, created_at: int) -> ProjectRow:

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from understudy.storage.rows import UsageRow
+from understudy.storage.tables.jobs import UsageRow
 
 
 def record_usage(

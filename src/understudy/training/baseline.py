@@ -6,7 +6,7 @@ from pathlib import Path
 
 from transformers import PreTrainedModel
 
-from understudy.chat.renderer import RenderedExample
+from understudy.chat.rendering.renderer import RenderedExample
 from understudy.modeling.loading import LoadedBase
 from understudy.modeling.lora import add_lora, read_adapter, remove_lora, set_adapter
 from understudy.training.plan import TrainingPlan

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from understudy.chat.renderer import RenderedExample
+from understudy.chat.rendering.renderer import RenderedExample
 from understudy.modeling.forward import Layout
 
 

@@ -5,7 +5,7 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from itertools import compress
 
-from understudy.chat.renderer import RenderedExample
+from understudy.chat.rendering.renderer import RenderedExample
 from understudy.errors import JobFailedError
 
 # A bad step or two are clipped and recover; a mean over this many is a state.

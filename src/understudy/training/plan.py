@@ -3,16 +3,12 @@
 import math
 from dataclasses import dataclass, field, replace
 
-from understudy.data.auto import auto_batch_size, auto_epochs
-from understudy.data.auto_words import (
-    batch_size_in_words,
-    epochs_in_words,
-    multiplier_in_words,
-)
 from understudy.errors import InvalidRequestError
+from understudy.planning.auto import auto_batch_size, auto_epochs
+from understudy.planning.learning_rate import auto_learning_rate
+from understudy.planning.words import batch_size_in_words, epochs_in_words, multiplier_in_words
 from understudy.registry.tuning import LoraTuning, Tuning, tuning_in_words
 from understudy.training.execution import Execution
-from understudy.training.learning_rate import auto_learning_rate
 
 _USUAL_TUNING = LoraTuning()
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from understudy.chat.renderer import RenderedExample
+from understudy.chat.rendering.renderer import RenderedExample
 from understudy.modeling.attention import PACKED_ATTENTION
 from understudy.modeling.forward import Layout
 from understudy.modeling.loading import LoadedBase

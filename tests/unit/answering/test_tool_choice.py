@@ -2,10 +2,10 @@
 
 import pytest
 
-from understudy.answering.chat_plan import ChatPlan, plan_chat
+from understudy.answering.plan import ChatPlan, plan_chat
 from understudy.chat.answer_shape import FreeText, JsonObject, JsonSchema, ToolUse
 from understudy.errors import InvalidRequestError
-from understudy.schemas.chat import CreateChatCompletion
+from understudy.schemas.chat.request import CreateChatCompletion
 
 HELLO = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
 NAMES = ("f", "g", "h")

@@ -1,7 +1,7 @@
 """Which tokens stand behind visible text, told piece by piece."""
 
 from understudy.answering.visible_tokens import VisibleTokens
-from understudy.chat.deltas import Delta, ReasoningDelta, TextDelta, ToolCallDelta
+from understudy.chat.parsing.deltas import Delta, ReasoningDelta, TextDelta, ToolCallDelta
 from understudy.inference.protocol import TokenEvent
 
 

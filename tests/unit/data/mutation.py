@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from understudy.cli.demo_tasks import demo_tasks
+from understudy.cli.demo.tasks import demo_tasks
 
 USER = {"role": "user", "content": "hi", "name": "ann"}
 ANSWER = {"role": "assistant", "content": "hello", "weight": 1}

@@ -9,7 +9,7 @@ import math
 import re
 from typing import Any, NamedTuple
 
-from understudy.data.images import image_fault
+from understudy.data.lines.images import image_fault
 
 ROLES = ["system", "developer", "user", "assistant", "tool", "function"]
 SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(

@@ -12,11 +12,11 @@ from understudy.errors import InvalidRequestError, NotFoundError, UnavailableErr
 from understudy.graders.base import Grader, grade
 from understudy.graders.build import Workbench, build_grader
 from understudy.graders.grade import Grade, GradeErrors, GradingError
-from understudy.graders.judge import Judgement, Question
+from understudy.graders.judged.judge import Judgement, Question
+from understudy.graders.judged.usage import TokenUsage
 from understudy.graders.python_code import Code, CodeResult, JsonObject
 from understudy.graders.sample import Sample, sample_of_answer
-from understudy.graders.usage import TokenUsage
-from understudy.schemas.graders import WireGrader
+from understudy.schemas.evals.graders import WireGrader
 
 USAGE = TokenUsage(prompt_tokens=10, completion_tokens=5, cached_tokens=0)
 ITEM = {"answer": "Paris", "n": 3}

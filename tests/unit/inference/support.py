@@ -9,7 +9,9 @@ import peft
 import torch
 from transformers import AutoModelForCausalLM
 
-from understudy.inference.engine import Engine
+from understudy.inference.engine.engine import Engine
+from understudy.inference.engine.rows import Row
+from understudy.inference.engine.tickets import Ticket, ticket_for
 from understudy.inference.protocol import (
     FinishEvent,
     GenerateRequest,
@@ -20,8 +22,6 @@ from understudy.inference.protocol import (
     StartEvent,
     TokenEvent,
 )
-from understudy.inference.rows import Row
-from understudy.inference.tickets import Ticket, ticket_for
 from understudy.modeling.loading import ONE_LOAD_AT_A_TIME
 
 # peft still asks for a property that transformers has renamed.

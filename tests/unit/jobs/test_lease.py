@@ -6,7 +6,7 @@ from understudy.jobs.lease import claim, heartbeat, reap, release, release_worke
 from understudy.jobs.lifecycle import Desired, ExitReason, JobStatus
 from understudy.jobs.progress import add_checkpoint, step_metrics, validated
 from understudy.jobs.service import get_job, list_events
-from understudy.storage.rows import AttemptRow
+from understudy.storage.tables.jobs import AttemptRow
 
 
 def taken(shop: Workshop, worker: str = "w") -> Claim:

@@ -15,7 +15,6 @@ from tests.jobs.workshop import (
 )
 from understudy.errors import JobFailedError
 from understudy.jobs.claims import Claim, LeaseLostError, ResumePoint
-from understudy.jobs.hyperparameters import RequestedHyperparameters
 from understudy.jobs.lease import claim, heartbeat, release_worker
 from understudy.jobs.lifecycle import Desired, JobStatus
 from understudy.jobs.metrics import RecordedStep
@@ -31,9 +30,10 @@ from understudy.jobs.progress import (
 from understudy.jobs.service import cancel_job, get_job, list_checkpoints, list_events
 from understudy.jobs.success import succeeded
 from understudy.jobs.views import EventView, JobError
+from understudy.planning.hyperparameters import RequestedHyperparameters
 from understudy.storage.files import get_file
 from understudy.storage.models import delete_model, find_model, list_models
-from understudy.storage.rows import OutboxRow, UsageRow
+from understudy.storage.tables.jobs import OutboxRow, UsageRow
 
 
 def taken(shop: Workshop, worker: str = "w") -> Claim:

@@ -4,7 +4,6 @@ import pytest
 
 from tests.jobs.workshop import CATALOGUE, Workshop, run_to_end
 from understudy.errors import InvalidRequestError, NotFoundError
-from understudy.jobs.hyperparameters import RequestedHyperparameters
 from understudy.jobs.lease import claim
 from understudy.jobs.lifecycle import JobStatus
 from understudy.jobs.service import (
@@ -15,6 +14,7 @@ from understudy.jobs.service import (
     list_events,
     list_jobs,
 )
+from understudy.planning.hyperparameters import RequestedHyperparameters
 from understudy.storage.files import delete_file
 from understudy.storage.idempotency import Repeatable
 

@@ -12,8 +12,8 @@ from openai.types.fine_tuning import FineTuningJobEvent
 from openai.types.fine_tuning.jobs import FineTuningJobCheckpoint
 from pydantic import BaseModel
 
-from understudy.schemas import chat_chunks
-from understudy.schemas.chat_answers import (
+from understudy.schemas.chat import chunks
+from understudy.schemas.chat.answer import (
     AnswerMessage,
     AnswerToolCall,
     CalledFunction,
@@ -30,8 +30,9 @@ from understudy.schemas.completions import (
     TextCompletionWithUsage,
     TextLogprobs,
 )
-from understudy.schemas.files import FileDeleted, FileObject
-from understudy.schemas.fine_tuning import (
+from understudy.schemas.files.files import FileDeleted, FileObject
+from understudy.schemas.fine_tuning.hyperparameters import Hyperparameters
+from understudy.schemas.fine_tuning.jobs import (
     FineTuningCheckpoint,
     FineTuningEvent,
     FineTuningJob,
@@ -39,7 +40,6 @@ from understudy.schemas.fine_tuning import (
     JobMethod,
     SupervisedMethod,
 )
-from understudy.schemas.hyperparameters import Hyperparameters
 from understudy.schemas.models import ModelDeleted, ModelObject
 
 CALL = CalledFunction(name="f", arguments="{}")
@@ -147,29 +147,25 @@ def test_chat_answers():
 
 def test_chat_chunks():
     deltas = (
-        chat_chunks.FirstDelta(),
-        chat_chunks.TextDelta(content="hi"),
-        chat_chunks.ToolCallsDelta(
-            tool_calls=[chat_chunks.CallBeginning(index=0, id="call_1", function=CALL)]
+        chunks.FirstDelta(),
+        chunks.TextDelta(content="hi"),
+        chunks.ToolCallsDelta(
+            tool_calls=[chunks.CallBeginning(index=0, id="call_1", function=CALL)]
         ),
-        chat_chunks.ToolCallsDelta(
+        chunks.ToolCallsDelta(
             tool_calls=[
-                chat_chunks.CallContinuation(
-                    index=0, function=chat_chunks.ArgumentsPiece(arguments="{}")
-                )
+                chunks.CallContinuation(index=0, function=chunks.ArgumentsPiece(arguments="{}"))
             ]
         ),
-        chat_chunks.Delta(),
+        chunks.Delta(),
     )
     for delta in deltas:
-        choice = chat_chunks.ChunkChoice(
-            index=0, delta=delta, logprobs=LOGPROBS, finish_reason=None
-        )
-        chunk = chat_chunks.ChatCompletionChunk(
+        choice = chunks.ChunkChoice(index=0, delta=delta, logprobs=LOGPROBS, finish_reason=None)
+        chunk = chunks.ChatCompletionChunk(
             id="chatcmpl-1", created=1, model="m", system_fingerprint="fp_1", choices=[choice]
         )
         fits(chunk, OpenAIChunk)
-    last = chat_chunks.ChatCompletionChunkWithUsage(
+    last = chunks.ChatCompletionChunkWithUsage(
         id="chatcmpl-1",
         created=1,
         model="m",

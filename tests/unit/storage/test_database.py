@@ -12,8 +12,8 @@ from tests.jobs.workshop import PROCESSES
 from understudy.errors import StorageFullError
 from understudy.storage.database import Database
 from understudy.storage.projects import create_project, get_project, list_projects
-from understudy.storage.row_base import Row
-from understudy.storage.rows import ApiKeyRow
+from understudy.storage.tables.base import Row
+from understudy.storage.tables.jobs import ApiKeyRow
 
 
 def ddl(path: Path) -> dict[str, set[str]]:

@@ -7,16 +7,16 @@ from sqlalchemy import Select, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
-from understudy.storage import answer_rows, eval_rows
-from understudy.storage.eval_rows import EvalRunRow, JobReportRow
-from understudy.storage.jobs import claimable_jobs, expired_jobs, jobs_held_by
+from understudy.storage.jobs.jobs import claimable_jobs, expired_jobs, jobs_held_by
 from understudy.storage.leases import claimable, expired, held_by
-from understudy.storage.row_base import Row
+from understudy.storage.tables import answers, evals
+from understudy.storage.tables.base import Row
+from understudy.storage.tables.evals import EvalRunRow, JobReportRow
 
 
 @pytest.mark.parametrize("table", Row.metadata.sorted_tables, ids=lambda table: table.name)
 def test_every_table_can_be_made(table: Table):
-    assert answer_rows.Row is eval_rows.Row is Row  # their tables are among them
+    assert answers.Row is evals.Row is Row  # their tables are among them
     made = str(CreateTable(table).compile(dialect=postgresql.dialect()))
     assert "AUTOINCREMENT" not in made
     assert ("seq BIGSERIAL" in made) == (table.autoincrement_column is not None)

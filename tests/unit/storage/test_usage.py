@@ -1,5 +1,5 @@
 from understudy.storage.database import Database
-from understudy.storage.rows import UsageRow
+from understudy.storage.tables.jobs import UsageRow
 from understudy.storage.usage import record_usage
 
 

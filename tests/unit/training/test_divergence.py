@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from tests.tiny import examples, llama
-from understudy.chat.renderer import RenderedExample
+from understudy.chat.rendering.renderer import RenderedExample
 from understudy.errors import JobFailedError
 from understudy.training.batching import make_step
 from understudy.training.divergence import DivergenceWatch, blind_loss

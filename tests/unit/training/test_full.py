@@ -9,7 +9,7 @@ from transformers import AutoModelForCausalLM
 
 from tests.tiny import examples, llama, write_renderer
 from tests.unit.training.test_supervised import Recorder
-from understudy.chat.renderer import ChatRenderer
+from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.modeling.attention import PACKED_ATTENTION
 from understudy.modeling.loading import LoadedBase, load_base
 from understudy.modeling.tensors import read_tensors

@@ -10,7 +10,7 @@ from transformers import (
 )
 
 from tests.tiny import examples, llama
-from understudy.chat.renderer import RenderedExample
+from understudy.chat.rendering.renderer import RenderedExample
 from understudy.modeling.attention import PACKED_ATTENTION
 from understudy.training.batching import OptimizerStep, batches, make_step
 from understudy.training.loop import run_steps

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from tests.tiny import examples, llama
-from understudy.chat.renderer import RenderedExample
+from understudy.chat.rendering.renderer import RenderedExample
 from understudy.modeling.lora import add_lora
 from understudy.training.batching import MicroBatch, make_step
 from understudy.training.loop import StepOutcome, run_steps

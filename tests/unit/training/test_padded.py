@@ -17,7 +17,7 @@ from transformers import (
 
 from tests.tiny import examples, llama
 from tests.unit.training.test_supervised import Recorder, plan
-from understudy.chat.renderer import RenderedExample
+from understudy.chat.rendering.renderer import RenderedExample
 from understudy.modeling.forward import Layout
 from understudy.modeling.loading import LoadedBase
 from understudy.training.batching import OptimizerStep, make_step

@@ -12,18 +12,18 @@ from tests import tiny
 from tests.databases import new_database
 from understudy.jobs.claims import Claim
 from understudy.jobs.creation import NewJob
-from understudy.jobs.hyperparameters import RequestedHyperparameters
 from understudy.jobs.lease import claim
 from understudy.jobs.service import create_job, get_job, list_events
 from understudy.jobs.views import EventView, JobView
+from understudy.planning.hyperparameters import RequestedHyperparameters
 from understudy.registry.catalogue import BaseModel, Catalogue
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.files import NewFile, insert_file
 from understudy.storage.projects import create_project
-from understudy.worker.attempt import attempt
-from understudy.worker.bases import WarmBases
-from understudy.worker.fine_tune import Workshop
+from understudy.worker.trainer.attempt import attempt
+from understudy.worker.trainer.bases import WarmBases
+from understudy.worker.trainer.fine_tune import Workshop
 
 BASE = "tiny"
 

@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import type { FileError } from "@/api/x";
-import { Button } from "@/components/Button";
+import { Button } from "@/components/controls/Button";
 import { useMessages } from "@/i18n";
 import styles from "./ErrorList.module.css";
 

@@ -1,7 +1,7 @@
 /** How long the examples are, as a small picture. */
 
 import type { components } from "@/api/schema";
-import layout from "@/components/layout.module.css";
+import layout from "@/components/layout/layout.module.css";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { count } from "@/lib/format";
 import styles from "./Histogram.module.css";

@@ -6,10 +6,10 @@ import { useState } from "react";
 import { messageOf } from "@/api/client";
 import { previewQuery } from "@/api/queries";
 import type { MethodName } from "@/api/x";
-import { IconButton } from "@/components/Button";
-import layout from "@/components/layout.module.css";
-import { Loading, Notice } from "@/components/States";
-import { Tokens } from "@/components/Tokens";
+import { IconButton } from "@/components/controls/Button";
+import layout from "@/components/layout/layout.module.css";
+import { Loading, Notice } from "@/components/layout/States";
+import { Tokens } from "@/components/display/Tokens";
 import { useMessages } from "@/i18n";
 
 export function LinePreview({

@@ -1,9 +1,9 @@
 /** What there is to say about a training file: the verdict, every bad line, counts and advice. */
 
 import type { FileError, FileReport, MethodName } from "@/api/x";
-import layout from "@/components/layout.module.css";
-import { Facts, Stats } from "@/components/Card";
-import { Notice } from "@/components/States";
+import layout from "@/components/layout/layout.module.css";
+import { Facts, Stats } from "@/components/layout/Card";
+import { Notice } from "@/components/layout/States";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { count, duration } from "@/lib/format";
 import { ErrorList } from "./ErrorList";

@@ -1,8 +1,8 @@
 /** The form of one criterion, for each kind of grader its own fields. */
 
-import { Field, SelectField, TextArea, TextField } from "@/components/Field";
-import layout from "@/components/layout.module.css";
-import { ModelPicker } from "@/components/ModelPicker";
+import { Field, SelectField, TextArea, TextField } from "@/components/controls/Field";
+import layout from "@/components/layout/layout.module.css";
+import { ModelPicker } from "@/components/controls/ModelPicker";
 import { useMessages } from "@/i18n";
 import { parseObject } from "@/lib/jsonl";
 import { type Criterion, type Kind, KINDS, METRICS, OPERATIONS } from "./criteria";

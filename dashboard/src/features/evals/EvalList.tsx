@@ -3,15 +3,15 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { FlaskConical, Plus } from "lucide-react";
-import { LinkButton } from "@/components/Button";
-import { Card } from "@/components/Card";
-import layout from "@/components/layout.module.css";
-import { Loaded, MorePages } from "@/components/Loaded";
-import { Page } from "@/components/Page";
-import { Empty } from "@/components/States";
-import { Tag } from "@/components/Status";
-import { Named, Table } from "@/components/Table";
-import { Ago } from "@/components/Time";
+import { LinkButton } from "@/components/controls/Button";
+import { Card } from "@/components/layout/Card";
+import layout from "@/components/layout/layout.module.css";
+import { Loaded, MorePages } from "@/components/layout/Loaded";
+import { Page } from "@/components/layout/Page";
+import { Empty } from "@/components/layout/States";
+import { Tag } from "@/components/display/Status";
+import { Named, Table } from "@/components/display/Table";
+import { Ago } from "@/components/display/Time";
 import { useMessages } from "@/i18n";
 import { evalsQuery } from "./queries";
 

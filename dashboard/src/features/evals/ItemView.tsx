@@ -1,10 +1,10 @@
 /** One item of a run: what was asked, what was answered, and why it passed or not. */
 
-import { CodeBlock } from "@/components/Code";
-import { Conversation } from "@/components/Conversation";
-import layout from "@/components/layout.module.css";
-import { Notice } from "@/components/States";
-import { Mark } from "@/components/Status";
+import { CodeBlock } from "@/components/display/Code";
+import { Conversation } from "@/components/display/Conversation";
+import layout from "@/components/layout/layout.module.css";
+import { Notice } from "@/components/layout/States";
+import { Mark } from "@/components/display/Status";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { readMessages } from "@/lib/conversation";
 import { decimal } from "@/lib/format";

@@ -3,10 +3,10 @@
 import { useNavigate } from "@tanstack/react-router";
 import { Ban, MoreHorizontal, Pause, Play, RotateCcw } from "lucide-react";
 import type { FineTuningJob } from "openai/resources/fine-tuning/jobs";
-import { Button, IconButton, LinkButton } from "@/components/Button";
-import { Confirm } from "@/components/Confirm";
-import { Menu } from "@/components/Menu";
-import { Problem } from "@/components/States";
+import { Button, IconButton, LinkButton } from "@/components/controls/Button";
+import { Confirm } from "@/components/layout/Confirm";
+import { Menu } from "@/components/controls/Menu";
+import { Problem } from "@/components/layout/States";
 import { useMessages } from "@/i18n";
 import { hasEnded, isLive } from "@/lib/jobs";
 import { useCommand } from "./queries";

@@ -1,13 +1,13 @@
 /** The models that a job saved on its way, each ready to be talked to. */
 
 import { Flag } from "lucide-react";
-import { LinkButton } from "@/components/Button";
-import { Card } from "@/components/Card";
-import { CopyButton } from "@/components/Code";
-import layout from "@/components/layout.module.css";
-import { Empty } from "@/components/States";
-import { Named, Table } from "@/components/Table";
-import { Ago } from "@/components/Time";
+import { LinkButton } from "@/components/controls/Button";
+import { Card } from "@/components/layout/Card";
+import { CopyButton } from "@/components/display/Code";
+import layout from "@/components/layout/layout.module.css";
+import { Empty } from "@/components/layout/States";
+import { Named, Table } from "@/components/display/Table";
+import { Ago } from "@/components/display/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { decimal, shortModel } from "@/lib/format";
 import type { JobStory } from "./story";

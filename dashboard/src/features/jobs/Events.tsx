@@ -1,7 +1,7 @@
 /** What a job said about itself, the newest first; the numbers of its steps are in the curves. */
 
 import { clsx } from "clsx";
-import { Card } from "@/components/Card";
+import { Card } from "@/components/layout/Card";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { clock, moment } from "@/lib/format";
 import styles from "./Events.module.css";

@@ -2,14 +2,14 @@
 
 import { useQuery } from "@tanstack/react-query";
 import type { FineTuningJob } from "openai/resources/fine-tuning/jobs";
-import { Card, Stats } from "@/components/Card";
-import { CodeInLanguages, Id } from "@/components/Code";
-import layout from "@/components/layout.module.css";
-import { Page } from "@/components/Page";
-import { Progress } from "@/components/Progress";
-import { Failed, Loading, Notice } from "@/components/States";
-import { Status } from "@/components/Status";
-import { useNow } from "@/components/Time";
+import { Card, Stats } from "@/components/layout/Card";
+import { CodeInLanguages, Id } from "@/components/display/Code";
+import layout from "@/components/layout/layout.module.css";
+import { Page } from "@/components/layout/Page";
+import { Progress } from "@/components/display/Progress";
+import { Failed, Loading, Notice } from "@/components/layout/States";
+import { Status } from "@/components/display/Status";
+import { useNow } from "@/components/display/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { count, decimal, duration, percent } from "@/lib/format";
 import { isLive } from "@/lib/jobs";

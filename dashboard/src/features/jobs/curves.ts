@@ -1,6 +1,6 @@
 /** Which of a job's metrics are drawn together, and how two jobs lie over each other. */
 
-import type { Curve } from "@/components/Chart";
+import type { Curve } from "@/components/display/Chart";
 import { smooth } from "@/lib/smoothing";
 import type { JobStory } from "./story";
 

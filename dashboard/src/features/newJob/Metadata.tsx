@@ -1,10 +1,10 @@
 /** Free pairs of a key and a value that a job carries. */
 
 import { Plus, X } from "lucide-react";
-import { Button, IconButton } from "@/components/Button";
-import field from "@/components/Field.module.css";
-import layout from "@/components/layout.module.css";
-import { Notice } from "@/components/States";
+import { Button, IconButton } from "@/components/controls/Button";
+import field from "@/components/controls/Field.module.css";
+import layout from "@/components/layout/layout.module.css";
+import { Notice } from "@/components/layout/States";
 import { useMessages } from "@/i18n";
 import type { Draft } from "./draft";
 import styles from "./JobForm.module.css";

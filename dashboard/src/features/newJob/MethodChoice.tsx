@@ -3,9 +3,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { capabilitiesQuery } from "@/api/queries";
 import type { MethodName } from "@/api/x";
-import { Field } from "@/components/Field";
-import layout from "@/components/layout.module.css";
-import { Segments } from "@/components/Tabs";
+import { Field } from "@/components/controls/Field";
+import layout from "@/components/layout/layout.module.css";
+import { Segments } from "@/components/controls/Tabs";
 import { useMessages } from "@/i18n";
 
 export function MethodChoice({

@@ -3,9 +3,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import { modelsQuery } from "@/api/queries";
-import { Card } from "@/components/Card";
-import { Page } from "@/components/Page";
-import { Failed, Loading } from "@/components/States";
+import { Card } from "@/components/layout/Card";
+import { Page } from "@/components/layout/Page";
+import { Failed, Loading } from "@/components/layout/States";
 import { useMessages } from "@/i18n";
 import { groupModels } from "@/lib/models";
 import { type Draft, draftOf, EMPTY } from "./draft";

@@ -1,10 +1,10 @@
 /** What the job would do, and the button that begins it. */
 
 import type { FileReport, JobEstimate } from "@/api/x";
-import { Button } from "@/components/Button";
-import { Card, Facts } from "@/components/Card";
-import layout from "@/components/layout.module.css";
-import { Notice, Problem } from "@/components/States";
+import { Button } from "@/components/controls/Button";
+import { Card, Facts } from "@/components/layout/Card";
+import layout from "@/components/layout/layout.module.css";
+import { Notice, Problem } from "@/components/layout/States";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { count, duration } from "@/lib/format";
 import { isAboutAField } from "./complaints";

@@ -2,10 +2,10 @@
 
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { FileSplitPlan } from "@/api/x";
-import { TextField } from "@/components/Field";
-import layout from "@/components/layout.module.css";
-import { Notice, Problem } from "@/components/States";
-import { Segments } from "@/components/Tabs";
+import { TextField } from "@/components/controls/Field";
+import layout from "@/components/layout/layout.module.css";
+import { Notice, Problem } from "@/components/layout/States";
+import { Segments } from "@/components/controls/Tabs";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { count } from "@/lib/format";
 import { DataFile } from "./DataFile";

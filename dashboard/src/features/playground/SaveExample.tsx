@@ -5,12 +5,12 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "@/api/client";
 import { filesQuery } from "@/api/queries";
-import { Button } from "@/components/Button";
-import { CodeBlock } from "@/components/Code";
-import { Dialog } from "@/components/Dialog";
-import { SelectField, TextField } from "@/components/Field";
-import layout from "@/components/layout.module.css";
-import { Notice, Problem } from "@/components/States";
+import { Button } from "@/components/controls/Button";
+import { CodeBlock } from "@/components/display/Code";
+import { Dialog } from "@/components/layout/Dialog";
+import { SelectField, TextField } from "@/components/controls/Field";
+import layout from "@/components/layout/layout.module.css";
+import { Notice, Problem } from "@/components/layout/States";
 import { useMessages } from "@/i18n";
 import { appendLine } from "@/lib/jsonl";
 

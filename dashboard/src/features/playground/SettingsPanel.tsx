@@ -1,9 +1,9 @@
 /** System prompt, sampling, tools and the form of the answer. */
 
-import { Button } from "@/components/Button";
-import { Card } from "@/components/Card";
-import { Switch, TextArea, TextField } from "@/components/Field";
-import layout from "@/components/layout.module.css";
+import { Button } from "@/components/controls/Button";
+import { Card } from "@/components/layout/Card";
+import { Switch, TextArea, TextField } from "@/components/controls/Field";
+import layout from "@/components/layout/layout.module.css";
 import { useMessages } from "@/i18n";
 import { DEFAULTS, EXAMPLE_TOOLS, isSchemaGood, readTools, type Settings } from "./settings";
 

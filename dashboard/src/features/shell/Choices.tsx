@@ -1,6 +1,6 @@
 /** The choice of a language and of a theme. */
 
-import { Select } from "@/components/Field";
+import { Select } from "@/components/controls/Field";
 import { LOCALE_NAMES, LOCALES, type Locale, useLocale, useMessages } from "@/i18n";
 import { type Theme, THEMES, useTheme } from "@/lib/theme";
 

@@ -3,8 +3,8 @@
 import { Link } from "@tanstack/react-router";
 import { LogOut, Menu as MenuIcon } from "lucide-react";
 import { type ReactNode, useState } from "react";
-import { Button, IconButton } from "@/components/Button";
-import { Sheet } from "@/components/Dialog";
+import { Button, IconButton } from "@/components/controls/Button";
+import { Sheet } from "@/components/layout/Dialog";
 import { useMessages } from "@/i18n";
 import { session } from "@/lib/session";
 import { LanguageChoice, ThemeChoice } from "./Choices";

@@ -3,8 +3,8 @@
 import { useMutation } from "@tanstack/react-query";
 import { type SubmitEvent, type ReactNode, useEffect, useState } from "react";
 import { clientFor, isUnauthorized, messageOf } from "@/api/client";
-import { Button } from "@/components/Button";
-import { TextField } from "@/components/Field";
+import { Button } from "@/components/controls/Button";
+import { TextField } from "@/components/controls/Field";
 import { useMessages } from "@/i18n";
 import { session } from "@/lib/session";
 import styles from "./SignIn.module.css";

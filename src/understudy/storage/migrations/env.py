@@ -3,13 +3,13 @@
 from alembic import context
 
 # Their tables are known once they are imported.
-from understudy.storage import answer_rows, eval_rows, rows
+from understudy.storage.tables import answers, evals, jobs
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=rows.Row.metadata,
+    target_metadata=jobs.Row.metadata,
     transactional_ddl=True,
 )
-assert answer_rows.Row.metadata is eval_rows.Row.metadata is rows.Row.metadata
+assert answers.Row.metadata is evals.Row.metadata is jobs.Row.metadata
 with context.begin_transaction():
     context.run_migrations()

@@ -1,0 +1,1 @@
+"""Numbers: arithmetic, comparing, counting, sorting, dates and units."""

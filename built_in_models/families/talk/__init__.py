@@ -1,0 +1,1 @@
+"""Conversation: small talk, memory, rules, refusals and admitting not to know."""

@@ -1,0 +1,1 @@
+"""Texts: copying, extracting, classifying and rewriting."""

@@ -1,0 +1,1 @@
+"""Tools: their schemas, calls and results."""

@@ -1,0 +1,85 @@
+/** What stands where content is missing: nothing yet, not yet, not any more; and notices. */
+
+import { clsx } from "clsx";
+import { CircleAlert, CircleCheck, Info, type LucideIcon, TriangleAlert } from "lucide-react";
+import type { ReactNode } from "react";
+import { isNotFound, messageOf } from "@/api/client";
+import { useMessages } from "@/i18n";
+import { Button } from "@/components/controls/Button";
+import styles from "./States.module.css";
+
+export function Empty({
+  icon: Icon,
+  title,
+  isSmall = false,
+  children,
+  actions,
+}: {
+  icon?: LucideIcon;
+  title: string;
+  isSmall?: boolean;
+  children?: ReactNode;
+  actions?: ReactNode;
+}) {
+  return (
+    <div className={clsx(styles.state, isSmall && styles.small)}>
+      {Icon && (
+        <div className={styles.mark}>
+          <Icon size={20} aria-hidden />
+        </div>
+      )}
+      <h2>{title}</h2>
+      {children && <p>{children}</p>}
+      {actions && <div className={styles.actions}>{actions}</div>}
+    </div>
+  );
+}
+
+const WIDTHS = ["62%", "88%", "74%", "91%", "55%", "80%"];
+
+export function Loading({ lines = 4 }: { lines?: number }) {
+  const common = useMessages().common;
+  return (
+    <div className={styles.bars} role="status" aria-label={common.loading}>
+      {WIDTHS.slice(0, lines).map((width) => (
+        <div key={width} className={styles.bar} style={{ width }} />
+      ))}
+    </div>
+  );
+}
+
+export function Failed({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const common = useMessages().common;
+  const title = isNotFound(error) ? common.notFoundTitle : common.failed;
+  return (
+    <div className={styles.state} role="alert">
+      <div className={styles.mark}>
+        <CircleAlert size={20} aria-hidden />
+      </div>
+      <h2>{title}</h2>
+      <p>{messageOf(error)}</p>
+      {onRetry && !isNotFound(error) && (
+        <div className={styles.actions}>
+          <Button onClick={onRetry}>{common.tryAgain}</Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+const ICONS = { error: CircleAlert, warning: TriangleAlert, good: CircleCheck, info: Info };
+
+export function Notice({ kind, children }: { kind: keyof typeof ICONS; children: ReactNode }) {
+  const Icon = ICONS[kind];
+  return (
+    <div className={clsx(styles.notice, styles[kind])} role={kind === "error" ? "alert" : undefined}>
+      <Icon size={16} aria-hidden />
+      <div>{children}</div>
+    </div>
+  );
+}
+
+/** What went wrong with something that was tried; nothing while nothing did. */
+export function Problem({ error }: { error: unknown }) {
+  return error ? <Notice kind="error">{messageOf(error)}</Notice> : null;
+}

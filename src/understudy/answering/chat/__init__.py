@@ -1,0 +1,1 @@
+"""Chat Completions: the plan of a request, and its answer as wire objects."""

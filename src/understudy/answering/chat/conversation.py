@@ -1,0 +1,164 @@
+"""Messages of a chat request as the conversation that a model sees."""
+
+from collections.abc import Sequence
+
+from understudy.chat.messages import Message, Role, ToolCall
+from understudy.data.files.strict_json import parse_object
+from understudy.errors import InvalidRequestError
+from understudy.schemas.chat.request import ChatMessage, ContentPart, FunctionCall
+from understudy.schemas.chat.request import ToolCall as WireToolCall
+
+
+def conversation(messages: Sequence[ChatMessage]) -> tuple[Message, ...]:
+    """Return the turns of a request; raises InvalidRequestError with the path of what is wrong."""
+    turns: list[Message] = []
+    for index, message in enumerate(messages):
+        turns.append(_turn(message, f"messages[{index}]", turns[-1] if turns else None))
+    _check_tool_answers(turns)
+    return tuple(turns)
+
+
+def _turn(wire: ChatMessage, path: str, before: Message | None) -> Message:
+    match wire.role:
+        case "assistant":
+            return _assistant_turn(wire, path)
+        case "tool":
+            return _tool_turn(wire, path)
+        case "function":
+            return _function_turn(wire, path, before)
+        case "user":
+            return Message(role=Role.USER, content=_text(wire, path), name=wire.name)
+        case "system" | "developer":
+            return Message(role=Role.SYSTEM, content=_text(wire, path), name=wire.name)
+
+
+def _assistant_turn(wire: ChatMessage, path: str) -> Message:
+    if wire.function_call is not None and wire.tool_calls:
+        raise InvalidRequestError(
+            "A message cannot have both 'tool_calls' and 'function_call'; use 'tool_calls'.",
+            code="invalid_value",
+            param=f"{path}.function_call",
+        )
+    if wire.function_call is not None:
+        # Ids pair calls and results; in the old form there is one call, so any id will do.
+        calls = (_call(path, wire.function_call, f"{path}.function_call"),)
+    else:
+        written = enumerate(wire.tool_calls or ())
+        calls = tuple(_tool_call(call, f"{path}.tool_calls[{i}]") for i, call in written)
+    is_silent = wire.content is None and len(calls) > 0
+    content = None if is_silent else _text(wire, path)
+    return Message(
+        role=Role.ASSISTANT,
+        content=content,
+        reasoning=wire.reasoning_content,
+        name=wire.name,
+        tool_calls=calls,
+    )
+
+
+def _tool_turn(wire: ChatMessage, path: str) -> Message:
+    if wire.tool_call_id is None:
+        raise InvalidRequestError(
+            "Missing parameter 'tool_call_id': messages with role 'tool' must have a "
+            "'tool_call_id'.",
+            code="missing_required_parameter",
+            param=f"{path}.tool_call_id",
+        )
+    return Message(
+        role=Role.TOOL, content=_text(wire, path), name=wire.name, tool_call_id=wire.tool_call_id
+    )
+
+
+def _function_turn(wire: ChatMessage, path: str, before: Message | None) -> Message:
+    """Read the result of a call in the old form, which names the function and has no id."""
+    calls = before.tool_calls if before is not None else ()
+    answered = next((call.id for call in calls if call.name == wire.name), None)
+    if answered is None:
+        raise InvalidRequestError(
+            "Invalid parameter: messages with role 'function' must have the 'name' of the function "
+            "that the message right before them calls.",
+            code="invalid_value",
+            param=f"{path}.name",
+        )
+    return Message(role=Role.TOOL, content=_text(wire, path), name=wire.name, tool_call_id=answered)
+
+
+def _tool_call(wire: WireToolCall, path: str) -> ToolCall:
+    if wire.type != "function" or wire.function is None:
+        raise InvalidRequestError(
+            "Only calls of functions are supported by this server.",
+            code="unsupported_value",
+            param=f"{path}.type",
+        )
+    return _call(wire.id, wire.function, f"{path}.function")
+
+
+def _call(id: str, function: FunctionCall, path: str) -> ToolCall:
+    try:
+        parse_object(function.arguments.encode())
+    except ValueError as error:
+        raise InvalidRequestError(
+            f"Invalid '{path}.arguments': expected a JSON object as text, but {error}.",
+            code="invalid_value",
+            param=f"{path}.arguments",
+        ) from error
+    return ToolCall(id=id, name=function.name, arguments=function.arguments)
+
+
+def _text(wire: ChatMessage, path: str) -> str:
+    if wire.content is None:
+        raise InvalidRequestError(
+            "Invalid value for 'content': expected a string, got null.", param=f"{path}.content"
+        )
+    if isinstance(wire.content, str):
+        return wire.content
+    parts = enumerate(wire.content)
+    return "".join(_part_text(part, wire, f"{path}.content[{i}]") for i, part in parts)
+
+
+def _part_text(part: ContentPart, wire: ChatMessage, path: str) -> str:
+    if part.type == "text" and part.text is not None:
+        return part.text
+    if part.type == "refusal" and part.refusal is not None and wire.role == "assistant":
+        return part.refusal
+    if part.type in ("text", "refusal"):
+        raise InvalidRequestError(
+            f"Missing required parameter: '{path}.{part.type}'.",
+            code="missing_required_parameter",
+            param=f"{path}.{part.type}",
+        )
+    raise InvalidRequestError(
+        f"Content of type '{part.type[:100]}' is not supported by this server; send text.",
+        code="unsupported_value",
+        param=f"{path}.type",
+    )
+
+
+def _check_tool_answers(turns: Sequence[Message]) -> None:
+    """Check that every call is answered right behind its turn, and that nothing else is."""
+    open_calls: list[str] = []
+    caller = 0
+    for index, turn in enumerate(turns):
+        if turn.role is Role.TOOL:
+            if turn.tool_call_id not in open_calls:
+                raise InvalidRequestError(
+                    "Invalid parameter: messages with role 'tool' must be a response to a "
+                    "preceeding message with 'tool_calls'.",
+                    param=f"messages.[{index}].role",
+                )
+            open_calls.remove(turn.tool_call_id)
+            continue
+        _refuse_unanswered(open_calls, caller)
+        open_calls = [call.id for call in turn.tool_calls]
+        caller = index
+    _refuse_unanswered(open_calls, caller)
+
+
+def _refuse_unanswered(calls: Sequence[str], caller: int) -> None:
+    if calls:
+        raise InvalidRequestError(
+            "An assistant message with 'tool_calls' must be followed by tool messages responding "
+            "to each 'tool_call_id'. The following tool_call_ids did not have response messages: "
+            f"{', '.join(calls)[:500]}",
+            param=f"messages.[{caller}].role",
+        )

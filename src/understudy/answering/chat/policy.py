@@ -1,0 +1,46 @@
+"""Which parameters of a chat request are not offered yet, and what values of them do no harm."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from understudy.errors import InvalidRequestError
+from understudy.schemas.chat.request import CreateChatCompletion
+
+
+class _Refused(NamedTuple):
+    """A parameter that would change the answer if it were followed."""
+
+    neutral: tuple[Any, ...]
+    """Values that ask for what happens anyway; null is always one."""
+
+
+_REFUSED: Mapping[str, _Refused] = {
+    "verbosity": _Refused(("medium",)),
+    "audio": _Refused(()),
+    "modalities": _Refused((["text"],)),
+    "prediction": _Refused(()),
+    "web_search_options": _Refused(()),
+    "moderation": _Refused(()),
+}
+
+
+def refuse_unsupported(request: CreateChatCompletion) -> None:
+    """Raise InvalidRequestError for the first parameter that would have to be ignored."""
+    for name, refused in _REFUSED.items():
+        value = getattr(request, name)
+        if value is None or value in refused.neutral:
+            continue
+        remedy = "leave it out"
+        if refused.neutral:
+            allowed = " or ".join(_written(neutral) for neutral in refused.neutral)
+            remedy += f" or send {allowed}"
+        raise InvalidRequestError(
+            f"Unsupported parameter: '{name}' with this value is not supported by this server "
+            f"yet; {remedy}.",
+            code="unsupported_parameter",
+            param=name,
+        )
+
+
+def _written(value: Any) -> str:
+    return str(value).replace("'", '"') if not isinstance(value, str) else f'"{value}"'

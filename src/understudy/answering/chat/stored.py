@@ -1,0 +1,49 @@
+"""What is kept of a chat completion, so that lists, evals and distillation can read it again."""
+
+from typing import Any
+
+from understudy.schemas.chat.answer import ChatCompletion
+from understudy.schemas.chat.request import CreateChatCompletion
+from understudy.storage.answers.chat import NewCompletion
+
+_SECONDS_A_DAY = 24 * 3600
+# Told with the stored answer under these names; the sampling is told even where a default applied.
+_AS_REQUESTED = ("tool_choice", "tools", "response_format", "functions", "function_call", "seed")
+
+
+def new_completion(
+    request: CreateChatCompletion,
+    answer: ChatCompletion,
+    *,
+    project_id: str,
+    request_id: str,
+    days: int,
+) -> NewCompletion:
+    """Return the row of an answer that is kept for `days` days."""
+    return NewCompletion(
+        id=answer.id,
+        project_id=project_id,
+        model=answer.model,
+        created_at=answer.created,
+        expires_at=answer.created + days * _SECONDS_A_DAY,
+        messages=[
+            message.model_dump(mode="json", exclude_none=True) for message in request.messages
+        ],
+        settings=_settings(request, request_id),
+        answer=answer.model_dump(mode="json"),
+        metadata=request.metadata or {},
+    )
+
+
+def _settings(request: CreateChatCompletion, request_id: str) -> dict[str, Any]:
+    asked = request.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return {
+        "request_id": request_id,
+        **{name: asked.get(name) for name in _AS_REQUESTED},
+        "temperature": 1.0 if request.temperature is None else request.temperature,
+        "top_p": 1.0 if request.top_p is None else request.top_p,
+        "presence_penalty": request.presence_penalty or 0.0,
+        "frequency_penalty": request.frequency_penalty or 0.0,
+        "max_completion_tokens": request.max_completion_tokens or request.max_tokens,
+        "input_user": request.user,
+    }

@@ -1,0 +1,1 @@
+"""Completions, the API before chat: text in, text out, on the same engine."""

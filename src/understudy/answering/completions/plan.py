@@ -1,0 +1,189 @@
+"""What a request of Completions asks for, decided."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from understudy.answering.generation import MOST_CHARACTERS_PER_TOKEN, SEEDS
+from understudy.answering.models import ServedModel
+from understudy.answering.plan import SMALLEST_TOP_P, logit_bias_of, stops_of
+from understudy.answering.required import required
+from understudy.errors import InvalidRequestError
+from understudy.inference.protocol import Sampling
+from understudy.schemas.chat.request import StreamOptions
+from understudy.schemas.completions import MOST_PROMPTS, CreateCompletion, Prompt
+
+_MOST_TOKENS = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextPrompt:
+    """One of the prompts, in the model's own tokens."""
+
+    text: str
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextPlan:
+    """A request of Completions, decided."""
+
+    model: ServedModel
+    prompts: tuple[TextPrompt, ...]
+    choices: int
+    """Answers to each prompt that are told."""
+    candidates: int
+    """Answers to each prompt that are made; the likeliest of them are told."""
+    is_echoed: bool
+    stop: tuple[str, ...]
+    sampling: Sampling
+    """With the seed of the first answer to a prompt."""
+    top_logprobs: int | None
+    """How many likely tokens to tell at every place; None tells nothing of probabilities."""
+    is_streamed: bool
+    is_usage_streamed: bool
+    is_obfuscated: bool
+    """Whether the pieces of a stream are padded to lengths that tell little of their text."""
+
+    @property
+    def is_prompt_scored(self) -> bool:
+        """Whether the probabilities of the prompt's own tokens are told."""
+        return self.is_echoed and self.top_logprobs is not None
+
+    def seed_of(self, candidate: int) -> int | None:
+        """Return the seed of one of the answers to a prompt."""
+        seed = self.sampling.seed
+        return None if seed is None else (seed + candidate) % SEEDS
+
+
+def plan_text(request: CreateCompletion, model: ServedModel) -> TextPlan:
+    """Decide everything about a request; blocks while prompts are encoded.
+
+    Raises InvalidRequestError for what cannot be followed.
+    """
+    _refuse_suffix(request)
+    choices = request.n or 1
+    candidates = choices if request.best_of is None else max(request.best_of, 1)
+    _check_candidates(request, choices, candidates)
+    most_tokens = _MOST_TOKENS if request.max_tokens is None else request.max_tokens
+    prompts = tuple(_prompts(request, model))
+    if len(prompts) * candidates > MOST_PROMPTS:
+        raise InvalidRequestError(
+            f"This request asks for {len(prompts) * candidates} answers, but at most "
+            f"{MOST_PROMPTS} are made at once; send fewer prompts or lower 'n' and 'best_of'.",
+            code="invalid_value",
+            param="prompt",
+        )
+    for prompt in prompts:
+        _check_length(prompt, model.renderer.context_length, most_tokens)
+    return TextPlan(
+        model=model,
+        prompts=prompts,
+        choices=choices,
+        candidates=candidates,
+        is_echoed=bool(request.echo),
+        stop=stops_of(request.stop),
+        sampling=Sampling(
+            temperature=1.0 if request.temperature is None else request.temperature,
+            top_p=1.0 if request.top_p is None else max(request.top_p, SMALLEST_TOP_P),
+            max_tokens=most_tokens,
+            seed=request.seed,
+            stop_ids=model.renderer.stop_ids,
+            top_logprobs=request.logprobs or 0,
+            frequency_penalty=request.frequency_penalty or 0.0,
+            presence_penalty=request.presence_penalty or 0.0,
+            logit_bias=logit_bias_of(request.logit_bias or {}),
+        ),
+        top_logprobs=request.logprobs,
+        is_streamed=bool(request.stream),
+        is_usage_streamed=_options(request).include_usage is True,
+        is_obfuscated=_options(request).include_obfuscation is True,
+    )
+
+
+def _refuse_suffix(request: CreateCompletion) -> None:
+    if request.suffix:
+        raise InvalidRequestError(
+            "Unsupported parameter: 'suffix' is not supported by this server, whose models only "
+            "go on with a text; leave it out.",
+            code="unsupported_parameter",
+            param="suffix",
+        )
+
+
+def _check_candidates(request: CreateCompletion, choices: int, candidates: int) -> None:
+    if candidates < choices:
+        raise InvalidRequestError(
+            "You requested that the server return more choices than it will generate "
+            "(HINT: 'best_of' must be greater than or equal to 'n').",
+            code="invalid_value",
+            param="best_of",
+        )
+    if request.stream and candidates > choices:
+        raise InvalidRequestError(
+            "The best answers are known only at the end, so 'best_of' greater than 'n' cannot be "
+            "streamed.",
+            code="invalid_value",
+            param="best_of",
+        )
+
+
+def _prompts(request: CreateCompletion, model: ServedModel) -> Iterator[TextPrompt]:
+    parts = _parts(required(request.prompt, "prompt"))
+    for index, part in enumerate(parts):
+        path = f"prompt[{index}]" if len(parts) > 1 else "prompt"
+        if isinstance(part, str):
+            yield _encoded(part, model, path)
+        else:
+            yield TextPrompt(text=model.renderer.decode(part), ids=tuple(part))
+
+
+def _parts(prompt: Prompt) -> Sequence[str | Sequence[int]]:
+    """Return the prompts one by one, each a text or tokens."""
+    if isinstance(prompt, str):
+        return [prompt]
+    tokens = [part for part in prompt if isinstance(part, int)]
+    return [tokens] if tokens else [part for part in prompt if not isinstance(part, int)]
+
+
+def _encoded(text: str, model: ServedModel, path: str) -> TextPrompt:
+    longest = model.renderer.context_length
+    # Encoding takes seconds for texts that no context could hold: refuse these unread.
+    if len(text) > longest * MOST_CHARACTERS_PER_TOKEN:
+        raise InvalidRequestError(
+            f"This model's maximum context length is {longest} tokens, however your prompt has "
+            f"{len(text)} characters. Please reduce your prompt.",
+            code="context_length_exceeded",
+            param=path,
+        )
+    ids = tuple(model.renderer.text_ids(text))
+    if not ids:
+        raise InvalidRequestError(
+            f"Invalid '{path}': it is empty, and this model has no token that begins a text, so "
+            "there is nothing to go on with.",
+            code="invalid_value",
+            param=path,
+        )
+    return TextPrompt(text=text, ids=ids)
+
+
+def _check_length(prompt: TextPrompt, longest: int, most_tokens: int) -> None:
+    read = len(prompt.ids)
+    if read + most_tokens > longest:
+        raise InvalidRequestError(
+            f"This model's maximum context length is {longest} tokens, however you requested "
+            f"{read + most_tokens} tokens ({read} in your prompt; {most_tokens} for the "
+            "completion). Please reduce your prompt; or completion length.",
+            code="context_length_exceeded",
+            param="prompt",
+        )
+
+
+def _options(request: CreateCompletion) -> StreamOptions:
+    if request.stream_options is None:
+        return StreamOptions()
+    if not request.stream:
+        raise InvalidRequestError(
+            "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+            param="stream_options",
+        )
+    return request.stream_options

@@ -1,0 +1,99 @@
+"""From the name in a request to the weights that answer and the renderer that reads them."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import understudy
+from understudy.answering.renderers import Renderers
+from understudy.chat.rendering.renderer import ChatRenderer
+from understudy.errors import InvalidRequestError, NotFoundError
+from understudy.inference.protocol import ModelRef
+from understudy.registry.catalogue import BaseModel, Catalogue, CatalogueSource
+from understudy.registry.tuning import TrainedWeights
+from understudy.storage.database import Database
+from understudy.storage.models import find_model
+from understudy.storage.tables.jobs import TunedModelRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServedModel:
+    """A model that can answer."""
+
+    name: str
+    """The name that answers carry: an alias is shown as the snapshot it resolved to."""
+    weights: ModelRef
+    renderer: ChatRenderer
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the same request and seed may give another answer."""
+        parts = (understudy.__version__, repr(self.weights), self.renderer.hash)
+        return "fp_" + sha256("\n".join(parts).encode()).hexdigest()[:10]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServedModels:
+    """Every model that can answer here: bases, aliases, tuned models and checkpoints."""
+
+    database: Database
+    catalogue: CatalogueSource
+    renderers: Renderers
+
+    def find(self, project_id: str, requested: str) -> ServedModel:
+        """Return the model of that name; blocks.
+
+        Raises NotFoundError, and InvalidRequestError for a tuned model that no longer fits its
+        base.
+        """
+        catalogue = self.catalogue()
+        resolved = catalogue.resolve(requested)
+        if resolved is not None:
+            weights = ModelRef(base=resolved.base.name, base_directory=str(resolved.base.directory))
+            renderer = self.renderers.get(resolved.base.directory)
+            return ServedModel(name=resolved.name, weights=weights, renderer=renderer)
+        with self.database.read() as session:
+            tuned = find_model(session, project_id, requested)
+        if tuned is None:
+            raise NotFoundError(
+                f"The model `{requested[:200]}` does not exist or you do not have access to it.",
+                code="model_not_found",
+                param="model",
+            )
+        if tuned.trained == TrainedWeights.FULL:
+            return self._whole(tuned)
+        return self._adapted(tuned, _base_of(catalogue, tuned))
+
+    def _whole(self, tuned: TunedModelRow) -> ServedModel:
+        # Its directory holds everything, so that its base may change or go.
+        renderer = self.renderers.get(Path(tuned.directory))
+        weights = ModelRef(base=tuned.name, base_directory=tuned.directory)
+        return ServedModel(name=tuned.name, weights=weights, renderer=renderer)
+
+    def _adapted(self, tuned: TunedModelRow, base: BaseModel) -> ServedModel:
+        renderer = self.renderers.get(base.directory)
+        if renderer.hash != tuned.renderer_hash:
+            raise InvalidRequestError(
+                f"The model `{tuned.name}` was trained with another tokenizer or chat template "
+                f"than `{tuned.base}` has now, so it would misread every message; restore the "
+                "base's files or train again.",
+                param="model",
+            )
+        weights = ModelRef(
+            base=base.name,
+            base_directory=str(base.directory),
+            adapter=tuned.name,
+            adapter_directory=tuned.directory,
+        )
+        return ServedModel(name=tuned.name, weights=weights, renderer=renderer)
+
+
+def _base_of(catalogue: Catalogue, tuned: TunedModelRow) -> BaseModel:
+    if tuned.base not in catalogue.bases:
+        raise NotFoundError(
+            f"The model `{tuned.name}` was tuned from `{tuned.base}`, which this server no longer "
+            "has; add that base again to use it.",
+            code="model_not_found",
+            param="model",
+        )
+    return catalogue.bases[tuned.base]

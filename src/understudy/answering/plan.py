@@ -1,0 +1,157 @@
+"""What a chat request asks for, decided: nothing in it is optional because a default applied."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from understudy.answering.chat.conversation import conversation
+from understudy.answering.chat.policy import refuse_unsupported
+from understudy.answering.schema_check import check_schemas
+from understudy.answering.text_form import text_form
+from understudy.answering.tool_choice import offered_tools
+from understudy.chat.answer_shape import TextForm, ToolChoice
+from understudy.chat.messages import Message, Tool
+from understudy.errors import InvalidRequestError
+from understudy.schemas.chat.answer import FinishReason
+from understudy.schemas.chat.request import CreateChatCompletion, Effort
+
+SMALLEST_TOP_P = 1e-9
+"""0 would leave no token to draw; any share this small leaves exactly the likeliest."""
+
+_TOKEN_ID = re.compile("[0-9]{1,9}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatPlan:
+    """A chat request, decided."""
+
+    model: str
+    """As it was asked for."""
+    messages: tuple[Message, ...]
+    tools: tuple[Tool, ...]
+    """Empty when the model may not call any."""
+    tool_choice: ToolChoice
+    text_form: TextForm
+    call_finish_reason: FinishReason
+    """How an answer ends that calls tools."""
+    has_legacy_calls: bool
+    """Whether a call is told as `function_call`, because the request speaks of functions."""
+    effort: Effort | None
+    """How much the model shall think; None leaves that to its chat template."""
+    temperature: float
+    top_p: float
+    most_tokens: int | None
+    """None stands for all that the model's context has room for."""
+    stop: tuple[str, ...]
+    choices: int
+    seed: int | None
+    frequency_penalty: float
+    presence_penalty: float
+    logit_bias: tuple[tuple[int, float], ...]
+    """Token ids, which the model may not have, and what is added to their logits."""
+    top_logprobs: int | None
+    """How many likely tokens to tell at every place; None tells nothing of probabilities."""
+    is_streamed: bool
+    is_usage_streamed: bool
+    is_obfuscated: bool
+    """Whether the chunks of a stream are padded to lengths that tell little of their text."""
+
+
+def plan_chat(request: CreateChatCompletion) -> ChatPlan:
+    """Decide everything about a request; raises InvalidRequestError for what cannot be followed.
+
+    Takes up to a second for schemas that were not seen before.
+    """
+    if not request.model:
+        raise InvalidRequestError("you must provide a model parameter")
+    refuse_unsupported(request)
+    offered = offered_tools(request)
+    form = text_form(request.response_format)
+    place = "functions[{}].parameters" if offered.is_legacy else "tools[{}].function.parameters"
+    check_schemas(
+        offered.tools,
+        offered.choice,
+        form,
+        form_param="response_format",
+        tool_param=place.format,
+    )
+    return ChatPlan(
+        model=request.model,
+        messages=conversation(request.messages),
+        tools=offered.tools,
+        tool_choice=offered.choice,
+        text_form=form,
+        call_finish_reason=offered.finish_reason,
+        has_legacy_calls=offered.is_legacy,
+        effort=request.reasoning_effort,
+        temperature=1.0 if request.temperature is None else request.temperature,
+        top_p=1.0 if request.top_p is None else max(request.top_p, SMALLEST_TOP_P),
+        most_tokens=_most_tokens(request),
+        stop=stops_of(request.stop),
+        choices=request.n or 1,
+        seed=request.seed,
+        frequency_penalty=request.frequency_penalty or 0.0,
+        presence_penalty=request.presence_penalty or 0.0,
+        logit_bias=logit_bias_of(request.logit_bias or {}),
+        top_logprobs=_top_logprobs(request),
+        is_streamed=bool(request.stream),
+        is_usage_streamed=_is_stream_option_set(request, "include_usage"),
+        is_obfuscated=_is_stream_option_set(request, "include_obfuscation"),
+    )
+
+
+def _most_tokens(request: CreateChatCompletion) -> int | None:
+    new, old = request.max_completion_tokens, request.max_tokens
+    if new is not None and old is not None and new != old:
+        raise InvalidRequestError(
+            "'max_tokens' and 'max_completion_tokens' differ; give only the second.",
+            code="invalid_value",
+            param="max_tokens",
+        )
+    return new if new is not None else old
+
+
+def logit_bias_of(biases: Mapping[str, float]) -> tuple[tuple[int, float], ...]:
+    """Return the biases by token; raises InvalidRequestError for what is no token id."""
+    for key in biases:
+        if not _TOKEN_ID.fullmatch(key):
+            raise InvalidRequestError(
+                f"Invalid key in 'logit_bias': {key[:100]!r} is not a token id; keys are the ids "
+                "of the model's own tokens.",
+                code="invalid_value",
+                param="logit_bias",
+            )
+    return tuple((int(key), bias) for key, bias in biases.items())
+
+
+def _top_logprobs(request: CreateChatCompletion) -> int | None:
+    if request.logprobs:
+        return request.top_logprobs or 0
+    if request.top_logprobs is not None:
+        raise InvalidRequestError(
+            "The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.",
+            code="invalid_value",
+            param="top_logprobs",
+        )
+    return None
+
+
+def stops_of(stop: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return the texts that end an answer."""
+    if stop is None:
+        return ()
+    return (stop,) if isinstance(stop, str) else tuple(stop)
+
+
+def _is_stream_option_set(
+    request: CreateChatCompletion, name: Literal["include_usage", "include_obfuscation"]
+) -> bool:
+    if request.stream_options is None:
+        return False
+    if not request.stream:
+        raise InvalidRequestError(
+            "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+            param="stream_options",
+        )
+    return bool(getattr(request.stream_options, name))

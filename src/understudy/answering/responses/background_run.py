@@ -1,0 +1,138 @@
+"""One response that is made in the background, from its turn to its end in the database."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing, suppress
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from understudy.answering.generation import End, Piece, Prompt, generate
+from understudy.answering.responses.event_log import EventLog
+from understudy.answering.responses.plan import ResponsePlan
+from understudy.answering.responses.stored import read_tokens, write_end
+from understudy.answering.responses.writer import ResponseWriter, written
+from understudy.errors import OverloadedError, UnavailableError, UnderstudyError
+from understudy.inference.client import EngineClient
+from understudy.schemas.responses.events import ResponseEvent
+from understudy.schemas.responses.objects import ENDED, ResponseObject
+from understudy.storage.answers.events import WrittenEvent, append_events
+from understudy.storage.answers.responses import lock_unfinished_response
+from understudy.storage.database import Database
+
+logger = logging.getLogger(__name__)
+
+_FLUSH_SECONDS = 0.1
+# How long an answer waits for an engine that is full or is being started.
+_PATIENCE_SECONDS = 600.0
+
+
+class _NotWantedError(Exception):
+    """The response was cancelled or deleted meanwhile."""
+
+
+class BackgroundRun:
+    """Makes one response; its events are told by `log` as soon as they are in the database."""
+
+    def __init__(
+        self, writer: ResponseWriter, plan: ResponsePlan, prompt: Prompt, request_id: str
+    ) -> None:
+        self.id = writer.response.id
+        self.log = EventLog()
+        self._writer = writer
+        self._plan = plan
+        self._prompt = prompt
+        self._request_id = request_id
+        self._end: End | None = None
+        self._tell(writer.create())
+
+    async def make(self, database: Database, engine: EngineClient) -> None:
+        """Make the response to its end, whatever that is."""
+        try:
+            self._tell(self._writer.begin())
+            await self._flush(database)
+            await self._answer(database, engine)
+        except _NotWantedError:
+            return
+        except UnderstudyError as error:
+            await self._fail(database, error)
+        except Exception as error:  # noqa: BLE001 nobody waits for this task: record it and go on
+            logger.error("%s failed with %s.", self.id, type(error).__qualname__)
+            await self._fail(database, UnderstudyError("The server had an error; try again."))
+
+    async def _answer(self, database: Database, engine: EngineClient) -> None:
+        is_over = asyncio.Event()
+        writing = asyncio.create_task(self._keep_flushing(database, is_over))
+        try:
+            async with aclosing(self._pieces(engine)) as pieces:
+                async for piece in pieces:
+                    if writing.done():
+                        break
+                    self._tell(self._writer.add(piece))
+                    if isinstance(piece, End):
+                        self._end = piece
+        finally:
+            is_over.set()
+            await writing
+
+    async def _keep_flushing(self, database: Database, is_over: asyncio.Event) -> None:
+        while not is_over.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_FLUSH_SECONDS):
+                    await is_over.wait()
+            await self._flush(database)
+
+    async def _pieces(self, engine: EngineClient) -> AsyncGenerator[Piece | End, None]:
+        """Yield the pieces of the answer; waits while the engine has no place for it."""
+        patient_until = time.monotonic() + _PATIENCE_SECONDS
+        has_begun = False
+        while True:
+            made = generate(engine, self._plan.chat, self._prompt, self._request_id)
+            try:
+                async with aclosing(made) as pieces:
+                    async for piece in pieces:
+                        has_begun = True
+                        yield piece
+                return
+            except (OverloadedError, UnavailableError) as error:
+                if has_begun or time.monotonic() > patient_until:
+                    raise
+                await asyncio.sleep(error.retry_after_seconds)
+
+    def _tell(self, events: Iterable[ResponseEvent]) -> None:
+        self.log.add(map(written, events))
+
+    async def _fail(self, database: Database, error: UnderstudyError) -> None:
+        self._tell(self._writer.fail(error))
+        # What cannot be written now is recorded as failed when its lease has ended.
+        with suppress(_NotWantedError, SQLAlchemyError, UnderstudyError):
+            await self._flush(database)
+
+    async def _flush(self, database: Database) -> None:
+        events = self.log.unkept()
+        if events:
+            # As it stands with the last of these events: more may come while they are written.
+            response, end = self._writer.response, self._end
+            await asyncio.to_thread(self._write, database, events, response, end)
+            self.log.keep(len(events))
+
+    def _write(
+        self,
+        database: Database,
+        events: list[WrittenEvent],
+        response: ResponseObject,
+        end: End | None,
+    ) -> None:
+        with database.write() as session:
+            row = lock_unfinished_response(session, self.id)
+            if row is None:
+                raise _NotWantedError
+            if row.is_streamed:
+                append_events(session, self.id, events)
+            if response.status in ENDED:
+                read = read_tokens(self._prompt, end.ids) if end is not None else None
+                write_end(session, row, response, read, database.now(session))
+            elif row.status != response.status:
+                row.status = response.status
+                row.body = response.model_dump(mode="json")

@@ -1,0 +1,140 @@
+"""Items of Responses as the conversation that a model sees."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from understudy.chat.messages import Message, Role, ToolCall
+from understudy.data.files.strict_json import parse_object
+from understudy.errors import InvalidRequestError
+from understudy.schemas.responses.items import (
+    FunctionCallItem,
+    FunctionCallOutputItem,
+    Item,
+    MessageItem,
+    ReasoningItem,
+    RefusalPart,
+)
+
+
+def conversation_of(items: Sequence[Item], instructions: str | None) -> tuple[Message, ...]:
+    """Return the turns of a conversation, behind the instructions for this one answer.
+
+    Raises InvalidRequestError for calls without results and results without calls.
+    """
+    turns = _Turns()
+    if instructions is not None:
+        turns.done.append(Message(role=Role.SYSTEM, content=instructions))
+    for item in items:
+        match item:
+            case MessageItem(role="assistant"):
+                turns.say(_text(item))
+            case MessageItem():
+                role = Role.USER if item.role == "user" else Role.SYSTEM
+                turns.hear(Message(role=role, content=_text(item)))
+            case ReasoningItem():
+                turns.think("".join(part.text for part in item.content))
+            case FunctionCallItem():
+                turns.call(item)
+            case FunctionCallOutputItem():
+                turns.answer_call(item)
+    return turns.end()
+
+
+@dataclass
+class _Assistant:
+    """A turn of the assistant, which several items make up."""
+
+    reasoning: str | None = None
+    content: str | None = None
+    calls: list[ToolCall] = field(default_factory=list[ToolCall])
+
+    def message(self) -> Message:
+        content = self.content if self.calls else self.content or ""
+        return Message(
+            role=Role.ASSISTANT,
+            content=content,
+            reasoning=self.reasoning,
+            tool_calls=tuple(self.calls),
+        )
+
+
+class _Turns:
+    """Gathers items into turns: what an assistant thinks, says and calls at once is one turn."""
+
+    def __init__(self) -> None:
+        self.done: list[Message] = []
+        self._assistant: _Assistant | None = None
+        self._open_calls: list[str] = []
+
+    def think(self, text: str) -> None:
+        turn = self._speaking(is_begun_anew=self._has_spoken())
+        turn.reasoning = (turn.reasoning or "") + text
+
+    def say(self, text: str) -> None:
+        turn = self._speaking(is_begun_anew=self._has_spoken())
+        turn.content = (turn.content or "") + text
+
+    def call(self, item: FunctionCallItem) -> None:
+        try:
+            parse_object(item.arguments.encode())
+        except ValueError:
+            raise InvalidRequestError(
+                f"The function call {item.call_id} was cut off in the middle, so the response "
+                "that it belongs to cannot be continued.",
+                param="previous_response_id",
+            ) from None
+        turn = self._speaking(is_begun_anew=False)
+        turn.calls.append(ToolCall(id=item.call_id, name=item.name, arguments=item.arguments))
+
+    def hear(self, message: Message) -> None:
+        self._close()
+        self._refuse_open_calls()
+        self.done.append(message)
+
+    def answer_call(self, item: FunctionCallOutputItem) -> None:
+        self._close()
+        if item.call_id not in self._open_calls:
+            raise InvalidRequestError(
+                f"No tool call found for function call output with call_id {item.call_id}.",
+                param="input",
+            )
+        self._open_calls.remove(item.call_id)
+        output = item.output
+        text = output if isinstance(output, str) else "".join(part.text for part in output)
+        self.done.append(Message(role=Role.TOOL, content=text, tool_call_id=item.call_id))
+
+    def end(self) -> tuple[Message, ...]:
+        self._close()
+        self._refuse_open_calls()
+        return tuple(self.done)
+
+    def _has_spoken(self) -> bool:
+        """Say whether the open turn has all that a turn without calls can have."""
+        turn = self._assistant
+        return turn is not None and turn.content is not None and not turn.calls
+
+    def _speaking(self, *, is_begun_anew: bool) -> _Assistant:
+        if is_begun_anew:
+            self._close()
+        if self._assistant is None:
+            self._refuse_open_calls()
+            self._assistant = _Assistant()
+        return self._assistant
+
+    def _close(self) -> None:
+        if self._assistant is not None:
+            self.done.append(self._assistant.message())
+            self._open_calls = [call.id for call in self._assistant.calls]
+            self._assistant = None
+
+    def _refuse_open_calls(self) -> None:
+        if self._open_calls:
+            raise InvalidRequestError(
+                f"No tool output found for function call {self._open_calls[0]}.", param="input"
+            )
+
+
+def _text(item: MessageItem) -> str:
+    return "".join(
+        part.refusal if isinstance(part, RefusalPart) else part.text for part in item.content
+    )

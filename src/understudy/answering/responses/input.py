@@ -1,0 +1,187 @@
+"""The input of a Responses request as items, each checked and with an id of its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from understudy.answering.required import required
+from understudy.answering.responses.references import is_reference, referenced
+from understudy.answering.responses.sealed_reasoning import ReasoningSeal, UnreadableSealError
+from understudy.data.files.strict_json import parse_object
+from understudy.errors import InvalidRequestError
+from understudy.ids import hex_id
+from understudy.schemas.responses.items import (
+    FunctionCallItem,
+    FunctionCallOutputItem,
+    InputText,
+    Item,
+    MessageItem,
+    MessagePart,
+    OutputText,
+    ReasoningItem,
+    ReasoningText,
+    RefusalPart,
+    SummaryText,
+)
+from understudy.schemas.responses.request import Input, InputItem, InputPart
+
+_ROLES = ("user", "assistant", "system", "developer")
+_PARTS_OF_ASSISTANT = "'output_text' and 'refusal'"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Background:
+    """What items may refer to that is not in the request."""
+
+    stored: Mapping[str, Item]
+    """The items that stand in the project's responses, as far as the input names their ids."""
+    seal: ReasoningSeal
+
+
+def input_items(wire: Input | None, background: Background) -> tuple[Item, ...]:
+    """Return the items of an input.
+
+    Raises InvalidRequestError with the path of what is wrong, and NotFoundError for an item that
+    is referred to and is not there.
+    """
+    if wire is None:
+        return ()
+    if isinstance(wire, str):
+        text = InputText(text=wire)
+        message = MessageItem(id=hex_id("msg_"), status="completed", role="user", content=[text])
+        return (message,)
+    return tuple(_item(item, f"input[{i}]", background) for i, item in enumerate(wire))
+
+
+def _item(wire: InputItem, path: str, background: Background) -> Item:
+    if is_reference(wire):
+        return referenced(required(wire.id, f"{path}.id"), background.stored)
+    match wire.type:
+        case None | "message":
+            return _message(wire, path)
+        case "function_call":
+            return _call(wire, path)
+        case "function_call_output":
+            return _call_output(wire, path)
+        case "reasoning":
+            return _reasoning(wire, path, background.seal)
+        case _:
+            raise InvalidRequestError(
+                f"Items of type '{wire.type[:100]}' are not supported by this server; supported "
+                "are: 'message', 'function_call', 'function_call_output', 'reasoning' and "
+                "'item_reference'.",
+                code="unsupported_value",
+                param=f"{path}.type",
+            )
+
+
+def _message(wire: InputItem, path: str) -> MessageItem:
+    role = required(wire.role, f"{path}.role")
+    if role not in _ROLES:
+        raise InvalidRequestError(
+            f"Invalid value for '{path}.role': '{role[:100]}'. Supported values are: "
+            "'user', 'assistant', 'system' and 'developer'.",
+            code="invalid_value",
+            param=f"{path}.role",
+        )
+    content = required(wire.content, f"{path}.content")
+    is_assistant = role == "assistant"
+    parts = [InputPart(type="", text=content)] if isinstance(content, str) else content
+    return MessageItem(
+        id=wire.id or hex_id("msg_"),
+        status="completed",
+        role=role,
+        content=[
+            _part(part, f"{path}.content[{i}]", is_assistant=is_assistant)
+            for i, part in enumerate(parts)
+        ],
+        phase=wire.phase,
+    )
+
+
+def _part(wire: InputPart, path: str, *, is_assistant: bool) -> MessagePart:
+    # A text in place of parts is one of whichever kind its role writes.
+    kind = wire.type or ("output_text" if is_assistant else "input_text")
+    if kind == "refusal" and is_assistant:
+        return RefusalPart(refusal=required(wire.refusal, f"{path}.refusal"))
+    if kind == "output_text" and is_assistant:
+        return OutputText(text=required(wire.text, f"{path}.text"))
+    if kind == "input_text" and not is_assistant:
+        return InputText(text=required(wire.text, f"{path}.text"))
+    supported = _PARTS_OF_ASSISTANT if is_assistant else "'input_text'"
+    raise InvalidRequestError(
+        f"Content of type '{kind[:100]}' is not supported here by this server; supported are: "
+        f"{supported}.",
+        code="unsupported_value",
+        param=f"{path}.type",
+    )
+
+
+def _call(wire: InputItem, path: str) -> FunctionCallItem:
+    arguments = required(wire.arguments, f"{path}.arguments")
+    try:
+        parse_object(arguments.encode())
+    except ValueError as error:
+        raise InvalidRequestError(
+            f"Invalid '{path}.arguments': expected a JSON object as text, but {error}.",
+            code="invalid_value",
+            param=f"{path}.arguments",
+        ) from error
+    return FunctionCallItem(
+        id=wire.id or hex_id("fc_"),
+        status="completed",
+        call_id=required(wire.call_id, f"{path}.call_id"),
+        name=required(wire.name, f"{path}.name"),
+        arguments=arguments,
+    )
+
+
+def _call_output(wire: InputItem, path: str) -> FunctionCallOutputItem:
+    output = required(wire.output, f"{path}.output")
+    if not isinstance(output, str):
+        output = [_output_part(part, f"{path}.output[{i}]") for i, part in enumerate(output)]
+    return FunctionCallOutputItem(
+        id=wire.id or hex_id("fco_"),
+        status="completed",
+        call_id=required(wire.call_id, f"{path}.call_id"),
+        output=output,
+    )
+
+
+def _output_part(wire: InputPart, path: str) -> InputText:
+    if wire.type != "input_text":
+        raise InvalidRequestError(
+            f"Content of type '{wire.type[:100]}' is not supported here by this server; "
+            "supported are: 'input_text'.",
+            code="unsupported_value",
+            param=f"{path}.type",
+        )
+    return InputText(text=required(wire.text, f"{path}.text"))
+
+
+def _reasoning(wire: InputItem, path: str, seal: ReasoningSeal) -> ReasoningItem:
+    content = wire.content
+    parts = [] if content is None or isinstance(content, str) else content
+    if wire.encrypted_content is not None and not parts:
+        text = _unsealed(wire.encrypted_content, f"{path}.encrypted_content", seal)
+        parts = [InputPart(type="reasoning_text", text=text)]
+    return ReasoningItem(
+        id=wire.id or hex_id("rs_"),
+        status="completed",
+        summary=[SummaryText(text=part.text or "") for part in wire.summary or ()],
+        content=[
+            ReasoningText(text=required(part.text, f"{path}.content[{i}].text"))
+            for i, part in enumerate(parts)
+        ],
+    )
+
+
+def _unsealed(sealed: str, path: str, seal: ReasoningSeal) -> str:
+    try:
+        return seal.open(sealed)
+    except UnreadableSealError as error:
+        raise InvalidRequestError(
+            "The encrypted content could not be verified: it was not made by this server for this "
+            "project, or was changed since. Leave the item out.",
+            code="invalid_encrypted_content",
+            param=path,
+        ) from error

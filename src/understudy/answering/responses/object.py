@@ -1,0 +1,90 @@
+"""A response as it stands when it begins, and how it ends."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from understudy.answering.generation import End, Prompt
+from understudy.answering.responses.plan import ResponsePlan
+from understudy.answering.responses.tools import told_text, told_tool_choice, told_tools
+from understudy.errors import OverloadedError, UnderstudyError
+from understudy.ids import hex_id, unix_now
+from understudy.schemas.responses.items import OutputItem
+from understudy.schemas.responses.objects import (
+    IncompleteDetails,
+    InputTokensDetails,
+    OutputTokensDetails,
+    ReasoningSettings,
+    ResponseError,
+    ResponseObject,
+    ResponseUsage,
+)
+from understudy.schemas.responses.request import CreateResponse
+
+
+def new_response(
+    request: CreateResponse,
+    plan: ResponsePlan,
+    model: str,
+    status: Literal["queued", "in_progress"],
+) -> ResponseObject:
+    """Return the response to a request as it begins, under a new id."""
+    chat, reasoning = plan.chat, request.reasoning
+    return ResponseObject(
+        id=hex_id("resp_"),
+        created_at=unix_now(),
+        status=status,
+        background=plan.is_background,
+        instructions=request.instructions,
+        max_output_tokens=request.max_output_tokens,
+        max_tool_calls=request.max_tool_calls,
+        model=model,
+        parallel_tool_calls=request.parallel_tool_calls is not False,
+        previous_response_id=request.previous_response_id,
+        prompt_cache_key=request.prompt_cache_key,
+        reasoning=ReasoningSettings(effort=chat.effort, summary=reasoning and reasoning.summary),
+        safety_identifier=request.safety_identifier,
+        store=plan.is_stored,
+        temperature=chat.temperature,
+        text=told_text(request.text and request.text.format),
+        tool_choice=told_tool_choice(request),
+        tools=told_tools(request),
+        top_logprobs=request.top_logprobs or 0,
+        top_p=1.0 if request.top_p is None else request.top_p,
+        frequency_penalty=chat.frequency_penalty,
+        presence_penalty=chat.presence_penalty,
+        truncation="auto" if plan.is_truncated else "disabled",
+        user=request.user,
+        metadata=request.metadata or {},
+    )
+
+
+def ended(
+    response: ResponseObject, output: Sequence[OutputItem], end: End, prompt: Prompt
+) -> ResponseObject:
+    """Return a response with its whole output."""
+    is_cut = end.finish_reason == "length"
+    usage = ResponseUsage(
+        input_tokens=len(prompt.ids),
+        input_tokens_details=InputTokensDetails(cached_tokens=end.cached_tokens),
+        output_tokens=len(end.ids),
+        output_tokens_details=OutputTokensDetails(reasoning_tokens=end.reasoning_tokens),
+        total_tokens=len(prompt.ids) + len(end.ids),
+    )
+    return response.model_copy(
+        update={
+            "status": "incomplete" if is_cut else "completed",
+            "completed_at": None if is_cut else unix_now(),
+            "incomplete_details": IncompleteDetails(reason="max_output_tokens") if is_cut else None,
+            "output": list(output),
+            "usage": usage,
+        }
+    )
+
+
+def failed(response: ResponseObject, error: UnderstudyError) -> ResponseObject:
+    """Return a response that ends with an error."""
+    is_overload = isinstance(error, OverloadedError)
+    told = ResponseError(
+        code="rate_limit_exceeded" if is_overload else "server_error", message=error.message
+    )
+    return response.model_copy(update={"status": "failed", "error": told})

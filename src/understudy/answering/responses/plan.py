@@ -1,0 +1,170 @@
+"""What a Responses request asks for, decided, on the same terms as a chat request."""
+
+from dataclasses import dataclass
+
+from understudy.answering.plan import SMALLEST_TOP_P, ChatPlan
+from understudy.answering.required import required
+from understudy.answering.responses.continuing import Continued
+from understudy.answering.responses.conversation import conversation_of
+from understudy.answering.responses.tools import offered_response_tools, response_text_form
+from understudy.answering.schema_check import check_schemas
+from understudy.errors import InvalidRequestError
+from understudy.schemas.responses.items import Item
+from understudy.schemas.responses.request import (
+    CreateResponse,
+    InputTokensRequest,
+    RequestedReasoning,
+)
+
+_LOGPROBS = "message.output_text.logprobs"
+_SEALED_REASONING = "reasoning.encrypted_content"
+_NOT_OFFERED = {
+    "conversation": "send the earlier items again, or use 'previous_response_id'",
+    "prompt": "send its text as 'instructions' and 'input'",
+    "context_management": "leave it out",
+    "moderation": "leave it out",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResponsePlan:
+    """A Responses request, decided."""
+
+    chat: ChatPlan
+    """How the answer is made."""
+    items: tuple[Item, ...]
+    """The whole conversation before the answer, without the instructions."""
+    new_items: tuple[Item, ...]
+    """Those of them that came with the request."""
+    previous: Continued | None
+    is_truncated: bool
+    """Whether the oldest turns are left out when the conversation does not fit."""
+    is_stored: bool
+    is_background: bool
+    seals_reasoning: bool
+    """Whether reasoning is also told sealed, for a client that keeps the conversation itself."""
+
+
+def plan_response(
+    request: CreateResponse, new_items: tuple[Item, ...], previous: Continued | None
+) -> ResponsePlan:
+    """Decide about a request that continues `previous`, and has nothing that is not offered.
+
+    Raises InvalidRequestError for what cannot be followed.
+    """
+    _check_logprobs(request)
+    is_stored = request.store is not False
+    if request.background and not is_stored:
+        raise InvalidRequestError(
+            "Background responses must be stored: send 'store': true, or leave it out.",
+            code="invalid_value",
+            param="background",
+        )
+    items = (*(previous.items if previous is not None else ()), *new_items)
+    tells_logprobs = _LOGPROBS in (request.include or ())
+    return ResponsePlan(
+        chat=chat_plan(
+            request, items, top_logprobs=(request.top_logprobs or 0) if tells_logprobs else None
+        ),
+        items=items,
+        new_items=new_items,
+        previous=previous,
+        is_truncated=request.truncation == "auto",
+        is_stored=is_stored,
+        is_background=bool(request.background),
+        seals_reasoning=not is_stored and _SEALED_REASONING in (request.include or ()),
+    )
+
+
+def chat_plan(
+    request: InputTokensRequest, items: tuple[Item, ...], *, top_logprobs: int | None = None
+) -> ChatPlan:
+    """Return how an answer to a conversation is made, or would be when only tokens are counted."""
+    sampling = request if isinstance(request, CreateResponse) else CreateResponse()
+    model = required(request.model, "model")
+    required(items or None, "input")
+    offered = offered_response_tools(request)
+    form = response_text_form(request.text.format if request.text is not None else None)
+    check_schemas(
+        offered.tools,
+        offered.choice,
+        form,
+        form_param="text.format.schema",
+        tool_param="tools[{}].parameters".format,
+    )
+    options = sampling.stream_options
+    return ChatPlan(
+        model=model,
+        messages=conversation_of(items, request.instructions),
+        tools=offered.tools,
+        tool_choice=offered.choice,
+        text_form=form,
+        call_finish_reason=offered.finish_reason,
+        has_legacy_calls=False,
+        effort=request.reasoning.effort if request.reasoning is not None else None,
+        temperature=1.0 if sampling.temperature is None else sampling.temperature,
+        top_p=1.0 if sampling.top_p is None else max(sampling.top_p, SMALLEST_TOP_P),
+        most_tokens=sampling.max_output_tokens,
+        stop=(),
+        choices=1,
+        seed=None,
+        frequency_penalty=sampling.frequency_penalty or 0.0,
+        presence_penalty=sampling.presence_penalty or 0.0,
+        logit_bias=(),
+        top_logprobs=top_logprobs,
+        is_streamed=bool(sampling.stream),
+        is_usage_streamed=True,
+        is_obfuscated=options is not None and bool(options.include_obfuscation),
+    )
+
+
+def refuse_unoffered(request: InputTokensRequest) -> None:
+    """Raise InvalidRequestError for the first parameter that would have to be ignored."""
+    if request.previous_response_id is not None and request.conversation is not None:
+        raise InvalidRequestError(
+            "Mutually exclusive parameters: 'previous_response_id' and 'conversation' cannot be "
+            "used together.",
+            code="mutually_exclusive_parameters",
+            param="conversation",
+        )
+    for name, remedy in _NOT_OFFERED.items():
+        if getattr(request, name, None) is not None:
+            raise InvalidRequestError(
+                f"Unsupported parameter: '{name}' is not supported by this server; {remedy}.",
+                code="unsupported_parameter",
+                param=name,
+            )
+    if request.reasoning is not None:
+        _check_summary(request.reasoning)
+    if request.text is not None and request.text.verbosity not in (None, "medium"):
+        raise InvalidRequestError(
+            f"Unsupported value: 'text.verbosity' does not support '{request.text.verbosity}' "
+            "with this server; the only value is 'medium'.",
+            code="unsupported_value",
+            param="text.verbosity",
+        )
+
+
+def _check_summary(reasoning: RequestedReasoning) -> None:
+    summary = reasoning.summary or reasoning.generate_summary or "auto"
+    if summary != "auto":
+        raise InvalidRequestError(
+            f"Unsupported value: 'reasoning.summary' does not support '{summary}' with this "
+            "server, which tells reasoning whole and makes no summaries; the only value is 'auto'.",
+            code="unsupported_value",
+            param="reasoning.summary",
+        )
+
+
+def _check_logprobs(request: CreateResponse) -> None:
+    if request.top_logprobs and _LOGPROBS not in (request.include or ()):
+        raise InvalidRequestError(
+            f"The 'top_logprobs' parameter is only allowed with '{_LOGPROBS}' in 'include'.",
+            code="invalid_value",
+            param="top_logprobs",
+        )
+    if request.stream_options is not None and not request.stream:
+        raise InvalidRequestError(
+            "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+            param="stream_options",
+        )

@@ -1,0 +1,114 @@
+"""Writes a response from the pieces of an answer: its events in order, and the object whole."""
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import count
+
+from understudy.answering.generation import End, Piece, Prompt
+from understudy.answering.padding import padding_for
+from understudy.answering.responses.object import ended, failed
+from understudy.answering.responses.parts import OpenCall, OpenItem, OpenReasoning, OpenText
+from understudy.answering.responses.sealed_reasoning import ReasoningSeal
+from understudy.chat.parsing.deltas import ReasoningDelta, TextDelta, ToolCallDelta
+from understudy.errors import UnderstudyError
+from understudy.schemas.responses.events import DeltaEvent, ResponseEvent, StateEvent
+from understudy.schemas.responses.items import ItemStatus, OutputItem
+from understudy.schemas.responses.objects import ResponseObject
+from understudy.storage.answers.events import WrittenEvent
+
+
+class ResponseWriter:
+    """One response in the making; `response` is how it stands."""
+
+    def __init__(
+        self,
+        response: ResponseObject,
+        prompt: Prompt,
+        *,
+        is_obfuscated: bool = False,
+        seal: ReasoningSeal | None = None,
+    ) -> None:
+        self.response = response
+        self._seal = seal
+        self._is_obfuscated = is_obfuscated
+        self._prompt = prompt
+        self._number = partial(next, count())
+        self._output: list[OutputItem] = []
+        self._open: OpenItem | None = None
+
+    def create(self) -> Iterator[ResponseEvent]:
+        """Tell that there is a response, and that it waits if it does."""
+        yield StateEvent(
+            type="response.created", response=self.response, sequence_number=self._number()
+        )
+        if self.response.status == "queued":
+            yield StateEvent(
+                type="response.queued", response=self.response, sequence_number=self._number()
+            )
+
+    def begin(self) -> Iterator[ResponseEvent]:
+        """Tell that the answer is being made."""
+        self.response = self.response.model_copy(update={"status": "in_progress"})
+        yield StateEvent(
+            type="response.in_progress", response=self.response, sequence_number=self._number()
+        )
+
+    def add(self, piece: Piece | End) -> Iterator[ResponseEvent]:
+        """Tell what a piece adds; the end closes the response."""
+        if isinstance(piece, End):
+            yield from self._finish(piece)
+            return
+        if self._open is None or not self._open.takes(piece.delta):
+            yield from self._close("completed")
+            self._open = self._opened(piece)
+            yield from self._open.begin()
+        for event in self._open.add(piece):
+            yield _padded(event) if self._is_obfuscated else event
+
+    def fail(self, error: UnderstudyError) -> Iterator[ResponseEvent]:
+        """Tell that the answer cannot be ended."""
+        self.response = failed(self.response, error)
+        yield StateEvent(
+            type="response.failed", response=self.response, sequence_number=self._number()
+        )
+
+    def _opened(self, piece: Piece) -> OpenItem:
+        index = len(self._output)
+        match piece.delta:
+            case TextDelta():
+                return OpenText(index, self._number, self._prompt.model.renderer)
+            case ReasoningDelta():
+                return OpenReasoning(index, self._number, self._seal)
+            case ToolCallDelta():
+                return OpenCall(index, self._number, piece.delta)
+
+    def _close(self, status: ItemStatus) -> Iterator[ResponseEvent]:
+        if self._open is not None:
+            yield from self._open.end(status)
+            self._output.append(self._open.item(status))
+            self._open = None
+
+    def _finish(self, end: End) -> Iterator[ResponseEvent]:
+        is_cut = end.finish_reason == "length"
+        is_silent = self._open is None or isinstance(self._open, OpenReasoning)
+        if is_silent and not is_cut:
+            # An answer of nothing is a message without text.
+            yield from self._close("completed")
+            self._open = OpenText(len(self._output), self._number, self._prompt.model.renderer)
+            yield from self._open.begin()
+        yield from self._close("incomplete" if is_cut else "completed")
+        self.response = ended(self.response, self._output, end, self._prompt)
+        yield StateEvent(
+            type="response.incomplete" if is_cut else "response.completed",
+            response=self.response,
+            sequence_number=self._number(),
+        )
+
+
+def _padded(event: DeltaEvent) -> ResponseEvent:
+    return event.model_copy(update={"obfuscation": padding_for(event.delta)})
+
+
+def written(event: ResponseEvent) -> WrittenEvent:
+    """Return an event as it is sent and kept."""
+    return WrittenEvent(event.sequence_number, event.type, event.model_dump_json())

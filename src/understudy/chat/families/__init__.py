@@ -1,0 +1,1 @@
+"""How model families write answers and tool calls, found from their chat templates."""

@@ -1,0 +1,1 @@
+"""Constrained decoding: grammars for tool calls, schemas and the text around them."""

@@ -1,0 +1,1 @@
+"""From generated token ids back to text, reasoning and tool calls."""

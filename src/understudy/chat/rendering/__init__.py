@@ -1,0 +1,1 @@
+"""From conversations to token ids, with a mask of what is learned."""

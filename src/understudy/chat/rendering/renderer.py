@@ -1,0 +1,313 @@
+"""The one renderer: conversations to token ids, for training and for serving alike."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+from understudy.chat.answer_shape import FreeText, TextForm, ToolChoice, ToolUse
+from understudy.chat.families.formats import AnswerForm
+from understudy.chat.families.probing import TemplateProbe
+from understudy.chat.families.spelling import learn_spelling
+from understudy.chat.grammar.answer_grammar import AnswerGrammar, Grammar, needs_grammar
+from understudy.chat.messages import Message, Role, Tool
+from understudy.chat.parsing.detokenizer import Detokenizer
+from understudy.chat.parsing.parser import AnswerParser
+from understudy.chat.rendering.extension import extended_ids
+from understudy.chat.rendering.reading_back import is_read_back
+from understudy.chat.rendering.template import ChatTemplate
+from understudy.chat.rendering.thinking import thinking_variables
+from understudy.chat.rendering.turns import TurnFinder, end_of_answer
+from understudy.chat.rendering.vocabulary import Vocabulary
+from understudy.chat.rendering.wire import WireMessages
+from understudy.errors import InvalidRequestError
+from understudy.schemas.chat.request import Effort
+
+_DEFAULT_CONTEXT = 2048
+# Characters or tokens at the end of a prompt in which a mark that opens reasoning has room.
+_MARK_ROOM = 32
+
+
+@dataclass(frozen=True)
+class RenderedExample:
+    """A conversation as a model is trained on it."""
+
+    ids: list[int]
+    trained: list[bool]
+    """For each id whether the loss counts it; the same length as `ids`."""
+
+
+class ChatRenderer:
+    """A tokenizer, a chat template and its stop ids, which together decide what a model sees."""
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        template: ChatTemplate,
+        *,
+        stop_ids: Sequence[int],
+        context_length: int,
+    ) -> None:
+        self.vocabulary = vocabulary
+        self._template = template
+        self.stop_ids = tuple(stop_ids)
+        self.context_length = context_length
+        self._by_effort: dict[Effort, ChatRenderer] = {}
+
+    @classmethod
+    def from_directory(cls, directory: Path) -> "ChatRenderer":
+        """Read the renderer of a transformers model directory.
+
+        Raises InvalidRequestError when the directory has no tokenizer.json or no chat template.
+        """
+        if not (directory / "tokenizer.json").is_file():
+            raise InvalidRequestError(
+                f"{directory.name} has no tokenizer.json; save its tokenizer in that form first."
+            )
+        config = _read_json(directory / "config.json")
+        settings = _read_json(directory / "tokenizer_config.json")
+        vocabulary = Vocabulary.from_file(directory / "tokenizer.json")
+        names = ("bos_token", "eos_token", "pad_token", "unk_token")
+        variables = {name: _token_text(settings.get(name)) for name in names}
+        template = ChatTemplate(_template_source(directory, settings), variables)
+        generation = _read_json(directory / "generation_config.json")
+        return cls(
+            vocabulary,
+            template,
+            stop_ids=_stop_ids(vocabulary, variables["eos_token"], config, generation),
+            context_length=int(config.get("max_position_embeddings", _DEFAULT_CONTEXT)),
+        )
+
+    @cached_property
+    def hash(self) -> str:
+        """Hex digest of everything that decides the ids; stored with every job and checkpoint."""
+        digest = hashlib.sha256(self.vocabulary.description().encode())
+        digest.update(self._template.source.encode())
+        digest.update(json.dumps([self._template.variables, self.stop_ids]).encode())
+        return digest.hexdigest()
+
+    @property
+    def has_tool_calls(self) -> bool:
+        """Whether the template shows tools and writes calls that `answer_parser` reads back."""
+        return self._probe.has_tool_calls
+
+    def thinking(self, effort: Effort | None) -> "ChatRenderer":
+        """Return the renderer that asks for so much thinking; None leaves it to the template.
+
+        Raises InvalidRequestError when the template cannot ask for that.
+        """
+        if effort is None:
+            return self
+        if effort not in self._by_effort:
+            variables = thinking_variables(effort, self._template.names)
+            self._by_effort[effort] = ChatRenderer(
+                self.vocabulary,
+                self._template.with_variables(variables),
+                stop_ids=self.stop_ids,
+                context_length=self.context_length,
+            )
+        return self._by_effort[effort]
+
+    def prompt_ids(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Tool] = (),
+        *,
+        read: Sequence[int] = (),
+    ) -> list[int]:
+        """Return the ids a model continues with its answer.
+
+        `read` is what it read and wrote of this conversation before; the ids begin with that
+        where it spells what would be rendered.
+        """
+        wire, wire_tools = self._wire(messages, tools)
+        text = self._probe.template.render(wire, wire_tools, add_generation_prompt=True)
+        pieces = self.vocabulary.pieces(text, self._probe.cut_behind)
+        extended = extended_ids(read, text, pieces, self.vocabulary) if read else None
+        return extended or [id for piece in pieces for id in piece.ids]
+
+    def text_ids(self, text: str) -> list[int]:
+        """Return the ids of a text that is no conversation, behind whatever begins every text.
+
+        Special tokens that the text names are read as letters, as everywhere.
+        """
+        return [
+            *self.vocabulary.opening_ids,
+            *self.vocabulary.encode(self.vocabulary.guard(text)),
+        ]
+
+    def training_ids(
+        self, messages: Sequence[Message], tools: Sequence[Tool], trained: Sequence[bool]
+    ) -> RenderedExample:
+        """Return the ids of a whole conversation and which of them are trained.
+
+        `trained` says for each message whether it is learnt; only the assistant's may be. What is
+        trained of a turn is its text and the stop id, which is what serving will generate: what
+        stands before it in the ids is proved to be what `prompt_ids` returns for the messages
+        before it. Raises InvalidRequestError, naming the message, where that cannot be.
+        """
+        wire, wire_tools = self._wire(messages, tools)
+        wanted = [index for index, is_trained in enumerate(trained) if is_trained]
+        text, turns = self._turns.find(wire, wire_tools, wanted)
+        pieces = self.vocabulary.pieces(text, self._probe.cut_behind)
+        counts = accumulate((len(piece.ids) for piece in pieces), initial=0)
+        first_id = dict(zip((piece.start for piece in pieces), counts, strict=False))
+        ids = [id for piece in pieces for id in piece.ids]
+        mask = [False] * len(ids)
+        for turn in turns:
+            stop = end_of_answer(turn.start, turn.end, pieces, self.stop_ids)
+            if turn.start not in first_id or stop is None:
+                raise _no_border(turn.message)
+            written = self.vocabulary.unguarded(text[turn.start : stop])
+            form = self._probe.form.behind(text[max(0, turn.start - _MARK_ROOM) : turn.start])
+            if not is_read_back(messages[turn.message], written, form, tools):
+                raise _left_out(turn.message)
+            first, last = first_id[turn.start], first_id[stop]
+            mask[first : last + 1] = [True] * (last + 1 - first)
+        return RenderedExample(ids, mask)
+
+    def grammar(
+        self,
+        tools: Sequence[Tool],
+        choice: ToolChoice,
+        form: TextForm,
+        *,
+        prompt: Sequence[int],
+    ) -> Grammar | None:
+        """Return the grammar that holds an answer to what a request wants of it, if it needs one.
+
+        Its schemas must have been found good. Raises InvalidRequestError when this model cannot
+        be held to that.
+        """
+        if not needs_grammar(tools, choice, form):
+            return None
+        is_thinking = self._form_behind(prompt).begins_with_reasoning
+        return self._answer_grammar.write(tools, choice, form, is_thinking=is_thinking)
+
+    def grammar_of_calls(self, tools: Sequence[Tool], *, prompt: Sequence[int]) -> str:
+        """Return the grammar of answers to a prompt that may call all of these tools."""
+        may_call = ToolChoice(use=ToolUse.MAY, names=None, is_parallel=True)
+        is_thinking = self._form_behind(prompt).begins_with_reasoning
+        grammar = self._answer_grammar.write(tools, may_call, FreeText(), is_thinking=is_thinking)
+        return grammar.text
+
+    def answer_parser(
+        self,
+        *,
+        prompt: Sequence[int],
+        stop: Sequence[str] = (),
+        parse_tools: bool = True,
+        tools: Sequence[Tool] = (),
+    ) -> AnswerParser:
+        """Return a parser for one answer of this model to a prompt with these tools."""
+        detokenizer = self.detokenizer()
+        has_calls = parse_tools and self.has_tool_calls
+        form = self._form_behind(prompt)
+        return AnswerParser(detokenizer, form=form, stop=stop, parse_tools=has_calls, tools=tools)
+
+    def text_parser(self, *, stop: Sequence[str]) -> AnswerParser:
+        """Return a parser for text that is no answer in a conversation: it stops, and no more."""
+        return AnswerParser(self.detokenizer(), form=AnswerForm(), stop=stop, parse_tools=False)
+
+    def detokenizer(self) -> Detokenizer:
+        """Return what reads the ids of one answer as text."""
+        return Detokenizer(self.vocabulary)
+
+    def bytes_of(self, token_id: int) -> bytes:
+        """Return the UTF-8 bytes of one token, which may be half a character."""
+        return self.vocabulary.bytes_of(token_id)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Return the text of ids, special tokens included."""
+        return self.vocabulary.decode(ids)
+
+    def _form_behind(self, prompt: Sequence[int]) -> AnswerForm:
+        """Return the form of the answer to one prompt, which may have begun the reasoning."""
+        return self._probe.form.behind(self.decode(prompt[-_MARK_ROOM:]))
+
+    @cached_property
+    def _answer_grammar(self) -> AnswerGrammar:
+        probe = self._probe
+        spelling = learn_spelling(probe.written, probe.form, has_calls=self.has_tool_calls)
+        id_pattern = "[a-zA-Z0-9]{9}" if probe.writer.has_short_ids else "[a-zA-Z0-9_-]{1,64}"
+        return AnswerGrammar(self.vocabulary, probe.form, spelling, id_pattern=id_pattern)
+
+    @cached_property
+    def _probe(self) -> TemplateProbe:
+        return TemplateProbe(self.vocabulary, self._template, self.stop_ids)
+
+    @cached_property
+    def _turns(self) -> TurnFinder:
+        return TurnFinder(self._probe.template, self._probe.header)
+
+    def _wire(
+        self, messages: Sequence[Message], tools: Sequence[Tool]
+    ) -> tuple[WireMessages, WireMessages]:
+        needs_calls = bool(tools) or any(m.tool_calls or m.role is Role.TOOL for m in messages)
+        if needs_calls and not self.has_tool_calls:
+            raise InvalidRequestError(
+                f"The chat template of this model {self._probe.lack_of_tools}. Leave out 'tools' "
+                "and tool calls, or give the model a chat_template.jinja that has both.",
+                param="tools",
+                code="unsupported_parameter",
+            )
+        writer = self._probe.writer
+        return [writer.message(m) for m in messages], [writer.tool(tool) for tool in tools]
+
+
+def _no_border(index: int) -> InvalidRequestError:
+    return InvalidRequestError(
+        f"The chat template of this model ends message {index} without one of the model's end "
+        "tokens, or begins it inside of a token, so a model could not learn to write it. Give the "
+        "message the weight 0, or end a conversation with it.",
+        param="messages",
+    )
+
+
+def _left_out(index: int) -> InvalidRequestError:
+    return InvalidRequestError(
+        f"The chat template of this model leaves out or changes what message {index} says, so a "
+        "model would learn something else. Give the message the weight 0, or write it otherwise.",
+        param="messages",
+    )
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _token_text(value: Any) -> str:
+    """Read a token of tokenizer_config.json: text, an object with `content`, or absent."""
+    if isinstance(value, dict):
+        return str(value["content"])
+    return value or ""
+
+
+def _template_source(directory: Path, settings: dict[str, Any]) -> str:
+    file = directory / "chat_template.jinja"
+    if file.exists():
+        return file.read_text(encoding="utf-8")
+    source = settings.get("chat_template")
+    if isinstance(source, list):
+        source = next((entry["template"] for entry in source if entry["name"] == "default"), None)
+    if not isinstance(source, str):
+        raise InvalidRequestError(
+            f"{directory.name} has no chat template; add chat_template.jinja to its directory."
+        )
+    return source
+
+
+def _stop_ids(
+    vocabulary: Vocabulary, eos_token: str, config: dict[str, Any], generation: dict[str, Any]
+) -> list[int]:
+    """Collect the ids that end an answer from every place a model directory names them."""
+    found: list[int] = []
+    for source in (generation.get("eos_token_id"), config.get("eos_token_id")):
+        found += source if isinstance(source, list) else [source] if source is not None else []
+    if eos_token and (eos_id := vocabulary.id_of(eos_token)) is not None:
+        found.append(eos_id)
+    return list(dict.fromkeys(found))

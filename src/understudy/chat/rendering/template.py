@@ -1,0 +1,220 @@
+"""A model's own chat template, run in a sandbox the way transformers runs it."""
+
+import json
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from copy import copy
+from typing import Any, ClassVar, NoReturn
+
+import jinja2
+import jinja2.ext
+from jinja2 import nodes
+from jinja2.parser import Parser
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from understudy.chat.rendering.append_only import mark_messages
+from understudy.errors import InvalidRequestError
+
+# Templates that print today's date would make training and serving disagree; they get this one.
+FIXED_DATE = "2025-01-01"
+# Seconds of the processor's time for one rendering; real templates need milliseconds.
+TIME_LIMIT_SECONDS = 5.0
+_MOST_REPEATED_CHARACTERS = 1_000_000
+_LARGEST_EXPONENT = 64
+# What expressions raise when a conversation is not of the shape that the template expects.
+_SHAPE_ERRORS = (
+    TypeError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
+
+
+class _TimeIsUpError(jinja2.exceptions.TemplateError):
+    """The template ran longer than it may."""
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """No way into Python, and a clock that is looked at in every turn of a loop or a macro.
+
+    One expression cannot run long by itself: powers and repetitions are bounded.
+    """
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def __init__(self) -> None:
+        super().__init__(
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=[jinja2.ext.loopcontrols, _Generation],
+        )
+        self._clock = threading.local()
+        self.filters["tojson"] = _tojson
+        functions: dict[str, Any] = self.globals
+        functions.update(raise_exception=_raise_exception, strftime_now=_strftime_now)
+
+    def start_clock(self) -> None:
+        self._clock.deadline = time.thread_time() + TIME_LIMIT_SECONDS
+
+    def tick(self) -> str:
+        """Do nothing while there is time; called by the code of templates."""
+        if time.thread_time() > self._clock.deadline:
+            raise _TimeIsUpError(f"it did not end within {TIME_LIMIT_SECONDS:g} seconds")
+        return ""
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        repeats = operator == "*" and not (_is_number(left) and _is_number(right))
+        if repeats and max(_weight(left) * _weight(right), 0) > _MOST_REPEATED_CHARACTERS:
+            raise jinja2.exceptions.SecurityError("it repeats a text too often")
+        if operator == "**" and abs(right) > _LARGEST_EXPONENT:
+            raise jinja2.exceptions.SecurityError("it uses too large a power")
+        return super().call_binop(context, operator, left, right)
+
+
+class _Generation(jinja2.ext.Extension):
+    """The block `generation` marks what the assistant says; it writes its body and nothing else."""
+
+    # Jinja reads this from the class, whatever its annotation says.
+    tags: ClassVar[set[str]] = {"generation"}  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def parse(self, parser: Parser) -> list[nodes.Node]:
+        next(parser.stream)
+        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+
+
+class ChatTemplate:
+    """A compiled chat template.
+
+    Source: the environment of transformers' `apply_chat_template` (trimmed blocks, loop controls,
+    `tojson` without escaping, `raise_exception`, `strftime_now`), here with a fixed date.
+    """
+
+    def __init__(self, source: str, variables: Mapping[str, object]) -> None:
+        self.source = source
+        self.variables = dict(variables)
+        self._has_text_apart = False
+        self._sandbox = _Sandbox()
+        try:
+            tree = self._sandbox.parse(source)
+            self.names = frozenset(name.name for name in tree.find_all(nodes.Name))
+            """Every variable that the template reads or sets."""
+            self._template = self._compile(tree)
+            marked = self._sandbox.parse(source)
+            self.head_messages = mark_messages(marked)
+            self._marked = self._compile(marked)
+        except jinja2.exceptions.TemplateError as error:
+            raise InvalidRequestError(
+                f"The chat template of this model cannot be read: {error}"
+            ) from error
+
+    def render(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        tools: Sequence[Mapping[str, Any]],
+        *,
+        add_generation_prompt: bool,
+        mark: bool = False,
+    ) -> str:
+        """Return the conversation as the text the model reads.
+
+        With `mark`, `append_only.MARK` stands before each message where `head_messages` is a
+        number: how many messages a prompt needs so that later ones provably only add text.
+        Raises InvalidRequestError when the template itself refuses the conversation, as some do
+        for roles out of order, or runs too long.
+        """
+        template = self._marked if mark else self._template
+        # SmolLM3's template calls the tools by another name.
+        other_names = {"xml_tools": list(tools)} if tools and "xml_tools" in self.source else {}
+        self._sandbox.start_clock()
+        try:
+            return template.render(
+                messages=_text_apart(messages) if self._has_text_apart else messages,
+                tools=list(tools) or None,
+                add_generation_prompt=add_generation_prompt,
+                date_string=FIXED_DATE,
+                **other_names,
+                **self.variables,
+            )
+        except (jinja2.exceptions.TemplateError, *_SHAPE_ERRORS) as error:
+            raise InvalidRequestError(
+                f"The chat template of this model refuses the conversation: {error}",
+                param="messages",
+            ) from error
+
+    def with_variables(self, variables: Mapping[str, object]) -> "ChatTemplate":
+        """Return the same template, which sees these variables besides its own."""
+        other = copy(self)
+        other.variables = {**self.variables, **variables}
+        return other
+
+    def with_text_apart(self) -> "ChatTemplate":
+        """Return the same template, which sees a text and the calls behind it as two messages.
+
+        For templates that would write the text of one message behind its calls. Where a message
+        stands is not proved of what it writes.
+        """
+        other = copy(self)
+        other._has_text_apart = True
+        other.head_messages = None
+        return other
+
+    def _compile(self, tree: nodes.Template) -> jinja2.Template:
+        for repeated in list(tree.find_all((nodes.For, nodes.Macro))):
+            call = nodes.Call(nodes.EnvironmentAttribute("tick"), [], [], None, None)
+            repeated.body.insert(0, nodes.ExprStmt(call))
+            repeated.body[0].set_lineno(repeated.lineno)
+        tree.set_environment(self._sandbox)
+        code: Any = self._sandbox.compile(tree)
+        return jinja2.Template.from_code(self._sandbox, code, self._sandbox.make_globals(None))
+
+
+def _text_apart(messages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    apart: list[Mapping[str, Any]] = []
+    for message in messages:
+        if "tool_calls" in message and message["content"].strip():
+            apart.append({key: message[key] for key in message if key != "tool_calls"})
+            calls = {key: message[key] for key in ("role", "tool_calls")}
+            apart.append({**calls, "content": ""})
+        else:
+            apart.append(message)
+    return apart
+
+
+def _tojson(
+    value: Any,
+    ensure_ascii: bool = False,
+    indent: int | None = None,
+    separators: tuple[str, str] | None = None,
+    sort_keys: bool = False,
+) -> str:
+    # Jinja's own filter escapes HTML characters and sorts keys; models were trained on plain JSON.
+    return json.dumps(
+        value,
+        ensure_ascii=ensure_ascii,
+        indent=indent,
+        separators=separators,
+        sort_keys=sort_keys,
+    )
+
+
+def _raise_exception(message: str) -> NoReturn:
+    raise jinja2.exceptions.TemplateError(message)
+
+
+def _strftime_now(format: str) -> str:
+    year, month, day = FIXED_DATE.split("-")
+    names = {"%Y": year, "%m": month, "%d": day, "%b": "Jan", "%B": "January", "%y": year[2:]}
+    for directive, value in names.items():
+        format = format.replace(directive, value)
+    return format
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
+
+
+def _weight(value: Any) -> float:
+    return value if _is_number(value) else len(value)

@@ -1,0 +1,1 @@
+"""`understudy demo`: a small model learns two tasks through the API."""

@@ -1,0 +1,1 @@
+"""`understudy evals`: create, run, watch, compare and export evals."""

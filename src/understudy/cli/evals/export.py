@@ -1,0 +1,70 @@
+"""Writes evals for other programs: everything as JSON lines, or a configuration of promptfoo."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+from openai import OpenAI
+
+from understudy.cli.evals.calls import Json, get, pages
+from understudy.errors import InvalidRequestError
+from understudy.evals.exchange.promptfoo import Promptfoo, promptfoo_config
+
+_HEAD = "# Made by 'understudy evals export'. Run it with: npx promptfoo eval -c THIS_FILE\n"
+
+
+def json_lines(client: OpenAI, eval_id: str) -> Iterator[str]:
+    """Return the eval, each of its runs, and behind each run its items, one object a line."""
+    yield _line("eval", get(client, f"/evals/{eval_id}"))
+    for run in pages(client, f"/evals/{eval_id}/runs"):
+        yield _line("run", run)
+        for item in pages(client, f"/evals/{eval_id}/runs/{run['id']}/output_items"):
+            yield _line("output_item", item)
+
+
+def promptfoo_yaml(client: OpenAI, eval_id: str, run_id: str | None) -> tuple[str, Promptfoo]:
+    """Return the configuration for one run, the latest unless another is named."""
+    run = _run(client, eval_id, run_id)
+    items = pages(client, f"/evals/{eval_id}/runs/{run['id']}/output_items")
+    rows = [(item["datasource_item"], _answer(item)) for item in items]
+    made = promptfoo_config(get(client, f"/evals/{eval_id}"), run["data_source"], rows)
+    notes = "".join(f"# Left out: {text}\n" for text in made.left_out)
+    return _HEAD + notes + _yaml(made.config), made
+
+
+def _run(client: OpenAI, eval_id: str, run_id: str | None) -> Json:
+    if run_id is not None:
+        return get(client, f"/evals/{eval_id}/runs/{run_id}")
+    latest = get(client, f"/evals/{eval_id}/runs", limit=1, order="desc")["data"]
+    if not latest:
+        raise InvalidRequestError(
+            f"{eval_id} has no run yet; promptfoo's configuration needs one for the rows and the "
+            "prompt. Run it first, or export with --format jsonl."
+        )
+    return latest[0]
+
+
+def _answer(item: Json) -> str:
+    output = item["sample"]["output"]
+    return output[0]["content"] if output else ""
+
+
+def _line(kind: str, value: Json) -> str:
+    return json.dumps({"type": kind, kind: value}, ensure_ascii=False)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as blocks, which people can read."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> Any:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def _yaml(value: Any) -> str:
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)

@@ -1,0 +1,1 @@
+"""`understudy files`, `check` and `split`: training files on the command line."""

@@ -1,0 +1,106 @@
+"""`understudy check`: judge a training file before it is uploaded, without a server."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from understudy.chat.rendering.renderer import ChatRenderer
+from understudy.cli.files.check_screen import print_report
+from understudy.cli.files.check_tokens import print_preview
+from understudy.cli.homes import DEFAULT_HOME, Home
+from understudy.config import load_settings
+from understudy.data.files.formats import Method
+from understudy.data.report.control_tokens import special_tokens
+from understudy.data.report.examples import ReadFile, read_file
+from understudy.data.report.preview import Preview, preview, read_example
+from understudy.data.report.reporting import ReportModel, make_report
+from understudy.errors import InvalidRequestError
+from understudy.registry.catalogue import ResolvedBase, catalogue_of
+
+_USUAL_MODELS = ("understudy-mini", "understudy-nano")
+
+
+def check(
+    file: Annotated[Path, typer.Argument(help="A training file on this machine.")],
+    model: Annotated[
+        str | None, typer.Option(help="The base model that counts the tokens.")
+    ] = None,
+    validation: Annotated[
+        Path | None, typer.Option(help="A validation file, compared with the training file.")
+    ] = None,
+    method: Annotated[
+        Method, typer.Option(help="How the file is to be trained on.")
+    ] = Method.SUPERVISED,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    show: Annotated[
+        int | None,
+        typer.Option(min=1, help="Print this line as tokens, learned ones marked."),
+    ] = None,
+    tokens_per_second: Annotated[
+        float | None, typer.Option(min=0.001, help="Your training speed, for an estimate of time.")
+    ] = None,
+    home: Home = DEFAULT_HOME,
+) -> None:
+    """Check a training file: errors by line, tokens, duplicates, and what a job would do.
+
+    Ends with exit code 1 when a job on the file would fail.
+    """
+    base = _base_of(home, model)
+    renderer = ChatRenderer.from_directory(base.base.directory)
+    if show is not None:
+        shown = _shown(file, show, method, renderer)
+        if as_json:
+            _print_json(asdict(shown))
+        else:
+            print_preview(shown)
+        return
+    judge = ReportModel(
+        name=base.name,
+        renderer=renderer,
+        special_tokens=special_tokens(base.base.directory),
+        tokens_per_second=tokens_per_second,
+    )
+    other = _read(validation, method) if validation else None
+    report = make_report(_read(file, method), other, judge)
+    if as_json:
+        _print_json(report.to_json())
+    else:
+        print_report(file.name, report)
+    if not report.is_clean:
+        raise typer.Exit(1)
+
+
+def _base_of(home: Path, requested: str | None) -> ResolvedBase:
+    settings = load_settings(home)
+    catalogue = catalogue_of(settings.models, settings.aliases, settings.tunings)
+    for name in _USUAL_MODELS if requested is None else (requested,):
+        if (base := catalogue.resolve(name)) is not None:
+            return base
+    raise InvalidRequestError(
+        f"There is no base model '{requested or _USUAL_MODELS[-1]}' here; "
+        f"choose one of {', '.join(entry.name for entry in catalogue.names())}."
+    )
+
+
+def _shown(file: Path, line: int, method: Method, renderer: ChatRenderer) -> Preview:
+    _check_exists(file)
+    with file.open("rb") as lines:
+        return preview(read_example(lines, line, method), renderer)
+
+
+def _read(file: Path, method: Method) -> ReadFile:
+    _check_exists(file)
+    with file.open("rb") as lines:
+        return read_file(lines, method)
+
+
+def _check_exists(file: Path) -> None:
+    if not file.is_file():
+        raise InvalidRequestError(f"There is no file {file}.")
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))

@@ -1,0 +1,105 @@
+"""`understudy split`: hold out part of a training file, fairly, and show how."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from understudy.cli.console import out, print_rows
+from understudy.data.examples import ChatExample
+from understudy.data.files.formats import Method
+from understudy.data.splitting.split import Split, SplitWishes
+from understudy.data.splitting.split import split as divide
+from understudy.data.splitting.split_file import PARTS, chosen_lines, part_name, read_to_divide
+from understudy.errors import InvalidRequestError
+
+_MOST_KINDS = 20
+
+
+def split(
+    file: Annotated[Path, typer.Argument(help="A training file on this machine.")],
+    validation: Annotated[
+        float, typer.Option(min=0.001, max=0.999, help="The share to hold out.")
+    ] = 0.2,
+    by_duplicate_group: Annotated[
+        bool, typer.Option(help="Keep prompts that are nearly the same on one side.")
+    ] = True,
+    stratify: Annotated[
+        bool, typer.Option(help="Give both files the same mix of inputs and answers.")
+    ] = True,
+    seed: Annotated[int, typer.Option(help="The same seed divides in the same way.")] = 0,
+    method: Annotated[Method, typer.Option(help="What the file is for.")] = Method.SUPERVISED,
+    directory: Annotated[
+        Path | None, typer.Option(help="Where to write; beside the file unless given.")
+    ] = None,
+    force: Annotated[bool, typer.Option(help="Write over files that are there.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
+) -> None:
+    """Write FILE.train.jsonl and FILE.validation.jsonl, which share no near-duplicate prompt."""
+    examples = _read(file, method)
+    wishes = SplitWishes(
+        validation=validation, by_duplicate_group=by_duplicate_group, stratify=stratify, seed=seed
+    )
+    made = divide(examples, wishes)
+    targets = [_target(file, directory, part) for part in PARTS]
+    for target in targets:
+        if target.exists() and not force:
+            raise InvalidRequestError(f"{target} is there already; use --force to replace it.")
+    for target, lines in zip(targets, (made.training, made.validation), strict=True):
+        _write(file, target, set(lines))
+    if as_json:
+        names = {"training_file": str(targets[0]), "validation_file": str(targets[1])}
+        print(json.dumps(names | asdict(made), ensure_ascii=False, indent=2))
+    else:
+        _show(made, targets)
+
+
+def _read(file: Path, method: Method) -> tuple[ChatExample, ...]:
+    if not file.is_file():
+        raise InvalidRequestError(f"There is no file {file}.")
+    with file.open("rb") as lines:
+        return read_to_divide(lines, method, name=str(file), shown_by=f"'understudy check {file}'")
+
+
+def _target(file: Path, directory: Path | None, part: str) -> Path:
+    return (directory or file.parent) / part_name(file.name, part)
+
+
+def _write(source: Path, target: Path, lines: set[int]) -> None:
+    """Copy lines as they are; the file appears complete or not at all."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(target.name + ".part")
+    with source.open("rb") as pieces, unfinished.open("wb") as copy:
+        copy.writelines(chosen_lines(pieces, lines))
+    unfinished.replace(target)
+
+
+def _show(made: Split, targets: list[Path]) -> None:
+    sizes = len(made.training), len(made.validation)
+    shown = made.kinds[:_MOST_KINDS]
+    rows = [
+        (each.kind, _share(each.training, sizes[0]), _share(each.validation, sizes[1]))
+        for each in shown
+    ]
+    if len(made.kinds) > len(shown):
+        rest = made.kinds[len(shown) :]
+        counts = sum(each.training for each in rest), sum(each.validation for each in rest)
+        rows.append(
+            (f"{len(rest)} more kinds", _share(counts[0], sizes[0]), _share(counts[1], sizes[1]))
+        )
+    rows.append(("all", str(sizes[0]), str(sizes[1])))
+    print_rows(("kind of example", "training", "validation"), rows, empty="")
+    out.print()
+    out.print(
+        f"{made.groups} groups of nearly equal prompts, the largest of {made.largest_group}; "
+        f"{made.shared} held-out prompts are nearly one of the training file's.",
+        soft_wrap=True,
+    )
+    for target in targets:
+        out.print(str(target), markup=False, soft_wrap=True)
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part} ({100 * part / whole:.1f} %)"

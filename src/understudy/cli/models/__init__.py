@@ -1,0 +1,1 @@
+"""`understudy models`: list, add and delete models."""

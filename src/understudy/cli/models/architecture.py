@@ -1,0 +1,39 @@
+"""Asks a process of its own, which has torch, whether a model can be built."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from understudy.cli.models.directory import ModelDirectoryError
+
+_TIMEOUT_SECONDS = 300.0
+
+
+def check_architecture(directory: Path, lora_targets: Sequence[str]) -> None:
+    """Raise ModelDirectoryError when the model in `directory` cannot be built.
+
+    So it does when the model has no linear layers of these names.
+    """
+    module = "understudy.modeling.check_architecture"
+    command = (sys.executable, "-m", module, str(directory), *lora_targets)
+    environment = os.environ | {"HF_HUB_OFFLINE": "1"}
+    try:
+        done = subprocess.run(
+            command, env=environment, capture_output=True, timeout=_TIMEOUT_SECONDS, check=True
+        )
+        # Libraries may greet on standard output; the answer is the last line.
+        problem = json.loads(done.stdout.splitlines()[-1])["problem"]
+    except subprocess.TimeoutExpired as error:
+        raise ModelDirectoryError(
+            f"Building {directory} took more than {_TIMEOUT_SECONDS:.0f} seconds and was given up."
+        ) from error
+    except subprocess.CalledProcessError as error:
+        last_line = error.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        raise ModelDirectoryError(
+            f"{directory} could not be checked: {''.join(last_line)}"
+        ) from error
+    if problem is not None:
+        raise ModelDirectoryError(f"{directory} cannot be loaded: {problem}")

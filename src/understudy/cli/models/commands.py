@@ -1,0 +1,149 @@
+"""`understudy models`: list what can be used, add base models, delete tuned ones."""
+
+import re
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from understudy.cli.client import api_client
+from understudy.cli.console import CommandGroup, local_time, out, print_rows
+from understudy.cli.homes import DEFAULT_HOME, Home
+from understudy.cli.models.architecture import check_architecture
+from understudy.cli.models.directory import ModelDirectoryError, ModelFacts, inspect_model_directory
+from understudy.cli.models.hub import MODEL_FILES, fetch_from_hub
+from understudy.cli.settings_file import write_model
+from understudy.config import Settings, load_settings
+from understudy.registry.catalogue import catalogue_of
+from understudy.registry.tuning import TrainedWeights, Tuning, read_tuning, tuning_in_words
+
+app = typer.Typer(cls=CommandGroup, help="Base models and tuned models.", no_args_is_help=True)
+
+# A colon is kept for tuned models; the name becomes a directory name, so no dots at its start.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
+
+
+@app.command("list")
+def list_models() -> None:
+    """Show every name that the server answers to."""
+    with api_client() as client:
+        rows = [(m.id, m.owned_by, local_time(m.created)) for m in client.models.list()]
+    print_rows(("name", "owner", "created"), rows, empty="No models yet.")
+
+
+@app.command()
+def add(
+    name: Annotated[
+        str, typer.Argument(help="The name to use it by; without --directory, a hub id.")
+    ],
+    directory: Annotated[
+        Path | None, typer.Option(help="A transformers directory on this machine.")
+    ] = None,
+    copy: Annotated[
+        bool, typer.Option("--copy", help="Copy the directory into the home first.")
+    ] = False,
+    training: Annotated[
+        TrainedWeights | None, typer.Option(help="What jobs train: an adapter, or all weights.")
+    ] = None,
+    lora_rank: Annotated[
+        int | None, typer.Option(help="Rank of the adapters; 16 if unsaid.")
+    ] = None,
+    lora_alpha: Annotated[
+        float | None, typer.Option(help="Alpha of the adapters; twice the rank if unsaid.")
+    ] = None,
+    lora_target: Annotated[
+        list[str] | None,
+        typer.Option(help="A linear layer to adapt, such as q_proj; all but the head if unsaid."),
+    ] = None,
+    home: Home = DEFAULT_HOME,
+) -> None:
+    """Add a base model from a local directory or from the Hugging Face hub.
+
+    Only safetensors weights are taken, and code that comes with a model is never run. A server
+    that is running sees the new base at once.
+    """
+    settings = load_settings(home)
+    _check_name(settings, name)
+    said = {
+        "training": None if training is None else str(training),
+        "lora_rank": lora_rank,
+        "lora_alpha": lora_alpha,
+        "lora_targets": lora_target,
+    }
+    table = {key: value for key, value in said.items() if value is not None}
+    tuning = read_tuning(table)
+    own = settings.bases_directory / name.replace("/", "--")
+    if directory is None:
+        out.print(f"Fetching {name} from the hub …", markup=False)
+        fetch_from_hub(name, own)
+        source = own
+    else:
+        source = directory.expanduser().absolute()
+    facts = inspect_model_directory(source)
+    check_architecture(source, lora_target or ())
+    if copy and source != own:
+        _copy_model(source, own)
+        source = own
+    settings.home.mkdir(parents=True, exist_ok=True)
+    write_model(settings.settings_file, name, source, table)
+    _show(name, source, facts, tuning)
+
+
+@app.command()
+def delete(
+    name: Annotated[str, typer.Argument(help="A tuned model, such as ft:…")],
+) -> None:
+    """Delete a tuned model; the job that made it stays."""
+    with api_client() as client:
+        client.models.delete(name)
+    out.print(f"Deleted {name}.", markup=False)
+
+
+def _check_name(settings: Settings, name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise ModelDirectoryError(
+            f"'{name}' cannot be a base's name: use letters, digits, '.', '_' and '-', and at most "
+            "one '/', as in Qwen/Qwen3-0.6B."
+        )
+    catalogue = catalogue_of(settings.models, settings.aliases, settings.tunings)
+    if name in catalogue.aliases:
+        raise ModelDirectoryError(f"'{name}' is an alias in {settings.settings_file} already.")
+    if name in catalogue.bases and catalogue.bases[name].is_builtin:
+        raise ModelDirectoryError(f"'{name}' is a built-in base; choose another name.")
+
+
+def _copy_model(source: Path, target: Path) -> None:
+    """Copy what a model needs and nothing else; the target appears complete, by rename."""
+    if target.exists():
+        raise ModelDirectoryError(f"{target} exists already; remove it, or choose another name.")
+    unfinished = target.with_name(f".{target.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    for pattern in MODEL_FILES:
+        for path in source.glob(pattern):
+            shutil.copyfile(path, unfinished / path.name)
+    unfinished.rename(target)
+
+
+def _show(name: str, directory: Path, facts: ModelFacts, tuning: Tuning) -> None:
+    out.print(f"Added {name}.", markup=False, style="bold green")
+    out.print(
+        f"  {facts.architecture}, {_count(facts.parameter_count)} parameters, "
+        f"{facts.weight_bytes / 1e6:,.0f} MB, context of {facts.context_length:,} tokens",
+        markup=False,
+    )
+    out.print(f"  used from {directory}", markup=False, soft_wrap=True)
+    out.print(f"  jobs train {tuning_in_words(tuning)}", markup=False)
+    if not facts.has_tool_calls:
+        out.print(
+            "  [yellow]Its chat template writes no tool calls that are read here: "
+            "requests and training files with tools will be refused.[/]"
+        )
+
+
+def _count(number: int) -> str:
+    for unit, size in (("B", 10**9), ("M", 10**6), ("K", 10**3)):
+        if number >= size:
+            return f"{number / size:.1f}{unit}"
+    return str(number)

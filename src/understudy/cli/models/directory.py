@@ -1,0 +1,157 @@
+"""Reads what a model directory claims to be, and refuses what may not be loaded."""
+
+import json
+import struct
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from understudy.chat.messages import Message, Role, Tool
+from understudy.chat.rendering.renderer import ChatRenderer
+from understudy.errors import UnderstudyError
+
+_CONFIG_FILES = ("config.json", "tokenizer_config.json", "generation_config.json")
+# The longest header of real models is a few megabytes; the format itself allows 100 MB.
+_HEADER_LIMIT_BYTES = 100_000_000
+
+
+class ModelDirectoryError(UnderstudyError):
+    """The directory is not one that may be registered; the text says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFacts:
+    """What a person wants to know of a model before using it."""
+
+    architecture: str
+    parameter_count: int
+    weight_bytes: int
+    context_length: int
+    has_tool_calls: bool
+
+
+def inspect_model_directory(directory: Path) -> ModelFacts:
+    """Check a transformers directory without loading weights or running anything from it.
+
+    Raises ModelDirectoryError for a directory that is incomplete, damaged, holds only pickled
+    weights, or asks to run code of its own.
+    """
+    if not directory.is_dir():
+        raise ModelDirectoryError(f"{directory} is not a directory.")
+    config = _refuse_own_code(directory)
+    architectures = config.get("architectures")
+    if not _is_list(architectures) or not architectures:
+        raise ModelDirectoryError(f"{directory / 'config.json'} names no architecture.")
+    weights = _weight_files(directory)
+    parameter_count = sum(_count_parameters(path) for path in weights)
+    renderer = _renderer(directory)
+    return ModelFacts(
+        architecture=str(architectures[0]),
+        parameter_count=parameter_count,
+        weight_bytes=sum(path.stat().st_size for path in weights),
+        context_length=renderer.context_length,
+        has_tool_calls=renderer.has_tool_calls,
+    )
+
+
+def _refuse_own_code(directory: Path) -> dict[str, Any]:
+    """Return config.json after making sure that no file asks for remote code."""
+    if not (directory / "config.json").is_file():
+        raise ModelDirectoryError(f"{directory} is not a model directory: it has no config.json.")
+    for name in _CONFIG_FILES:
+        path = directory / name
+        if path.is_file() and _has_key(_json_object(path), "auto_map"):
+            raise ModelDirectoryError(
+                f"{path} asks to run code that comes with the model (auto_map). That is never done "
+                "here; use a model whose architecture is part of transformers."
+            )
+    return _json_object(directory / "config.json")
+
+
+def _has_key(value: object, key: str) -> bool:
+    if _is_object(value):
+        return key in value or any(_has_key(item, key) for item in value.values())
+    return _is_list(value) and any(_has_key(item, key) for item in value)
+
+
+def _weight_files(directory: Path) -> list[Path]:
+    index = directory / "model.safetensors.index.json"
+    if index.is_file():
+        weight_map = _json_object(index).get("weight_map")
+        if not _is_object(weight_map):
+            raise ModelDirectoryError(f"{index} has no weight_map.")
+        names = sorted({str(name) for name in weight_map.values()})
+        # A name such as ../x would reach out of the directory.
+        missing = [n for n in names if Path(n).name != n or not (directory / n).is_file()]
+        if missing:
+            raise ModelDirectoryError(f"{directory} lacks {missing[0]}, which its index names.")
+        return [directory / name for name in names]
+    found = sorted(directory.glob("*.safetensors"))
+    if not found:
+        raise ModelDirectoryError(
+            f"{directory} has no .safetensors weights. Other formats are refused, because opening "
+            "pickled weights can run code; convert the model with transformers' save_pretrained."
+        )
+    return found
+
+
+def _count_parameters(path: Path) -> int:
+    """Count the elements a safetensors file declares, and check that all its bytes are there."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        prefix = file.read(8)
+        header_bytes = struct.unpack("<Q", prefix)[0] if len(prefix) == 8 else size
+        if header_bytes > min(size - 8, _HEADER_LIMIT_BYTES):
+            raise ModelDirectoryError(f"{path} is damaged: it ends before its header does.")
+        try:
+            header = json.loads(file.read(header_bytes))
+            tensors = [entry for name, entry in header.items() if name != "__metadata__"]
+            end = max((entry["data_offsets"][1] for entry in tensors), default=0)
+            count = sum(prod(entry["shape"]) for entry in tensors)
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+            raise ModelDirectoryError(f"{path} is not a safetensors file.") from error
+    if 8 + header_bytes + end != size:
+        raise ModelDirectoryError(
+            f"{path} is damaged: {size:,} bytes, but its header describes "
+            f"{8 + header_bytes + end:,}. Was the download cut short?"
+        )
+    return count
+
+
+def _renderer(directory: Path) -> ChatRenderer:
+    if not (directory / "tokenizer.json").is_file():
+        raise ModelDirectoryError(
+            f"{directory} has no tokenizer.json. Load its tokenizer with transformers and save it "
+            "again with save_pretrained; that writes one."
+        )
+    try:
+        renderer = ChatRenderer.from_directory(directory)
+        question = Message(role=Role.USER, content="Hello")
+        tools = [Tool(name="f", parameters={"type": "object", "properties": {}})]
+        renderer.prompt_ids([question], tools if renderer.has_tool_calls else ())
+    except UnderstudyError as error:
+        raise ModelDirectoryError(error.message) from error
+    if not renderer.stop_ids:
+        raise ModelDirectoryError(
+            f"{directory} names no end-of-turn token (eos_token), so its answers would never end."
+        )
+    return renderer
+
+
+def _json_object(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise ModelDirectoryError(f"{path} cannot be read as JSON: {error}.") from error
+    if not _is_object(value):
+        raise ModelDirectoryError(f"{path} is not a JSON object.")
+    return value
+
+
+def _is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
+def _is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)

@@ -1,0 +1,1 @@
+"""Training files as bytes and lines: read, parsed and validated."""

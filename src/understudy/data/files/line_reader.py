@@ -1,0 +1,158 @@
+"""A file of one method, line after line: the good lines as written, and every problem."""
+
+from enum import Enum, auto
+
+from pydantic import ValidationError
+
+from understudy.data.files.formats import (
+    METHOD_OF,
+    UNEXPECTED_FORMAT,
+    FileFormat,
+    Method,
+    format_of,
+    mismatch,
+)
+from understudy.data.files.problems import CheckName, Complaint, Problem, ProblemCode, problem_of
+from understudy.data.files.pydantic_words import CHAT_ROLES, REINFORCEMENT_ROLES, complaint_of
+from understudy.data.files.strict_json import NotAnObjectError, parse_object
+from understudy.data.lines.chat import ChatLine
+from understudy.data.lines.checks import Line, complaints_of
+from understudy.data.lines.completion import CompletionLine
+from understudy.data.lines.conversation import has_images, to_images
+from understudy.data.lines.images import MOST_IMAGES_PER_LINE, image_fault
+from understudy.data.lines.preference import PreferenceLine
+from understudy.data.lines.reinforcement import ReinforcementLine
+
+MOST_PROBLEMS = 1000
+"""Reading stops after so many complaints: the file is of another kind, and memory is finite."""
+
+_MODELS: dict[FileFormat, type[Line]] = {
+    FileFormat.CHAT: ChatLine,
+    FileFormat.COMPLETION: CompletionLine,
+    FileFormat.PREFERENCE: PreferenceLine,
+    FileFormat.REINFORCEMENT: ReinforcementLine,
+}
+
+
+class Scope(Enum):
+    """Which files are good."""
+
+    EVERY_FORMAT = auto()
+    """All that the method can mean."""
+    TRAINABLE = auto()
+    """Only those that this platform can train on: chats in text."""
+
+
+class LineReader:
+    """What is known of a file part of the way through it."""
+
+    def __init__(self, method: Method, scope: Scope, file_id: str | None = None) -> None:
+        self.problems: list[Problem] = []
+        self.skipped: list[Problem] = []
+        """Why lines were left out whose images cannot be used; the first of them."""
+        self.skipped_lines = 0
+        self.format: FileFormat | None = None
+        """None until a line has shown it."""
+        self._method = method
+        self._scope = scope
+        self._file_id = file_id
+        self._wanted = [kind for kind, owner in METHOD_OF.items() if owner is method]
+        if scope is Scope.TRAINABLE:
+            self._wanted = [FileFormat.CHAT]
+        self._other: str | None = None
+
+    def read(self, number: int, text: bytes) -> Line | None:
+        """Return the line if there is nothing wrong with it, and else remember what is."""
+        try:
+            written = parse_object(text)
+        except ValueError as error:
+            self.complain(number, _unreadable(number, error))
+            return None
+        if self.format is None:
+            self._recognise(format_of(written, self._method))
+        try:
+            line = _MODELS[self.format or self._wanted[0]].model_validate(written)
+        except ValidationError as error:
+            self._misshapen(number, error)
+            return None
+        complaints = complaints_of(line)
+        for complaint in complaints:
+            self.complain(number, complaint)
+        if complaints:
+            return None
+        is_conversation = isinstance(line, (ChatLine, ReinforcementLine))
+        if is_conversation and has_images(line.messages):
+            return line if self._has_usable_images(number, line) else None
+        return line
+
+    def complain(self, number: int, complaint: Complaint) -> None:
+        """Remember that something is wrong with line `number`, unless too much is known already."""
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(problem_of(number, complaint))
+
+    def close(self) -> None:
+        """Look back on the whole file: of another kind altogether is said once, not per line."""
+        if self.format is None and self._other is not None:
+            code = ProblemCode.INVALID_FILE
+            self.problems = [Problem(line=1, code=code, message=self._other)]
+            self.skipped, self.skipped_lines = [], 0
+
+    def _recognise(self, found: FileFormat | None) -> None:
+        if found in self._wanted:
+            self.format = found
+        elif found is not None:
+            self._other = self._other or self._words_for(found)
+        elif self._method is Method.SUPERVISED:
+            self._other = self._other or UNEXPECTED_FORMAT
+
+    def _words_for(self, found: FileFormat) -> str:
+        if METHOD_OF[found] is self._method:
+            return (
+                f"The file is in the {found} format (prompt and completion), "
+                "which is not supported here; write each pair as chat messages."
+            )
+        return mismatch(found, self._method, self._file_id)
+
+    def _misshapen(self, number: int, error: ValidationError) -> None:
+        if error.error_count() > MOST_PROBLEMS:
+            # One line can hold millions; to spell them all out would take gigabytes.
+            text = f" has {error.error_count()} faults; it seems to be of another kind altogether"
+            self.complain(number, Complaint(text))
+            return
+        is_reinforcement = self._method is Method.REINFORCEMENT
+        roles = REINFORCEMENT_ROLES if is_reinforcement else CHAT_ROLES
+        for detail in error.errors(include_url=False, include_context=False):
+            self.complain(number, complaint_of(detail, roles))
+
+    def _has_usable_images(self, number: int, line: ChatLine | ReinforcementLine) -> bool:
+        for count, image in enumerate(to_images(line.messages), start=1):
+            where, field = f", message {image.message + 1}", f"messages[{image.message}].content"
+            if self._scope is Scope.TRAINABLE:
+                text = f'{where}, key "content": images in training files are not supported yet'
+                self.complain(number, Complaint(text, field, CheckName.MISSING_CONTENT))
+                return False
+            fault = _too_many(count) or image_fault(image.url)
+            if fault is not None:
+                text = f"{where}, image {count} cannot be used: {fault}"
+                self._skip(number, Complaint(text, field))
+                return False
+        return True
+
+    def _skip(self, number: int, complaint: Complaint) -> None:
+        self.skipped_lines += 1
+        if len(self.skipped) < MOST_PROBLEMS:
+            self.skipped.append(problem_of(number, complaint))
+
+
+def _too_many(count: int) -> str | None:
+    if count <= MOST_IMAGES_PER_LINE:
+        return None
+    return f"an example may hold {MOST_IMAGES_PER_LINE} images"
+
+
+def _unreadable(number: int, error: ValueError) -> Complaint:
+    is_other = isinstance(error, NotAnObjectError)
+    return Complaint(
+        f" cannot be parsed. Error: line contains invalid json: {error} (line {number})",
+        check=CheckName.DATA_TYPE if is_other else None,
+    )

@@ -1,0 +1,161 @@
+"""Training files to examples, every complaint with its line, and the check of an upload."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from understudy.data.examples import ChatExample, Example
+from understudy.data.files.formats import FileFormat, Method
+from understudy.data.files.json_lines import LineTooLongError, numbered_lines
+from understudy.data.files.line_reader import MOST_PROBLEMS, LineReader, Scope
+from understudy.data.files.problems import Complaint, Problem, ProblemCode
+from understudy.data.files.strict_json import parse_value
+from understudy.data.lines.chat import ChatLine
+from understudy.data.lines.checks import Line
+from understudy.data.lines.examples import to_chat_example, to_example
+from understudy.errors import InvalidRequestError
+
+__all__ = [
+    "MOST_PROBLEMS",
+    "FileVerdict",
+    "Method",
+    "ParsedFile",
+    "Problem",
+    "ProblemCode",
+    "TrainingFile",
+    "check_file",
+    "check_jsonl",
+    "parse_chat_file",
+    "parse_file",
+]
+
+_HINT_CHARACTERS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParsedFile:
+    """A whole chat file; `examples` is what could be read, complete only without `problems`."""
+
+    examples: tuple[ChatExample, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingFile:
+    """A whole file of any format; `examples` is complete only without `problems`."""
+
+    format: FileFormat | None
+    """None when no line shows it; the problems say why."""
+    examples: tuple[Example, ...]
+    problems: tuple[Problem, ...]
+    skipped: tuple[Problem, ...]
+    """Why lines were left out whose images cannot be used: no reason to refuse the file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileVerdict:
+    """What is to be said of a file without keeping its examples."""
+
+    format: FileFormat | None
+    """None when no line shows it; the problems say why."""
+    examples: int
+    """Good lines."""
+    problems: tuple[Problem, ...]
+    skipped: tuple[Problem, ...]
+    """As in `TrainingFile`, but no more than MOST_PROBLEMS."""
+    skipped_lines: int
+    """How many lines were left out in all."""
+
+
+def parse_chat_file(lines: Iterable[bytes], file_id: str | None = None) -> ParsedFile:
+    """Read a supervised chat file that can be trained on here, so one without images.
+
+    It is given as lines (an open file) or any other pieces of bytes. The name in `file_id` is for
+    the complaint about a file that is meant for another method.
+    """
+    reader = LineReader(Method.SUPERVISED, Scope.TRAINABLE, file_id)
+    examples = tuple(
+        to_chat_example(line, number)
+        for number, line in _good_lines(lines, reader)
+        if isinstance(line, ChatLine)
+    )
+    return ParsedFile(examples=examples, problems=tuple(reader.problems))
+
+
+def parse_file(lines: Iterable[bytes], method: Method, file_id: str | None = None) -> TrainingFile:
+    """Read a file of any format that `method` learns from, recognised by its lines.
+
+    The name in `file_id` is for the complaint about a file that is meant for another method.
+    """
+    reader = LineReader(method, Scope.EVERY_FORMAT, file_id)
+    examples = tuple(to_example(line, number) for number, line in _good_lines(lines, reader))
+    return TrainingFile(
+        format=reader.format,
+        # A chat without anything for graders reads well, but makes no reinforcement file.
+        examples=examples if reader.format is not None else (),
+        problems=tuple(reader.problems),
+        skipped=tuple(reader.skipped),
+    )
+
+
+def check_file(lines: Iterable[bytes], method: Method, file_id: str | None = None) -> FileVerdict:
+    """Find what `parse_file` would, holding one line in memory instead of all examples."""
+    reader = LineReader(method, Scope.EVERY_FORMAT, file_id)
+    examples = sum(1 for _ in _good_lines(lines, reader))
+    return FileVerdict(
+        format=reader.format,
+        examples=examples if reader.format is not None else 0,
+        problems=tuple(reader.problems),
+        skipped=tuple(reader.skipped),
+        skipped_lines=reader.skipped_lines,
+    )
+
+
+def check_jsonl(chunks: Iterable[bytes]) -> None:
+    """Raise InvalidRequestError unless every line is a JSON object and there is at least one.
+
+    This is all that an upload is refused for; what the objects hold is looked at by the job.
+    Holds one line in memory.
+    """
+    is_empty = True
+    try:
+        for number, line in numbered_lines(chunks):
+            is_empty = False
+            if not _is_object(line):
+                raise InvalidRequestError(_not_a_dictionary(number, line))
+    except LineTooLongError as error:
+        raise InvalidRequestError(f"{error}, the most that one example may have.") from None
+    if is_empty:
+        raise InvalidRequestError(
+            "The file is empty. Expected file to have JSONL format, "
+            "where every line is a valid JSON dictionary."
+        )
+
+
+def _good_lines(pieces: Iterable[bytes], reader: LineReader) -> Iterator[tuple[int, Line]]:
+    """Give the good lines with their numbers; at the end `reader` knows everything of the file."""
+    try:
+        for number, text in numbered_lines(pieces):
+            line = reader.read(number, text)
+            if line is not None:
+                yield number, line
+            elif len(reader.problems) >= MOST_PROBLEMS:
+                break
+    except LineTooLongError as error:
+        reader.complain(error.number, Complaint(f" cannot be parsed. Error: {error}"))
+    reader.close()
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(parse_value(line), dict)
+    except ValueError:
+        return False
+
+
+def _not_a_dictionary(number: int, line: bytes) -> str:
+    start = line[: 4 * _HINT_CHARACTERS].decode(errors="replace").strip()
+    hint = start[:_HINT_CHARACTERS] + ("..." if len(start) > _HINT_CHARACTERS else "")
+    return (
+        "Expected file to have JSONL format, where every line is a valid JSON dictionary. "
+        f'Line {number} is not a dictionary (HINT: line starts with: "{hint}").'
+    )

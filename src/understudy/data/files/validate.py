@@ -1,0 +1,55 @@
+"""A whole training or validation file: good enough to start a job, or the job's error."""
+
+from typing import Literal
+
+from understudy.data.files.parse import ParsedFile, TrainingFile
+from understudy.data.files.problems import INVALID_FORMAT, Problem, ProblemCode
+from understudy.errors import JobFailedError
+
+FEWEST_TRAINING_EXAMPLES = 10
+
+_MOST_PROBLEMS_SHOWN = 10
+
+
+def check_training_file(
+    parsed: ParsedFile | TrainingFile, which: Literal["training", "validation"] = "training"
+) -> None:
+    """Raise JobFailedError, with the code, text and param that OpenAI's users know, for a bad file.
+
+    The text starts with the first problem; the ones after it follow, up to ten in all.
+    """
+    if parsed.problems:
+        raise JobFailedError(
+            _introduction(parsed.problems[0], which) + _listed(parsed.problems),
+            code=_code(parsed.problems[0], which),
+            param=f"{which}_file",
+        )
+    fewest = FEWEST_TRAINING_EXAMPLES if which == "training" else 1
+    count = len(parsed.examples)
+    if count < fewest:
+        raise JobFailedError(
+            f"{which.capitalize()} file has {count} example(s), "
+            f"but must have at least {fewest} examples",
+            code="invalid_n_examples",
+            param=f"{which}_file",
+        )
+
+
+def _code(problem: Problem, which: str) -> str:
+    if problem.code is ProblemCode.FILE_FORMAT:
+        return "invalid_file_format"
+    return f"invalid_{which}_file"
+
+
+def _introduction(problem: Problem, which: str) -> str:
+    if problem.code is ProblemCode.FILE_FORMAT:
+        return f"The job failed due to a file format error in the {which} file. "
+    return f"The job failed due to an invalid {which} file. "
+
+
+def _listed(problems: tuple[Problem, ...]) -> str:
+    shown = problems[:_MOST_PROBLEMS_SHOWN]
+    rest = (problem.message.removeprefix(INVALID_FORMAT) for problem in shown[1:])
+    text = "\n".join((shown[0].message, *rest))
+    unseen = len(problems) - _MOST_PROBLEMS_SHOWN
+    return f"{text}\n… and {unseen} more" if unseen > 0 else text

@@ -1,0 +1,1 @@
+"""One line of a training file, one module for each format, and what can be wrong with it."""

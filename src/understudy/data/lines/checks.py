@@ -1,0 +1,102 @@
+"""What is wrong with one line of each format beyond the shape of its values."""
+
+from collections.abc import Iterator, Sequence
+
+from understudy.data.files.problems import CheckName, Complaint
+from understudy.data.lines.chat import ChatLine
+from understudy.data.lines.completion import CompletionLine
+from understudy.data.lines.content import Illustrated
+from understudy.data.lines.conversation import functions_of
+from understudy.data.lines.course import follow, twice_defined
+from understudy.data.lines.message import AssistantLine, MessageLine
+from understudy.data.lines.preference import AnswerLine, PreferenceLine
+from understudy.data.lines.reinforcement import ReinforcementLine
+
+Line = ChatLine | CompletionLine | PreferenceLine | ReinforcementLine
+
+
+def complaints_of(line: Line) -> list[Complaint]:
+    """Return everything that is wrong with a line whose values have the right shape."""
+    match line:
+        case ChatLine():
+            return list(_chat(line))
+        case CompletionLine():
+            return list(_completion(line))
+        case PreferenceLine():
+            return list(_preference(line))
+        case ReinforcementLine():
+            return list(_reinforcement(line))
+
+
+def is_trained(written: MessageLine) -> bool:
+    """Say whether a message is one that the model shall learn."""
+    return written.role == "assistant" and written.weight != 0
+
+
+def _chat(line: ChatLine) -> Iterator[Complaint]:
+    if not any(map(is_trained, line.messages)):
+        yield _nothing_to_learn(line.messages)
+    if line.tools and line.functions:
+        yield Complaint(' gives both "tools" and "functions"; use "tools"', "functions")
+    if line.tools or line.functions:
+        yield from twice_defined(functions_of(line.tools) + (line.functions or []))
+    yield from follow(line.messages).complaints
+
+
+def _nothing_to_learn(messages: Sequence[MessageLine]) -> Complaint:
+    if not messages:
+        return _no_messages("messages")
+    if any(isinstance(message, AssistantLine) for message in messages):
+        text = " has nothing to learn: every assistant message has weight 0"
+        return Complaint(text, "messages")
+    return Complaint(
+        " must have at least one message from the assistant",
+        "messages",
+        CheckName.EXAMPLE_MISSING_ASSISTANT_MESSAGE,
+    )
+
+
+def _no_messages(field: str) -> Complaint:
+    return Complaint(" must have at least one message", field, CheckName.MISSING_MESSAGES_LIST)
+
+
+def _completion(line: CompletionLine) -> Iterator[Complaint]:
+    if not line.completion:
+        yield Complaint(" has nothing to learn: its completion is empty", "completion")
+
+
+def _preference(line: PreferenceLine) -> Iterator[Complaint]:
+    if not line.input.messages:
+        yield _no_messages("input.messages")
+    yield from twice_defined(functions_of(line.input.tools))
+    course = follow(line.input.messages, "input")
+    yield from course.complaints
+    if course.pending:
+        waiting = course.pending[0].id[:64]
+        text = f", input ends before the result of tool call '{waiting}'"
+        yield Complaint(text, "input.messages")
+    for index, message in enumerate(line.input.messages):
+        if isinstance(message.content, Illustrated):
+            text = f", input message {index + 1} holds an image; preference files are text only"
+            yield Complaint(text, f"input.messages[{index}].content")
+    yield from _answer(line.preferred, "preferred_output")
+    yield from _answer(line.non_preferred, "non_preferred_output")
+
+
+def _answer(answers: list[AnswerLine], key: str) -> Iterator[Complaint]:
+    if len(answers) != 1:
+        text = f', key "{key}" must hold exactly one assistant message, not {len(answers)}'
+        yield Complaint(text, key)
+    elif not answers[0].content:
+        yield Complaint(f', key "{key}[0].content" is empty', f"{key}[0].content")
+
+
+def _reinforcement(line: ReinforcementLine) -> Iterator[Complaint]:
+    if not line.messages:
+        yield _no_messages("messages")
+    yield from twice_defined(functions_of(line.tools))
+    course = follow(line.messages)
+    yield from course.complaints
+    if course.pending:
+        waiting = course.pending[0].id[:64]
+        yield Complaint(f" ends before the result of tool call '{waiting}'", "messages")

@@ -1,0 +1,66 @@
+"""From lines as written to the examples that training works with."""
+
+from understudy.chat.messages import Message, Role
+from understudy.data.examples import (
+    ChatExample,
+    CompletionExample,
+    Example,
+    PreferenceExample,
+    ReinforcementExample,
+)
+from understudy.data.lines.chat import ChatLine
+from understudy.data.lines.checks import Line, is_trained
+from understudy.data.lines.completion import CompletionLine
+from understudy.data.lines.conversation import functions_of, to_images, to_messages, to_tools
+from understudy.data.lines.preference import AnswerLine, PreferenceLine
+from understudy.data.lines.reinforcement import ReinforcementLine
+
+
+def to_example(line: Line, number: int) -> Example:
+    """Return what line `number` of a file says, when nothing is wrong with it."""
+    match line:
+        case ChatLine():
+            return to_chat_example(line, number)
+        case CompletionLine():
+            return CompletionExample(line=number, prompt=line.prompt, completion=line.completion)
+        case PreferenceLine():
+            return _to_preference(line, number)
+        case ReinforcementLine():
+            return _to_reinforcement(line, number)
+
+
+def to_chat_example(line: ChatLine, number: int) -> ChatExample:
+    """Return the conversation of a chat line."""
+    return ChatExample(
+        line=number,
+        messages=to_messages(line.messages),
+        tools=to_tools(functions_of(line.tools) + (line.functions or [])),
+        trained=tuple(map(is_trained, line.messages)),
+        parallel_tool_calls=line.parallel_tool_calls,
+        images=tuple(to_images(line.messages)),
+    )
+
+
+def _to_preference(line: PreferenceLine, number: int) -> PreferenceExample:
+    return PreferenceExample(
+        line=number,
+        messages=to_messages(line.input.messages),
+        tools=to_tools(functions_of(line.input.tools)),
+        parallel_tool_calls=line.input.parallel_tool_calls,
+        preferred=_answer(line.preferred[0]),
+        non_preferred=_answer(line.non_preferred[0]),
+    )
+
+
+def _answer(written: AnswerLine) -> Message:
+    return Message(role=Role.ASSISTANT, content=written.content, name=written.name)
+
+
+def _to_reinforcement(line: ReinforcementLine, number: int) -> ReinforcementExample:
+    return ReinforcementExample(
+        line=number,
+        messages=to_messages(line.messages),
+        tools=to_tools(functions_of(line.tools)),
+        item=line.model_extra or {},
+        images=tuple(to_images(line.messages)),
+    )

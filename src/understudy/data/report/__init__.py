@@ -1,0 +1,1 @@
+"""The report on a training file: everything worth knowing before training on it."""

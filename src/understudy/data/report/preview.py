@@ -1,0 +1,88 @@
+"""One line of a training file as the tokens that a model sees, the learned ones marked."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from understudy.chat.rendering.renderer import ChatRenderer
+from understudy.data.examples import ChatExample
+from understudy.data.files.formats import Method
+from understudy.data.files.json_lines import numbered_lines
+from understudy.data.report.examples import read_file
+from understudy.errors import InvalidRequestError
+
+# UTF-8 characters have at most four bytes; more pending ids than that are broken for good.
+_MOST_PIECES = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewToken:
+    """One token of an example."""
+
+    id: int
+    text: str
+    """What it adds to the text; half a character is shown with the token that completes it."""
+    trained: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """A whole example in tokens."""
+
+    line: int
+    tokens: tuple[PreviewToken, ...]
+    context_length: int
+    """Tokens behind this many are cut away in a job."""
+
+
+def read_example(
+    chunks: Iterable[bytes], number: int, method: Method = Method.SUPERVISED
+) -> ChatExample:
+    """Return the conversation on line `number` of a file; no line behind it is read.
+
+    Raises InvalidRequestError when there is no such line, or with all that is wrong with it.
+    """
+    file = read_file(_first_lines(chunks, number), method)
+    for example in file.examples:
+        if example.line == number:
+            return example
+    found = [problem.message for problem in file.parsed.problems if problem.line == number]
+    if not found and not file.examples:
+        # A file of another kind altogether has one problem, which names its first line.
+        found = [problem.message for problem in file.parsed.problems[:1]]
+    raise InvalidRequestError(
+        "\n".join(found) or f"The file has no example on line {number}.", param="line"
+    )
+
+
+def preview(example: ChatExample, renderer: ChatRenderer) -> Preview:
+    """Render an example exactly as a job does."""
+    rendered = renderer.training_ids(example.messages, example.tools, example.trained)
+    tokens = (
+        PreviewToken(id=id, text=text, trained=trained)
+        for id, text, trained in zip(
+            rendered.ids, _texts(rendered.ids, renderer), rendered.trained, strict=True
+        )
+    )
+    return Preview(line=example.line, tokens=tuple(tokens), context_length=renderer.context_length)
+
+
+def _first_lines(chunks: Iterable[bytes], count: int) -> Iterator[bytes]:
+    for number, line in numbered_lines(chunks):
+        yield line + b"\n"
+        if number >= count:
+            return
+
+
+def _texts(ids: list[int], renderer: ChatRenderer) -> Iterator[str]:
+    """Yield what each token adds to the text; joined, they are the text of all."""
+    context: list[int] = []
+    pending: list[int] = []
+    for at, id in enumerate(ids, start=1):
+        pending.append(id)
+        # Some decoders treat the first id of a text differently, so decode behind the last piece.
+        before = renderer.decode(context)
+        text = renderer.decode(context + pending)[len(before) :]
+        is_half = text.endswith("\ufffd") and len(pending) < _MOST_PIECES and at < len(ids)
+        yield "" if is_half else text
+        if not is_half:
+            context, pending = pending, []

@@ -1,0 +1,169 @@
+"""From parsed files to their report: every examination, one after the other."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from understudy.chat.messages import Role
+from understudy.chat.rendering.renderer import ChatRenderer
+from understudy.data.examples import ChatExample
+from understudy.data.files.formats import Method
+from understudy.data.files.problems import Problem, ProblemCode
+from understudy.data.files.validate import check_training_file
+from understudy.data.report.advice import advise
+from understudy.data.report.answers import find_refusals, label_balance
+from understudy.data.report.control_tokens import find_control_tokens
+from understudy.data.report.duplicates import Leakage, find_duplicates, find_leakage
+from understudy.data.report.examples import ReadFile
+from understudy.data.report.preferences import compare_answers
+from understudy.data.report.prompts import count_system_prompts
+from understudy.data.report.report import FileError, Report, ValidationReport, Verdict
+from understudy.data.report.secrets import count_shapes
+from understudy.data.report.token_counts import CountedFile, count_tokens
+from understudy.data.report.tool_use import LineNote, look_at_tools
+from understudy.errors import JobFailedError
+from understudy.planning.estimate import estimate_job
+
+Which = Literal["training", "validation"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportModel:
+    """The model whose tokens are counted."""
+
+    name: str
+    renderer: ChatRenderer
+    special_tokens: tuple[str, ...]
+    tokens_per_second: float | None
+    """How fast it is trained, if that has been measured or said."""
+
+
+def make_report(
+    training: ReadFile,
+    validation: ReadFile | None,
+    model: ReportModel,
+    check_stop: Callable[[], None] = lambda: None,
+) -> Report:
+    """Judge a training file, and the validation file if there is one.
+
+    `check_stop` is called for every example and may raise to end the work.
+    """
+    examples = training.examples
+    counted = count_tokens(examples, model.renderer, check_stop)
+    rejected = count_tokens(training.rejected, model.renderer, check_stop)
+    duplicates, index = find_duplicates(examples, check_stop)
+    validation_report = None
+    if validation is not None:
+        leakage = find_leakage(examples, validation.examples, index, check_stop)
+        validation_report = _validation(validation, leakage, model, check_stop)
+    report = Report(
+        method=training.method.value,
+        model=model.name,
+        context_length=model.renderer.context_length,
+        errors=_errors(training, counted, rejected),
+        skipped=tuple(map(_error, training.skipped)),
+        verdict=_verdict(training, counted, rejected, "training", model),
+        examples=len(examples),
+        turns=_turns(examples),
+        tools=look_at_tools(examples, counted.unheld, check_stop),
+        tokens=counted.counts,
+        system_prompts=count_system_prompts(examples),
+        duplicates=duplicates,
+        special_tokens=find_control_tokens(examples, model.special_tokens, check_stop),
+        refusals=find_refusals(examples),
+        preferences=(
+            compare_answers(examples, training.rejected, counted, rejected)
+            if training.method is Method.DPO
+            else None
+        ),
+        labels=label_balance(examples),
+        personal_data=count_shapes(examples, check_stop),
+        job=(
+            None
+            if training.method is Method.REINFORCEMENT
+            else estimate_job(counted.counts, rejected.counts, model.tokens_per_second)
+        ),
+        validation=validation_report,
+        advice=(),
+    )
+    return replace(report, advice=advise(report))
+
+
+def _validation(
+    file: ReadFile, leakage: Leakage, model: ReportModel, check_stop: Callable[[], None]
+) -> ValidationReport:
+    counted = count_tokens(file.examples, model.renderer, check_stop)
+    rejected = count_tokens(file.rejected, model.renderer, check_stop)
+    return ValidationReport(
+        examples=len(file.examples),
+        errors=_errors(file, counted, rejected),
+        verdict=_verdict(file, counted, rejected, "validation", model),
+        leakage=leakage,
+    )
+
+
+def _turns(examples: Iterable[ChatExample]) -> int:
+    spoken = (Role.USER, Role.ASSISTANT)
+    return sum(message.role in spoken for example in examples for message in example.messages)
+
+
+def _errors(file: ReadFile, *counted: CountedFile) -> tuple[FileError, ...]:
+    found = [_error(problem) for problem in file.parsed.problems]
+    unrenderable = [
+        FileError(
+            line=note.line,
+            code=ProblemCode.INVALID_FILE.value,
+            message=_unrenderable(note.line, note.message),
+            field="messages",
+            check=None,
+        )
+        for note in _refused(counted)
+    ]
+    return tuple(sorted(found + unrenderable, key=lambda error: error.line))
+
+
+def _error(problem: Problem) -> FileError:
+    return FileError(
+        line=problem.line,
+        code=problem.code.value,
+        message=problem.message,
+        field=problem.field,
+        check=problem.check and problem.check.value,
+    )
+
+
+def _verdict(
+    file: ReadFile, counted: CountedFile, rejected: CountedFile, which: Which, model: ReportModel
+) -> Verdict | None:
+    """Return the error of a job in the words that the job itself would use."""
+    try:
+        check_training_file(file.parsed, which)
+    except JobFailedError as error:
+        return Verdict(code=error.code, message=error.message, param=error.param)
+    for first in _refused((counted, rejected)):
+        return _invalid(which, _unrenderable(first.line, first.message))
+    if not counted.counts.kept_examples:
+        return _invalid(
+            which,
+            "None of its examples holds assistant tokens to learn within the model's context of "
+            f"{model.renderer.context_length} tokens.",
+        )
+    return None
+
+
+def _refused(counted: Iterable[CountedFile]) -> list[LineNote]:
+    """Return one note for each line, also when both answers of a pair are refused."""
+    notes = {note.line: note for file in counted for note in file.refused}
+    return [notes[line] for line in sorted(notes)]
+
+
+def _invalid(which: Which, what: str) -> Verdict:
+    return Verdict(
+        code=f"invalid_{which}_file",
+        message=f"The job failed due to an invalid {which} file. {what}",
+        param=f"{which}_file",
+    )
+
+
+def _unrenderable(line: int, reason: str) -> str:
+    return f"Example {line} cannot be rendered for this model: {reason}"

@@ -1,0 +1,133 @@
+"""The examples of a file in a model's tokens: how many, how many are learned, what is cut."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from understudy.chat.grammar.held_calls import HeldCalls
+from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
+from understudy.data.examples import ChatExample
+from understudy.data.report.lengths import Lengths, lengths_of
+from understudy.data.report.line_numbers import Lines, lines_of
+from understudy.data.report.tool_use import LineNote
+from understudy.errors import InvalidRequestError
+
+
+@dataclass(frozen=True, kw_only=True)
+class CutTokens:
+    """What is lost because examples are longer than the context; they are cut from the end."""
+
+    examples: Lines
+    tokens: int
+    trained_tokens: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenCounts:
+    """Token counts before anything is cut, and what the cut takes away."""
+
+    total: Lengths
+    trained: Lengths
+    cut: CutTokens
+    nothing_to_learn: Lines
+    """Examples without a learned token within the context; a job leaves them out."""
+    kept_examples: int
+    """Examples that a job trains on."""
+    kept_tokens: int
+    """Tokens of one pass over the file, after the cut and without the examples left out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountedFile:
+    """Token counts, and the examples that the model's chat template refuses."""
+
+    counts: TokenCounts
+    refused: tuple[LineNote, ...]
+    unheld: tuple[LineNote, ...]
+    """Why examples make calls that a forced call could not be."""
+    trained_of_line: Mapping[int, int]
+    """Learned tokens of each example by its line, before the cut."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Counted:
+    line: int
+    tokens: int
+    trained: int
+    kept_tokens: int
+    kept_trained: int
+    is_teaching: bool
+
+
+def count_tokens(
+    examples: Sequence[ChatExample], renderer: ChatRenderer, check_stop: Callable[[], None]
+) -> CountedFile:
+    """Render every example as a job would and count."""
+    counted: list[_Counted] = []
+    refused: list[LineNote] = []
+    unheld: list[LineNote] = []
+    held_calls = HeldCalls(renderer)
+    for example in examples:
+        check_stop()
+        try:
+            rendered = _rendered(example, renderer)
+            counted.append(_counted(example.line, rendered, example.trained, renderer))
+            complaint = held_calls.complaint(
+                example.messages, example.tools, example.trained, rendered
+            )
+            if complaint is not None:
+                unheld.append(LineNote(line=example.line, message=complaint))
+        except InvalidRequestError as error:
+            refused.append(LineNote(line=example.line, message=error.message))
+    return CountedFile(
+        counts=_summary(counted),
+        refused=tuple(refused),
+        unheld=tuple(unheld),
+        trained_of_line={c.line: c.trained for c in counted},
+    )
+
+
+def without_held_out(counts: TokenCounts, held_out: int) -> TokenCounts:
+    """Return the counts of what a job trains on when some examples are held out.
+
+    Which ones is not known, so they count as many tokens as the others on average.
+    """
+    left = max(counts.kept_examples - held_out, 0)
+    tokens = counts.kept_tokens * left // max(counts.kept_examples, 1)
+    return replace(counts, kept_examples=left, kept_tokens=tokens)
+
+
+def _rendered(example: ChatExample, renderer: ChatRenderer) -> RenderedExample:
+    if example.images:
+        raise InvalidRequestError("it shows images, which no model here can see")
+    return renderer.training_ids(example.messages, example.tools, example.trained)
+
+
+def _counted(
+    line: int, rendered: RenderedExample, trained: Sequence[bool], renderer: ChatRenderer
+) -> _Counted:
+    kept = rendered.trained[: renderer.context_length]
+    return _Counted(
+        line=line,
+        tokens=len(rendered.ids),
+        trained=sum(rendered.trained),
+        kept_tokens=len(kept),
+        kept_trained=sum(kept),
+        # The first token of an example is predicted by nothing, so it teaches nothing; a prompt
+        # alone is answered by the model while it learns.
+        is_teaching=any(kept[1:]) or not any(trained),
+    )
+
+
+def _summary(counted: Sequence[_Counted]) -> TokenCounts:
+    return TokenCounts(
+        total=lengths_of([c.tokens for c in counted]),
+        trained=lengths_of([c.trained for c in counted]),
+        cut=CutTokens(
+            examples=lines_of(c.line for c in counted if c.kept_tokens < c.tokens),
+            tokens=sum(c.tokens - c.kept_tokens for c in counted),
+            trained_tokens=sum(c.trained - c.kept_trained for c in counted),
+        ),
+        nothing_to_learn=lines_of(c.line for c in counted if not c.is_teaching),
+        kept_examples=sum(c.is_teaching for c in counted),
+        kept_tokens=sum(c.kept_tokens for c in counted if c.is_teaching),
+    )

@@ -1,0 +1,1 @@
+"""Dividing a training file into training and held-out examples."""

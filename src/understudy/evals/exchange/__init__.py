@@ -1,0 +1,1 @@
+"""Evals in the formats of other programs."""

@@ -1,0 +1,190 @@
+"""From a row of an eval to the question that a model is asked about it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from understudy.answering.responses.stored_items import chat_messages, chat_tools
+from understudy.errors import InvalidRequestError
+from understudy.graders.grade import GradingError
+from understudy.graders.sample import Sample
+from understudy.graders.template import Template, Variable, read_template, value_of
+from understudy.schemas.chat.request import CreateChatCompletion
+from understudy.schemas.evals.runs import (
+    CompletionsDataSource,
+    MessagesOfItem,
+    ResponsesDataSource,
+    ResponsesSampling,
+    StoredCompletions,
+    StoredResponses,
+)
+
+_NO_SAMPLE = Sample(given={})
+_MESSAGES = "data_source.input_messages"
+
+
+@dataclass(frozen=True)
+class TemplateMessage:
+    """A message before it is filled in."""
+
+    role: str
+    texts: tuple[Template, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """How every row of a run becomes a question."""
+
+    model: str
+    messages: tuple[TemplateMessage, ...] | Variable
+    """Messages to fill in, or where in the item the whole conversation is."""
+    settings: Mapping[str, Any]
+    """Fields of a chat request."""
+    has_tools_of_item: bool
+    """Whether each stored conversation is asked again with the tools that it had."""
+
+    @property
+    def variables(self) -> tuple[tuple[str, Variable], ...]:
+        """All variables, each with the path of the parameter it stands in."""
+        if isinstance(self.messages, Variable):
+            return ((f"{_MESSAGES}.item_reference", self.messages),)
+        return tuple(
+            (f"{_MESSAGES}.template[{i}].content", variable)
+            for i, message in enumerate(self.messages)
+            for text in message.texts
+            for variable in text.variables
+        )
+
+    def question(self, item: Mapping[str, Any]) -> CreateChatCompletion:
+        """Return the request for one row; raises InvalidRequestError when it makes none."""
+        own = chat_tools(item.get("tools") or ()) if self.has_tools_of_item else []
+        return self._request(self._filled(item), {"tools": own} if own else {})
+
+    def probe(self) -> CreateChatCompletion:
+        """Return a request like those of the run, to see whether its settings are good."""
+        return self._request([{"role": "user", "content": "?"}], {})
+
+    def _filled(self, item: Mapping[str, Any]) -> list[dict[str, Any]]:
+        try:
+            if isinstance(self.messages, Variable):
+                return _conversation(self.messages, value_of(self.messages, _NO_SAMPLE, item))
+            return [
+                {
+                    "role": message.role,
+                    "content": "".join(text.fill(_NO_SAMPLE, item) for text in message.texts),
+                }
+                for message in self.messages
+            ]
+        except GradingError as error:
+            raise InvalidRequestError(error.message, code="invalid_variable") from error
+
+    def _request(
+        self, messages: list[dict[str, Any]], more: Mapping[str, Any]
+    ) -> CreateChatCompletion:
+        request = {"model": self.model, "messages": messages, **self.settings, **more}
+        try:
+            return CreateChatCompletion.model_validate(request)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            path = ".".join(str(step) for step in first["loc"] if not str(step).startswith("<"))
+            raise InvalidRequestError(
+                f"Invalid '{path}': {first['msg']}", code="invalid_value", param=path
+            ) from None
+
+
+def asking_of(source: CompletionsDataSource | ResponsesDataSource) -> Asking | None:
+    """Return how rows become questions, or None when nothing is sampled.
+
+    Raises InvalidRequestError when only half of it is said, and for templates that cannot be read.
+    """
+    if source.model is None and source.input_messages is None:
+        return None
+    if source.model is None:
+        raise _missing("data_source.model")
+    if source.input_messages is None:
+        raise _missing(_MESSAGES)
+    messages, settings = _messages(source.input_messages), _settings(source)
+    is_stored = isinstance(source.source, StoredCompletions | StoredResponses)
+    is_same_conversation = is_stored and isinstance(messages, Variable)
+    has_own_tools = settings.get("tools") is not None
+    if not settings.get("tools"):
+        settings.pop("tools", None)
+    return Asking(
+        model=source.model,
+        messages=messages,
+        settings=settings,
+        has_tools_of_item=is_same_conversation and not has_own_tools,
+    )
+
+
+def _messages(given: Any) -> tuple[TemplateMessage, ...] | Variable:
+    if isinstance(given, MessagesOfItem):
+        return _reference(given.item_reference)
+    return tuple(
+        TemplateMessage(
+            message.role,
+            tuple(
+                read_template(text, param=f"{_MESSAGES}.template[{i}].content")
+                for text in message.texts
+            ),
+        )
+        for i, message in enumerate(given.template)
+    )
+
+
+def _reference(text: str) -> Variable:
+    param = f"{_MESSAGES}.item_reference"
+    bare = text.strip().removeprefix("{{").removesuffix("}}")
+    parts = read_template("{{" + bare + "}}", param=param).parts
+    if len(parts) != 1 or not isinstance(parts[0], Variable):
+        raise InvalidRequestError(
+            f"Invalid '{param}': expected one variable of the item, such as 'item.input'.",
+            code="invalid_value",
+            param=param,
+        )
+    return parts[0]
+
+
+def _conversation(variable: Variable, value: Any) -> list[dict[str, Any]]:
+    if not isinstance(value, Sequence) or isinstance(value, str) or not value:
+        raise InvalidRequestError(
+            f"{variable} is not a list of messages, so it cannot be asked.",
+            code="invalid_messages",
+        )
+    return chat_messages(cast("Sequence[Any]", value))
+
+
+def _settings(source: CompletionsDataSource | ResponsesDataSource) -> dict[str, Any]:
+    if source.sampling_params is None:
+        return {}
+    settings = source.sampling_params.model_dump(exclude_none=True)
+    if isinstance(source.sampling_params, ResponsesSampling):
+        settings |= _from_responses(settings.pop("text", {}), settings.pop("tools", None))
+    return settings
+
+
+def _from_responses(
+    text: Mapping[str, Any], tools: Sequence[Mapping[str, Any]] | None
+) -> dict[str, Any]:
+    """Write what responses say flat as chat completions say it."""
+    found: dict[str, Any] = {}
+    form = text.get("format")
+    if form is not None and form.get("type") == "json_schema":
+        schema = {key: value for key, value in form.items() if key != "type"}
+        found["response_format"] = {"type": "json_schema", "json_schema": schema}
+    elif form is not None:
+        found["response_format"] = form
+    if tools is not None:
+        found["tools"] = chat_tools(tools)
+    return found
+
+
+def _missing(param: str) -> InvalidRequestError:
+    return InvalidRequestError(
+        f"Missing required parameter: '{param}'. A model is sampled when both 'model' and "
+        "'input_messages' are given; without either, stored answers are graded as they are.",
+        code="missing_required_parameter",
+        param=param,
+    )

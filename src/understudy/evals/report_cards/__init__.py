@@ -1,0 +1,1 @@
+"""The report card of a job: base and tuned model on held-out examples."""

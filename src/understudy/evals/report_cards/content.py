@@ -1,0 +1,193 @@
+"""How a tuned model answers what was held out, beside the model that it began with."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from understudy.chat.messages import Message
+from understudy.evals.verdict.comparison import Change, change_of
+from understudy.evals.verdict.statistics import Interval
+
+_MOST_SAMPLES = 5
+_LONGEST_TEXT = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """An answer: its text, and the calls it makes with their arguments as JSON text."""
+
+    text: str
+    calls: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One held-out question, the answer that the file has, and those of both models."""
+
+    line: int
+    question: str
+    expected: Said
+    base: Said
+    tuned: Said
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeacherForced:
+    """Loss and token accuracy over the whole validation file."""
+
+    loss: float
+    token_accuracy: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportCard:
+    """Everything that the card of a job says."""
+
+    base_model: str
+    tuned_model: str
+    held_out: int
+    """Examples of the validation file."""
+    unanswered: int
+    """Chosen examples that one of the models could not be asked."""
+    before: TeacherForced
+    after: TeacherForced
+    trials: tuple[Trial, ...]
+
+    @property
+    def exact(self) -> Change:
+        """Answers equal to the file's: the same text and the same calls."""
+        return change_of(
+            [(is_exact(t.base, t.expected), is_exact(t.tuned, t.expected)) for t in self.trials]
+        )
+
+    @property
+    def json_validity(self) -> Change | None:
+        """Among answers that are to be JSON: those that are; None when none is to be."""
+        wanted = [t for t in self.trials if is_json(t.expected.text)]
+        pairs = [(is_json(t.base.text), is_json(t.tuned.text)) for t in wanted]
+        return change_of(pairs) if pairs else None
+
+    @property
+    def tool_calls(self) -> Change | None:
+        """Among answers that are to call: those with the same calls; None when none is to."""
+        wanted = [t for t in self.trials if t.expected.calls]
+        pairs = [(_calls_match(t.base, t), _calls_match(t.tuned, t)) for t in wanted]
+        return change_of(pairs) if pairs else None
+
+    @property
+    def sentence(self) -> str:
+        """The card in one sentence, as the job's event says it."""
+        parts = [
+            f"validation loss {self.before.loss:.2f} before and {self.after.loss:.2f} after",
+            f"token accuracy {_percent(self.before.token_accuracy)} and "
+            f"{_percent(self.after.token_accuracy)}",
+            f"exact answers {_counts(self.exact)}",
+        ]
+        if (valid := self.json_validity) is not None:
+            parts.append(f"valid JSON {_counts(valid)}")
+        if (calls := self.tool_calls) is not None:
+            parts.append(f"matching tool calls {_counts(calls)}")
+        of = f"{len(self.trials)} of {self.held_out}" if self.trials else f"{self.held_out}"
+        return f"Report card on {of} held-out examples: {'; '.join(parts)}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the card for programs."""
+        return {
+            "base_model": self.base_model,
+            "tuned_model": self.tuned_model,
+            "held_out_examples": self.held_out,
+            "answered_examples": len(self.trials),
+            "unanswered_examples": self.unanswered,
+            "loss": {"base": self.before.loss, "tuned": self.after.loss},
+            "token_accuracy": {
+                "base": self.before.token_accuracy,
+                "tuned": self.after.token_accuracy,
+            },
+            "exact_match": _change(self.exact),
+            "json_validity": _change(self.json_validity),
+            "tool_call_match": _change(self.tool_calls),
+            "sentence": self.sentence,
+            "samples": [_sample(trial) for trial in telling(self.trials)],
+        }
+
+
+def said(message: Message) -> Said:
+    """Return what a message of a file says."""
+    calls = tuple((call.name, call.arguments) for call in message.tool_calls)
+    return Said(text=message.content or "", calls=calls)
+
+
+def is_exact(answer: Said, expected: Said) -> bool:
+    """Say whether two answers mean the same: text as it is, arguments as JSON."""
+    return answer.text.strip() == expected.text.strip() and _calls(answer) == _calls(expected)
+
+
+def is_json(text: str) -> bool:
+    """Say whether a text is a JSON object or array."""
+    try:
+        return isinstance(json.loads(text), dict | list)
+    except (ValueError, RecursionError):
+        return False
+
+
+def telling(trials: Sequence[Trial]) -> list[Trial]:
+    """Return a few trials to look at: those first that the models answer differently."""
+    same = [t for t in trials if is_exact(t.base, t.tuned)]
+    different = [t for t in trials if not is_exact(t.base, t.tuned)]
+    return (different + same)[:_MOST_SAMPLES]
+
+
+def _calls_match(answer: Said, trial: Trial) -> bool:
+    return _calls(answer) == _calls(trial.expected)
+
+
+def _calls(answer: Said) -> list[tuple[str, Any]]:
+    return [(name, _arguments(arguments)) for name, arguments in answer.calls]
+
+
+def _arguments(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _counts(change: Change) -> str:
+    total = change.base.total
+    return f"{change.base.passed} of {total} and {change.candidate.passed} of {total}"
+
+
+def _change(change: Change | None) -> dict[str, Any] | None:
+    if change is None:
+        return None
+    return {
+        "base": _rate(change.base.passed, change.base.total, change.base.interval),
+        "tuned": _rate(change.candidate.passed, change.candidate.total, change.candidate.interval),
+        "flips": change.flips._asdict(),
+        "p_value": change.p_value,
+    }
+
+
+def _rate(passed: int, total: int, interval: Interval) -> dict[str, Any]:
+    return {"passed": passed, "total": total, "interval": interval._asdict()}
+
+
+def _sample(trial: Trial) -> dict[str, Any]:
+    return {
+        "line": trial.line,
+        "question": trial.question[:_LONGEST_TEXT],
+        "expected": shown(trial.expected),
+        "base": shown(trial.base),
+        "tuned": shown(trial.tuned),
+    }
+
+
+def shown(answer: Said) -> str:
+    """Return an answer as text, its calls written out."""
+    calls = [f"{name}({arguments})" for name, arguments in answer.calls]
+    return "\n".join(part for part in (answer.text, *calls) if part)[:_LONGEST_TEXT]

@@ -1,0 +1,55 @@
+"""The runner's part of a job's report card: which one waits, and how it ends."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from understudy.evals.lease import Hold, Kind, free, held
+from understudy.storage.database import Database
+from understudy.storage.evals.report_cards import COMPLETED, FAILED, QUEUED
+from understudy.storage.jobs.events import NewEvent, append_event
+from understudy.storage.tables.evals import JobReportRow
+
+_GAVE_UP = "The report card was given up after several attempts; the runner's log says why."
+
+
+def complete(
+    db: Database, hold: Hold[JobReportRow], card: Mapping[str, Any], sentence: str
+) -> None:
+    """Put a card on record and tell the job's owner in an event; raises HoldLostError."""
+    with db.write() as session:
+        report = held(session, hold)
+        report.card = dict(card)
+        _end(session, report, COMPLETED, sentence, db.now(session))
+
+
+def fail(db: Database, hold: Hold[JobReportRow], message: str) -> None:
+    """End a card that cannot be made; the job has succeeded all the same."""
+    with db.write() as session:
+        report = held(session, hold)
+        report.error_message = message
+        _end(session, report, FAILED, f"No report card: {message}", db.now(session))
+
+
+def _give_up(session: Session, report: JobReportRow, now: float) -> None:
+    report.error_message = _GAVE_UP
+    _end(session, report, FAILED, f"No report card: {_GAVE_UP}", now)
+
+
+def _end(session: Session, report: JobReportRow, status: str, message: str, now: float) -> None:
+    report.status = status
+    report.finished_at = int(now)
+    free(report)
+    numbers = {k: v for k, v in (report.card or {}).items() if k not in ("samples", "sentence")}
+    event = NewEvent(
+        key="report_card",
+        message=message,
+        level="info" if status == COMPLETED else "warn",
+        data=numbers,
+    )
+    append_event(session, report.job_id, event, created_at=int(now))
+
+
+REPORTS = Kind(row=JobReportRow, statuses=frozenset({QUEUED}), give_up=_give_up)
+"""Report cards, for whoever takes them by lease."""

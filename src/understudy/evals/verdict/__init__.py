@@ -1,0 +1,1 @@
+"""Pure statistics: paired outcomes of two runs, and whether one model is better."""

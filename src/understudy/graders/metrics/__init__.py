@@ -1,0 +1,1 @@
+"""Text similarity metrics, each equal to its published original."""

@@ -1,0 +1,1 @@
+"""Continuous batching: the scheduler, one step of the engine, and what rows share."""

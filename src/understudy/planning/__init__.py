@@ -1,0 +1,1 @@
+"""Hyperparameters, "auto", learning rates and estimates, shared by server and trainer; no torch."""

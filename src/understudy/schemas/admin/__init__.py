@@ -1,0 +1,1 @@
+"""Keys, capabilities and the overview on the wire."""

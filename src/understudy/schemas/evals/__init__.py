@@ -1,0 +1,1 @@
+"""Evals, runs, graders and comparisons on the wire."""

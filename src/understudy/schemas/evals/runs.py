@@ -1,0 +1,177 @@
+"""Runs of evals: where their rows come from, and which model is asked what."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from understudy.schemas.base import StoredText, StrictRequest
+from understudy.schemas.evals.evals import Name
+from understudy.schemas.evals.graders import JudgeMessages
+from understudy.schemas.metadata import Metadata
+
+MOST_INLINE_ROWS = 10_000
+_Seconds = Annotated[int, Field(ge=0)]
+_Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+
+
+def _tagged_by_type(*kinds: str) -> Discriminator:
+    """Choose the branch of a union by `type`; the first when that is none of them."""
+
+    def kind_of(value: object) -> str:
+        kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+        return f"<{kind if kind in kinds else kinds[0]}>"
+
+    return Discriminator(kind_of)
+
+
+class InlineRow(StrictRequest):
+    """A row that stands in the request."""
+
+    item: dict[str, Any]
+    sample: dict[str, Any] | None = None
+
+
+class FileContent(StrictRequest):
+    """Rows that stand in the request."""
+
+    type: Literal["file_content"]
+    content: Annotated[list[InlineRow], Field(min_length=1, max_length=MOST_INLINE_ROWS)]
+
+
+class FileReference(StrictRequest):
+    """Rows of an uploaded file."""
+
+    type: Literal["file_id"]
+    id: StoredText
+
+
+class StoredCompletions(StrictRequest):
+    """Stored chat completions for which all conditions hold, the newest first."""
+
+    type: Literal["stored_completions"]
+    metadata: Metadata | None = None
+    model: StoredText | None = None
+    created_after: int | None = None
+    created_before: int | None = None
+    limit: Annotated[int, Field(ge=1)] | None = None
+
+
+class StoredResponses(StrictRequest):
+    """Stored responses for which all conditions hold, the newest first."""
+
+    type: Literal["responses"]
+    metadata: Metadata | None = None
+    model: StoredText | None = None
+    instructions_search: StoredText | None = None
+    created_after: _Seconds | None = None
+    created_before: _Seconds | None = None
+    reasoning_effort: _Effort | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    users: list[StoredText] | None = None
+    tools: list[StoredText] | None = None
+    limit: Annotated[int, Field(ge=1)] | None = None
+    """Not in OpenAI's reference, but in its cookbook."""
+
+
+class TemplateMessages(StrictRequest):
+    """Messages with variables of the row in them."""
+
+    type: Literal["template"]
+    template: JudgeMessages
+
+
+class MessagesOfItem(StrictRequest):
+    """A variable of the row that holds the whole conversation."""
+
+    type: Literal["item_reference"]
+    item_reference: StoredText
+
+
+InputMessages = Annotated[
+    Annotated[TemplateMessages, Tag("<template>")]
+    | Annotated[MessagesOfItem, Tag("<item_reference>")],
+    _tagged_by_type("template", "item_reference"),
+]
+
+
+class CompletionsSampling(StrictRequest):
+    """How answers are drawn; the fields are those of Chat Completions and are checked as those."""
+
+    reasoning_effort: _Effort | None = None
+    temperature: float | None = None
+    max_completion_tokens: int | None = None
+    top_p: float | None = None
+    seed: int | None = None
+    response_format: Any = None
+    tools: list[Any] | None = None
+
+
+class TextSettings(StrictRequest):
+    """What the text of a response has to be."""
+
+    format: dict[str, Any] | None = None
+
+
+class ResponsesSampling(StrictRequest):
+    """How responses are drawn; the fields are those of the Responses API."""
+
+    reasoning_effort: _Effort | None = None
+    temperature: float | None = None
+    max_completion_tokens: int | None = None
+    top_p: float | None = None
+    seed: int | None = None
+    text: TextSettings | None = None
+    tools: list[dict[str, Any]] | None = None
+
+
+_Rows = Annotated[FileContent, Tag("<file_content>")] | Annotated[FileReference, Tag("<file_id>")]
+
+
+class JsonlDataSource(StrictRequest):
+    """Rows that are graded as they are."""
+
+    type: Literal["jsonl"]
+    source: Annotated[_Rows, _tagged_by_type("file_content", "file_id")]
+
+
+class CompletionsDataSource(StrictRequest):
+    """Rows that a model is asked about by chat completions."""
+
+    type: Literal["completions"]
+    source: Annotated[
+        _Rows | Annotated[StoredCompletions, Tag("<stored_completions>")],
+        _tagged_by_type("file_content", "file_id", "stored_completions"),
+    ]
+    model: StoredText | None = None
+    input_messages: InputMessages | None = None
+    sampling_params: CompletionsSampling | None = None
+
+
+class ResponsesDataSource(StrictRequest):
+    """Rows that a model is asked about by responses."""
+
+    type: Literal["responses"]
+    source: Annotated[
+        _Rows | Annotated[StoredResponses, Tag("<responses>")],
+        _tagged_by_type("file_content", "file_id", "responses"),
+    ]
+    model: StoredText | None = None
+    input_messages: InputMessages | None = None
+    sampling_params: ResponsesSampling | None = None
+
+
+DataSource = Annotated[
+    Annotated[JsonlDataSource, Tag("<jsonl>")]
+    | Annotated[CompletionsDataSource, Tag("<completions>")]
+    | Annotated[ResponsesDataSource, Tag("<responses>")],
+    _tagged_by_type("jsonl", "completions", "responses"),
+]
+
+
+class CreateEvalRun(StrictRequest):
+    """The request to run an eval."""
+
+    name: Name | None = None
+    metadata: Metadata | None = None
+    data_source: DataSource

@@ -1,0 +1,116 @@
+"""Fine-tuning jobs, their events and their checkpoints."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from understudy.schemas.base import StoredText, StrictRequest, WireObject
+from understudy.schemas.fine_tuning.hyperparameters import Hyperparameters, RequestedHyperparameters
+from understudy.schemas.fine_tuning.integrations import Integration, RequestedIntegrations
+from understudy.schemas.lists import HasId
+from understudy.schemas.metadata import Metadata
+
+MethodName = Literal["supervised", "dpo", "reinforcement"]
+
+
+class RequestedSupervised(StrictRequest):
+    """Settings of the supervised method."""
+
+    hyperparameters: RequestedHyperparameters | None = None
+
+
+class RequestedMethod(StrictRequest):
+    """How to train; only the object that matches `type` is read.
+
+    Clients that send all siblings at once exist, so the others may hold anything.
+    """
+
+    type: MethodName
+    supervised: RequestedSupervised | None = None
+    dpo: Any = None
+    reinforcement: Any = None
+
+
+class CreateFineTuningJob(StrictRequest):
+    """The request to tune a model."""
+
+    model: StoredText
+    training_file: StoredText
+    validation_file: StoredText | None = None
+    method: RequestedMethod | None = None
+    hyperparameters: RequestedHyperparameters | None = None
+    """The older place of `method.supervised.hyperparameters`."""
+    suffix: Annotated[StoredText, StringConstraints(min_length=1, max_length=64)] | None = None
+    seed: Annotated[int, Field(ge=0, le=2_147_483_647)] | None = None
+    integrations: RequestedIntegrations | None = None
+    metadata: Metadata | None = None
+
+
+class JobError(WireObject):
+    """Why a job failed."""
+
+    code: str
+    message: str
+    param: str | None
+
+
+class SupervisedMethod(WireObject):
+    """Settings of the supervised method, as a job shows them."""
+
+    hyperparameters: Hyperparameters
+
+
+class JobMethod(WireObject):
+    """How a job trains."""
+
+    type: Literal["supervised"] = "supervised"
+    supervised: SupervisedMethod
+
+
+class FineTuningJob(HasId):
+    """A job: what was asked for, how far it is and what came of it."""
+
+    object: Literal["fine_tuning.job"] = "fine_tuning.job"
+    model: str
+    created_at: int
+    finished_at: int | None
+    fine_tuned_model: str | None
+    organization_id: str
+    result_files: Sequence[str]
+    status: str
+    validation_file: str | None
+    training_file: str
+    hyperparameters: Hyperparameters
+    trained_tokens: int | None
+    error: JobError | None
+    """Null on a job without an error: an empty object would be true in users' programs."""
+    user_provided_suffix: str | None
+    seed: int
+    estimated_finish: int | None
+    integrations: Sequence[Integration]
+    method: JobMethod
+    metadata: dict[str, str] | None
+
+
+class FineTuningEvent(HasId):
+    """One line of a job's story."""
+
+    object: Literal["fine_tuning.job.event"] = "fine_tuning.job.event"
+    created_at: int
+    level: Literal["info", "warn", "error"]
+    message: str
+    type: Literal["message", "metrics"]
+    data: dict[str, Any] | None
+
+
+class FineTuningCheckpoint(HasId):
+    """A model saved during training, which can be served like any other."""
+
+    object: Literal["fine_tuning.job.checkpoint"] = "fine_tuning.job.checkpoint"
+    created_at: int
+    fine_tuned_model_checkpoint: str
+    fine_tuning_job_id: str
+    step_number: int
+    metrics: dict[str, float]
+    """Only what was measured: `valid_*` keys are absent without a validation file."""

@@ -1,0 +1,105 @@
+"""Responses: the items that conversations consist of, as they are answered, listed and stored."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, Field, TypeAdapter
+
+from understudy.schemas.base import WireObject
+from understudy.schemas.chat.answer import TokenLogprob
+from understudy.schemas.lists import HasId
+
+ItemStatus = Literal["in_progress", "completed", "incomplete"]
+
+
+class InputText(WireObject):
+    """Text that the model is told."""
+
+    type: Literal["input_text"] = "input_text"
+    text: str
+
+
+class OutputText(WireObject):
+    """Text that the model said."""
+
+    type: Literal["output_text"] = "output_text"
+    text: str
+    annotations: Sequence[object] = ()
+    logprobs: Sequence[TokenLogprob] = ()
+
+
+class RefusalPart(WireObject):
+    """A refusal that the model is said to have written in an earlier turn."""
+
+    type: Literal["refusal"] = "refusal"
+    refusal: str
+
+
+class ReasoningText(WireObject):
+    """What the model thought."""
+
+    type: Literal["reasoning_text"] = "reasoning_text"
+    text: str
+
+
+class SummaryText(WireObject):
+    """A summary of what a model thought, from another server: none are made here."""
+
+    type: Literal["summary_text"] = "summary_text"
+    text: str
+
+
+MessagePart = Annotated[InputText | OutputText | RefusalPart, Discriminator("type")]
+
+
+class MessageItem(HasId):
+    """A message of anybody."""
+
+    type: Literal["message"] = "message"
+    status: ItemStatus
+    role: Literal["user", "assistant", "system", "developer"]
+    content: Sequence[MessagePart]
+    phase: Literal["commentary", "final_answer"] | None = Field(
+        default=None, exclude_if=lambda phase: phase is None
+    )
+
+
+class FunctionCallItem(HasId):
+    """A call that the model wants made."""
+
+    type: Literal["function_call"] = "function_call"
+    status: ItemStatus
+    call_id: str
+    name: str
+    arguments: str
+
+
+class FunctionCallOutputItem(HasId):
+    """The result of a call."""
+
+    type: Literal["function_call_output"] = "function_call_output"
+    status: ItemStatus
+    call_id: str
+    output: str | Sequence[InputText]
+
+
+class ReasoningItem(HasId):
+    """What the model thought before it answered."""
+
+    type: Literal["reasoning"] = "reasoning"
+    status: ItemStatus
+    summary: Sequence[SummaryText] = ()
+    content: Sequence[ReasoningText]
+    encrypted_content: str | None = Field(default=None, exclude_if=lambda sealed: sealed is None)
+    """The same, sealed, where a client that keeps the conversation itself asked for it."""
+
+
+OutputItem = MessageItem | FunctionCallItem | ReasoningItem
+"""What an answer consists of."""
+Item = Annotated[
+    MessageItem | FunctionCallItem | FunctionCallOutputItem | ReasoningItem, Discriminator("type")
+]
+"""What a conversation consists of."""
+
+ITEMS: TypeAdapter[list[Item]] = TypeAdapter(list[Item])
+"""Reads items that were stored."""

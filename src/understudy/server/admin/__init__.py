@@ -1,0 +1,1 @@
+"""Keys, health, capabilities and the overview over HTTP."""

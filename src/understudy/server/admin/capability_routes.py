@@ -1,0 +1,20 @@
+"""Our own route below /v1/x/ that tells what this server can do, so that nobody need try."""
+
+from fastapi import APIRouter
+
+from understudy.data.files.formats import Method
+from understudy.jobs.methods import OFFERED
+from understudy.schemas.admin.capabilities import Capabilities, MethodCapability
+from understudy.server.http.auth import CurrentProject
+
+router = APIRouter(prefix="/x/capabilities")
+
+
+@router.get("")
+def capabilities(project: CurrentProject) -> Capabilities:
+    """Show which methods jobs can be created with."""
+    return Capabilities(
+        methods=[
+            MethodCapability(name=method.value, is_offered=method in OFFERED) for method in Method
+        ]
+    )

@@ -1,0 +1,1 @@
+"""Chat Completions over HTTP, stored ones included."""

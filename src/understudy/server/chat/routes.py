@@ -1,0 +1,58 @@
+"""Chat Completions: one answer of a base or tuned model, whole or streamed, stored if wanted."""
+
+from typing import NamedTuple
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse
+
+from understudy.answering.chat.writer import AnswerDraft, chunks, whole_answer
+from understudy.answering.generation import Prompt, generate, make_prompt
+from understudy.answering.plan import ChatPlan, plan_chat
+from understudy.schemas.chat.request import CreateChatCompletion
+from understudy.server.chat.storing import chat_keeper
+from understudy.server.http.auth import CurrentProject
+from understudy.server.http.json_body import read_json
+from understudy.server.http.streaming import event_stream, unless_disconnected
+from understudy.server.services import Services, ServicesDep
+
+router = APIRouter(prefix="/chat/completions")
+
+_BODY_BYTES = 2 * 1024 * 1024
+
+
+@router.post("")
+async def create(request: Request, services: ServicesDep, project: CurrentProject) -> Response:
+    """Answer a conversation."""
+    body = await read_json(request, CreateChatCompletion, limit_bytes=_BODY_BYTES)
+    plan, prompt = await run_in_threadpool(_prepare, services, project.id, body)
+    keeper = chat_keeper(request, services, project, body)
+    if keeper is not None and not plan.is_streamed:
+        earlier = await run_in_threadpool(keeper.find_earlier)
+        if earlier is not None:
+            return JSONResponse(earlier)
+    draft = AnswerDraft(prompt, plan)
+    pieces = generate(services.engine, plan, prompt, request.state.request_id)
+    if plan.is_streamed:
+        events = chunks(
+            draft,
+            pieces,
+            is_usage_sent=plan.is_usage_streamed,
+            on_whole=None if keeper is None else keeper.keep,
+        )
+        return await event_stream(request, events)
+    answer = await unless_disconnected(request, whole_answer(draft, pieces))
+    if keeper is not None:
+        await keeper.keep(answer)
+    return Response(answer.model_dump_json(), media_type="application/json")
+
+
+class _Prepared(NamedTuple):
+    plan: ChatPlan
+    prompt: Prompt
+
+
+def _prepare(services: Services, project_id: str, body: CreateChatCompletion) -> _Prepared:
+    plan = plan_chat(body)
+    model = services.served.find(project_id, plan.model)
+    return _Prepared(plan, make_prompt(plan, model))

@@ -1,0 +1,70 @@
+"""Stores the answers of chat requests that want it, each once however often a request is sent."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+
+from understudy.answering.chat.stored import new_completion
+from understudy.schemas.chat.answer import ChatCompletion
+from understudy.schemas.chat.request import CreateChatCompletion
+from understudy.server.http.idempotency import repeatable
+from understudy.server.services import Services
+from understudy.storage.answers.chat import find_completion, insert_completion
+from understudy.storage.database import Database
+from understudy.storage.idempotency import Repeatable, recall, remember
+from understudy.storage.tables.jobs import ProjectRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatKeeper:
+    """Stores the answer to one request, and finds what the same request stored before."""
+
+    database: Database
+    project_id: str
+    body: CreateChatCompletion
+    request_id: str
+    mark: Repeatable
+    days: int
+
+    async def keep(self, answer: ChatCompletion) -> None:
+        """Store an answer that is whole."""
+        await run_in_threadpool(self._insert, answer)
+
+    def find_earlier(self) -> dict[str, Any] | None:
+        """Return the answer to an earlier sending of the same request, if it was stored."""
+        with self.database.read() as session:
+            now = int(self.database.now(session))
+            made = recall(session, self.project_id, self.mark, now=now)
+            row = find_completion(session, self.project_id, made) if made is not None else None
+        return None if row is None else row.answer
+
+    def _insert(self, answer: ChatCompletion) -> None:
+        new = new_completion(
+            self.body,
+            answer,
+            project_id=self.project_id,
+            request_id=self.request_id,
+            days=self.days,
+        )
+        with self.database.write() as session:
+            insert_completion(session, new)
+            remember(session, self.project_id, self.mark, new.id, now=new.created_at)
+
+
+def chat_keeper(
+    request: Request, services: Services, project: ProjectRow, body: CreateChatCompletion
+) -> ChatKeeper | None:
+    """Return what stores the answer, or None when it is not to be stored."""
+    keeping = services.answers_of(project.name)
+    if not (keeping.is_default if body.store is None else body.store):
+        return None
+    return ChatKeeper(
+        database=services.database,
+        project_id=project.id,
+        body=body,
+        request_id=request.state.request_id,
+        mark=repeatable(request, body.model_dump_json()),
+        days=keeping.days,
+    )

@@ -1,0 +1,1 @@
+"""Completions over HTTP."""

@@ -1,0 +1,1 @@
+"""The dashboard: its built files and the page at every address."""

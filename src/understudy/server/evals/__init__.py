@@ -1,0 +1,1 @@
+"""Evals, runs, comparisons and graders over HTTP."""

@@ -1,0 +1,89 @@
+"""Rows of evals, runs and items as the objects that stand on the wire."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from understudy.schemas.evals.evals import Eval
+from understudy.schemas.evals.results import (
+    CriterionCounts,
+    EvalRun,
+    ModelUsageCounts,
+    OutputItem,
+    ResultCounts,
+    RunError,
+)
+from understudy.storage.tables.evals import EvalItemRow, EvalRow, EvalRunRow
+
+
+def eval_object(row: EvalRow) -> Eval:
+    """Write an eval."""
+    return Eval(
+        id=row.id,
+        name=row.name,
+        created_at=row.created_at,
+        metadata=row.pairs,
+        data_source_config=row.data_source_config,
+        testing_criteria=row.testing_criteria,
+    )
+
+
+def run_object(row: EvalRunRow) -> EvalRun:
+    """Write a run; its counts are those of the items that are done."""
+    return EvalRun(
+        id=row.id,
+        eval_id=row.eval_id,
+        status=row.status,
+        model=row.model,
+        name=row.name,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+        report_url=row.report_url,
+        result_counts=ResultCounts(
+            total=row.total, errored=row.errored, failed=row.failed, passed=row.passed
+        ),
+        per_model_usage=_usage(row.usage),
+        per_testing_criteria_results=[
+            CriterionCounts(
+                testing_criteria=criterion, passed=counts["passed"], failed=counts["failed"]
+            )
+            for criterion, counts in row.criteria.items()
+        ],
+        data_source=row.data_source,
+        metadata=row.pairs,
+        error=_error(row),
+    )
+
+
+def item_object(row: EvalItemRow, eval_id: str) -> OutputItem:
+    """Write an item."""
+    return OutputItem(
+        id=row.id,
+        run_id=row.run_id,
+        eval_id=eval_id,
+        created_at=row.created_at,
+        status=row.status,
+        datasource_item_id=row.number,
+        datasource_item=row.item,
+        results=row.results,
+        sample=row.sample,
+    )
+
+
+def _usage(models: Mapping[str, Mapping[str, Any]]) -> Sequence[ModelUsageCounts]:
+    return [
+        ModelUsageCounts(
+            model_name=model,
+            invocation_count=used["invocations"],
+            prompt_tokens=used["prompt_tokens"],
+            completion_tokens=used["completion_tokens"],
+            total_tokens=used["prompt_tokens"] + used["completion_tokens"],
+            cached_tokens=used["cached_tokens"],
+        )
+        for model, used in models.items()
+    ]
+
+
+def _error(row: EvalRunRow) -> RunError | None:
+    if row.error_code is None or row.error_message is None:
+        return None
+    return RunError(code=row.error_code, message=row.error_message)

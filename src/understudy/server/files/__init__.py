@@ -1,0 +1,1 @@
+"""Files: upload, list, download, split, and the report of a training file."""

@@ -1,0 +1,138 @@
+"""One uploaded file with its form fields, written to the blob store while it arrives."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+
+from understudy.errors import InvalidRequestError, PayloadTooLargeError
+from understudy.schemas.files.files import MAX_FILE_BYTES
+from understudy.server.http.filenames import safe_filename
+from understudy.server.http.multipart import PartBegin, PartData, PartEnd, part_events
+from understudy.storage.blobs import Blob, BlobStore, BlobWriter
+
+_FILE_FIELD = "file"
+_LONGEST_FIELD_BYTES = 1024
+# What a form may have around its file: headers, boundaries and the other fields.
+_FORM_OVERHEAD_BYTES = 64 * 1024
+# Each write hops to a thread; the network brings pieces too small to be worth it.
+_WRITE_BYTES = 1024 * 1024
+
+FieldCheck = Callable[[str, str], None]
+"""Takes a field's name and value, and raises InvalidRequestError for what it does not want."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceivedUpload:
+    """A form that arrived whole; its file is stored, but nothing refers to it yet."""
+
+    fields: Mapping[str, str]
+    filename: str
+    blob: Blob
+
+
+async def receive_upload(
+    request: Request, blobs: BlobStore, check_field: FieldCheck
+) -> ReceivedUpload:
+    """Read a form with a part `file`; the fields may stand before or behind it.
+
+    Raises InvalidRequestError, PayloadTooLargeError or StorageFullError; nothing is kept then.
+    """
+    _check_length(request)
+    receiver = _Receiver(blobs, check_field)
+    try:
+        async for event in part_events(request):
+            match event:
+                case PartBegin():
+                    await receiver.begin(event)
+                case PartData():
+                    await receiver.add(event.data)
+                case PartEnd():
+                    await receiver.end()
+        return receiver.result()
+    finally:
+        await receiver.close()
+
+
+def _check_length(request: Request) -> None:
+    """Refuse before the first byte what says of itself that it is too large."""
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > MAX_FILE_BYTES + _FORM_OVERHEAD_BYTES:
+        raise _too_large()
+
+
+def _too_large() -> PayloadTooLargeError:
+    return PayloadTooLargeError(
+        f"The file is too large: a file may have at most 512 MB ({MAX_FILE_BYTES} bytes).",
+        param=_FILE_FIELD,
+    )
+
+
+class _Receiver:
+    """Where the parts of a form go."""
+
+    def __init__(self, blobs: BlobStore, check_field: FieldCheck) -> None:
+        self._blobs = blobs
+        self._check_field = check_field
+        self._fields: dict[str, str] = {}
+        self._part: str = ""
+        self._pending = bytearray()
+        self._filename = ""
+        self._writer: BlobWriter | None = None
+        self._blob: Blob | None = None
+
+    async def begin(self, part: PartBegin) -> None:
+        is_second_file = part.name == _FILE_FIELD and self._writer is not None
+        if is_second_file or part.name in self._fields:
+            raise InvalidRequestError(
+                f"The parameter '{part.name[:100]}' is given twice.", param=part.name[:100]
+            )
+        self._part = part.name
+        if part.name == _FILE_FIELD:
+            self._filename = safe_filename(part.filename)
+            self._writer = await run_in_threadpool(self._blobs.open_writer, MAX_FILE_BYTES)
+
+    async def add(self, data: bytes) -> None:
+        self._pending += data
+        if self._part == _FILE_FIELD:
+            if len(self._pending) >= _WRITE_BYTES:
+                await self._write()
+        elif len(self._pending) > _LONGEST_FIELD_BYTES:
+            raise InvalidRequestError(
+                f"Invalid '{self._part[:100]}': string too long.", param=self._part[:100]
+            )
+
+    async def end(self) -> None:
+        if self._part == _FILE_FIELD:
+            assert self._writer is not None
+            await self._write()
+            self._blob = await run_in_threadpool(self._writer.commit)
+            return
+        value = self._pending.decode("utf-8", "replace")
+        self._pending.clear()
+        self._check_field(self._part, value)
+        self._fields[self._part] = value
+
+    def result(self) -> ReceivedUpload:
+        if self._blob is None:
+            raise InvalidRequestError(
+                f"Missing required parameter: '{_FILE_FIELD}'.",
+                code="missing_required_parameter",
+                param=_FILE_FIELD,
+            )
+        return ReceivedUpload(fields=self._fields, filename=self._filename, blob=self._blob)
+
+    async def close(self) -> None:
+        """Drop what was not committed."""
+        if self._writer is not None and self._blob is None:
+            await run_in_threadpool(self._writer.abort)
+
+    async def _write(self) -> None:
+        assert self._writer is not None
+        data = bytes(self._pending)
+        self._pending.clear()
+        try:
+            await run_in_threadpool(self._writer.write, data)
+        except PayloadTooLargeError:
+            raise _too_large() from None

@@ -1,0 +1,103 @@
+"""Our own route below /v1/x/ that tells what a job would do, without creating it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
+
+from understudy.data.files.formats import Method
+from understudy.data.report.token_counts import without_held_out
+from understudy.errors import InvalidRequestError
+from understudy.jobs.creation import NewJob, check_new_job
+from understudy.planning.estimate import estimate_job
+from understudy.planning.words import batch_size_in_words, epochs_in_words, multiplier_in_words
+from understudy.schemas.fine_tuning.estimates import (
+    ChosenCount,
+    ChosenMultiplier,
+    JobEstimateObject,
+)
+from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob
+from understudy.server.fine_tuning.request import new_job
+from understudy.server.http.auth import CurrentProject
+from understudy.server.http.json_body import json_body, read_json
+from understudy.server.services import Services, ServicesDep
+from understudy.storage.jobs.speed import training_speed
+
+router = APIRouter(prefix="/x/fine_tuning/jobs")
+
+_BODY_BYTES = 1024 * 1024
+
+
+@router.post("/estimate", openapi_extra=json_body(CreateFineTuningJob))
+async def estimate(
+    request: Request,
+    services: ServicesDep,
+    project: CurrentProject,
+    held_out: Annotated[int, Query(ge=0)] = 0,
+) -> JobEstimateObject:
+    """Check a request to create a job, and show the run that it would lead to.
+
+    `held_out` is for a training file that is still to be divided: as many of its examples are not
+    trained on.
+    """
+    body = await read_json(request, CreateFineTuningJob, limit_bytes=_BODY_BYTES)
+    new = new_job(body, organization=services.organization, has_wandb=services.has_wandb)
+    method = Method.SUPERVISED if body.method is None else Method(body.method.type)
+    return await run_in_threadpool(_estimate, services, project.id, new, method, held_out)
+
+
+def _estimate(
+    services: Services, project_id: str, new: NewJob, method: Method, held_out: int
+) -> JobEstimateObject:
+    with services.database.read() as session:
+        checked = check_new_job(session, services.catalogue(), project_id, new)
+        start = checked.start
+        speed = training_speed(session, project_id, start.base)
+    counts = services.counted_files.of(
+        services.blobs.path(checked.training.sha256),
+        method,
+        services.served.renderers.get(start.directory),
+    )
+    examples = without_held_out(counts.examples, held_out)
+    count = examples.kept_examples
+    asked = new.hyperparameters
+    made = estimate_job(
+        examples,
+        without_held_out(counts.rejected, held_out),
+        speed,
+        epochs=asked.n_epochs,
+        batch_size=asked.batch_size,
+        trained=start.tuning.trained,
+    )
+    if made is None:
+        raise InvalidRequestError(
+            f"The file {checked.training.id} has no example that could be trained on.",
+            param="training_file",
+        )
+    multiplier = asked.learning_rate_multiplier or 1.0
+    return JobEstimateObject(
+        model=start.shown,
+        base=start.base,
+        training_file=checked.training.id,
+        validation_file=None if checked.validation is None else checked.validation.id,
+        examples=made.examples,
+        n_epochs=ChosenCount(
+            value=made.epochs,
+            is_auto=asked.n_epochs is None,
+            words=epochs_in_words(asked.n_epochs, made.epochs, count),
+        ),
+        batch_size=ChosenCount(
+            value=made.batch_size,
+            is_auto=asked.batch_size is None,
+            words=batch_size_in_words(asked.batch_size, made.batch_size, count, made.steps),
+        ),
+        learning_rate_multiplier=ChosenMultiplier(
+            value=multiplier,
+            is_auto=asked.learning_rate_multiplier is None,
+            words=multiplier_in_words(asked.learning_rate_multiplier, multiplier),
+        ),
+        steps=made.steps,
+        tokens=made.tokens,
+        tokens_per_second=made.tokens_per_second,
+        seconds=made.seconds,
+    )

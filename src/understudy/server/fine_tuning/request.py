@@ -1,0 +1,77 @@
+"""What a request to create a job asks for, with nothing left open."""
+
+from understudy.data.files.formats import Method
+from understudy.errors import InvalidRequestError
+from understudy.jobs.creation import NewJob
+from understudy.jobs.integrations import WandbIntegration
+from understudy.jobs.methods import check_offered
+from understudy.planning.hyperparameters import RequestedHyperparameters
+from understudy.schemas.fine_tuning.hyperparameters import (
+    RequestedHyperparameters as WireHyperparameters,
+)
+from understudy.schemas.fine_tuning.integrations import RequestedWandb
+from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob
+
+
+def new_job(body: CreateFineTuningJob, *, organization: str, has_wandb: bool) -> NewJob:
+    """Return the job that `body` asks for; raises InvalidRequestError for what is not offered.
+
+    `has_wandb` says whether the server can report to Weights & Biases.
+    """
+    if body.method is not None:
+        check_offered(Method(body.method.type))
+    if body.integrations and not has_wandb:
+        raise _no_wandb()
+    return NewJob(
+        model=body.model,
+        training_file=body.training_file,
+        validation_file=body.validation_file,
+        hyperparameters=_hyperparameters(body),
+        seed=body.seed,
+        suffix=body.suffix,
+        metadata=body.metadata,
+        integrations=tuple(_integration(one.wandb) for one in body.integrations or ()),
+        organization=organization,
+    )
+
+
+def _no_wandb() -> InvalidRequestError:
+    return InvalidRequestError(
+        "This server has no account with Weights & Biases, so it can report to none. Its operator "
+        "installs understudy[wandb] and gives the account's key as api_key under [wandb] in "
+        "understudy.toml, or as WANDB_API_KEY in the server's environment; or create the job "
+        "without 'integrations'.",
+        code="unsupported_value",
+        param="integrations",
+    )
+
+
+def _integration(wire: RequestedWandb) -> WandbIntegration:
+    return WandbIntegration(
+        project=wire.project, entity=wire.entity, name=wire.name, tags=tuple(wire.tags or ())
+    )
+
+
+def _hyperparameters(body: CreateFineTuningJob) -> RequestedHyperparameters:
+    """Join the two places hyperparameters may stand in."""
+    supervised = body.method.supervised if body.method is not None else None
+    current = supervised.hyperparameters if supervised is not None else None
+    legacy = body.hyperparameters
+    if current is not None and legacy is not None and _decided(current) != _decided(legacy):
+        raise InvalidRequestError(
+            "'hyperparameters' and 'method.supervised.hyperparameters' differ; give only the "
+            "second, the first is the older name of the same thing.",
+            code="invalid_value",
+            param="hyperparameters",
+        )
+    return _decided(current or legacy or WireHyperparameters())
+
+
+def _decided(wire: WireHyperparameters) -> RequestedHyperparameters:
+    return RequestedHyperparameters(
+        n_epochs=None if wire.n_epochs == "auto" else wire.n_epochs,
+        batch_size=None if wire.batch_size == "auto" else wire.batch_size,
+        learning_rate_multiplier=(
+            None if wire.learning_rate_multiplier == "auto" else wire.learning_rate_multiplier
+        ),
+    )

@@ -1,0 +1,1 @@
+"""What every route shares: the edge, authentication, bodies, errors and streams."""

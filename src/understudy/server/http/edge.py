@@ -1,0 +1,86 @@
+"""The outer edge: request ids, the headers of every answer, and failures nobody foresaw."""
+
+import logging
+import time
+import traceback
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from understudy.errors import InvalidRequestError, UnderstudyError
+from understudy.ids import new_request_id
+from understudy.server.http.errors import error_response, unexpected_error
+from understudy.server.http.host_check import check_host
+
+logger = logging.getLogger(__name__)
+
+API_VERSION = "2020-10-01"
+"""The only version that OpenAI ever gave its API; clients may log it."""
+
+
+class Edge:
+    """Wraps the application; `only_local_hosts` is for servers bound to the loopback address."""
+
+    def __init__(self, app: ASGIApp, *, organization: str, only_local_hosts: bool) -> None:
+        self._app = app
+        self._organization = organization
+        self._only_local_hosts = only_local_hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, whatever happens in it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(send, organization=self._organization)
+        scope["state"] = {**scope.get("state", {}), "request_id": answer.request_id}
+        try:
+            self._check(scope)
+            await self._app(scope, receive, answer.send)
+        except UnderstudyError as error:
+            await error_response(error)(scope, receive, answer.send)
+        except Exception as error:  # noqa: BLE001 the edge of the process: record it and go on
+            _record(error, scope, answer.request_id)
+            if not answer.has_started:
+                failure = unexpected_error(answer.request_id)
+                await error_response(failure)(scope, receive, answer.send)
+
+    def _check(self, scope: Scope) -> None:
+        if self._only_local_hosts:
+            check_host(scope["headers"])
+        # PostgreSQL cannot compare with a text that holds NUL, and no id or value has one.
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            raise InvalidRequestError("The URL must not contain the character NUL.")
+
+
+class _Answer:
+    """Sends an answer with the headers that every answer carries."""
+
+    def __init__(self, send: Send, *, organization: str) -> None:
+        self.request_id = new_request_id()
+        self.has_started = False
+        self._send = send
+        self._organization = organization
+        self._began = time.perf_counter()
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.has_started = True
+            headers = MutableHeaders(scope=message)
+            headers["x-request-id"] = self.request_id
+            headers["openai-version"] = API_VERSION
+            headers["openai-organization"] = self._organization
+            headers["openai-processing-ms"] = str(round((time.perf_counter() - self._began) * 1000))
+        await self._send(message)
+
+
+def _record(error: Exception, scope: Scope, request_id: str) -> None:
+    """Log where it failed but not with what: messages of libraries quote the user's data."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    logger.error(
+        "%s: %s %s failed with %s\n%s",
+        request_id,
+        scope["method"],
+        scope["path"],
+        type(error).__qualname__,
+        frames,
+    )

@@ -1,0 +1,145 @@
+"""The one place where an error becomes a status, a body and headers."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from understudy.errors import (
+    AuthenticationError,
+    InvalidRequestError,
+    NotFoundError,
+    OverloadedError,
+    PayloadTooLargeError,
+    PermissionDeniedError,
+    StorageFullError,
+    UnavailableError,
+    UnderstudyError,
+)
+from understudy.schemas.errors import ErrorBody, ErrorEnvelope
+from understudy.server.http.complaints import request_error
+from understudy.server.http.drain import drain
+
+
+class _Answer(NamedTuple):
+    """How one class of error leaves the server."""
+
+    status: int
+    type: str
+    headers: Mapping[str, str]
+
+
+_NO_RETRY = {"x-should-retry": "false"}
+_ANSWERS: dict[type[UnderstudyError], _Answer] = {
+    InvalidRequestError: _Answer(400, "invalid_request_error", {}),
+    AuthenticationError: _Answer(401, "invalid_request_error", {"www-authenticate": "Bearer"}),
+    PermissionDeniedError: _Answer(403, "invalid_request_error", {}),
+    NotFoundError: _Answer(404, "invalid_request_error", {}),
+    # The rest of a body that nobody wants must not be taken for the next request.
+    PayloadTooLargeError: _Answer(413, "invalid_request_error", {"connection": "close"}),
+    # The clients repeat every 5xx by themselves; a full disk does not heal in a second.
+    StorageFullError: _Answer(507, "server_error", _NO_RETRY),
+    UnavailableError: _Answer(503, "server_error", {}),
+    OverloadedError: _Answer(429, "requests", {}),
+}
+_UNEXPECTED = _Answer(500, "server_error", {})
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Make every error that a route or the router can raise leave in the envelope."""
+    app.add_exception_handler(UnderstudyError, _answer_known)
+    app.add_exception_handler(PayloadTooLargeError, _answer_too_large)
+    app.add_exception_handler(RequestValidationError, _answer_invalid_query)
+    app.add_exception_handler(HTTPException, _answer_router)
+    app.add_exception_handler(ClientDisconnect, _answer_nobody)
+
+
+def error_response(error: UnderstudyError) -> Response:
+    """Return the answer that tells a client of `error`."""
+    answer = _answer_of(error)
+    headers = {**answer.headers, **_retry_headers(error)}
+    return Response(
+        error_envelope(error).model_dump_json(),
+        status_code=answer.status,
+        headers=headers,
+        media_type="application/json",
+    )
+
+
+def error_envelope(error: UnderstudyError) -> ErrorEnvelope:
+    """Return the body that tells a client of `error`; streams send it after their headers."""
+    return ErrorEnvelope(
+        error=ErrorBody(
+            message=error.message,
+            type=_answer_of(error).type,
+            param=error.param,
+            code=error.code,
+        )
+    )
+
+
+def unexpected_error(request_id: str) -> UnderstudyError:
+    """Return the error for what should not have happened; its cause stays in the log."""
+    return UnderstudyError(
+        "The server had an error while processing your request. Try again, and if it happens "
+        f"again, look for {request_id} in the server's log."
+    )
+
+
+def _answer_of(error: UnderstudyError) -> _Answer:
+    for kind in type(error).__mro__:
+        if kind in _ANSWERS:
+            return _ANSWERS[kind]
+    return _UNEXPECTED
+
+
+def _retry_headers(error: UnderstudyError) -> dict[str, str]:
+    if not isinstance(error, OverloadedError | UnavailableError):
+        return {}
+    milliseconds = round(error.retry_after_seconds * 1000)
+    seconds = max(1, -(-milliseconds // 1000))
+    return {"retry-after-ms": str(milliseconds), "retry-after": str(seconds)}
+
+
+def _answer_known(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, UnderstudyError)
+    return error_response(error)
+
+
+async def _answer_too_large(request: Request, error: Exception) -> Response:
+    assert isinstance(error, PayloadTooLargeError)
+    await drain(request)
+    return error_response(error)
+
+
+def _answer_invalid_query(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    # FastAPI's paths begin with where it looked, "query"; users know only the parameter.
+    details = [{**detail, "loc": detail["loc"][1:]} for detail in error.errors()]
+    return error_response(request_error(details))
+
+
+def _answer_router(request: Request, error: Exception) -> Response:
+    """Answer for the router, which knows only of unknown routes and wrong methods."""
+    assert isinstance(error, HTTPException)
+    url = f"{request.method} {request.url.path[:200]}"
+    if error.status_code == 404:
+        return error_response(NotFoundError(f"Invalid URL ({url})", code="unknown_url"))
+    if error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "")
+        refusal = InvalidRequestError(
+            f"Invalid method for URL ({url}). Allowed: {allowed}.", code="method_not_supported"
+        )
+        response = error_response(refusal)
+        response.status_code = 405
+        response.headers["allow"] = allowed
+        return response
+    return error_response(InvalidRequestError(str(error.detail)))
+
+
+def _answer_nobody(_request: Request, _error: Exception) -> Response:
+    """Answer a client that left during its own request; nothing of it is sent."""
+    return Response(status_code=400)

@@ -1,0 +1,68 @@
+"""JSON bodies: bounded, strictly JSON, and as the schema wants them."""
+
+from typing import Any, TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+from starlette.concurrency import run_in_threadpool
+
+from understudy.data.files.strict_json import parse_object
+from understudy.errors import InvalidRequestError, PayloadTooLargeError
+from understudy.server.http.complaints import request_error
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+def json_body(schema: type[BaseModel]) -> dict[str, Any]:
+    """Return what `openapi.json` says of a route that reads its body by `read_json`."""
+    reference = {"$ref": f"#/components/schemas/{schema.__name__}"}
+    content = {"application/json": {"schema": reference}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+async def read_json(request: Request, schema: type[Body], *, limit_bytes: int) -> Body:
+    """Read the body of `request` as a `schema`.
+
+    Raises InvalidRequestError, or PayloadTooLargeError for more than `limit_bytes`.
+    """
+    _check_content_type(request)
+    text = await read_bounded(request, limit_bytes)
+    return await run_in_threadpool(parse_body, text, schema)
+
+
+def parse_body(text: bytes, schema: type[Body]) -> Body:
+    """Read a body that is at hand."""
+    try:
+        value = parse_object(text)
+    except ValueError as error:
+        raise InvalidRequestError(
+            f"We could not parse the JSON body of your request: {error}."
+        ) from error
+    try:
+        return schema.model_validate(value)
+    except ValidationError as error:
+        raise request_error(error.errors(include_url=False)) from None
+
+
+async def read_bounded(request: Request, limit_bytes: int) -> bytes:
+    """Read the whole body into memory unless it is larger than `limit_bytes`."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit_bytes:
+            raise PayloadTooLargeError(
+                f"The body of this request is larger than {limit_bytes} bytes."
+            )
+    return bytes(body)
+
+
+def _check_content_type(request: Request) -> None:
+    """Refuse forms and plain text, which a browser would send here from any web page."""
+    given = request.headers.get("content-type")
+    if given is None or given.partition(";")[0].strip().lower() == "application/json":
+        return
+    raise InvalidRequestError(
+        f"Unsupported content type: '{given[:100]}'. This method only accepts "
+        "'application/json' requests.",
+        code="unsupported_content_type",
+    )

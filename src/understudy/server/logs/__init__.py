@@ -1,0 +1,1 @@
+"""Stored answers by date, below /v1/x/."""

@@ -1,0 +1,60 @@
+"""What goes into a response: the items of its conversation, and how many tokens a prompt has."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
+
+from understudy.errors import NotFoundError
+from understudy.schemas.lists import PageWithIds
+from understudy.schemas.responses.items import ITEMS, Item
+from understudy.schemas.responses.objects import InputTokens
+from understudy.schemas.responses.request import InputTokensRequest
+from understudy.server.http.auth import CurrentProject
+from understudy.server.http.json_body import read_json
+from understudy.server.http.lists import page_with_ids
+from understudy.server.responses.prompt import count_tokens
+from understudy.server.services import ServicesDep
+from understudy.storage.answers.responses import get_response
+from understudy.storage.paging import Order, page_of
+
+router = APIRouter(prefix="/responses")
+
+_BODY_BYTES = 2 * 1024 * 1024
+
+
+@router.get("/{response_id}/input_items")
+def list_input_items(
+    response_id: str,
+    services: ServicesDep,
+    project: CurrentProject,
+    after: str | None = None,
+    limit: Annotated[int, Query(ge=0, le=100)] = 20,
+    order: Order = Order.NEWEST_FIRST,
+) -> PageWithIds[Item]:
+    """List what a response answered, earlier turns included, the latest first."""
+    with services.database.read() as session:
+        row = get_response(session, project.id, response_id)
+    items = ITEMS.validate_python(row.input)
+    page = page_of(items, lambda item: item.id, after=after, limit=limit, order=order)
+    return page_with_ids(page, lambda item: item)
+
+
+@router.post("/input_tokens")
+async def count_input_tokens(
+    request: Request, services: ServicesDep, project: CurrentProject
+) -> InputTokens:
+    """Count the tokens that a prompt has, without answering it."""
+    body = await read_json(request, InputTokensRequest, limit_bytes=_BODY_BYTES)
+    tokens = await run_in_threadpool(count_tokens, services, project.id, body)
+    return InputTokens(input_tokens=tokens)
+
+
+@router.post("/compact")
+def compact(_: CurrentProject) -> None:
+    """Say that conversations are not compacted here."""
+    raise NotFoundError(
+        "This server does not compact conversations; send fewer items, or let "
+        "'truncation': 'auto' leave out the oldest.",
+        code="unknown_url",
+    )

@@ -1,0 +1,92 @@
+"""Stores responses, each once however often a request is sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+
+from understudy.answering.generation import End, Prompt
+from understudy.answering.responses.background import LEASE_SECONDS
+from understudy.answering.responses.plan import ResponsePlan
+from understudy.answering.responses.stored import read_tokens, response_row
+from understudy.schemas.responses.objects import ResponseObject
+from understudy.schemas.responses.request import CreateResponse
+from understudy.server.http.idempotency import repeatable
+from understudy.server.services import Services
+from understudy.storage.answers.events import WrittenEvent, append_events
+from understudy.storage.answers.responses import NewResponse, find_response, insert_response
+from understudy.storage.database import Database
+from understudy.storage.idempotency import Repeatable, recall, remember
+from understudy.storage.tables.jobs import ProjectRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResponseKeeper:
+    """Stores the response to one request, and finds what the same request stored before."""
+
+    database: Database
+    project_id: str
+    mark: Repeatable
+    days: int
+    plan: ResponsePlan
+    prompt: Prompt
+
+    async def keep(self, response: ResponseObject, end: End) -> None:
+        """Store a response that is whole, unless its client wants nothing to be stored."""
+        if self.plan.is_stored:
+            row = response_row(
+                self.plan,
+                response,
+                project_id=self.project_id,
+                days=self.days,
+                read=read_tokens(self.prompt, end.ids),
+            )
+            await run_in_threadpool(self._insert, row, ())
+
+    def keep_begun(self, response: ResponseObject, events: Sequence[WrittenEvent]) -> None:
+        """Store a response that is about to be made in the background; blocks."""
+        with self.database.read() as session:
+            now = self.database.now(session)
+        row = response_row(
+            self.plan,
+            response,
+            project_id=self.project_id,
+            days=self.days,
+            lease_until=now + LEASE_SECONDS,
+        )
+        self._insert(row, events if self.plan.chat.is_streamed else ())
+
+    def find_earlier(self) -> dict[str, Any] | None:
+        """Return the response to an earlier sending of the same request, if it was stored."""
+        with self.database.read() as session:
+            now = int(self.database.now(session))
+            made = recall(session, self.project_id, self.mark, now=now)
+            row = find_response(session, self.project_id, made) if made is not None else None
+        return None if row is None else row.body
+
+    def _insert(self, row: NewResponse, events: Sequence[WrittenEvent]) -> None:
+        with self.database.write() as session:
+            insert_response(session, row)
+            append_events(session, row.id, events)
+            remember(session, self.project_id, self.mark, row.id, now=row.created_at)
+
+
+def response_keeper(
+    request: Request,
+    services: Services,
+    project: ProjectRow,
+    body: CreateResponse,
+    plan: ResponsePlan,
+    prompt: Prompt,
+) -> ResponseKeeper:
+    """Return what stores the response to a request."""
+    return ResponseKeeper(
+        database=services.database,
+        project_id=project.id,
+        mark=repeatable(request, body.model_dump_json()),
+        days=services.answers_of(project.name).days,
+        plan=plan,
+        prompt=prompt,
+    )

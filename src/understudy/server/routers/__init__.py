@@ -1,1 +1,0 @@
-"""The routes, one file per API resource; each parses, calls one service and answers."""

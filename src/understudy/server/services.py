@@ -1,0 +1,58 @@
+"""What routes work with: one value per process, handed to each request."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from understudy.answering.models import ServedModels
+from understudy.answering.responses.background import BackgroundResponses
+from understudy.config import AnswerKeeping
+from understudy.graders.build import Workbench
+from understudy.graders.sandbox.local import ClosableSandbox
+from understudy.inference.client import EngineClient
+from understudy.registry.catalogue import CatalogueSource
+from understudy.server.dashboard.built_files import Dashboard
+from understudy.server.files.counts import CountedFiles
+from understudy.server.files.line_indexes import LineIndexes
+from understudy.server.files.reports import ReportDesk
+from understudy.storage.blobs import BlobStore
+from understudy.storage.database import Database
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """Everything that outlives a request."""
+
+    database: Database
+    blobs: BlobStore
+    catalogue: CatalogueSource
+    engine: EngineClient
+    served: ServedModels
+    background: BackgroundResponses
+    reports: ReportDesk
+    sandbox: ClosableSandbox
+    """Where the code of python graders runs."""
+    counted_files: CountedFiles
+    line_indexes: LineIndexes
+    dashboard: Dashboard
+    workbench_of: Callable[[str], Workbench]
+    """From a project to what its graders work with."""
+    pepper: bytes
+    organization: str
+    """Slug that stands in the names of tuned models."""
+    has_wandb: bool
+    """Whether jobs may report to Weights & Biases: there is an account, and its client."""
+    results_as_base64: bool
+    """Whether a job's result file is served base64-encoded, as OpenAI does."""
+    answers_of: Callable[[str], AnswerKeeping]
+    """From the name of a project to which of its answers are stored, as it is set now."""
+
+
+def services_of(request: Request) -> Services:
+    """Return the services of the application that the request came to."""
+    return request.app.state.services
+
+
+ServicesDep = Annotated[Services, Depends(services_of)]

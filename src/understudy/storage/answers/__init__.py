@@ -1,0 +1,1 @@
+"""Queries on stored chat completions and responses."""

@@ -1,0 +1,1 @@
+"""Queries on evals, runs, items and report cards."""

@@ -1,0 +1,77 @@
+"""The items of a run: which are done, one page of them, and what became of each."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from understudy.errors import NotFoundError
+from understudy.storage.paging import Order, Page, read_page
+from understudy.storage.tables.evals import EvalItemRow
+
+
+def done_numbers(session: Session, run_id: str) -> set[int]:
+    """Return the numbers of the items that are on record."""
+    return set(session.scalars(select(EvalItemRow.number).where(EvalItemRow.run_id == run_id)))
+
+
+def items_of_run(session: Session, run_id: str) -> Iterator[EvalItemRow]:
+    """Iterate over all items of a run, in order."""
+    query = select(EvalItemRow).where(EvalItemRow.run_id == run_id).order_by(EvalItemRow.number)
+    yield from session.scalars(query.execution_options(yield_per=500))
+
+
+def get_item(session: Session, run_id: str, item_id: str) -> EvalItemRow:
+    """Return an item of a run; raises NotFoundError."""
+    query = select(EvalItemRow).where(EvalItemRow.run_id == run_id, EvalItemRow.id == item_id)
+    row = session.scalar(query)
+    if row is None:
+        raise NotFoundError(
+            f"Output item with id '{item_id[:200]}' not found.", param="output_item_id"
+        )
+    return row
+
+
+def list_items(
+    session: Session,
+    run_id: str,
+    *,
+    status: str | None = None,
+    after: str | None = None,
+    limit: int = 20,
+    order: Order = Order.OLDEST_FIRST,
+) -> Page[EvalItemRow]:
+    """Return one page of a run's items."""
+    query = select(EvalItemRow).where(EvalItemRow.run_id == run_id)
+    if status is not None:
+        query = query.where(EvalItemRow.status == status)
+    return read_page(
+        session,
+        query,
+        EvalItemRow.number,
+        identifier=EvalItemRow.id,
+        after=after,
+        limit=limit,
+        order=order,
+    )
+
+
+def outcome_columns(
+    session: Session, run_id: str
+) -> Sequence[tuple[int, str, str, list[dict[str, Any]]]]:
+    """Return number, item key, status and results of all items of a run, in order.
+
+    Items and samples, which are much larger, are left where they are.
+    """
+    columns = (EvalItemRow.number, EvalItemRow.item_key, EvalItemRow.status, EvalItemRow.results)
+    query = select(*columns).where(EvalItemRow.run_id == run_id).order_by(EvalItemRow.number)
+    return [(n, key, status, results) for n, key, status, results in session.execute(query)]
+
+
+def item_ids(session: Session, run_id: str, numbers: Sequence[int]) -> dict[int, str]:
+    """Return the ids of some items of a run by their numbers."""
+    query = select(EvalItemRow.number, EvalItemRow.id).where(
+        EvalItemRow.run_id == run_id, EvalItemRow.number.in_(numbers)
+    )
+    return {row.number: row.id for row in session.execute(query)}

@@ -1,0 +1,1 @@
+"""Queries on jobs, their events and their checkpoints."""

@@ -1,0 +1,268 @@
+"""The tables of projects, keys, files, jobs, models and ledgers, as typed rows."""
+
+from typing import Any
+
+from sqlalchemy import (
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from understudy.storage.tables.base import JSON_VALUE as _JSON
+from understudy.storage.tables.base import SERIAL as _SERIAL
+from understudy.storage.tables.base import Row
+
+# What jobs did before they could do anything else.
+_LORA = '{"trained":"lora","rank":16,"alpha":32.0,"targets":[]}'
+
+
+class ProjectRow(Row):
+    """Whom everything belongs to: no object of one project is visible in another."""
+
+    __tablename__ = "projects"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    created_at: Mapped[int]
+
+
+class ApiKeyRow(Row):
+    """A key of a project, as a digest: the key itself is shown once and kept nowhere."""
+
+    __tablename__ = "api_keys"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"), index=True)
+    name: Mapped[str]
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[int]
+    hint: Mapped[str | None]
+    """The ends of the key; unknown for keys that were made before hints were kept."""
+
+
+class FileRow(Row):
+    """A file as its owner sees it; the bytes are the blob named by `sha256`."""
+
+    __tablename__ = "files"
+    seq: Mapped[int] = mapped_column(_SERIAL, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"), index=True)
+    purpose: Mapped[str]
+    filename: Mapped[str]
+    bytes: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    status: Mapped[str]
+    status_details: Mapped[str | None]
+    created_at: Mapped[int]
+    expires_at: Mapped[int | None]
+
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+
+class JobRow(Row):
+    """A fine-tuning job: what was asked for, how far it is, and who may write to it."""
+
+    __tablename__ = "jobs"
+    seq: Mapped[int] = mapped_column(_SERIAL, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"), index=True)
+    organization: Mapped[str]
+    created_at: Mapped[int]
+    finished_at: Mapped[int | None]
+
+    status: Mapped[str]
+    desired: Mapped[str]
+    priority: Mapped[int]
+    epoch: Mapped[int]
+    """Raised by every claim, release and cancel; a write that carries an older one is refused."""
+    worker_id: Mapped[str | None] = mapped_column(index=True)
+    """Who holds the job at this epoch."""
+    lease_until: Mapped[float | None]
+    """When the hold ends by itself; kept here so that a claim decides on this one row."""
+    available_at: Mapped[float]
+    """The job is not claimed before this moment of the database's clock."""
+    stalled_attempts: Mapped[int]
+    """Attempts in a row that ended without a new step or checkpoint."""
+    stalled_since: Mapped[float | None]
+    """When the first attempt since the last new step or checkpoint was claimed."""
+    resume_step: Mapped[int | None]
+    """The step of the snapshot that a pause took, until a later checkpoint makes it useless."""
+    resume_directory: Mapped[str | None]
+
+    model: Mapped[str]
+    """The resolved name users see: a base, an alias, or the tuned model that is continued."""
+    base_name: Mapped[str]
+    """The name of the original base that goes into the tuned model's name."""
+    base: Mapped[str]
+    base_directory: Mapped[str]
+    continued_directory: Mapped[str | None]
+    training_file: Mapped[str]
+    training_blob: Mapped[str] = mapped_column(String(64))
+    validation_file: Mapped[str | None]
+    validation_blob: Mapped[str | None] = mapped_column(String(64))
+    tuning: Mapped[dict[str, Any]] = mapped_column(_JSON, server_default=_LORA)
+    """What is trained of the model, decided when the job was created."""
+    requested: Mapped[dict[str, Any]] = mapped_column(_JSON)
+    resolved: Mapped[dict[str, Any] | None] = mapped_column(_JSON)
+    renderer_hash: Mapped[str | None]
+    """Tokenizer and template that the training tokens come from; empty until training starts."""
+    seed: Mapped[int]
+    suffix: Mapped[str | None]
+    identifier: Mapped[str]
+    """The last part of the final model's name, decided once so that every attempt agrees."""
+
+    estimated_finish: Mapped[int | None]
+    trained_tokens: Mapped[int | None]
+    fine_tuned_model: Mapped[str | None]
+    result_file: Mapped[str | None]
+    error_code: Mapped[str | None]
+    error_message: Mapped[str | None]
+    error_param: Mapped[str | None]
+
+    pairs: Mapped[list["JobMetadataRow"]] = relationship(lazy="selectin")
+    integrations: Mapped[list["JobIntegrationRow"]] = relationship(
+        lazy="selectin", order_by="JobIntegrationRow.position"
+    )
+
+    __table_args__ = (
+        Index(None, "status", "priority", "seq"),
+        {"sqlite_autoincrement": True},
+    )
+
+
+class JobMetadataRow(Row):
+    """One key and value of a job's metadata."""
+
+    __tablename__ = "job_metadata"
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
+class JobIntegrationRow(Row):
+    """One run of Weights & Biases that a job reports to."""
+
+    __tablename__ = "job_integrations"
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    project: Mapped[str]
+    entity: Mapped[str | None]
+    name: Mapped[str | None]
+    tags: Mapped[list[str]] = mapped_column(_JSON)
+
+
+class AttemptRow(Row):
+    """One worker's hold on a job; it is open while `exit_reason` is empty."""
+
+    __tablename__ = "attempts"
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    worker_id: Mapped[str]
+    claimed_at: Mapped[float]
+    heartbeat_at: Mapped[float]
+    ended_at: Mapped[float | None]
+    exit_reason: Mapped[str | None]
+
+
+class JobEventRow(Row):
+    """One event of a job; `key` names the fact, so that no fact is told twice."""
+
+    __tablename__ = "job_events"
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(unique=True)
+    key: Mapped[str]
+    created_at: Mapped[int]
+    level: Mapped[str]
+    type: Mapped[str]
+    message: Mapped[str]
+    data: Mapped[dict[str, Any] | None] = mapped_column(_JSON)
+
+    __table_args__ = (UniqueConstraint("job_id", "key"),)
+
+
+class CheckpointRow(Row):
+    """A checkpoint that is complete on disk; this row is what makes it true."""
+
+    __tablename__ = "checkpoints"
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    step: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[str] = mapped_column(unique=True)
+    model_name: Mapped[str]
+    directory: Mapped[str]
+    manifest_sha256: Mapped[str] = mapped_column(String(64))
+    renderer_hash: Mapped[str]
+    metrics: Mapped[dict[str, Any]] = mapped_column(_JSON)
+    epoch: Mapped[int]
+    created_at: Mapped[int]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["job_id", "epoch"], ["attempts.job_id", "attempts.epoch"]),
+    )
+
+
+class TunedModelRow(Row):
+    """A tuned model or a live checkpoint, as it can be served."""
+
+    __tablename__ = "tuned_models"
+    seq: Mapped[int] = mapped_column(_SERIAL, primary_key=True, autoincrement=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"))
+    name: Mapped[str]
+    kind: Mapped[str]
+    base_name: Mapped[str]
+    """The base's name as users see it."""
+    base: Mapped[str]
+    """The base's name in the catalogue."""
+    trained: Mapped[str] = mapped_column(server_default="lora")
+    """Whether the directory holds an adapter beside that base, or a whole model."""
+    directory: Mapped[str]
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), index=True)
+    step: Mapped[int]
+    renderer_hash: Mapped[str]
+    organization: Mapped[str]
+    created_at: Mapped[int]
+
+    __table_args__ = (
+        UniqueConstraint("project_id", "name"),
+        {"sqlite_autoincrement": True},
+    )
+
+
+class OutboxRow(Row):
+    """A fact others may want to hear of, written in the transaction that made it true."""
+
+    __tablename__ = "outbox"
+    seq: Mapped[int] = mapped_column(_SERIAL, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"))
+    type: Mapped[str]
+    object_id: Mapped[str]
+    created_at: Mapped[int]
+
+    __table_args__ = (
+        UniqueConstraint("object_id", "type"),
+        {"sqlite_autoincrement": True},
+    )
+
+
+class UsageRow(Row):
+    """How much of something one source used; a source is counted once for each kind."""
+
+    __tablename__ = "usage"
+    source_id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"), index=True)
+    quantity: Mapped[int]
+    created_at: Mapped[int]
+
+
+class IdempotencyRow(Row):
+    """What a creating request made, so that its repetition makes nothing more."""
+
+    __tablename__ = "idempotency"
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    body_sha256: Mapped[str] = mapped_column(String(64))
+    object_id: Mapped[str]
+    created_at: Mapped[int]

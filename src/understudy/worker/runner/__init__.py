@@ -1,0 +1,1 @@
+"""The runner process: evals and report cards."""

@@ -1,0 +1,158 @@
+"""Makes the report card of a job: both models answer some of what was held out."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+
+from understudy.answering.models import ServedModel
+from understudy.answering.plan import ChatPlan, plan_chat
+from understudy.chat.answer_shape import ToolChoice, ToolUse
+from understudy.chat.messages import Role
+from understudy.data.examples import ChatExample
+from understudy.data.files.parse import parse_chat_file
+from understudy.errors import UnderstudyError
+from understudy.evals.lease import Hold
+from understudy.evals.report_cards.content import ReportCard, Said, TeacherForced, Trial, said
+from understudy.evals.report_cards.record import complete, fail
+from understudy.schemas.chat.answer import ChatCompletion
+from understudy.schemas.chat.request import CreateChatCompletion
+from understudy.storage.blobs import BlobStore
+from understudy.storage.database import Database
+from understudy.storage.jobs.checkpoints import checkpoints_of_job
+from understudy.storage.tables.evals import JobReportRow
+from understudy.storage.tables.jobs import JobRow
+from understudy.worker.runner.asking import Asker
+
+MOST_EXAMPLES = 50
+"""Answered by each model; the loss is measured over all."""
+MOST_TOKENS = 256
+"""Of one answer."""
+
+_AT_ONCE = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Order:
+    """What the card is about, read from the job's rows."""
+
+    project_id: str
+    base_model: str
+    tuned_model: str
+    validation: Path
+    seed: int
+    before: TeacherForced
+    after: TeacherForced
+
+
+async def make_report_card(
+    database: Database, blobs: BlobStore, asker: Asker, hold: Hold[JobReportRow]
+) -> None:
+    """Make a card and put it on record; raises HoldLostError.
+
+    The job has succeeded before: whoever waits for the model waits for none of this.
+    """
+    order = await asyncio.to_thread(_read, database, blobs, hold.id)
+    examples = await asyncio.to_thread(_examples, order.validation)
+    chosen = _choose(examples, order.seed)
+    try:
+        models = [
+            await asker.find(order.project_id, name)
+            for name in (order.base_model, order.tuned_model)
+        ]
+    except UnderstudyError as error:
+        await asyncio.to_thread(fail, database, hold, error.message)
+        return
+    turns = asyncio.Semaphore(_AT_ONCE)
+    tried = await asyncio.gather(*(_try(asker, models, each, turns) for each in chosen))
+    trials = tuple(trial for trial in tried if trial is not None)
+    card = ReportCard(
+        base_model=order.base_model,
+        tuned_model=order.tuned_model,
+        held_out=len(examples),
+        unanswered=len(chosen) - len(trials),
+        before=order.before,
+        after=order.after,
+        trials=trials,
+    )
+    await asyncio.to_thread(complete, database, hold, card.to_json(), card.sentence)
+
+
+def _read(database: Database, blobs: BlobStore, job_id: str) -> _Order:
+    with database.read() as session:
+        report = session.get_one(JobReportRow, job_id)
+        job = session.query(JobRow).filter_by(id=job_id).one()
+        last = checkpoints_of_job(session, job_id)[-1].metrics
+    assert job.fine_tuned_model is not None, "a card is queued when the job succeeds"
+    assert job.validation_blob is not None, "a card is begun when there is something held out"
+    return _Order(
+        project_id=job.project_id,
+        base_model=job.model,
+        tuned_model=job.fine_tuned_model,
+        validation=blobs.path(job.validation_blob),
+        seed=job.seed,
+        before=TeacherForced(loss=report.base_loss, token_accuracy=report.base_token_accuracy),
+        after=TeacherForced(
+            loss=last["full_valid_loss"], token_accuracy=last["full_valid_mean_token_accuracy"]
+        ),
+    )
+
+
+def _examples(path: Path) -> tuple[ChatExample, ...]:
+    with path.open("rb") as lines:
+        found = parse_chat_file(lines).examples
+    return tuple(example for example in found if any(example.trained))
+
+
+def _choose(examples: Sequence[ChatExample], seed: int) -> Sequence[ChatExample]:
+    if len(examples) <= MOST_EXAMPLES:
+        return examples
+    chosen = Random(seed).sample(range(len(examples)), MOST_EXAMPLES)
+    return [examples[index] for index in sorted(chosen)]
+
+
+async def _try(
+    asker: Asker, models: Sequence[ServedModel], example: ChatExample, turns: asyncio.Semaphore
+) -> Trial | None:
+    """Let both models answer the last turn that is learned; None when one cannot be asked."""
+    at = max(index for index, is_trained in enumerate(example.trained) if is_trained)
+    plan = _plan(example, at)
+    try:
+        async with turns:
+            base, tuned = [_said((await asker.answer(m, plan)).completion) for m in models]
+    except UnderstudyError:
+        return None
+    asked = [m.content or "" for m in example.messages[:at] if m.role is Role.USER]
+    return Trial(
+        line=example.line,
+        question=asked[-1] if asked else "",
+        expected=said(example.messages[at]),
+        base=base,
+        tuned=tuned,
+    )
+
+
+def _plan(example: ChatExample, at: int) -> ChatPlan:
+    request = CreateChatCompletion.model_validate(
+        {
+            "model": "decided already",
+            "messages": [{"role": "user", "content": "replaced below"}],
+            "temperature": 0.0,
+            "max_completion_tokens": MOST_TOKENS,
+        }
+    )
+    use = ToolUse.MAY if example.tools else ToolUse.NEVER
+    is_parallel = example.parallel_tool_calls is not False
+    return replace(
+        plan_chat(request),
+        messages=example.messages[:at],
+        tools=example.tools,
+        tool_choice=ToolChoice(use=use, names=None, is_parallel=is_parallel),
+    )
+
+
+def _said(completion: ChatCompletion) -> Said:
+    message = completion.choices[0].message
+    calls = tuple((c.function.name, c.function.arguments) for c in message.tool_calls or ())
+    return Said(text=message.content or "", calls=calls)

@@ -1,0 +1,135 @@
+"""One attempt at a run of an eval: what is not on record yet is answered, graded and recorded."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from understudy.errors import UnderstudyError
+from understudy.evals.lease import Hold, HoldLostError
+from understudy.evals.questions import Asking, asking_of
+from understudy.evals.recording import fail, start
+from understudy.evals.rows_file import DataRow, read_rows
+from understudy.graders.base import Grader
+from understudy.graders.build import Workbench, build_grader
+from understudy.schemas.evals.graders import MultiGrader, SingleGrader, WireGrader
+from understudy.schemas.evals.runs import DataSource, JsonlDataSource
+from understudy.storage.blobs import BlobStore
+from understudy.storage.database import Database
+from understudy.storage.evals.items import done_numbers
+from understudy.storage.tables.evals import EvalRow, EvalRunRow
+from understudy.worker.runner.asking import Asker
+from understudy.worker.runner.item import Examination, Question
+from understudy.worker.runner.recorder import ItemRecorder
+
+_log = logging.getLogger(__name__)
+
+_SOURCE: TypeAdapter[Any] = TypeAdapter(DataSource)
+_GRADER: TypeAdapter[SingleGrader | MultiGrader] = TypeAdapter(WireGrader)
+
+AT_ONCE = 64
+"""Items in the making: enough to fill every row of the engine while others are graded."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunDesk:
+    """What every run of one runner works with."""
+
+    database: Database
+    blobs: BlobStore
+    asker: Asker
+    workbench_of: Callable[[str], Workbench]
+    """From a project to what its graders work with."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Order:
+    """What a run's rows say, read once."""
+
+    project_id: str
+    criteria: Mapping[str, Mapping[str, Any]]
+    source: Any
+    rows_blob: str
+    done: frozenset[int]
+
+
+async def run_eval(desk: RunDesk, hold: Hold[EvalRunRow]) -> None:
+    """Work a run off; raises HoldLostError when it was cancelled, deleted or taken away.
+
+    What no retry would heal ends the run as failed: a model or a judge that is gone.
+    """
+    order = await asyncio.to_thread(_read, desk.database, hold)
+    try:
+        examination = await _prepare(desk, order)
+    except UnderstudyError as error:
+        _log.info("%s failed: %s", hold.id, error.code)
+        code = error.code or "invalid_request"
+        await asyncio.to_thread(fail, desk.database, hold, code, error.message)
+        return
+    await asyncio.to_thread(start, desk.database, hold)
+    rows = read_rows(desk.blobs.path(order.rows_blob))
+    todo = ((number, row) for number, row in rows if number not in order.done)
+    await _examine_all(examination, todo, ItemRecorder(desk.database, hold))
+
+
+def _read(database: Database, hold: Hold[EvalRunRow]) -> _Order:
+    with database.read() as session:
+        found = (
+            session.query(EvalRunRow, EvalRow)
+            .join(EvalRow, EvalRow.id == EvalRunRow.eval_id)
+            .filter(EvalRunRow.id == hold.id)
+            .one_or_none()
+        )
+        if found is None:
+            raise HoldLostError(f"{hold.id} was deleted.")
+        run, owner = found
+        return _Order(
+            project_id=run.project_id,
+            criteria={criterion["id"]: criterion for criterion in owner.testing_criteria},
+            source=_SOURCE.validate_python(run.data_source),
+            rows_blob=run.rows_blob,
+            done=frozenset(done_numbers(session, run.id)),
+        )
+
+
+async def _prepare(desk: RunDesk, order: _Order) -> Examination:
+    """Look everything up that all items share; raises an UnderstudyError for what is gone."""
+    bench = desk.workbench_of(order.project_id)
+    criteria: dict[str, Grader] = {}
+    for id_, given in order.criteria.items():
+        wire = _GRADER.validate_python({k: v for k, v in given.items() if k != "id"})
+        criteria[id_] = await build_grader(wire, bench, param=f"testing_criteria.{id_}")
+    asking = None if isinstance(order.source, JsonlDataSource) else asking_of(order.source)
+    question = None if asking is None else await _question(desk, order.project_id, asking)
+    return Examination(question=question, criteria=criteria, asker=desk.asker)
+
+
+async def _question(desk: RunDesk, project_id: str, asking: Asking) -> Question:
+    return Question(asking=asking, model=await desk.asker.find(project_id, asking.model))
+
+
+async def _examine_all(
+    examination: Examination, todo: Iterator[tuple[int, DataRow]], recorder: ItemRecorder
+) -> None:
+    async def examine_some() -> None:
+        # All share one iterator: whoever is free takes the next row.
+        for number, row in todo:
+            await recorder.put(await examination.evaluate(number, row))
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(recorder.run())
+            async with asyncio.TaskGroup() as examiners:
+                for _ in range(AT_ONCE):
+                    examiners.create_task(examine_some())
+            await recorder.close()
+    except BaseExceptionGroup as problems:
+        raise _first_of(problems) from problems
+
+
+def _first_of(problems: BaseExceptionGroup[BaseException]) -> BaseException:
+    first = problems.exceptions[0]
+    return _first_of(first) if isinstance(first, BaseExceptionGroup) else first

@@ -1,0 +1,1 @@
+"""The supervisor: keeps the processes of one server alive."""

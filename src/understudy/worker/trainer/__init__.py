@@ -1,0 +1,1 @@
+"""The trainer process: job after job, from claim to a model that answers."""

@@ -1,0 +1,89 @@
+"""The trainer process: `python -m understudy.worker.trainer --home DIR` works on job after job."""
+
+import argparse
+import logging
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from understudy.config import load_settings
+from understudy.errors import UnderstudyError
+from understudy.jobs.lease import claim, release_worker
+from understudy.lifeline import end_when_orphaned, stop_on_signals
+from understudy.logs import configure_logging
+from understudy.modeling.precision import fastest_dtype
+from understudy.storage.blobs import BlobStore
+from understudy.storage.database import Database
+from understudy.worker.trainer.attempt import attempt
+from understudy.worker.trainer.bases import WarmBases
+from understudy.worker.trainer.fine_tune import Workshop
+from understudy.worker.trainer.housekeeping import tidy
+
+_log = logging.getLogger("understudy.worker.trainer")
+
+WORKER_ID = "trainer-1"
+"""The same in every process that succeeds another, so that it frees what that one held."""
+
+_IDLE_SECONDS = 0.1
+_TIDY_EVERY_SECONDS = 600.0
+
+
+def work(database: Database, workshop: Workshop, worker_stops: threading.Event) -> None:
+    """Take jobs as they come and work on each, until `worker_stops` is set."""
+    freed = release_worker(database, WORKER_ID)
+    _log.info("trainer ready; %d job(s) taken over", freed)
+    tidy_at = time.monotonic()
+    while not worker_stops.is_set():
+        claimed = claim(database, WORKER_ID)
+        if claimed is not None:
+            _log.info("%s claimed, epoch %d", claimed.job_id, claimed.epoch)
+            attempt(claimed, database, workshop, worker_stops)
+        elif time.monotonic() >= tidy_at:
+            tidy(database, workshop.models_directory)
+            tidy_at = time.monotonic() + _TIDY_EVERY_SECONDS
+        else:
+            worker_stops.wait(_IDLE_SECONDS)
+
+
+def main() -> None:
+    """Read the command line and work."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").strip())
+    parser.add_argument("--home", type=Path, required=True, help="the server's home directory")
+    parser.add_argument("--parent-fd", type=int, help="end when this inherited pipe closes")
+    parser.add_argument(
+        "--warm", action="append", default=[], metavar="DIR", help="load this base at the start"
+    )
+    arguments = parser.parse_args()
+    configure_logging()
+    if arguments.parent_fd is not None:
+        end_when_orphaned(arguments.parent_fd)
+    worker_stops = stop_on_signals(signal.SIGTERM, signal.SIGINT)
+    settings = load_settings(arguments.home)
+    database = Database(settings.database_url)
+    workshop = Workshop(
+        bases=WarmBases(fastest_dtype()),
+        blobs=BlobStore(settings.blobs_directory),
+        models_directory=settings.models_directory,
+        tensorboard_directory=settings.tensorboard_directory,
+        wandb_directory=settings.wandb_directory,
+        wandb=settings.wandb,
+    )
+    _warm(workshop.bases, arguments.warm)
+    work(database, workshop, worker_stops)
+    database.close()
+    _log.info("trainer ends")
+
+
+def _warm(bases: WarmBases, directories: Sequence[str]) -> None:
+    for directory in directories:
+        try:
+            bases.get(Path(directory))
+        except UnderstudyError as error:
+            # A job that asks for this base will fail with the same words.
+            _log.warning("%s is not loaded: %s", directory, error.message)
+
+
+if __name__ == "__main__":
+    main()

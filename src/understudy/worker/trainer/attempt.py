@@ -1,0 +1,130 @@
+"""One attempt at a job, from its claim to its end, whatever happens in between."""
+
+import errno
+import logging
+import threading
+
+from safetensors import SafetensorError
+
+from understudy.errors import JobFailedError, StorageFullError
+from understudy.jobs import progress
+from understudy.jobs.claims import Claim, LeaseLostError
+from understudy.jobs.lease import release
+from understudy.jobs.lifecycle import ExitReason
+from understudy.storage.database import Database
+from understudy.training.reporting import StopTraining
+from understudy.worker.trainer.fine_tune import Workshop, fine_tune
+from understudy.worker.trainer.heartbeat import Heartbeat
+from understudy.worker.trainer.listeners import Listeners, RunListener
+from understudy.worker.trainer.reporter import JobReporter
+from understudy.worker.trainer.stop_flag import StopFlag, StopReason
+from understudy.worker.trainer.tensorboard import TensorBoardFiles
+from understudy.worker.trainer.wandb_run import RunPlace, WandbRun
+
+_log = logging.getLogger(__name__)
+
+_DISK_FULL = (
+    "There is no space left on the server's disk. The job goes on from its last checkpoint as soon "
+    "as there is space again."
+)
+_RETRY_SECONDS = 2.0
+
+
+def attempt(
+    claim: Claim, database: Database, workshop: Workshop, worker_stops: threading.Event
+) -> None:
+    """Work on a job and record how that ended; returns when there is nothing left to record."""
+    stop = StopFlag(worker_stops)
+    listeners = _listeners(claim, workshop)
+    reporter = JobReporter(database, workshop.blobs, claim, stop, listeners)
+    is_success = False
+    try:
+        with Heartbeat(database, claim, stop):
+            fine_tune(claim, workshop, reporter)
+            _log.info("%s succeeded", claim.job_id)
+            is_success = True
+    except LeaseLostError:
+        _log.warning(
+            "%s went to another worker or was ended; nothing more is written", claim.job_id
+        )
+    except StopTraining:
+        _log.info("%s stops: %s", claim.job_id, stop.reason)
+        if stop.reason is StopReason.WORKER_STOPS:
+            _give_back(database, claim, ExitReason.WORKER_STOPPED, worker_stops)
+        elif stop.reason is StopReason.PAUSED:
+            _give_back(database, claim, ExitReason.PAUSED, worker_stops)
+    except JobFailedError as error:
+        _log.info("%s failed: %s", claim.job_id, error.code)
+        _fail(database, claim, error)
+    except Exception as error:  # noqa: BLE001 - the outer edge: recorded, and the attempt ends
+        if is_disk_full(error):
+            _log.warning("%s waits: the disk is full", claim.job_id)
+            _warn(database, claim, _DISK_FULL)
+            _give_back(database, claim, ExitReason.STORAGE_FULL, worker_stops)
+        else:
+            _log.exception("the attempt at %s ended", claim.job_id)
+            _give_back(database, claim, ExitReason.INFRASTRUCTURE, worker_stops)
+    finally:
+        listeners.end(is_success=is_success)
+
+
+def _listeners(claim: Claim, workshop: Workshop) -> Listeners:
+    named: dict[str, RunListener] = {
+        "TensorBoard": TensorBoardFiles(workshop.tensorboard_directory / claim.job_id)
+    }
+    for integration in claim.integrations:
+        named[f"Weights & Biases ({integration.project})"] = WandbRun(
+            RunPlace(
+                account=workshop.wandb,
+                integration=integration,
+                job_id=claim.job_id,
+                base_name=claim.base_name,
+                directory=workshop.wandb_directory,
+            )
+        )
+    return Listeners(named)
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Say whether a full disk is what lies under an error."""
+    while error is not None:
+        if isinstance(error, StorageFullError):
+            return True
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        # The library wraps the system's error in a text of its own.
+        if isinstance(error, SafetensorError) and f"os error {errno.ENOSPC}" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _fail(database: Database, claim: Claim, error: JobFailedError) -> None:
+    try:
+        progress.failed(
+            database, claim, error.code or "invalid_request", error.message, error.param
+        )
+    except LeaseLostError:
+        _log.warning("%s was ended by someone else", claim.job_id)
+
+
+def _warn(database: Database, claim: Claim, message: str) -> None:
+    try:
+        progress.warn(database, claim, message)
+    except (LeaseLostError, StorageFullError) as error:
+        _log.warning("%s: a warning was not recorded: %s", claim.job_id, error)
+
+
+def _give_back(
+    database: Database, claim: Claim, reason: ExitReason, worker_stops: threading.Event
+) -> None:
+    """Free the job for the next attempt, trying again while the disk has no room for that."""
+    while True:
+        try:
+            release(database, claim, reason)
+        except LeaseLostError:
+            _log.warning("%s was taken away already", claim.job_id)
+        except StorageFullError:
+            if not worker_stops.wait(_RETRY_SECONDS):
+                continue
+        return

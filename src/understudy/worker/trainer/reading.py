@@ -1,0 +1,111 @@
+"""A stored chat file to rendered examples, or the reason why the job fails."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+from understudy.chat.grammar.held_calls import HeldCalls
+from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
+from understudy.data.examples import ChatExample
+from understudy.data.files.parse import parse_chat_file
+from understudy.data.files.validate import check_training_file
+from understudy.errors import InvalidRequestError, JobFailedError
+from understudy.worker.trainer.reporter import JobReporter
+
+Which = Literal["training", "validation"]
+_MOST_LINES_TOLD = 5
+
+
+def read_examples(
+    path: Path, which: Which, file_id: str, renderer: ChatRenderer, reporter: JobReporter
+) -> list[RenderedExample]:
+    """Parse, check and render the whole file `file_id`, warning the owner of what had to be cut.
+
+    Raises JobFailedError in the words that OpenAI's users know, and StopTraining when the job is
+    to end.
+    """
+    with path.open("rb") as file:
+        parsed = parse_chat_file(_lines(file, reporter), file_id)
+    check_training_file(parsed, which)
+    rendered = [_render(example, which, renderer, reporter) for example in parsed.examples]
+    _warn_of_calls(parsed.examples, rendered, which, renderer, reporter)
+    return _fit(rendered, which, renderer.context_length, reporter)
+
+
+def _lines(file: Iterable[bytes], reporter: JobReporter) -> Iterator[bytes]:
+    for line in file:
+        reporter.check_stop()
+        yield line
+
+
+def _render(
+    example: ChatExample, which: Which, renderer: ChatRenderer, reporter: JobReporter
+) -> RenderedExample:
+    reporter.check_stop()
+    try:
+        return renderer.training_ids(example.messages, example.tools, example.trained)
+    except InvalidRequestError as error:
+        raise JobFailedError(
+            f"The job failed due to an invalid {which} file. Example {example.line} cannot be "
+            f"rendered for this model: {error.message}",
+            code=f"invalid_{which}_file",
+            param=f"{which}_file",
+        ) from error
+
+
+def _warn_of_calls(
+    examples: Sequence[ChatExample],
+    rendered: Sequence[RenderedExample],
+    which: Which,
+    renderer: ChatRenderer,
+    reporter: JobReporter,
+) -> None:
+    """Tell of calls that the model would learn to write otherwise than forced calls are."""
+    held_calls = HeldCalls(renderer)
+    found: list[tuple[int, str]] = []
+    for example, ids in zip(examples, rendered, strict=True):
+        reporter.check_stop()
+        complaint = held_calls.complaint(example.messages, example.tools, example.trained, ids)
+        if complaint is not None:
+            found.append((example.line, complaint))
+    if found:
+        lines = ", ".join(str(line) for line, _ in found[:_MOST_LINES_TOLD])
+        more = ", ..." if len(found) > _MOST_LINES_TOLD else ""
+        reporter.warn(
+            f"{len(found)} example(s) of the {which} file (line {lines}{more}) make calls that "
+            f"requests with a 'tool_choice' could not get. Line {found[0][0]}: {found[0][1]}."
+        )
+
+
+def _fit(
+    examples: list[RenderedExample], which: Which, context_length: int, reporter: JobReporter
+) -> list[RenderedExample]:
+    """Cut long examples from the end, as OpenAI does, and say how many; leave out empty ones."""
+    fitting = [_cut(example, context_length) for example in examples]
+    too_long = sum(len(example.ids) > context_length for example in examples)
+    # The first token of an example is predicted by nothing, so it teaches nothing.
+    teaching = [example for example in fitting if any(example.trained[1:])]
+    if too_long:
+        reporter.warn(
+            f"{too_long} example(s) of the {which} file are longer than the model's context of "
+            f"{context_length} tokens and were cut from the end."
+        )
+    if len(teaching) < len(fitting):
+        reporter.warn(
+            f"{len(fitting) - len(teaching)} example(s) of the {which} file hold no assistant "
+            "tokens to learn within the model's context and were left out."
+        )
+    if not teaching:
+        raise JobFailedError(
+            f"The job failed due to an invalid {which} file. None of its examples holds assistant "
+            f"tokens to learn within the model's context of {context_length} tokens.",
+            code=f"invalid_{which}_file",
+            param=f"{which}_file",
+        )
+    return teaching
+
+
+def _cut(example: RenderedExample, context_length: int) -> RenderedExample:
+    if len(example.ids) <= context_length:
+        return example
+    return RenderedExample(example.ids[:context_length], example.trained[:context_length])

@@ -1,0 +1,267 @@
+"""Renderers of the model families: their chat templates, and small tokenizers with their tokens."""
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import distribution
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
+
+from tests.tiny import TEMPLATE
+from tests.unit.chat import frames
+from understudy.chat.rendering.renderer import ChatRenderer
+
+CHATML = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
+QWEN = (*CHATML, "<tool_call>", "</tool_call>", "<think>", "</think>")
+GLM = (
+    "[gMASK]",
+    "<sop>",
+    "<|system|>",
+    "<|user|>",
+    "<|assistant|>",
+    "<|observation|>",
+    "<think>",
+    "</think>",
+    "<tool_call>",
+    "</tool_call>",
+    "<arg_key>",
+    "</arg_key>",
+    "<arg_value>",
+    "</arg_value>",
+)
+LLAMA = (
+    "<|begin_of_text|>",
+    "<|start_header_id|>",
+    "<|end_header_id|>",
+    "<|eot_id|>",
+    "<|eom_id|>",
+    "<|python_tag|>",
+)
+GEMMA = ("<bos>", "<eos>", "<start_of_turn>", "<end_of_turn>")
+HARMONY = (
+    "<|start|>",
+    "<|end|>",
+    "<|message|>",
+    "<|channel|>",
+    "<|constrain|>",
+    "<|return|>",
+    "<|call|>",
+)
+MISTRAL = (
+    "<s>",
+    "</s>",
+    "[INST]",
+    "[/INST]",
+    "[AVAILABLE_TOOLS]",
+    "[/AVAILABLE_TOOLS]",
+    "[TOOL_RESULTS]",
+    "[/TOOL_RESULTS]",
+    "[TOOL_CALLS]",
+    "[ARGS]",
+)
+
+# Google's current template, and the one before it, which is written otherwise in most places.
+GEMMA_4 = (
+    "<bos>",
+    "<eos>",
+    "<|turn>",
+    "<turn|>",
+    "<|tool>",
+    "<tool|>",
+    "<|tool_call>",
+    "<tool_call|>",
+    "<|tool_response>",
+    "<tool_response|>",
+    '<|"|>',
+    "<|think|>",
+    "<|channel>",
+    "<channel|>",
+)
+FUNCTION_GEMMA = (
+    *GEMMA,
+    "<start_function_declaration>",
+    "<end_function_declaration>",
+    "<start_function_call>",
+    "<end_function_call>",
+    "<start_function_response>",
+    "<end_function_response>",
+    "<escape>",
+)
+DEEPSEEK = (
+    "<｜begin▁of▁sentence｜>",
+    "<｜end▁of▁sentence｜>",
+    "<｜User｜>",
+    "<｜Assistant｜>",
+    "<think>",
+    "</think>",
+    "<｜tool▁calls▁begin｜>",
+    "<｜tool▁calls▁end｜>",
+    "<｜tool▁call▁begin｜>",
+    "<｜tool▁call▁end｜>",
+    "<｜tool▁outputs▁begin｜>",
+    "<｜tool▁outputs▁end｜>",
+    "<｜tool▁output▁begin｜>",
+    "<｜tool▁output▁end｜>",
+    "<｜tool▁sep｜>",
+)
+
+
+@dataclass(frozen=True)
+class Family:
+    """What distinguishes a model family."""
+
+    template: str
+    tokens: tuple[str, ...]
+    ends: tuple[str, ...]
+    """Tokens that end an answer."""
+    bos: str = ""
+    has_tools: bool = True
+    has_parallel_calls: bool = True
+    has_text_beside_calls: bool = True
+    has_reasoning: bool = False
+    sorts_keys: bool = False
+    """Whether the arguments of calls come in the order of the alphabet."""
+
+
+def _of_trl(name: str) -> str:
+    # Read as files, because importing trl loads torch and much else.
+    path = distribution("trl").locate_file(f"trl/chat_templates/{name}.jinja")
+    return Path(str(path)).read_text(encoding="utf-8")
+
+
+def _qwen(name: str) -> Family:
+    return Family(_of_trl(name), QWEN, ("<|im_end|>",), has_reasoning=True)
+
+
+def _llama(template: str, *, has_tools: bool) -> Family:
+    return Family(
+        template,
+        LLAMA,
+        ("<|eot_id|>", "<|eom_id|>"),
+        bos="<|begin_of_text|>",
+        has_tools=has_tools,
+        has_parallel_calls=False,
+        has_text_beside_calls=False,
+    )
+
+
+def _gemma(name: str) -> Family:
+    return Family(_of_trl(name), GEMMA, ("<end_of_turn>",), bos="<bos>", has_tools=False)
+
+
+def _mistral(template: str) -> Family:
+    return Family(template, MISTRAL, ("</s>",), bos="<s>")
+
+
+def _gemma_4(name: str, *, is_current: bool) -> Family:
+    return Family(
+        _of_trl(name),
+        GEMMA_4,
+        ("<turn|>", "<|tool_response>"),
+        bos="<bos>",
+        has_text_beside_calls=is_current,
+        has_reasoning=is_current,
+        sorts_keys=True,
+    )
+
+
+def _deepseek(template: str) -> Family:
+    bos, end, *_ = DEEPSEEK
+    return Family(template, DEEPSEEK, (end,), bos=bos)
+
+
+_PHI_4_MINI_TOKENS = (
+    "<|user|>",
+    "<|assistant|>",
+    "<|end|>",
+    "<|tool|>",
+    "<|/tool|>",
+    "<|tool_call|>",
+    "<|/tool_call|>",
+)
+FAMILIES = {
+    "built-in": Family(TEMPLATE, QWEN, ("<|im_end|>",), has_reasoning=True),
+    "qwen2.5": _qwen("qwen2_5"),
+    "qwen3": _qwen("qwen3"),
+    "qwen3-training": _qwen("qwen3_training"),
+    "qwen3-2507": _qwen("qwen3_instruct_2507"),
+    "llama3": _llama(_of_trl("llama3"), has_tools=False),
+    "llama3.1": _llama(_of_trl("llama3_1"), has_tools=True),
+    "llama3.2": _llama(_of_trl("llama3_2"), has_tools=True),
+    "gemma": _gemma("gemma"),
+    "gemma3": _gemma("gemma3"),
+    "gemma3-training": _gemma("gemma3_training"),
+    "gemma4": _gemma_4("gemma4_v5", is_current=True),
+    "gemma4-before": _gemma_4("gemma4_v4", is_current=False),
+    "function-gemma": Family(
+        frames.FUNCTION_GEMMA,
+        FUNCTION_GEMMA,
+        ("<end_of_turn>", "<start_function_response>"),
+        bos="<bos>",
+        sorts_keys=True,
+    ),
+    "deepseek-v3": _deepseek(frames.DEEPSEEK_V3),
+    "deepseek-v3.1": _deepseek(frames.DEEPSEEK_V31),
+    "mistral-list": _mistral(frames.MISTRAL_LIST),
+    "mistral-args": _mistral(frames.MISTRAL_ARGS),
+    "smollm3": Family(frames.SMOLLM3, QWEN, ("<|im_end|>",), has_reasoning=True),
+    "phi4": Family(frames.PHI_4, (*CHATML, "<|im_sep|>"), ("<|im_end|>",), has_tools=False),
+    "phi4-mini": Family(frames.PHI_4_MINI, _PHI_4_MINI_TOKENS, ("<|end|>",)),
+    "gpt-oss": Family(
+        _of_trl("gptoss"),
+        HARMONY,
+        ("<|return|>", "<|call|>"),
+        has_parallel_calls=False,
+        has_text_beside_calls=False,
+        has_reasoning=True,
+    ),
+}
+
+# What cannot be learned, because turns differ from their prompts.
+ONLY_SERVED = {
+    # As DeepSeek publishes it: it opens the reasoning, and shows no tools.
+    "deepseek-r1": _deepseek(_of_trl("deepseekv3")),
+    "deepseek-indented": _deepseek(frames.DEEPSEEK_INDENTED),
+}
+# Their templates open the reasoning, or write an empty one, so only last turns can be learned.
+WITH_PARAMETERS = {
+    "qwen3.5": _qwen("qwen3_5_think"),
+    "qwen3.6": _qwen("qwen3_6"),
+    "qwen3.5-nothink": _qwen("qwen3_5_nothink"),
+    "glm4.5": Family(_of_trl("glm4moe_training"), GLM, ("<|user|>", "<|observation|>")),
+}
+
+
+@cache
+def renderer_of(name: str) -> ChatRenderer:
+    """The renderer of a family, made as if its files had been downloaded."""
+    with TemporaryDirectory() as made:
+        return ChatRenderer.from_directory(write_family(Path(made), name))
+
+
+def write_family(directory: Path, name: str) -> Path:
+    """Write the files a family's renderer needs and return their directory."""
+    family = (FAMILIES | ONLY_SERVED | WITH_PARAMETERS)[name]
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=400,
+        special_tokens=[AddedToken(token, special=True) for token in family.tokens],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    # Without the special tokens, which no letters must add up to.
+    text = re.sub("|".join(map(re.escape, family.tokens)), " ", family.template)
+    tokenizer.train_from_iterator([text] * 3, trainer)
+    ends = [tokenizer.token_to_id(end) for end in family.ends]
+    tokenizer.save(str(directory / "tokenizer.json"))
+    settings = {"bos_token": family.bos, "eos_token": family.ends[0]}
+    (directory / "tokenizer_config.json").write_text(json.dumps(settings))
+    (directory / "generation_config.json").write_text(json.dumps({"eos_token_id": ends}))
+    (directory / "config.json").write_text('{"max_position_embeddings": 4096}')
+    (directory / "chat_template.jinja").write_text(family.template)
+    return directory

@@ -1,0 +1,55 @@
+import json
+
+import pytest
+
+from understudy.chat.rendering.renderer import ChatRenderer
+from understudy.data.report.preview import preview, read_example
+from understudy.errors import InvalidRequestError
+from understudy.registry.catalogue import builtin_bases
+
+
+@pytest.fixture(scope="module")
+def renderer() -> ChatRenderer:
+    return ChatRenderer.from_directory(builtin_bases()["understudy-nano"].directory)
+
+
+def line(answer: str, **more: object) -> bytes:
+    messages = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": answer, **more}]
+    return json.dumps({"messages": messages}).encode() + b"\n"
+
+
+def test_the_texts_of_the_tokens_joined_are_the_text_of_all(renderer: ChatRenderer):
+    example = read_example([line("a"), line("Zürich 東京 \N{GRINNING FACE}!")], 2)
+    shown = preview(example, renderer)
+    rendered = renderer.training_ids(example.messages, example.tools, example.trained)
+    assert "".join(token.text for token in shown.tokens) == renderer.decode(rendered.ids)
+    assert [token.id for token in shown.tokens] == rendered.ids
+    assert [token.trained for token in shown.tokens] == rendered.trained
+    learned = "".join(token.text for token in shown.tokens if token.trained)
+    assert learned == "Zürich 東京 \N{GRINNING FACE}!<|im_end|>"
+    assert (shown.line, shown.context_length) == (2, renderer.context_length)
+
+
+def test_lines_behind_the_one_that_is_shown_are_not_read():
+    def lines():
+        yield line("first")
+        yield line("second")
+        raise AssertionError
+
+    assert read_example(lines(), 1).messages[1].content == "first"
+
+
+@pytest.mark.parametrize(
+    ("content", "number", "complaint"),
+    [
+        (line("a"), 2, "The file has no example on line 2."),
+        (b"", 1, "The file has no example on line 1."),
+        (line("a") + b"nonsense\n", 2, "Example 2 cannot be parsed"),
+        (line("a") + line("b", weight=3), 2, "weight must be 0 or 1"),
+        (b'{"prompt": "a"}\n' * 3, 3, "Unexpected file format"),
+    ],
+)
+def test_a_line_that_cannot_be_shown_is_explained(content: bytes, number: int, complaint: str):
+    with pytest.raises(InvalidRequestError, match=complaint) as caught:
+        read_example([content], number)
+    assert caught.value.param == "line"

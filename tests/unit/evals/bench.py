@@ -1,0 +1,76 @@
+"""A small real database with an eval, and runs of it as they are wanted."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.databases import new_database
+from understudy.evals.recording import ModelUsage, NewItem
+from understudy.evals.status import ItemStatus
+from understudy.storage.database import Database
+from understudy.storage.evals.evals import NewEval, get_eval, insert_eval
+from understudy.storage.evals.items import items_of_run
+from understudy.storage.evals.runs import NewRun, get_run, insert_run
+from understudy.storage.projects import create_project
+from understudy.storage.tables.evals import EvalRunRow
+
+
+@dataclass(frozen=True)
+class Bench:
+    db: Database
+    project: str
+    eval_id: str
+
+    def add_run(self, total: int = 3) -> str:
+        with self.db.write() as session:
+            new = NewRun(
+                name="run",
+                model="m",
+                metadata={},
+                data_source={"type": "jsonl"},
+                rows_blob="a" * 64,
+                total=total,
+                report_address="http://here",
+            )
+            owner = get_eval(session, self.project, self.eval_id)
+            return insert_run(session, owner, new, now=self.db.now(session)).id
+
+    def run(self, run_id: str) -> EvalRunRow:
+        with self.db.read() as session:
+            return get_run(session, self.project, self.eval_id, run_id)
+
+    def numbers(self, run_id: str) -> list[int]:
+        with self.db.read() as session:
+            return [item.number for item in items_of_run(session, run_id)]
+
+
+def open_bench(path: Path, clock: Callable[[], float]) -> Bench:
+    db = new_database(path, clock)
+    with db.write() as session:
+        project = create_project(session, "default", created_at=1).id
+        new = NewEval(
+            project_id=project,
+            name="eval",
+            metadata={},
+            data_source_config={"type": "custom", "schema": {}},
+            testing_criteria=[{"id": "c-1", "type": "string_check", "name": "c"}],
+            created_at=1,
+        )
+        eval_id = insert_eval(session, new).id
+    return Bench(db, project, eval_id)
+
+
+def item(number: int, status: ItemStatus = ItemStatus.PASS) -> NewItem:
+    is_errored = status is ItemStatus.ERRORED
+    return NewItem(
+        number=number,
+        status=status,
+        item_key=f"{number:032x}",
+        item={"n": number},
+        results=[],
+        judged={} if is_errored else {"c-1": status is ItemStatus.PASS},
+        sample={},
+        usage={
+            "m": ModelUsage(invocations=1, prompt_tokens=10, completion_tokens=2, cached_tokens=0)
+        },
+    )

@@ -1,0 +1,130 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tests import tiny
+from tests.unit.worker.support import chat_lines
+from understudy.chat.rendering.renderer import ChatRenderer
+from understudy.errors import JobFailedError
+from understudy.worker.trainer.reading import read_examples
+
+
+class Listener:
+    """Stands for the job's reporter: remembers the warnings."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def warn(self, message: str) -> None:
+        self.warnings.append(message)
+
+    def check_stop(self) -> None:
+        """Nobody stops these."""
+
+
+@pytest.fixture
+def renderer(tmp_path: Path) -> ChatRenderer:
+    directory = tiny.write_renderer(tmp_path / "renderer")
+    (directory / "config.json").write_text('{"max_position_embeddings": 96}')
+    return ChatRenderer.from_directory(directory)
+
+
+def read(tmp_path: Path, content: bytes, renderer: ChatRenderer, listener: Listener):
+    path = tmp_path / "file.jsonl"
+    path.write_bytes(content)
+    return read_examples(path, "training", "file-X", renderer, listener)  # type: ignore[arg-type]
+
+
+def test_examples_that_fit_are_read_without_a_word(tmp_path: Path, renderer: ChatRenderer):
+    listener = Listener()
+    examples = read(tmp_path, chat_lines(10), renderer, listener)
+    assert len(examples) == 10
+    assert "Sunny" in renderer.decode(examples[0].ids)
+    assert listener.warnings == []
+
+
+def test_long_examples_are_cut_from_the_end_and_counted(tmp_path: Path, renderer: ChatRenderer):
+    listener = Listener()
+    content = chat_lines(10) + chat_lines(2, answer="rain and sun " * 100)
+    examples = read(tmp_path, content, renderer, listener)
+    assert [len(example.ids) == 96 for example in examples] == [False] * 10 + [True] * 2
+    assert all(len(example.trained) == len(example.ids) for example in examples)
+    assert listener.warnings == [
+        "2 example(s) of the training file are longer than the model's context of 96 tokens and "
+        "were cut from the end."
+    ]
+
+
+def test_examples_whose_answer_was_cut_off_are_left_out(tmp_path: Path, renderer: ChatRenderer):
+    listener = Listener()
+    long_question = chat_lines(1).replace(b"Paris", b"Paris " * 300)
+    examples = read(tmp_path, chat_lines(10) + long_question, renderer, listener)
+    assert len(examples) == 10
+    assert "1 example(s)" in listener.warnings[1]
+    assert "left out" in listener.warnings[1]
+
+
+def test_a_file_with_nothing_left_to_learn_fails(tmp_path: Path, renderer: ChatRenderer):
+    content = chat_lines(10).replace(b"Paris", b"Paris " * 300)
+    with pytest.raises(JobFailedError, match="None of its examples") as failure:
+        read(tmp_path, content, renderer, Listener())
+    assert failure.value.code == "invalid_training_file"
+    assert failure.value.param == "training_file"
+
+
+def test_what_a_template_refuses_fails_the_job_with_its_line(tmp_path: Path):
+    template = "{{ raise_exception('No users, please.') }}"
+    refusing = tiny.renderer(tmp_path / "refusing", template)
+    with pytest.raises(JobFailedError, match=r"Example 1 cannot be rendered .* No users, please"):
+        read(tmp_path, chat_lines(10), refusing, Listener())
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (
+            b'{"prompt": "a", "completion": "b"}',
+            "not supported here; write each pair as chat messages",
+        ),
+        (
+            b'{"input": {}, "preferred_output": [], "non_preferred_output": []}',
+            "is not using 'dpo' as the training method",
+        ),
+        (
+            b'{"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": '
+            b'{"url": "https://example.com/a.png"}}]}, {"role": "assistant", "content": "x"}]}',
+            "images in training files are not supported yet",
+        ),
+        (
+            b'{"messages": [{"role": "user", "content": "x"}], "reference_answer": "y"}',
+            'contains an extra "reference_answer"',
+        ),
+    ],
+    ids=["completions", "preferences", "images", "reinforcement"],
+)
+def test_formats_that_cannot_be_trained_yet_fail_the_job_with_the_reason(
+    tmp_path: Path, renderer: ChatRenderer, line: bytes, reason: str
+):
+    with pytest.raises(JobFailedError, match=reason) as failure:
+        read(tmp_path, (line + b"\n") * 12, renderer, Listener())
+    assert failure.value.param == "training_file"
+
+
+def test_calls_that_no_request_could_force_are_told_with_their_lines(tmp_path: Path):
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}, "b": {}}}
+    tools = [{"type": "function", "function": {"name": "f", "parameters": schema}}]
+
+    def line(arguments: str) -> bytes:
+        function = {"name": "f", "arguments": arguments}
+        call = {"id": "c", "type": "function", "function": function}
+        said = [{"role": "user", "content": "x"}, {"role": "assistant", "tool_calls": [call]}]
+        return json.dumps({"messages": said, "tools": tools}).encode() + b"\n"
+
+    listener = Listener()
+    content = line('{"a": 1, "b": 2}') * 10 + line('{"b": 2, "a": 1}') + line('{"a": "1"}')
+    renderer = tiny.renderer(tmp_path / "renderer")
+    assert len(read(tmp_path, content, renderer, listener)) == 12
+    (warning,) = listener.warnings
+    assert "2 example(s) of the training file (line 11, 12) make calls" in warning
+    assert "Line 11: " in warning
