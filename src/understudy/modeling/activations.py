@@ -41,16 +41,20 @@ class ActivationCost:
         return self.bytes_per_token + self.bytes_per_pair * min(longest, limit)
 
 
-def measure_activations(model: PreTrainedModel, layout: Layout) -> ActivationCost:
+def measure_activations(
+    model: PreTrainedModel, layout: Layout, *, longest: int = _LONG
+) -> ActivationCost:
     """Run the model on two short examples and count what is kept for the backward pass.
 
-    Its attention is the one that fits the layout.
+    Its attention is the one that fits the layout, and takes examples of up to `longest` tokens.
     """
-    short, long = (_kept_bytes(model, tokens, layout) for tokens in (_SHORT, _LONG))
-    per_pair = max(0.0, (long / _LONG - short / _SHORT) / (_LONG - _SHORT))
+    many = min(_LONG, max(2, longest))
+    few = min(_SHORT, many // 2)
+    fewer_bytes, more_bytes = (_kept_bytes(model, tokens, layout) for tokens in (few, many))
+    per_pair = max(0.0, (more_bytes / many - fewer_bytes / few) / (many - few))
     config = model.config.get_text_config()
     return ActivationCost(
-        bytes_per_token=short / _SHORT - per_pair * _SHORT,
+        bytes_per_token=fewer_bytes / few - per_pair * few,
         bytes_per_pair=per_pair,
         longest_with_pairs=LONGEST_WRITTEN_OUT if layout is Layout.PACKED else None,
         layers=max(1, int(config.num_hidden_layers)),

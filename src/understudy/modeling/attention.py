@@ -14,7 +14,7 @@ from torch.nn import functional
 from torch.nn.attention.varlen import varlen_attn
 from transformers import AttentionInterface
 
-from understudy.errors import InvalidRequestError
+from understudy.modeling.own_faults import UnsupportedAttentionError, faults_are_ours
 
 PACKED_ATTENTION = "understudy_packed"
 LONGEST_WRITTEN_OUT = 512
@@ -38,6 +38,7 @@ class Segments(NamedTuple):
         return cls(tuple(lengths), starts.to(device, non_blocking=True))
 
 
+@faults_are_ours
 def packed_attention(
     module: nn.Module,
     query_1NTD: Tensor,
@@ -57,17 +58,16 @@ def packed_attention(
 
     Without `segments` every row of the batch is one of its own. Returns [1, T, N, D].
 
-    Raises InvalidRequestError for what would change the result and is not computed here: a
+    Raises UnsupportedAttentionError for what would change the result and is not computed here: a
     sliding window that a segment is longer than, capped scores, attention sinks.
     """
     lengths = (query_1NTD.shape[2],) if segments is None else segments.lengths
     if sliding_window is not None and max(lengths) > sliding_window:
-        raise _not_packed(
-            f"a sliding window of {sliding_window} tokens, which is shorter than "
-            f"an example of {max(lengths)} tokens"
+        raise UnsupportedAttentionError(
+            f"a sliding window of {sliding_window} tokens, and an example has {max(lengths)}"
         )
     if softcap is not None or s_aux is not None:
-        raise _not_packed("capped attention scores" if softcap else "attention sinks")
+        raise UnsupportedAttentionError("capped scores" if softcap else "sinks")
     is_flash = query_1NTD.is_cuda and query_1NTD.dtype in _FLASH_DTYPES
     if is_flash and segments is not None and dropout == 0.0:
         return _flash(query_1NTD, key_1KTD, value_1KTD, segments, scaling), None
@@ -102,14 +102,6 @@ def _flash(
     )
     assert isinstance(mixed_TND, Tensor), "nothing beside the output was asked for"
     return mixed_TND[None]
-
-
-def _not_packed(what: str) -> InvalidRequestError:
-    return InvalidRequestError(
-        f"Examples cannot be packed for this model: it has {what}.",
-        code="model_not_available",
-        param="model",
-    )
 
 
 def _causal_attention(

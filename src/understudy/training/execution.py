@@ -3,6 +3,7 @@
 None of this changes what a run computes, only how much of it at once.
 """
 
+import sys
 from dataclasses import dataclass, replace
 
 from understudy.errors import JobFailedError
@@ -87,7 +88,7 @@ def demand_of(
     return Demand(
         layout=layout,
         is_alone=layout is Layout.PADDED and not packing.is_padding_exact,
-        activations=measure_activations(model, layout),
+        activations=measure_activations(model, layout, longest=_longest_probe(layout, packing)),
         can_recompute=can_recompute(model),
         trained_weights=weights,
         training_bytes=_training_bytes(
@@ -98,6 +99,10 @@ def demand_of(
         batch_size=batch_size,
         is_full=isinstance(tuning, FullTuning),
     )
+
+
+def _longest_probe(layout: Layout, packing: Packing) -> int:
+    return packing.longest if layout is Layout.PACKED else sys.maxsize
 
 
 def fit_in_memory(demand: Demand, free_bytes: int) -> Execution:

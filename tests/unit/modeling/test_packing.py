@@ -16,8 +16,10 @@ from transformers import (
 )
 
 from tests.tiny import llama
+from tests.unit.modeling.real_scales import DEEP, scaled_like_a_real_model
 from understudy.errors import InvalidRequestError
 from understudy.modeling.attention import Segments, packed_attention
+from understudy.modeling.own_faults import OwnFaultError
 from understudy.modeling.packing import examine_packing
 
 SHAPE = {
@@ -81,7 +83,7 @@ def test_frequencies_that_follow_the_longest_example_bound_both_ways_of_batching
         (
             Gemma2Config(**SHAPE, head_dim=8),
             "eager",
-            "its attention is not the plain causal one",
+            "its attention has capped scores",
         ),
     ],
     ids=["convolutions", "capped scores"],
@@ -139,7 +141,33 @@ def test_a_sliding_window_is_refused_only_where_it_would_be_felt():
         attend(8, sliding_window=7)
 
 
-@pytest.mark.parametrize("changes", [{"softcap": 50.0}, {"s_aux": torch.zeros(4)}])
-def test_attention_that_is_computed_differently_is_refused(changes: dict[str, object]):
-    with pytest.raises(InvalidRequestError, match="cannot be packed"):
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({"softcap": 50.0}, "capped scores"), ({"s_aux": torch.zeros(4)}, "sinks")],
+    ids=["softcap", "sinks"],
+)
+def test_attention_that_is_computed_differently_is_refused(changes: dict[str, object], words: str):
+    with pytest.raises(InvalidRequestError, match=f"its attention has {words}"):
         attend(8, **changes)
+
+
+def test_a_verdict_does_not_hang_on_rounding():
+    model = scaled_like_a_real_model(build(LlamaConfig(**DEEP))).to(torch.bfloat16)
+
+    packing = examine_packing(model, "sdpa")
+
+    assert packing.longest == sys.maxsize
+    assert "float32 logits differ by" in packing.numbers
+    assert {p.dtype for p in model.parameters()} == {torch.bfloat16}
+
+
+def test_a_fault_of_our_own_attention_is_no_verdict_about_the_model(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def fail(*arguments: object, **options: object) -> None:
+        raise TypeError("varlen_attn() got an unexpected keyword argument")
+
+    monkeypatch.setattr("understudy.modeling.attention._causal_attention", fail)
+
+    with pytest.raises(OwnFaultError, match="unexpected keyword argument"):
+        examine_packing(llama(), "sdpa")

@@ -27,19 +27,20 @@ def load_engine(directory: Path, limits: EngineLimits) -> Engine:
     """
     model, attention = _load(directory)
     context = context_of(model)
-    forward = context and fitting_forward(model, attention, context, limits)
-    if not forward:
+    fitting = context and fitting_forward(model, attention, context, limits)
+    if not fitting:
         raise InvalidRequestError(
             f"The architecture {type(model).__name__} cannot be served here: its forward takes "
             "neither our cache nor one of its own that grows token by token.",
             param="model",
         )
     return Engine(
-        forward,
+        fitting.forward,
         AdapterBank(model, limit=limits.adapters),
         vocabulary=_vocabulary(model),
         weight_bytes=bytes_in_memory(model),
         chunk_tokens=limits.chunk_tokens,
+        fit=fitting.fit,
     )
 
 

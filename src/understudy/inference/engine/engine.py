@@ -21,6 +21,7 @@ from understudy.inference.engine.sampling import choose, score
 from understudy.inference.engine.tickets import Ticket
 from understudy.inference.forward.adapters import AdapterBank
 from understudy.inference.forward.attention import Span
+from understudy.inference.forward.fitting import Fit
 from understudy.inference.forward.forwards import Forward
 from understudy.inference.protocol import (
     Event,
@@ -52,10 +53,12 @@ class Engine:
         vocabulary: int,
         weight_bytes: int,
         chunk_tokens: int,
+        fit: Fit,
     ) -> None:
         self.bank = bank
         self.weight_bytes = weight_bytes
         self.vocabulary = vocabulary
+        self.fit = fit
         self._forward = forward
         self._chunk_tokens = chunk_tokens
         self._pending: deque[Row] = deque()

@@ -13,9 +13,16 @@ from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface
 
+from understudy.modeling.own_faults import UnsupportedAttentionError, faults_are_ours
+
 ATTENTION_NAME = "understudy_slots"
 
-_NOT_PLAIN = ("softcap", "s_aux", "position_bias", "sliding_window")
+_NOT_PLAIN = {
+    "softcap": "capped scores",
+    "s_aux": "sinks",
+    "position_bias": "biases for positions",
+    "sliding_window": "a sliding window",
+}
 _PADDING_WORTH_A_CALL = 48
 """Attention over so many positions costs as much as one more call of it (measured on a CPU)."""
 _ROWS_WORTH_WRITING_OUT = 4
@@ -72,6 +79,7 @@ class Layout:
         self.span_masks = [_span_mask(span, device) for span in self.spans]
 
 
+@faults_are_ours
 def slot_attention(
     module: nn.Module,
     query: Tensor,
@@ -79,18 +87,20 @@ def slot_attention(
     value: Tensor,
     attention_mask: Tensor | None,
     *,
-    layout: Layout,
+    layout: Layout | None = None,
     scaling: float | None = None,
     **kwargs: Any,
 ) -> tuple[Tensor, None]:
     """Attend from packed tokens [1, H, T, D] to the slots [S, K, P, D] of their own rows.
 
     Raises:
-        ValueError: The model asks for more than plain attention.
+        UnsupportedAttentionError: The model asks for more than plain attention.
     """
+    if layout is None:
+        raise UnsupportedAttentionError("no place for what a batch needs to say")
     for extra in _NOT_PLAIN:
         if kwargs.get(extra) is not None:
-            raise ValueError(f"attention with {extra} is not computed here")
+            raise UnsupportedAttentionError(_NOT_PLAIN[extra])
     parts_THD: list[Tensor] = []
     if layout.decoding:
         parts_THD.append(_decode(query[0, :, : layout.decoding], key, value, layout, scaling))

@@ -1,7 +1,10 @@
 """Which forward fits a model: many rows in slots if a trial proves it, else one row at a time."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -11,48 +14,119 @@ from understudy.inference.forward.attention import ATTENTION_NAME, Span
 from understudy.inference.forward.forwards import Forward, OwnCacheForward, SlotForward
 from understudy.inference.forward.packed_linear import (
     can_pack,
+    has_packed_layers,
     pack_linear_layers,
     unpack_linear_layers,
 )
 from understudy.inference.limits import EngineLimits
+from understudy.modeling.free_memory import is_out_of_memory
+from understudy.modeling.own_faults import CANNOT_RUN, UnsupportedAttentionError
+from understudy.modeling.trials import (
+    Agreement,
+    in_float32,
+    likely_tokens,
+    log_probability_gap,
+    relative_difference,
+)
 
 _log = logging.getLogger(__name__)
 
 # Frequencies that follow the longest row of a batch would let a row change its neighbours' answers.
 _BATCH_DEPENDENT_ROPE = {"dynamic", "longrope"}
+# A prompt in two chunks, then one token.
+_CHUNKS = ((0, 5), (5, 10), (10, 11))
+_TOKENS = _CHUNKS[-1][1]
+_MAX_WORDS = 200
+_SEEDS = (0, 1, 2)
+"""Rounding is another one for other tokens: one trial that holds is enough."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """How a model is served, and why in that way."""
+
+    is_batched: bool
+    """Whether many rows share a forward, instead of each waiting for the one before."""
+    has_packed_layers: bool
+    """Whether its linear layers lie in the processor's own order."""
+    words: str
+    """The same as a sentence about the model, with the numbers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FittingForward:
+    """A forward with what was found out about its model."""
+
+    forward: Forward
+    fit: Fit
+
+
+class _Outcome(NamedTuple):
+    """What a trial found."""
+
+    holds: bool
+    words: str
+    """The numbers, or why not."""
+
+
+class _CannotRunError(Exception):
+    """A model's forward does not take what we give it; the text says what it said."""
 
 
 def fitting_forward(
     model: PreTrainedModel, attention: str, context: int, limits: EngineLimits
-) -> Forward | None:
+) -> FittingForward | None:
     """Return the fastest forward that gives the model's own logits, or None if there is none.
 
     `attention` is the name of the attention function that the model was loaded with.
     """
-    own = OwnCacheForward(model, context=context)
-    expected = _tried(model, own)
-    if expected is None:
+    try:
+        trials = _Trials(model, OwnCacheForward(model, context=context), attention)
+    except _CannotRunError as problem:
+        _log.info("%s cannot be served: %s", type(model).__name__, problem)
         return None
-    if _may_use_slots(model):
-        model.set_attn_implementation(ATTENTION_NAME)
-        slots = SlotForward(
+
+    def slots() -> Forward:
+        return SlotForward(
             model, context=context, row_limit=limits.rows, cache_bytes=limits.cache_bytes
         )
-        if _is_ours(model) and _agree(_tried(model, slots), expected):
-            _pack_if_equal(model, slots, expected)
-            return slots
+
+    batching = _try_slots(model, trials, slots)
+    if batching.holds:
+        forward: Forward = slots()
+    else:
         model.set_attn_implementation(attention)
-    _log.info("%s is served one request at a time, with its own cache", type(model).__name__)
-    _pack_if_equal(model, own, expected)
-    return own
+        forward = OwnCacheForward(model, context=context)
+    packing = _try_packed_layers(model, trials, forward)
+    fit = Fit(
+        is_batched=batching.holds, has_packed_layers=packing.holds, words=_words(batching, packing)
+    )
+    _log.info("%s %s", type(model).__name__, fit.words)
+    return FittingForward(forward=forward, fit=fit)
+
+
+def _words(batching: _Outcome, packing: _Outcome) -> str:
+    first = (
+        f"answers many requests together ({batching.words})"
+        if batching.holds
+        else f"answers one request at a time: {batching.words}"
+    )
+    second = (
+        f"are packed ({packing.words})" if packing.holds else f"stay as they are: {packing.words}"
+    )
+    return f"{first}; its linear layers {second}"
 
 
 def is_servable(model: PreTrainedModel) -> bool:
     """Say whether a model that has its own attention can be served, in one way at least."""
     context = context_of(model)
-    return (
-        context is not None and _tried(model, OwnCacheForward(model, context=context)) is not None
-    )
+    if context is None:
+        return False
+    try:
+        _run(OwnCacheForward(model, context=context), [0] * _TOKENS)
+    except _CannotRunError:
+        return False
+    return True
 
 
 def context_of(model: PreTrainedModel) -> int | None:
@@ -61,65 +135,165 @@ def context_of(model: PreTrainedModel) -> int | None:
     return int(context) if context else None
 
 
-def _pack_if_equal(model: PreTrainedModel, forward: Forward, expected: Tensor) -> None:
-    """Pack the linear layers where this machine can and the model's logits stay what they are."""
-    if not can_pack(model):
-        return
-    pack_linear_layers(model)
-    if not _agree(_tried(model, forward), expected):
+@dataclass(frozen=True, kw_only=True)
+class _Trial:
+    """A text that a model wrote itself, with its own logits: what another way is held to."""
+
+    text: list[int]
+    own: Tensor
+    """In the model's number format."""
+    reference: Tensor
+    """In float32."""
+
+    def agreement(self, exact: Tensor, rounded: Tensor) -> Agreement:
+        """Compare another way's logits, in float32 and in the model's number format."""
+        return Agreement(
+            float32_difference=relative_difference(exact, self.reference),
+            gap=log_probability_gap(rounded, self.reference),
+            own_gap=log_probability_gap(self.own, self.reference),
+        )
+
+
+class _Trials:
+    """Trials of one model; a second and third are made only where the first does not hold."""
+
+    def __init__(self, model: PreTrainedModel, own: OwnCacheForward, attention: str) -> None:
+        """Raises _CannotRunError when the model does not run with its own cache."""
+        self._model = model
+        self._attention = attention
+        self._own = own
+        self._made = [self._make(_SEEDS[0])]
+
+    def judge(self, new: Callable[[], Forward]) -> Agreement:
+        """Hold a forward to the model's own; `new` returns one with storage of its own.
+
+        Raises _CannotRunError when the model does not run with it.
+        """
+
+        def agreement(trial: _Trial) -> Agreement:
+            with in_float32(self._model):
+                exact = _run(new(), trial.text)
+            return trial.agreement(exact, _run(new(), trial.text))
+
+        return self._best(agreement)
+
+    def judge_rounding(self, forward: Forward) -> Agreement:
+        """Hold layers of another layout to the model's own; raises _CannotRunError."""
+        return self._best(lambda one: one.agreement(one.reference, _run(forward, one.text)))
+
+    def _best(self, agreement: Callable[[_Trial], Agreement]) -> Agreement:
+        found: list[Agreement] = []
+        for number, seed in enumerate(_SEEDS):
+            if number == len(self._made):
+                self._made.append(self._make(seed))
+            found.append(agreement(self._made[number]))
+            if found[-1].holds:
+                break
+        return found[-1] if found[-1].holds else min(found, key=lambda one: one.gap)
+
+    def _make(self, seed: int) -> _Trial:
+        with _as_loaded(self._model, self._attention):
+            with _only_model_faults(self._own):
+                text = likely_tokens(self._model, _TOKENS, seed=seed)
+            own = _run(self._own, text)
+            with in_float32(self._model):
+                return _Trial(text=text, own=own, reference=_run(self._own, text))
+
+
+@contextmanager
+def _as_loaded(model: PreTrainedModel, attention: str) -> Generator[None]:
+    """Let a model be what it was before it was fitted, as long as the `with` block lasts."""
+    fitted = _attention_of(model)
+    is_packed = has_packed_layers(model)
+    model.set_attn_implementation(attention)
+    if is_packed:
         unpack_linear_layers(model)
-        _log.info("%s is served with its linear layers as they are", type(model).__name__)
+    try:
+        yield
+    finally:
+        model.set_attn_implementation(fitted)
+        if is_packed:
+            pack_linear_layers(model)
 
 
-def _may_use_slots(model: PreTrainedModel) -> bool:
-    """Say whether nothing in the configuration speaks against slots.
+def _try_slots(model: PreTrainedModel, trials: _Trials, new: Callable[[], Forward]) -> _Outcome:
+    """Leave the model with the attention of slots, and say whether it computes the same."""
+    refusal = _why_no_slots(model)
+    if refusal is not None:
+        return _Outcome(False, refusal)
+    model.set_attn_implementation(ATTENTION_NAME)
+    if _attention_of(model) != ATTENTION_NAME:
+        # Older architectures keep their own attention and only log that they do.
+        return _Outcome(False, "its architecture has an attention of its own")
+    return _outcome(lambda: trials.judge(new))
+
+
+def _try_packed_layers(model: PreTrainedModel, trials: _Trials, forward: Forward) -> _Outcome:
+    """Pack the linear layers if they compute the same."""
+    if not can_pack(model):
+        return _Outcome(False, "this processor has no layout of its own for their number format")
+    pack_linear_layers(model)
+    outcome = _outcome(lambda: trials.judge_rounding(forward))
+    if not outcome.holds:
+        unpack_linear_layers(model)
+    return outcome
+
+
+def _outcome(judge: Callable[[], Agreement]) -> _Outcome:
+    try:
+        agreement = judge()
+    except _CannotRunError as problem:
+        return _Outcome(False, str(problem))
+    return _Outcome(agreement.holds, agreement.in_words())
+
+
+def _why_no_slots(model: PreTrainedModel) -> str | None:
+    """Say what in the configuration speaks against slots.
 
     The trial that follows is too short to notice a window or frequencies that change with length.
     """
     config = model.config.get_text_config()
-    has_other_layers = any(
-        kind != "full_attention" for kind in getattr(config, "layer_types", None) or ()
-    )
-    has_window = bool(
-        getattr(config, "sliding_window", None) and getattr(config, "use_sliding_window", True)
-    )
+    others = {kind for kind in getattr(config, "layer_types", None) or () if kind != _FULL}
+    if others:
+        return f"it has layers of the kind {', '.join(sorted(others))}"
+    window = getattr(config, "sliding_window", None)
+    if window and getattr(config, "use_sliding_window", True):
+        return f"its attention looks back {window:,} tokens only"
     rope = str(getattr(config, "rope_parameters", None))
-    return (
-        not has_other_layers
-        and not has_window
-        and not any(f"'{kind}'" in rope for kind in _BATCH_DEPENDENT_ROPE)
-    )
+    if any(f"'{kind}'" in rope for kind in _BATCH_DEPENDENT_ROPE):
+        return "its positions change with the length of the longest request"
+    return None
 
 
-def _is_ours(model: PreTrainedModel) -> bool:
-    # Older architectures keep their own attention and only log that they do.
-    name = model.config._attn_implementation  # pyright: ignore[reportPrivateUsage]
-    return name == ATTENTION_NAME
+_FULL = "full_attention"
 
 
-def _tried(model: PreTrainedModel, forward: Forward) -> Tensor | None:
-    """Read a prompt in two chunks, add two tokens, and return all logits; None if that fails."""
+def _attention_of(model: PreTrainedModel) -> str:
+    return str(model.config._attn_implementation)  # pyright: ignore[reportPrivateUsage]
+
+
+def _run(forward: Forward, text: list[int]) -> Tensor:
+    """Read a text chunk by chunk and return the logits after each; raises _CannotRunError."""
+    with _only_model_faults(forward):
+        return torch.cat(list(_chunks(forward, text)))
+
+
+def _chunks(forward: Forward, text: list[int]) -> Iterator[Tensor]:
+    for start, stop in _CHUNKS:
+        forward.reserve(1, stop)
+        yield forward.run([Span(0, start, text[start:stop], is_scored=True)])
+
+
+@contextmanager
+def _only_model_faults(forward: Forward) -> Generator[None]:
+    """Turn what a model's forward makes of our arguments into _CannotRunError, and tidy up."""
     try:
         with torch.inference_mode():
-            return torch.cat(list(_trial_steps(model, forward)))
+            yield
     # A third party's forward may fail on our arguments in any way; the answer is that it does.
-    except (TypeError, ValueError, AttributeError, KeyError, IndexError, RuntimeError) as problem:
-        _log.info("%s does not fit %s: %s", type(model).__name__, type(forward).__name__, problem)
-        return None
+    except (UnsupportedAttentionError, *CANNOT_RUN) as problem:
+        if is_out_of_memory(problem):
+            raise
+        raise _CannotRunError(" ".join(str(problem).split())[:_MAX_WORDS]) from problem
     finally:
         forward.clear()
-
-
-def _trial_steps(model: PreTrainedModel, forward: Forward) -> Iterator[Tensor]:
-    tokens = [number % model.config.get_text_config().vocab_size for number in range(3, 11)]
-    for start, stop in ((0, 3), (3, 6), (6, 7), (7, 8)):
-        forward.reserve(1, stop)
-        yield forward.run([Span(0, start, tokens[start:stop])])
-
-
-def _agree(ours: Tensor | None, expected: Tensor) -> bool:
-    if ours is None:
-        return False
-    difference = (ours.float() - expected.float()).abs().max()
-    tolerance = 1e-4 if expected.dtype == torch.float32 else 5e-2
-    return bool(difference <= tolerance * expected.float().abs().max())

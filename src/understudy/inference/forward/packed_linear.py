@@ -78,6 +78,11 @@ def unpack_linear_layers(model: nn.Module) -> None:
             _replace(model, name, layer.unpacked())
 
 
+def has_packed_layers(model: nn.Module) -> bool:
+    """Say whether a model's linear layers are packed."""
+    return any(isinstance(layer, PackedLinear) for layer in model.modules())
+
+
 def bytes_in_memory(model: nn.Module) -> int:
     """Return what a model's weights take, tied ones counted once for each copy that is held.
 
