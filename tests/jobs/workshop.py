@@ -13,7 +13,7 @@ from understudy.jobs.progress import NewCheckpoint, add_checkpoint, started, ste
 from understudy.jobs.service import create_job
 from understudy.jobs.success import succeeded
 from understudy.jobs.views import JobView
-from understudy.planning.hyperparameters import RequestedHyperparameters, ResolvedHyperparameters
+from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.registry.catalogue import BaseModel, Catalogue
 from understudy.storage.blobs import Blob
 from understudy.storage.database import Database
@@ -22,7 +22,7 @@ from understudy.storage.projects import create_project
 
 BLOB = Blob(sha256="a" * 64, bytes=10)
 RESULT = Blob(sha256="b" * 64, bytes=20)
-NUMBERS = ResolvedHyperparameters(n_epochs=3, batch_size=1, learning_rate_multiplier=1.0)
+NUMBERS = JobHyperparameters(n_epochs=3, batch_size=1, learning_rate_multiplier=1.0)
 
 # Processes start within milliseconds from one that has imported everything already.
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -68,7 +68,7 @@ class Workshop:
         fields: dict[str, object] = {
             "model": "understudy-nano",
             "training_file": self.file,
-            "hyperparameters": RequestedHyperparameters(),
+            "hyperparameters": JobHyperparameters(),
             "organization": "Ruming's Org",
         }
         return NewJob(**(fields | wishes))  # type: ignore[arg-type]

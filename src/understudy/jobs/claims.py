@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from understudy.errors import UnderstudyError
 from understudy.jobs.integrations import WandbIntegration, integrations_of
 from understudy.jobs.lifecycle import CLAIMABLE
-from understudy.planning.hyperparameters import RequestedHyperparameters, requested_from_json
+from understudy.planning.hyperparameters import JobHyperparameters, hyperparameters_from_json
 from understudy.registry.tuning import Tuning, tuning_from_json
 from understudy.storage.jobs.checkpoints import checkpoints_of_job
 from understudy.storage.jobs.jobs import lock_job_at_epoch
@@ -52,7 +52,7 @@ class Claim:
     training_blob: str
     validation_file: str | None
     validation_blob: str | None
-    hyperparameters: RequestedHyperparameters
+    hyperparameters: JobHyperparameters
     seed: int
     suffix: str | None
     integrations: tuple[WandbIntegration, ...]
@@ -79,7 +79,7 @@ def claim_of(session: Session, job: JobRow, worker_id: str, lease_seconds: float
         training_blob=job.training_blob,
         validation_file=job.validation_file,
         validation_blob=job.validation_blob,
-        hyperparameters=requested_from_json(job.requested),
+        hyperparameters=hyperparameters_from_json(job.requested),
         seed=job.seed,
         suffix=job.suffix,
         integrations=integrations_of(job.integrations),

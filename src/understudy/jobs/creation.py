@@ -13,7 +13,7 @@ from understudy.ids import base62, new_id
 from understudy.jobs import texts
 from understudy.jobs.integrations import WandbIntegration, check_distinct, integration_rows
 from understudy.jobs.lifecycle import Desired, JobStatus
-from understudy.planning.hyperparameters import RequestedHyperparameters, to_json
+from understudy.planning.hyperparameters import JobHyperparameters, hyperparameters_to_json
 from understudy.registry.catalogue import BaseModel, Catalogue
 from understudy.registry.names import IDENTIFIER_LENGTH
 from understudy.registry.tuning import (
@@ -41,7 +41,7 @@ class NewJob:
     model: str
     training_file: str
     validation_file: str | None = None
-    hyperparameters: RequestedHyperparameters = field(default_factory=RequestedHyperparameters)
+    hyperparameters: JobHyperparameters = field(default_factory=JobHyperparameters)
     seed: int | None = None
     """None lets the platform choose one."""
     suffix: str | None = None
@@ -190,7 +190,7 @@ def _job_row(new: NewJob, checked: CheckedJob, project_id: str, now: int) -> Job
         training_blob=training.sha256,
         validation_file=None if validation is None else validation.id,
         validation_blob=None if validation is None else validation.sha256,
-        requested=to_json(new.hyperparameters),
+        requested=hyperparameters_to_json(new.hyperparameters),
         seed=secrets.randbelow(_SEEDS) if new.seed is None else new.seed,
         suffix=new.suffix,
         identifier=base62(IDENTIFIER_LENGTH),

@@ -16,7 +16,7 @@ from understudy.jobs.lifecycle import JobStatus
 from understudy.jobs.metrics import RecordedStep, StepMetrics, metrics_of
 from understudy.jobs.serving import serve_checkpoint
 from understudy.jobs.views import JobError
-from understudy.planning.hyperparameters import ResolvedHyperparameters, to_json
+from understudy.planning.hyperparameters import JobHyperparameters, hyperparameters_to_json
 from understudy.registry.names import IDENTIFIER_LENGTH, checkpoint_name
 from understudy.storage.database import Database
 from understudy.storage.jobs.checkpoints import find_checkpoint
@@ -55,9 +55,7 @@ def validated(db: Database, claim: Claim) -> None:
         append_event(session, job.id, event, created_at=int(db.now(session)))
 
 
-def started(
-    db: Database, claim: Claim, resolved: ResolvedHyperparameters, renderer_hash: str
-) -> None:
+def started(db: Database, claim: Claim, resolved: JobHyperparameters, renderer_hash: str) -> None:
     """Report that training runs, with the numbers that "auto" became.
 
     Raises JobFailedError when an earlier attempt trained on tokens of another renderer.
@@ -70,7 +68,7 @@ def started(
         if job.status == JobStatus.RUNNING:
             return
         move(job, JobStatus.RUNNING)
-        job.resolved = to_json(resolved)
+        job.resolved = hyperparameters_to_json(resolved)
         job.renderer_hash = renderer_hash
         event = NewEvent(key="started", message=texts.STARTED, data=None)
         append_event(session, job.id, event, created_at=int(db.now(session)))

@@ -7,7 +7,8 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from understudy.modeling.attention import LONGEST_WRITTEN_OUT
-from understudy.modeling.forward import Layout, hidden_states
+from understudy.modeling.forward import hidden_states
+from understudy.planning.execution import Layout
 
 # Two lengths tell what grows with the tokens from what grows with their pairs. Linear attention
 # works in chunks of 64 tokens.

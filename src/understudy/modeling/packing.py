@@ -9,7 +9,8 @@ from transformers import PreTrainedModel
 
 from understudy.errors import InvalidRequestError
 from understudy.modeling.attention import PACKED_ATTENTION
-from understudy.modeling.forward import Layout, hidden_states, logits_of
+from understudy.modeling.forward import hidden_states, logits_of
+from understudy.planning.execution import Layout
 
 _LENGTHS = (5, 7)
 # Rounding in bfloat16 stays below this share of a token's state, and another attention does not.

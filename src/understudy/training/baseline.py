@@ -9,13 +9,13 @@ from transformers import PreTrainedModel
 from understudy.chat.rendering.renderer import RenderedExample
 from understudy.modeling.loading import LoadedBase
 from understudy.modeling.lora import add_lora, read_adapter, remove_lora, set_adapter
-from understudy.training.plan import TrainingPlan
+from understudy.planning.supervised import SupervisedPlan
 from understudy.training.supervised import use_attention
 from understudy.training.validation import ValidationScore, score
 
 
 def score_before_training(
-    plan: TrainingPlan,
+    plan: SupervisedPlan,
     base: LoadedBase,
     validation: Sequence[RenderedExample],
     *,

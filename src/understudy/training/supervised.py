@@ -7,15 +7,15 @@ from pathlib import Path
 
 from understudy.chat.rendering.renderer import RenderedExample
 from understudy.modeling.attention import PACKED_ATTENTION
-from understudy.modeling.forward import Layout
 from understudy.modeling.loading import LoadedBase
 from understudy.modeling.recomputation import recomputing
+from understudy.planning.execution import Layout
+from understudy.planning.supervised import SupervisedPlan
 from understudy.training.batching import MicroBatch, batches
 from understudy.training.divergence import DivergenceWatch, blind_loss
 from understudy.training.loop import StepOutcome, run_steps
 from understudy.training.losses import TOKEN_ACCURACY, LossSum, next_token_loss
 from understudy.training.optimizer import MasterAdamW
-from understudy.training.plan import TrainingPlan
 from understudy.training.reporting import PauseTraining, Reporter, SavedCheckpoint, StepMetrics
 from understudy.training.resume import RunState, load_state, save_state
 from understudy.training.saving import BackgroundSaver, WriteInto
@@ -47,7 +47,7 @@ class Examples:
 
 
 def train_supervised(
-    plan: TrainingPlan,
+    plan: SupervisedPlan,
     base: LoadedBase,
     examples: Examples,
     reporter: Reporter,
@@ -94,7 +94,7 @@ class _Run:
 
     def __init__(
         self,
-        plan: TrainingPlan,
+        plan: SupervisedPlan,
         base: LoadedBase,
         trained: Trainable,
         examples: Examples,
@@ -125,14 +125,14 @@ class _Run:
         )
         steps = batches(
             self._examples.training,
-            epochs=plan.epochs,
-            batch_size=plan.batch_size,
+            epochs=plan.hyperparameters.n_epochs,
+            batch_size=plan.hyperparameters.batch_size,
             tokens_per_micro_batch=plan.execution.tokens_per_micro_batch,
             layout=plan.execution.layout,
             seed=plan.seed,
             after_step=self._done,
         )
-        rate = linear_decay(plan.learning_rate, plan.total_steps, plan.warmup_steps)
+        rate = linear_decay(plan.learning_rate, plan.hyperparameters.total_steps, plan.warmup_steps)
         try:
             run_steps(
                 steps,
@@ -162,10 +162,10 @@ class _Run:
     def _after_step(self, outcome: StepOutcome, watch: DivergenceWatch) -> None:
         self._done = outcome.step
         self._saver.tell_finished()
-        epoch, rest = divmod(outcome.step, self._plan.steps_per_epoch)
+        epoch, rest = divmod(outcome.step, self._plan.hyperparameters.steps_per_epoch)
         metrics = StepMetrics(
             step=outcome.step,
-            total_steps=self._plan.total_steps,
+            total_steps=self._plan.hyperparameters.total_steps,
             train_loss=outcome.loss,
             train_mean_token_accuracy=outcome.measures[TOKEN_ACCURACY],
         )
@@ -181,7 +181,7 @@ class _Run:
         held_out = self._examples.validation
         if not held_out:
             return metrics
-        interval = max(1, self._plan.total_steps // _VALIDATIONS_PER_RUN)
+        interval = max(1, self._plan.hyperparameters.total_steps // _VALIDATIONS_PER_RUN)
         if ends_epoch or metrics.step % interval == 0:
             start = metrics.step * _SMALL_VALIDATION % len(held_out)
             few = [held_out[(start + at) % len(held_out)] for at in range(_SMALL_VALIDATION)]

@@ -30,7 +30,7 @@ from understudy.jobs.progress import (
 from understudy.jobs.service import cancel_job, get_job, list_checkpoints, list_events
 from understudy.jobs.success import succeeded
 from understudy.jobs.views import EventView, JobError
-from understudy.planning.hyperparameters import RequestedHyperparameters
+from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.storage.files import get_file
 from understudy.storage.models import delete_model, find_model, list_models
 from understudy.storage.tables.jobs import OutboxRow, UsageRow
@@ -86,7 +86,7 @@ def test_the_story_can_be_read_while_it_goes_on(shop: Workshop):
     assert [view.status for view in seen] == ["validating_files", "queued", "running"]
     assert [view.hyperparameters.n_epochs for view in seen] == [None, None, 3]
     assert seen[2].estimated_finish is None
-    assert seen[2].hyperparameters == RequestedHyperparameters(
+    assert seen[2].hyperparameters == JobHyperparameters(
         n_epochs=3, batch_size=1, learning_rate_multiplier=1.0
     )
 

@@ -4,7 +4,7 @@ from typing import Literal, cast
 
 from understudy.jobs.integrations import WandbIntegration
 from understudy.jobs.views import CheckpointView, EventView, JobView
-from understudy.planning.hyperparameters import RequestedHyperparameters
+from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.schemas.fine_tuning.hyperparameters import Hyperparameters
 from understudy.schemas.fine_tuning.integrations import Integration, WandbRun
 from understudy.schemas.fine_tuning.jobs import (
@@ -79,7 +79,7 @@ def checkpoint_object(view: CheckpointView) -> FineTuningCheckpoint:
     )
 
 
-def _hyperparameters(values: RequestedHyperparameters) -> Hyperparameters:
+def _hyperparameters(values: JobHyperparameters) -> Hyperparameters:
     return Hyperparameters(
         n_epochs="auto" if values.n_epochs is None else values.n_epochs,
         batch_size="auto" if values.batch_size is None else values.batch_size,

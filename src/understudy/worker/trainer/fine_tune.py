@@ -1,7 +1,7 @@
 """The main path of the platform: from a claimed job and its files to a model that answers."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from understudy.chat.rendering.renderer import ChatRenderer
@@ -11,12 +11,12 @@ from understudy.jobs.claims import Claim, ResumePoint
 from understudy.modeling.checkpoints import CorruptCheckpointError, verify_directory
 from understudy.modeling.free_memory import is_out_of_memory
 from understudy.modeling.recomputation import can_recompute
+from understudy.planning.supervised import SupervisedPlan, plan_supervised
+from understudy.planning.words import slowness_in_words
 from understudy.registry.tuning import FullTuning
 from understudy.storage.blobs import BlobStore
 from understudy.training.baseline import score_before_training
-from understudy.training.execution import demand_of, fit_in_memory
-from understudy.training.execution_words import execution_in_words
-from understudy.training.plan import RequestedHyperparameters, TrainingPlan, resolve_plan
+from understudy.training.memory import demand_of, fit_in_memory
 from understudy.training.resume import has_state
 from understudy.training.supervised import Examples, train_supervised
 from understudy.worker.trainer.bases import WarmBase, WarmBases
@@ -55,7 +55,7 @@ def fine_tune(claim: Claim, workshop: Workshop, reporter: JobReporter) -> None:
     plan = _plan(claim, examples, base, workshop.bases)
     reporter.validated()
     reporter.started(plan, base.renderer.hash, validation_examples=len(examples.validation))
-    slowness = execution_in_words(plan.execution, base.packing)
+    slowness = slowness_in_words(plan.execution, why_padded=base.packing.reason)
     if slowness is not None:
         reporter.inform(slowness)
     _measure_baseline(claim, plan, base, examples, reporter)
@@ -68,18 +68,18 @@ def fine_tune(claim: Claim, workshop: Workshop, reporter: JobReporter) -> None:
         if less is None:
             raise _out_of_memory(plan)
         reporter.warn(_SECOND_TRY)
-        plan = plan.with_execution(less)
+        plan = replace(plan, execution=less)
         if not _train(claim, workshop, reporter, plan, _load(claim, workshop.bases), examples):
             raise _out_of_memory(plan)
     tokens_per_epoch = sum(len(example.ids) for example in examples.training)
-    reporter.succeeded(trained_tokens=tokens_per_epoch * plan.epochs)
+    reporter.succeeded(trained_tokens=tokens_per_epoch * plan.hyperparameters.n_epochs)
 
 
 def _train(
     claim: Claim,
     workshop: Workshop,
     reporter: JobReporter,
-    plan: TrainingPlan,
+    plan: SupervisedPlan,
     base: WarmBase,
     examples: Examples,
 ) -> bool:
@@ -107,7 +107,7 @@ def _train(
     return True
 
 
-def _out_of_memory(plan: TrainingPlan) -> JobFailedError:
+def _out_of_memory(plan: SupervisedPlan) -> JobFailedError:
     return JobFailedError(
         "The server ran out of memory twice, the second time with at most "
         f"{plan.execution.tokens_per_micro_batch:,} tokens at once. Use shorter examples, a "
@@ -146,16 +146,10 @@ def _read(
     return Examples(training=training, validation=validation)
 
 
-def _plan(claim: Claim, examples: Examples, base: WarmBase, bases: WarmBases) -> TrainingPlan:
-    asked = claim.hyperparameters
-    requested = RequestedHyperparameters(
-        n_epochs=asked.n_epochs,
-        batch_size=asked.batch_size,
-        learning_rate_multiplier=asked.learning_rate_multiplier,
-    )
+def _plan(claim: Claim, examples: Examples, base: WarmBase, bases: WarmBases) -> SupervisedPlan:
     try:
-        plan = resolve_plan(
-            requested,
+        plan = plan_supervised(
+            claim.hyperparameters,
             example_count=len(examples.training),
             hidden_size=base.loaded.hidden_size,
             family=base.loaded.family,
@@ -172,7 +166,7 @@ def _plan(claim: Claim, examples: Examples, base: WarmBase, bases: WarmBases) ->
             base.packing,
             plan.tuning,
             longest=examples.longest,
-            batch_size=plan.batch_size,
+            batch_size=plan.hyperparameters.batch_size,
         )
     except InvalidRequestError as error:
         raise _cannot_train(claim, error) from error
@@ -181,11 +175,11 @@ def _plan(claim: Claim, examples: Examples, base: WarmBase, bases: WarmBases) ->
     except JobFailedError:
         # Other bases are kept only for as long as nobody needs their place.
         execution = fit_in_memory(demand, bases.free_for(claim.base_directory))
-    return plan.with_execution(execution)
+    return replace(plan, execution=execution)
 
 
 def _measure_baseline(
-    claim: Claim, plan: TrainingPlan, base: WarmBase, examples: Examples, reporter: JobReporter
+    claim: Claim, plan: SupervisedPlan, base: WarmBase, examples: Examples, reporter: JobReporter
 ) -> None:
     """Look once how good the model is before training: the report card compares with that."""
     if not examples.validation or reporter.has_baseline():

@@ -12,7 +12,8 @@ from understudy.jobs.claims import Claim, ResumePoint
 from understudy.jobs.metrics import RecordedStep
 from understudy.jobs.report_cards import has_baseline, note_baseline
 from understudy.jobs.success import succeeded
-from understudy.planning.hyperparameters import ResolvedHyperparameters
+from understudy.planning.supervised import SupervisedPlan
+from understudy.planning.words import plan_in_words
 from understudy.registry.tuning import tuning_in_words
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
@@ -23,7 +24,6 @@ from understudy.training.judgement import (
     is_overfitting,
     overfitting_in_words,
 )
-from understudy.training.plan import TrainingPlan
 from understudy.training.reporting import SavedCheckpoint, StepMetrics
 from understudy.training.resume import drop_state
 from understudy.training.validation import ValidationScore
@@ -87,21 +87,20 @@ class JobReporter:
         """Report that the files are good."""
         progress.validated(self._database, self._claim)
 
-    def started(self, plan: TrainingPlan, renderer_hash: str, *, validation_examples: int) -> None:
+    def started(
+        self, plan: SupervisedPlan, renderer_hash: str, *, validation_examples: int
+    ) -> None:
         """Report that training begins, with the numbers that "auto" became and why."""
         self._renderer_hash = renderer_hash
-        resolved = ResolvedHyperparameters(
-            n_epochs=plan.epochs,
-            batch_size=plan.batch_size,
-            learning_rate_multiplier=plan.learning_rate_multiplier,
-        )
-        progress.started(self._database, self._claim, resolved, renderer_hash)
-        progress.inform(self._database, self._claim, plan.choices)
+        values = plan.hyperparameters
+        shown = values.as_job_hyperparameters()
+        progress.started(self._database, self._claim, shown, renderer_hash)
+        self.inform(plan_in_words(plan))
         self._pace = Pace(
             RunSize(
-                total_steps=plan.total_steps,
-                steps_per_epoch=plan.steps_per_epoch,
-                batch_size=plan.batch_size,
+                total_steps=values.total_steps,
+                steps_per_epoch=values.steps_per_epoch,
+                batch_size=values.batch_size,
                 validation_examples=validation_examples,
             )
         )
@@ -205,7 +204,7 @@ class JobReporter:
             self.warn(message)
 
 
-def _settings(claim: Claim, plan: TrainingPlan) -> dict[str, str | int | float | None]:
+def _settings(claim: Claim, plan: SupervisedPlan) -> dict[str, str | int | float | None]:
     return {
         "model": claim.model,
         "base": claim.base,
@@ -213,11 +212,11 @@ def _settings(claim: Claim, plan: TrainingPlan) -> dict[str, str | int | float |
         "validation_file": claim.validation_file,
         "suffix": claim.suffix,
         "seed": plan.seed,
-        "n_epochs": plan.epochs,
-        "batch_size": plan.batch_size,
-        "learning_rate_multiplier": plan.learning_rate_multiplier,
+        "n_epochs": plan.hyperparameters.n_epochs,
+        "batch_size": plan.hyperparameters.batch_size,
+        "learning_rate_multiplier": plan.hyperparameters.learning_rate_multiplier,
         "learning_rate": plan.learning_rate,
-        "total_steps": plan.total_steps,
+        "total_steps": plan.hyperparameters.total_steps,
         "trained": tuning_in_words(plan.tuning),
     }
 

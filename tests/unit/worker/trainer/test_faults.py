@@ -14,7 +14,7 @@ from tests.unit.worker.trainer.test_attempt import exit_reason, final_weights
 from understudy.jobs.lease import claim, release
 from understudy.jobs.lifecycle import ExitReason, JobStatus
 from understudy.modeling import checkpoints
-from understudy.planning.hyperparameters import RequestedHyperparameters
+from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.registry.catalogue import builtin_bases
 from understudy.storage.database import Database
 from understudy.storage.tables.jobs import JobRow
@@ -42,13 +42,13 @@ def stop_after(monkeypatch: pytest.MonkeyPatch, step: int) -> threading.Event:
 
 def test_a_learning_rate_far_too_high_fails_the_job_with_advice(home: Home):
     """Adam's steps have the size of the learning rate, so that the weights overflow."""
-    numbers = RequestedHyperparameters(n_epochs=20, batch_size=5, learning_rate_multiplier=1e3)
+    numbers = JobHyperparameters(n_epochs=20, batch_size=5, learning_rate_multiplier=1e3)
     assert_diverged(home, home.create_job(hyperparameters=numbers).id, "became nan at step")
 
 
 def test_a_model_that_forgets_all_it_knew_fails_the_job_with_advice(tmp_path: Path):
     home = open_home(tmp_path, builtin_bases()["understudy-nano"].directory)
-    numbers = RequestedHyperparameters(n_epochs=2, batch_size=1, learning_rate_multiplier=20.0)
+    numbers = JobHyperparameters(n_epochs=2, batch_size=1, learning_rate_multiplier=20.0)
     tickets = (shipped_directory() / "tickets_training.jsonl").read_bytes().splitlines(True)
     job = home.create_job(b"".join(tickets[:12]), hyperparameters=numbers)
     assert_diverged(home, job.id, "Training diverged: over steps 1 to 20 the mean loss was")

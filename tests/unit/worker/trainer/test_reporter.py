@@ -5,7 +5,8 @@ from tests.unit.worker.support import Home
 from understudy.jobs import progress
 from understudy.jobs.claims import Claim
 from understudy.jobs.metrics import RecordedStep
-from understudy.training.plan import RequestedHyperparameters, TrainingPlan, resolve_plan
+from understudy.planning.hyperparameters import JobHyperparameters
+from understudy.planning.supervised import SupervisedPlan, plan_supervised
 from understudy.training.reporting import SavedCheckpoint, StepMetrics
 from understudy.worker.trainer.listeners import Listeners
 from understudy.worker.trainer.reporter import JobReporter, result_table
@@ -21,10 +22,10 @@ def reporter_of(home: Home, claimed: Claim) -> JobReporter:
     return JobReporter(home.database, home.workshop.blobs, claimed, stop, Listeners({}))
 
 
-def plan() -> TrainingPlan:
+def plan() -> SupervisedPlan:
     """Three steps, each an epoch."""
-    return resolve_plan(
-        RequestedHyperparameters(n_epochs=3, batch_size=10, learning_rate_multiplier=None),
+    return plan_supervised(
+        JobHyperparameters(n_epochs=3, batch_size=10, learning_rate_multiplier=None),
         example_count=10,
         hidden_size=32,
         seed=7,

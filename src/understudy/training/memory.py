@@ -1,49 +1,22 @@
-"""How a run is computed within the memory there is, or why it cannot be: decided before it starts.
+"""Fits a run into the memory there is, or says why it cannot be: decided before it starts."""
 
-None of this changes what a run computes, only how much of it at once.
-"""
-
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from understudy.errors import JobFailedError
 from understudy.modeling.activations import ActivationCost, measure_activations
 from understudy.modeling.attention import PACKED_ATTENTION
-from understudy.modeling.forward import Layout
 from understudy.modeling.loading import LoadedBase
 from understudy.modeling.lora import count_lora_weights
 from understudy.modeling.packing import Packing
 from understudy.modeling.recomputation import can_recompute
+from understudy.planning.execution import MAX_TOKENS_AT_ONCE, Execution, Layout
 from understudy.registry.tuning import FullTuning, LoraTuning, Tuning
 from understudy.training.losses import LOGIT_BYTES_AT_ONCE
 
-# More at once is no faster.
-_MOST_TOKENS = 4096
-# Left for what is only there for a moment: gradients of activations, workspaces, fragmentation.
+# The rest is for what is short-lived: gradients of activations, workspaces, fragmentation.
 _USABLE_SHARE = 0.8
 _GIGABYTE = 1e9
 _FLOAT32_BYTES = 4
-
-
-@dataclass(frozen=True, kw_only=True)
-class Execution:
-    """How a run is computed."""
-
-    layout: Layout = Layout.PACKED
-    tokens_per_micro_batch: int = _MOST_TOKENS
-    """Tokens computed at once, a longer example aside."""
-    recomputes: bool = False
-    """Whether layers are computed again in the backward pass because memory is short."""
-
-    def smaller(self, longest: int, *, can_recompute: bool) -> "Execution | None":
-        """Return a way that needs less memory for examples of up to `longest` tokens, or None."""
-        tokens = self.tokens_per_micro_batch
-        # The longest example is computed alone at the least, however few tokens are asked for.
-        if tokens > longest:
-            tokens = max(longest, tokens // 2)
-        less = replace(
-            self, tokens_per_micro_batch=tokens, recomputes=self.recomputes or can_recompute
-        )
-        return None if less == self else less
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +82,7 @@ def fit_in_memory(demand: Demand, free_bytes: int) -> Execution:
     room = free_bytes * _USABLE_SHARE - fixed
     longest = demand.longest
     # No step has more than its examples, so a small job does not have to fit a large batch.
-    most = max(longest, min(_MOST_TOKENS, demand.batch_size * longest))
+    most = max(longest, min(MAX_TOKENS_AT_ONCE, demand.batch_size * longest))
     cost = demand.activations
     for recomputes in (False, True) if demand.can_recompute else (False,):
         needed = cost.kept_recomputing if recomputes else cost.kept
