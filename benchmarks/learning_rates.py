@@ -24,7 +24,8 @@ from understudy.registry.catalogue import builtin_bases
 from understudy.registry.tuning import FullTuning, LoraTuning, Tuning
 from understudy.training.batching import make_step
 from understudy.training.losses import next_token_loss
-from understudy.training.reporting import SavedCheckpoint, StepMetrics
+from understudy.training.metrics import StepMetrics
+from understudy.training.reporting import SavedCheckpoint
 from understudy.training.supervised import Examples, train_supervised
 from understudy.training.trainable import trainable
 

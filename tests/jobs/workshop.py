@@ -8,7 +8,6 @@ from pathlib import Path
 from tests.databases import new_database
 from understudy.jobs.claims import Claim
 from understudy.jobs.creation import NewJob
-from understudy.jobs.metrics import RecordedStep
 from understudy.jobs.progress import NewCheckpoint, add_checkpoint, started, step_metrics, validated
 from understudy.jobs.service import create_job
 from understudy.jobs.success import succeeded
@@ -19,6 +18,7 @@ from understudy.storage.blobs import Blob
 from understudy.storage.database import Database
 from understudy.storage.files import NewFile, insert_file
 from understudy.storage.projects import create_project
+from understudy.training.metrics import StepMetrics
 
 BLOB = Blob(sha256="a" * 64, bytes=10)
 RESULT = Blob(sha256="b" * 64, bytes=20)
@@ -94,8 +94,8 @@ def open_workshop(path: Path, clock: Callable[[], float] | None = None) -> Works
     return Workshop(db, project, other, file)
 
 
-def step(number: int, total: int, loss: float = 0.5) -> RecordedStep:
-    return RecordedStep(
+def step(number: int, total: int, loss: float = 0.5) -> StepMetrics:
+    return StepMetrics(
         step=number, total_steps=total, train_loss=loss, train_mean_token_accuracy=0.9
     )
 

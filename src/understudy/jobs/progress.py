@@ -13,7 +13,6 @@ from understudy.jobs.claims import Claim, ResumePoint, held_job
 from understudy.jobs.ending import fail, move, note_progress
 from understudy.jobs.keeping import drop_old_checkpoints, drop_snapshot
 from understudy.jobs.lifecycle import JobStatus
-from understudy.jobs.metrics import RecordedStep, StepMetrics, metrics_of
 from understudy.jobs.serving import serve_checkpoint
 from understudy.jobs.views import JobError
 from understudy.planning.hyperparameters import JobHyperparameters, hyperparameters_to_json
@@ -23,6 +22,7 @@ from understudy.storage.jobs.checkpoints import find_checkpoint
 from understudy.storage.jobs.events import NewEvent, append_event, metrics_events
 from understudy.storage.models import ModelKind
 from understudy.storage.tables.jobs import CheckpointRow, JobRow
+from understudy.training.metrics import StepMetrics
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,11 +95,11 @@ def step_metrics(
             note_progress(job)
 
 
-def recorded_steps(db: Database, claim: Claim) -> tuple[RecordedStep, ...]:
+def recorded_steps(db: Database, claim: Claim) -> tuple[StepMetrics, ...]:
     """Return the metrics of every reported step, over all attempts, in order."""
     with db.read() as session:
         events = metrics_events(session, claim.job_id)
-    steps = [RecordedStep(**event.data) for event in events if event.data is not None]
+    steps = [StepMetrics(**event.data) for event in events if event.data is not None]
     return tuple(sorted(steps, key=lambda recorded: recorded.step))
 
 
@@ -171,7 +171,7 @@ def _check_renderer(job: JobRow, renderer_hash: str) -> None:
 
 
 def _step_event(step: StepMetrics) -> NewEvent:
-    data = {**metrics_of(step), "total_steps": step.total_steps}
+    data = {**step.measured(), "total_steps": step.total_steps}
     key = f"step:{step.step}"
     return NewEvent(key=key, message=texts.step_done(step), type="metrics", data=data)
 
@@ -189,7 +189,7 @@ def _checkpoint_row(
         directory=str(checkpoint.directory),
         manifest_sha256=checkpoint.manifest_sha256,
         renderer_hash=checkpoint.renderer_hash,
-        metrics=dict(metrics_of(checkpoint.metrics)),
+        metrics=dict(checkpoint.metrics.measured()),
         epoch=claim.epoch,
         created_at=now,
     )

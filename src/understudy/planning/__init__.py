@@ -1,1 +1,1 @@
-"""How a run is planned: hyperparameters, "auto", plans and estimates, for server and trainer alike."""
+"""How a run is planned: hyperparameters, "auto", plans and estimates, for server and trainer."""

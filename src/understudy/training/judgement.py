@@ -2,29 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
+
+from understudy.training.metrics import StepMetrics
 
 # One bad epoch may be chance; two in a row are a direction.
 _RISES = 2
-
-
-class MeasuredStep(Protocol):
-    """What is read of a step."""
-
-    @property
-    def step(self) -> int:
-        """Counted from 1."""
-        ...
-
-    @property
-    def train_loss(self) -> float:
-        """Mean over the step's trained tokens."""
-        ...
-
-    @property
-    def full_valid_loss(self) -> float | None:
-        """On the whole validation file; None but at the end of an epoch."""
-        ...
 
 
 class EpochLosses(NamedTuple):
@@ -39,7 +22,7 @@ class EpochLosses(NamedTuple):
     validation: float
 
 
-def epochs_of(steps: Iterable[MeasuredStep]) -> list[EpochLosses]:
+def epochs_of(steps: Iterable[StepMetrics]) -> list[EpochLosses]:
     """Return the epochs of a run from its steps in order; none without a validation file."""
     epochs: list[EpochLosses] = []
     training: list[float] = []

@@ -15,8 +15,9 @@ from understudy.training.batching import MicroBatch, batches
 from understudy.training.divergence import DivergenceWatch, blind_loss
 from understudy.training.loop import StepOutcome, run_steps
 from understudy.training.losses import TOKEN_ACCURACY, LossSum, next_token_loss
+from understudy.training.metrics import StepMetrics
 from understudy.training.optimizer import MasterAdamW
-from understudy.training.reporting import PauseTraining, Reporter, SavedCheckpoint, StepMetrics
+from understudy.training.reporting import PauseTraining, Reporter, SavedCheckpoint
 from understudy.training.resume import RunState, load_state, save_state
 from understudy.training.saving import BackgroundSaver, WriteInto
 from understudy.training.schedule import linear_decay

@@ -17,7 +17,6 @@ from understudy.errors import JobFailedError
 from understudy.jobs.claims import Claim, LeaseLostError, ResumePoint
 from understudy.jobs.lease import claim, heartbeat, release_worker
 from understudy.jobs.lifecycle import Desired, JobStatus
-from understudy.jobs.metrics import RecordedStep
 from understudy.jobs.progress import (
     add_checkpoint,
     failed,
@@ -34,6 +33,7 @@ from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.storage.files import get_file
 from understudy.storage.models import delete_model, find_model, list_models
 from understudy.storage.tables.jobs import OutboxRow, UsageRow
+from understudy.training.metrics import StepMetrics
 
 
 def taken(shop: Workshop, worker: str = "w") -> Claim:
@@ -104,7 +104,7 @@ def test_validation_losses_are_told_where_they_were_measured(shop: Workshop):
     shop.create()
     held = taken(shop)
     run_to_start(shop.db, held)
-    measured = RecordedStep(
+    measured = StepMetrics(
         step=288,
         total_steps=303,
         train_loss=0.001,

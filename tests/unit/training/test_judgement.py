@@ -6,7 +6,7 @@ from understudy.training.judgement import (
     is_overfitting,
     overfitting_in_words,
 )
-from understudy.training.reporting import StepMetrics
+from understudy.training.metrics import StepMetrics
 
 
 def epochs(*losses: tuple[float, float]) -> list[EpochLosses]:

@@ -10,7 +10,8 @@ from understudy.modeling.loading import LoadedBase
 from understudy.planning.execution import Execution
 from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.planning.supervised import SupervisedPlan, plan_supervised
-from understudy.training.reporting import PauseTraining, SavedCheckpoint, StepMetrics
+from understudy.training.metrics import StepMetrics
+from understudy.training.reporting import PauseTraining, SavedCheckpoint
 from understudy.training.supervised import Examples, train_supervised
 
 

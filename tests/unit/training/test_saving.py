@@ -7,7 +7,8 @@ from tests.unit.training.test_pause import Pausing, adapter, train
 from understudy.errors import JobFailedError
 from understudy.modeling.checkpoints import verify_directory
 from understudy.training import saving, supervised
-from understudy.training.reporting import PauseTraining, StepMetrics, StopTraining
+from understudy.training.metrics import StepMetrics
+from understudy.training.reporting import PauseTraining, StopTraining
 from understudy.training.saving import BackgroundSaver, WriteInto
 
 BOUND_SECONDS = 10.0

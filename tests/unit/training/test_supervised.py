@@ -11,7 +11,8 @@ from understudy.modeling.lora import read_adapter
 from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.planning.supervised import SupervisedPlan, plan_supervised
 from understudy.registry.tuning import LoraTuning, Tuning
-from understudy.training.reporting import SavedCheckpoint, StepMetrics, StopTraining
+from understudy.training.metrics import StepMetrics
+from understudy.training.reporting import SavedCheckpoint, StopTraining
 from understudy.training.supervised import Examples, train_supervised
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from understudy.training.reporting import StepMetrics
+from understudy.training.metrics import StepMetrics
 
 _log = logging.getLogger(__name__)
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from understudy.jobs import progress
 from understudy.jobs.claims import Claim, ResumePoint
-from understudy.jobs.metrics import RecordedStep
 from understudy.jobs.report_cards import has_baseline, note_baseline
 from understudy.jobs.success import succeeded
 from understudy.planning.supervised import SupervisedPlan
@@ -24,7 +23,8 @@ from understudy.training.judgement import (
     is_overfitting,
     overfitting_in_words,
 )
-from understudy.training.reporting import SavedCheckpoint, StepMetrics
+from understudy.training.metrics import StepMetrics
+from understudy.training.reporting import SavedCheckpoint
 from understudy.training.resume import drop_state
 from understudy.training.validation import ValidationScore
 from understudy.worker.trainer.listeners import Listeners, RunFacts
@@ -175,7 +175,7 @@ class JobReporter:
         for checkpoint in kept[: len(kept) - but_the_newest]:
             drop_state(Path(checkpoint.directory))
 
-    def _judge(self, steps: Sequence[RecordedStep]) -> None:
+    def _judge(self, steps: Sequence[StepMetrics]) -> None:
         epochs = epochs_of(steps)
         if not epochs:
             return
@@ -221,7 +221,7 @@ def _settings(claim: Claim, plan: SupervisedPlan) -> dict[str, str | int | float
     }
 
 
-def result_table(steps: Sequence[RecordedStep]) -> str:
+def result_table(steps: Sequence[StepMetrics]) -> str:
     """Return `step_metrics.csv`: five decimals, blank where nothing was measured."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

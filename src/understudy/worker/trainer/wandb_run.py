@@ -10,8 +10,7 @@ from typing import Any
 
 from understudy.config import WandbAccount
 from understudy.jobs.integrations import WandbIntegration
-from understudy.jobs.metrics import metrics_of
-from understudy.training.reporting import StepMetrics
+from understudy.training.metrics import StepMetrics
 from understudy.worker.trainer.listeners import RunFacts
 
 _log = logging.getLogger(__name__)
@@ -98,7 +97,7 @@ class WandbRun:
         try:
             run = self._open(facts)
             while not isinstance(item := self._queue.get(), _End):
-                run.log(dict(metrics_of(item)), step=item.step)
+                run.log(dict(item.measured()), step=item.step)
                 self._queue.task_done()
             run.finish(exit_code=item.exit_code)
         except Exception as error:  # noqa: BLE001

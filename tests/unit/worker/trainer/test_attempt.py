@@ -12,7 +12,7 @@ from understudy.jobs.lease import claim
 from understudy.jobs.lifecycle import ExitReason, JobStatus
 from understudy.jobs.service import cancel_job, list_checkpoints
 from understudy.storage.jobs.jobs import get_attempt
-from understudy.training.reporting import StepMetrics
+from understudy.training.metrics import StepMetrics
 from understudy.worker.trainer import attempt as attempt_module
 from understudy.worker.trainer.attempt import attempt, is_disk_full
 from understudy.worker.trainer.reporter import JobReporter

@@ -18,7 +18,7 @@ from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.registry.catalogue import builtin_bases
 from understudy.storage.database import Database
 from understudy.storage.tables.jobs import JobRow
-from understudy.training.reporting import StepMetrics
+from understudy.training.metrics import StepMetrics
 from understudy.worker.trainer import heartbeat as heartbeat_module
 from understudy.worker.trainer.attempt import attempt
 from understudy.worker.trainer.heartbeat import Heartbeat

@@ -11,7 +11,7 @@ from understudy.jobs.lease import release_worker
 from understudy.jobs.lifecycle import JobStatus
 from understudy.jobs.service import cancel_job, list_checkpoints, pause_job, resume_job
 from understudy.training import saving
-from understudy.training.reporting import StepMetrics
+from understudy.training.metrics import StepMetrics
 from understudy.worker.trainer import attempt as attempt_module
 from understudy.worker.trainer import heartbeat as heartbeat_module
 from understudy.worker.trainer.housekeeping import tidy

@@ -4,10 +4,10 @@ from dataclasses import replace
 from tests.unit.worker.support import Home
 from understudy.jobs import progress
 from understudy.jobs.claims import Claim
-from understudy.jobs.metrics import RecordedStep
 from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.planning.supervised import SupervisedPlan, plan_supervised
-from understudy.training.reporting import SavedCheckpoint, StepMetrics
+from understudy.training.metrics import StepMetrics
+from understudy.training.reporting import SavedCheckpoint
 from understudy.worker.trainer.listeners import Listeners
 from understudy.worker.trainer.reporter import JobReporter, result_table
 from understudy.worker.trainer.stop_flag import StopFlag
@@ -34,8 +34,8 @@ def plan() -> SupervisedPlan:
 
 def test_the_result_has_openais_columns_with_five_decimals_and_blanks():
     steps = [
-        RecordedStep(step=1, total_steps=2, train_loss=1.23456789, train_mean_token_accuracy=1 / 3),
-        RecordedStep(
+        StepMetrics(step=1, total_steps=2, train_loss=1.23456789, train_mean_token_accuracy=1 / 3),
+        StepMetrics(
             step=2,
             total_steps=2,
             train_loss=0.5,

@@ -5,7 +5,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tests.unit.worker.support import Home, chat_lines
 from tests.unit.worker.trainer.test_faults import stop_after
 from understudy.jobs.lifecycle import JobStatus
-from understudy.training.reporting import StepMetrics
+from understudy.training.metrics import StepMetrics
 from understudy.worker.trainer.attempt import attempt
 from understudy.worker.trainer.tensorboard import TensorBoardFiles
 
