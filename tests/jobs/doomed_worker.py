@@ -4,16 +4,11 @@ import time
 from pathlib import Path
 
 from tests.jobs.workshop import NUMBERS, RESULT, checkpoint, step
+from understudy.jobs.checkpoints import add_checkpoint, add_snapshot
 from understudy.jobs.claims import Claim, LeaseLostError, ResumePoint
 from understudy.jobs.lease import claim, heartbeat, release, release_worker
 from understudy.jobs.lifecycle import Desired, ExitReason
-from understudy.jobs.progress import (
-    add_checkpoint,
-    add_snapshot,
-    started,
-    step_metrics,
-    validated,
-)
+from understudy.jobs.progress import started, step_metrics, validated
 from understudy.jobs.success import succeeded
 from understudy.storage.database import Database
 

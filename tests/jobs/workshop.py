@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.databases import new_database
+from understudy.jobs.checkpoints import NewCheckpoint, add_checkpoint
 from understudy.jobs.claims import Claim
 from understudy.jobs.creation import NewJob
-from understudy.jobs.progress import NewCheckpoint, add_checkpoint, started, step_metrics, validated
+from understudy.jobs.progress import started, step_metrics, validated
 from understudy.jobs.service import create_job
 from understudy.jobs.success import succeeded
 from understudy.jobs.views import JobView

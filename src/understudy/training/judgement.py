@@ -1,6 +1,6 @@
 """What a run's losses say about it, in words: the best epoch, and whether it learned by heart."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -8,6 +8,13 @@ from understudy.training.metrics import StepMetrics
 
 # One bad epoch may be chance; two in a row are a direction.
 _RISES = 2
+
+
+class Remark(NamedTuple):
+    """A sentence about a run for the job's owner."""
+
+    text: str
+    is_warning: bool
 
 
 class EpochLosses(NamedTuple):
@@ -20,6 +27,20 @@ class EpochLosses(NamedTuple):
     training: float
     """Mean over its steps."""
     validation: float
+
+
+def remarks_on(steps: Iterable[StepMetrics], model_names: Mapping[int, str]) -> list[Remark]:
+    """Say what a run's steps in order show; nothing without a validation file.
+
+    `model_names` holds, by step, the checkpoints that are kept.
+    """
+    epochs = epochs_of(steps)
+    if not epochs:
+        return []
+    best = Remark(best_in_words(epochs, model_names), is_warning=False)
+    if not is_overfitting(epochs):
+        return [best]
+    return [best, Remark(overfitting_in_words(epochs), is_warning=True)]
 
 
 def epochs_of(steps: Iterable[StepMetrics]) -> list[EpochLosses]:
@@ -42,7 +63,7 @@ def best_epoch(epochs: Sequence[EpochLosses]) -> EpochLosses:
 
 
 def is_overfitting(epochs: Sequence[EpochLosses]) -> bool:
-    """Tell whether validation rose over the last two epochs while training fell."""
+    """Say whether validation rose over the last two epochs while training fell."""
     last = epochs[-_RISES - 1 :]
     pairs = list(pairwise(last))
     return len(pairs) == _RISES and all(
@@ -51,7 +72,7 @@ def is_overfitting(epochs: Sequence[EpochLosses]) -> bool:
     )
 
 
-def best_in_words(epochs: Sequence[EpochLosses], model_names: dict[int, str]) -> str:
+def best_in_words(epochs: Sequence[EpochLosses], model_names: Mapping[int, str]) -> str:
     """Name the checkpoint with the best full validation loss.
 
     `model_names` holds, by step, those that are kept.

@@ -1,10 +1,11 @@
 import pytest
 
 from tests.jobs.workshop import Clock, Workshop, checkpoint, run_to_end, run_to_start, step
+from understudy.jobs.checkpoints import add_checkpoint
 from understudy.jobs.claims import Claim, LeaseLostError
 from understudy.jobs.lease import claim, heartbeat, reap, release, release_worker
 from understudy.jobs.lifecycle import Desired, ExitReason, JobStatus
-from understudy.jobs.progress import add_checkpoint, step_metrics, validated
+from understudy.jobs.progress import step_metrics, validated
 from understudy.jobs.service import get_job, list_events
 from understudy.storage.tables.jobs import AttemptRow
 

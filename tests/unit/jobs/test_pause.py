@@ -12,10 +12,11 @@ from tests.jobs.workshop import (
     step,
 )
 from understudy.errors import InvalidRequestError, JobFailedError, NotFoundError
+from understudy.jobs.checkpoints import add_checkpoint, add_snapshot
 from understudy.jobs.claims import Claim, LeaseLostError, ResumePoint
 from understudy.jobs.lease import claim, heartbeat, reap, release, release_worker
 from understudy.jobs.lifecycle import Desired, ExitReason, JobStatus
-from understudy.jobs.progress import add_checkpoint, add_snapshot, started, step_metrics, validated
+from understudy.jobs.progress import started, step_metrics, validated
 from understudy.jobs.service import (
     cancel_job,
     get_job,

@@ -14,18 +14,11 @@ from tests.jobs.workshop import (
     step,
 )
 from understudy.errors import JobFailedError
+from understudy.jobs.checkpoints import add_checkpoint
 from understudy.jobs.claims import Claim, LeaseLostError, ResumePoint
 from understudy.jobs.lease import claim, heartbeat, release_worker
 from understudy.jobs.lifecycle import Desired, JobStatus
-from understudy.jobs.progress import (
-    add_checkpoint,
-    failed,
-    recorded_steps,
-    started,
-    step_metrics,
-    validated,
-    warn,
-)
+from understudy.jobs.progress import failed, recorded_steps, started, step_metrics, validated, warn
 from understudy.jobs.service import cancel_job, get_job, list_checkpoints, list_events
 from understudy.jobs.success import succeeded
 from understudy.jobs.views import EventView, JobError

@@ -13,8 +13,9 @@ from understudy.evals.lease import claim as take
 from understudy.evals.report_cards.record import REPORTS
 from understudy.ids import unix_now
 from understudy.inference.client import EngineClient
+from understudy.jobs.checkpoints import NewCheckpoint, add_checkpoint
 from understudy.jobs.lease import claim
-from understudy.jobs.progress import NewCheckpoint, add_checkpoint, started, validated
+from understudy.jobs.progress import started, validated
 from understudy.jobs.report_cards import has_baseline, note_baseline
 from understudy.jobs.success import succeeded
 from understudy.storage.blobs import Blob

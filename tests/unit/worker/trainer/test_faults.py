@@ -107,7 +107,7 @@ def test_a_disk_that_fills_during_a_checkpoint_costs_no_work_and_the_job_goes_on
 @pytest.mark.parametrize(
     ("damaged", "told"),
     [
-        (["step-4"], ["goes on from step 2"]),
+        (["step-4"], ["continues from step 2"]),
         (["step-4", "step-2"], ["begins again", "begins again"]),
     ],
 )

@@ -91,7 +91,7 @@ def test_a_network_that_is_down_is_a_warning_and_the_job_succeeds(
     home.attempt()
     assert home.job(job.id).status is JobStatus.SUCCEEDED
     (warning,) = warnings_of(home, job.id)
-    assert warning.startswith("Weights & Biases (weather) gets nothing more of this job: ")
+    assert warning.startswith("Weights & Biases (weather) receives no more steps of this job: ")
     assert "connection refused" in warning
     assert "k" * 40 not in warning
 
