@@ -121,7 +121,7 @@ def _find_starting_point(
 
 
 def _continued(session: Session, tuned: TunedModelRow, base: BaseModel) -> StartingPoint:
-    """Go on as the model was made, because an adapter's shape and a whole model's size are given.
+    """Train on as the model was made: an adapter's shape and a whole model's size are given.
 
     An adapter whose base is trained in full by now becomes part of the weights that are trained.
     """

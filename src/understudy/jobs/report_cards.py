@@ -12,7 +12,7 @@ def has_baseline(db: Database, claim: Claim) -> bool:
 
 
 def note_baseline(db: Database, claim: Claim, *, loss: float, token_accuracy: float) -> None:
-    """Put it on record; a second measurement changes nothing. Raises LeaseLostError."""
+    """Record it; a second measurement changes nothing. Raises LeaseLostError."""
     with db.write() as session:
         job = held_job(session, claim)
         begin_report(

@@ -43,7 +43,7 @@ def create_job(
         if request is not None:
             existing = recall(session, project_id, request, now=now)
             if existing is not None:
-                return job_view(_found(jobs.find_job(session, project_id, existing), existing))
+                return job_view(found(jobs.find_job(session, project_id, existing), existing))
         job = insert_job(session, catalogue, project_id, new, now=now)
         if request is not None:
             remember(session, project_id, request, job.id, now=now)
@@ -53,7 +53,7 @@ def create_job(
 def get_job(db: Database, project_id: str, job_id: str) -> JobView:
     """Return a project's job; raises NotFoundError, also for another project's id."""
     with db.read() as session:
-        return job_view(_found(jobs.find_job(session, project_id, job_id), job_id))
+        return job_view(found(jobs.find_job(session, project_id, job_id), job_id))
 
 
 def list_jobs(
@@ -88,7 +88,7 @@ def cancel_job(db: Database, project_id: str, job_id: str) -> JobView:
     Raises InvalidRequestError when the job has ended already.
     """
     with db.write() as session:
-        job = _found(jobs.lock_job_of_project(session, project_id, job_id), job_id)
+        job = found(jobs.lock_job_of_project(session, project_id, job_id), job_id)
         if not can_move(JobStatus(job.status), JobStatus.CANCELLED):
             raise InvalidRequestError(
                 f'Cannot cancel a job {job_id} that already has status "{job.status}".'
@@ -106,7 +106,7 @@ def pause_job(db: Database, project_id: str, job_id: str) -> JobView:
     already or has ended.
     """
     with db.write() as session:
-        job = _found(jobs.lock_job_of_project(session, project_id, job_id), job_id)
+        job = found(jobs.lock_job_of_project(session, project_id, job_id), job_id)
         if not can_move(JobStatus(job.status), JobStatus.PAUSED):
             raise InvalidRequestError(
                 f'Cannot pause a job {job_id} that already has status "{job.status}".'
@@ -119,12 +119,12 @@ def pause_job(db: Database, project_id: str, job_id: str) -> JobView:
 
 
 def resume_job(db: Database, project_id: str, job_id: str) -> JobView:
-    """Queue a paused job again: it goes on from the state that its pause saved.
+    """Queue a paused job again: it continues from the state that its pause saved.
 
     Raises InvalidRequestError when the job is not paused, also while it is still being paused.
     """
     with db.write() as session:
-        job = _found(jobs.lock_job_of_project(session, project_id, job_id), job_id)
+        job = found(jobs.lock_job_of_project(session, project_id, job_id), job_id)
         if job.status != JobStatus.PAUSED:
             raise InvalidRequestError(
                 f'Cannot resume a job {job_id} that has status "{job.status}".'
@@ -159,10 +159,11 @@ def list_checkpoints(
 
 
 def _require(session: Session, project_id: str, job_id: str) -> None:
-    _found(jobs.find_job(session, project_id, job_id), job_id)
+    found(jobs.find_job(session, project_id, job_id), job_id)
 
 
-def _found(job: JobRow | None, job_id: str) -> JobRow:
+def found(job: JobRow | None, job_id: str) -> JobRow:
+    """Return a job that was looked up; raises NotFoundError, in the contract's words, for None."""
     if job is None:
         raise NotFoundError(
             f"Could not find fine tune: {job_id}", code="fine_tune_not_found", param="fine_tune_id"

@@ -21,7 +21,7 @@ def score_before_training(
     *,
     continue_from: Path | None,
 ) -> ValidationScore:
-    """Measure the base, or the adapter that training goes on from; the base is left as it was."""
+    """Measure the base, or the adapter that training continues; the base is left as it was."""
     execution = plan.execution
     use_attention(base, execution.layout)
     with _adapted(base.model, continue_from):

@@ -64,7 +64,7 @@ def train_supervised(
     run whose epochs are long, every few minutes.
 
     `continue_from` is an adapter of this base that the run starts from; `resume_from` is a
-    checkpoint of this very run, from which it goes on exactly.
+    checkpoint of this very run, from which it continues exactly.
 
     A run with LoRA leaves the base as it was found; one over all weights makes it another model.
 
@@ -120,7 +120,7 @@ class _Run:
         if resume_from is None:
             self._start_loss = self._measure_start()
         else:
-            self._go_on_from(load_state(resume_from))
+            self._continue_from(load_state(resume_from))
         watch = DivergenceWatch(
             start_loss=self._start_loss, blind_loss=blind_loss(self._examples.training)
         )
@@ -148,7 +148,7 @@ class _Run:
                 self._save_snapshot()
             raise
 
-    def _go_on_from(self, state: RunState) -> None:
+    def _continue_from(self, state: RunState) -> None:
         self._optimizer.restore(state.optimizer)
         self._start_loss = state.start_loss
         self._saved = self._done = state.step
@@ -162,7 +162,7 @@ class _Run:
 
     def _after_step(self, outcome: StepOutcome, watch: DivergenceWatch) -> None:
         self._done = outcome.step
-        self._saver.tell_finished()
+        self._saver.report_finished()
         epoch, rest = divmod(outcome.step, self._plan.hyperparameters.steps_per_epoch)
         metrics = StepMetrics(
             step=outcome.step,
@@ -206,7 +206,7 @@ class _Run:
     def _save_checkpoint(self, metrics: StepMetrics, epoch: int) -> None:
         directory = self._directory / f"step-{metrics.step}"
 
-        def tell(manifest_sha256: str) -> None:
+        def report(manifest_sha256: str) -> None:
             self._reporter.on_checkpoint(
                 SavedCheckpoint(
                     step=metrics.step,
@@ -217,15 +217,15 @@ class _Run:
                 )
             )
 
-        self._save(directory, tell)
+        self._save(directory, report)
 
     def _save_snapshot(self) -> None:
         step = self._done
         directory = self._directory / f"resume-{step}"
         self._save(directory, lambda _: self._reporter.on_snapshot(step, directory))
 
-    def _save(self, directory: Path, tell: Callable[[str], None]) -> None:
-        self._saver.save(directory, self._copy, tell)
+    def _save(self, directory: Path, report: Callable[[str], None]) -> None:
+        self._saver.save(directory, self._copy, report)
         self._saved = self._done
         self._saved_at = time.monotonic()
 
