@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy.orm import Session
 
-from understudy.jobs.claims import Claim, LeaseLostError, claim_of, held_job
+from understudy.jobs.claims import Claim, claim_of, held_job
 from understudy.jobs.ending import end_attempt
 from understudy.jobs.lifecycle import CLAIMABLE, Desired, ExitReason
 from understudy.storage.database import Database
@@ -53,7 +53,6 @@ def heartbeat(db: Database, claim: Claim) -> Desired:
         job = held_job(session, claim)
         now = db.now(session)
         job.lease_until = now + claim.lease_seconds
-        _open_attempt(session, claim).heartbeat_at = now
         return Desired(job.desired)
 
 
@@ -107,17 +106,9 @@ def _attempt(job: JobRow, worker_id: str, now: float) -> AttemptRow:
         epoch=job.epoch,
         worker_id=worker_id,
         claimed_at=now,
-        heartbeat_at=now,
         ended_at=None,
         exit_reason=None,
     )
-
-
-def _open_attempt(session: Session, claim: Claim) -> AttemptRow:
-    attempt = get_attempt(session, claim.job_id, claim.epoch)
-    if attempt is None:
-        raise LeaseLostError(f"{claim.worker_id} never held {claim.job_id}.")
-    return attempt
 
 
 def _was_cancelled(session: Session, claim: Claim) -> bool:

@@ -19,7 +19,6 @@ from understudy.storage.jobs.checkpoints import checkpoints_of_job
 from understudy.storage.jobs.events import NewEvent, append_event
 from understudy.storage.models import ModelKind
 from understudy.storage.tables.jobs import CheckpointRow, JobRow
-from understudy.storage.usage import record_usage
 
 _RESULT_FILE_NAME = "step_metrics.csv"
 _RESULT_FILE_PURPOSE = "fine-tune-results"
@@ -41,7 +40,6 @@ def succeeded(db: Database, claim: Claim, *, result: Blob, trained_tokens: int) 
         job.trained_tokens = trained_tokens
         job.result_file = _insert_result_file(session, job, result, int(now))
         _append_closing_events(session, job, checkpoints[:-1], name, int(now))
-        _count_usage(session, job, trained_tokens, int(now))
         event = NewEvent(key="succeeded", message=texts.SUCCEEDED, data={})
         queue_report(session, job.id)
         finish(session, job, JobStatus.SUCCEEDED, event, now=now)
@@ -77,14 +75,3 @@ def _append_closing_events(
         append_event(session, job.id, event, created_at=now)
     event = NewEvent(key="model", message=texts.model_created(name), data={})
     append_event(session, job.id, event, created_at=now)
-
-
-def _count_usage(session: Session, job: JobRow, trained_tokens: int, now: int) -> None:
-    record_usage(
-        session,
-        source_id=job.id,
-        kind="trained_tokens",
-        project_id=job.project_id,
-        quantity=trained_tokens,
-        created_at=now,
-    )

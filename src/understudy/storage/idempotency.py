@@ -6,7 +6,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from understudy.errors import InvalidRequestError
-from understudy.storage.tables.jobs import IdempotencyRow
+from understudy.storage.tables.projects import IdempotencyRow
 
 _LONGEST_LIFETIME_SECONDS = 24 * 3600
 

@@ -18,7 +18,7 @@ from understudy.evals.recording import RUNS, fail, record_items, start
 from understudy.evals.service import cancel_run, delete_run
 from understudy.evals.status import ItemStatus
 from understudy.storage.evals.evals import delete_eval
-from understudy.storage.tables.jobs import OutboxRow
+from understudy.storage.tables.projects import OutboxRow
 
 
 def outbox(bench: Bench) -> list[str]:

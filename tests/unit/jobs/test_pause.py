@@ -25,7 +25,7 @@ from understudy.jobs.service import (
     resume_job,
 )
 from understudy.storage.garbage import directories_in_use
-from understudy.storage.tables.jobs import OutboxRow
+from understudy.storage.tables.projects import OutboxRow
 
 CHECKPOINT = ResumePoint(step=2, directory=Path("/models/step-2"))
 SNAPSHOT = ResumePoint(step=3, directory=Path("/models/resume-3"))

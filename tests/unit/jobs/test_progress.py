@@ -33,7 +33,7 @@ from understudy.jobs.views import EventView, JobError
 from understudy.planning.hyperparameters import RequestedHyperparameters
 from understudy.storage.files import get_file
 from understudy.storage.models import delete_model, find_model, list_models
-from understudy.storage.tables.jobs import OutboxRow, UsageRow
+from understudy.storage.tables.projects import OutboxRow
 
 
 def taken(shop: Workshop, worker: str = "w") -> Claim:
@@ -140,7 +140,7 @@ def test_messages_carry_an_empty_object_and_the_start_carries_nothing(shop: Work
     assert [event.data for event in history(shop, held)] == [{}, {}, {}, None]
 
 
-def test_success_leaves_model_result_file_usage_and_one_notice(shop: Workshop):
+def test_success_leaves_model_result_file_and_one_notice(shop: Workshop):
     shop.create()
     held = taken(shop)
     name = run_to_end(shop.db, held)
@@ -150,14 +150,12 @@ def test_success_leaves_model_result_file_usage_and_one_notice(shop: Workshop):
     assert (job.finished_at, job.estimated_finish) == (1_700_000_000, None)
     with shop.db.read() as session:
         file = get_file(session, shop.project, job.result_files[0])
-        usage = session.get_one(UsageRow, (held.job_id, "trained_tokens"))
         model = find_model(session, shop.project, name)
     assert (file.filename, file.purpose, file.sha256) == (
         "step_metrics.csv",
         "fine-tune-results",
         RESULT.sha256,
     )
-    assert usage.quantity == 123
     assert model is not None
     assert (model.kind, model.base, model.step) == ("final", "understudy-nano", 6)
     assert outbox(shop) == [("fine_tuning.job.succeeded", held.job_id)]

@@ -35,7 +35,7 @@ def claimable_jobs(statuses: frozenset[str], now: float) -> Select[JobRow]:
     query = select(JobRow).where(
         JobRow.status.in_(statuses), JobRow.lease_until.is_(None), JobRow.available_at <= now
     )
-    return query.order_by(JobRow.priority.desc(), JobRow.seq)
+    return query.order_by(JobRow.seq)
 
 
 def expired_jobs(now: float) -> Select[JobRow]:
