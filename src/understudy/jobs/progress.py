@@ -9,7 +9,7 @@ from typing import NamedTuple
 from understudy.errors import JobFailedError
 from understudy.ids import base62, new_id
 from understudy.jobs import texts
-from understudy.jobs.claims import Claim, ResumePoint, held_job
+from understudy.jobs.claims import Claim, ResumePoint
 from understudy.jobs.ending import fail, move, note_progress
 from understudy.jobs.keeping import drop_old_checkpoints, drop_snapshot
 from understudy.jobs.lifecycle import JobStatus
@@ -23,6 +23,7 @@ from understudy.storage.jobs.checkpoints import find_checkpoint
 from understudy.storage.jobs.events import NewEvent, append_event, metrics_events
 from understudy.storage.models import ModelKind
 from understudy.storage.tables.jobs import CheckpointRow, JobRow
+from understudy.work.lease import held
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +48,7 @@ class RecordedCheckpoint(NamedTuple):
 def validated(db: Database, claim: Claim) -> None:
     """Report that the files are good; a job that was validated before stays where it is."""
     with db.write() as session:
-        job = held_job(session, claim)
+        job = held(session, claim.hold)
         # A job that was paused before its files were looked into is queued already.
         if job.status == JobStatus.VALIDATING_FILES:
             move(job, JobStatus.QUEUED)
@@ -63,7 +64,7 @@ def started(
     Raises JobFailedError when an earlier attempt trained on tokens of another renderer.
     """
     with db.write() as session:
-        job = held_job(session, claim)
+        job = held(session, claim.hold)
         job.estimated_finish = None
         if job.renderer_hash is not None:
             _check_renderer(job, renderer_hash)
@@ -88,7 +89,7 @@ def step_metrics(
     A step that an earlier attempt reported is the same fact and changes nothing.
     """
     with db.write() as session:
-        job = held_job(session, claim)
+        job = held(session, claim.hold)
         if estimated_finish is not None:
             job.estimated_finish = estimated_finish
         now = int(db.now(session))
@@ -111,7 +112,7 @@ def add_checkpoint(db: Database, claim: Claim, checkpoint: NewCheckpoint) -> Rec
     A checkpoint of the same step that is on record already stays as it is.
     """
     with db.write() as session:
-        job = held_job(session, claim)
+        job = held(session, claim.hold)
         existing = find_checkpoint(session, job.id, checkpoint.metrics.step)
         if existing is not None:
             return RecordedCheckpoint(existing.model_name, ())
@@ -130,7 +131,7 @@ def add_snapshot(db: Database, claim: Claim, snapshot: ResumePoint) -> tuple[Pat
     A snapshot is where the job goes on, not a model: it is neither listed nor served.
     """
     with db.write() as session:
-        job = held_job(session, claim)
+        job = held(session, claim.hold)
         removed = drop_snapshot(job)
         job.resume_step = snapshot.step
         job.resume_directory = str(snapshot.directory)
@@ -141,13 +142,13 @@ def failed(db: Database, claim: Claim, code: str, message: str, param: str | Non
     """End the job with an error that a retry would not heal."""
     with db.write() as session:
         error = JobError(code=code, message=message, param=param)
-        fail(session, held_job(session, claim), error, now=db.now(session))
+        fail(session, held(session, claim.hold), error, now=db.now(session))
 
 
 def warn(db: Database, claim: Claim, message: str) -> None:
     """Tell the job's owner something once, however many attempts notice it."""
     with db.write() as session:
-        job = held_job(session, claim)
+        job = held(session, claim.hold)
         key = "warning:" + sha256(message.encode()).hexdigest()
         event = NewEvent(key=key, message=message, level="warn", data={})
         append_event(session, job.id, event, created_at=int(db.now(session)))
@@ -156,7 +157,7 @@ def warn(db: Database, claim: Claim, message: str) -> None:
 def inform(db: Database, claim: Claim, message: str) -> None:
     """Tell the job's owner something that needs no care, once, as `warn` does."""
     with db.write() as session:
-        job = held_job(session, claim)
+        job = held(session, claim.hold)
         key = "information:" + sha256(message.encode()).hexdigest()
         event = NewEvent(key=key, message=message, data={})
         append_event(session, job.id, event, created_at=int(db.now(session)))
@@ -192,6 +193,6 @@ def _checkpoint_row(
         manifest_sha256=checkpoint.manifest_sha256,
         renderer_hash=checkpoint.renderer_hash,
         metrics=dict(metrics_of(checkpoint.metrics)),
-        epoch=claim.epoch,
+        epoch=claim.hold.epoch,
         created_at=now,
     )

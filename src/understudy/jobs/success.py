@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from understudy.jobs import texts
-from understudy.jobs.claims import Claim, held_job
+from understudy.jobs.claims import Claim
 from understudy.jobs.ending import finish
 from understudy.jobs.keeping import stop_serving
 from understudy.jobs.lifecycle import JobStatus
@@ -19,6 +19,7 @@ from understudy.storage.jobs.checkpoints import checkpoints_of_job
 from understudy.storage.jobs.events import NewEvent, append_event
 from understudy.storage.models import ModelKind
 from understudy.storage.tables.jobs import CheckpointRow, JobRow
+from understudy.work.lease import held
 
 _RESULT_FILE_NAME = "step_metrics.csv"
 _RESULT_FILE_PURPOSE = "fine-tune-results"
@@ -30,7 +31,7 @@ def succeeded(db: Database, claim: Claim, *, result: Blob, trained_tokens: int) 
     `result` is the stored table of metrics. Raises LeaseLostError.
     """
     with db.write() as session:
-        job = held_job(session, claim)
+        job = held(session, claim.hold)
         now = db.now(session)
         checkpoints = checkpoints_of_job(session, job.id)
         assert checkpoints, "a job succeeds only after its last checkpoint is on record"

@@ -44,7 +44,7 @@ class Bench:
             return [number for number, *_ in outcome_columns(session, run_id)]
 
 
-def open_bench(path: Path, clock: Callable[[], float]) -> Bench:
+def open_bench(path: Path, clock: Callable[[], float] | None) -> Bench:
     db = new_database(path, clock)
     with db.write() as session:
         project = create_project(session, "default", created_at=1).id

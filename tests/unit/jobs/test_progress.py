@@ -14,8 +14,8 @@ from tests.jobs.workshop import (
     step,
 )
 from understudy.errors import JobFailedError
-from understudy.jobs.claims import Claim, LeaseLostError, ResumePoint
-from understudy.jobs.lease import claim, heartbeat, release_worker
+from understudy.jobs.claims import Claim, ResumePoint
+from understudy.jobs.lease import JOBS, claim, heartbeat
 from understudy.jobs.lifecycle import Desired, JobStatus
 from understudy.jobs.metrics import RecordedStep
 from understudy.jobs.progress import (
@@ -34,6 +34,7 @@ from understudy.planning.hyperparameters import RequestedHyperparameters
 from understudy.storage.files import get_file
 from understudy.storage.models import delete_model, find_model, list_models
 from understudy.storage.tables.projects import OutboxRow
+from understudy.work.lease import LeaseLostError, release_worker
 
 
 def taken(shop: Workshop, worker: str = "w") -> Claim:
@@ -94,7 +95,7 @@ def test_the_story_can_be_read_while_it_goes_on(shop: Workshop):
 def test_a_job_whose_template_changed_between_attempts_cannot_go_on(shop: Workshop):
     shop.create()
     run_to_start(shop.db, taken(shop))
-    release_worker(shop.db, "w")
+    release_worker(shop.db, JOBS, "w")
     second = taken(shop)
     with pytest.raises(JobFailedError, match="chat template of understudy-nano changed"):
         started(shop.db, second, NUMBERS, renderer_hash="another")
@@ -237,7 +238,7 @@ def test_a_resumed_attempt_tells_no_fact_twice(shop: Workshop):
     name = add_checkpoint(shop.db, first, checkpoint(2, 4)).model_name
     step_metrics(shop.db, first, [step(3, 4)])
     before = messages(shop, first)
-    release_worker(shop.db, "w")
+    release_worker(shop.db, JOBS, "w")
     second = taken(shop)
     assert second.resume_points == (ResumePoint(step=2, directory=Path("/models/step-2")),)
     run_to_start(shop.db, second)
@@ -281,9 +282,9 @@ def test_a_cancelled_workers_writes_are_refused_and_its_heartbeat_says_so(
     shop.create()
     held = taken(shop)
     run_to_start(shop.db, held)
-    assert heartbeat(shop.db, held) == Desired.RUN
+    assert heartbeat(shop.db, held.hold) == Desired.RUN
     cancel_job(shop.db, shop.project, held.job_id)
-    assert heartbeat(shop.db, held) == Desired.CANCEL
+    assert heartbeat(shop.db, held.hold) == Desired.CANCEL
     before = messages(shop, held)
     writes = (
         lambda: validated(shop.db, held),

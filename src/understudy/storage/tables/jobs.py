@@ -12,12 +12,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from understudy.storage.tables.base import JSON_VALUE, SERIAL, Row
+from understudy.storage.tables.leased import LeasedRow
 
 # What jobs did before they could do anything else.
 _LORA = '{"trained":"lora","rank":16,"alpha":32.0,"targets":[]}'
 
 
-class JobRow(Row):
+class JobRow(LeasedRow, Row):
     """A fine-tuning job: what was asked for, how far it is, and who may write to it."""
 
     __tablename__ = "jobs"
@@ -28,18 +29,7 @@ class JobRow(Row):
     created_at: Mapped[int]
     finished_at: Mapped[int | None]
 
-    status: Mapped[str]
     desired: Mapped[str]
-    epoch: Mapped[int]
-    """Raised by every claim, release and cancel; a write that carries an older one is refused."""
-    worker_id: Mapped[str | None] = mapped_column(index=True)
-    """Who holds the job at this epoch."""
-    lease_until: Mapped[float | None]
-    """When the hold ends by itself; kept here so that a claim decides on this one row."""
-    available_at: Mapped[float]
-    """The job is not claimed before this moment of the database's clock."""
-    stalled_attempts: Mapped[int]
-    """Attempts in a row that ended without a new step or checkpoint."""
     stalled_since: Mapped[float | None]
     """When the first attempt since the last new step or checkpoint was claimed."""
     resume_step: Mapped[int | None]

@@ -2,10 +2,10 @@
 
 import asyncio
 
-from understudy.evals.lease import Hold
 from understudy.evals.recording import NewItem, record_items
 from understudy.storage.database import Database
 from understudy.storage.tables.evals import EvalRunRow
+from understudy.work.lease import Hold
 
 _MOST_AT_ONCE = 200
 _MOST_WAITING = 1000
@@ -30,7 +30,7 @@ class ItemRecorder:
         await self._items.put(None)
 
     async def run(self) -> None:
-        """Write items as they come; raises HoldLostError once the run is someone else's."""
+        """Write items as they come; raises LeaseLostError once the run is someone else's."""
         is_open = True
         while is_open:
             batch = [await self._items.get()]

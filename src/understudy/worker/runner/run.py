@@ -9,7 +9,6 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from understudy.errors import UnderstudyError
-from understudy.evals.lease import Hold, HoldLostError
 from understudy.evals.questions import Asking, asking_of
 from understudy.evals.recording import fail, start
 from understudy.evals.rows_file import DataRow, read_rows
@@ -21,6 +20,7 @@ from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.evals.items import done_numbers
 from understudy.storage.tables.evals import EvalRow, EvalRunRow
+from understudy.work.lease import Hold, LeaseLostError
 from understudy.worker.runner.asking import Asker
 from understudy.worker.runner.item import Examination, Question
 from understudy.worker.runner.recorder import ItemRecorder
@@ -57,7 +57,7 @@ class _Order:
 
 
 async def run_eval(desk: RunDesk, hold: Hold[EvalRunRow]) -> None:
-    """Work a run off; raises HoldLostError when it was cancelled, deleted or taken away.
+    """Work a run off; raises LeaseLostError when it was cancelled, deleted or taken away.
 
     What no retry would heal ends the run as failed: a model or a judge that is gone.
     """
@@ -84,7 +84,7 @@ def _read(database: Database, hold: Hold[EvalRunRow]) -> _Order:
             .one_or_none()
         )
         if found is None:
-            raise HoldLostError(f"{hold.id} was deleted.")
+            raise LeaseLostError(f"{hold.id} was deleted.")
         run, owner = found
         return _Order(
             project_id=run.project_id,
