@@ -60,9 +60,9 @@ def start(db: Database, hold: Hold[EvalRunRow]) -> None:
 
 
 def record_items(db: Database, hold: Hold[EvalRunRow], items: Sequence[NewItem]) -> None:
-    """Put finished items on record together with the run's counts; raises LeaseLostError.
+    """Record finished items together with the run's counts; raises LeaseLostError.
 
-    An item that is on record already stays as it is and is not counted again. The run is
+    An item that is recorded already stays as it is and is not counted again. The run is
     completed with its last item.
     """
     with db.write() as session:

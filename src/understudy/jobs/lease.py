@@ -1,4 +1,4 @@
-"""Jobs as work by lease: what they add to it are attempts on record and their owners' wishes."""
+"""Jobs as work by lease: what they add are recorded attempts and the wishes of their owners."""
 
 from sqlalchemy.orm import Session
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class JobStatus(StrEnum):
-    """Where a job is, as the API tells it."""
+    """Where a job is, as the API shows it."""
 
     VALIDATING_FILES = "validating_files"
     QUEUED = "queued"

@@ -1,4 +1,4 @@
-"""What a training step measured: as it is reported, and as it is on record."""
+"""What a training step measured: as it is reported, and as it is recorded."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ class StepMetrics(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class RecordedStep:
-    """A step's metrics as they are on record, whichever attempt measured them."""
+    """A step's metrics as they are recorded, whichever attempt measured them."""
 
     step: int
     total_steps: int

@@ -1,4 +1,4 @@
-"""What a worker reports while a job goes on: each report is one fenced transaction."""
+"""What a worker reports while a job runs: each report is one fenced transaction."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class NewCheckpoint:
 
 
 class RecordedCheckpoint(NamedTuple):
-    """A checkpoint that is on record."""
+    """A checkpoint that is recorded."""
 
     model_name: str
     removed_directories: tuple[Path, ...]
@@ -107,9 +107,9 @@ def recorded_steps(db: Database, claim: Claim) -> tuple[RecordedStep, ...]:
 
 
 def add_checkpoint(db: Database, claim: Claim, checkpoint: NewCheckpoint) -> RecordedCheckpoint:
-    """Put a finished checkpoint on record and make it servable; the oldest beyond three goes.
+    """Record a finished checkpoint and make it servable; the oldest beyond three goes.
 
-    A checkpoint of the same step that is on record already stays as it is.
+    A checkpoint of the same step that is recorded already stays as it is.
     """
     with db.write() as session:
         job = held(session, claim.hold)
@@ -126,9 +126,9 @@ def add_checkpoint(db: Database, claim: Claim, checkpoint: NewCheckpoint) -> Rec
 
 
 def add_snapshot(db: Database, claim: Claim, snapshot: ResumePoint) -> tuple[Path, ...]:
-    """Put what a pause saved on record; returns directories that nothing names any more.
+    """Record what a pause saved; returns directories that nothing names any more.
 
-    A snapshot is where the job goes on, not a model: it is neither listed nor served.
+    A snapshot is where the job continues, not a model: it is neither listed nor served.
     """
     with db.write() as session:
         job = held(session, claim.hold)
@@ -146,7 +146,7 @@ def failed(db: Database, claim: Claim, code: str, message: str, param: str | Non
 
 
 def warn(db: Database, claim: Claim, message: str) -> None:
-    """Tell the job's owner something once, however many attempts notice it."""
+    """Add a warning to the job's events once, however many attempts notice it."""
     with db.write() as session:
         job = held(session, claim.hold)
         key = "warning:" + sha256(message.encode()).hexdigest()
@@ -155,7 +155,7 @@ def warn(db: Database, claim: Claim, message: str) -> None:
 
 
 def inform(db: Database, claim: Claim, message: str) -> None:
-    """Tell the job's owner something that needs no care, once, as `warn` does."""
+    """Add something that needs no care to the job's events, once, as `warn` does."""
     with db.write() as session:
         job = held(session, claim.hold)
         key = "information:" + sha256(message.encode()).hexdigest()

@@ -13,7 +13,7 @@ def has_baseline(db: Database, claim: Claim) -> bool:
 
 
 def note_baseline(db: Database, claim: Claim, *, loss: float, token_accuracy: float) -> None:
-    """Put it on record; a second measurement changes nothing. Raises LeaseLostError."""
+    """Record it; a second measurement changes nothing. Raises LeaseLostError."""
     with db.write() as session:
         job = held(session, claim.hold)
         begin_report(

@@ -120,7 +120,7 @@ def pause_job(db: Database, project_id: str, job_id: str) -> JobView:
 
 
 def resume_job(db: Database, project_id: str, job_id: str) -> JobView:
-    """Queue a paused job again: it goes on from the state that its pause saved.
+    """Queue a paused job again: it continues from the state that its pause saved.
 
     Raises InvalidRequestError when the job is not paused, also while it is still being paused.
     """

@@ -26,7 +26,7 @@ _RESULT_FILE_PURPOSE = "fine-tune-results"
 
 
 def succeeded(db: Database, claim: Claim, *, result: Blob, trained_tokens: int) -> str:
-    """End a job whose last checkpoint is on record: it becomes the tuned model of returned name.
+    """End a job whose last checkpoint is recorded: it becomes the tuned model of returned name.
 
     `result` is the stored table of metrics. Raises LeaseLostError.
     """
@@ -34,7 +34,7 @@ def succeeded(db: Database, claim: Claim, *, result: Blob, trained_tokens: int) 
         job = held(session, claim.hold)
         now = db.now(session)
         checkpoints = checkpoints_of_job(session, job.id)
-        assert checkpoints, "a job succeeds only after its last checkpoint is on record"
+        assert checkpoints, "a job succeeds only after its last checkpoint is recorded"
         name = tuned_model_name(job.base_name, job.organization, job.suffix, job.identifier)
         _give_final_name(session, job, checkpoints[-1], name, int(now))
         job.fine_tuned_model = name

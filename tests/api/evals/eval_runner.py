@@ -16,7 +16,7 @@ from understudy.work.attempt import attempt
 from understudy.work.lease import Hold
 from understudy.work.loop import WorkKind, take_work
 from understudy.worker.runner.asking import Asker
-from understudy.worker.runner.run import RunDesk, run_eval
+from understudy.worker.runner.run import RunContext, run_eval
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def running_runner(server: RunningServer) -> Iterator[None]:
         services = server.services
         engine = EngineClient(server.engine.socket_path)
         sandbox = LocalSandbox(SandboxLimits(seconds=5))
-        desk = RunDesk(
+        context = RunContext(
             database=services.database,
             blobs=services.blobs,
             asker=Asker(engine=engine, served=services.served),
@@ -36,7 +36,7 @@ def running_runner(server: RunningServer) -> Iterator[None]:
         )
 
         async def on_run(hold: Hold[EvalRunRow]) -> None:
-            await attempt(services.database, hold, run_eval(desk, hold))
+            await attempt(services.database, hold, run_eval(context, hold))
 
         runs = WorkKind(policy=RUNS, attempt=on_run)
         await take_work(services.database, [runs], "runner-1", stops, at_once=4, idle_seconds=0.02)

@@ -28,7 +28,7 @@ LEASE_SECONDS = 15.0
 
 _RENEWAL_SECONDS = 5.0
 _AT_ONCE = 8
-_MOST_WAITING = 256
+_MAX_WAITING = 256
 _POLL_SECONDS = 0.25
 
 
@@ -51,7 +51,7 @@ class BackgroundResponses:
 
     def check_room(self) -> None:
         """Raise OverloadedError when too many responses wait already."""
-        if len(self._runs) >= _AT_ONCE + _MOST_WAITING:
+        if len(self._runs) >= _AT_ONCE + _MAX_WAITING:
             raise OverloadedError(
                 "Too many background responses are waiting; try again later.",
                 retry_after_seconds=_RENEWAL_SECONDS,

@@ -18,7 +18,7 @@ _GAVE_UP = "The report card was given up after several attempts; the runner's lo
 def complete(
     db: Database, hold: Hold[JobReportRow], card: Mapping[str, Any], sentence: str
 ) -> None:
-    """Put a card on record and tell the job's owner in an event; raises LeaseLostError."""
+    """Record a card, and its sentence as an event of the job; raises LeaseLostError."""
     with db.write() as session:
         report = held(session, hold)
         report.card = dict(card)

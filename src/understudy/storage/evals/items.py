@@ -12,7 +12,7 @@ from understudy.storage.tables.evals import EvalItemRow
 
 
 def done_numbers(session: Session, run_id: str) -> set[int]:
-    """Return the numbers of the items that are on record."""
+    """Return the numbers of the items that are recorded."""
     return set(session.scalars(select(EvalItemRow.number).where(EvalItemRow.run_id == run_id)))
 
 

@@ -111,7 +111,7 @@ class AttemptRow(Row):
 
 
 class JobEventRow(Row):
-    """One event of a job; `key` names the fact, so that no fact is told twice."""
+    """One event of a job; `key` names the fact, so that no fact is written twice."""
 
     __tablename__ = "job_events"
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)

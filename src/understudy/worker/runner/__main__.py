@@ -27,7 +27,7 @@ from understudy.work.lease import Hold
 from understudy.work.loop import WorkKind, take_work
 from understudy.worker.runner.asking import Asker
 from understudy.worker.runner.report_card import make_report_card
-from understudy.worker.runner.run import RunDesk, run_eval
+from understudy.worker.runner.run import RunContext, run_eval
 
 _log = logging.getLogger("understudy.worker.runner")
 
@@ -61,7 +61,7 @@ async def work(home: Path, stops: threading.Event) -> None:
     engine = EngineClient(settings.engine_socket)
     served = ServedModels(database=database, catalogue=LiveCatalogue(source), renderers=Renderers())
     sandbox = LocalSandbox(SandboxLimits(seconds=settings.python_grader_seconds))
-    desk = RunDesk(
+    context = RunContext(
         database=database,
         blobs=BlobStore(settings.blobs_directory),
         asker=Asker(engine=engine, served=served),
@@ -69,10 +69,10 @@ async def work(home: Path, stops: threading.Event) -> None:
     )
 
     async def work_on_run(hold: Hold[EvalRunRow]) -> None:
-        await attempt(database, hold, run_eval(desk, hold))
+        await attempt(database, hold, run_eval(context, hold))
 
     async def work_on_report(hold: Hold[JobReportRow]) -> None:
-        card = make_report_card(database, desk.blobs, desk.asker, hold)
+        card = make_report_card(database, context.blobs, context.asker, hold)
         await attempt(database, hold, card)
 
     _log.info("runner ready")

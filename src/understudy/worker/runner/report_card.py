@@ -49,7 +49,7 @@ class _Order:
 async def make_report_card(
     database: Database, blobs: BlobStore, asker: Asker, hold: Hold[JobReportRow]
 ) -> None:
-    """Make a card and put it on record; raises LeaseLostError.
+    """Make a card and record it; raises LeaseLostError.
 
     The job has succeeded before: whoever waits for the model waits for none of this.
     """

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.worker.support import Home, chat_lines
+from understudy.jobs.lease import JOBS
 from understudy.jobs.lifecycle import JobStatus
 from understudy.jobs.service import cancel_job, list_checkpoints, pause_job, resume_job
 from understudy.training import saving
