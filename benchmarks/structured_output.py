@@ -20,8 +20,9 @@ from transformers import AutoModelForCausalLM, LlamaConfig
 from built_in_models.tokenizer import train_tokenizer
 from understudy.chat.grammar.schemas import LOOSE, json_rule
 from understudy.inference.engine.bases import load_engine
-from understudy.inference.engine.engine import Engine, Row
+from understudy.inference.engine.engine import Engine
 from understudy.inference.engine.grammars import CompiledGrammars
+from understudy.inference.engine.rows import Row
 from understudy.inference.engine.tickets import Ticket, ticket_for
 from understudy.inference.limits import EngineLimits
 from understudy.inference.protocol import GenerateRequest, ModelRef, Sampling, TokenEvent

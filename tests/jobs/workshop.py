@@ -9,6 +9,7 @@ from tests.databases import new_database
 from understudy.jobs.checkpoints import NewCheckpoint, add_checkpoint
 from understudy.jobs.claims import Claim
 from understudy.jobs.creation import NewJob
+from understudy.jobs.lease import JOBS
 from understudy.jobs.progress import started, step_metrics, validated
 from understudy.jobs.service import create_job
 from understudy.jobs.success import succeeded
@@ -20,6 +21,7 @@ from understudy.storage.database import Database
 from understudy.storage.files import NewFile, insert_file
 from understudy.storage.projects import create_project
 from understudy.training.metrics import StepMetrics
+from understudy.work.lease import take_back_expired
 
 BLOB = Blob(sha256="a" * 64, bytes=10)
 RESULT = Blob(sha256="b" * 64, bytes=20)
@@ -108,6 +110,12 @@ def checkpoint(number: int, total: int, directory: Path | None = None) -> NewChe
         manifest_sha256="c" * 64,
         renderer_hash="renderer",
     )
+
+
+def reap(db: Database) -> int:
+    """Take jobs back from silent workers, as every claim does; return how many."""
+    with db.write() as session:
+        return take_back_expired(session, JOBS, db.now(session))
 
 
 def run_to_start(db: Database, claim: Claim) -> None:

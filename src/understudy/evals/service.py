@@ -42,7 +42,7 @@ def create_run(
 
 
 def cancel_run(db: Database, project_id: str, eval_id: str, run_id: str) -> EvalRunRow:
-    """Cancel a run at once: what is on record stays, and its runner can write no more.
+    """Cancel a run at once: what is recorded stays, and its runner can write no more.
 
     Raises InvalidRequestError when the run has ended already.
     """

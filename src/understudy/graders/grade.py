@@ -43,11 +43,6 @@ class GradeErrors:
     """The judge's answer is not in the form that it was asked for."""
     model_grader_server_error_details: str | None = None
 
-    @property
-    def has_any(self) -> bool:
-        """Say whether anything went wrong."""
-        return any(getattr(self, each.name) for each in fields(self))
-
     def joined(self, other: "GradeErrors") -> "GradeErrors":
         """Return the flags of both; of texts, the first."""
         names = [each.name for each in fields(self)]

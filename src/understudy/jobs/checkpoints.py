@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from understudy.ids import base62, new_id
-from understudy.jobs.claims import Claim, ResumePoint, held_job
+from understudy.jobs.claims import Claim, ResumePoint
 from understudy.jobs.ending import note_progress
 from understudy.jobs.serving import serve_checkpoint, stop_serving
 from understudy.registry.names import IDENTIFIER_LENGTH, checkpoint_name
@@ -16,6 +16,7 @@ from understudy.storage.jobs.checkpoints import checkpoints_of_job, find_checkpo
 from understudy.storage.models import ModelKind
 from understudy.storage.tables.jobs import CheckpointRow, JobRow
 from understudy.training.metrics import StepMetrics
+from understudy.work.lease import held
 
 # Dropping the others while the job runs bounds the disk that a job of many epochs needs.
 _CHECKPOINTS_KEPT = 3
@@ -46,7 +47,7 @@ def add_checkpoint(db: Database, claim: Claim, checkpoint: NewCheckpoint) -> Rec
     A checkpoint of the same step that is recorded already stays as it is.
     """
     with db.write() as session:
-        job = held_job(session, claim)
+        job = held(session, claim.hold)
         existing = find_checkpoint(session, job.id, checkpoint.metrics.step)
         if existing is not None:
             return RecordedCheckpoint(existing.model_name, ())
@@ -65,7 +66,7 @@ def add_snapshot(db: Database, claim: Claim, snapshot: ResumePoint) -> tuple[Pat
     A snapshot is where the job continues, not a model: it is neither listed nor served.
     """
     with db.write() as session:
-        job = held_job(session, claim)
+        job = held(session, claim.hold)
         removed = _drop_snapshot(job)
         job.resume_step = snapshot.step
         job.resume_directory = str(snapshot.directory)
@@ -86,7 +87,7 @@ def _checkpoint_row(
         manifest_sha256=checkpoint.manifest_sha256,
         renderer_hash=checkpoint.renderer_hash,
         metrics=dict(checkpoint.metrics.measured()),
-        epoch=claim.epoch,
+        epoch=claim.hold.epoch,
         created_at=now,
     )
 

@@ -27,7 +27,8 @@ from understudy.storage.files import find_file
 from understudy.storage.jobs.events import NewEvent, append_event
 from understudy.storage.jobs.jobs import get_job
 from understudy.storage.models import find_model
-from understudy.storage.tables.jobs import FileRow, JobMetadataRow, JobRow, TunedModelRow
+from understudy.storage.tables.jobs import JobMetadataRow, JobRow, TunedModelRow
+from understudy.storage.tables.projects import FileRow
 
 _SEEDS = 2**31
 _OPENAI_NAME = re.compile(r"(gpt-|chatgpt-|o\d|babbage|davinci|text-)[\w.-]*")
@@ -176,10 +177,6 @@ def _job_row(new: NewJob, checked: CheckedJob, project_id: str, now: int) -> Job
         created_at=now,
         status=JobStatus.VALIDATING_FILES,
         desired=Desired.RUN,
-        priority=0,
-        epoch=0,
-        available_at=0.0,
-        stalled_attempts=0,
         model=start.shown,
         base_name=start.base_name,
         base=start.base,

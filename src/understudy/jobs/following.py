@@ -14,7 +14,7 @@ from understudy.jobs.views import (
 )
 from understudy.storage.database import Database
 from understudy.storage.jobs.checkpoints import checkpoints_of_job
-from understudy.storage.jobs.events import events_behind
+from understudy.storage.jobs.events import events_after
 from understudy.storage.jobs.jobs import find_job
 from understudy.storage.tables.jobs import JobEventRow
 
@@ -41,7 +41,7 @@ def read_news(
     """Return a job and up to `limit` events after number `after`; raises NotFoundError."""
     with db.read() as session:
         job = found(find_job(session, project_id, job_id), job_id)
-        events = events_behind(session, job_id, after, limit=limit + 1)
+        events = events_after(session, job_id, after, limit=limit + 1)
         checkpoints = checkpoints_of_job(session, job_id)
         shown = events[:limit]
         return JobNews(

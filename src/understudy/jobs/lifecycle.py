@@ -23,25 +23,6 @@ class Desired(StrEnum):
     CANCEL = "cancel"
 
 
-class ExitReason(StrEnum):
-    """Why an attempt at a job ended."""
-
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    PAUSED = "paused"
-    LEASE_EXPIRED = "lease_expired"
-    WORKER_RESTARTED = "worker_restarted"
-    INFRASTRUCTURE = "infrastructure"
-    """Something broke that is not the user's doing; a retry may help."""
-    HUNG = "hung"
-    """The work made no step for so long that its process was ended."""
-    WORKER_STOPPED = "worker_stopped"
-    """The worker was asked to stop; the job is free for the next one at once."""
-    STORAGE_FULL = "storage_full"
-    """The disk is full; the job waits for space and is not blamed."""
-
-
 CLAIMABLE = frozenset({JobStatus.VALIDATING_FILES, JobStatus.QUEUED, JobStatus.RUNNING})
 """States in which a job needs a worker: one whose worker died keeps the state it had."""
 

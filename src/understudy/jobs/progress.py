@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from understudy.errors import JobFailedError
 from understudy.jobs import texts
-from understudy.jobs.claims import Claim, held_job
+from understudy.jobs.claims import Claim
 from understudy.jobs.ending import fail, move, note_progress
 from understudy.jobs.lifecycle import JobStatus
 from understudy.jobs.views import JobError
@@ -14,12 +14,13 @@ from understudy.storage.database import Database
 from understudy.storage.jobs.events import NewEvent, append_event, metrics_events
 from understudy.storage.tables.jobs import JobRow
 from understudy.training.metrics import StepMetrics
+from understudy.work.lease import held
 
 
 def validated(db: Database, claim: Claim) -> None:
     """Report that the files are good; a job that was validated before stays where it is."""
     with db.write() as session:
-        job = held_job(session, claim)
+        job = held(session, claim.hold)
         # A job that was paused before its files were validated is queued already.
         if job.status == JobStatus.VALIDATING_FILES:
             move(job, JobStatus.QUEUED)
@@ -33,7 +34,7 @@ def started(db: Database, claim: Claim, resolved: JobHyperparameters, renderer_h
     Raises JobFailedError when an earlier attempt trained on tokens of another renderer.
     """
     with db.write() as session:
-        job = held_job(session, claim)
+        job = held(session, claim.hold)
         job.estimated_finish = None
         if job.renderer_hash is not None:
             _check_renderer(job, renderer_hash)
@@ -58,7 +59,7 @@ def step_metrics(
     A step that an earlier attempt reported is the same fact and changes nothing.
     """
     with db.write() as session:
-        job = held_job(session, claim)
+        job = held(session, claim.hold)
         if estimated_finish is not None:
             job.estimated_finish = estimated_finish
         now = int(db.now(session))
@@ -79,7 +80,7 @@ def failed(db: Database, claim: Claim, code: str, message: str, param: str | Non
     """End the job with an error that a retry would not heal."""
     with db.write() as session:
         error = JobError(code=code, message=message, param=param)
-        fail(session, held_job(session, claim), error, now=db.now(session))
+        fail(session, held(session, claim.hold), error, now=db.now(session))
 
 
 def warn(db: Database, claim: Claim, message: str) -> None:
@@ -94,7 +95,7 @@ def inform(db: Database, claim: Claim, message: str) -> None:
 
 def _notify(db: Database, claim: Claim, message: str, *, level: str, kind: str) -> None:
     with db.write() as session:
-        job = held_job(session, claim)
+        job = held(session, claim.hold)
         key = f"{kind}:{sha256(message.encode()).hexdigest()}"
         event = NewEvent(key=key, message=message, level=level, data={})
         append_event(session, job.id, event, created_at=int(db.now(session)))

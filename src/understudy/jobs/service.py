@@ -8,7 +8,7 @@ from understudy.errors import InvalidRequestError, NotFoundError
 from understudy.jobs import texts
 from understudy.jobs.creation import NewJob, insert_job
 from understudy.jobs.ending import finish, move, note_progress, pause
-from understudy.jobs.lifecycle import Desired, ExitReason, JobStatus, can_move
+from understudy.jobs.lifecycle import Desired, JobStatus, can_move
 from understudy.jobs.views import (
     CheckpointView,
     EventView,
@@ -24,6 +24,7 @@ from understudy.storage.jobs import checkpoints, events, jobs
 from understudy.storage.jobs.events import NewEvent, append_event
 from understudy.storage.paging import Page
 from understudy.storage.tables.jobs import JobRow
+from understudy.work.policy import ExitReason
 
 
 def create_job(

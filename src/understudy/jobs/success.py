@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from understudy.jobs import texts
-from understudy.jobs.claims import Claim, held_job
+from understudy.jobs.claims import Claim
 from understudy.jobs.ending import finish
 from understudy.jobs.lifecycle import JobStatus
 from understudy.jobs.result_file import insert_result_file
@@ -18,7 +18,7 @@ from understudy.storage.jobs.checkpoints import checkpoints_of_job
 from understudy.storage.jobs.events import NewEvent, append_event
 from understudy.storage.models import ModelKind
 from understudy.storage.tables.jobs import CheckpointRow, JobRow
-from understudy.storage.usage import record_usage
+from understudy.work.lease import held
 
 
 def succeeded(db: Database, claim: Claim, *, result: Blob, trained_tokens: int) -> str:
@@ -27,7 +27,7 @@ def succeeded(db: Database, claim: Claim, *, result: Blob, trained_tokens: int) 
     `result` is the stored table of its steps. Raises LeaseLostError.
     """
     with db.write() as session:
-        job = held_job(session, claim)
+        job = held(session, claim.hold)
         now = db.now(session)
         checkpoints = checkpoints_of_job(session, job.id)
         assert checkpoints, "a job succeeds only after its last checkpoint is recorded"
@@ -37,7 +37,6 @@ def succeeded(db: Database, claim: Claim, *, result: Blob, trained_tokens: int) 
         job.trained_tokens = trained_tokens
         insert_result_file(session, job, result, now=int(now))
         _append_closing_events(session, job, checkpoints[:-1], name, int(now))
-        _count_usage(session, job, trained_tokens, int(now))
         event = NewEvent(key="succeeded", message=texts.SUCCEEDED, data={})
         queue_report(session, job.id)
         finish(session, job, JobStatus.SUCCEEDED, event, now=now)
@@ -62,14 +61,3 @@ def _append_closing_events(
         append_event(session, job.id, event, created_at=now)
     event = NewEvent(key="model", message=texts.model_created(name), data={})
     append_event(session, job.id, event, created_at=now)
-
-
-def _count_usage(session: Session, job: JobRow, trained_tokens: int, now: int) -> None:
-    record_usage(
-        session,
-        source_id=job.id,
-        kind="trained_tokens",
-        project_id=job.project_id,
-        quantity=trained_tokens,
-        created_at=now,
-    )

@@ -9,7 +9,7 @@ from understudy.errors import NotFoundError
 from understudy.ids import new_id
 from understudy.storage.blobs import Blob
 from understudy.storage.paging import Order, Page, read_page
-from understudy.storage.tables.jobs import FileRow
+from understudy.storage.tables.projects import FileRow
 
 
 @dataclass(frozen=True, kw_only=True)

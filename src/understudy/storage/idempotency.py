@@ -6,9 +6,9 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from understudy.errors import InvalidRequestError
-from understudy.storage.tables.jobs import IdempotencyRow
+from understudy.storage.tables.projects import IdempotencyRow
 
-_LONGEST_LIFETIME_SECONDS = 24 * 3600
+_MAX_LIFETIME_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,7 @@ class Repeatable:
     body_sha256: str
     may_be_repetition: bool
     """Whether what was made before may answer this request; if not, it is made anew."""
-    lifetime_seconds: int = _LONGEST_LIFETIME_SECONDS
+    lifetime_seconds: int = _MAX_LIFETIME_SECONDS
     """How old what was made may be; at most a day."""
 
 
@@ -46,7 +46,7 @@ def remember(
     session: Session, project_id: str, request: Repeatable, object_id: str, *, now: int
 ) -> None:
     """Record what a request made, in the same transaction; forgets what is over a day old."""
-    forgotten = IdempotencyRow.created_at < now - _LONGEST_LIFETIME_SECONDS
+    forgotten = IdempotencyRow.created_at < now - _MAX_LIFETIME_SECONDS
     session.execute(delete(IdempotencyRow).where(forgotten))
     session.merge(
         IdempotencyRow(

@@ -10,8 +10,9 @@ from understudy.answering.responses.plan import ResponsePlan
 from understudy.schemas.responses.objects import ResponseObject
 from understudy.storage.answers.events import WrittenEvent, append_events, next_sequence_number
 from understudy.storage.answers.items import index_items
-from understudy.storage.answers.responses import NewResponse, orphaned_responses
+from understudy.storage.answers.responses import NewResponse
 from understudy.storage.database import Database
+from understudy.storage.leases import expired, lock_free
 from understudy.storage.outbox import publish
 from understudy.storage.tables.answers import ResponseRow
 
@@ -86,7 +87,7 @@ def fail_orphans(database: Database) -> None:
     """Record as failed what was being made by a process that is gone."""
     with database.write() as session:
         now = database.now(session)
-        for row in orphaned_responses(session, now):
+        for row in lock_free(session, expired(ResponseRow, now)):
             fail_row(session, row, _LOST, now)
 
 

@@ -6,8 +6,6 @@ from jinja2 import nodes
 
 MARK = "\ufdd1"
 """Stands before each message of a marked template's loop; a noncharacter, in no text."""
-HEAD_MESSAGES = 8
-"""How many messages at most decide what an append-only template writes before its loop."""
 
 # What a loop may ask of its own course: nothing that a later message could change.
 _PAST = {"first", "index", "index0", "previtem"}

@@ -15,7 +15,7 @@ from understudy.server.http.auth import CurrentKey
 from understudy.server.http.json_body import json_body, read_json
 from understudy.server.services import Services, ServicesDep
 from understudy.storage.keys import create_key, delete_key, find_key, list_keys
-from understudy.storage.tables.jobs import ApiKeyRow
+from understudy.storage.tables.projects import ApiKeyRow
 
 router = APIRouter(prefix="/x/keys")
 

@@ -18,7 +18,8 @@ from understudy.storage.files import count_files
 from understudy.storage.jobs.events import last_metrics
 from understudy.storage.jobs.jobs import count_by_status, unended_jobs
 from understudy.storage.models import count_final_models
-from understudy.storage.tables.jobs import JobRow, ProjectRow
+from understudy.storage.tables.jobs import JobRow
+from understudy.storage.tables.projects import ProjectRow
 
 router = APIRouter(prefix="/x/overview")
 

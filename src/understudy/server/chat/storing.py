@@ -14,7 +14,7 @@ from understudy.server.services import Services
 from understudy.storage.answers.chat import find_completion, insert_completion
 from understudy.storage.database import Database
 from understudy.storage.idempotency import Repeatable, recall, remember
-from understudy.storage.tables.jobs import ProjectRow
+from understudy.storage.tables.projects import ProjectRow
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from typing import Literal, cast
 
 from understudy.schemas.files.files import RESULT_PURPOSE, FileObject
-from understudy.storage.tables.jobs import FileRow
+from understudy.storage.tables.projects import FileRow
 
 
 def file_object(row: FileRow, *, results_as_base64: bool) -> FileObject:

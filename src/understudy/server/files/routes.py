@@ -37,7 +37,7 @@ from understudy.storage.files import (
 )
 from understudy.storage.idempotency import Repeatable, recall, remember
 from understudy.storage.paging import Order
-from understudy.storage.tables.jobs import FileRow
+from understudy.storage.tables.projects import FileRow
 
 router = APIRouter()
 

@@ -19,7 +19,7 @@ from understudy.server.services import Services
 from understudy.storage.blobs import Blob
 from understudy.storage.files import NewFile, find_file, get_file, insert_file
 from understudy.storage.idempotency import Repeatable, recall, remember
-from understudy.storage.tables.jobs import FileRow
+from understudy.storage.tables.projects import FileRow
 
 _COMMAND = "understudy split"
 

@@ -25,7 +25,8 @@ from understudy.server.responses.prompt import prepare
 from understudy.server.responses.storing import response_keeper
 from understudy.server.services import Services, ServicesDep
 from understudy.storage.answers.events import WrittenEvent
-from understudy.storage.answers.responses import delete_response, get_response, is_orphan
+from understudy.storage.answers.responses import delete_response, get_response
+from understudy.storage.leases import has_expired
 from understudy.storage.tables.answers import ResponseRow
 
 router = APIRouter(prefix="/responses")
@@ -120,7 +121,7 @@ def _current(services: Services, project_id: str, response_id: str) -> ResponseR
     """Return a response as it stands; one whose maker is gone has failed."""
     with services.database.read() as session:
         row = get_response(session, project_id, response_id)
-        if not is_orphan(row, services.database.now(session)):
+        if not has_expired(row, services.database.now(session)):
             return row
     fail_orphans(services.database)
     with services.database.read() as session:

@@ -19,7 +19,7 @@ from understudy.storage.answers.events import WrittenEvent, append_events
 from understudy.storage.answers.responses import NewResponse, find_response, insert_response
 from understudy.storage.database import Database
 from understudy.storage.idempotency import Repeatable, recall, remember
-from understudy.storage.tables.jobs import ProjectRow
+from understudy.storage.tables.projects import ProjectRow
 
 
 @dataclass(frozen=True, kw_only=True)

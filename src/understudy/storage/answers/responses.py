@@ -96,23 +96,12 @@ def response_of_id(session: Session, response_id: str) -> ResponseRow | None:
     return session.scalar(select(ResponseRow).where(ResponseRow.id == response_id))
 
 
-def is_orphan(row: ResponseRow, now: float) -> bool:
-    """Say whether a response is still to be made by a process that is gone."""
-    return row.lease_until is not None and row.lease_until <= now
-
-
 def lock_unfinished_response(session: Session, response_id: str) -> ResponseRow | None:
     """Return a response that is still being made, held by this transaction, or None."""
     query = select(ResponseRow).where(
         ResponseRow.id == response_id, ResponseRow.status.in_(UNFINISHED)
     )
     return session.scalar(query.with_for_update())
-
-
-def orphaned_responses(session: Session, now: float) -> list[ResponseRow]:
-    """Return the responses whose maker was not heard of in time, held by this transaction."""
-    query = select(ResponseRow).where(ResponseRow.lease_until <= now)
-    return list(session.scalars(query.with_for_update(skip_locked=True)))
 
 
 def renew_leases(session: Session, response_ids: Sequence[str], until: float) -> set[str]:

@@ -1,6 +1,6 @@
 """The items of a run: which are done, one page of them, and what became of each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -12,14 +12,8 @@ from understudy.storage.tables.evals import EvalItemRow
 
 
 def done_numbers(session: Session, run_id: str) -> set[int]:
-    """Return the numbers of the items that are on record."""
+    """Return the numbers of the items that are recorded."""
     return set(session.scalars(select(EvalItemRow.number).where(EvalItemRow.run_id == run_id)))
-
-
-def items_of_run(session: Session, run_id: str) -> Iterator[EvalItemRow]:
-    """Iterate over all items of a run, in order."""
-    query = select(EvalItemRow).where(EvalItemRow.run_id == run_id).order_by(EvalItemRow.number)
-    yield from session.scalars(query.execution_options(yield_per=500))
 
 
 def get_item(session: Session, run_id: str, item_id: str) -> EvalItemRow:

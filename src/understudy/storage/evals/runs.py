@@ -51,11 +51,6 @@ def insert_run(session: Session, owner: EvalRow, new: NewRun, *, now: float) -> 
         usage={},
         error_code=None,
         error_message=None,
-        epoch=0,
-        worker_id=None,
-        lease_until=None,
-        available_at=now,
-        stalled_attempts=0,
     )
     session.add(row)
     session.flush()

@@ -13,7 +13,6 @@ from understudy.chat.messages import Role
 from understudy.data.examples import ChatExample
 from understudy.data.files.parse import parse_chat_file
 from understudy.errors import UnderstudyError
-from understudy.evals.lease import Hold
 from understudy.evals.report_cards.content import ReportCard, Said, TeacherForced, Trial, said
 from understudy.evals.report_cards.record import complete, fail
 from understudy.schemas.chat.answer import ChatCompletion
@@ -23,6 +22,7 @@ from understudy.storage.database import Database
 from understudy.storage.jobs.checkpoints import checkpoints_of_job
 from understudy.storage.tables.evals import JobReportRow
 from understudy.storage.tables.jobs import JobRow
+from understudy.work.lease import Hold
 from understudy.worker.runner.asking import Asker
 
 MOST_EXAMPLES = 50
@@ -49,7 +49,7 @@ class _Order:
 async def make_report_card(
     database: Database, blobs: BlobStore, asker: Asker, hold: Hold[JobReportRow]
 ) -> None:
-    """Make a card and put it on record; raises HoldLostError.
+    """Make a card and record it; raises LeaseLostError.
 
     The job has succeeded before: whoever waits for the model waits for none of this.
     """

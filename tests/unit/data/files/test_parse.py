@@ -6,7 +6,9 @@ import pytest
 
 from understudy.chat.messages import Role
 from understudy.data.files.json_lines import LONGEST_LINE_BYTES
-from understudy.data.files.parse import MOST_PROBLEMS, ProblemCode, check_jsonl, parse_chat_file
+from understudy.data.files.line_reader import MOST_PROBLEMS
+from understudy.data.files.parse import check_jsonl, parse_chat_file
+from understudy.data.files.problems import ProblemCode
 from understudy.errors import InvalidRequestError
 
 USER = {"role": "user", "content": "hi"}

@@ -9,7 +9,6 @@ import pytest
 
 from tests.api.harness import BASE, RunningServer, running_server
 from tests.jobs.workshop import NUMBERS, step
-from understudy.evals.lease import claim as take
 from understudy.evals.report_cards.record import REPORTS
 from understudy.ids import unix_now
 from understudy.inference.client import EngineClient
@@ -20,6 +19,7 @@ from understudy.jobs.report_cards import has_baseline, note_baseline
 from understudy.jobs.success import succeeded
 from understudy.storage.blobs import Blob
 from understudy.storage.garbage import blobs_in_use
+from understudy.work.lease import claim as take
 from understudy.worker.runner.asking import Asker
 from understudy.worker.runner.report_card import MOST_EXAMPLES, make_report_card
 

@@ -11,17 +11,20 @@ import pytest
 from built_in_models.demo_data import shipped_directory
 from tests.unit.worker.support import Home, open_home
 from tests.unit.worker.trainer.test_attempt import exit_reason, final_weights
-from understudy.jobs.lease import claim, release
-from understudy.jobs.lifecycle import ExitReason, JobStatus
+from understudy.jobs.lease import claim
+from understudy.jobs.lifecycle import JobStatus
 from understudy.modeling import checkpoints
 from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.registry.catalogue import builtin_bases
 from understudy.storage.database import Database
 from understudy.storage.tables.jobs import JobRow
 from understudy.training.metrics import StepMetrics
+from understudy.work import heartbeat as work_heartbeat
+from understudy.work.lease import release
+from understudy.work.policy import ExitReason
 from understudy.worker.trainer import heartbeat as heartbeat_module
 from understudy.worker.trainer.attempt import attempt
-from understudy.worker.trainer.heartbeat import Heartbeat
+from understudy.worker.trainer.heartbeat import job_heartbeat
 from understudy.worker.trainer.reporter import JobReporter
 from understudy.worker.trainer.stop_flag import StopFlag
 
@@ -140,10 +143,10 @@ def test_an_attempt_that_makes_no_step_is_ended_and_its_owner_told(
         codes.append(code)
         ended.set()
 
-    monkeypatch.setattr(heartbeat_module, "_BEAT_SECONDS", 0.02)
+    monkeypatch.setattr(work_heartbeat, "_BEAT_SECONDS", 0.02)
     monkeypatch.setattr(heartbeat_module, "_HANG_SECONDS", 0.1)
     monkeypatch.setattr(heartbeat_module.os, "_exit", end)
-    with Heartbeat(home.database, claimed, StopFlag(threading.Event())):
+    with job_heartbeat(home.database, claimed, StopFlag(threading.Event())):
         assert ended.wait(10)
     assert codes == [70]
     assert exit_reason(home, claimed) == ExitReason.HUNG
@@ -160,7 +163,7 @@ def test_a_job_that_hangs_again_and_again_is_given_up_in_the_end(home: Home):
         now[0] += 40
         claimed = claim(database, "trainer-1")
         assert claimed is not None
-        release(database, claimed, ExitReason.HUNG)
+        release(database, claimed.hold, ExitReason.HUNG)
     database.close()
     failed = home.job(job.id)
     assert failed.status is JobStatus.FAILED
