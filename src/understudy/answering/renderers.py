@@ -1,13 +1,14 @@
 """The chat renderers of the base models in use, each read again only when its files change."""
 
 import threading
-from collections import OrderedDict
 from pathlib import Path
+
+from cachetools import LRUCache
 
 from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.errors import NotFoundError
 
-_MOST_RENDERERS = 16
+_MAX_RENDERERS = 16
 _TOKENIZER = "tokenizer.json"
 _FILES = (_TOKENIZER, "config.json", "tokenizer_config.json", "chat_template.jinja")
 
@@ -20,7 +21,7 @@ class Renderers:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._by_directory: OrderedDict[Path, tuple[Stamp, ChatRenderer]] = OrderedDict()
+        self._by_directory: LRUCache[Path, tuple[Stamp, ChatRenderer]] = LRUCache(_MAX_RENDERERS)
 
     def get(self, directory: Path) -> ChatRenderer:
         """Return the renderer of a base model; blocks while it is read.
@@ -41,9 +42,6 @@ class Renderers:
                     )
                 kept = stamp, ChatRenderer.from_directory(directory)
                 self._by_directory[directory] = kept
-            self._by_directory.move_to_end(directory)
-            if len(self._by_directory) > _MOST_RENDERERS:
-                self._by_directory.popitem(last=False)
             return kept[1]
 
 
