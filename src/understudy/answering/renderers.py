@@ -7,13 +7,11 @@ from cachetools import LRUCache
 
 from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.errors import NotFoundError
+from understudy.file_stamps import FileStamp, stamp_of
 
 _MAX_RENDERERS = 16
 _TOKENIZER = "tokenizer.json"
 _FILES = (_TOKENIZER, "config.json", "tokenizer_config.json", "chat_template.jinja")
-
-Stamp = tuple[int | None, ...]
-"""When each file changed last, in nanoseconds; None for a file that is not there."""
 
 
 class Renderers:
@@ -21,7 +19,9 @@ class Renderers:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._by_directory: LRUCache[Path, tuple[Stamp, ChatRenderer]] = LRUCache(_MAX_RENDERERS)
+        self._by_directory: LRUCache[Path, tuple[tuple[FileStamp | None, ...], ChatRenderer]] = (
+            LRUCache(_MAX_RENDERERS)
+        )
 
     def get(self, directory: Path) -> ChatRenderer:
         """Return the renderer of a base model; blocks while it is read.
@@ -30,7 +30,7 @@ class Renderers:
         directory has no chat template.
         """
         with self._lock:
-            stamp = tuple(_changed_at(directory / name) for name in _FILES)
+            stamp = tuple(stamp_of(directory / name) for name in _FILES)
             kept = self._by_directory.get(directory)
             if kept is None or kept[0] != stamp:
                 if not (directory / _TOKENIZER).exists():
@@ -43,7 +43,3 @@ class Renderers:
                 kept = stamp, ChatRenderer.from_directory(directory)
                 self._by_directory[directory] = kept
             return kept[1]
-
-
-def _changed_at(path: Path) -> int | None:
-    return path.stat().st_mtime_ns if path.exists() else None

@@ -19,6 +19,7 @@ from understudy.config.settings import (
     SettingsError,
     WandbAccount,
 )
+from understudy.file_stamps import stamp_of
 
 _WANDB_KEY_VARIABLE = "WANDB_API_KEY"
 _USUAL_KEEPING = AnswerKeeping(days=30, is_default=False)
@@ -48,13 +49,13 @@ class SettingsSource:
 
     def __init__(self, home: Path) -> None:
         self._home = home
-        self._stamp = _stamp_of(home / SETTINGS_FILE)
+        self._stamp = stamp_of(home / SETTINGS_FILE)
         self._settings = load_settings(home)
         self.problem: str | None = None
 
     def __call__(self) -> Settings:
         """Return the current settings."""
-        stamp = _stamp_of(self._settings.settings_file)
+        stamp = stamp_of(self._settings.settings_file)
         if stamp != self._stamp:
             self._stamp = stamp
             try:
@@ -63,14 +64,6 @@ class SettingsSource:
             except SettingsError as error:
                 self.problem = error.message
         return self._settings
-
-
-def _stamp_of(path: Path) -> tuple[int, int, int] | None:
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -8,6 +8,9 @@ from pathlib import Path
 from understudy.errors import UnderstudyError
 from understudy.registry.tuning import LoraTuning, Tuning
 
+DEFAULT_BASE = "understudy-mini"
+"""The built-in base that is used where nobody names one."""
+
 _BUILTIN_DIRECTORY = Path(__file__).parent / "builtin"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 

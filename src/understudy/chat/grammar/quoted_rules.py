@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from understudy.chat.families.spelling import CallSpelling
 from understudy.chat.grammar.literals import Literals, pattern, text_without
-from understudy.chat.grammar.parameter_values import bare_json, resolved
+from understudy.chat.grammar.parameter_values import WORDS, bare_json, resolved
 from understudy.chat.grammar.schemas import json_rule, parameters_schema
 from understudy.chat.grammar.text_rules import text_rule
 from understudy.chat.messages import Tool
@@ -16,7 +16,6 @@ from understudy.errors import InvalidRequestError
 _NUMBER_RULES = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 _NOT_HELD = ("allOf", "prefixItems")
 _NOT_BESIDE_CHOICES = ("properties", "items", "$ref")
-_WORDS: Mapping[str, Sequence[bool | None]] = {"boolean": (True, False), "null": (None,)}
 
 
 class QuotedRules:
@@ -80,7 +79,7 @@ class QuotedRules:
             case "array":
                 return self._list(schema)
             case "boolean" | "null":
-                return self._one_of([self._written(word) for word in _WORDS[name]])
+                return self._one_of([self._written(word) for word in WORDS[name]])
             case _:
                 bounds = {key: schema[key] for key in _NUMBER_RULES if key in schema}
                 rule = json_rule(

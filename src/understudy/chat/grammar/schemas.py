@@ -9,12 +9,11 @@ from typing import Any, cast
 from llguidance import LLTokenizer, TokenizerWrapper
 
 from understudy.chat.grammar.compiling import compile_grammar
-from understudy.chat.grammar.strict_schemas import root_problem, strictness_problem
+from understudy.chat.grammar.strict_schemas import SCHEMAS_BY_NAME, root_problem, strictness_problem
 from understudy.errors import InvalidRequestError
 
 _MOST_CHARACTERS = 500_000
 _KEPT_VERDICTS = 512
-_SCHEMAS_BY_NAME = ("properties", "$defs", "definitions")
 # Beside these, other parts of a schema may speak of more properties.
 _OPENING = {"additionalProperties", "patternProperties", "allOf", "anyOf", "oneOf", "$ref"}
 _NO_PARAMETERS: Mapping[str, Any] = {
@@ -91,7 +90,7 @@ def _closed(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _closed_part(key: str, value: Any) -> Any:
-    if key in _SCHEMAS_BY_NAME and isinstance(value, Mapping):
+    if key in SCHEMAS_BY_NAME and isinstance(value, Mapping):
         named = cast("Mapping[str, Any]", value)
         return {name: _closed_value(inner) for name, inner in named.items()}
     return _closed_value(value) if key in ("items", "anyOf") else value

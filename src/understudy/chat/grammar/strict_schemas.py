@@ -18,7 +18,8 @@ _EXPLAINING = {
 }
 _ONE_SCHEMA = ("items", "additionalProperties")
 _LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
-_MAPS = ("properties", "$defs", "definitions")
+SCHEMAS_BY_NAME = ("properties", "$defs", "definitions")
+"""Keywords whose values are schemas by their names."""
 _Path = tuple[str, ...]
 
 
@@ -93,7 +94,7 @@ def _parts(schema: Mapping[str, Any], path: _Path) -> Iterator[tuple[_Path, Any]
         if isinstance(schema.get(keyword), list):
             for index, inner in enumerate(schema[keyword]):
                 yield (*path, keyword, str(index)), inner
-    for keyword in _MAPS:
+    for keyword in SCHEMAS_BY_NAME:
         if isinstance(schema.get(keyword), Mapping):
             for name, inner in schema[keyword].items():
                 yield (*path, keyword, name), inner

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from understudy.chat.parsing.parameters import ANY_TYPE, as_json
-from understudy.chat.parsing.scanning import overlap
+from understudy.chat.parsing.scanning import overlap, read_steps
 
 _BARE_KEY = re.compile(r"[^:,{}\[\]]*")
 _WORD = re.compile(r"[^,{}\[\]]*")
@@ -59,13 +59,7 @@ class QuotedReader:
 
     def read(self, text: str) -> tuple[str, str]:
         """Return what is left of `text`, and the JSON that the rest of it makes."""
-        written = ""
-        before = None
-        while before != (self._state, len(text)):
-            before = (self._state, len(text))
-            text, more = self._step(text)
-            written += more
-        return text, written
+        return read_steps(text, self._step, lambda: self._state)
 
     def _step(self, text: str) -> tuple[str, str]:
         if self._state in (_State.VALUE, _State.KEY, _State.BEHIND):

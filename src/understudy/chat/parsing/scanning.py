@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -129,6 +129,23 @@ class ObjectScanner:
                     self.is_complete = True
                     return position + 1
         return len(text)
+
+
+def read_steps(
+    text: str, step: Callable[[str], tuple[str, str]], state: Callable[[], object]
+) -> tuple[str, str]:
+    """Step until neither `state` nor what is left of `text` changes any more.
+
+    A step returns what it leaves of its text, and what it writes. Returns what is left in the
+    end, and everything written.
+    """
+    written = ""
+    before = None
+    while before != (state(), len(text)):
+        before = (state(), len(text))
+        text, more = step(text)
+        written += more
+    return text, written
 
 
 def overlap(text: str, needles: Sequence[str]) -> int:

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from understudy.chat.messages import Message
 from understudy.graders.judged.usage import TokenUsage
-
-Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+from understudy.schemas.chat.request import Effort
 
 
 @dataclass(frozen=True, kw_only=True)

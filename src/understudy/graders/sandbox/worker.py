@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, cast
 
 import understudy
+from understudy.graders.sandbox.child import LENGTH_BYTES
 from understudy.graders.sandbox.confinement import Confined, Confinement
 
-_LENGTH_BYTES = 4
 # Far above what the child's own bounds let it say.
 _LONGEST_ANSWER = 64 * 1024
 _START_SECONDS = 20.0
@@ -97,7 +97,7 @@ class Worker:
         body = json.dumps({**request, "number": self._asked}).encode()
         try:
             async with asyncio.timeout(timeout_seconds):
-                self._process.stdin.write(len(body).to_bytes(_LENGTH_BYTES) + body)
+                self._process.stdin.write(len(body).to_bytes(LENGTH_BYTES) + body)
                 await self._process.stdin.drain()
                 answer = await self._answer()
         except OSError as error:
@@ -122,7 +122,7 @@ class Worker:
     async def _answer(self) -> dict[str, Any]:
         assert self._process.stdout is not None
         try:
-            length = int.from_bytes(await self._process.stdout.readexactly(_LENGTH_BYTES))
+            length = int.from_bytes(await self._process.stdout.readexactly(LENGTH_BYTES))
             if length > _LONGEST_ANSWER:
                 raise WorkerDiedError(_FOREIGN)
             answer = json.loads(await self._process.stdout.readexactly(length))
