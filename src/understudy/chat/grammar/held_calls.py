@@ -52,10 +52,10 @@ class HeldCalls:
                 return error.message
             count = matcher.try_consume_tokens(ids)
             if count < len(ids) or not matcher.is_accepting():
-                behind = self._renderer.decode(ids[:count])[-_SHOWN_CHARACTERS:]
+                after = self._renderer.decode(ids[:count])[-_SHOWN_CHARACTERS:]
                 return (
-                    "a forced call is held to the declared schemas, which allow no such call: its "
-                    f"keys stand in their order, and no others do. It differs behind {behind!r}"
+                    "keys must appear in schema order with no extras; first mismatch after "
+                    f"{after!r}"
                 )
         return None
 

@@ -121,14 +121,14 @@ class QuotedRules:
     def _pairs(self, pairs: Sequence[tuple[str, bool]]) -> str:
         """Return a rule for the pairs in their order, of which only some are required."""
         comma = self._fixed(",")
-        first, behind = "", ""
+        first, after = "", ""
         for place, (pair, is_required) in reversed([*enumerate(pairs)]):
             # What may follow when nothing stands before, and when something does.
             others = "" if is_required else f" | {first}"
-            first = self._rule("first", f"{pair} {behind}{others}")
+            first = self._rule("first", f"{pair} {after}{others}")
             if place:
                 another = f"{comma} {pair}" if is_required else f"( {comma} {pair} )?"
-                behind = self._rule("behind", f"{another} {behind}")
+                after = self._rule("after", f"{another} {after}")
         return first
 
     def _pair(self, name: str, schema: Any) -> str:

@@ -12,7 +12,7 @@ from understudy.chat.grammar.compiling import compile_grammar
 from understudy.chat.grammar.strict_schemas import SCHEMAS_BY_NAME, root_problem, strictness_problem
 from understudy.errors import InvalidRequestError
 
-_MOST_CHARACTERS = 500_000
+_MAX_CHARACTERS = 500_000
 _KEPT_VERDICTS = 512
 # Beside these, other parts of a schema may speak of more properties.
 _OPENING = {"additionalProperties", "patternProperties", "allOf", "anyOf", "oneOf", "$ref"}
@@ -105,8 +105,8 @@ def _closed_value(value: Any) -> Any:
 @lru_cache(maxsize=_KEPT_VERDICTS)
 def compiling_problem(schema: str, *, is_strict: bool) -> str | None:
     """Return why a grammar cannot follow a schema, given as JSON text, or None."""
-    if len(schema) > _MOST_CHARACTERS:
-        return f"it has {len(schema)} characters, and at most {_MOST_CHARACTERS} are followed."
+    if len(schema) > _MAX_CHARACTERS:
+        return f"it has {len(schema)} characters, and at most {_MAX_CHARACTERS} are followed."
     try:
         rule = json_rule(json.loads(schema), LOOSE, is_strict=is_strict)
         compile_grammar(_bytes_tokenizer(), f"start: {rule}")

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-_DEEPEST = 100
+_MAX_DEPTH = 100
 _ENFORCED = {
     *("type", "enum", "const", "anyOf", "oneOf", "allOf", "$ref"),
     *("properties", "required", "additionalProperties"),
@@ -38,8 +38,8 @@ def strictness_problem(schema: Mapping[str, Any]) -> str | None:
 
 
 def _problems(schema: Any, path: _Path) -> Iterator[str]:
-    if len(path) > _DEEPEST:
-        yield f"the schema is nested more than {_DEEPEST} levels deep."
+    if len(path) > _MAX_DEPTH:
+        yield f"the schema is nested more than {_MAX_DEPTH} levels deep."
         return
     if isinstance(schema, bool):
         return

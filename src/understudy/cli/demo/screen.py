@@ -9,7 +9,7 @@ from rich.text import Text
 
 from understudy.cli.console import out, printable
 from understudy.cli.demo.scores import Score, Share, is_exact
-from understudy.cli.demo.tasks import Question
+from understudy.cli.demo.tasks import HeldOutQuestion
 from understudy.evals.verdict.statistics import wilson_interval
 
 _SAMPLES = 3
@@ -31,7 +31,7 @@ def print_scores(base_name: str, base: Score, tuned: Score) -> None:
 
 
 def print_samples(
-    questions: Sequence[Question],
+    questions: Sequence[HeldOutQuestion],
     base_answers: Sequence[Mapping[str, Any]],
     tuned_answers: Sequence[Mapping[str, Any]],
 ) -> None:
@@ -58,7 +58,7 @@ def _share_text(share: Share) -> str:
     return f"{share.value:.0%} ({low:.0%} to {high:.0%})"
 
 
-def _question_text(question: Question) -> str:
+def _question_text(question: HeldOutQuestion) -> str:
     return str(question.messages[-1].get("content"))
 
 

@@ -9,13 +9,13 @@ NEAR_SHARE = 0.8
 """Texts are near when they share this much of their three-word pieces (Jaccard's measure)."""
 
 _PIECE_WORDS = 3
-_MOST_WORDS = 2_000
+_MAX_WORDS = 2_000
 _SKETCH_SIZE = 64
 # Two texts that share 80 % of their pieces agree in none of 8 with a chance of about 0.2 ** 8.
 _KEYS = 8
 # Bounds the work on files in which thousands of texts share a phrase.
-_MOST_LISTED = 64
-_MOST_COMPARED = 16
+_MAX_LISTED = 64
+_MAX_COMPARED = 16
 
 # Scripts written without spaces count by the character.
 _UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff"
@@ -33,7 +33,7 @@ def sketch_of(text: str) -> Sketch:
     words: list[str] = []
     for found in _WORD.finditer(text):
         words.append(found.group().lower())
-        if len(words) == _MOST_WORDS:
+        if len(words) == _MAX_WORDS:
             break
     ends = range(max(1, len(words) - _PIECE_WORDS + 1))
     pieces = {" ".join(words[at : at + _PIECE_WORDS]) for at in ends}
@@ -58,7 +58,7 @@ class Candidates:
         """Remember a text by its number."""
         for key in sketch[:_KEYS]:
             numbers = self._numbers_of_key.setdefault(key, [])
-            if len(numbers) < _MOST_LISTED:
+            if len(numbers) < _MAX_LISTED:
                 numbers.append(number)
 
     def of(self, sketch: Sketch) -> Iterator[int]:
@@ -66,7 +66,7 @@ class Candidates:
         votes: Counter[int] = Counter()
         for key in sketch[:_KEYS]:
             votes.update(self._numbers_of_key.get(key, ()))
-        for number, _ in votes.most_common(_MOST_COMPARED):
+        for number, _ in votes.most_common(_MAX_COMPARED):
             yield number
 
 

@@ -24,7 +24,7 @@ class JudgeSampling:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class JudgeQuestion:
     """What a judge is asked."""
 
     model: str
@@ -57,6 +57,6 @@ class Judge(Protocol):
         """Raise an UnderstudyError when there is no such model."""
         ...
 
-    async def ask(self, question: Question) -> Judgement:
+    async def ask(self, question: JudgeQuestion) -> Judgement:
         """Return the answer; raises an UnderstudyError when there can be none."""
         ...

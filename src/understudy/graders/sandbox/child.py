@@ -1,7 +1,7 @@
 """The child process that runs a user's code: confines itself, then answers request by request.
 
 It is started with a bare interpreter and imports nothing outside of the standard library. Requests
-and answers are JSON behind its length in four bytes. What the code does to this process, it does
+and answers are JSON after its length in four bytes. What the code does to this process, it does
 to itself: nothing in here is a secret or a way out.
 """
 
@@ -39,7 +39,7 @@ def main(confinement: str) -> None:
                 code, answer = _load(request["source"]), {}
             else:
                 answer = {"score": _score(code(request["sample"], request["item"]))}
-        # Whatever users' code raises, SystemExit included, is told and not followed.
+        # Whatever users' code raises, SystemExit included, is reported and not followed.
         except BaseException as error:  # noqa: BLE001
             answer = {"error": _words(error)}
         _send(answers, {**answer, "printed": printed.text, "number": request["number"]})
@@ -93,7 +93,7 @@ def _score(value: Any) -> float:
         raise TypeError(f"grade returned a value of type {type(value).__name__}, not a number")
     score = float(value)
     if not math.isfinite(score):
-        raise ValueError(f"grade returned {score}, which is no score")
+        raise ValueError(f"grade returned {score}, which is not a score")
     return score
 
 

@@ -38,7 +38,7 @@ class MontySandbox:
         inputs = {"sample": dict(sample), "item": dict(item)}
         value, printed = await self._run(code.source + _CALL, inputs)
         if not isinstance(value, int | float) or not math.isfinite(value):
-            what = f"grade returned {repr(value)[:100]}, which is no score"
+            what = f"grade returned {repr(value)[:100]}, which is not a score"
             raise CodeError(what, printed=printed)
         return CodeResult(score=float(value), printed=printed)
 

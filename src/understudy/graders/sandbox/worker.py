@@ -17,7 +17,7 @@ from understudy.graders.sandbox.child import LENGTH_BYTES
 from understudy.graders.sandbox.confinement import Confined, Confinement
 
 # Far above what the child's own bounds let it say.
-_LONGEST_ANSWER = 64 * 1024
+_MAX_ANSWER = 64 * 1024
 _START_SECONDS = 20.0
 _ENVIRONMENT = {
     # Threads are not to be had in there, and numpy would ask for some.
@@ -70,7 +70,7 @@ class Worker:
                 env=_ENVIRONMENT,
                 cwd="/",
                 start_new_session=True,
-                limit=_LONGEST_ANSWER,
+                limit=_MAX_ANSWER,
             )
         except OSError as error:
             raise WorkerDiedError(f"no process could be started: {error.strerror}") from error
@@ -106,7 +106,7 @@ class Worker:
             raise WorkerDiedError(_ENDED) from error
         finally:
             self.busy_seconds += time.monotonic() - began
-        # Code that wrote answers of its own would shift those of all samples behind it.
+        # Code that wrote answers of its own would shift those of all samples after it.
         if answer.get("number") != self._asked:
             raise WorkerDiedError(_FOREIGN)
         return answer
@@ -123,7 +123,7 @@ class Worker:
         assert self._process.stdout is not None
         try:
             length = int.from_bytes(await self._process.stdout.readexactly(LENGTH_BYTES))
-            if length > _LONGEST_ANSWER:
+            if length > _MAX_ANSWER:
                 raise WorkerDiedError(_FOREIGN)
             answer = json.loads(await self._process.stdout.readexactly(length))
         except asyncio.IncompleteReadError as error:

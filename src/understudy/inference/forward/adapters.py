@@ -88,7 +88,7 @@ class AdapterBank:
     ) -> None:
         """Let the next forward apply to each row its adapter; None is the base itself.
 
-        The forward's rows lie one behind the other, with so many tokens each.
+        The forward's rows lie one after the other, with so many tokens each.
         """
         members = tuple(dict.fromkeys(adapter for adapter in adapters if adapter is not None))
         if not members:

@@ -72,8 +72,9 @@ def _warn_of_calls(
         lines = ", ".join(str(line) for line, _ in found[:_MOST_LINES_TOLD])
         more = ", ..." if len(found) > _MOST_LINES_TOLD else ""
         reporter.warn(
-            f"{len(found)} example(s) of the {which} file (line {lines}{more}) make calls that "
-            f"requests with a 'tool_choice' could not get. Line {found[0][0]}: {found[0][1]}."
+            f"{len(found)} example(s) of the {which} file (line {lines}{more}) contain tool "
+            f"calls that constrained decoding (tool_choice) cannot produce. "
+            f"Line {found[0][0]}: {found[0][1]}."
         )
 
 

@@ -3,11 +3,11 @@ import pytest
 from tests.unit.cli.support import words
 from understudy.cli.demo.scores import Score, Share
 from understudy.cli.demo.screen import print_samples, print_scores
-from understudy.cli.demo.tasks import Question
+from understudy.cli.demo.tasks import HeldOutQuestion
 
 
-def question(text: str, answer: str) -> Question:
-    return Question(
+def question(text: str, answer: str) -> HeldOutQuestion:
+    return HeldOutQuestion(
         messages=[{"role": "user", "content": text}],
         tools=[],
         expected={"role": "assistant", "content": answer},

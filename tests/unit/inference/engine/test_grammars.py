@@ -13,7 +13,7 @@ from tests import tiny
 from tests.unit.inference.conftest import SMALL, save_model
 from tests.unit.inference.engine.test_scheduler import running
 from tests.unit.inference.support import request_for
-from understudy.chat.grammar.compiling import MOST_CHARACTERS, compile_grammar, grammar_tokenizer
+from understudy.chat.grammar.compiling import MAX_CHARACTERS, compile_grammar, grammar_tokenizer
 from understudy.chat.rendering.vocabulary import Vocabulary
 from understudy.errors import InvalidRequestError
 from understudy.inference.engine.grammars import CompiledGrammars
@@ -145,7 +145,7 @@ def test_a_grammar_is_compiled_once(asked: Callable[..., GenerateRequest]):
 def test_grammars_are_bounded_in_size_and_work():
     tokenizer = grammar_tokenizer(VOCABULARY)
     with pytest.raises(InvalidRequestError, match="too large"):
-        compile_grammar(tokenizer, "start: " + "a" * MOST_CHARACTERS)
+        compile_grammar(tokenizer, "start: " + "a" * MAX_CHARACTERS)
     for schema in (
         {"type": "integer", "multipleOf": 7919 * 104729},
         {"type": "string", "pattern": "(?=a)b"},
