@@ -45,7 +45,7 @@ def json_rule(schema: Mapping[str, Any], style: JsonStyle, *, is_strict: bool) -
 
     Of a schema that is not strict, keywords that cannot be followed are passed over, and of the
     values it allows, those are left out that have properties which it does not name: weak models
-    would go on inventing some.
+    would keep inventing some.
     """
     followed = schema if is_strict else _closed(schema)
     guidance = {
