@@ -54,8 +54,8 @@ class HeldCalls:
             if count < len(ids) or not matcher.is_accepting():
                 after = self._renderer.decode(ids[:count])[-_SHOWN_CHARACTERS:]
                 return (
-                    "keys must appear in schema order with no extras; first mismatch after "
-                    f"{after!r}"
+                    "arguments must match the schema, keys in its order and no extras; first "
+                    f"mismatch after {after!r}"
                 )
         return None
 
