@@ -24,7 +24,7 @@ from understudy.answering.models import ServedModel, ServedModels
 from understudy.answering.plan import plan_chat
 from understudy.answering.renderers import Renderers
 from understudy.cli.demo.server import running_server
-from understudy.config import load_settings
+from understudy.config.source import load_settings
 from understudy.inference.client import EngineClient
 from understudy.inference.protocol import GenerateRequest, Sampling, TokenEvent
 from understudy.registry.catalogue import catalogue_of

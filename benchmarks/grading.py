@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from understudy.graders.base import Grader, grade
 from understudy.graders.build import Workbench, build_grader
-from understudy.graders.judged.judge import Judgement, Question
+from understudy.graders.judged.judge import Judgement, JudgeQuestion
 from understudy.graders.sample import Sample, sample_of_answer
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import ClosableSandbox, choose
@@ -50,7 +50,7 @@ class NoJudge:
         """Refuse."""
         raise NotImplementedError
 
-    async def ask(self, question: Question) -> Judgement:
+    async def ask(self, question: JudgeQuestion) -> Judgement:
         """Refuse."""
         raise NotImplementedError
 

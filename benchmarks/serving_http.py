@@ -16,7 +16,7 @@ from serving_model import VOCABULARY
 
 from understudy.cli.demo.server import DemoServer, running_server
 from understudy.cli.demo.tasks import demo_tasks
-from understudy.config import load_settings
+from understudy.config.source import load_settings
 from understudy.inference.client import EngineClient
 from understudy.inference.protocol import GenerateRequest, ModelRef, Sampling, TokenEvent
 

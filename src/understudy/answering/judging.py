@@ -12,7 +12,7 @@ from understudy.chat.answer_shape import JsonSchema
 from understudy.chat.parsing.deltas import TextDelta
 from understudy.errors import OverloadedError, UnavailableError
 from understudy.graders.build import Workbench
-from understudy.graders.judged.judge import Judgement, Question
+from understudy.graders.judged.judge import Judgement, JudgeQuestion
 from understudy.graders.judged.usage import TokenUsage
 from understudy.graders.python_code import Sandbox
 from understudy.ids import new_request_id
@@ -36,7 +36,7 @@ class ModelJudge:
         """Raise NotFoundError when there is no such model."""
         await asyncio.to_thread(self.served.find, self.project_id, model)
 
-    async def ask(self, question: Question) -> Judgement:
+    async def ask(self, question: JudgeQuestion) -> Judgement:
         """Return the answer; raises an UnderstudyError when there can be none."""
         plan = _plan(question)
         prompt = await asyncio.to_thread(self._prompt, plan)
@@ -88,7 +88,7 @@ def workbenches(
     return workbench_of
 
 
-def _plan(question: Question) -> ChatPlan:
+def _plan(question: JudgeQuestion) -> ChatPlan:
     sampling = question.sampling
     request = CreateChatCompletion(
         model=question.model,

@@ -1,6 +1,6 @@
 """What a home needs before its first request: a schema, a project and a key."""
 
-from understudy.config import Settings
+from understudy.config.settings import Settings
 from understudy.errors import UnderstudyError
 from understudy.ids import unix_now
 from understudy.storage.database import Database

@@ -12,6 +12,7 @@ from understudy.cli.client import api_client
 from understudy.cli.console import CommandGroup, local_time, out, print_rows
 from understudy.cli.evals.report_card_screen import job_report, print_report_card
 from understudy.cli.following import follow_events
+from understudy.registry.catalogue import DEFAULT_BASE
 
 app = typer.Typer(cls=CommandGroup, help="Fine-tuning jobs.", no_args_is_help=True)
 
@@ -37,7 +38,7 @@ def list_jobs(
 @app.command()
 def create(
     training_file: Annotated[str, typer.Argument(help="A file on this machine, or a file id.")],
-    model: Annotated[str, typer.Option(help="The base model.")] = "understudy-mini",
+    model: Annotated[str, typer.Option(help="The base model.")] = DEFAULT_BASE,
     validation_file: Annotated[
         str | None, typer.Option(help="A file on this machine, or a file id.")
     ] = None,

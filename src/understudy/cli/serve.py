@@ -15,9 +15,10 @@ from understudy.cli.first_start import BOOTSTRAP_VARIABLE, prepare_database
 from understudy.cli.homes import DEFAULT_HOME, Home
 from understudy.cli.readiness import announce_when_ready
 from understudy.cli.settings_file import write_aliases
-from understudy.config import Settings, SettingsError, load_settings
+from understudy.config.settings import Settings, SettingsError
+from understudy.config.source import load_settings
 from understudy.lifeline import Lifeline, call_when_orphaned, stop_on_signals
-from understudy.registry.catalogue import Catalogue, catalogue_of
+from understudy.registry.catalogue import DEFAULT_BASE, Catalogue, catalogue_of
 from understudy.worker.supervisor.child import ChildEnd
 from understudy.worker.supervisor.cores import usable_cores
 from understudy.worker.supervisor.home_lock import lock_home
@@ -26,7 +27,6 @@ from understudy.worker.supervisor.processes import InheritedFds, child_specs
 from understudy.worker.supervisor.supervisor import Supervisor
 
 DEFAULT_PORT = 8321
-DEFAULT_BASE = "understudy-mini"
 
 
 def serve(

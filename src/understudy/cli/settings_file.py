@@ -9,7 +9,7 @@ from typing import Any, cast
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from understudy.config import SettingsError
+from understudy.config.settings import SettingsError
 
 
 def write_aliases(path: Path, aliases: Mapping[str, str]) -> None:

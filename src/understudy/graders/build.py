@@ -7,7 +7,7 @@ from understudy.chat.messages import Role
 from understudy.errors import InvalidRequestError, UnderstudyError
 from understudy.graders.base import Grader
 from understudy.graders.formula import FormulaError, read_formula
-from understudy.graders.judged.asking import Inquiry, TemplateMessage
+from understudy.graders.judged.asking import Inquiry, JudgeMessage
 from understudy.graders.judged.judge import Judge, JudgeSampling
 from understudy.graders.judged.label_model import LabelModel, label_instruction, label_schema
 from understudy.graders.judged.score_model import ScoreModel, score_instruction, score_schema
@@ -152,9 +152,9 @@ async def _check_judge(judge: Judge, model: str, param: str) -> None:
         raise
 
 
-def _messages(given: Sequence[wire.JudgeMessage], param: str) -> tuple[TemplateMessage, ...]:
+def _messages(given: Sequence[wire.JudgeMessage], param: str) -> tuple[JudgeMessage, ...]:
     return tuple(
-        TemplateMessage(_role(message.role), _texts(message.texts, f"{param}[{i}].content"))
+        JudgeMessage(_role(message.role), _texts(message.texts, f"{param}[{i}].content"))
         for i, message in enumerate(given)
     )
 

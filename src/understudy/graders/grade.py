@@ -6,12 +6,12 @@ from typing import Any
 
 from understudy.graders.judged.usage import TokenUsage
 
-_LONGEST_QUOTE = 4000
+_MAX_QUOTE = 4000
 
 
 def quoted(text: str) -> str:
     """Return a text as evidence shows it: its beginning, if it is long."""
-    return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…"
+    return text if len(text) <= _MAX_QUOTE else text[:_MAX_QUOTE] + "…"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,7 @@ from understudy.inference.protocol import (
     stats_from_json,
 )
 
-_MOST_UNREAD = 65_536
+_MAX_UNREAD = 65_536
 """Tokens and likely tokens that one stream may have unread, about 20 MB: its reader is stuck."""
 
 
@@ -126,10 +126,10 @@ class _Replies:
         """Add a reply; None says that the connection is gone. Return whether more may come."""
         if reply is not None:
             self._unread += _weight(reply)
-        if self._unread > _MOST_UNREAD:
+        if self._unread > _MAX_UNREAD:
             reply = {"error": error_to_json(_too_slow())}
         self._queue.put_nowait(reply)
-        return self._unread <= _MOST_UNREAD
+        return self._unread <= _MAX_UNREAD
 
     async def get(self) -> Json:
         reply = await self._queue.get()

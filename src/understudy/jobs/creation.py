@@ -14,7 +14,7 @@ from understudy.jobs import texts
 from understudy.jobs.integrations import WandbIntegration, check_distinct, integration_rows
 from understudy.jobs.lifecycle import Desired, JobStatus
 from understudy.planning.hyperparameters import JobHyperparameters, hyperparameters_to_json
-from understudy.registry.catalogue import BaseModel, Catalogue
+from understudy.registry.catalogue import DEFAULT_BASE, BaseModel, Catalogue
 from understudy.registry.names import IDENTIFIER_LENGTH
 from understudy.registry.tuning import (
     FullTuning,
@@ -32,7 +32,6 @@ from understudy.storage.tables.projects import FileRow
 
 _SEEDS = 2**31
 _OPENAI_NAME = re.compile(r"(gpt-|chatgpt-|o\d|babbage|davinci|text-)[\w.-]*")
-_DEFAULT_BASE = "understudy-mini"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +145,7 @@ def _continued(session: Session, tuned: TunedModelRow, base: BaseModel) -> Start
 def _not_available(catalogue: Catalogue, requested: str) -> InvalidRequestError:
     message = f"Model {requested} is not available for fine-tuning or does not exist."
     if _OPENAI_NAME.fullmatch(requested) and catalogue.bases:
-        base = _DEFAULT_BASE if _DEFAULT_BASE in catalogue.bases else next(iter(catalogue.bases))
+        base = DEFAULT_BASE if DEFAULT_BASE in catalogue.bases else next(iter(catalogue.bases))
         message += (
             f" To train {base} under this name, add this line to understudy.toml under [aliases]:"
             f' "{requested}" = "{base}" (or start the server with --alias {requested}={base}).'

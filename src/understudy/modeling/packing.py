@@ -17,7 +17,6 @@ _LENGTHS = (5, 7)
 _TOLERANCE = 0.1
 # Another neighbour changes nothing, but for the rounding of experts that get more or fewer tokens.
 _LEAK = {torch.float32: 1e-5, torch.bfloat16: 2e-2}
-# Frequencies that follow the longest example of a batch change with its neighbours.
 _BATCH_DEPENDENT_ROPE = ("dynamic", "longrope")
 
 
@@ -107,11 +106,16 @@ def _shortest_window(model: PreTrainedModel) -> int | None:
     return min((int(size) for size in (window, chunk) if size), default=None)
 
 
+def has_batch_dependent_rope(model: PreTrainedModel) -> bool:
+    """Say whether a row's position frequencies follow the longest row of its batch."""
+    rope = str(getattr(model.config.get_text_config(), "rope_parameters", None))
+    return any(f"'{kind}'" in rope for kind in _BATCH_DEPENDENT_ROPE)
+
+
 def _original_context(model: PreTrainedModel) -> int | None:
     """Return how many tokens the frequencies of a model stay the same for; None for all."""
     config = model.config.get_text_config()
-    rope = str(getattr(config, "rope_parameters", None))
-    if not any(f"'{kind}'" in rope for kind in _BATCH_DEPENDENT_ROPE):
+    if not has_batch_dependent_rope(model):
         return None
     parameters = config.rope_parameters
     original = parameters.get("original_max_position_embeddings")

@@ -7,7 +7,7 @@ from understudy.schemas.base import WireObject
 
 
 class HasId(WireObject):
-    """An object that a list can be continued behind."""
+    """An object that a list can be continued after."""
 
     id: str
 

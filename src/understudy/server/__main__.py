@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uvicorn
 
-from understudy.config import SettingsSource
+from understudy.config.source import SettingsSource
 from understudy.errors import UnderstudyError
 from understudy.lifeline import end_when_orphaned
 from understudy.logs import configure_logging

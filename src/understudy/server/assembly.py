@@ -6,7 +6,8 @@ from understudy.answering.judging import workbenches
 from understudy.answering.models import ServedModels
 from understudy.answering.renderers import Renderers
 from understudy.answering.responses.background import BackgroundResponses
-from understudy.config import ResultFileEncoding, SettingsSource
+from understudy.config.settings import ResultFileEncoding
+from understudy.config.source import SettingsSource
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import LocalSandbox
 from understudy.inference.client import EngineClient

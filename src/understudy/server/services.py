@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 
 from understudy.answering.models import ServedModels
 from understudy.answering.responses.background import BackgroundResponses
-from understudy.config import AnswerKeeping
+from understudy.config.settings import AnswerKeeping
 from understudy.graders.build import Workbench
 from understudy.graders.sandbox.local import ClosableSandbox
 from understudy.inference.client import EngineClient

@@ -9,10 +9,10 @@ from tests.api.scripted_engine import Script
 from understudy.answering.judging import ModelJudge
 from understudy.chat.messages import Message, Role
 from understudy.errors import OverloadedError, UnavailableError
-from understudy.graders.judged.judge import Judgement, JudgeSampling, Question
+from understudy.graders.judged.judge import Judgement, JudgeQuestion, JudgeSampling
 from understudy.inference.client import EngineClient
 
-QUESTION = Question(
+QUESTION = JudgeQuestion(
     model=BASE,
     messages=(Message(role=Role.USER, content="Well?"),),
     schema={"type": "object"},

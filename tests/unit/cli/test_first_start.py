@@ -4,7 +4,8 @@ import pytest
 
 from tests.unit.cli.support import run, words
 from understudy.cli.first_start import BootstrapKeyError, prepare_database
-from understudy.config import Settings, load_settings
+from understudy.config.settings import Settings
+from understudy.config.source import load_settings
 from understudy.storage.database import Database
 from understudy.storage.keys import load_pepper, project_of_key
 from understudy.storage.projects import list_projects

@@ -156,7 +156,7 @@ def test_a_reader_that_leaves_cancels_its_request(process: EngineProcess, llama:
 def test_a_stream_that_nobody_reads_is_given_up_and_harms_no_other_one(
     process: EngineProcess, llama: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(client_module, "_MOST_UNREAD", 200)
+    monkeypatch.setattr(client_module, "_MAX_UNREAD", 200)
 
     async def scenario() -> None:
         async with connected(process) as client:

@@ -10,7 +10,7 @@ from understudy.answering.required import required
 from understudy.errors import InvalidRequestError
 from understudy.inference.protocol import Sampling
 from understudy.schemas.chat.request import StreamOptions
-from understudy.schemas.completions import MOST_PROMPTS, CreateCompletion, Prompt
+from understudy.schemas.completions import MAX_PROMPTS, CreateCompletion, Prompt
 
 _MOST_TOKENS = 16
 
@@ -66,10 +66,10 @@ def plan_text(request: CreateCompletion, model: ServedModel) -> TextPlan:
     _check_candidates(request, choices, candidates)
     most_tokens = _MOST_TOKENS if request.max_tokens is None else request.max_tokens
     prompts = tuple(_prompts(request, model))
-    if len(prompts) * candidates > MOST_PROMPTS:
+    if len(prompts) * candidates > MAX_PROMPTS:
         raise InvalidRequestError(
             f"This request asks for {len(prompts) * candidates} answers, but at most "
-            f"{MOST_PROMPTS} are made at once; send fewer prompts or lower 'n' and 'best_of'.",
+            f"{MAX_PROMPTS} are made at once; send fewer prompts or lower 'n' and 'best_of'.",
             code="invalid_value",
             param="prompt",
         )

@@ -22,10 +22,11 @@ from understudy.cli.demo.screen import print_samples, print_scores
 from understudy.cli.demo.server import DemoServer, running_server, temporary_home
 from understudy.cli.demo.tasks import DemoTask, count_lines, demo_tasks, read_questions
 from understudy.cli.demo.training import DemoJobError, watch_job
+from understudy.registry.catalogue import DEFAULT_BASE
 
 
 def demo(
-    model: Annotated[str, typer.Option(help="The base model to tune.")] = "understudy-mini",
+    model: Annotated[str, typer.Option(help="The base model to tune.")] = DEFAULT_BASE,
     keep: Annotated[
         bool,
         typer.Option(

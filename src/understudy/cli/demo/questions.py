@@ -6,16 +6,18 @@ from typing import Any
 
 from openai import OpenAI, omit
 
-from understudy.cli.demo.tasks import Question
+from understudy.cli.demo.tasks import HeldOutQuestion
 
 _AT_ONCE = 16
 _MAX_ANSWER_TOKENS = 128
 
 
-def ask_all(client: OpenAI, model: str, questions: Sequence[Question]) -> list[Mapping[str, Any]]:
+def ask_all(
+    client: OpenAI, model: str, questions: Sequence[HeldOutQuestion]
+) -> list[Mapping[str, Any]]:
     """Return the model's answer to each question, as assistant messages, at temperature 0."""
 
-    def ask(question: Question) -> Mapping[str, Any]:
+    def ask(question: HeldOutQuestion) -> Mapping[str, Any]:
         completion = client.chat.completions.create(
             model=model,
             temperature=0,

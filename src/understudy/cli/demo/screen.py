@@ -8,8 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from understudy.cli.console import out, printable
-from understudy.cli.demo.scores import Rate, Score, is_exact, wilson_interval
-from understudy.cli.demo.tasks import Question
+from understudy.cli.demo.scores import Score, Share, is_exact
+from understudy.cli.demo.tasks import HeldOutQuestion
+from understudy.evals.verdict.statistics import wilson_interval
 
 _SAMPLES = 3
 # An untrained model may go on until its limit of tokens.
@@ -22,15 +23,15 @@ def print_scores(base_name: str, base: Score, tuned: Score) -> None:
     table.add_column(f"  {base.exact.total} held-out questions", style="dim")
     table.add_column(base_name, justify="right")
     table.add_column("tuned", justify="right", style="green")
-    table.add_row("  exact match", _rate_text(base.exact), _rate_text(tuned.exact))
+    table.add_row("  exact match", _share_text(base.exact), _share_text(tuned.exact))
     if base.calls is not None and tuned.calls is not None:
-        table.add_row("  right function called", _rate_text(base.calls), _rate_text(tuned.calls))
+        table.add_row("  right function called", _share_text(base.calls), _share_text(tuned.calls))
     out.print(table)
     out.print("  in brackets: where the true rate lies with 95 % confidence", style="dim")
 
 
 def print_samples(
-    questions: Sequence[Question],
+    questions: Sequence[HeldOutQuestion],
     base_answers: Sequence[Mapping[str, Any]],
     tuned_answers: Sequence[Mapping[str, Any]],
 ) -> None:
@@ -52,12 +53,12 @@ def print_samples(
         out.print()
 
 
-def _rate_text(rate: Rate) -> str:
-    low, high = wilson_interval(rate)
-    return f"{rate.value:.0%} ({low:.0%} to {high:.0%})"
+def _share_text(share: Share) -> str:
+    low, high = wilson_interval(share.right, share.total)
+    return f"{share.value:.0%} ({low:.0%} to {high:.0%})"
 
 
-def _question_text(question: Question) -> str:
+def _question_text(question: HeldOutQuestion) -> str:
     return str(question.messages[-1].get("content"))
 
 

@@ -24,7 +24,7 @@ class DemoTask:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class HeldOutQuestion:
     """A held-out conversation up to the answer, and the answer that is right."""
 
     messages: list[ChatCompletionMessageParam]
@@ -63,13 +63,13 @@ def count_lines(path: Path) -> int:
         return sum(1 for line in file if line.strip())
 
 
-def read_questions(path: Path) -> list[Question]:
+def read_questions(path: Path) -> list[HeldOutQuestion]:
     """Read a held-out file: each line's last message is the answer to the ones before it."""
-    questions: list[Question] = []
+    questions: list[HeldOutQuestion] = []
     for line in path.read_text(encoding="utf-8").splitlines():
         example = json.loads(line)
         *asked, expected = example["messages"]
         questions.append(
-            Question(messages=asked, tools=example.get("tools", []), expected=expected)
+            HeldOutQuestion(messages=asked, tools=example.get("tools", []), expected=expected)
         )
     return questions

@@ -14,9 +14,11 @@ from understudy.cli.models.architecture import check_architecture
 from understudy.cli.models.directory import ModelDirectoryError, ModelFacts, inspect_model_directory
 from understudy.cli.models.hub import MODEL_FILES, fetch_from_hub
 from understudy.cli.settings_file import write_model
-from understudy.config import Settings, load_settings
+from understudy.config.document import tuning_of_flags
+from understudy.config.settings import Settings
+from understudy.config.source import load_settings
 from understudy.registry.catalogue import catalogue_of
-from understudy.registry.tuning import TrainedWeights, Tuning, read_tuning, tuning_in_words
+from understudy.registry.tuning import TrainedWeights, Tuning, tuning_in_words
 
 app = typer.Typer(cls=CommandGroup, help="Base models and tuned models.", no_args_is_help=True)
 
@@ -72,7 +74,7 @@ def add(
         "lora_targets": lora_target,
     }
     table = {key: value for key, value in said.items() if value is not None}
-    tuning = read_tuning(table)
+    tuning = tuning_of_flags(table)
     own = settings.bases_directory / name.replace("/", "--")
     if directory is None:
         out.print(f"Fetching {name} from the hub …", markup=False)

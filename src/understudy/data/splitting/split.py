@@ -12,9 +12,9 @@ from understudy.errors import InvalidRequestError
 
 _EVERYTHING = ""
 """Stands beside the kinds for the size of the whole."""
-_MOST_PASSES = 10
+_MAX_PASSES = 10
 # Rounding must not make two choices change places for ever.
-_LEAST_GAIN = 1e-9
+_MIN_GAIN = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +95,7 @@ def _choose(units: list[list[int]], kinds: Sequence[str], wishes: SplitWishes) -
     parts = [_parts(unit, kinds, wanted) for unit in units]
     chosen = [False] * len(units)
     missing = dict(wanted)
-    for _ in range(_MOST_PASSES):
+    for _ in range(_MAX_PASSES):
         if not _improve(chosen, missing, parts, wanted):
             break
     return {i for unit, is_chosen in zip(units, chosen, strict=True) if is_chosen for i in unit}
@@ -119,7 +119,7 @@ def _improve(
     for number, unit in enumerate(parts):
         sign = -1 if chosen[number] else 1
         gain = sum(_gain(missing[kind], sign * n) / wanted[kind] for kind, n in unit.items())
-        if gain > _LEAST_GAIN:
+        if gain > _MIN_GAIN:
             chosen[number] = not chosen[number]
             has_moved = True
             for kind, n in unit.items():

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from understudy.chat.messages import Message
 from understudy.graders.judged.usage import TokenUsage
-
-Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+from understudy.schemas.chat.request import Effort
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +24,7 @@ class JudgeSampling:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class JudgeQuestion:
     """What a judge is asked."""
 
     model: str
@@ -58,6 +57,6 @@ class Judge(Protocol):
         """Raise an UnderstudyError when there is no such model."""
         ...
 
-    async def ask(self, question: Question) -> Judgement:
+    async def ask(self, question: JudgeQuestion) -> Judgement:
         """Return the answer; raises an UnderstudyError when there can be none."""
         ...

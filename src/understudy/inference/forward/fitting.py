@@ -15,11 +15,9 @@ from understudy.inference.forward.packed_linear import (
     unpack_linear_layers,
 )
 from understudy.inference.limits import EngineLimits
+from understudy.modeling.packing import has_batch_dependent_rope
 
 _log = logging.getLogger(__name__)
-
-# Frequencies that follow the longest row of a batch would let a row change its neighbours' answers.
-_BATCH_DEPENDENT_ROPE = {"dynamic", "longrope"}
 
 
 def fitting_forward(
@@ -83,12 +81,8 @@ def _may_use_slots(model: PreTrainedModel) -> bool:
     has_window = bool(
         getattr(config, "sliding_window", None) and getattr(config, "use_sliding_window", True)
     )
-    rope = str(getattr(config, "rope_parameters", None))
-    return (
-        not has_other_layers
-        and not has_window
-        and not any(f"'{kind}'" in rope for kind in _BATCH_DEPENDENT_ROPE)
-    )
+    # Frequencies that follow a batch would let a row change its neighbours' answers.
+    return not (has_other_layers or has_window or has_batch_dependent_rope(model))
 
 
 def _is_ours(model: PreTrainedModel) -> bool:

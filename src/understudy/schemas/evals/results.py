@@ -1,4 +1,4 @@
-"""What a run tells: its counts while it goes on, and its items."""
+"""What a run reports: its counts while it lasts, and its items."""
 
 from collections.abc import Sequence
 from typing import Any, Literal

@@ -1,9 +1,10 @@
 """How many tokens stored files have for a model, remembered for the files asked about lately."""
 
 import threading
-from collections import OrderedDict
 from pathlib import Path
 from typing import NamedTuple
+
+from cachetools import LRUCache
 
 from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.data.files.formats import Method
@@ -11,7 +12,7 @@ from understudy.data.report.examples import read_file
 from understudy.data.report.token_counts import TokenCounts, count_tokens
 from understudy.server.files.reports import ReportDesk, pieces_of
 
-_MOST_KEPT = 64
+_MAX_KEPT = 64
 
 
 class FileCounts(NamedTuple):
@@ -26,7 +27,7 @@ class CountedFiles:
 
     def __init__(self, desk: ReportDesk) -> None:
         self._desk = desk
-        self._kept: OrderedDict[tuple[str, Method, str], FileCounts] = OrderedDict()
+        self._kept: LRUCache[tuple[str, Method, str], FileCounts] = LRUCache(_MAX_KEPT)
         self._lock = threading.Lock()
 
     def of(self, path: Path, method: Method, renderer: ChatRenderer) -> FileCounts:
@@ -35,13 +36,10 @@ class CountedFiles:
         key = (path.name, method, renderer.hash)
         with self._lock:
             if key in self._kept:
-                self._kept.move_to_end(key)
                 return self._kept[key]
         counts = self._count(path, method, renderer)
         with self._lock:
             self._kept[key] = counts
-            while len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)
         return counts
 
     def _count(self, path: Path, method: Method, renderer: ChatRenderer) -> FileCounts:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from understudy.data.examples import ChatExample
 from understudy.data.files.formats import Method
-from understudy.data.files.validate import FEWEST_TRAINING_EXAMPLES
+from understudy.data.files.validate import MIN_TRAINING_EXAMPLES
 from understudy.data.splitting.split import Split, SplitWishes, split
 from understudy.data.splitting.split_file import PARTS, chosen_lines, part_name, read_to_divide
 from understudy.errors import InvalidRequestError
@@ -103,10 +103,10 @@ def _split(path: Path, source: FileRow, asked: SplitFile, check_stop: CheckStop)
         seed=asked.seed,
     )
     made = split(examples, wishes, check_stop)
-    if len(made.training) < FEWEST_TRAINING_EXAMPLES:
+    if len(made.training) < MIN_TRAINING_EXAMPLES:
         raise InvalidRequestError(
             f"{len(made.training)} of {len(examples)} examples would be left to train on, but a "
-            f"job needs at least {FEWEST_TRAINING_EXAMPLES}. Hold out fewer, or add examples.",
+            f"job needs at least {MIN_TRAINING_EXAMPLES}. Hold out fewer, or add examples.",
             param="count" if asked.fraction is None else "fraction",
         )
     return made

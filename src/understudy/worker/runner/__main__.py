@@ -10,7 +10,7 @@ from pathlib import Path
 from understudy.answering.judging import workbenches
 from understudy.answering.models import ServedModels
 from understudy.answering.renderers import Renderers
-from understudy.config import SettingsSource
+from understudy.config.source import SettingsSource
 from understudy.evals.recording import RUNS
 from understudy.evals.report_cards.record import REPORTS
 from understudy.graders.sandbox.limits import SandboxLimits

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from understudy.config import load_settings
+from understudy.config.source import load_settings
 from understudy.errors import UnderstudyError
 from understudy.jobs.claims import claim_of
 from understudy.jobs.lease import JOBS

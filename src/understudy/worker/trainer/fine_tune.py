@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from understudy.config import WandbAccount
+from understudy.config.settings import WandbAccount
 from understudy.errors import JobFailedError
 from understudy.jobs.claims import Claim
 from understudy.modeling.free_memory import is_out_of_memory

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from understudy.config import WandbAccount
+from understudy.config.settings import WandbAccount
 from understudy.jobs.integrations import WandbIntegration
 from understudy.training.metrics import StepMetrics
 from understudy.worker.trainer.listeners import RunFacts

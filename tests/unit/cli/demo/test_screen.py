@@ -1,13 +1,13 @@
 import pytest
 
 from tests.unit.cli.support import words
-from understudy.cli.demo.scores import Rate, Score
+from understudy.cli.demo.scores import Score, Share
 from understudy.cli.demo.screen import print_samples, print_scores
-from understudy.cli.demo.tasks import Question
+from understudy.cli.demo.tasks import HeldOutQuestion
 
 
-def question(text: str, answer: str) -> Question:
-    return Question(
+def question(text: str, answer: str) -> HeldOutQuestion:
+    return HeldOutQuestion(
         messages=[{"role": "user", "content": text}],
         tools=[],
         expected={"role": "assistant", "content": answer},
@@ -15,8 +15,8 @@ def question(text: str, answer: str) -> Question:
 
 
 def test_scores_are_shown_with_their_intervals(capsys: pytest.CaptureFixture[str]):
-    base = Score(exact=Rate(right=0, total=10), calls=Rate(right=5, total=10))
-    tuned = Score(exact=Rate(right=10, total=10), calls=Rate(right=10, total=10))
+    base = Score(exact=Share(right=0, total=10), calls=Share(right=5, total=10))
+    tuned = Score(exact=Share(right=10, total=10), calls=Share(right=10, total=10))
     print_scores("mini", base, tuned)
     shown = words(capsys.readouterr().out)
     assert "10 held-out questions mini tuned" in shown

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.worker.support import Home, chat_lines
 from tests.unit.worker.trainer.test_faults import stop_after
 from tests.wandb_files import WrittenRun, written_runs
-from understudy.config import WandbAccount
+from understudy.config.settings import WandbAccount
 from understudy.jobs.integrations import WandbIntegration
 from understudy.jobs.lifecycle import JobStatus
 from understudy.worker.trainer import wandb_run

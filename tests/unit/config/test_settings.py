@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from understudy.config import (
+from understudy.config.settings import (
     AnswerKeeping,
     ResultFileEncoding,
     SettingsError,
-    SettingsSource,
     WandbAccount,
-    load_settings,
 )
+from understudy.config.source import SettingsSource, load_settings
+from understudy.registry.tuning import FullTuning, LoraTuning
 
 
 def write(home: Path, text: str) -> Path:
@@ -69,43 +69,9 @@ def test_everything_in_the_file_is_read(tmp_path: Path):
         "here": tmp_path / "bases/here",
     }
     assert settings.tunings == {
-        "Qwen/Qwen3-0.6B": {"training": "full"},
-        "understudy-nano": {"lora_rank": 8},
+        "Qwen/Qwen3-0.6B": FullTuning(),
+        "understudy-nano": LoraTuning(rank=8, alpha=16.0),
     }
-
-
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ("organization = ", "not valid TOML"),
-        ("organization = 5", "organization must be a text"),
-        ('organization = ""', "organization must be a text"),
-        ('result_file_encoding = "zip"', '"base64" or "plain", not "zip"'),
-        ("python_grader_seconds = 0", "a number above 0 and at most 120"),
-        ("python_grader_seconds = 121", "a number above 0 and at most 120"),
-        ("python_grader_seconds = true", "a number above 0 and at most 120"),
-        ('organisation = "acme"', "'organisation' is not a setting; known are aliases"),
-        ('aliases = "x"', r"\[aliases\] must be a table"),
-        ("[aliases]\nname = 5", r'\[aliases\] needs lines such as "name" ='),
-        ("[models]\nname = 5", r'\[models."name"\] needs a line such as directory ='),
-        ("[models.name]\npath = '/data'", r'\[models."name"\] needs a line'),
-        ("[models.name]\ndirectory = '/d'\nrank = 4", r'\[models."name"\] knows no \'rank\''),
-        ("[models.name]", r'\[models."name"\] needs a line'),
-        ("keep_answers_days = 0", "keep_answers_days must be a whole number from 1"),
-        ("keep_answers_days = true", "keep_answers_days must be a whole number"),
-        ("store_by_default = 1", "store_by_default must be true or false"),
-        ("projects = 5", r"write each project as \[projects.NAME\]"),
-        ("[projects.a]\norganization = 'x'", r'\[projects."a"\] takes keep_answers_days and'),
-        ("models = 5", r'\[models."NAME"\]'),
-    ],
-)
-def test_what_cannot_be_followed_is_refused_with_the_files_name(
-    tmp_path: Path, text: str, complaint: str
-):
-    write(tmp_path, text)
-    with pytest.raises(SettingsError, match=complaint) as refusal:
-        load_settings(tmp_path)
-    assert str(tmp_path / "understudy.toml") in refusal.value.message
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path):
@@ -147,7 +113,7 @@ def test_a_change_of_the_file_is_seen_without_a_restart(tmp_path: Path):
     assert source().organization == "acme"
 
 
-def test_a_file_that_is_half_written_changes_nothing_and_is_told(tmp_path: Path):
+def test_a_file_that_is_half_written_changes_nothing_and_is_reported(tmp_path: Path):
     source = SettingsSource(write(tmp_path, 'organization = "acme"'))
     write(tmp_path, "organization = ")
     assert source().organization == "acme"
@@ -201,17 +167,3 @@ def test_the_account_of_weights_and_biases_is_in_the_file_or_its_key_outside(
 def test_the_key_of_an_account_is_not_shown_with_the_settings(tmp_path: Path):
     settings = load_settings(write(tmp_path, '[wandb]\napi_key = "very-secret"'))
     assert "very-secret" not in repr(settings)
-
-
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ("wandb = 5", r"\[wandb\] takes api_key, mode and base_url"),
-        ('[wandb]\nkey = "k"', "nothing else"),
-        ("[wandb]\napi_key = 5", "must be texts"),
-        ('[wandb]\nmode = "sometimes"', '"online" or "offline"'),
-    ],
-)
-def test_a_wrong_account_is_refused(tmp_path: Path, text: str, complaint: str):
-    with pytest.raises(SettingsError, match=complaint):
-        load_settings(write(tmp_path, text))
