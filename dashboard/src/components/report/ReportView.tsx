@@ -1,4 +1,4 @@
-/** What there is to say about a training file: the verdict, every bad line, counts and advice. */
+/** The report of a training file: verdict, errors by line, statistics and advice. */
 
 import type { FileError, FileReport, MethodName } from "@/api/x";
 import layout from "@/components/layout/layout.module.css";
