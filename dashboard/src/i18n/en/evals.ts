@@ -72,7 +72,7 @@ export const evals = {
   range: (low: string, high: string) => `${low} to ${high}`,
   asksModel: "Generate a completion for each row",
   model: "Model",
-  system: "System message",
+  system: "System prompt",
   user: "User message",
   userHint: "Template, for example {{ item.question }}",
   temperature: "Temperature",

@@ -13,7 +13,7 @@ export const playground = {
   stop: "Stop",
   settings: "Settings",
   reset: "Reset",
-  system: "System message",
+  system: "System prompt",
   temperature: "Temperature",
   maxTokens: "Max tokens",
   seed: "Seed",
