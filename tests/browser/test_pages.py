@@ -243,7 +243,7 @@ def test_the_keyboard_alone_chooses_a_model_and_leaves_a_dialog(visitor: Visitor
 
 
 def test_the_first_paint_needs_no_answer_of_the_api_and_little_code(visitor: Visitor):
-    # Nothing is timed here, for a busy machine would fail it; docs/dashboard.md has the figure.
+    # Nothing is timed here, for a busy machine would fail it; docs/benchmarks.md has the figure.
     loaded: list[Request] = []
     visitor.page.on("request", lambda request: loaded.append(request))
     visitor.page.route("**/v1/**", lambda route: None)
