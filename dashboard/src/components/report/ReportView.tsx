@@ -81,8 +81,12 @@ export function ReportView({ report: judged, method }: { report: FileReport; met
               [
                 words.estimate,
                 report.job !== null &&
-                  words.auto(report.job.epochs, report.job.batch_size, report.job.steps) +
-                    (report.job.seconds === null ? "" : `, ${duration(report.job.seconds, tag)}`),
+                  words.auto(
+                    report.job.epochs,
+                    report.job.batch_size,
+                    report.job.steps,
+                    report.job.seconds === null ? null : duration(report.job.seconds, tag),
+                  ),
               ],
             ]}
           />

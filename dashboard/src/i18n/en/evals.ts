@@ -24,7 +24,7 @@ export const evals = {
     multi: "Multigrader",
   },
   kindHints: {
-    string_check: "Passes if the text equals or contains the reference.",
+    string_check: "Compares the input with the reference.",
     text_similarity: "Passes if a similarity metric between 0 and 1 reaches the threshold.",
     label_model: "A grader model assigns one of your labels; the passing labels pass.",
     score_model: "A grader model gives a score within a range.",

@@ -55,7 +55,7 @@ export const files = {
     tokens: "Tokens",
     learnedTokens: "Trained tokens",
     longest: "Longest example",
-    ofContext: (context: string) => `context length ${context}`,
+    ofContext: (context: string) => `max ${context}`,
     advice: "Advice",
     lengths: "Tokens per example",
     lengthsInWords: (min: string, median: string, max: string) => `From ${min} to ${max} tokens, median ${median}`,
@@ -75,8 +75,8 @@ export const files = {
     leakage: "Also in the validation file",
     leaked: (n: number) => (n === 0 ? "none" : `${n} example${s(n)}`),
     estimate: "With auto hyperparameters",
-    auto: (epochs: number, batch: number, steps: number) =>
-      `${epochs} epoch${s(epochs)}, batches of ${batch}, ${steps} steps`,
+    auto: (epochs: number, batch: number, steps: number, time: string | null) =>
+      `${epochs} epoch${s(epochs)}, batch size ${batch}, ${steps} step${s(steps)}` + (time === null ? "" : `, ${time}`),
   },
   tokens: {
     title: "Token preview",

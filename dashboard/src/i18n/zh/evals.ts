@@ -26,7 +26,7 @@ export const evals: Messages["evals"] = {
     multi: "组合评分器",
   },
   kindHints: {
-    string_check: "文本等于或包含参考答案即通过。",
+    string_check: "将输入与参考答案进行比较。",
     text_similarity: "相似度（0 到 1）达到阈值即通过。",
     label_model: "评分模型给出一个标签，属于通过标签即通过。",
     score_model: "评分模型在指定范围内打分。",

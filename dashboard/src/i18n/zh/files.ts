@@ -55,7 +55,7 @@ export const files: Messages["files"] = {
     tokens: "Token 数",
     learnedTokens: "训练 token 数",
     longest: "最长样本",
-    ofContext: (context) => `上下文长度 ${context}`,
+    ofContext: (context) => `上限 ${context}`,
     advice: "建议",
     lengths: "样本长度（token）",
     lengthsInWords: (min, median, max) => `${min} 到 ${max} 个 token，中位数 ${median}`,
@@ -74,7 +74,8 @@ export const files: Messages["files"] = {
     leakage: "与验证文件重复",
     leaked: (n) => (n === 0 ? "无" : `${n} 个样本`),
     estimate: "自动超参数",
-    auto: (epochs, batch, steps) => `${epochs} 轮，每批 ${batch} 个，共 ${steps} 步`,
+    auto: (epochs, batch, steps, time) =>
+      `${epochs} 轮，批大小 ${batch}，共 ${steps} 步` + (time === null ? "" : `，${time}`),
   },
   tokens: {
     title: "Token 预览",

@@ -17,7 +17,7 @@ export const jobs: Messages["jobs"] = {
   noneText: "上传至少包含 10 个样本的 JSONL 文件，超参数可自动选择。",
   noMatch: "已加载的任务中没有匹配项，请修改搜索条件或显示更多。",
   steps: "步数",
-  of: (n) => `共 ${n}`,
+  of: (n) => `/ ${n}`,
   waiting: "正在等待训练开始…",
   tokenAccuracy: "Token 准确率",
   timeLeft: "剩余时间",
