@@ -43,7 +43,7 @@ def test_a_key_from_the_environment_is_used_and_not_shown(settings: Settings):
 
 def test_a_key_that_came_too_late_is_refused(settings: Settings):
     prepare_database(settings, None)
-    with pytest.raises(BootstrapKeyError, match="has keys already"):
+    with pytest.raises(BootstrapKeyError, match="already has keys"):
         prepare_database(settings, KEY)
 
 

@@ -26,8 +26,8 @@ class Score:
     exact: Share
     """Answers equal to the expected one: the same text and the same calls."""
     calls: Share | None
-    """Among questions that need a call: the right function was called, whatever its arguments.
-    None when no question needs one."""
+    """Among examples that expect a call: the right function was called, whatever its arguments.
+    None when no example expects one."""
 
 
 def score(answers: Sequence[Mapping[str, Any]], expected: Sequence[Mapping[str, Any]]) -> Score:

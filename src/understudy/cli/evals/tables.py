@@ -1,4 +1,4 @@
-"""Runs and comparisons of evals on the screen."""
+"""Prints runs and comparisons of evals."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from understudy.cli.console import out, print_rows
-from understudy.cli.evals.calls import Json
+from understudy.cli.evals.api import Json
 from understudy.ids import criterion_name
 
 _POLL_SECONDS = 0.5
@@ -15,7 +15,7 @@ _UNFINISHED = ("queued", "in_progress")
 
 
 def follow_run(read: Callable[[], Json]) -> Json:
-    """Show how far a run is until it ends, and return it then."""
+    """Show the progress of a run until it ends, and return the ended run."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -36,7 +36,7 @@ def follow_run(read: Callable[[], Json]) -> Json:
 
 
 def print_run(run: Json) -> None:
-    """Print what came of a run."""
+    """Print the results of a run."""
     counts = run["result_counts"]
     rows = [
         ("id", run["id"]),
@@ -49,36 +49,36 @@ def print_run(run: Json) -> None:
         ("errored", str(counts["errored"])),
     ]
     for result in run["per_testing_criteria_results"]:
-        judged = result["passed"] + result["failed"]
+        graded = result["passed"] + result["failed"]
         name = criterion_name(result["testing_criteria"])
-        rows.append((name, f"{result['passed']} of {judged}"))
-    rows.append(("page", run["report_url"]))
+        rows.append((name, f"{result['passed']} of {graded}"))
+    rows.append(("dashboard", run["report_url"]))
     if run["error"] is not None:
         rows.append(("error", run["error"]["message"]))
     print_rows(("", ""), rows, empty="")
 
 
 def print_comparison(found: Json) -> None:
-    """Print the verdict and what it rests on."""
+    """Print the pass rates, the test results and the verdict."""
     overall = found["overall"]
     flips = overall["flips"]
     rows = [("all criteria", *_change(overall))]
     rows += [
         (criterion_name(c["testing_criteria"]), *_change(c["passing"])) for c in found["criteria"]
     ]
-    print_rows(("", "before", "after", "difference", "p"), rows, empty="")
+    print_rows(("", "baseline", "candidate", "difference", "p"), rows, empty="")
     out.print()
     print_rows(
-        ("", "passed after", "failed after"),
+        ("", "candidate passed", "candidate failed"),
         [
-            ("passed before", str(flips["both"]), str(flips["regressed"])),
-            ("failed before", str(flips["improved"]), str(flips["neither"])),
+            ("baseline passed", str(flips["both"]), str(flips["regressed"])),
+            ("baseline failed", str(flips["improved"]), str(flips["neither"])),
         ],
         empty="",
     )
     out.print()
     if found["errored"]:
-        out.print(f"{found['errored']} items could not be judged in both runs and do not count.")
+        out.print(f"{found['errored']} items errored in at least one run and are excluded.")
     out.print(found["sentence"], markup=False, soft_wrap=True, style="bold")
 
 

@@ -1,4 +1,4 @@
-"""The tokens of one example on the screen, those that are learned in colour."""
+"""Prints the tokens of one example, with the trained ones in colour."""
 
 import json
 
@@ -7,16 +7,16 @@ from rich.text import Text
 from understudy.cli.console import out
 from understudy.data.report.preview import Preview, PreviewToken
 
-# Neighbours get different shades, so that one sees where a token ends.
+# Alternating shades show where a token ends.
 _TRAINED_STYLES = ("black on green", "black on bright_green")
 _OTHER_STYLES = ("default", "dim")
 _CUT_STYLE = "red strike"
 
 
 def print_preview(shown: Preview) -> None:
-    """Print the tokens as running text; when the output is no terminal, one a line.
+    """Print the tokens as running text; when the output is not a terminal, one per line.
 
-    Such a line holds `+` for a learned token and `-` for another, its id, and its text as JSON.
+    Such a line holds `+` for a trained token and `-` for another, its id, and its text as JSON.
     """
     if not out.is_terminal:
         for token in shown.tokens:
@@ -30,12 +30,10 @@ def print_preview(shown: Preview) -> None:
     trained = sum(token.trained for token in shown.tokens)
     out.print(
         f"\n[dim]Line {shown.line}: {len(shown.tokens):,} tokens,[/] "
-        f"[{_TRAINED_STYLES[0]}]{trained:,} learned[/][dim]; the model reads the others.[/]"
+        f"[{_TRAINED_STYLES[0]}]{trained:,} trained[/][dim]; the others are context.[/]"
     )
     if len(shown.tokens) > shown.context_length:
-        out.print(
-            f"[red]Behind {shown.context_length:,} tokens the example is cut: the context ends.[/]"
-        )
+        out.print(f"[red]Truncated after {shown.context_length:,} tokens, the context length.[/]")
 
 
 def _style(token: PreviewToken, at: int, context_length: int) -> str:
@@ -45,7 +43,7 @@ def _style(token: PreviewToken, at: int, context_length: int) -> str:
 
 
 def _visible(token: PreviewToken) -> str:
-    """Show line breaks and whatever else could steer a terminal, and keep the text readable."""
+    """Show line breaks and control characters visibly, and keep the text readable."""
     return "".join(
         letter if letter.isprintable() else "↵\n" if letter == "\n" else repr(letter)[1:-1]
         for letter in token.text

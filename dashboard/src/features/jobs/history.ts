@@ -1,9 +1,9 @@
-/** Everything known about one job, grown by what each answer brings. */
+/** The steps, events and checkpoints of one job, extended by each update. */
 
 import type { FineTuningJob } from "openai/resources/fine-tuning/jobs";
 import type { JobProgress } from "@/api/x";
 
-export interface JobStory {
+export interface JobHistory {
   job: FineTuningJob;
   cursor: number;
   steps: number[];
@@ -14,26 +14,26 @@ export interface JobStory {
   checkpoints: JobProgress["checkpoints"];
 }
 
-export function tell(before: JobStory | undefined, news: JobProgress): JobStory {
-  const steps = [...(before?.steps ?? []), ...news.steps.step];
-  const names = new Set([...Object.keys(before?.series ?? {}), ...Object.keys(news.steps.series)]);
+export function extend(before: JobHistory | undefined, update: JobProgress): JobHistory {
+  const steps = [...(before?.steps ?? []), ...update.steps.step];
+  const names = new Set([...Object.keys(before?.series ?? {}), ...Object.keys(update.steps.series)]);
   const known = before?.steps.length ?? 0;
   const series = Object.fromEntries(
     [...names].map((name) => [
       name,
       [
         ...(before?.series[name] ?? nothing(known)),
-        ...(news.steps.series[name] ?? nothing(news.steps.step.length)),
+        ...(update.steps.series[name] ?? nothing(update.steps.step.length)),
       ],
     ]),
   );
   return {
-    job: news.job,
-    cursor: news.cursor,
+    job: update.job,
+    cursor: update.cursor,
     ...inOrder(steps, series),
-    totalSteps: news.steps.total_steps ?? before?.totalSteps ?? null,
-    events: [...(before?.events ?? []), ...news.events],
-    checkpoints: news.checkpoints,
+    totalSteps: update.steps.total_steps ?? before?.totalSteps ?? null,
+    events: [...(before?.events ?? []), ...update.events],
+    checkpoints: update.checkpoints,
   };
 }
 
@@ -41,8 +41,8 @@ function nothing(length: number): null[] {
   return Array.from({ length }, () => null);
 }
 
-/** Curves go from left to right, also when an attempt told its steps late. */
-function inOrder(steps: number[], series: JobStory["series"]): Pick<JobStory, "steps" | "series"> {
+/** Curves go from left to right, also when an attempt reported its steps late. */
+function inOrder(steps: number[], series: JobHistory["series"]): Pick<JobHistory, "steps" | "series"> {
   if (steps.every((step, at) => at === 0 || step > (steps[at - 1] ?? 0))) return { steps, series };
   const order = steps.map((_, at) => at).sort((one, other) => (steps[one] ?? 0) - (steps[other] ?? 0));
   const sorted = (values: (number | null)[]) => order.map((at) => values[at] ?? null);
@@ -52,7 +52,7 @@ function inOrder(steps: number[], series: JobStory["series"]): Pick<JobStory, "s
   };
 }
 
-/** The last value that was measured of a metric. */
-export function latest(story: JobStory, name: string): number | null {
-  return story.series[name]?.findLast((value) => value !== null) ?? null;
+/** The last measured value of a metric. */
+export function latest(history: JobHistory, name: string): number | null {
+  return history.series[name]?.findLast((value) => value !== null) ?? null;
 }

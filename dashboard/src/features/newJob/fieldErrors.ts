@@ -1,4 +1,4 @@
-/** Which of the server's complaints belong to a field, and which to the form as a whole. */
+/** Which of the server's errors belong to a field, and which to the form as a whole. */
 
 import { messageOf, paramOf } from "@/api/client";
 
@@ -22,12 +22,12 @@ function fieldOf(param: string): string | undefined {
   return FIELDS.find((field) => param === field || param.endsWith(`.${field}`) || param.startsWith(`${field}.`) || param.includes(`.${field}.`));
 }
 
-export function complaintAbout(error: unknown, field: string): string | null {
+export function errorOfField(error: unknown, field: string): string | null {
   const param = paramOf(error);
   return param !== null && fieldOf(param) === field ? messageOf(error) : null;
 }
 
-export function isAboutAField(error: unknown): boolean {
+export function isFieldError(error: unknown): boolean {
   const param = paramOf(error);
   return param !== null && fieldOf(param) !== undefined;
 }

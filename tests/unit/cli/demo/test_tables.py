@@ -2,12 +2,12 @@ import pytest
 
 from tests.unit.cli.support import words
 from understudy.cli.demo.scores import Score, Share
-from understudy.cli.demo.screen import print_samples, print_scores
-from understudy.cli.demo.tasks import HeldOutQuestion
+from understudy.cli.demo.tables import print_samples, print_scores
+from understudy.cli.demo.tasks import HeldOutExample
 
 
-def question(text: str, answer: str) -> HeldOutQuestion:
-    return HeldOutQuestion(
+def question(text: str, answer: str) -> HeldOutExample:
+    return HeldOutExample(
         messages=[{"role": "user", "content": text}],
         tools=[],
         expected={"role": "assistant", "content": answer},
@@ -19,7 +19,7 @@ def test_scores_are_shown_with_their_intervals(capsys: pytest.CaptureFixture[str
     tuned = Score(exact=Share(right=10, total=10), calls=Share(right=10, total=10))
     print_scores("mini", base, tuned)
     shown = words(capsys.readouterr().out)
-    assert "10 held-out questions mini tuned" in shown
+    assert "10 held-out examples mini fine-tuned" in shown
     assert "exact match 0% (0% to 28%) 100% (72% to 100%)" in shown
     assert "right function called 50% (24% to 76%) 100% (72% to 100%)" in shown
 
@@ -39,7 +39,7 @@ def test_calls_are_shown_as_code(capsys: pytest.CaptureFixture[str]):
     print_samples([question("Q", "x")], [{"tool_calls": [{"function": function}]}], [{}])
     shown = words(capsys.readouterr().out)
     assert "f(city='Oslo'," in shown
-    assert "(nothing)" in shown
+    assert "(empty)" in shown
 
 
 def test_answers_cannot_steer_the_terminal_and_have_a_bounded_length(

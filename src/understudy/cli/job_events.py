@@ -1,4 +1,4 @@
-"""The events of a running job as they come, each once and in order."""
+"""Follows the events of a job, each once and in order."""
 
 import time
 from collections.abc import Iterator
@@ -14,10 +14,10 @@ _PAGE = 100
 def follow_events(
     client: OpenAI, job_id: str, *, poll_seconds: float = 0.5
 ) -> Iterator[FineTuningJobEvent]:
-    """Yield every event of a job from its first, until the job has ended."""
+    """Yield every event of a job from the first, until the job has ended."""
     seen: set[str] = set()
     while True:
-        # The status first: an event written after it is then seen in this round or the next.
+        # The status first: events written after it are seen in this round or the next.
         status = client.fine_tuning.jobs.retrieve(job_id).status
         fresh: list[FineTuningJobEvent] = []
         for event in client.fine_tuning.jobs.list_events(job_id, limit=_PAGE):

@@ -1,4 +1,4 @@
-/** Creates the job of a draft: first its two files, when the training file is to be divided. */
+/** Creates the job of a draft; splits the training file first when the draft asks for it. */
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -9,19 +9,19 @@ import { x } from "@/api/x";
 import { useMessages } from "@/i18n";
 import { type Draft, requestOf, splitOf } from "./draft";
 
-export function useJobCreation(draft: Draft) {
+export function useCreateJob(draft: Draft) {
   const words = useMessages().jobs.form;
   const cache = useQueryClient();
   const navigate = useNavigate();
-  // A form that is sent again, after the server refused the job, must not divide the file again.
+  // A form that is sent again, after the server refused the job, must not split the file again.
   const [form] = useState(() => crypto.getRandomValues(new Uint32Array(4)).join("-"));
   return useMutation({
     mutationFn: async (): Promise<FineTuningJob> => {
       const request = requestOf(draft);
       if (request === null) throw new Error(words.needsTraining);
-      const wishes = splitOf(draft);
-      if (wishes === null) return api().fineTuning.jobs.create(request);
-      const made = await x.splitFile(request.training_file, wishes, `${form} ${JSON.stringify(wishes)}`);
+      const split = splitOf(draft);
+      if (split === null) return api().fineTuning.jobs.create(request);
+      const made = await x.splitFile(request.training_file, split, `${form} ${JSON.stringify(split)}`);
       void cache.invalidateQueries({ queryKey: ["files", "list"] });
       return api().fineTuning.jobs.create({
         ...request,

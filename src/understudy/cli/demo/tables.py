@@ -1,4 +1,4 @@
-"""The demo's result on the screen: a table of scores and three answers side by side."""
+"""Prints the demo's results: a table of scores and three completions side by side."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,46 +9,46 @@ from rich.text import Text
 
 from understudy.cli.console import out, printable
 from understudy.cli.demo.scores import Score, Share, is_exact
-from understudy.cli.demo.tasks import HeldOutQuestion
+from understudy.cli.demo.tasks import HeldOutExample
 from understudy.evals.verdict.statistics import wilson_interval
 
 _SAMPLES = 3
-# An untrained model may go on until its limit of tokens.
-_LONGEST_TEXT = 120
+# An untrained model may continue until its token limit.
+_MAX_CHARACTERS = 120
 
 
 def print_scores(base_name: str, base: Score, tuned: Score) -> None:
-    """Print how often each model was right, with the interval of the true rate."""
+    """Print each model's accuracy with its 95 % confidence interval."""
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
-    table.add_column(f"  {base.exact.total} held-out questions", style="dim")
+    table.add_column(f"  {base.exact.total} held-out examples", style="dim")
     table.add_column(base_name, justify="right")
-    table.add_column("tuned", justify="right", style="green")
+    table.add_column("fine-tuned", justify="right", style="green")
     table.add_row("  exact match", _share_text(base.exact), _share_text(tuned.exact))
     if base.calls is not None and tuned.calls is not None:
         table.add_row("  right function called", _share_text(base.calls), _share_text(tuned.calls))
     out.print(table)
-    out.print("  in brackets: where the true rate lies with 95 % confidence", style="dim")
+    out.print("  in brackets: 95 % confidence interval", style="dim")
 
 
 def print_samples(
-    questions: Sequence[HeldOutQuestion],
+    examples: Sequence[HeldOutExample],
     base_answers: Sequence[Mapping[str, Any]],
     tuned_answers: Sequence[Mapping[str, Any]],
 ) -> None:
-    """Print three questions, and side by side what was right and what each model answered."""
-    rows = list(zip(questions, base_answers, tuned_answers, strict=True))
-    for question, base, tuned in rows[:: max(1, len(rows) // _SAMPLES)][:_SAMPLES]:
+    """Print three examples: the expected completion and those of both models."""
+    rows = list(zip(examples, base_answers, tuned_answers, strict=True))
+    for example, base, tuned in rows[:: max(1, len(rows) // _SAMPLES)][:_SAMPLES]:
         table = Table(box=None, padding=(0, 1), header_style="dim", expand=True)
-        for column in ("", "right answer", "", "base", "", "tuned"):
-            # The marks have columns of their own, so that long words do not part from them.
+        for column in ("", "expected", "", "base", "", "fine-tuned"):
+            # The marks have their own columns, so that long words stay beside them.
             table.add_column(column, overflow="fold", ratio=1 if column else None)
         table.add_row(
             "",
-            Text(_answer_text(question.expected)),
-            *_marked_answer(base, question.expected),
-            *_marked_answer(tuned, question.expected),
+            Text(_answer_text(example.expected)),
+            *_marked_answer(base, example.expected),
+            *_marked_answer(tuned, example.expected),
         )
-        out.print("  " + _question_text(question), style="bold", markup=False)
+        out.print("  " + _prompt_text(example), style="bold", markup=False)
         out.print(table)
         out.print()
 
@@ -58,8 +58,8 @@ def _share_text(share: Share) -> str:
     return f"{share.value:.0%} ({low:.0%} to {high:.0%})"
 
 
-def _question_text(question: HeldOutQuestion) -> str:
-    return str(question.messages[-1].get("content"))
+def _prompt_text(example: HeldOutExample) -> str:
+    return str(example.messages[-1].get("content"))
 
 
 def _marked_answer(answer: Mapping[str, Any], expected: Mapping[str, Any]) -> tuple[Text, Text]:
@@ -75,12 +75,12 @@ def _answer_text(answer: Mapping[str, Any]) -> str:
         return "\n".join(
             f"{f['name']}({_shortened(_arguments_text(f['arguments']))})" for f in functions
         )
-    return _shortened(" ".join((answer.get("content") or "").split())) or "(nothing)"
+    return _shortened(" ".join((answer.get("content") or "").split())) or "(empty)"
 
 
 def _shortened(text: str) -> str:
     text = printable(text)
-    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+    return text if len(text) <= _MAX_CHARACTERS else text[: _MAX_CHARACTERS - 1] + "…"
 
 
 def _arguments_text(text: str) -> str:

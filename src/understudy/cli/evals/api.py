@@ -1,4 +1,4 @@
-"""What the commands on evals ask of the API: raw JSON, so that nothing a server says is lost."""
+"""The API calls of the evals commands, as raw JSON so that no field is lost."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
@@ -9,13 +9,13 @@ Json = Mapping[str, Any]
 
 
 def get(client: OpenAI, path: str, **query: str | int | None) -> Json:
-    """Return what a GET answers."""
+    """Return the response to a GET request."""
     params = {name: value for name, value in query.items() if value is not None}
     return cast("Json", client.get(path, cast_to=object, options={"params": params}))
 
 
 def post(client: OpenAI, path: str, body: Mapping[str, Any] | None = None) -> Json:
-    """Return what a POST answers."""
+    """Return the response to a POST request."""
     return cast("Json", client.post(path, cast_to=object, body=body))
 
 
@@ -31,5 +31,5 @@ def pages(client: OpenAI, path: str, **query: str | int | None) -> Iterator[Json
 
 
 def find_run(client: OpenAI, run_id: str) -> Json:
-    """Return a run whose eval is not known."""
+    """Return a run by its ID alone."""
     return get(client, f"/x/eval_runs/{run_id}")

@@ -1,4 +1,4 @@
-"""The report of a training file on the screen."""
+"""Prints the report of a training file."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,15 +12,15 @@ from understudy.data.report.lengths import Lengths
 from understudy.data.report.line_numbers import LineGroups, Lines
 from understudy.data.report.report import FileError, Report
 
-_MOST_ERRORS = 100
-_MOST_LINES = 8
+_MAX_ERRORS = 100
+_MAX_LINES = 8
 _BAR_WIDTH = 40
 
 Fact = tuple[str, str]
 
 
 def print_report(file_name: str, report: Report) -> None:
-    """Print the verdict, the errors, the figures and the advice."""
+    """Print the verdict, the errors, the statistics and the advice."""
     _print_verdict(file_name, report)
     _print_errors("", report.errors)
     _print_errors("skipped ", report.skipped)
@@ -30,9 +30,9 @@ def print_report(file_name: str, report: Report) -> None:
     _print_facts("Tokens", _tokens(report))
     if report.tokens.total.histogram:
         _print_histogram(report.tokens.total)
-    _print_facts("Worth a look", _findings(report))
-    _print_facts("Answers", _answers(report))
-    _print_facts('The job that "auto" would run', _job(report))
+    _print_facts("Findings", _findings(report))
+    _print_facts("Completions", _answers(report))
+    _print_facts('Job with "auto" hyperparameters', _job(report))
     out.print("\n[bold]Advice[/]")
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 2))
     for advice in report.advice:
@@ -44,12 +44,12 @@ def _print_verdict(file_name: str, report: Report) -> None:
     count = len(report.errors) + len(report.validation.errors if report.validation else ())
     out.print(Text(printable(file_name), style="bold"), end=" ")
     if report.is_clean:
-        what = ": a job would take it." if report.method == Method.SUPERVISED else "."
-        out.print(f"[bold green]is clean[/]{what}")
+        what = " for fine-tuning" if report.method == Method.SUPERVISED else ""
+        out.print(f"[bold green]is valid[/]{what}.")
     elif count:
-        out.print(f"[bold red]has {count:,} error(s)[/]: a job would fail.")
+        out.print(f"[bold red]has {count:,} error(s)[/]; a job with it would fail.")
     else:
-        out.print("[bold red]would make a job fail[/].")
+        out.print("[bold red]is not valid[/]; a job with it would fail.")
     verdicts = [report.verdict, report.validation.verdict if report.validation else None]
     for verdict in verdicts:
         if verdict is not None:
@@ -64,22 +64,22 @@ def _print_errors(which: str, errors: Sequence[FileError]) -> None:
     if not errors:
         return
     if not out.is_terminal:
-        # For other programs: complete, and nothing is wrapped.
+        # For other programs: every error, without line wrapping.
         for error in errors:
             print(f"{which}{error.line}\t{printable(error.message)}")
         return
     out.print()
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 2))
     table.add_column(f"{which}line", justify="right")
-    table.add_column("what is wrong", overflow="fold")
-    table.add_column("cookbook's check", style="dim")
-    for error in errors[:_MOST_ERRORS]:
+    table.add_column("error", overflow="fold")
+    table.add_column("cookbook check", style="dim")
+    for error in errors[:_MAX_ERRORS]:
         table.add_row(
             Text(str(error.line), style="red"), Text(printable(error.message)), error.check
         )
     out.print(table)
-    if len(errors) > _MOST_ERRORS:
-        out.print(f"  … and {len(errors) - _MOST_ERRORS:,} more; --json has them all.")
+    if len(errors) > _MAX_ERRORS:
+        out.print(f"  … and {len(errors) - _MAX_ERRORS:,} more; use --json for all of them.")
 
 
 def _print_facts(title: str, facts: Sequence[Fact]) -> None:
@@ -111,31 +111,31 @@ def _tokens(report: Report) -> list[Fact]:
     tokens = report.tokens
     return [
         ("model", f"{report.model}, context of {report.context_length:,} tokens"),
-        ("all", _statistics(tokens.total)),
-        ("learned", _statistics(tokens.trained)),
+        ("total", _statistics(tokens.total)),
+        ("trained", _statistics(tokens.trained)),
         *_rejected(report),
     ]
 
 
 def _rejected(report: Report) -> Iterator[Fact]:
     if report.preferences is not None:
-        yield "not preferred", _statistics(report.preferences.non_preferred)
+        yield "non-preferred", _statistics(report.preferences.non_preferred)
 
 
 def _statistics(lengths: Lengths) -> str:
     return (
-        f"{lengths.total:,} in all; of an example: mean {lengths.mean:,.1f}, "
-        f"median {lengths.median:,.1f}, 95 % up to {lengths.p95:,}, "
+        f"{lengths.total:,} total; per example: mean {lengths.mean:,.1f}, "
+        f"median {lengths.median:,.1f}, 95th percentile {lengths.p95:,}, "
         f"from {lengths.min:,} to {lengths.max:,}"
     )
 
 
 def _print_histogram(lengths: Lengths) -> None:
-    most = max(bucket.examples for bucket in lengths.histogram)
+    highest = max(bucket.examples for bucket in lengths.histogram)
     width = len(f"{lengths.histogram[-1].below:,}")
     out.print()
     for bucket in lengths.histogram:
-        bar = "█" * round(_BAR_WIDTH * bucket.examples / most)
+        bar = "█" * round(_BAR_WIDTH * bucket.examples / highest)
         last = bucket.below - 1
         label = f"{bucket.at_least:>{width},} to {last:>{width},}"
         out.print(f"  [dim]{label}[/]  [cyan]{bar}[/] {bucket.examples:,}", highlight=False)
@@ -149,23 +149,23 @@ def _line_findings(report: Report) -> Iterator[Fact]:
     tokens, tools = report.tokens, report.tools
     found = {
         "longer than the context": tokens.cut.examples,
-        "nothing to learn": tokens.nothing_to_learn,
-        "special tokens in texts": report.special_tokens.lines,
-        "calls without declaration": tools.undeclared,
-        "arguments against schema": tools.schema_breaks,
-        "calls that cannot be forced": tools.unheld,
+        "no trained tokens": tokens.nothing_to_learn,
+        "special tokens in text": report.special_tokens.lines,
+        "undeclared tool calls": tools.undeclared,
+        "arguments violate schema": tools.schema_breaks,
+        "calls not allowed by tool_choice": tools.unheld,
         "refusals": report.refusals.lines,
     }
     if report.preferences is not None:
         found |= {
-            "twice the same answer": report.preferences.same_answer,
-            "longer answer preferred": report.preferences.preferred_longer,
+            "identical outputs": report.preferences.same_answer,
+            "longer output preferred": report.preferences.preferred_longer,
         }
     yield from ((name, _lines(lines)) for name, lines in found.items() if lines.count)
     groups = {
         "exact duplicates": report.duplicates.exact,
         "near duplicates": report.duplicates.near,
-        "same prompt, other answer": report.duplicates.same_prompt,
+        "same prompt, other completion": report.duplicates.same_prompt,
     }
     yield from ((name, _groups(group)) for name, group in groups.items() if group.groups)
 
@@ -175,9 +175,9 @@ def _leaks(report: Report) -> Iterator[Fact]:
         return
     leakage = report.validation.leakage
     found = {
-        "validation, in training too": leakage.exact,
-        "validation, nearly in training": leakage.near,
-        "validation, same prompt": leakage.same_prompt,
+        "validation: also in training": leakage.exact,
+        "validation: near-duplicate": leakage.near,
+        "validation: same prompt": leakage.same_prompt,
     }
     yield from ((name, _lines(lines)) for name, lines in found.items() if lines.count)
 
@@ -202,14 +202,14 @@ def _job(report: Report) -> list[Fact]:
     job = report.job
     if job is None:
         return []
-    time = "not known; give --tokens-per-second for an estimate"
+    time = "unknown; use --tokens-per-second for an estimate"
     if job.seconds is not None and job.tokens_per_second is not None:
-        time = f"about {_duration(job.seconds)} at {job.tokens_per_second:,.0f} tokens a second"
+        time = f"about {_duration(job.seconds)} at {job.tokens_per_second:,.0f} tokens per second"
     return [
-        ("epochs", f"{job.epochs}, {job.batch_size} example(s) a step"),
+        ("epochs", f"{job.epochs}, {job.batch_size} example(s) per step"),
         ("steps", f"{job.steps:,}"),
         ("tokens", f"{job.tokens:,}"),
-        ("time, estimated", time),
+        ("estimated time", time),
     ]
 
 
@@ -230,8 +230,8 @@ def _groups(groups: LineGroups) -> str:
 
 
 def _listed(lines: Sequence[int], count: int) -> str:
-    shown = ", ".join(map(str, lines[:_MOST_LINES]))
-    return f"{shown}, …" if count > _MOST_LINES else shown
+    shown = ", ".join(map(str, lines[:_MAX_LINES]))
+    return f"{shown}, …" if count > _MAX_LINES else shown
 
 
 def _cell(text: str) -> str:

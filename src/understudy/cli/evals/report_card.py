@@ -1,4 +1,4 @@
-"""The report card of a job on the screen."""
+"""Prints the report card of a job."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -9,8 +9,8 @@ from rich.text import Text
 from understudy.cli.console import out, print_rows, printable
 
 _NOT_YET = {
-    "waiting": "The job is still training; its report card is made when it has succeeded.",
-    "queued": "The report card is being made: both models are answering. Try again in a moment.",
+    "waiting": "The report card is not ready: the job has not succeeded yet.",
+    "queued": "The report card is being generated. Try again in a few seconds.",
 }
 
 
@@ -21,17 +21,17 @@ def job_report(client: OpenAI, job_id: str) -> Mapping[str, Any]:
 
 
 def print_report_card(report: Mapping[str, Any]) -> None:
-    """Print the numbers of both models, and a few answers side by side."""
+    """Print the metrics of both models, and a few completions side by side."""
     card: Mapping[str, Any] | None = report["card"]
     if card is None:
-        out.print(_NOT_YET.get(report["status"], report["error"] or "There is no report card."))
+        out.print(_NOT_YET.get(report["status"], report["error"] or "This job has no report card."))
         return
-    print_rows(("", "before", "after"), _numbers(card), empty="")
+    print_rows(("", "base", "fine-tuned"), _numbers(card), empty="")
     answered, held_out = card["answered_examples"], card["held_out_examples"]
     out.print()
     out.print(
-        f"Loss and token accuracy over all {held_out} held-out examples, the rest over answers "
-        f"to {answered} of them.",
+        f"Loss and token accuracy: all {held_out} validation examples. Other metrics: completions "
+        f"of {answered} of them.",
         soft_wrap=True,
     )
     for sample in card["samples"]:
@@ -46,9 +46,9 @@ def _numbers(card: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ("token accuracy", _percent(accuracy["base"]), _percent(accuracy["tuned"])),
     ]
     for name, key in (
-        ("exact answers", "exact_match"),
+        ("exact match", "exact_match"),
         ("valid JSON", "json_validity"),
-        ("matching tool calls", "tool_call_match"),
+        ("tool call match", "tool_call_match"),
     ):
         change = card[key]
         if change is not None:
@@ -68,5 +68,5 @@ def _percent(share: float) -> str:
 def _print_sample(sample: Mapping[str, str]) -> None:
     out.print()
     out.print(Text(f"line {sample['line']}: {printable(sample['question'])}", style="bold"))
-    for name in ("expected", "base", "tuned"):
-        out.print(Text(f"  {name:9}{printable(sample[name])}"), soft_wrap=True)
+    for name, key in (("expected", "expected"), ("base", "base"), ("fine-tuned", "tuned")):
+        out.print(Text(f"  {name:12}{printable(sample[key])}"), soft_wrap=True)

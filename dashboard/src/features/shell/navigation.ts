@@ -1,4 +1,4 @@
-/** The pages that the navigation leads to. */
+/** The links of the navigation. */
 
 import {
   Boxes,
@@ -12,7 +12,7 @@ import {
   SlidersHorizontal,
 } from "lucide-react";
 
-interface Place {
+interface NavigationLink {
   to: "/" | "/fine-tuning" | "/files" | "/evals" | "/logs" | "/playground" | "/models" | "/keys";
   name: "overview" | "fineTuning" | "files" | "evals" | "logs" | "playground" | "models" | "keys";
   icon: LucideIcon;
@@ -20,14 +20,14 @@ interface Place {
 
 interface Group {
   name: "build" | "use" | "manage" | null;
-  places: readonly Place[];
+  links: readonly NavigationLink[];
 }
 
-export const GROUPS: readonly Group[] = [
-  { name: null, places: [{ to: "/", name: "overview", icon: Gauge }] },
+export const NAVIGATION: readonly Group[] = [
+  { name: null, links: [{ to: "/", name: "overview", icon: Gauge }] },
   {
     name: "build",
-    places: [
+    links: [
       { to: "/fine-tuning", name: "fineTuning", icon: SlidersHorizontal },
       { to: "/files", name: "files", icon: FileText },
       { to: "/evals", name: "evals", icon: FlaskConical },
@@ -35,14 +35,14 @@ export const GROUPS: readonly Group[] = [
   },
   {
     name: "use",
-    places: [
+    links: [
       { to: "/playground", name: "playground", icon: MessagesSquare },
       { to: "/logs", name: "logs", icon: ScrollText },
     ],
   },
   {
     name: "manage",
-    places: [
+    links: [
       { to: "/models", name: "models", icon: Boxes },
       { to: "/keys", name: "keys", icon: KeyRound },
     ],

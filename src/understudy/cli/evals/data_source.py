@@ -1,4 +1,4 @@
-"""Where the rows of a run come from, from what the command line says."""
+"""Builds the data source of a run from the options of the command line."""
 
 import json
 from pathlib import Path
@@ -22,19 +22,21 @@ def data_source(
 ) -> dict[str, Any]:
     """Return the data source of a run over a file of rows, which is uploaded.
 
-    With a model it is asked: the `prompt` with variables of the row, or the conversation that the
-    row has under `messages`. Without one the rows bring their answers.
+    With a model, its input is the `prompt` template or the conversation in the field `messages`.
+    Without one the rows hold the completions.
     """
     if not data.is_file():
-        raise InvalidRequestError(f"There is no file {data}.")
+        raise InvalidRequestError(f"File not found: {data}.")
     if model is None:
         if prompt is not None or messages is not None or system is not None:
-            raise InvalidRequestError("Say with --model which model is to be asked.")
+            raise InvalidRequestError(
+                "--prompt, --system and --messages need a model; add --model MODEL."
+            )
         return {"type": "jsonl", "source": _uploaded(client, data)}
     if (prompt is None) == (messages is None):
         raise InvalidRequestError(
-            "Say what the model is asked: either --prompt '{{ item.question }}', or --messages "
-            "item.input when each row has a whole conversation."
+            "Add either --prompt '{{ item.question }}', or --messages item.input when each row "
+            "has a whole conversation."
         )
     sampling: dict[str, Any] = {"temperature": temperature}
     if max_tokens is not None:
@@ -51,7 +53,9 @@ def data_source(
 def _input_messages(prompt: str | None, system: str | None, messages: str | None) -> dict[str, Any]:
     if messages is not None:
         if system is not None:
-            raise InvalidRequestError("--system goes with --prompt; a conversation has its own.")
+            raise InvalidRequestError(
+                "--system needs --prompt; with --messages, put the system message into the rows."
+            )
         return {"type": "item_reference", "item_reference": messages}
     template = [{"role": "user", "content": prompt}]
     if system is not None:
@@ -64,9 +68,9 @@ def _uploaded(client: OpenAI, data: Path) -> dict[str, str]:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file; of our own export, which is JSON lines, the eval that it begins with."""
+    """Read a JSON file, or the eval in the first line of an export (JSON Lines)."""
     if not path.is_file():
-        raise InvalidRequestError(f"There is no file {path}.")
+        raise InvalidRequestError(f"File not found: {path}.")
     text = path.read_text(encoding="utf-8")
     try:
         value = json.loads(text)
