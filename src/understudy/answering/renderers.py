@@ -7,7 +7,7 @@ from pathlib import Path
 from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.errors import NotFoundError
 
-_MOST_RENDERERS = 16
+_MAX_RENDERERS = 16
 _TOKENIZER = "tokenizer.json"
 _FILES = (_TOKENIZER, "config.json", "tokenizer_config.json", "chat_template.jinja")
 
@@ -42,7 +42,7 @@ class Renderers:
                 kept = stamp, ChatRenderer.from_directory(directory)
                 self._by_directory[directory] = kept
             self._by_directory.move_to_end(directory)
-            if len(self._by_directory) > _MOST_RENDERERS:
+            if len(self._by_directory) > _MAX_RENDERERS:
                 self._by_directory.popitem(last=False)
             return kept[1]
 

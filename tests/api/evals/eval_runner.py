@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.api.harness import RunningServer
+from understudy.answering.asking import Asker, Patience
 from understudy.answering.judging import workbenches
 from understudy.evals.lease import Hold
 from understudy.evals.recording import RUNS
@@ -13,9 +14,8 @@ from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import LocalSandbox
 from understudy.inference.client import EngineClient
 from understudy.storage.tables.evals import EvalRunRow
-from understudy.worker.runner.asking import Asker
 from understudy.worker.runner.loop import Trade, take_work
-from understudy.worker.runner.run import RunDesk, run_eval
+from understudy.worker.runner.run import RunContext, run_eval
 
 
 @contextmanager
@@ -31,15 +31,16 @@ def running_runner(server: RunningServer) -> Iterator[None]:
         services = server.services
         engine = EngineClient(server.engine.socket_path)
         sandbox = LocalSandbox(SandboxLimits(seconds=5))
-        desk = RunDesk(
+        asker = Asker(engine=engine, served=services.served, patience=Patience(seconds=5.0))
+        context = RunContext(
             database=services.database,
             blobs=services.blobs,
-            asker=Asker(engine=engine, served=services.served),
-            workbench_of=workbenches(services.served, engine, sandbox, patience_seconds=5.0),
+            asker=asker,
+            workbench_of=workbenches(asker, sandbox),
         )
 
         async def on_run(hold: Hold[EvalRunRow]) -> None:
-            await run_eval(desk, hold)
+            await run_eval(context, hold)
 
         await take_work(
             services.database, [Trade(kind=RUNS, work=on_run)], stops, idle_seconds=0.02

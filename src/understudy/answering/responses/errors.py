@@ -10,7 +10,7 @@ _NAMES = {"reasoning_effort": "reasoning.effort", "response_format": "text.forma
 
 
 @contextmanager
-def told_in_words_of_responses() -> Generator[None]:
+def with_response_names() -> Generator[None]:
     """Let errors about a parameter leave with the name that it has in Responses."""
     try:
         yield

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from understudy.answering.generation import Piece
+from understudy.answering.decoding import AnswerPiece
 from understudy.answering.logprobs import token_logprobs
 from understudy.answering.responses.sealed_reasoning import ReasoningSeal
 from understudy.chat.parsing.deltas import Delta, ReasoningDelta, TextDelta, ToolCallDelta
@@ -64,10 +64,10 @@ class OpenText:
         yield _item_event(self, "in_progress", self._index, self._number)
         yield self._part_event("response.content_part.added")
 
-    def add(self, piece: Piece) -> Iterator[DeltaEvent]:
+    def add(self, piece: AnswerPiece) -> Iterator[DeltaEvent]:
         """Tell of more text."""
         assert isinstance(piece.delta, TextDelta)
-        logprobs = token_logprobs(self._renderer, piece.tokens or ())
+        logprobs = token_logprobs(self._renderer, piece.tokens)
         self._text += piece.delta.text
         self._logprobs += logprobs
         yield TextDeltaEvent(
@@ -140,7 +140,7 @@ class OpenReasoning:
         yield _item_event(self, "in_progress", self._index, self._number)
         yield self._part_event("response.content_part.added")
 
-    def add(self, piece: Piece) -> Iterator[DeltaEvent]:
+    def add(self, piece: AnswerPiece) -> Iterator[DeltaEvent]:
         """Tell of more thoughts."""
         assert isinstance(piece.delta, ReasoningDelta)
         self._text += piece.delta.text
@@ -203,7 +203,7 @@ class OpenCall:
         """Tell of the item."""
         yield _item_event(self, "in_progress", self._index, self._number)
 
-    def add(self, piece: Piece) -> Iterator[DeltaEvent]:
+    def add(self, piece: AnswerPiece) -> Iterator[DeltaEvent]:
         """Tell of more arguments; the beginning of a call brings none."""
         assert isinstance(piece.delta, ToolCallDelta)
         if not piece.delta.arguments:

@@ -39,7 +39,7 @@ def offered_response_tools(request: InputTokensRequest) -> OfferedTools:
     )
 
 
-def told_tools(request: InputTokensRequest) -> list[ResponseFunction]:
+def response_tools(request: InputTokensRequest) -> list[ResponseFunction]:
     """Return the tools as the response tells them."""
     return [
         ResponseFunction(
@@ -52,7 +52,7 @@ def told_tools(request: InputTokensRequest) -> list[ResponseFunction]:
     ]
 
 
-def told_tool_choice(request: InputTokensRequest) -> str | dict[str, Any]:
+def response_tool_choice(request: InputTokensRequest) -> str | dict[str, Any]:
     """Return the choice of tools as the response tells it."""
     choice = request.tool_choice
     if isinstance(choice, ChosenResponseTools):
@@ -84,7 +84,7 @@ def response_text_form(wire: RequestedFormat | None) -> TextForm:
     return text_form(choices.ResponseFormat(type="json_schema", json_schema=named))
 
 
-def told_text(wire: RequestedFormat | None) -> TextSettings:
+def response_text(wire: RequestedFormat | None) -> TextSettings:
     """Return the text's format as the response tells it."""
     if wire is None:
         return TextSettings(format=TextFormat(type="text"))

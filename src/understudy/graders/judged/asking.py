@@ -9,7 +9,7 @@ from understudy.data.files.strict_json import parse_object
 from understudy.data.report.answers import is_refusal
 from understudy.errors import UnderstudyError
 from understudy.graders.grade import Finding, GradeErrors, GradingError, quoted
-from understudy.graders.judged.judge import Judge, Judgement, JudgeSampling, Question
+from understudy.graders.judged.judge import Judge, Judgement, JudgeQuestion, JudgeSettings
 from understudy.graders.sample import Item, Sample
 from understudy.graders.template import Template
 
@@ -33,7 +33,7 @@ class Inquiry:
     """What kind of answer is wanted; stands in the last user message, behind the owner's words."""
     schema: Mapping[str, Any]
     schema_name: str
-    sampling: JudgeSampling
+    sampling: JudgeSettings
 
     @property
     def templates(self) -> Mapping[str, Template]:
@@ -69,7 +69,7 @@ async def ask(judge: Judge, inquiry: Inquiry, sample: Sample, item: Item) -> Rep
     Raises GradingError: the judge could not be asked, declined, was cut off or said something else.
     """
     messages = _messages(inquiry, sample, item)
-    question = Question(
+    question = JudgeQuestion(
         model=inquiry.model,
         messages=messages,
         schema=inquiry.schema,

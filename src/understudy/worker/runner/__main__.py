@@ -6,6 +6,7 @@ import logging
 import signal
 from pathlib import Path
 
+from understudy.answering.asking import Asker, Patience
 from understudy.answering.judging import workbenches
 from understudy.answering.models import ServedModels
 from understudy.answering.renderers import Renderers
@@ -22,15 +23,14 @@ from understudy.registry.live_catalogue import LiveCatalogue
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.tables.evals import EvalRunRow, JobReportRow
-from understudy.worker.runner.asking import Asker
 from understudy.worker.runner.loop import Trade, take_work
 from understudy.worker.runner.report_card import make_report_card
-from understudy.worker.runner.run import RunDesk, run_eval
+from understudy.worker.runner.run import RunContext, run_eval
 
 _log = logging.getLogger("understudy.worker.runner")
 
-# The engine is back within seconds when it was killed.
-_JUDGE_PATIENCE_SECONDS = 120.0
+# The engine is restarted within seconds when it dies; this long means that it does not come back.
+_PATIENCE = Patience(seconds=120.0)
 
 
 def main() -> None:
@@ -58,18 +58,19 @@ async def work(home: Path) -> None:
     engine = EngineClient(settings.engine_socket)
     served = ServedModels(database=database, catalogue=LiveCatalogue(source), renderers=Renderers())
     sandbox = LocalSandbox(SandboxLimits(seconds=settings.python_grader_seconds))
-    desk = RunDesk(
+    asker = Asker(engine=engine, served=served, patience=_PATIENCE)
+    context = RunContext(
         database=database,
         blobs=BlobStore(settings.blobs_directory),
-        asker=Asker(engine=engine, served=served),
-        workbench_of=workbenches(served, engine, sandbox, patience_seconds=_JUDGE_PATIENCE_SECONDS),
+        asker=asker,
+        workbench_of=workbenches(asker, sandbox),
     )
 
     async def work_on_run(hold: Hold[EvalRunRow]) -> None:
-        await run_eval(desk, hold)
+        await run_eval(context, hold)
 
     async def work_on_report(hold: Hold[JobReportRow]) -> None:
-        await make_report_card(desk.database, desk.blobs, desk.asker, hold)
+        await make_report_card(context.database, context.blobs, context.asker, hold)
 
     _log.info("runner ready")
     trades = [Trade(kind=RUNS, work=work_on_run), Trade(kind=REPORTS, work=work_on_report)]
