@@ -41,20 +41,20 @@ class AnswerChoice:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TokenCounts:
+class AnswerUsage:
     """Tokens read and written, over all choices; the prompt counts once."""
 
-    prompt: int
-    completion: int
-    cached: int
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int
     """Tokens of the prompt that had been read before."""
-    reasoning: int
+    reasoning_tokens: int
     """Tokens of the completion that were spent on reasoning."""
 
     @property
-    def total(self) -> int:
+    def total_tokens(self) -> int:
         """Those of the prompt and those of the completion."""
-        return self.prompt + self.completion
+        return self.prompt_tokens + self.completion_tokens
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ class Answer:
     room: int
     """Tokens that each choice could have."""
     choices: tuple[AnswerChoice, ...]
-    counts: TokenCounts
+    usage: AnswerUsage
 
 
 class AnswerDraft:
@@ -85,15 +85,15 @@ class AnswerDraft:
         """Take the next piece of any choice."""
         self._choices[piece.choice].add(piece)
 
-    def counts(self) -> TokenCounts:
+    def usage(self) -> AnswerUsage:
         """Return the tokens read and written by the choices that have ended."""
         ends = [choice.end for choice in self._choices if choice.end is not None]
-        return TokenCounts(
-            prompt=len(self._prompt.ids),
-            completion=sum(len(end.ids) for end in ends),
+        return AnswerUsage(
+            prompt_tokens=len(self._prompt.ids),
+            completion_tokens=sum(len(end.ids) for end in ends),
             # The choice that read most of the prompt read it for all of them.
-            cached=min((end.cached_tokens for end in ends), default=0),
-            reasoning=sum(end.reasoning_tokens for end in ends),
+            cached_tokens=min((end.cached_tokens for end in ends), default=0),
+            reasoning_tokens=sum(end.reasoning_tokens for end in ends),
         )
 
     def answer(self) -> Answer:
@@ -103,7 +103,7 @@ class AnswerDraft:
             prompt_ids=self._prompt.ids,
             room=self._prompt.room,
             choices=tuple(choice.whole() for choice in self._choices),
-            counts=self.counts(),
+            usage=self.usage(),
         )
 
 

@@ -34,8 +34,8 @@ class ModelJudge:
             is_cut_off=choice.finish_reason == "length",
             model=answer.model.name,
             usage=TokenUsage(
-                prompt_tokens=answer.counts.prompt,
-                completion_tokens=answer.counts.completion,
+                prompt_tokens=answer.usage.prompt_tokens,
+                completion_tokens=answer.usage.completion_tokens,
                 cached_tokens=0,
             ),
         )

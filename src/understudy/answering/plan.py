@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from understudy.answering.chat.conversation import conversation
 from understudy.answering.chat.policy import refuse_unsupported
@@ -14,7 +13,8 @@ from understudy.chat.answer_shape import FreeText, TextForm, ToolChoice, ToolUse
 from understudy.chat.messages import Message, Tool
 from understudy.errors import InvalidRequestError
 from understudy.schemas.chat.answer import FinishReason
-from understudy.schemas.chat.request import CreateChatCompletion, Effort
+from understudy.schemas.chat.request import CreateChatCompletion, Effort, StreamOptions
+from understudy.schemas.completions import CreateCompletion
 
 # 0 would leave no token to draw; any share this small leaves exactly the likeliest.
 _MIN_TOP_P = 1e-9
@@ -100,8 +100,8 @@ def plan_chat(request: CreateChatCompletion) -> AnswerPlan:
         logit_bias=logit_bias_of(request.logit_bias or {}),
         top_logprobs=_top_logprobs(request),
         is_streamed=bool(request.stream),
-        is_usage_streamed=_is_stream_option_set(request, "include_usage"),
-        is_obfuscated=_is_stream_option_set(request, "include_obfuscation"),
+        is_usage_streamed=stream_options_of(request).include_usage is True,
+        is_obfuscated=stream_options_of(request).include_obfuscation is True,
     )
 
 
@@ -158,14 +158,16 @@ def stops_of(stop: str | Sequence[str] | None) -> tuple[str, ...]:
     return (stop,) if isinstance(stop, str) else tuple(stop)
 
 
-def _is_stream_option_set(
-    request: CreateChatCompletion, name: Literal["include_usage", "include_obfuscation"]
-) -> bool:
-    if request.stream_options is None:
-        return False
-    if not request.stream:
+def stream_options_of(request: CreateChatCompletion | CreateCompletion) -> StreamOptions:
+    """Return how a stream is written; raises InvalidRequestError when there is to be none."""
+    check_stream_options(request.stream_options, is_streamed=bool(request.stream))
+    return request.stream_options or StreamOptions()
+
+
+def check_stream_options(options: object | None, *, is_streamed: bool) -> None:
+    """Raise InvalidRequestError for options of a stream where none is asked for."""
+    if options is not None and not is_streamed:
         raise InvalidRequestError(
             "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
             param="stream_options",
         )
-    return bool(getattr(request.stream_options, name))

@@ -68,13 +68,15 @@ class ChatDraft:
 
     def usage(self) -> Usage:
         """Return the tokens read and written so far."""
-        counts = self._answer.counts()
+        usage = self._answer.usage()
         return Usage(
-            prompt_tokens=counts.prompt,
-            completion_tokens=counts.completion,
-            total_tokens=counts.total,
-            prompt_tokens_details=PromptTokensDetails(cached_tokens=counts.cached),
-            completion_tokens_details=CompletionTokensDetails(reasoning_tokens=counts.reasoning),
+            prompt_tokens=usage.prompt_tokens,
+            completion_tokens=usage.completion_tokens,
+            total_tokens=usage.total_tokens,
+            prompt_tokens_details=PromptTokensDetails(cached_tokens=usage.cached_tokens),
+            completion_tokens_details=CompletionTokensDetails(
+                reasoning_tokens=usage.reasoning_tokens
+            ),
         )
 
     def logprobs(self, tokens: Sequence[TokenEvent]) -> ChoiceLogprobs | None:

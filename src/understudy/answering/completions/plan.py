@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from understudy.answering.models import ServedModel
-from understudy.answering.plan import logit_bias_of, stops_of, top_p_of
+from understudy.answering.plan import logit_bias_of, stops_of, stream_options_of, top_p_of
 from understudy.answering.prompt import MAX_CHARACTERS_PER_TOKEN
 from understudy.answering.required import required
 from understudy.errors import InvalidRequestError
 from understudy.inference.protocol import Sampling
-from understudy.schemas.chat.request import StreamOptions
 from understudy.schemas.completions import MAX_PROMPTS, CreateCompletion, Prompt
 
 _DEFAULT_MAX_TOKENS = 16
@@ -90,8 +89,8 @@ def plan_text(request: CreateCompletion, model: ServedModel) -> TextPlan:
         ),
         top_logprobs=request.logprobs,
         is_streamed=bool(request.stream),
-        is_usage_streamed=_options(request).include_usage is True,
-        is_obfuscated=_options(request).include_obfuscation is True,
+        is_usage_streamed=stream_options_of(request).include_usage is True,
+        is_obfuscated=stream_options_of(request).include_obfuscation is True,
     )
 
 
@@ -99,7 +98,7 @@ def _refuse_suffix(request: CreateCompletion) -> None:
     if request.suffix:
         raise InvalidRequestError(
             "Unsupported parameter: 'suffix' is not supported by this server, whose models only "
-            "go on with a text; leave it out.",
+            "continue a text; leave it out.",
             code="unsupported_parameter",
             param="suffix",
         )
@@ -154,7 +153,7 @@ def _encoded(text: str, model: ServedModel, path: str) -> TextPrompt:
     if not ids:
         raise InvalidRequestError(
             f"Invalid '{path}': it is empty, and this model has no token that begins a text, so "
-            "there is nothing to go on with.",
+            "there is nothing to continue.",
             code="invalid_value",
             param=path,
         )
@@ -171,14 +170,3 @@ def _check_length(prompt: TextPrompt, longest: int, max_tokens: int) -> None:
             code="context_length_exceeded",
             param="prompt",
         )
-
-
-def _options(request: CreateCompletion) -> StreamOptions:
-    if request.stream_options is None:
-        return StreamOptions()
-    if not request.stream:
-        raise InvalidRequestError(
-            "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
-            param="stream_options",
-        )
-    return request.stream_options

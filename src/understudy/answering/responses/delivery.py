@@ -32,7 +32,7 @@ async def response_events(
 ) -> AsyncGenerator[WrittenEvent, None]:
     """Yield the events of a response.
 
-    Nothing is told before the answer begins, so that what fails before it is an ordinary error.
+    Nothing is sent before the answer begins, so that what fails before it is an ordinary error.
     What fails later ends the stream with an event that says so.
     """
     async with aclosing(pieces):

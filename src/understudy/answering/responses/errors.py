@@ -1,11 +1,11 @@
-"""Errors about an answer told with the names that its parameters have in Responses."""
+"""Errors about chat parameters under the names that these have in Responses."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
 
 from understudy.errors import InvalidRequestError
 
-# Whatever decides about answers speaks of them in the words of chat.
+# Shared checks of answers name the parameters of chat.
 _NAMES = {"reasoning_effort": "reasoning.effort", "response_format": "text.format"}
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from understudy.answering.call_arguments import check_arguments
 from understudy.answering.required import required
 from understudy.answering.responses.references import is_reference, referenced
 from understudy.answering.responses.sealed_reasoning import ReasoningSeal, UnreadableSealError
-from understudy.data.files.strict_json import parse_object
 from understudy.errors import InvalidRequestError
 from understudy.ids import hex_id
 from understudy.schemas.responses.items import (
@@ -118,14 +118,7 @@ def _part(wire: InputPart, path: str, *, is_assistant: bool) -> MessagePart:
 
 def _call(wire: InputItem, path: str) -> FunctionCallItem:
     arguments = required(wire.arguments, f"{path}.arguments")
-    try:
-        parse_object(arguments.encode())
-    except ValueError as error:
-        raise InvalidRequestError(
-            f"Invalid '{path}.arguments': expected a JSON object as text, but {error}.",
-            code="invalid_value",
-            param=f"{path}.arguments",
-        ) from error
+    check_arguments(arguments, f"{path}.arguments")
     return FunctionCallItem(
         id=wire.id or hex_id("fc_"),
         status="completed",

@@ -85,7 +85,7 @@ def ended(
 def failed(response: ResponseObject, error: UnderstudyError) -> ResponseObject:
     """Return a response that ends with an error."""
     is_overload = isinstance(error, OverloadedError)
-    told = ResponseError(
+    shown = ResponseError(
         code="rate_limit_exceeded" if is_overload else "server_error", message=error.message
     )
-    return response.model_copy(update={"status": "failed", "error": told})
+    return response.model_copy(update={"status": "failed", "error": shown})

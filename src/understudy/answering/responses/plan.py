@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from understudy.answering.plan import AnswerPlan, top_p_of
+from understudy.answering.plan import AnswerPlan, check_stream_options, top_p_of
 from understudy.answering.required import required
 from understudy.answering.responses.continuing import Continued
 from understudy.answering.responses.conversation import conversation_of
@@ -144,7 +144,7 @@ def _check_summary(reasoning: RequestedReasoning) -> None:
     if summary != "auto":
         raise InvalidRequestError(
             f"Unsupported value: 'reasoning.summary' does not support '{summary}' with this "
-            "server, which tells reasoning whole and makes no summaries; the only value is 'auto'.",
+            "server, which sends reasoning whole and makes no summaries; the only value is 'auto'.",
             code="unsupported_value",
             param="reasoning.summary",
         )
@@ -157,8 +157,4 @@ def _check_logprobs(request: CreateResponse) -> None:
             code="invalid_value",
             param="top_logprobs",
         )
-    if request.stream_options is not None and not request.stream:
-        raise InvalidRequestError(
-            "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
-            param="stream_options",
-        )
+    check_stream_options(request.stream_options, is_streamed=bool(request.stream))

@@ -38,7 +38,7 @@ class ResponseWriter:
         self._open: OpenItem | None = None
 
     def create(self) -> Iterator[ResponseEvent]:
-        """Tell that there is a response, and that it waits if it does."""
+        """Yield that there is a response, and that it is queued if it is."""
         yield StateEvent(
             type="response.created", response=self.response, sequence_number=self._number()
         )
@@ -48,14 +48,14 @@ class ResponseWriter:
             )
 
     def begin(self) -> Iterator[ResponseEvent]:
-        """Tell that the answer is being made."""
+        """Yield that the answer is being made."""
         self.response = self.response.model_copy(update={"status": "in_progress"})
         yield StateEvent(
             type="response.in_progress", response=self.response, sequence_number=self._number()
         )
 
     def add(self, piece: AnswerPiece | AnswerEnd) -> Iterator[ResponseEvent]:
-        """Tell what a piece adds; the end closes the response."""
+        """Yield what a piece adds; the end closes the response."""
         if isinstance(piece, AnswerEnd):
             yield from self._finish(piece)
             return
@@ -67,7 +67,7 @@ class ResponseWriter:
             yield _padded(event) if self._is_obfuscated else event
 
     def fail(self, error: UnderstudyError) -> Iterator[ResponseEvent]:
-        """Tell that the answer cannot be ended."""
+        """Yield that the response has failed."""
         self.response = failed(self.response, error)
         yield StateEvent(
             type="response.failed", response=self.response, sequence_number=self._number()

@@ -30,7 +30,7 @@ class Inquiry:
     model: str
     messages: tuple[TemplateMessage, ...]
     instruction: str
-    """What kind of answer is wanted; stands in the last user message, behind the owner's words."""
+    """What kind of answer is wanted; stands in the last user message, after the owner's words."""
     schema: Mapping[str, Any]
     schema_name: str
     sampling: JudgeSettings
@@ -92,7 +92,7 @@ def _messages(inquiry: Inquiry, sample: Sample, item: Item) -> tuple[Message, ..
     last = messages[-1]
     if last.role is not Role.USER:
         return (*messages, Message(role=Role.USER, content=inquiry.instruction))
-    # Behind the sample, which may be full of instructions too; and not every model has a system.
+    # After the sample, which may be full of instructions too; and not every model has a system.
     return (*messages[:-1], replace(last, content=f"{last.content}\n\n{inquiry.instruction}"))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from understudy.answering.answer import Answer, AnswerCall, TokenCounts
+from understudy.answering.answer import Answer, AnswerCall, AnswerUsage
 from understudy.errors import UnderstudyError
 from understudy.evals.questions import EvalQuestion
 from understudy.evals.recording import ModelUsage
@@ -30,7 +30,7 @@ def sampled(question: EvalQuestion, answer: Answer) -> ItemSample:
     choice = answer.choices[0]
     calls = [_written_call(call) for call in choice.tool_calls]
     output = {"role": "assistant", "content": choice.text}
-    model, counts = answer.model.name, _counts(answer.counts)
+    model, counts = answer.model.name, _counts(answer.usage)
     given = {
         **sample_of_answer(choice.text, calls).given,
         "model": model,
@@ -50,9 +50,9 @@ def sampled(question: EvalQuestion, answer: Answer) -> ItemSample:
     }
     used = ModelUsage(
         invocations=1,
-        prompt_tokens=answer.counts.prompt,
-        completion_tokens=answer.counts.completion,
-        cached_tokens=answer.counts.cached,
+        prompt_tokens=answer.usage.prompt_tokens,
+        completion_tokens=answer.usage.completion_tokens,
+        cached_tokens=answer.usage.cached_tokens,
     )
     return ItemSample(graded=Sample(given=given), wire=wire, usage={model: used})
 
@@ -103,10 +103,10 @@ def _written_call(call: AnswerCall) -> dict[str, Any]:
     return {"id": call.id, "type": "function", "function": function}
 
 
-def _counts(counts: TokenCounts) -> dict[str, int]:
+def _counts(usage: AnswerUsage) -> dict[str, int]:
     return {
-        "total_tokens": counts.total,
-        "completion_tokens": counts.completion,
-        "prompt_tokens": counts.prompt,
-        "cached_tokens": counts.cached,
+        "total_tokens": usage.total_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "prompt_tokens": usage.prompt_tokens,
+        "cached_tokens": usage.cached_tokens,
     }
