@@ -85,6 +85,8 @@ class BackgroundRun:
                 async with asyncio.timeout(_FLUSH_SECONDS):
                     await is_over.wait()
             await self._flush(database)
+        # The last events may have come while earlier ones were written.
+        await self._flush(database)
 
     def _log_events(self, events: Iterable[ResponseEvent]) -> None:
         self.log.add(map(written, events))
