@@ -19,9 +19,9 @@ from typing import NamedTuple
 
 from openai import OpenAI
 
-from understudy.answering.generation import make_prompt
 from understudy.answering.models import ServedModel, ServedModels
 from understudy.answering.plan import plan_chat
+from understudy.answering.prompt import make_prompt
 from understudy.answering.renderers import Renderers
 from understudy.cli.demo.server import running_server
 from understudy.config.source import load_settings

@@ -7,8 +7,8 @@ from understudy.chat.messages import Role
 from understudy.errors import InvalidRequestError, UnderstudyError
 from understudy.graders.base import Grader
 from understudy.graders.formula import FormulaError, read_formula
-from understudy.graders.judged.asking import Inquiry, JudgeMessage
-from understudy.graders.judged.judge import Judge, JudgeSampling
+from understudy.graders.judged.asking import Inquiry, TemplateMessage
+from understudy.graders.judged.judge import Judge, JudgeSettings
 from understudy.graders.judged.label_model import LabelModel, label_instruction, label_schema
 from understudy.graders.judged.score_model import ScoreModel, score_instruction, score_schema
 from understudy.graders.metrics.measures import measure_of
@@ -152,9 +152,9 @@ async def _check_judge(judge: Judge, model: str, param: str) -> None:
         raise
 
 
-def _messages(given: Sequence[wire.JudgeMessage], param: str) -> tuple[JudgeMessage, ...]:
+def _messages(given: Sequence[wire.JudgeMessage], param: str) -> tuple[TemplateMessage, ...]:
     return tuple(
-        JudgeMessage(_role(message.role), _texts(message.texts, f"{param}[{i}].content"))
+        TemplateMessage(_role(message.role), _texts(message.texts, f"{param}[{i}].content"))
         for i, message in enumerate(given)
     )
 
@@ -167,13 +167,13 @@ def _role(role: str) -> Role:
     return Role.SYSTEM if role == "developer" else Role(role)
 
 
-def _sampling(given: wire.JudgeSampling | None) -> JudgeSampling:
+def _sampling(given: wire.JudgeSampling | None) -> JudgeSettings:
     given = given or wire.JudgeSampling()
-    return JudgeSampling(
+    return JudgeSettings(
         # A judge that rolls dice would give the same answer different grades.
         temperature=given.temperature or 0.0,
         top_p=1.0 if given.top_p is None else given.top_p,
         seed=given.seed,
-        most_tokens=given.max_completions_tokens,
+        max_tokens=given.max_completions_tokens,
         effort=given.reasoning_effort,
     )

@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 
+from understudy.answering.asking import Asker, Patience
 from understudy.answering.judging import workbenches
 from understudy.answering.models import ServedModels
 from understudy.answering.renderers import Renderers
@@ -32,6 +33,8 @@ def open_services(source: SettingsSource) -> Services:
     desk = ReportDesk()
     engine = EngineClient(settings.engine_socket)
     served = ServedModels(database=database, catalogue=catalogue, renderers=Renderers())
+    # A client waits for the answer: that the engine is away is reported at once.
+    asker = Asker(engine=engine, served=served, patience=Patience(seconds=0.0))
     sandbox = LocalSandbox(SandboxLimits(seconds=settings.python_grader_seconds))
     return Services(
         database=database,
@@ -45,8 +48,7 @@ def open_services(source: SettingsSource) -> Services:
         line_indexes=LineIndexes(),
         dashboard=load_dashboard(),
         sandbox=sandbox,
-        # A client waits for the answer: an engine that is away is told at once.
-        workbench_of=workbenches(served, engine, sandbox, patience_seconds=0.0),
+        workbench_of=workbenches(asker, sandbox),
         pepper=load_pepper(settings.pepper_file),
         organization=settings.organization,
         has_wandb=settings.wandb is not None and find_spec("wandb") is not None,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.api.harness import RunningServer
+from understudy.answering.asking import Asker, Patience
 from understudy.answering.judging import workbenches
 from understudy.evals.recording import RUNS
 from understudy.graders.sandbox.limits import SandboxLimits
@@ -15,7 +16,6 @@ from understudy.storage.tables.evals import EvalRunRow
 from understudy.work.attempt import attempt
 from understudy.work.lease import Hold
 from understudy.work.loop import WorkKind, take_work
-from understudy.worker.runner.asking import Asker
 from understudy.worker.runner.run import RunContext, run_eval
 
 
@@ -28,11 +28,12 @@ def running_runner(server: RunningServer) -> Iterator[None]:
         services = server.services
         engine = EngineClient(server.engine.socket_path)
         sandbox = LocalSandbox(SandboxLimits(seconds=5))
+        asker = Asker(engine=engine, served=services.served, patience=Patience(seconds=5.0))
         context = RunContext(
             database=services.database,
             blobs=services.blobs,
-            asker=Asker(engine=engine, served=services.served),
-            workbench_of=workbenches(services.served, engine, sandbox, patience_seconds=5.0),
+            asker=asker,
+            workbench_of=workbenches(asker, sandbox),
         )
 
         async def on_run(hold: Hold[EvalRunRow]) -> None:

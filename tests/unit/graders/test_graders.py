@@ -200,7 +200,7 @@ def test_what_is_asked_of_a_judge_is_sampled_as_its_owner_wants():
         {**SCORE, "sampling_params": {"max_tokens": 7, "seed": 3, "temperature": 0.5}}, "", judge
     )
     sampling = judge.asked[0].sampling
-    assert (sampling.most_tokens, sampling.seed, sampling.temperature) == (7, 3, 0.5)
+    assert (sampling.max_tokens, sampling.seed, sampling.temperature) == (7, 3, 0.5)
 
 
 @pytest.mark.parametrize(

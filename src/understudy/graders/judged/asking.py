@@ -9,13 +9,13 @@ from understudy.data.files.strict_json import parse_object
 from understudy.data.report.answers import is_refusal
 from understudy.errors import UnderstudyError
 from understudy.graders.grade import Finding, GradeErrors, GradingError, quoted
-from understudy.graders.judged.judge import Judge, Judgement, JudgeQuestion, JudgeSampling
+from understudy.graders.judged.judge import Judge, Judgement, JudgeQuestion, JudgeSettings
 from understudy.graders.sample import Item, Sample
 from understudy.graders.template import Template
 
 
 @dataclass(frozen=True)
-class JudgeMessage:
+class TemplateMessage:
     """A message to a judge before it is filled in."""
 
     role: Role
@@ -28,12 +28,12 @@ class Inquiry:
     """Everything that is asked of a judge but the sample."""
 
     model: str
-    messages: tuple[JudgeMessage, ...]
+    messages: tuple[TemplateMessage, ...]
     instruction: str
     """What kind of answer is wanted; stands in the last user message, after the owner's words."""
     schema: Mapping[str, Any]
     schema_name: str
-    sampling: JudgeSampling
+    sampling: JudgeSettings
 
     @property
     def templates(self) -> Mapping[str, Template]:

@@ -10,14 +10,14 @@ from understudy.schemas.chat.request import Effort
 
 
 @dataclass(frozen=True, kw_only=True)
-class JudgeSampling:
+class JudgeSettings:
     """How a judge's answer is drawn."""
 
     temperature: float
     top_p: float
     seed: int | None
     """None draws afresh each time."""
-    most_tokens: int | None
+    max_tokens: int | None
     """None stands for all that the model's context has room for."""
     effort: Effort | None
     """How much the model shall think; None leaves that to the model."""
@@ -32,7 +32,7 @@ class JudgeQuestion:
     schema: Mapping[str, Any]
     """JSON Schema of the answer, within the rules for strict schemas."""
     schema_name: str
-    sampling: JudgeSampling
+    sampling: JudgeSettings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
-from understudy.answering.chat.writer import AnswerDraft, chunks, whole_answer
-from understudy.answering.generation import Prompt, generate, make_prompt
-from understudy.answering.plan import ChatPlan, plan_chat
+from understudy.answering.chat.writer import ChatDraft, chunks, whole_completion
+from understudy.answering.generation import generate
+from understudy.answering.plan import AnswerPlan, plan_chat
+from understudy.answering.prompt import Prompt, make_prompt
 from understudy.schemas.chat.request import CreateChatCompletion
 from understudy.server.chat.storing import chat_keeper
 from understudy.server.http.auth import CurrentProject
@@ -31,7 +32,7 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
         earlier = await run_in_threadpool(keeper.find_earlier)
         if earlier is not None:
             return JSONResponse(earlier)
-    draft = AnswerDraft(prompt, plan)
+    draft = ChatDraft(prompt, plan)
     pieces = generate(services.engine, plan, prompt, request.state.request_id)
     if plan.is_streamed:
         events = chunks(
@@ -41,14 +42,14 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
             on_whole=None if keeper is None else keeper.keep,
         )
         return await event_stream(request, events)
-    answer = await unless_disconnected(request, whole_answer(draft, pieces))
+    answer = await unless_disconnected(request, whole_completion(draft, pieces))
     if keeper is not None:
         await keeper.keep(answer)
     return Response(answer.model_dump_json(), media_type="application/json")
 
 
 class _Prepared(NamedTuple):
-    plan: ChatPlan
+    plan: AnswerPlan
     prompt: Prompt
 
 

@@ -1,4 +1,4 @@
-"""Completions: text that a model goes on with, whole or streamed."""
+"""Completions: text that a model continues, whole or streamed."""
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool

@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from understudy.answering.plan import plan_chat
 from understudy.errors import InvalidRequestError
 from understudy.evals.data_schema import check_variables
-from understudy.evals.questions import Asking, asking_of
+from understudy.evals.questions import QuestionTemplate, question_template_of
 from understudy.evals.row_checks import MOST_ROWS, check_row, checked_lines
 from understudy.evals.rows_file import DataRow, write_rows
 from understudy.evals.stored_rows import completion_rows, response_rows
@@ -43,15 +42,15 @@ def new_run(
     with services.database.read() as session:
         owner = get_eval(session, project_id, eval_id)
     source = body.data_source
-    asking = None if isinstance(source, JsonlDataSource) else asking_of(source)
-    if asking is not None:
-        _check_asking(services, project_id, owner, asking)
-    rows = _rows(services, project_id, owner, source, is_graded=asking is None)
-    count = _Counted(_with_samples(rows, owner) if asking is None else rows)
+    template = None if isinstance(source, JsonlDataSource) else question_template_of(source)
+    if template is not None:
+        _check_template(services, project_id, owner, template)
+    rows = _rows(services, project_id, owner, source, is_graded=template is None)
+    count = _Counted(_with_samples(rows, owner) if template is None else rows)
     blob = services.blobs.write(write_rows(count))
     return NewRun(
-        name=body.name or f"{owner.name}, {asking.model if asking else 'stored answers'}"[:512],
-        model=asking.model if asking is not None else "",
+        name=body.name or f"{owner.name}, {template.model if template else 'stored answers'}"[:512],
+        model=template.model if template is not None else "",
         metadata=body.metadata or {},
         data_source=source.model_dump(mode="json", exclude_unset=True),
         rows_blob=blob.sha256,
@@ -79,10 +78,12 @@ class _Counted:
             )
 
 
-def _check_asking(services: Services, project_id: str, owner: EvalRow, asking: Asking) -> None:
+def _check_template(
+    services: Services, project_id: str, owner: EvalRow, template: QuestionTemplate
+) -> None:
     """Find out now what would otherwise break in every item."""
     schema: Mapping[str, Any] = owner.data_source_config["schema"]
-    for param, variable in asking.variables:
+    for param, variable in template.variables:
         if variable.root == "sample":
             raise InvalidRequestError(
                 f"Invalid '{param}': messages are made before there is a sample, so they can only "
@@ -92,12 +93,12 @@ def _check_asking(services: Services, project_id: str, owner: EvalRow, asking: A
             )
         check_variables(schema, [variable], param)
     try:
-        plan_chat(asking.probe())
+        template.check_settings()
     except InvalidRequestError as error:
         place = "data_source.sampling_params"
         error.param = f"{place}.{error.param}" if error.param else place
         raise
-    services.served.find(project_id, asking.model)
+    services.served.find(project_id, template.model)
 
 
 def _rows(

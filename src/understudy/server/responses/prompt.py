@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from understudy.answering.generation import Prompt, make_prompt
+from understudy.answering.prompt import Prompt, make_prompt
 from understudy.answering.responses.continuing import Continued, continued
-from understudy.answering.responses.errors import told_in_words_of_responses
-from understudy.answering.responses.input import Background, input_items
+from understudy.answering.responses.errors import with_response_names
+from understudy.answering.responses.input import InputContext, input_items
 from understudy.answering.responses.plan import (
     ResponsePlan,
-    chat_plan,
+    answer_plan,
     plan_response,
     refuse_unoffered,
 )
@@ -33,7 +33,7 @@ class Prepared(NamedTuple):
 
 def prepare(services: Services, project_id: str, body: CreateResponse) -> Prepared:
     """Decide about a request and render its prompt; blocks. Raises InvalidRequestError."""
-    with told_in_words_of_responses():
+    with with_response_names():
         return _prepare(services, project_id, body)
 
 
@@ -41,15 +41,15 @@ def _prepare(services: Services, project_id: str, body: CreateResponse) -> Prepa
     refuse_unoffered(body)
     previous = _previous(services, project_id, body)
     plan = plan_response(body, _new_items(services, project_id, body), previous)
-    model = services.served.find(project_id, plan.chat.model)
-    read = previous.tokens if previous is not None else None
+    model = services.served.find(project_id, plan.answer.model)
+    history = previous.tokens if previous is not None else None
     make = make_fitting_prompt if plan.is_truncated else make_prompt
-    return Prepared(plan, make(plan.chat, model, read=read, param="input"))
+    return Prepared(plan, make(plan.answer, model, history=history, param="input"))
 
 
 def count_tokens(services: Services, project_id: str, body: InputTokensRequest) -> int:
     """Return how many tokens a prompt has; blocks. Raises InvalidRequestError."""
-    with told_in_words_of_responses():
+    with with_response_names():
         return _count_tokens(services, project_id, body)
 
 
@@ -57,10 +57,10 @@ def _count_tokens(services: Services, project_id: str, body: InputTokensRequest)
     refuse_unoffered(body)
     previous = _previous(services, project_id, body)
     earlier = previous.items if previous is not None else ()
-    plan = chat_plan(body, (*earlier, *_new_items(services, project_id, body)))
+    plan = answer_plan(body, (*earlier, *_new_items(services, project_id, body)))
     model = services.served.find(project_id, plan.model)
-    read = previous.tokens if previous is not None else None
-    return len(make_prompt(plan, model, read=read, param="input").ids)
+    history = previous.tokens if previous is not None else None
+    return len(make_prompt(plan, model, history=history, param="input").ids)
 
 
 def _new_items(services: Services, project_id: str, body: InputTokensRequest) -> tuple[Item, ...]:
@@ -72,7 +72,7 @@ def _new_items(services: Services, project_id: str, body: InputTokensRequest) ->
                 for item in ITEMS.validate_python(find_items(session, project_id, ids))
             }
     seal = ReasoningSeal(services.pepper, project_id)
-    return input_items(body.input, Background(stored=stored, seal=seal))
+    return input_items(body.input, InputContext(stored=stored, seal=seal))
 
 
 def _previous(services: Services, project_id: str, body: InputTokensRequest) -> Continued | None:

@@ -40,24 +40,24 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
     body = await read_json(request, CreateResponse, limit_bytes=BODY_BYTES)
     plan, prompt = await run_in_threadpool(prepare, services, project.id, body)
     keeper = response_keeper(request, services, project, body, plan, prompt)
-    if plan.is_stored and (plan.is_background or not plan.chat.is_streamed):
+    if plan.is_stored and (plan.is_background or not plan.answer.is_streamed):
         earlier = await run_in_threadpool(keeper.find_earlier)
         if earlier is not None:
-            return await _repeated(request, services, earlier, is_streamed=plan.chat.is_streamed)
+            return await _repeated(request, services, earlier, is_streamed=plan.answer.is_streamed)
     request_id: str = request.state.request_id
     status = "queued" if plan.is_background else "in_progress"
     response = new_response(body, plan, prompt.model.name, status)
     seal = ReasoningSeal(services.pepper, project.id) if plan.seals_reasoning else None
-    writer = ResponseWriter(response, prompt, is_obfuscated=plan.chat.is_obfuscated, seal=seal)
+    writer = ResponseWriter(response, prompt, is_obfuscated=plan.answer.is_obfuscated, seal=seal)
     if plan.is_background:
         services.background.check_room()
         run = BackgroundRun(writer, plan, prompt, request_id)
         await services.background.start(run, partial(keeper.keep_begun, response))
-        if plan.chat.is_streamed:
+        if plan.answer.is_streamed:
             return await named_event_stream(request, services.background.events(run.id, -1))
         return _json(response.model_dump_json())
-    pieces = generate(services.engine, plan.chat, prompt, request_id)
-    if plan.chat.is_streamed:
+    pieces = generate(services.engine, plan.answer, prompt, request_id)
+    if plan.answer.is_streamed:
         return await named_event_stream(request, response_events(writer, pieces, keeper.keep))
     work = whole_response(writer, pieces, keeper.keep)
     return _json((await unless_disconnected(request, work)).model_dump_json())

@@ -7,10 +7,11 @@ from typing import Any
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
-from understudy.answering.generation import End, Prompt
+from understudy.answering.decoding import AnswerEnd
+from understudy.answering.prompt import Prompt
 from understudy.answering.responses.background import LEASE_SECONDS
 from understudy.answering.responses.plan import ResponsePlan
-from understudy.answering.responses.stored import read_tokens, response_row
+from understudy.answering.responses.stored import response_row, token_history
 from understudy.schemas.responses.objects import ResponseObject
 from understudy.schemas.responses.request import CreateResponse
 from understudy.server.http.idempotency import repeatable
@@ -33,7 +34,7 @@ class ResponseKeeper:
     plan: ResponsePlan
     prompt: Prompt
 
-    async def keep(self, response: ResponseObject, end: End) -> None:
+    async def keep(self, response: ResponseObject, end: AnswerEnd) -> None:
         """Store a response that is whole, unless its client wants nothing to be stored."""
         if self.plan.is_stored:
             row = response_row(
@@ -41,7 +42,7 @@ class ResponseKeeper:
                 response,
                 project_id=self.project_id,
                 days=self.days,
-                read=read_tokens(self.prompt, end.ids),
+                tokens=token_history(self.prompt, end.ids),
             )
             await run_in_threadpool(self._insert, row, ())
 
@@ -56,7 +57,7 @@ class ResponseKeeper:
             days=self.days,
             lease_until=now + LEASE_SECONDS,
         )
-        self._insert(row, events if self.plan.chat.is_streamed else ())
+        self._insert(row, events if self.plan.answer.is_streamed else ())
 
     def find_earlier(self) -> dict[str, Any] | None:
         """Return the response to an earlier sending of the same request, if it was stored."""

@@ -7,6 +7,7 @@ import signal
 import threading
 from pathlib import Path
 
+from understudy.answering.asking import Asker, Patience
 from understudy.answering.judging import workbenches
 from understudy.answering.models import ServedModels
 from understudy.answering.renderers import Renderers
@@ -25,7 +26,6 @@ from understudy.storage.tables.evals import EvalRunRow, JobReportRow
 from understudy.work.attempt import attempt
 from understudy.work.lease import Hold
 from understudy.work.loop import WorkKind, take_work
-from understudy.worker.runner.asking import Asker
 from understudy.worker.runner.report_card import make_report_card
 from understudy.worker.runner.run import RunContext, run_eval
 
@@ -36,8 +36,8 @@ WORKER_ID = "runner-1"
 
 _AT_ONCE = 4
 _IDLE_SECONDS = 0.2
-# The engine is back within seconds when it was killed.
-_JUDGE_PATIENCE_SECONDS = 120.0
+# The engine is restarted within seconds when it dies; this long means that it does not come back.
+_PATIENCE = Patience(seconds=120.0)
 
 
 def main() -> None:
@@ -61,11 +61,12 @@ async def work(home: Path, stops: threading.Event) -> None:
     engine = EngineClient(settings.engine_socket)
     served = ServedModels(database=database, catalogue=LiveCatalogue(source), renderers=Renderers())
     sandbox = LocalSandbox(SandboxLimits(seconds=settings.python_grader_seconds))
+    asker = Asker(engine=engine, served=served, patience=_PATIENCE)
     context = RunContext(
         database=database,
         blobs=BlobStore(settings.blobs_directory),
-        asker=Asker(engine=engine, served=served),
-        workbench_of=workbenches(served, engine, sandbox, patience_seconds=_JUDGE_PATIENCE_SECONDS),
+        asker=asker,
+        workbench_of=workbenches(asker, sandbox),
     )
 
     async def work_on_run(hold: Hold[EvalRunRow]) -> None:

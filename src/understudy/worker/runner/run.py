@@ -8,8 +8,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from understudy.answering.asking import Asker
 from understudy.errors import UnderstudyError
-from understudy.evals.questions import Asking, asking_of
+from understudy.evals.questions import question_template_of
 from understudy.evals.recording import fail, start
 from understudy.evals.rows_file import DataRow, read_rows
 from understudy.graders.base import Grader
@@ -21,8 +22,7 @@ from understudy.storage.database import Database
 from understudy.storage.evals.items import done_numbers
 from understudy.storage.tables.evals import EvalRow, EvalRunRow
 from understudy.work.lease import Hold, LeaseLostError
-from understudy.worker.runner.asking import Asker
-from understudy.worker.runner.item import Examination, Question
+from understudy.worker.runner.item import Examination, ModelUnderTest
 from understudy.worker.runner.recorder import ItemRecorder
 
 _log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class RunContext:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Order:
+class _RunOrder:
     """What a run's rows say, read once."""
 
     project_id: str
@@ -57,7 +57,7 @@ class _Order:
 
 
 async def run_eval(context: RunContext, hold: Hold[EvalRunRow]) -> None:
-    """Work a run off; raises LeaseLostError when it was cancelled, deleted or taken away.
+    """Work on a run to its end; raises LeaseLostError when it was cancelled, deleted or taken away.
 
     What no retry would heal ends the run as failed: a model or a judge that is gone.
     """
@@ -75,7 +75,7 @@ async def run_eval(context: RunContext, hold: Hold[EvalRunRow]) -> None:
     await _examine_all(examination, todo, ItemRecorder(context.database, hold))
 
 
-def _read(database: Database, hold: Hold[EvalRunRow]) -> _Order:
+def _read(database: Database, hold: Hold[EvalRunRow]) -> _RunOrder:
     with database.read() as session:
         found = (
             session.query(EvalRunRow, EvalRow)
@@ -86,7 +86,7 @@ def _read(database: Database, hold: Hold[EvalRunRow]) -> _Order:
         if found is None:
             raise LeaseLostError(f"{hold.id} was deleted.")
         run, owner = found
-        return _Order(
+        return _RunOrder(
             project_id=run.project_id,
             criteria={criterion["id"]: criterion for criterion in owner.testing_criteria},
             source=_SOURCE.validate_python(run.data_source),
@@ -95,20 +95,23 @@ def _read(database: Database, hold: Hold[EvalRunRow]) -> _Order:
         )
 
 
-async def _prepare(context: RunContext, order: _Order) -> Examination:
+async def _prepare(context: RunContext, order: _RunOrder) -> Examination:
     """Look everything up that all items share; raises an UnderstudyError for what is gone."""
     bench = context.workbench_of(order.project_id)
     criteria: dict[str, Grader] = {}
     for id_, given in order.criteria.items():
         wire = _GRADER.validate_python({k: v for k, v in given.items() if k != "id"})
         criteria[id_] = await build_grader(wire, bench, param=f"testing_criteria.{id_}")
-    asking = None if isinstance(order.source, JsonlDataSource) else asking_of(order.source)
-    question = None if asking is None else await _question(context, order.project_id, asking)
-    return Examination(question=question, criteria=criteria, asker=context.asker)
+    return Examination(tested=await _model_under_test(context, order), criteria=criteria)
 
 
-async def _question(context: RunContext, project_id: str, asking: Asking) -> Question:
-    return Question(asking=asking, model=await context.asker.find(project_id, asking.model))
+async def _model_under_test(context: RunContext, order: _RunOrder) -> ModelUnderTest | None:
+    source = order.source
+    template = None if isinstance(source, JsonlDataSource) else question_template_of(source)
+    if template is None:
+        return None
+    model = await context.asker.find(order.project_id, template.model)
+    return ModelUnderTest(model=model, template=template, asker=context.asker)
 
 
 async def _examine_all(
