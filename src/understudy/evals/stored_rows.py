@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from understudy.evals.rows_file import DataRow
 from understudy.graders.sample import sample_of_answer
+from understudy.schemas.lists import Order
 from understudy.storage.answers.chat import completion_metadata, list_completions
 from understudy.storage.answers.filters import ResponseFilter, StoredFilter
 from understudy.storage.answers.responses import list_responses
-from understudy.storage.paging import Order, Page
+from understudy.storage.paging import Page
 from understudy.storage.tables.answers import CompletionRow, ResponseRow
 
 Row = TypeVar("Row", CompletionRow, ResponseRow)

@@ -19,7 +19,7 @@ from understudy.jobs.views import (
 )
 from understudy.registry.catalogue import Catalogue
 from understudy.storage.database import Database
-from understudy.storage.idempotency import Repeatable, recall, remember
+from understudy.storage.idempotency import Repeatable, once
 from understudy.storage.jobs import checkpoints, events, jobs
 from understudy.storage.jobs.events import NewEvent, append_event
 from understudy.storage.paging import Page
@@ -40,14 +40,16 @@ def create_job(
     """
     with db.write() as session:
         now = int(db.now(session))
-        if request is not None:
-            existing = recall(session, project_id, request, now=now)
-            if existing is not None:
-                return job_view(_found(jobs.find_job(session, project_id, existing), existing))
-        job = insert_job(session, catalogue, project_id, new, now=now)
-        if request is not None:
-            remember(session, project_id, request, job.id, now=now)
-        return job_view(job)
+
+        def find(id: str) -> JobRow:
+            return _found(jobs.find_job(session, project_id, id), id)
+
+        def make() -> JobRow:
+            return insert_job(session, catalogue, project_id, new, now=now)
+
+        if request is None:
+            return job_view(make())
+        return job_view(once(session, project_id, request, now=now, find=find, make=make))
 
 
 def get_job(db: Database, project_id: str, job_id: str) -> JobView:

@@ -1,13 +1,21 @@
 """The envelope of lists that are read page by page."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Generic, Literal, TypeVar
 
 from understudy.schemas.base import WireObject
 
 
+class Order(StrEnum):
+    """Which end of a list comes first."""
+
+    NEWEST_FIRST = "desc"
+    OLDEST_FIRST = "asc"
+
+
 class HasId(WireObject):
-    """An object that a list can be continued behind."""
+    """An object that a list can be continued after."""
 
     id: str
 

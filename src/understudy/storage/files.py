@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
 from understudy.ids import new_id
+from understudy.schemas.lists import Order
 from understudy.storage.blobs import Blob
-from understudy.storage.paging import Order, Page, read_page
+from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.jobs import FileRow
 
 

@@ -2,21 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from understudy.schemas.lists import Order
+
 T = TypeVar("T")
 U = TypeVar("U")
-
-
-class Order(StrEnum):
-    """Which end of a list comes first."""
-
-    NEWEST_FIRST = "desc"
-    OLDEST_FIRST = "asc"
 
 
 @dataclass(frozen=True, kw_only=True)

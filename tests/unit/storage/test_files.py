@@ -3,6 +3,7 @@ import re
 import pytest
 
 from understudy.errors import NotFoundError
+from understudy.schemas.lists import Order
 from understudy.storage.blobs import Blob
 from understudy.storage.database import Database
 from understudy.storage.files import (
@@ -13,7 +14,6 @@ from understudy.storage.files import (
     insert_file,
     list_files,
 )
-from understudy.storage.paging import Order
 from understudy.storage.projects import create_project
 
 

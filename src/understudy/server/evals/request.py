@@ -1,4 +1,4 @@
-"""What a request to create an eval asks for, with nothing left open."""
+"""Validated request to create an eval, defaults applied."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

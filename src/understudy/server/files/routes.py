@@ -18,7 +18,7 @@ from understudy.schemas.files.files import (
     FileObject,
     UploadPurpose,
 )
-from understudy.schemas.lists import PageWithIds
+from understudy.schemas.lists import Order, PageWithIds
 from understudy.server.files.objects import base64_length, file_object
 from understudy.server.files.upload import ReceivedUpload, receive_upload
 from understudy.server.http.auth import CurrentProject
@@ -36,7 +36,6 @@ from understudy.storage.files import (
     list_files,
 )
 from understudy.storage.idempotency import Repeatable, recall, remember
-from understudy.storage.paging import Order
 from understudy.storage.tables.jobs import FileRow
 
 router = APIRouter()

@@ -11,7 +11,7 @@ from understudy.schemas.chat.stored import (
     StoredMessage,
     UpdateStoredChatCompletion,
 )
-from understudy.schemas.lists import PageWithIds
+from understudy.schemas.lists import Order, PageWithIds
 from understudy.server.http.auth import CurrentProject
 from understudy.server.http.json_body import read_json
 from understudy.server.http.lists import page_with_ids
@@ -25,7 +25,7 @@ from understudy.storage.answers.chat import (
     replace_completion_metadata,
 )
 from understudy.storage.answers.filters import StoredFilter
-from understudy.storage.paging import Order, page_of
+from understudy.storage.paging import page_of
 from understudy.storage.tables.answers import CompletionRow
 
 router = APIRouter(prefix="/chat/completions")

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 
 from understudy.schemas.chat.stored import StoredChatCompletion
-from understudy.schemas.lists import PageWithIds
+from understudy.schemas.lists import Order, PageWithIds
 from understudy.schemas.responses.stored import StoredResponse
 from understudy.server.http.auth import CurrentProject
 from understudy.server.http.lists import page_with_ids
@@ -16,7 +16,6 @@ from understudy.server.services import ServicesDep
 from understudy.storage.answers.chat import list_completions
 from understudy.storage.answers.filters import ResponseFilter, StoredFilter
 from understudy.storage.answers.responses import list_responses
-from understudy.storage.paging import Order
 
 router = APIRouter(prefix="/x")
 

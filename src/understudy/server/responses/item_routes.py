@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from understudy.errors import NotFoundError
-from understudy.schemas.lists import PageWithIds
+from understudy.schemas.lists import Order, PageWithIds
 from understudy.schemas.responses.items import ITEMS, Item
 from understudy.schemas.responses.objects import InputTokens
 from understudy.schemas.responses.request import InputTokensRequest
@@ -16,7 +16,7 @@ from understudy.server.http.lists import page_with_ids
 from understudy.server.responses.prompt import count_tokens
 from understudy.server.services import ServicesDep
 from understudy.storage.answers.responses import get_response
-from understudy.storage.paging import Order, page_of
+from understudy.storage.paging import page_of
 
 router = APIRouter(prefix="/responses")
 

@@ -8,8 +8,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
+from understudy.schemas.lists import Order
 from understudy.storage.answers.filters import StoredFilter, filtered_completions
-from understudy.storage.paging import Order, Page, read_page
+from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.answers import CompletionMetadataRow, CompletionRow
 
 

@@ -8,9 +8,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
+from understudy.schemas.lists import Order
 from understudy.storage.answers.filters import ResponseFilter, filtered_responses
 from understudy.storage.answers.items import index_items
-from understudy.storage.paging import Order, Page, read_page
+from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.answers import ResponseMetadataRow, ResponseRow
 
 UNFINISHED = ("queued", "in_progress")

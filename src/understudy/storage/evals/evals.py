@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import func, select
@@ -10,15 +9,10 @@ from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
 from understudy.ids import new_id
-from understudy.storage.paging import Order, Page, read_page
+from understudy.schemas.evals.evals import EvalOrder
+from understudy.schemas.lists import Order
+from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.evals import EvalRow
-
-
-class EvalOrder(StrEnum):
-    """What a list of evals is ordered by."""
-
-    CREATED = "created_at"
-    UPDATED = "updated_at"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
-from understudy.storage.paging import Order, Page, read_page
+from understudy.schemas.lists import Order
+from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.evals import EvalItemRow
 
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
 from understudy.ids import new_id
-from understudy.storage.paging import Order, Page, read_page
+from understudy.schemas.lists import Order
+from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.evals import EvalRow, EvalRunRow
 
 

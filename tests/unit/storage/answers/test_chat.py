@@ -2,6 +2,7 @@ import pytest
 from sqlalchemy import text
 
 from understudy.errors import NotFoundError
+from understudy.schemas.lists import Order
 from understudy.storage.answers.chat import (
     NewCompletion,
     completion_metadata,
@@ -14,7 +15,6 @@ from understudy.storage.answers.chat import (
 )
 from understudy.storage.answers.filters import StoredFilter
 from understudy.storage.database import Database
-from understudy.storage.paging import Order
 from understudy.storage.projects import create_project
 from understudy.storage.tables.answers import CompletionMetadataRow
 

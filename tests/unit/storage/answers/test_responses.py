@@ -1,6 +1,7 @@
 import pytest
 
 from understudy.errors import NotFoundError
+from understudy.schemas.lists import Order
 from understudy.storage.answers.filters import ResponseFilter
 from understudy.storage.answers.responses import (
     NewResponse,
@@ -11,7 +12,6 @@ from understudy.storage.answers.responses import (
     list_responses,
 )
 from understudy.storage.database import Database
-from understudy.storage.paging import Order
 from understudy.storage.tables.answers import ResponseEventRow
 
 
