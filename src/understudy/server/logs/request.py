@@ -1,0 +1,51 @@
+"""What lists of stored answers are asked for: conditions, and which page of what fits them."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+
+from understudy.schemas.lists import Order
+from understudy.server.http.metadata_query import metadata_pairs
+from understudy.server.services import ServicesDep
+from understudy.storage.answers.filters import ResponseFilter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cursor:
+    """Which page of a list."""
+
+    after: str | None = None
+    limit: Annotated[int, Query(ge=0, le=100)] = 20
+    order: Order = Order.NEWEST_FIRST
+
+
+@dataclass(frozen=True, kw_only=True)
+class OldestFirst(Cursor):
+    """Which page of a list that begins with the oldest."""
+
+    order: Order = Order.OLDEST_FIRST
+
+
+def conditions(
+    request: Request,
+    services: ServicesDep,
+    model: str | None = None,
+    created_after: int | None = None,
+    created_before: int | None = None,
+) -> ResponseFilter:
+    """Read the conditions on stored answers; raises InvalidRequestError.
+
+    The metadata stand in the query as `metadata[key]=value`, which no parameter can say.
+    """
+    return ResponseFilter(
+        model=services.catalogue().full_name(model),
+        metadata=metadata_pairs(request.query_params),
+        created_after=created_after,
+        created_before=created_before,
+    )
+
+
+ConditionsDep = Annotated[ResponseFilter, Depends(conditions)]
+CursorDep = Annotated[Cursor, Depends()]
+OldestFirstDep = Annotated[OldestFirst, Depends()]
