@@ -12,9 +12,9 @@ from understudy.graders.sandbox.local import LocalSandbox
 from understudy.inference.client import EngineClient
 from understudy.registry.live_catalogue import LiveCatalogue
 from understudy.server.dashboard.built_files import load_dashboard
-from understudy.server.files.counts import CountedFiles
+from understudy.server.files.counts import TokenCountCache
 from understudy.server.files.line_indexes import LineIndexes
-from understudy.server.files.reports import ReportDesk
+from understudy.server.files.report_limiter import ReportLimiter
 from understudy.server.services import Services
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
@@ -28,7 +28,7 @@ def open_services(source: SettingsSource) -> Services:
     database = Database(settings.database_url)
     database.migrate()
     catalogue = LiveCatalogue(source)
-    desk = ReportDesk()
+    limiter = ReportLimiter()
     engine = EngineClient(settings.engine_socket)
     served = ServedModels(database=database, catalogue=catalogue, renderers=Renderers())
     sandbox = LocalSandbox(SandboxLimits(seconds=settings.python_grader_seconds))
@@ -39,12 +39,12 @@ def open_services(source: SettingsSource) -> Services:
         engine=engine,
         served=served,
         background=BackgroundResponses(database, engine),
-        reports=desk,
-        counted_files=CountedFiles(desk),
+        report_limiter=limiter,
+        token_counts=TokenCountCache(limiter),
         line_indexes=LineIndexes(),
         dashboard=load_dashboard(),
         sandbox=sandbox,
-        # A client waits for the answer: an engine that is away is told at once.
+        # A client waits for the answer: an engine that does not answer is reported at once.
         workbench_of=workbenches(served, engine, sandbox, patience_seconds=0.0),
         pepper=load_pepper(settings.pepper_file),
         organization=settings.organization,

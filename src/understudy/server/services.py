@@ -14,9 +14,9 @@ from understudy.graders.sandbox.local import ClosableSandbox
 from understudy.inference.client import EngineClient
 from understudy.registry.catalogue import CatalogueSource
 from understudy.server.dashboard.built_files import Dashboard
-from understudy.server.files.counts import CountedFiles
+from understudy.server.files.counts import TokenCountCache
 from understudy.server.files.line_indexes import LineIndexes
-from understudy.server.files.reports import ReportDesk
+from understudy.server.files.report_limiter import ReportLimiter
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 
@@ -31,10 +31,10 @@ class Services:
     engine: EngineClient
     served: ServedModels
     background: BackgroundResponses
-    reports: ReportDesk
+    report_limiter: ReportLimiter
     sandbox: ClosableSandbox
     """Where the code of python graders runs."""
-    counted_files: CountedFiles
+    token_counts: TokenCountCache
     line_indexes: LineIndexes
     dashboard: Dashboard
     workbench_of: Callable[[str], Workbench]

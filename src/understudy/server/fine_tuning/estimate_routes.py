@@ -53,7 +53,7 @@ def _estimate(
         checked = check_new_job(session, services.catalogue(), project_id, new)
         start = checked.start
         speed = training_speed(session, project_id, start.base)
-    counts = services.counted_files.of(
+    counts = services.token_counts.of(
         services.blobs.path(checked.training.sha256),
         method,
         services.served.renderers.get(start.directory),
