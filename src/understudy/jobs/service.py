@@ -1,12 +1,13 @@
 """What a project can do with its jobs: create, look at, list, pause, resume and cancel them."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from understudy.errors import InvalidRequestError, NotFoundError
 from understudy.jobs import texts
-from understudy.jobs.creation import NewJob, insert_job
+from understudy.jobs.creation import CheckedJob, NewJob, check_new_job, insert_job
 from understudy.jobs.ending import finish, move, note_progress, pause
 from understudy.jobs.lifecycle import Desired, ExitReason, JobStatus, can_move
 from understudy.jobs.views import (
@@ -23,9 +24,25 @@ from understudy.storage.evals.report_cards import find_report
 from understudy.storage.idempotency import Repeatable, once
 from understudy.storage.jobs import checkpoints, events, jobs
 from understudy.storage.jobs.events import NewEvent, append_event
+from understudy.storage.jobs.speed import training_speed
 from understudy.storage.paging import Page
 from understudy.storage.tables.evals import JobReportRow
 from understudy.storage.tables.jobs import JobRow
+
+
+class JobCheck(NamedTuple):
+    """A job that could be created, and how fast earlier ones on its base model went."""
+
+    checked: CheckedJob
+    tokens_per_second: float | None
+    """None when none has finished."""
+
+
+def check_job(db: Database, catalogue: Catalogue, project_id: str, new: NewJob) -> JobCheck:
+    """Check a job without creating it; raises InvalidRequestError as `create_job` does."""
+    with db.read() as session:
+        checked = check_new_job(session, catalogue, project_id, new)
+        return JobCheck(checked, training_speed(session, project_id, checked.start.base))
 
 
 def create_job(

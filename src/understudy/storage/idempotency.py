@@ -8,6 +8,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Mapped, Session
 
 from understudy.errors import InvalidRequestError
+from understudy.storage.database import Database
 from understudy.storage.tables.jobs import IdempotencyRow
 
 _MAX_LIFETIME_SECONDS = 24 * 3600
@@ -54,6 +55,22 @@ def once(
     made = make()
     remember(session, project_id, request, made.id, now=now)
     return made
+
+
+def find_made(
+    db: Database,
+    project_id: str,
+    request: Repeatable,
+    find: Callable[[Session, str, str], Made | None],
+) -> Made | None:
+    """Return what the same `request` made before, or None; `find` takes its project and id.
+
+    For what takes long to make, and is not made while a transaction is open. Raises what `recall`
+    raises.
+    """
+    with db.read() as session:
+        earlier = recall(session, project_id, request, now=int(db.now(session)))
+        return None if earlier is None else find(session, project_id, earlier)
 
 
 def recall(session: Session, project_id: str, request: Repeatable, *, now: int) -> str | None:

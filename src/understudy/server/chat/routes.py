@@ -10,7 +10,7 @@ from understudy.answering.chat.writer import AnswerDraft, chunks, whole_answer
 from understudy.answering.generation import Prompt, generate, make_prompt
 from understudy.answering.plan import ChatPlan, plan_chat
 from understudy.schemas.chat.request import CreateChatCompletion
-from understudy.server.chat.storing import chat_keeper
+from understudy.server.chat.storing import completion_store
 from understudy.server.http.auth import CurrentProject
 from understudy.server.http.json_body import read_json
 from understudy.server.http.streaming import event_stream, unless_disconnected
@@ -26,9 +26,9 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
     """Answer a conversation."""
     body = await read_json(request, CreateChatCompletion, limit_bytes=_BODY_BYTES)
     plan, prompt = await run_in_threadpool(_prepare, services, project.id, body)
-    keeper = chat_keeper(request, services, project, body)
-    if keeper is not None and not plan.is_streamed:
-        earlier = await run_in_threadpool(keeper.find_earlier)
+    store = completion_store(request, services, project, body)
+    if store is not None and not plan.is_streamed:
+        earlier = await run_in_threadpool(store.find_earlier)
         if earlier is not None:
             return JSONResponse(earlier)
     draft = AnswerDraft(prompt, plan)
@@ -38,12 +38,12 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
             draft,
             pieces,
             is_usage_sent=plan.is_usage_streamed,
-            on_whole=None if keeper is None else keeper.keep,
+            on_whole=None if store is None else store.store,
         )
         return await event_stream(request, events)
     answer = await unless_disconnected(request, whole_answer(draft, pieces))
-    if keeper is not None:
-        await keeper.keep(answer)
+    if store is not None:
+        await store.store(answer)
     return Response(answer.model_dump_json(), media_type="application/json")
 
 
