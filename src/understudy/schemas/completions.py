@@ -1,4 +1,4 @@
-"""Completions, the API before chat: text or tokens that a model goes on with."""
+"""Completions, the API before chat: text or tokens that a model continues."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, cast

@@ -9,7 +9,7 @@ from understudy.schemas.evals.evals import Name
 from understudy.schemas.evals.graders import JudgeMessages
 from understudy.schemas.metadata import Metadata
 
-MOST_INLINE_ROWS = 10_000
+MAX_INLINE_ROWS = 10_000
 _Seconds = Annotated[int, Field(ge=0)]
 _Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
@@ -35,7 +35,7 @@ class FileContent(StrictRequest):
     """Rows that stand in the request."""
 
     type: Literal["file_content"]
-    content: Annotated[list[InlineRow], Field(min_length=1, max_length=MOST_INLINE_ROWS)]
+    content: Annotated[list[InlineRow], Field(min_length=1, max_length=MAX_INLINE_ROWS)]
 
 
 class FileReference(StrictRequest):

@@ -12,7 +12,7 @@ from understudy.answering.plan import ChatPlan, plan_chat
 from understudy.schemas.chat.request import CreateChatCompletion
 from understudy.server.chat.storing import completion_store
 from understudy.server.http.auth import CurrentProject
-from understudy.server.http.json_body import read_json
+from understudy.server.http.json_body import json_answer, read_json
 from understudy.server.http.streaming import event_stream, unless_disconnected
 from understudy.server.services import Services, ServicesDep
 
@@ -44,7 +44,7 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
     answer = await unless_disconnected(request, whole_answer(draft, pieces))
     if store is not None:
         await store.store(answer)
-    return Response(answer.model_dump_json(), media_type="application/json")
+    return json_answer(answer)
 
 
 class _Prepared(NamedTuple):

@@ -71,7 +71,7 @@ def _check_names(criteria: Sequence[SingleGrader | MultiGrader]) -> None:
         if given.name in names:
             raise InvalidRequestError(
                 f"Invalid 'testing_criteria[{index}].name': there are two criteria of the name "
-                f"'{given.name}'; results are told by it, so give each its own.",
+                f"'{given.name}'; results are reported by it, so give each its own.",
                 code="duplicate_name",
                 param=f"testing_criteria[{index}].name",
             )

@@ -1,8 +1,6 @@
 """Runs of evals and their items: create, list, look at, cancel and delete."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from understudy.evals import service
@@ -15,13 +13,12 @@ from understudy.server.evals.objects import item_object, run_object
 from understudy.server.http.auth import CurrentProject
 from understudy.server.http.idempotency import repeatable
 from understudy.server.http.json_body import read_json
-from understudy.server.http.lists import page_with_ids
+from understudy.server.http.lists import Limit, page_with_ids
 from understudy.server.services import ServicesDep
 
 router = APIRouter(prefix="/evals/{eval_id}/runs")
 
 _BODY_BYTES = 16 * 1024 * 1024
-Limit = Annotated[int, Query(ge=0, le=100)]
 
 
 @router.post("", status_code=201)

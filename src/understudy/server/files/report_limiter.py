@@ -37,7 +37,7 @@ class ReportLimiter:
         """
         if not self._turns.acquire(blocking=False):
             raise OverloadedError(
-                "Too many files are being looked at; try again in a moment.",
+                "Too many files are being looked at; try again in a few seconds.",
                 retry_after_seconds=_RETRY_SECONDS,
             )
         ends_at = self._clock() + _MAX_SECONDS

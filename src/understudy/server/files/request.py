@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from understudy.errors import InvalidRequestError
 from understudy.schemas.files.files import ExpiresAfter, UploadPurpose
-from understudy.server.http.complaints import request_error
+from understudy.server.http.validation_errors import request_error
 
 _FIELDS = ("purpose", "expires_after[anchor]", "expires_after[seconds]")
 _LIFETIME = "expires_after"

@@ -1,4 +1,4 @@
-"""Our own route below /v1/x/ that tells what a job would do, without creating it."""
+"""Our own route below /v1/x/ that says what a job would do, without creating it."""
 
 from typing import Annotated
 

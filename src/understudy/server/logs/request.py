@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Request
 
 from understudy.schemas.lists import Order
+from understudy.server.http.lists import Limit
 from understudy.server.http.metadata_query import metadata_pairs
 from understudy.server.services import ServicesDep
 from understudy.storage.answers.filters import ResponseFilter
@@ -16,7 +17,7 @@ class Cursor:
     """Which page of a list."""
 
     after: str | None = None
-    limit: Annotated[int, Query(ge=0, le=100)] = 20
+    limit: Limit = 20
     order: Order = Order.NEWEST_FIRST
 
 

@@ -1,8 +1,6 @@
 """What goes into a response: the items of its conversation, and how many tokens a prompt has."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from understudy.errors import NotFoundError
@@ -12,7 +10,7 @@ from understudy.schemas.responses.objects import InputTokens
 from understudy.schemas.responses.request import InputTokensRequest
 from understudy.server.http.auth import CurrentProject
 from understudy.server.http.json_body import read_json
-from understudy.server.http.lists import page_with_ids
+from understudy.server.http.lists import Limit, page_with_ids
 from understudy.server.responses import service
 from understudy.server.responses.request import count_tokens
 from understudy.server.services import ServicesDep
@@ -28,7 +26,7 @@ def list_input_items(
     services: ServicesDep,
     project: CurrentProject,
     after: str | None = None,
-    limit: Annotated[int, Query(ge=0, le=100)] = 20,
+    limit: Limit = 20,
     order: Order = Order.NEWEST_FIRST,
 ) -> PageWithIds[Item]:
     """List what a response answered, earlier turns included, the latest first."""

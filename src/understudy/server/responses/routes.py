@@ -11,10 +11,10 @@ from understudy.answering.generation import generate
 from understudy.answering.responses.background_run import BackgroundRun
 from understudy.answering.responses.delivery import response_events, whole_response
 from understudy.errors import InvalidRequestError
-from understudy.schemas.responses.objects import ResponseDeleted, ResponseObject
+from understudy.schemas.responses.objects import ResponseDeleted
 from understudy.schemas.responses.request import CreateResponse
 from understudy.server.http.auth import CurrentProject
-from understudy.server.http.json_body import read_json
+from understudy.server.http.json_body import json_answer, read_json
 from understudy.server.http.streaming import named_event_stream, unless_disconnected
 from understudy.server.responses import service
 from understudy.server.responses.request import begin_response, prepare
@@ -49,11 +49,13 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
         await services.background.start(run, partial(store.store_begun, response))
         if is_streamed:
             return await _stream_again(request, services, run.id)
-        return _json(response)
+        return json_answer(response)
     pieces = generate(services.engine, plan.chat, prompt, request_id)
     if is_streamed:
         return await named_event_stream(request, response_events(writer, pieces, store.store))
-    return _json(await unless_disconnected(request, whole_response(writer, pieces, store.store)))
+    return json_answer(
+        await unless_disconnected(request, whole_response(writer, pieces, store.store))
+    )
 
 
 @router.get("/{response_id}")
@@ -101,7 +103,3 @@ async def _stream_again(
 ) -> Response:
     """Send the events of a background response that follow one of a number."""
     return await named_event_stream(request, services.background.events(response_id, after))
-
-
-def _json(response: ResponseObject) -> Response:
-    return Response(response.model_dump_json(), media_type="application/json")
