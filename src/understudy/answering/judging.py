@@ -11,7 +11,7 @@ from understudy.answering.plan import ChatPlan, plan_chat
 from understudy.chat.answer_shape import JsonSchema
 from understudy.chat.parsing.deltas import TextDelta
 from understudy.errors import OverloadedError, UnavailableError
-from understudy.graders.build import Workbench
+from understudy.graders.build import GraderContext
 from understudy.graders.judged.judge import Judgement, Question
 from understudy.graders.judged.usage import TokenUsage
 from understudy.graders.python_code import Sandbox
@@ -74,18 +74,18 @@ class ModelJudge:
         )
 
 
-def workbenches(
+def grader_contexts(
     served: ServedModels, engine: EngineClient, sandbox: Sandbox, *, patience_seconds: float
-) -> Callable[[str], Workbench]:
+) -> Callable[[str], GraderContext]:
     """Return the way from a project's id to what its graders work with."""
 
-    def workbench_of(project_id: str) -> Workbench:
+    def grader_context_of(project_id: str) -> GraderContext:
         judge = ModelJudge(
             served=served, engine=engine, project_id=project_id, patience_seconds=patience_seconds
         )
-        return Workbench(owner=project_id, judge=judge, sandbox=sandbox)
+        return GraderContext(owner=project_id, judge=judge, sandbox=sandbox)
 
-    return workbench_of
+    return grader_context_of
 
 
 def _plan(question: Question) -> ChatPlan:

@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-from understudy.answering.judging import workbenches
+from understudy.answering.judging import grader_contexts
 from understudy.answering.models import ServedModels
 from understudy.answering.renderers import Renderers
 from understudy.answering.responses.background import BackgroundResponses
@@ -45,7 +45,7 @@ def open_services(source: SettingsSource) -> Services:
         dashboard=load_dashboard(),
         sandbox=sandbox,
         # A client waits for the answer: an engine that does not answer is reported at once.
-        workbench_of=workbenches(served, engine, sandbox, patience_seconds=0.0),
+        grader_context_of=grader_contexts(served, engine, sandbox, patience_seconds=0.0),
         pepper=load_pepper(settings.pepper_file),
         organization=settings.organization,
         has_wandb=settings.wandb is not None and find_spec("wandb") is not None,

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from understudy.answering.models import ServedModels
 from understudy.answering.responses.background import BackgroundResponses
 from understudy.config import AnswerKeeping
-from understudy.graders.build import Workbench
+from understudy.graders.build import GraderContext
 from understudy.graders.sandbox.local import ClosableSandbox
 from understudy.inference.client import EngineClient
 from understudy.registry.catalogue import CatalogueSource
@@ -37,7 +37,7 @@ class Services:
     token_counts: TokenCountCache
     line_indexes: LineIndexes
     dashboard: Dashboard
-    workbench_of: Callable[[str], Workbench]
+    grader_context_of: Callable[[str], GraderContext]
     """From a project to what its graders work with."""
     pepper: bytes
     organization: str

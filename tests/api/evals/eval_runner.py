@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.api.harness import RunningServer
-from understudy.answering.judging import workbenches
+from understudy.answering.judging import grader_contexts
 from understudy.evals.lease import Hold
 from understudy.evals.recording import RUNS
 from understudy.graders.sandbox.limits import SandboxLimits
@@ -35,7 +35,9 @@ def running_runner(server: RunningServer) -> Iterator[None]:
             database=services.database,
             blobs=services.blobs,
             asker=Asker(engine=engine, served=services.served),
-            workbench_of=workbenches(services.served, engine, sandbox, patience_seconds=5.0),
+            grader_context_of=grader_contexts(
+                services.served, engine, sandbox, patience_seconds=5.0
+            ),
         )
 
         async def on_run(hold: Hold[EvalRunRow]) -> None:

@@ -26,8 +26,8 @@ _BODY_BYTES = 8 * 1024 * 1024
 async def run(request: Request, services: ServicesDep, project: CurrentProject) -> GraderRun:
     """Grade one sample. What goes wrong in the grading is part of the answer, no error of it."""
     body = await read_json(request, RunGrader, limit_bytes=_BODY_BYTES)
-    workbench = services.workbench_of(project.id)
-    grader = await build_grader(body.grader, workbench, param="grader")
+    context = services.grader_context_of(project.id)
+    grader = await build_grader(body.grader, context, param="grader")
     grading = grade(grader, sample_of_answer(body.model_sample), body.item or {})
     return grader_run_object(await unless_disconnected(request, grading))
 
@@ -38,5 +38,5 @@ async def validate(
 ) -> ValidatedGrader:
     """Return the grader as it is understood, or say what is wrong with it."""
     body = await read_json(request, ValidateGrader, limit_bytes=_BODY_BYTES)
-    await build_grader(body.grader, services.workbench_of(project.id), param="grader")
+    await build_grader(body.grader, services.grader_context_of(project.id), param="grader")
     return ValidatedGrader(grader=body.grader)

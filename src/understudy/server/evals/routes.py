@@ -23,7 +23,7 @@ _BODY_BYTES = 4 * 1024 * 1024
 async def create(request: Request, services: ServicesDep, project: CurrentProject) -> Eval:
     """Create an eval; its graders are built once to see that they can be."""
     body = await read_json(request, CreateEval, limit_bytes=_BODY_BYTES)
-    new = await new_eval(body, project.id, services.workbench_of(project.id))
+    new = await new_eval(body, project.id, services.grader_context_of(project.id))
     mark = repeatable(request, body.model_dump_json())
     row = await run_in_threadpool(service.create_eval, services.database, new, request=mark)
     return eval_object(row)

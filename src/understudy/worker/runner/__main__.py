@@ -6,7 +6,7 @@ import logging
 import signal
 from pathlib import Path
 
-from understudy.answering.judging import workbenches
+from understudy.answering.judging import grader_contexts
 from understudy.answering.models import ServedModels
 from understudy.answering.renderers import Renderers
 from understudy.config import SettingsSource
@@ -62,7 +62,9 @@ async def work(home: Path) -> None:
         database=database,
         blobs=BlobStore(settings.blobs_directory),
         asker=Asker(engine=engine, served=served),
-        workbench_of=workbenches(served, engine, sandbox, patience_seconds=_JUDGE_PATIENCE_SECONDS),
+        grader_context_of=grader_contexts(
+            served, engine, sandbox, patience_seconds=_JUDGE_PATIENCE_SECONDS
+        ),
     )
 
     async def work_on_run(hold: Hold[EvalRunRow]) -> None:
