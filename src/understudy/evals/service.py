@@ -7,7 +7,7 @@ from understudy.evals.recording import end
 from understudy.evals.status import UNFINISHED, ItemStatus, RunStatus
 from understudy.ids import unix_now
 from understudy.schemas.evals.evals import EvalOrder
-from understudy.schemas.lists import Order
+from understudy.schemas.lists import Cursor
 from understudy.storage.database import Database
 from understudy.storage.evals import evals, items, runs
 from understudy.storage.evals.evals import NewEval
@@ -39,17 +39,13 @@ def get_eval(db: Database, project_id: str, eval_id: str) -> EvalRow:
 def list_evals(
     db: Database,
     project_id: str,
+    cursor: Cursor,
     *,
     order_by: EvalOrder,
-    after: str | None,
-    limit: int,
-    order: Order,
 ) -> Page[EvalRow]:
     """Return one page of a project's evals."""
     with db.read() as session:
-        return evals.list_evals(
-            session, project_id, order_by=order_by, after=after, limit=limit, order=order
-        )
+        return evals.list_evals(session, project_id, cursor, order_by=order_by)
 
 
 def update_eval(
@@ -109,18 +105,14 @@ def list_runs(
     db: Database,
     project_id: str,
     eval_id: str,
+    cursor: Cursor,
     *,
     status: RunStatus | None,
-    after: str | None,
-    limit: int,
-    order: Order,
 ) -> Page[EvalRunRow]:
     """Return one page of the runs of a project's eval; raises NotFoundError."""
     with db.read() as session:
         evals.get_eval(session, project_id, eval_id)
-        return runs.list_runs(
-            session, project_id, eval_id, status=status, after=after, limit=limit, order=order
-        )
+        return runs.list_runs(session, project_id, eval_id, cursor, status=status)
 
 
 def cancel_run(db: Database, project_id: str, eval_id: str, run_id: str) -> EvalRunRow:
@@ -156,15 +148,11 @@ def list_items(
     project_id: str,
     eval_id: str,
     run_id: str,
+    cursor: Cursor,
     *,
     status: ItemStatus | None,
-    after: str | None,
-    limit: int,
-    order: Order,
 ) -> Page[EvalItemRow]:
     """Return one page of the items that are done of a project's run; raises NotFoundError."""
     with db.read() as session:
         runs.get_run(session, project_id, eval_id, run_id)
-        return items.list_items(
-            session, run_id, status=status, after=after, limit=limit, order=order
-        )
+        return items.list_items(session, run_id, cursor, status=status)

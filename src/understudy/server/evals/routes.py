@@ -5,7 +5,7 @@ from starlette.concurrency import run_in_threadpool
 
 from understudy.evals import service
 from understudy.schemas.evals.evals import CreateEval, Eval, EvalDeleted, EvalOrder, UpdateEval
-from understudy.schemas.lists import Order, PageWithIds
+from understudy.schemas.lists import Cursor, Order, PageWithIds
 from understudy.server.evals.objects import eval_object
 from understudy.server.evals.request import new_eval
 from understudy.server.http.auth import CurrentProject
@@ -39,9 +39,8 @@ def list_(
     order_by: EvalOrder = EvalOrder.CREATED,
 ) -> PageWithIds[Eval]:
     """List the project's evals."""
-    page = service.list_evals(
-        services.database, project.id, order_by=order_by, after=after, limit=limit, order=order
-    )
+    cursor = Cursor(after=after, limit=limit, order=order)
+    page = service.list_evals(services.database, project.id, cursor, order_by=order_by)
     return page_with_ids(page, eval_object)
 
 

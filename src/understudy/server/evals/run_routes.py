@@ -8,7 +8,7 @@ from understudy.evals.new_run import new_run
 from understudy.evals.status import ItemStatus, RunStatus
 from understudy.schemas.evals.results import EvalRun, OutputItem, RunDeleted
 from understudy.schemas.evals.runs import CreateEvalRun
-from understudy.schemas.lists import Order, PageWithIds
+from understudy.schemas.lists import Cursor, Order, PageWithIds
 from understudy.server.evals.objects import item_object, run_object
 from understudy.server.http.auth import CurrentProject
 from understudy.server.http.idempotency import repeatable
@@ -54,15 +54,8 @@ def list_(
     status: RunStatus | None = None,
 ) -> PageWithIds[EvalRun]:
     """List the runs of an eval."""
-    page = service.list_runs(
-        services.database,
-        project.id,
-        eval_id,
-        status=status,
-        after=after,
-        limit=limit,
-        order=order,
-    )
+    cursor = Cursor(after=after, limit=limit, order=order)
+    page = service.list_runs(services.database, project.id, eval_id, cursor, status=status)
     return page_with_ids(page, run_object)
 
 
@@ -98,16 +91,8 @@ def list_output_items(
     status: ItemStatus | None = None,
 ) -> PageWithIds[OutputItem]:
     """List the items that are done, in the order of the data."""
-    page = service.list_items(
-        services.database,
-        project.id,
-        eval_id,
-        run_id,
-        status=status,
-        after=after,
-        limit=limit,
-        order=order,
-    )
+    cursor = Cursor(after=after, limit=limit, order=order)
+    page = service.list_items(services.database, project.id, eval_id, run_id, cursor, status=status)
     return page_with_ids(page, lambda row: item_object(row, eval_id))
 
 

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from understudy.schemas.files.files import FileDeleted, FileObject
-from understudy.schemas.lists import Order, PageWithIds
+from understudy.schemas.lists import Cursor, Order, PageWithIds
 from understudy.server.files import service
 from understudy.server.files.objects import download_length, file_object, is_encoded
 from understudy.server.files.request import check_field, upload_options
@@ -48,9 +48,8 @@ def list_(
     after: str | None = None,
 ) -> PageWithIds[FileObject]:
     """List the project's files."""
-    page = service.list_files(
-        services.database, project.id, purpose=purpose, after=after, limit=limit, order=order
-    )
+    cursor = Cursor(after=after, limit=limit, order=order)
+    page = service.list_files(services.database, project.id, cursor, purpose=purpose)
     return page_with_ids(
         page, lambda row: file_object(row, results_as_base64=services.results_as_base64)
     )

@@ -14,7 +14,7 @@ from understudy.data.report.report import Report
 from understudy.data.report.reporting import ReportModel, make_report
 from understudy.errors import InvalidRequestError
 from understudy.schemas.files.files import UploadPurpose
-from understudy.schemas.lists import Order
+from understudy.schemas.lists import Cursor
 from understudy.server.files.report_limiter import pieces_of
 from understudy.server.files.request import UploadOptions
 from understudy.server.files.upload import ReceivedUpload
@@ -93,19 +93,11 @@ def get_file(db: Database, project_id: str, file_id: str) -> FileRow:
 
 
 def list_files(
-    db: Database,
-    project_id: str,
-    *,
-    purpose: str | None,
-    after: str | None,
-    limit: int,
-    order: Order,
+    db: Database, project_id: str, cursor: Cursor, *, purpose: str | None
 ) -> Page[FileRow]:
     """Return one page of a project's files."""
     with db.read() as session:
-        return files.list_files(
-            session, project_id, purpose=purpose, after=after, limit=limit, order=order
-        )
+        return files.list_files(session, project_id, cursor, purpose=purpose)
 
 
 def delete_file(db: Database, project_id: str, file_id: str) -> None:

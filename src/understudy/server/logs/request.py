@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from understudy.schemas.lists import Order
+from understudy.schemas.lists import Cursor, Order
 from understudy.server.http.lists import Limit
 from understudy.server.http.metadata_query import metadata_pairs
 from understudy.server.services import ServicesDep
@@ -13,16 +13,14 @@ from understudy.storage.answers.filters import ResponseFilter
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cursor:
-    """Which page of a list."""
+class NewestFirst(Cursor):
+    """Which page of a list that begins with the newest."""
 
-    after: str | None = None
     limit: Limit = 20
-    order: Order = Order.NEWEST_FIRST
 
 
 @dataclass(frozen=True, kw_only=True)
-class OldestFirst(Cursor):
+class OldestFirst(NewestFirst):
     """Which page of a list that begins with the oldest."""
 
     order: Order = Order.OLDEST_FIRST
@@ -48,5 +46,5 @@ def conditions(
 
 
 ConditionsDep = Annotated[ResponseFilter, Depends(conditions)]
-CursorDep = Annotated[Cursor, Depends()]
+NewestFirstDep = Annotated[NewestFirst, Depends()]
 OldestFirstDep = Annotated[OldestFirst, Depends()]

@@ -9,7 +9,7 @@ from understudy.server.http.auth import CurrentProject
 from understudy.server.http.lists import page_with_ids
 from understudy.server.logs import service
 from understudy.server.logs.objects import stored_completion, stored_response
-from understudy.server.logs.request import ConditionsDep, CursorDep
+from understudy.server.logs.request import ConditionsDep, NewestFirstDep
 from understudy.server.services import ServicesDep
 
 router = APIRouter(prefix="/x")
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/x")
 
 @router.get("/chat/completions")
 def completions(
-    services: ServicesDep, project: CurrentProject, asked: ConditionsDep, cursor: CursorDep
+    services: ServicesDep, project: CurrentProject, asked: ConditionsDep, cursor: NewestFirstDep
 ) -> PageWithIds[StoredChatCompletion]:
     """List the project's stored chat completions, of one model, time or with given metadata."""
     page = service.list_completions(services.database, project.id, asked, cursor)
@@ -26,7 +26,7 @@ def completions(
 
 @router.get("/responses")
 def responses(
-    services: ServicesDep, project: CurrentProject, asked: ConditionsDep, cursor: CursorDep
+    services: ServicesDep, project: CurrentProject, asked: ConditionsDep, cursor: NewestFirstDep
 ) -> PageWithIds[StoredResponse]:
     """List the project's stored responses, of one model, time or with given metadata."""
     page = service.list_responses(services.database, project.id, asked, cursor)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from understudy.schemas.chat.stored import StoredMessage
+from understudy.schemas.lists import Cursor
 from understudy.server.logs.objects import message_objects
-from understudy.server.logs.request import Cursor
 from understudy.storage.answers import chat, responses
 from understudy.storage.answers.filters import ResponseFilter, StoredFilter
 from understudy.storage.database import Database
@@ -17,14 +17,7 @@ def list_completions(
 ) -> Page[CompletionRow]:
     """Return one page of a project's stored chat completions."""
     with db.read() as session:
-        return chat.list_completions(
-            session,
-            project_id,
-            conditions,
-            after=cursor.after,
-            limit=cursor.limit,
-            order=cursor.order,
-        )
+        return chat.list_completions(session, project_id, conditions, cursor)
 
 
 def list_responses(
@@ -32,14 +25,7 @@ def list_responses(
 ) -> Page[ResponseRow]:
     """Return one page of a project's stored responses."""
     with db.read() as session:
-        return responses.list_responses(
-            session,
-            project_id,
-            conditions,
-            after=cursor.after,
-            limit=cursor.limit,
-            order=cursor.order,
-        )
+        return responses.list_responses(session, project_id, conditions, cursor)
 
 
 def get_completion(db: Database, project_id: str, completion_id: str) -> CompletionRow:
@@ -53,13 +39,7 @@ def list_messages(
 ) -> Page[StoredMessage]:
     """Return one page of the messages that a completion answered; raises NotFoundError."""
     messages = message_objects(get_completion(db, project_id, completion_id))
-    return page_of(
-        messages,
-        lambda message: message.id,
-        after=cursor.after,
-        limit=cursor.limit,
-        order=cursor.order,
-    )
+    return page_of(messages, lambda message: message.id, cursor)
 
 
 def replace_metadata(

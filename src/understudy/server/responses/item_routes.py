@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from understudy.errors import NotFoundError
-from understudy.schemas.lists import Order, PageWithIds
+from understudy.schemas.lists import Cursor, Order, PageWithIds
 from understudy.schemas.responses.items import Item
 from understudy.schemas.responses.objects import InputTokens
 from understudy.schemas.responses.request import InputTokensRequest
@@ -30,9 +30,8 @@ def list_input_items(
     order: Order = Order.NEWEST_FIRST,
 ) -> PageWithIds[Item]:
     """List what a response answered, earlier turns included, the latest first."""
-    page = service.list_input_items(
-        services.database, project.id, response_id, after=after, limit=limit, order=order
-    )
+    cursor = Cursor(after=after, limit=limit, order=order)
+    page = service.list_input_items(services.database, project.id, response_id, cursor)
     return page_with_ids(page, lambda item: item)
 
 

@@ -3,7 +3,7 @@
 from understudy.answering.responses.background import BackgroundResponses
 from understudy.answering.responses.stored import cancel_row, fail_orphans
 from understudy.errors import InvalidRequestError
-from understudy.schemas.lists import Order
+from understudy.schemas.lists import Cursor
 from understudy.schemas.responses.items import ITEMS, Item
 from understudy.schemas.responses.objects import ENDED
 from understudy.storage.answers import responses
@@ -27,14 +27,12 @@ def get_response(db: Database, project_id: str, response_id: str) -> ResponseRow
         return responses.get_response(session, project_id, response_id)
 
 
-def list_input_items(
-    db: Database, project_id: str, response_id: str, *, after: str | None, limit: int, order: Order
-) -> Page[Item]:
+def list_input_items(db: Database, project_id: str, response_id: str, cursor: Cursor) -> Page[Item]:
     """Return one page of what a response answered; raises NotFoundError."""
     with db.read() as session:
         row = responses.get_response(session, project_id, response_id)
     items = ITEMS.validate_python(row.input)
-    return page_of(items, lambda item: item.id, after=after, limit=limit, order=order)
+    return page_of(items, lambda item: item.id, cursor)
 
 
 def cancel_response(
