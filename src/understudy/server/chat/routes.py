@@ -38,12 +38,12 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
             draft,
             pieces,
             is_usage_sent=plan.is_usage_streamed,
-            on_whole=None if store is None else store.store,
+            on_whole=None if store is None else store.add,
         )
         return await event_stream(request, events)
     answer = await unless_disconnected(request, whole_answer(draft, pieces))
     if store is not None:
-        await store.store(answer)
+        await store.add(answer)
     return json_answer(answer)
 
 

@@ -28,7 +28,7 @@ class CompletionStore:
     mark: Repeatable
     days: int
 
-    async def store(self, answer: ChatCompletion) -> None:
+    async def add(self, answer: ChatCompletion) -> None:
         """Store an answer that is whole."""
         await run_in_threadpool(self._insert, answer)
 

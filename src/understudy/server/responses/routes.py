@@ -46,15 +46,15 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
         services.background.check_room()
         response = writer.response
         run = BackgroundRun(writer, plan, prompt, request_id)
-        await services.background.start(run, partial(store.store_begun, response))
+        await services.background.start(run, partial(store.add_begun, response))
         if is_streamed:
             return await _stream_again(request, services, run.id)
         return json_answer(response)
     pieces = generate(services.engine, plan.chat, prompt, request_id)
     if is_streamed:
-        return await named_event_stream(request, response_events(writer, pieces, store.store))
+        return await named_event_stream(request, response_events(writer, pieces, store.add))
     return json_answer(
-        await unless_disconnected(request, whole_response(writer, pieces, store.store))
+        await unless_disconnected(request, whole_response(writer, pieces, store.add))
     )
 
 

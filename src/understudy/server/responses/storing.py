@@ -33,7 +33,7 @@ class ResponseStore:
     plan: ResponsePlan
     prompt: Prompt
 
-    async def store(self, response: ResponseObject, end: End) -> None:
+    async def add(self, response: ResponseObject, end: End) -> None:
         """Store a response that is whole, unless its client wants nothing to be stored."""
         if self.plan.is_stored:
             row = response_row(
@@ -45,7 +45,7 @@ class ResponseStore:
             )
             await run_in_threadpool(self._insert, row, ())
 
-    def store_begun(self, response: ResponseObject, events: Sequence[WrittenEvent]) -> None:
+    def add_begun(self, response: ResponseObject, events: Sequence[WrittenEvent]) -> None:
         """Store a response that is about to be made in the background; blocks."""
         with self.database.read() as session:
             now = self.database.now(session)
