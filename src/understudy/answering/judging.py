@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from understudy.answering.asking import Asker
 from understudy.answering.plan import AnswerPlan, top_p_of
 from understudy.chat.answer_shape import JsonSchema
-from understudy.graders.build import Workbench
+from understudy.graders.build import GraderContext
 from understudy.graders.judged.judge import Judgement, JudgeQuestion
 from understudy.graders.judged.usage import TokenUsage
 from understudy.graders.python_code import Sandbox
@@ -41,14 +41,14 @@ class ModelJudge:
         )
 
 
-def workbenches(asker: Asker, sandbox: Sandbox) -> Callable[[str], Workbench]:
+def grader_contexts(asker: Asker, sandbox: Sandbox) -> Callable[[str], GraderContext]:
     """Return the way from a project's id to what its graders work with."""
 
-    def workbench_of(project_id: str) -> Workbench:
+    def grader_context_of(project_id: str) -> GraderContext:
         judge = ModelJudge(asker=asker, project_id=project_id)
-        return Workbench(owner=project_id, judge=judge, sandbox=sandbox)
+        return GraderContext(owner=project_id, judge=judge, sandbox=sandbox)
 
-    return workbench_of
+    return grader_context_of
 
 
 def _plan(question: JudgeQuestion) -> AnswerPlan:

@@ -10,7 +10,8 @@ from rich.table import Table
 
 from understudy.cli.console import CommandGroup, out
 from understudy.cli.home_option import DEFAULT_HOME, Home
-from understudy.config import Settings, load_settings
+from understudy.config.settings import Settings
+from understudy.config.source import load_settings
 from understudy.errors import UnderstudyError
 from understudy.storage.database import Database
 from understudy.storage.keys import create_key, delete_key, list_keys, load_pepper

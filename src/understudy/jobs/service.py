@@ -1,12 +1,13 @@
 """What a project can do with its jobs: create, look at, list, pause, resume and cancel them."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from understudy.errors import InvalidRequestError, NotFoundError
 from understudy.jobs import texts
-from understudy.jobs.creation import NewJob, insert_job
+from understudy.jobs.creation import CheckedJob, NewJob, check_new_job, insert_job
 from understudy.jobs.ending import finish, move, note_progress, pause
 from understudy.jobs.lifecycle import Desired, JobStatus, can_move
 from understudy.jobs.views import (
@@ -19,12 +20,30 @@ from understudy.jobs.views import (
 )
 from understudy.registry.catalogue import Catalogue
 from understudy.storage.database import Database
-from understudy.storage.idempotency import Repeatable, recall, remember
+from understudy.storage.evals.report_cards import find_report
+from understudy.storage.idempotency import Repeatable, once
 from understudy.storage.jobs import checkpoints, events, jobs
 from understudy.storage.jobs.events import NewEvent, append_event
+from understudy.storage.jobs.speed import training_speed
 from understudy.storage.paging import Page
+from understudy.storage.tables.evals import JobReportRow
 from understudy.storage.tables.jobs import JobRow
 from understudy.work.policy import ExitReason
+
+
+class JobCheck(NamedTuple):
+    """A job that could be created, and how fast earlier ones on its base model went."""
+
+    checked: CheckedJob
+    tokens_per_second: float | None
+    """None when none has finished."""
+
+
+def check_job(db: Database, catalogue: Catalogue, project_id: str, new: NewJob) -> JobCheck:
+    """Check a job without creating it; raises InvalidRequestError as `create_job` does."""
+    with db.read() as session:
+        checked = check_new_job(session, catalogue, project_id, new)
+        return JobCheck(checked, training_speed(session, project_id, checked.start.base))
 
 
 def create_job(
@@ -41,14 +60,16 @@ def create_job(
     """
     with db.write() as session:
         now = int(db.now(session))
-        if request is not None:
-            existing = recall(session, project_id, request, now=now)
-            if existing is not None:
-                return job_view(found(jobs.find_job(session, project_id, existing), existing))
-        job = insert_job(session, catalogue, project_id, new, now=now)
-        if request is not None:
-            remember(session, project_id, request, job.id, now=now)
-        return job_view(job)
+
+        def find(id: str) -> JobRow:
+            return found(jobs.find_job(session, project_id, id), id)
+
+        def make() -> JobRow:
+            return insert_job(session, catalogue, project_id, new, now=now)
+
+        if request is None:
+            return job_view(make())
+        return job_view(once(session, project_id, request, now=now, find=find, make=make))
 
 
 def get_job(db: Database, project_id: str, job_id: str) -> JobView:
@@ -157,6 +178,21 @@ def list_checkpoints(
         _require(session, project_id, job_id)
         page = checkpoints.list_checkpoints(session, job_id, after=after, limit=limit)
         return page.map(checkpoint_view)
+
+
+def get_report_card(db: Database, project_id: str, job_id: str) -> JobReportRow:
+    """Return the report card of a job; raises NotFoundError, also for a job that has none."""
+    with db.read() as session:
+        job = found(jobs.find_job(session, project_id, job_id), job_id)
+        row = find_report(session, job_id)
+    if row is None:
+        raise NotFoundError(
+            f"The job {job_id} has no report card"
+            + (" yet." if job.validation_file else ": it has no validation file."),
+            code="no_report_card",
+            param="fine_tuning_job_id",
+        )
+    return row
 
 
 def _require(session: Session, project_id: str, job_id: str) -> None:

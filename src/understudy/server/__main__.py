@@ -18,12 +18,12 @@ from understudy.server.http.host_check import is_loopback
 
 logger = logging.getLogger(__name__)
 
-# Answers that are being made get this long to end when the server is told to stop.
+# Answers that are being made get this long to end when the server is asked to stop.
 _GRACE_SECONDS = 5
 
 
 def main() -> None:
-    """Serve until told to stop."""
+    """Serve until asked to stop."""
     arguments = _parse_arguments()
     configure_logging()
     if arguments.parent_fd is not None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from tests.api.harness import RunningServer
 from understudy.answering.asking import Asker, Patience
-from understudy.answering.judging import workbenches
+from understudy.answering.judging import grader_contexts
 from understudy.evals.recording import RUNS
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import LocalSandbox
@@ -33,7 +33,7 @@ def running_runner(server: RunningServer) -> Iterator[None]:
             database=services.database,
             blobs=services.blobs,
             asker=asker,
-            workbench_of=workbenches(asker, sandbox),
+            grader_context_of=grader_contexts(asker, sandbox),
         )
 
         async def on_run(hold: Hold[EvalRunRow]) -> None:

@@ -6,9 +6,8 @@ from tests.jobs.workshop import Clock
 from tests.unit.evals.bench import Bench, item
 from understudy.errors import InvalidRequestError
 from understudy.evals.recording import RUNS, fail, record_items, start
-from understudy.evals.service import cancel_run, delete_run
+from understudy.evals.service import cancel_run, delete_eval, delete_run
 from understudy.evals.status import ItemStatus
-from understudy.storage.evals.evals import delete_eval
 from understudy.storage.tables.projects import OutboxRow
 from understudy.work.lease import (
     LEASE_SECONDS,
@@ -110,11 +109,10 @@ def test_deleting_takes_the_run_from_its_runner_at_once(bench: Bench, what: str)
     hold = claim(bench.db, RUNS, "one")
     assert hold is not None
     record_items(bench.db, hold, [item(0)])
-    with bench.db.write() as session:
-        if what == "run":
-            delete_run(session, bench.project, bench.eval_id, run_id)
-        else:
-            delete_eval(session, bench.project, bench.eval_id)
+    if what == "run":
+        delete_run(bench.db, bench.project, bench.eval_id, run_id)
+    else:
+        delete_eval(bench.db, bench.project, bench.eval_id)
     with pytest.raises(LeaseLostError):
         record_items(bench.db, hold, [item(1)])
     assert bench.numbers(run_id) == []

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from understudy.chat.messages import JsonObject, Role
 from understudy.errors import InvalidRequestError, NotFoundError, UnavailableError
 from understudy.graders.base import Grader, grade
-from understudy.graders.build import Workbench, build_grader
+from understudy.graders.build import GraderContext, build_grader
 from understudy.graders.grade import Grade, GradeErrors, GradingError
 from understudy.graders.judged.judge import Judgement, JudgeQuestion
 from understudy.graders.judged.usage import TokenUsage
@@ -88,8 +88,8 @@ SANDBOX = SayingSandbox(CodeResult(score=0.75, printed="hello\n"))
 
 def built(wire: object, judge: SayingJudge | None = None, sandbox: Any = SANDBOX) -> Grader:
     given = TypeAdapter[Any](WireGrader).validate_python(wire)
-    workbench = Workbench(owner="me", judge=judge or SayingJudge(), sandbox=sandbox)
-    return asyncio.run(build_grader(given, workbench, param="grader"))
+    context = GraderContext(owner="me", judge=judge or SayingJudge(), sandbox=sandbox)
+    return asyncio.run(build_grader(given, context, param="grader"))
 
 
 def graded(

@@ -11,7 +11,7 @@ from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.cli.files.report_tables import print_report
 from understudy.cli.files.token_preview import print_preview
 from understudy.cli.home_option import DEFAULT_HOME, Home
-from understudy.config import load_settings
+from understudy.config.source import load_settings
 from understudy.data.files.formats import Method
 from understudy.data.report.control_tokens import special_tokens
 from understudy.data.report.examples import ReadFile, read_file

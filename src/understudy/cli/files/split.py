@@ -10,8 +10,8 @@ import typer
 from understudy.cli.console import out, print_rows
 from understudy.data.examples import ChatExample
 from understudy.data.files.formats import Method
-from understudy.data.splitting.split import Split, SplitWishes
-from understudy.data.splitting.split import split as split_examples
+from understudy.data.splitting.split import Split, SplitOptions
+from understudy.data.splitting.split import split as divide
 from understudy.data.splitting.split_file import PARTS, chosen_lines, part_name, read_to_divide
 from understudy.errors import InvalidRequestError
 
@@ -39,10 +39,10 @@ def split(
 ) -> None:
     """Split FILE into FILE.train.jsonl and FILE.validation.jsonl without near-duplicates across."""
     examples = _read(file, method)
-    wishes = SplitWishes(
+    options = SplitOptions(
         validation=validation, by_duplicate_group=by_duplicate_group, stratify=stratify, seed=seed
     )
-    made = split_examples(examples, wishes)
+    made = divide(examples, options)
     targets = [_target(file, directory, part) for part in PARTS]
     for target in targets:
         if target.exists() and not force:

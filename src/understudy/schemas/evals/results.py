@@ -1,4 +1,4 @@
-"""What a run reports: its counts while it lasts, and its items."""
+"""What a run shows: its counts while it runs, and its items."""
 
 from collections.abc import Sequence
 from typing import Any, Literal

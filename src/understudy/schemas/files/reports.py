@@ -1,4 +1,4 @@
-"""What our own routes below /v1/x/ say about a training file: its report, and lines in tokens."""
+"""What our own routes below /v1/x/ show of a training file: its report, and lines in tokens."""
 
 from collections.abc import Sequence
 from typing import Any, Literal

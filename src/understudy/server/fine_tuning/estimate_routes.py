@@ -1,4 +1,4 @@
-"""Our own route below /v1/x/ that tells what a job would do, without creating it."""
+"""Our own route below /v1/x/ that says what a job would do, without creating it."""
 
 from typing import Annotated
 
@@ -8,7 +8,8 @@ from starlette.concurrency import run_in_threadpool
 from understudy.data.files.formats import Method
 from understudy.data.report.token_counts import without_held_out
 from understudy.errors import InvalidRequestError
-from understudy.jobs.creation import NewJob, check_new_job
+from understudy.jobs.creation import NewJob
+from understudy.jobs.service import check_job
 from understudy.planning.estimate import estimate_job
 from understudy.planning.hyperparameters import resolve
 from understudy.planning.words import batch_size_in_words, epochs_in_words, multiplier_in_words
@@ -22,7 +23,6 @@ from understudy.server.fine_tuning.request import new_job
 from understudy.server.http.auth import CurrentProject
 from understudy.server.http.json_body import json_body, read_json
 from understudy.server.services import Services, ServicesDep
-from understudy.storage.jobs.speed import training_speed
 
 router = APIRouter(prefix="/x/fine_tuning/jobs")
 
@@ -50,11 +50,9 @@ async def estimate(
 def _estimate(
     services: Services, project_id: str, new: NewJob, method: Method, held_out: int
 ) -> JobEstimateObject:
-    with services.database.read() as session:
-        checked = check_new_job(session, services.catalogue(), project_id, new)
-        start = checked.start
-        speed = training_speed(session, project_id, start.base)
-    counts = services.counted_files.of(
+    checked, speed = check_job(services.database, services.catalogue(), project_id, new)
+    start = checked.start
+    counts = services.token_counts.of(
         services.blobs.path(checked.training.sha256),
         method,
         services.served.renderers.get(start.directory),

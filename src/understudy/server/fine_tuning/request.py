@@ -1,4 +1,4 @@
-"""What a request to create a job asks for, with nothing left open."""
+"""Validated request to create a job, defaults applied."""
 
 from understudy.data.files.formats import Method
 from understudy.errors import InvalidRequestError

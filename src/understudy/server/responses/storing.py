@@ -19,12 +19,12 @@ from understudy.server.services import Services
 from understudy.storage.answers.events import WrittenEvent, append_events
 from understudy.storage.answers.responses import NewResponse, find_response, insert_response
 from understudy.storage.database import Database
-from understudy.storage.idempotency import Repeatable, recall, remember
+from understudy.storage.idempotency import Repeatable, find_made, remember
 from understudy.storage.tables.projects import ProjectRow
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResponseKeeper:
+class ResponseStore:
     """Stores the response to one request, and finds what the same request stored before."""
 
     database: Database
@@ -34,7 +34,7 @@ class ResponseKeeper:
     plan: ResponsePlan
     prompt: Prompt
 
-    async def keep(self, response: ResponseObject, end: AnswerEnd) -> None:
+    async def add(self, response: ResponseObject, end: AnswerEnd) -> None:
         """Store a response that is whole, unless its client wants nothing to be stored."""
         if self.plan.is_stored:
             row = response_row(
@@ -46,7 +46,7 @@ class ResponseKeeper:
             )
             await run_in_threadpool(self._insert, row, ())
 
-    def keep_begun(self, response: ResponseObject, events: Sequence[WrittenEvent]) -> None:
+    def add_begun(self, response: ResponseObject, events: Sequence[WrittenEvent]) -> None:
         """Store a response that is about to be made in the background; blocks."""
         with self.database.read() as session:
             now = self.database.now(session)
@@ -61,10 +61,7 @@ class ResponseKeeper:
 
     def find_earlier(self) -> dict[str, Any] | None:
         """Return the response to an earlier sending of the same request, if it was stored."""
-        with self.database.read() as session:
-            now = int(self.database.now(session))
-            made = recall(session, self.project_id, self.mark, now=now)
-            row = find_response(session, self.project_id, made) if made is not None else None
+        row = find_made(self.database, self.project_id, self.mark, find_response)
         return None if row is None else row.body
 
     def _insert(self, row: NewResponse, events: Sequence[WrittenEvent]) -> None:
@@ -74,16 +71,16 @@ class ResponseKeeper:
             remember(session, self.project_id, self.mark, row.id, now=row.created_at)
 
 
-def response_keeper(
+def response_store(
     request: Request,
     services: Services,
     project: ProjectRow,
     body: CreateResponse,
     plan: ResponsePlan,
     prompt: Prompt,
-) -> ResponseKeeper:
+) -> ResponseStore:
     """Return what stores the response to a request."""
-    return ResponseKeeper(
+    return ResponseStore(
         database=services.database,
         project_id=project.id,
         mark=repeatable(request, body.model_dump_json()),

@@ -8,9 +8,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
+from understudy.schemas.lists import Cursor
 from understudy.storage.answers.filters import ResponseFilter, filtered_responses
 from understudy.storage.answers.items import index_items
-from understudy.storage.paging import Order, Page, read_page
+from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.answers import ResponseMetadataRow, ResponseRow
 
 UNFINISHED = ("queued", "in_progress")
@@ -115,10 +116,7 @@ def list_responses(
     session: Session,
     project_id: str,
     conditions: ResponseFilter,
-    *,
-    after: str | None = None,
-    limit: int = 20,
-    order: Order = Order.NEWEST_FIRST,
+    cursor: Cursor,
 ) -> Page[ResponseRow]:
     """Return one page of a project's responses for which the conditions hold."""
     query = select(ResponseRow).where(ResponseRow.project_id == project_id)
@@ -127,9 +125,7 @@ def list_responses(
         filtered_responses(query, conditions),
         ResponseRow.seq,
         identifier=ResponseRow.id,
-        after=after,
-        limit=limit,
-        order=order,
+        cursor=cursor,
     )
 
 

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
-from understudy.storage.paging import Order, Page, read_page
+from understudy.schemas.lists import Cursor
+from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.evals import EvalItemRow
 
 
@@ -30,11 +31,9 @@ def get_item(session: Session, run_id: str, item_id: str) -> EvalItemRow:
 def list_items(
     session: Session,
     run_id: str,
+    cursor: Cursor,
     *,
     status: str | None = None,
-    after: str | None = None,
-    limit: int = 20,
-    order: Order = Order.OLDEST_FIRST,
 ) -> Page[EvalItemRow]:
     """Return one page of a run's items."""
     query = select(EvalItemRow).where(EvalItemRow.run_id == run_id)
@@ -45,9 +44,7 @@ def list_items(
         query,
         EvalItemRow.number,
         identifier=EvalItemRow.id,
-        after=after,
-        limit=limit,
-        order=order,
+        cursor=cursor,
     )
 
 

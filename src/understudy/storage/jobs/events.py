@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from understudy.ids import new_id
+from understudy.schemas.lists import Cursor
 from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.jobs import JobEventRow
 
@@ -55,9 +56,8 @@ def list_events(
 ) -> Page[JobEventRow]:
     """Return one page of a job's events, newest first."""
     query = select(JobEventRow).where(JobEventRow.job_id == job_id)
-    return read_page(
-        session, query, JobEventRow.seq, identifier=JobEventRow.id, after=after, limit=limit
-    )
+    cursor = Cursor(after=after, limit=limit)
+    return read_page(session, query, JobEventRow.seq, identifier=JobEventRow.id, cursor=cursor)
 
 
 def metrics_events(session: Session, job_id: str) -> list[JobEventRow]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
+from understudy.schemas.lists import Cursor
 from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.jobs import AttemptRow, JobMetadataRow, JobRow
 
@@ -50,7 +51,8 @@ def list_jobs(
         )
     if is_without_metadata:
         query = query.where(~exists().where(JobMetadataRow.job_id == JobRow.id))
-    return read_page(session, query, JobRow.seq, identifier=JobRow.id, after=after, limit=limit)
+    cursor = Cursor(after=after, limit=limit)
+    return read_page(session, query, JobRow.seq, identifier=JobRow.id, cursor=cursor)
 
 
 def count_by_status(session: Session, project_id: str) -> dict[str, int]:

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 from understudy.answering.asking import Asker, Patience
-from understudy.answering.judging import workbenches
+from understudy.answering.judging import grader_contexts
 from understudy.answering.models import ServedModels
 from understudy.answering.renderers import Renderers
 from understudy.config.source import SettingsSource
@@ -66,7 +66,7 @@ async def work(home: Path, stops: threading.Event) -> None:
         database=database,
         blobs=BlobStore(settings.blobs_directory),
         asker=asker,
-        workbench_of=workbenches(asker, sandbox),
+        grader_context_of=grader_contexts(asker, sandbox),
     )
 
     async def work_on_run(hold: Hold[EvalRunRow]) -> None:

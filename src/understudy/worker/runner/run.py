@@ -14,7 +14,7 @@ from understudy.evals.questions import question_template_of
 from understudy.evals.recording import fail, start
 from understudy.evals.rows_file import DataRow, read_rows
 from understudy.graders.base import Grader
-from understudy.graders.build import Workbench, build_grader
+from understudy.graders.build import GraderContext, build_grader
 from understudy.schemas.evals.graders import MultiGrader, SingleGrader, WireGrader
 from understudy.schemas.evals.runs import DataSource, JsonlDataSource
 from understudy.storage.blobs import BlobStore
@@ -41,7 +41,7 @@ class RunContext:
     database: Database
     blobs: BlobStore
     asker: Asker
-    workbench_of: Callable[[str], Workbench]
+    grader_context_of: Callable[[str], GraderContext]
     """From a project to what its graders work with."""
 
 
@@ -97,7 +97,7 @@ def _read(database: Database, hold: Hold[EvalRunRow]) -> _RunOrder:
 
 async def _prepare(context: RunContext, order: _RunOrder) -> Examination:
     """Look everything up that all items share; raises an UnderstudyError for what is gone."""
-    bench = context.workbench_of(order.project_id)
+    bench = context.grader_context_of(order.project_id)
     criteria: dict[str, Grader] = {}
     for id_, given in order.criteria.items():
         wire = _GRADER.validate_python({k: v for k, v in given.items() if k != "id"})

@@ -1,4 +1,4 @@
-"""Pydantic's complaints in OpenAI's words."""
+"""Pydantic's errors in OpenAI's words."""
 
 from typing import Annotated, Any, Literal
 
@@ -6,7 +6,7 @@ import pytest
 from pydantic import Field, ValidationError
 
 from understudy.schemas.base import StrictRequest
-from understudy.server.http.complaints import request_error
+from understudy.server.http.validation_errors import request_error
 
 
 class Inner(StrictRequest):
@@ -79,7 +79,7 @@ class Example(StrictRequest):
         ({"flag": {}}, "Invalid type for 'flag': expected a boolean, but got an object instead."),
     ],
 )
-def test_each_complaint_reads_like_openais(value: dict[str, Any], message: str):
+def test_each_error_reads_like_openais(value: dict[str, Any], message: str):
     with pytest.raises(ValidationError) as refused:
         Example.model_validate(value)
     assert request_error(refused.value.errors()).message == message

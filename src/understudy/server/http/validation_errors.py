@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from understudy.errors import InvalidRequestError
 
-_LONGEST_PARAM = 200
-_LONGEST_QUOTE = 100
+_MAX_PARAM = 200
+_MAX_QUOTE = 100
 _EXPECTED = {
     "string_type": "a string",
     "int_type": "an integer",
@@ -22,7 +22,7 @@ _EXPECTED = {
 }
 
 
-class _Complaint(NamedTuple):
+class _Refusal(NamedTuple):
     code: str
     message: str
 
@@ -30,15 +30,15 @@ class _Complaint(NamedTuple):
 def request_error(
     details: Sequence[Mapping[str, Any]], *, prefix: tuple[str, ...] = ()
 ) -> InvalidRequestError:
-    """Return the error that tells of the first of pydantic's complaints.
+    """Return the first of the errors that pydantic found as one of ours.
 
     `prefix` is where in the request the validated value stands.
     """
     first = details[0]
     param = _path_of((*prefix, *first["loc"]))
     describe = _DESCRIPTIONS.get(first["type"], _other)
-    complaint = describe(param, first)
-    return InvalidRequestError(complaint.message, code=complaint.code, param=param or None)
+    refusal = describe(param, first)
+    return InvalidRequestError(refusal.message, code=refusal.code, param=param or None)
 
 
 def _path_of(location: Sequence[str | int]) -> str:
@@ -49,64 +49,64 @@ def _path_of(location: Sequence[str | int]) -> str:
             path += f"[{step}]"
         elif not (step.startswith("<") and step.endswith(">")) and step != "[key]":
             path += f".{step}" if path else step
-    return path[:_LONGEST_PARAM]
+    return path[:_MAX_PARAM]
 
 
-def _missing(param: str, _: Mapping[str, Any]) -> _Complaint:
-    return _Complaint("missing_required_parameter", f"Missing required parameter: '{param}'.")
+def _missing(param: str, _: Mapping[str, Any]) -> _Refusal:
+    return _Refusal("missing_required_parameter", f"Missing required parameter: '{param}'.")
 
 
-def _unknown(param: str, _: Mapping[str, Any]) -> _Complaint:
-    return _Complaint("unknown_parameter", f"Unknown parameter: '{param}'.")
+def _unknown(param: str, _: Mapping[str, Any]) -> _Refusal:
+    return _Refusal("unknown_parameter", f"Unknown parameter: '{param}'.")
 
 
-def _wrong_type(param: str, details: Mapping[str, Any]) -> _Complaint:
+def _wrong_type(param: str, details: Mapping[str, Any]) -> _Refusal:
     expected = _EXPECTED[details["type"]]
     got = _kind_of(details["input"])
-    return _Complaint(
+    return _Refusal(
         "invalid_type", f"Invalid type for '{param}': expected {expected}, but got {got} instead."
     )
 
 
-def _wrong_value(param: str, details: Mapping[str, Any]) -> _Complaint:
+def _wrong_value(param: str, details: Mapping[str, Any]) -> _Refusal:
     expected = str(details["ctx"]["expected"]).replace(" or ", " and ")
-    return _Complaint(
+    return _Refusal(
         "invalid_value",
         f"Invalid value for '{param}': {_quote(details['input'])}. "
         f"Supported values are: {expected}.",
     )
 
 
-def _below(param: str, details: Mapping[str, Any]) -> _Complaint:
+def _below(param: str, details: Mapping[str, Any]) -> _Refusal:
     return _out_of_range(param, details, "below minimum", {"ge": ">=", "gt": ">"})
 
 
-def _above(param: str, details: Mapping[str, Any]) -> _Complaint:
+def _above(param: str, details: Mapping[str, Any]) -> _Refusal:
     return _out_of_range(param, details, "above maximum", {"le": "<=", "lt": "<"})
 
 
 def _out_of_range(
     param: str, details: Mapping[str, Any], where: str, signs: Mapping[str, str]
-) -> _Complaint:
+) -> _Refusal:
     name, bound = next(iter(details["ctx"].items()))
     value = details["input"]
     kind = "decimal" if isinstance(value, float) or isinstance(bound, float) else "integer"
     code = f"{kind}_{where.split()[0]}_{where.split()[1][:3]}_value"
-    return _Complaint(
+    return _Refusal(
         code,
         f"Invalid '{param}': {kind} {where} value. "
         f"Expected a value {signs[name]} {bound}, but got {_quote(value)} instead.",
     )
 
 
-def _too_long(param: str, details: Mapping[str, Any]) -> _Complaint:
+def _too_long(param: str, details: Mapping[str, Any]) -> _Refusal:
     return _size(param, details, "max", "maximum")
 
 
-def _too_short(param: str, details: Mapping[str, Any]) -> _Complaint:
+def _too_short(param: str, details: Mapping[str, Any]) -> _Refusal:
     if not details["input"]:
         kind = _Sized.of(details["input"]).kind
-        return _Complaint(
+        return _Refusal(
             f"empty_{kind}",
             f"Invalid '{param}': empty {kind}. Expected {_article(kind)} with at least "
             f"{details['ctx']['min_length']} element.",
@@ -127,38 +127,38 @@ class _Sized(NamedTuple):
         return cls("object", "properties") if isinstance(value, dict) else cls("array", "length")
 
 
-def _size(param: str, details: Mapping[str, Any], short: str, word: str) -> _Complaint:
+def _size(param: str, details: Mapping[str, Any], short: str, word: str) -> _Refusal:
     kind, measure = _Sized.of(details["input"])
     bound, length = details["ctx"][f"{short}_length"], len(details["input"])
     trouble = "too long" if short == "max" else "too short"
     if measure == "properties":
-        return _Complaint(
+        return _Refusal(
             f"object_above_{short}_properties",
             f"Invalid '{param}': too many properties. Expected an object with at most {bound} "
             f"properties, but got an object with {length} properties instead.",
         )
     side = "above" if short == "max" else "below"
-    return _Complaint(
+    return _Refusal(
         f"{kind}_{side}_{short}_length",
         f"Invalid '{param}': {kind} {trouble}. Expected {_article(kind)} with {word} length "
         f"{bound}, but got {_article(kind)} with length {length} instead.",
     )
 
 
-def _pattern(param: str, details: Mapping[str, Any]) -> _Complaint:
-    return _Complaint(
+def _pattern(param: str, details: Mapping[str, Any]) -> _Refusal:
+    return _Refusal(
         "invalid_value",
         f"Invalid '{param}': string does not match pattern. "
         f"Expected a string that matches the pattern '{details['ctx']['pattern']}'.",
     )
 
 
-def _infinite(param: str, _: Mapping[str, Any]) -> _Complaint:
-    return _Complaint("invalid_value", f"Invalid '{param}': expected a finite number.")
+def _infinite(param: str, _: Mapping[str, Any]) -> _Refusal:
+    return _Refusal("invalid_value", f"Invalid '{param}': expected a finite number.")
 
 
-def _other(param: str, details: Mapping[str, Any]) -> _Complaint:
-    return _Complaint("invalid_value", f"Invalid '{param}': {details['msg']}")
+def _other(param: str, details: Mapping[str, Any]) -> _Refusal:
+    return _Refusal("invalid_value", f"Invalid '{param}': {details['msg']}")
 
 
 def _kind_of(value: object) -> str:
@@ -185,10 +185,10 @@ def _article(kind: str) -> str:
 
 def _quote(value: object) -> str:
     text = f"'{value}'" if isinstance(value, str) else str(value)
-    return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…"
+    return text if len(text) <= _MAX_QUOTE else text[:_MAX_QUOTE] + "…"
 
 
-_DESCRIPTIONS: dict[str, Callable[[str, Mapping[str, Any]], _Complaint]] = {
+_DESCRIPTIONS: dict[str, Callable[[str, Mapping[str, Any]], _Refusal]] = {
     "missing": _missing,
     "extra_forbidden": _unknown,
     "literal_error": _wrong_value,

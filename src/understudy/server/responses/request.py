@@ -1,4 +1,4 @@
-"""From a Responses request to its plan and prompt, the response that it continues included."""
+"""Validated Responses request: its plan, its prompt, and the response that it begins."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -7,6 +7,7 @@ from understudy.answering.prompt import Prompt, make_prompt
 from understudy.answering.responses.continuing import Continued, continued
 from understudy.answering.responses.errors import with_response_names
 from understudy.answering.responses.input import InputContext, input_items
+from understudy.answering.responses.object import new_response
 from understudy.answering.responses.plan import (
     ResponsePlan,
     answer_plan,
@@ -16,6 +17,7 @@ from understudy.answering.responses.plan import (
 from understudy.answering.responses.references import referenced_ids
 from understudy.answering.responses.sealed_reasoning import ReasoningSeal
 from understudy.answering.responses.truncation import make_fitting_prompt
+from understudy.answering.responses.writer import ResponseWriter
 from understudy.errors import InvalidRequestError
 from understudy.schemas.responses.items import ITEMS, Item
 from understudy.schemas.responses.request import CreateResponse, InputTokensRequest
@@ -45,6 +47,20 @@ def _prepare(services: Services, project_id: str, body: CreateResponse) -> Prepa
     history = previous.tokens if previous is not None else None
     make = make_fitting_prompt if plan.is_truncated else make_prompt
     return Prepared(plan, make(plan.answer, model, history=history, param="input"))
+
+
+def begin_response(
+    services: Services, project_id: str, body: CreateResponse, prepared: Prepared
+) -> ResponseWriter:
+    """Return the writer of a response that has just begun, under a new id."""
+    plan, prompt = prepared
+    status = "queued" if plan.is_background else "in_progress"
+    return ResponseWriter(
+        new_response(body, plan, prompt.model.name, status),
+        prompt,
+        is_obfuscated=plan.answer.is_obfuscated,
+        seal=ReasoningSeal(services.pepper, project_id) if plan.seals_reasoning else None,
+    )
 
 
 def count_tokens(services: Services, project_id: str, body: InputTokensRequest) -> int:
