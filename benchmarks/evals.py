@@ -19,12 +19,12 @@ from typing import NamedTuple
 
 from openai import OpenAI
 
-from understudy.answering.generation import make_prompt
 from understudy.answering.models import ServedModel, ServedModels
 from understudy.answering.plan import plan_chat
+from understudy.answering.prompt import make_prompt
 from understudy.answering.renderers import Renderers
 from understudy.cli.demo.server import running_server
-from understudy.config import load_settings
+from understudy.config.source import load_settings
 from understudy.inference.client import EngineClient
 from understudy.inference.protocol import GenerateRequest, Sampling, TokenEvent
 from understudy.registry.catalogue import catalogue_of

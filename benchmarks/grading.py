@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from understudy.graders.base import Grader, grade
-from understudy.graders.build import Workbench, build_grader
-from understudy.graders.judged.judge import Judgement, Question
+from understudy.graders.build import GraderContext, build_grader
+from understudy.graders.judged.judge import Judgement, JudgeQuestion
 from understudy.graders.sample import Sample, sample_of_answer
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import ClosableSandbox, choose
@@ -50,7 +50,7 @@ class NoJudge:
         """Refuse."""
         raise NotImplementedError
 
-    async def ask(self, question: Question) -> Judgement:
+    async def ask(self, question: JudgeQuestion) -> Judgement:
         """Refuse."""
         raise NotImplementedError
 
@@ -90,8 +90,8 @@ def made_rows(chance: random.Random) -> list[Row]:
 async def built(wire: object, sandbox: ClosableSandbox) -> Grader:
     """Build a grader as the API does."""
     given = TypeAdapter[SingleGrader | MultiGrader](WireGrader).validate_python(wire)
-    workbench = Workbench(owner="benchmark", judge=NoJudge(), sandbox=sandbox)
-    return await build_grader(given, workbench, param="grader")
+    context = GraderContext(owner="benchmark", judge=NoJudge(), sandbox=sandbox)
+    return await build_grader(given, context, param="grader")
 
 
 async def median_seconds(work: Callable[[], Coroutine[Any, Any, None]]) -> float:

@@ -18,12 +18,14 @@ from understudy.data.files.parse import parse_chat_file
 from understudy.errors import JobFailedError
 from understudy.modeling.loading import load_base
 from understudy.modeling.precision import fastest_dtype
+from understudy.planning.hyperparameters import JobHyperparameters
+from understudy.planning.supervised import plan_supervised
 from understudy.registry.catalogue import builtin_bases
 from understudy.registry.tuning import FullTuning, LoraTuning, Tuning
 from understudy.training.batching import make_step
 from understudy.training.losses import next_token_loss
-from understudy.training.plan import RequestedHyperparameters, resolve_plan
-from understudy.training.reporting import SavedCheckpoint, StepMetrics
+from understudy.training.metrics import StepMetrics
+from understudy.training.reporting import SavedCheckpoint
 from understudy.training.supervised import Examples, train_supervised
 from understudy.training.trainable import trainable
 
@@ -91,12 +93,12 @@ def trained(name: str, task: DemoTask, tuning: Tuning, multiplier: float, seed: 
     renderer = ChatRenderer.from_directory(base.directory)
     training = rendered(task.training_path, renderer)
     loaded = load_base(base.directory, fastest_dtype())
-    requested = RequestedHyperparameters(
+    requested = JobHyperparameters(
         n_epochs=None if task.epochs == "auto" else task.epochs,
         batch_size=None,
         learning_rate_multiplier=multiplier,
     )
-    plan = resolve_plan(
+    plan = plan_supervised(
         requested,
         example_count=len(training),
         hidden_size=loaded.hidden_size,

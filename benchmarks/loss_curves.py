@@ -18,13 +18,13 @@ from understudy.cli.demo.tasks import demo_tasks
 from understudy.data.files.parse import parse_chat_file
 from understudy.modeling.loading import load_base
 from understudy.modeling.lora import LoraLinear, add_lora
+from understudy.planning.learning_rate import auto_learning_rate
 from understudy.registry.catalogue import builtin_bases
 from understudy.registry.tuning import TrainedWeights
 from understudy.training.batching import make_step
 from understudy.training.loop import StepOutcome, run_steps
 from understudy.training.losses import next_token_loss
 from understudy.training.optimizer import MasterAdamW
-from understudy.training.plan import auto_learning_rate
 from understudy.training.schedule import linear_decay
 
 BASE = "understudy-nano"

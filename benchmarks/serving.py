@@ -20,7 +20,7 @@ from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
 from understudy.inference.engine.bases import load_engine
 from understudy.inference.engine.engine import Engine
-from understudy.inference.engine.rows import Row
+from understudy.inference.engine.rows import BatchRow
 from understudy.inference.engine.tickets import ticket_for
 from understudy.inference.limits import EngineLimits
 from understudy.inference.protocol import GenerateRequest, ModelRef, Sampling, TokenEvent
@@ -66,7 +66,7 @@ def of_engine(engine: Engine, base: Path, adapters: Sequence[Path | None]) -> Ar
     def answer(prompts: list[list[int]]) -> None:
         for number, prompt in enumerate(prompts):
             ticket = ticket_for(request_for(base, prompt, adapters[number % len(adapters)]))
-            engine.admit(Row(ticket, ticket.adapter and engine.bank.get(ticket.adapter)))
+            engine.admit(BatchRow(ticket, ticket.adapter and engine.bank.get(ticket.adapter)))
         tokens = 0
         while engine.row_count:
             tokens += sum(isinstance(output.event, TokenEvent) for output in engine.step())

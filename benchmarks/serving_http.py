@@ -16,7 +16,7 @@ from serving_model import VOCABULARY
 
 from understudy.cli.demo.server import DemoServer, running_server
 from understudy.cli.demo.tasks import demo_tasks
-from understudy.config import load_settings
+from understudy.config.source import load_settings
 from understudy.inference.client import EngineClient
 from understudy.inference.protocol import GenerateRequest, ModelRef, Sampling, TokenEvent
 
@@ -45,7 +45,6 @@ class Rate(NamedTuple):
 
 async def _measure_http(server: DemoServer, base: Path, rounds: int) -> None:
     engine = EngineClient(load_settings(server.home).engine_socket)
-    await engine.wait_ready(60)
     await stream(server, "warm up", NEW_TOKENS)
     processes = (await engine.stats()).process_id, process_of("understudy.server", server.home)
     own: list[Rate] = []

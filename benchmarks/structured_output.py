@@ -20,8 +20,9 @@ from transformers import AutoModelForCausalLM, LlamaConfig
 from built_in_models.tokenizer import train_tokenizer
 from understudy.chat.grammar.schemas import LOOSE, json_rule
 from understudy.inference.engine.bases import load_engine
-from understudy.inference.engine.engine import Engine, Row
+from understudy.inference.engine.engine import Engine
 from understudy.inference.engine.grammars import CompiledGrammars
+from understudy.inference.engine.rows import BatchRow
 from understudy.inference.engine.tickets import Ticket, ticket_for
 from understudy.inference.limits import EngineLimits
 from understudy.inference.protocol import GenerateRequest, ModelRef, Sampling, TokenEvent
@@ -103,7 +104,7 @@ def seconds_per_token(engine: Engine, grammars: CompiledGrammars, asked: Sequenc
     for ticket in asked:
         while not grammars.is_ready(ticket):
             time.sleep(0.01)
-        engine.admit(Row(ticket, None, grammars.get(ticket)))
+        engine.admit(BatchRow(ticket, None, grammars.get(ticket)))
     tokens = 0
     started = time.process_time()
     while engine.row_count:

@@ -2,8 +2,8 @@
 
 Run as `python -m benchmarks.training`. The first round measures every arm, which is the search for
 TRL's best settings; the rounds after it repeat TRL's defaults, its best and this project's loop,
-interleaved. What was measured is kept in `--results`, so that a run can be gone on with. `--write
-docs` puts the medians into docs/training.md and a plot beside it.
+interleaved. Measurements are saved in `--results`, so that a run can be continued. `--write docs`
+puts the medians into docs/benchmarks.md and a plot beside it.
 """
 
 import argparse
@@ -202,7 +202,7 @@ def main() -> None:
     parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=list(SHAPES))
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--results", type=Path, default=Path("training_benchmark.jsonl"))
-    parser.add_argument("--write", type=Path, metavar="DOCS", help="directory of training.md")
+    parser.add_argument("--write", type=Path, metavar="DOCS", help="directory of benchmarks.md")
     asked = parser.parse_args()
     results = Results(asked.results)
     measure_all(
@@ -217,7 +217,7 @@ def main() -> None:
     print(table(rows))
     if asked.write is not None:
         command = f".venv/bin/python -m benchmarks.training {' '.join(sys.argv[1:])}"
-        write_page(asked.write / "training.md", rows, command)
+        write_page(asked.write / "benchmarks.md", rows, command)
         plot(rows, asked.write / _PLOT)
 
 

@@ -36,7 +36,8 @@ export default tseslint.config(
   ...layers.map(({ files, banned }) => ({
     files,
     rules: {
-      "no-restricted-imports": ["error", { patterns: banned.map((name) => ({ group: [`${name}/*`, name] })) }],
+      // "../" would reach another folder without its layer's name.
+      "no-restricted-imports": ["error", { patterns: [{ group: ["../*"] }, ...banned.map((name) => ({ group: [`${name}/*`, name] }))] }],
     },
   })),
   { files: ["eslint.config.js"], ...tseslint.configs.disableTypeChecked },

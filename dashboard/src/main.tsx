@@ -16,7 +16,7 @@ import "@/styles/base.css";
 
 const KEY_IN_ADDRESS = "#key=";
 
-/** A key behind the `#`, which no browser sends anywhere, opens the door once and disappears. */
+/** Signs in with a key after the `#`, which browsers send nowhere, and removes it from the address. */
 function takeKeyFromAddress(): void {
   const { hash, pathname, search } = window.location;
   if (!hash.startsWith(KEY_IN_ADDRESS)) return;
@@ -35,7 +35,7 @@ session.subscribe(() => {
 });
 
 const host = document.getElementById("root");
-if (host === null) throw new Error("the page has no place for the dashboard");
+if (host === null) throw new Error("index.html has no element for the dashboard");
 createRoot(host).render(
   <StrictMode>
     <QueryClientProvider client={cache}>

@@ -6,7 +6,7 @@ import { NEW, schemaOf, wireOf } from "@/features/evals/criteria";
 import { NEW_RUN, readRows, runRequest } from "@/features/evals/runRequest";
 import { conditionsOf, pairOf } from "@/features/logs/entries";
 import type { JsonObject } from "@/lib/jsonl";
-import { answered, asked, chatMessages, chatTools, trainingLine } from "@/lib/logs";
+import { assistantTurn, chatMessages, chatTools, inputMessage, trainingLine } from "@/lib/logs";
 import { wilson } from "@/lib/statistics";
 
 test("items of a response become turns, calls of one turn together", () => {
@@ -33,8 +33,8 @@ test("items of a response become turns, calls of one turn together", () => {
 });
 
 test("what only the log knows does not go into a training file", () => {
-  const question = asked({ id: "c-0", role: "user", content: "hi", name: null, content_parts: null });
-  const answer = answered({ role: "assistant", content: "hello", refusal: null, annotations: [], tool_calls: [] });
+  const question = inputMessage({ id: "c-0", role: "user", content: "hi", name: null, content_parts: null });
+  const answer = assistantTurn({ role: "assistant", content: "hello", refusal: null, annotations: [], tool_calls: [] });
   expect(trainingLine([question, answer], [])).toEqual({
     messages: [
       { role: "user", content: "hi" },

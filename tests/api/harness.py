@@ -18,7 +18,7 @@ from openai import OpenAI
 
 from tests import tiny
 from tests.api.scripted_engine import ScriptedEngine
-from understudy.config import SettingsSource
+from understudy.config.source import SettingsSource
 from understudy.ids import unix_now
 from understudy.server.__main__ import server_config
 from understudy.server.app import create_app

@@ -16,7 +16,7 @@ CITIES = ("Paris, France", "Oslo, Norway", "Lima, Peru", "Cairo, Egypt", "Quito,
 def test_from_a_file_to_a_better_model(visitor: Visitor):
     page = visitor.open("/")
     sign_in(page)
-    # The browser itself reports the answer to the wrong key, and nothing else so far.
+    # The browser itself reports the refusal of the wrong key, and nothing else so far.
     assert [fault for fault in visitor.faults if "401 (Unauthorized)" not in fault] == []
     visitor.faults.clear()
     drop_the_file(page)
@@ -31,7 +31,7 @@ def sign_in(page: Page) -> None:
     with page.expect_response("**/v1/models") as refused:
         page.get_by_role("button", name="Sign in").click()
     assert refused.value.status == 401
-    expect(page.get_by_role("alert")).to_contain_text("does not know that key")
+    expect(page.get_by_role("alert")).to_contain_text("Invalid API key")
     page.get_by_label("API key").fill(KEY)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
@@ -43,7 +43,7 @@ def drop_the_file(page: Page) -> None:
     page.get_by_label("Training data").set_input_files(
         {"name": "weather.jsonl", "mimeType": "text/plain", "buffer": twelve_lines()}
     )
-    expect(page.get_by_text("A job would take this file.")).to_be_visible()
+    expect(page.get_by_text("This file is valid for fine-tuning.")).to_be_visible()
     tokens = page.get_by_role("group", name="Tokens of the line")
     expect(tokens).to_contain_text("get_current_weather")
     learned = "".join(tokens.locator("[class*=learned]").all_inner_texts())
@@ -53,7 +53,7 @@ def drop_the_file(page: Page) -> None:
     expect(page.get_by_text("auto: 8")).to_be_visible()
     expect(page.get_by_role("radio", name="Preference (DPO)")).to_be_disabled()
     page.get_by_role("radio", name="Split automatically").click()
-    expect(page.get_by_text("11 examples to train on, 1 held out.")).to_be_visible()
+    expect(page.get_by_text("11 examples for training, 1 for validation.")).to_be_visible()
     expect(page.get_by_text("auto: 9")).to_be_visible()
 
 
@@ -92,17 +92,17 @@ def talk_to_a_checkpoint(page: Page) -> None:
 
 
 def compare_with_the_base(page: Page, tuned: str) -> None:
-    page.get_by_role("link", name="Compare with base").click()
-    # What was said to the checkpoint is still there, and those who join can answer it too.
+    page.get_by_role("link", name="Compare with base model").click()
+    # The checkpoint's conversation is still there, and models added later can answer it too.
     base_side = page.get_by_role("region", name="understudy-mini", exact=True)
     expect(page.get_by_role("region", name="ckpt-step")).to_contain_text("first token after")
     expect(base_side).to_contain_text("Hello")
-    base_side.get_by_role("button", name="Let this model answer").click()
+    base_side.get_by_role("button", name="Generate completion").click()
     expect(base_side).to_contain_text("first token after")
     page.get_by_role("region", name="ckpt-step").get_by_role("button", name="Remove").click()
-    page.get_by_role("button", name="Start over").click()
+    page.get_by_role("button", name="Clear chat").click()
     expect(base_side).not_to_contain_text("Hello")
-    page.get_by_role("button", name="Insert an example").click()
+    page.get_by_role("button", name="Insert example").click()
     page.get_by_label("Message").fill("What is the weather in Boston?")
     page.keyboard.press("Enter")
     tuned_side = page.get_by_role("region", name=tuned)
@@ -117,8 +117,8 @@ def prove_it(page: Page, tuned: str) -> None:
     page.get_by_role("link", name="Evals").click()
     page.get_by_role("link", name="Create an eval").first.click()
     page.get_by_label("Name").first.fill("Names the country")
-    page.get_by_label("Text", exact=True).fill("{{ sample.output_text }}")
-    page.get_by_label("Comparison").select_option("ne")
+    page.get_by_label("Input", exact=True).fill("{{ sample.output_text }}")
+    page.get_by_label("Operation").select_option("ne")
     page.get_by_role("button", name="Create eval").click()
     for model in ("understudy-mini", tuned):
         page.get_by_role("button", name="New run").first.click()

@@ -159,10 +159,10 @@ def test_every_page_is_whole_accessible_asks_nobody_else_and_shows_markup_as_tex
 def test_a_key_is_made_shown_once_and_revoked(visitor: Visitor):
     visitor.sign_in()
     page = visitor.open("/keys")
-    page.get_by_role("button", name="Create a key").click()
+    page.get_by_role("button", name="Create API key").click()
     page.get_by_label("Name").fill("from the browser")
     page.get_by_role("button", name="Create", exact=True).click()
-    expect(page.get_by_text("shown only this once")).to_be_visible()
+    expect(page.get_by_text("You cannot see it again")).to_be_visible()
     page.get_by_role("button", name="Close").last.click()
     page.get_by_role("button", name="Revoke: from the browser").click()
     page.get_by_role("button", name="Revoke", exact=True).click()
@@ -177,7 +177,7 @@ def test_a_broken_file_shows_its_lines(visitor: Visitor):
     lines[6] = '{"messages": []}'
     broken = {"name": "broken.jsonl", "mimeType": "text/plain", "buffer": "\n".join(lines).encode()}
     page.get_by_label("Training data").set_input_files(broken)  # type: ignore[arg-type]
-    errors = page.get_by_role("group", name="problems")
+    errors = page.get_by_role("group", name="errors")
     expect(errors.get_by_text("Line 3")).to_be_visible()
     expect(errors.get_by_text("Line 7")).to_be_visible()
     expect(errors).to_contain_text("messages[0]")
@@ -187,7 +187,7 @@ def test_a_broken_file_shows_its_lines(visitor: Visitor):
 def test_dates_of_logs_are_a_question_to_the_server(visitor: Visitor, things: Things):
     visitor.sign_in()
     page = visitor.open("/logs?from=2999-01-01")
-    expect(page.get_by_text("Nothing that is stored fits these conditions")).to_be_visible()
+    expect(page.get_by_text("No stored completion matches these filters")).to_be_visible()
     with page.expect_response("**/v1/x/chat/completions?*created_after=*") as answered:
         page.get_by_label("From").fill("2020-01-01")
     assert len(answered.value.json()["data"]) == 1
@@ -234,23 +234,23 @@ def test_the_keyboard_alone_chooses_a_model_and_leaves_a_dialog(visitor: Visitor
     page.keyboard.press("Enter")
     expect(page.get_by_role("region", name="understudy-nano", exact=True)).to_be_visible()
     page = visitor.open("/keys")
-    page.get_by_role("button", name="Create a key").focus()
+    page.get_by_role("button", name="Create API key").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(page.get_by_role("button", name="Create a key")).to_be_focused()
+    expect(page.get_by_role("button", name="Create API key")).to_be_focused()
 
 
 def test_the_first_paint_needs_no_answer_of_the_api_and_little_code(visitor: Visitor):
-    # Nothing is timed here, for a busy machine would fail it; docs/dashboard.md has the figure.
+    # Nothing is timed here, for a busy machine would fail it; docs/benchmarks.md has the figure.
     loaded: list[Request] = []
     visitor.page.on("request", lambda request: loaded.append(request))
     visitor.page.route("**/v1/**", lambda route: None)
     visitor.sign_in()
     page = visitor.open("/")
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
-    # The element is there a moment before the browser has drawn it.
+    # The element exists shortly before the browser has drawn it.
     assert page.evaluate(FIRST_PAINT_MS) > 0
     files = load_dashboard().files
     names = {request.url.removeprefix(f"{visitor.origin}/") or "index.html" for request in loaded}

@@ -9,7 +9,8 @@ import typer
 from fastapi.routing import APIRoute
 
 from understudy.cli.main import app as commands
-from understudy.config import Settings, load_settings
+from understudy.config.settings import Settings
+from understudy.config.source import load_settings
 from understudy.data.report.report import Report
 from understudy.errors import UnderstudyError
 from understudy.server.admin import health_routes

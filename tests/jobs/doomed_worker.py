@@ -4,18 +4,15 @@ import time
 from pathlib import Path
 
 from tests.jobs.workshop import NUMBERS, RESULT, checkpoint, step
-from understudy.jobs.claims import Claim, LeaseLostError, ResumePoint
-from understudy.jobs.lease import claim, heartbeat, release, release_worker
-from understudy.jobs.lifecycle import Desired, ExitReason
-from understudy.jobs.progress import (
-    add_checkpoint,
-    add_snapshot,
-    started,
-    step_metrics,
-    validated,
-)
+from understudy.jobs.checkpoints import add_checkpoint, add_snapshot
+from understudy.jobs.claims import Claim, ResumePoint
+from understudy.jobs.lease import JOBS, claim, heartbeat
+from understudy.jobs.lifecycle import Desired
+from understudy.jobs.progress import started, step_metrics, validated
 from understudy.jobs.success import succeeded
 from understudy.storage.database import Database
+from understudy.work.lease import LeaseLostError, release, release_worker
+from understudy.work.policy import ExitReason
 
 EPOCHS = 4
 STEPS_PER_EPOCH = 3
@@ -30,7 +27,7 @@ def hasty_clock() -> float:
 
 def work_forever(database: Path, models: Path, worker_id: str, step_seconds: float) -> None:
     db = Database(f"sqlite:///{database}", clock=hasty_clock)
-    release_worker(db, worker_id)
+    release_worker(db, JOBS, worker_id)
     while True:
         taken = claim(db, worker_id, LEASE_SECONDS)
         if taken is None:
@@ -51,20 +48,20 @@ def work_off(db: Database, taken: Claim, models: Path, step_seconds: float) -> N
         done = newest.step
         weights = int((newest.directory / "weights").read_text())
     while done < TOTAL:
-        desired = heartbeat(db, taken)
+        desired = heartbeat(db, taken.hold)
         if desired is Desired.CANCEL:
             return
         if desired is Desired.PAUSE:
-            snapshot = publish(models / f"{taken.epoch}-resume-{done}", weights)
+            snapshot = publish(models / f"{taken.hold.epoch}-resume-{done}", weights)
             add_snapshot(db, taken, ResumePoint(step=done, directory=snapshot))
-            release(db, taken, ExitReason.PAUSED)
+            release(db, taken.hold, ExitReason.PAUSED)
             return
         time.sleep(step_seconds)
         done += 1
         weights = trained(weights, done)
         step_metrics(db, taken, [step(done, TOTAL)])
         if done % STEPS_PER_EPOCH == 0:
-            directory = publish(models / f"{taken.epoch}-{done}", weights)
+            directory = publish(models / f"{taken.hold.epoch}-{done}", weights)
             add_checkpoint(db, taken, checkpoint(done, TOTAL, directory))
     succeeded(db, taken, result=RESULT, trained_tokens=TOTAL)
 

@@ -18,7 +18,8 @@ from understudy.jobs.lifecycle import FINISHED
 from understudy.jobs.service import cancel_job, list_events, list_jobs, pause_job, resume_job
 from understudy.jobs.views import EventView
 from understudy.storage.models import list_models
-from understudy.storage.tables.jobs import AttemptRow, CheckpointRow, FileRow, OutboxRow, UsageRow
+from understudy.storage.tables.jobs import AttemptRow, CheckpointRow, JobRow
+from understudy.storage.tables.projects import FileRow, OutboxRow
 
 pytestmark = pytest.mark.slow
 
@@ -155,7 +156,7 @@ def test_every_job_survives_random_kills_and_ends_once(shop: Workshop, crew: Cre
     with shop.db.read() as session:
         assert session.query(AttemptRow).count() > JOBS
         assert sorted(row.object_id for row in session.query(OutboxRow)) == sorted(jobs)
-        assert sorted(row.source_id for row in session.query(UsageRow)) == sorted(jobs)
+        assert {row.trained_tokens for row in session.query(JobRow)} == {TOTAL}
         assert session.query(FileRow).filter_by(filename="step_metrics.csv").count() == JOBS
         assert session.query(CheckpointRow).count() == 3 * JOBS
         models = list_models(session, shop.project)

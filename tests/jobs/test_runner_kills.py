@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import random
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ SIMILAR = {
 
 
 def run_forever(home: Path) -> None:
-    asyncio.run(work(home))
+    asyncio.run(work(home, threading.Event()))
 
 
 @pytest.fixture(scope="module")

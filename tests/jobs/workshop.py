@@ -6,23 +6,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.databases import new_database
+from understudy.jobs.checkpoints import NewCheckpoint, add_checkpoint
 from understudy.jobs.claims import Claim
 from understudy.jobs.creation import NewJob
-from understudy.jobs.metrics import RecordedStep
-from understudy.jobs.progress import NewCheckpoint, add_checkpoint, started, step_metrics, validated
+from understudy.jobs.lease import JOBS
+from understudy.jobs.progress import started, step_metrics, validated
 from understudy.jobs.service import create_job
 from understudy.jobs.success import succeeded
 from understudy.jobs.views import JobView
-from understudy.planning.hyperparameters import RequestedHyperparameters, ResolvedHyperparameters
+from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.registry.catalogue import BaseModel, Catalogue
 from understudy.storage.blobs import Blob
 from understudy.storage.database import Database
 from understudy.storage.files import NewFile, insert_file
 from understudy.storage.projects import create_project
+from understudy.training.metrics import StepMetrics
+from understudy.work.lease import take_back_expired
 
 BLOB = Blob(sha256="a" * 64, bytes=10)
 RESULT = Blob(sha256="b" * 64, bytes=20)
-NUMBERS = ResolvedHyperparameters(n_epochs=3, batch_size=1, learning_rate_multiplier=1.0)
+NUMBERS = JobHyperparameters(n_epochs=3, batch_size=1, learning_rate_multiplier=1.0)
 
 # Processes start within milliseconds from one that has imported everything already.
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -68,7 +71,7 @@ class Workshop:
         fields: dict[str, object] = {
             "model": "understudy-nano",
             "training_file": self.file,
-            "hyperparameters": RequestedHyperparameters(),
+            "hyperparameters": JobHyperparameters(),
             "organization": "Ruming's Org",
         }
         return NewJob(**(fields | wishes))  # type: ignore[arg-type]
@@ -94,8 +97,8 @@ def open_workshop(path: Path, clock: Callable[[], float] | None = None) -> Works
     return Workshop(db, project, other, file)
 
 
-def step(number: int, total: int, loss: float = 0.5) -> RecordedStep:
-    return RecordedStep(
+def step(number: int, total: int, loss: float = 0.5) -> StepMetrics:
+    return StepMetrics(
         step=number, total_steps=total, train_loss=loss, train_mean_token_accuracy=0.9
     )
 
@@ -107,6 +110,12 @@ def checkpoint(number: int, total: int, directory: Path | None = None) -> NewChe
         manifest_sha256="c" * 64,
         renderer_hash="renderer",
     )
+
+
+def reap(db: Database) -> int:
+    """Take jobs back from silent workers, as every claim does; return how many."""
+    with db.write() as session:
+        return take_back_expired(session, JOBS, db.now(session))
 
 
 def run_to_start(db: Database, claim: Claim) -> None:

@@ -4,7 +4,7 @@ import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { isConnectionLost, isUnauthorized } from "@/api/client";
 import { session } from "@/lib/session";
 
-const LONGEST_WAIT_MS = 3000;
+const MAX_RETRY_DELAY_MS = 3000;
 
 export function makeCache(): QueryClient {
   return new QueryClient({
@@ -14,9 +14,9 @@ export function makeCache(): QueryClient {
       queries: {
         // A server on this machine is there or not, whatever the browser thinks of the network.
         networkMode: "always",
-        // While the server is away the last answer stays on the screen and is asked for again.
+        // While the server is unreachable the last answer stays on the screen and is requested again.
         retry: (_failures, error) => isConnectionLost(error),
-        retryDelay: (failures) => Math.min(500 * 2 ** failures, LONGEST_WAIT_MS),
+        retryDelay: (failures) => Math.min(500 * 2 ** failures, MAX_RETRY_DELAY_MS),
         staleTime: 2000,
         refetchOnWindowFocus: true,
       },

@@ -28,7 +28,7 @@ export function clientFor(apiKey: string): OpenAI {
   });
 }
 
-/** Whether the server could not be reached, or is just starting: it may be back in a moment. */
+/** Whether the server is unreachable or starting, so that a retry may succeed within seconds. */
 export function isConnectionLost(error: unknown): boolean {
   if (error instanceof APIConnectionError) return true;
   return error instanceof APIError && (error.status === 502 || error.status === 503);
@@ -51,7 +51,7 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The field of the request that the server complains about. */
+/** The field of the request that the server's error is about. */
 export function paramOf(error: unknown): string | null {
   return error instanceof APIError ? (error.param ?? null) : null;
 }

@@ -21,7 +21,7 @@ export const modelsQuery = queryOptions({
   staleTime: 10_000,
 });
 
-/** Another version of the server may offer more, so it is asked again by the next visit. */
+/** Another version of the server may offer more, so the next visit requests it again. */
 export const capabilitiesQuery = queryOptions({
   queryKey: ["capabilities"],
   queryFn: ({ signal }) => x.capabilities(signal),

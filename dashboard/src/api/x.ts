@@ -20,7 +20,7 @@ export type FileLines = Schemas["FileLines"];
 export type JobEstimate = Schemas["JobEstimateObject"];
 export type Capabilities = Schemas["Capabilities"];
 export type MethodName = Schemas["MethodCapability"]["name"];
-export type SplitWishes = Schemas["SplitFile"];
+export type SplitOptions = Schemas["SplitFile"];
 export type FileSplitPlan = Schemas["FileSplitPlan"];
 export type FileSplit = Schemas["FileSplit"];
 
@@ -89,11 +89,11 @@ export const x = {
   fileLines: (id: string, query: { start: number; limit: number }, signal?: Signal) =>
     api().get<FileLines>(`/x/files/${encodeURIComponent(id)}/lines`, { query, signal }),
 
-  planSplit: (id: string, body: Partial<SplitWishes>, signal?: Signal) =>
+  planSplit: (id: string, body: Partial<SplitOptions>, signal?: Signal) =>
     api().post<FileSplitPlan>(`/x/files/${encodeURIComponent(id)}/split/plan`, { body, signal }),
-  /** With the same `onceKey` it is done once, however often it is asked for. */
-  splitFile: (id: string, body: Partial<SplitWishes>, onceKey: string) =>
-    api().post<FileSplit>(`/x/files/${encodeURIComponent(id)}/split`, { body, headers: { "Idempotency-Key": onceKey } }),
+  /** Requests with the same `idempotencyKey` split the file only once. */
+  splitFile: (id: string, body: Partial<SplitOptions>, idempotencyKey: string) =>
+    api().post<FileSplit>(`/x/files/${encodeURIComponent(id)}/split`, { body, headers: { "Idempotency-Key": idempotencyKey } }),
 
   jobProgress: (id: string, after: number, signal?: Signal) =>
     api().get<JobProgress>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/progress`, { query: { after }, signal }),

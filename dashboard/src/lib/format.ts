@@ -52,7 +52,7 @@ export function date(seconds: number, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: "medium" }).format(seconds * 1000);
 }
 
-export function moment(seconds: number, locale: string): string {
+export function dateTime(seconds: number, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" }).format(seconds * 1000);
 }
 

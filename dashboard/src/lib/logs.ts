@@ -1,4 +1,4 @@
-/** Stored answers of both APIs as conversations, and as lines of a training file. */
+/** Stored completions of both APIs as conversations, and as lines of a training file. */
 
 import { type Message, readMessages } from "@/lib/conversation";
 import { isObject, type Json, type JsonObject } from "@/lib/jsonl";
@@ -29,7 +29,7 @@ function joined(last: JsonObject | undefined, item: JsonObject): JsonObject[] {
     case "function_call_output":
       return [...before, { role: "tool", tool_call_id: item.call_id ?? "", content: plainText(item.output) }];
     default:
-      // Reasoning and references are nothing that a training file can hold.
+      // A training file has no form for reasoning items and references.
       return before;
   }
 }
@@ -43,14 +43,14 @@ function plainText(content: Json | undefined): string {
     .join("");
 }
 
-/** A message of a request without what only the log adds to it. */
-export function asked(stored: JsonObject): JsonObject {
-  const kept = ["role", "content", "name", "tool_calls", "tool_call_id"];
-  return Object.fromEntries(Object.entries(stored).filter(([key, value]) => kept.includes(key) && value !== null || key === "content"));
+/** A message of a request without the fields that only the log adds. */
+export function inputMessage(stored: JsonObject): JsonObject {
+  const fields = ["role", "content", "name", "tool_calls", "tool_call_id"];
+  return Object.fromEntries(Object.entries(stored).filter(([key, value]) => fields.includes(key) && value !== null || key === "content"));
 }
 
-/** The answer of a completion as the last turn of a training example. */
-export function answered(message: JsonObject): JsonObject {
+/** The message of a completion as the last turn of a training example. */
+export function assistantTurn(message: JsonObject): JsonObject {
   const turn: JsonObject = { role: "assistant", content: message.content ?? null };
   const calls = message.tool_calls;
   return Array.isArray(calls) && calls.length > 0 ? { ...turn, tool_calls: calls } : turn;

@@ -1,4 +1,4 @@
-/** Small choices of the person at this browser, kept over visits: language and theme. */
+/** Preferences stored in this browser: language and theme. */
 
 type Listener = () => void;
 

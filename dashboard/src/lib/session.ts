@@ -1,4 +1,4 @@
-/** What belongs to this tab: its API key and what was left unfinished; gone with the tab or at sign-out. */
+/** What is stored for this tab until it is closed or signs out: the API key and unfinished work. */
 
 const PREFIX = "understudy.";
 const KEY = `${PREFIX}key`;
@@ -9,25 +9,25 @@ export const session = {
   key: (): string | null => sessionStorage.getItem(KEY),
   open: (key: string): void => {
     sessionStorage.setItem(KEY, key);
-    tell();
+    notify();
   },
-  /** Nothing that one key's owner wrote is there for the next. */
+  /** Removes everything, so that the next key's owner sees nothing of it. */
   close: (): void => {
     Object.keys(sessionStorage)
       .filter((name) => name.startsWith(PREFIX))
       .forEach((name) => {
         sessionStorage.removeItem(name);
       });
-    tell();
+    notify();
   },
-  kept: (name: string): string | null => sessionStorage.getItem(PREFIX + name),
-  /** Keep a text until the tab or the session ends; without a session, or room, nothing is kept. */
-  keep: (name: string, text: string): void => {
+  load: (name: string): string | null => sessionStorage.getItem(PREFIX + name),
+  /** Save a text until the tab closes or signs out; nothing is saved when signed out or out of space. */
+  save: (name: string, text: string): void => {
     if (session.key() === null) return;
     try {
       sessionStorage.setItem(PREFIX + name, text);
     } catch {
-      // The browser's room for a tab is full, and half a text would be worse than none.
+      // The browser's storage for a tab is full, and a stale text would be worse than none.
       sessionStorage.removeItem(PREFIX + name);
     }
   },
@@ -37,7 +37,7 @@ export const session = {
   },
 };
 
-function tell(): void {
+function notify(): void {
   listeners.forEach((listener) => {
     listener();
   });

@@ -1,4 +1,4 @@
-/** The frame of all pages, with the door before it, and what stands where no page is. */
+/** The root route: sign-in, shell, and the pages for unknown addresses and crashes. */
 
 import { createRootRoute, type ErrorComponentProps, Outlet } from "@tanstack/react-router";
 import { Compass, CircleAlert } from "lucide-react";

@@ -1,4 +1,4 @@
-/** What may stand behind the question mark of an address: read leniently, for people edit it. */
+/** The query parameters of an address: read leniently, because people edit them. */
 
 export type Search = Record<string, unknown>;
 

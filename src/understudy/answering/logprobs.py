@@ -1,4 +1,4 @@
-"""How likely the tokens of an answer were, as it is told on the wire."""
+"""How likely the tokens of an answer were, as it is sent."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ def written_logprob(logprob: float) -> float:
 
 
 def token_logprobs(renderer: ChatRenderer, tokens: Sequence[TokenEvent]) -> list[TokenLogprob]:
-    """Tell of each token how likely it was, and which others were the likeliest."""
+    """Return how likely each token was, and which others were the likeliest."""
 
     def likely(token_id: int, logprob: float) -> TopLogprob:
         return TopLogprob(

@@ -1,65 +1,69 @@
-"""What a chat request asks for, decided: nothing in it is optional because a default applied."""
+"""Validated request for an answer, defaults applied: chat, responses, evals and judges share it."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from understudy.answering.chat.conversation import conversation
 from understudy.answering.chat.policy import refuse_unsupported
 from understudy.answering.schema_check import check_schemas
 from understudy.answering.text_form import text_form
 from understudy.answering.tool_choice import offered_tools
-from understudy.chat.answer_shape import TextForm, ToolChoice
+from understudy.chat.answer_shape import FreeText, TextForm, ToolChoice, ToolUse
 from understudy.chat.messages import Message, Tool
 from understudy.errors import InvalidRequestError
 from understudy.schemas.chat.answer import FinishReason
-from understudy.schemas.chat.request import CreateChatCompletion, Effort
+from understudy.schemas.chat.request import CreateChatCompletion, Effort, StreamOptions
+from understudy.schemas.completions import CreateCompletion
 
-SMALLEST_TOP_P = 1e-9
-"""0 would leave no token to draw; any share this small leaves exactly the likeliest."""
+# 0 would leave no token to draw; any share this small leaves exactly the likeliest.
+_MIN_TOP_P = 1e-9
+_SEEDS = 2**63
+_NO_TOOLS = ToolChoice(use=ToolUse.NEVER, names=None, is_parallel=True)
+_FREE_TEXT = FreeText()
 
 _TOKEN_ID = re.compile("[0-9]{1,9}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChatPlan:
-    """A chat request, decided."""
+class AnswerPlan:
+    """How one conversation is answered; the defaults are those of OpenAI's API."""
 
     model: str
     """As it was asked for."""
     messages: tuple[Message, ...]
-    tools: tuple[Tool, ...]
+    tools: tuple[Tool, ...] = ()
     """Empty when the model may not call any."""
-    tool_choice: ToolChoice
-    text_form: TextForm
-    call_finish_reason: FinishReason
+    tool_choice: ToolChoice = _NO_TOOLS
+    text_form: TextForm = _FREE_TEXT
+    call_finish_reason: FinishReason = "tool_calls"
     """How an answer ends that calls tools."""
-    has_legacy_calls: bool
-    """Whether a call is told as `function_call`, because the request speaks of functions."""
-    effort: Effort | None
-    """How much the model shall think; None leaves that to its chat template."""
-    temperature: float
-    top_p: float
-    most_tokens: int | None
-    """None stands for all that the model's context has room for."""
-    stop: tuple[str, ...]
-    choices: int
-    seed: int | None
-    frequency_penalty: float
-    presence_penalty: float
-    logit_bias: tuple[tuple[int, float], ...]
+    has_legacy_calls: bool = False
+    """Whether a call is sent as `function_call`, because the request uses `functions`."""
+    effort: Effort | None = None
+    """Reasoning effort; None leaves it to the model's chat template."""
+    temperature: float = 1.0
+    top_p: float = 1.0
+    """Above 0."""
+    max_tokens: int | None = None
+    """Per choice; None stands for all that the model's context has room for."""
+    stop: tuple[str, ...] = ()
+    choices: int = 1
+    seed: int | None = None
+    frequency_penalty: float = 0.0
+    presence_penalty: float = 0.0
+    logit_bias: tuple[tuple[int, float], ...] = ()
     """Token ids, which the model may not have, and what is added to their logits."""
-    top_logprobs: int | None
-    """How many likely tokens to tell at every place; None tells nothing of probabilities."""
-    is_streamed: bool
-    is_usage_streamed: bool
-    is_obfuscated: bool
-    """Whether the chunks of a stream are padded to lengths that tell little of their text."""
+    top_logprobs: int | None = None
+    """How many likely tokens are reported per token; None reports no probabilities at all."""
+    is_streamed: bool = False
+    is_usage_streamed: bool = False
+    is_obfuscated: bool = False
+    """Whether the chunks of a stream are padded, so that their lengths reveal little."""
 
 
-def plan_chat(request: CreateChatCompletion) -> ChatPlan:
-    """Decide everything about a request; raises InvalidRequestError for what cannot be followed.
+def plan_chat(request: CreateChatCompletion) -> AnswerPlan:
+    """Validate a chat request; raises InvalidRequestError for what cannot be followed.
 
     Takes up to a second for schemas that were not seen before.
     """
@@ -76,7 +80,7 @@ def plan_chat(request: CreateChatCompletion) -> ChatPlan:
         form_param="response_format",
         tool_param=place.format,
     )
-    return ChatPlan(
+    return AnswerPlan(
         model=request.model,
         messages=conversation(request.messages),
         tools=offered.tools,
@@ -86,8 +90,8 @@ def plan_chat(request: CreateChatCompletion) -> ChatPlan:
         has_legacy_calls=offered.is_legacy,
         effort=request.reasoning_effort,
         temperature=1.0 if request.temperature is None else request.temperature,
-        top_p=1.0 if request.top_p is None else max(request.top_p, SMALLEST_TOP_P),
-        most_tokens=_most_tokens(request),
+        top_p=top_p_of(request.top_p),
+        max_tokens=_max_tokens(request),
         stop=stops_of(request.stop),
         choices=request.n or 1,
         seed=request.seed,
@@ -96,12 +100,12 @@ def plan_chat(request: CreateChatCompletion) -> ChatPlan:
         logit_bias=logit_bias_of(request.logit_bias or {}),
         top_logprobs=_top_logprobs(request),
         is_streamed=bool(request.stream),
-        is_usage_streamed=_is_stream_option_set(request, "include_usage"),
-        is_obfuscated=_is_stream_option_set(request, "include_obfuscation"),
+        is_usage_streamed=stream_options_of(request).include_usage is True,
+        is_obfuscated=stream_options_of(request).include_obfuscation is True,
     )
 
 
-def _most_tokens(request: CreateChatCompletion) -> int | None:
+def _max_tokens(request: CreateChatCompletion) -> int | None:
     new, old = request.max_completion_tokens, request.max_tokens
     if new is not None and old is not None and new != old:
         raise InvalidRequestError(
@@ -110,6 +114,16 @@ def _most_tokens(request: CreateChatCompletion) -> int | None:
             param="max_tokens",
         )
     return new if new is not None else old
+
+
+def top_p_of(requested: float | None) -> float:
+    """Return the share of probability that tokens are drawn from, above 0."""
+    return 1.0 if requested is None else max(requested, _MIN_TOP_P)
+
+
+def seed_of_choice(seed: int | None, choice: int) -> int | None:
+    """Return the seed of one of several answers to the same prompt."""
+    return None if seed is None else (seed + choice) % _SEEDS
 
 
 def logit_bias_of(biases: Mapping[str, float]) -> tuple[tuple[int, float], ...]:
@@ -144,14 +158,16 @@ def stops_of(stop: str | Sequence[str] | None) -> tuple[str, ...]:
     return (stop,) if isinstance(stop, str) else tuple(stop)
 
 
-def _is_stream_option_set(
-    request: CreateChatCompletion, name: Literal["include_usage", "include_obfuscation"]
-) -> bool:
-    if request.stream_options is None:
-        return False
-    if not request.stream:
+def stream_options_of(request: CreateChatCompletion | CreateCompletion) -> StreamOptions:
+    """Return how a stream is written; raises InvalidRequestError when there is to be none."""
+    check_stream_options(request.stream_options, is_streamed=bool(request.stream))
+    return request.stream_options or StreamOptions()
+
+
+def check_stream_options(options: object | None, *, is_streamed: bool) -> None:
+    """Raise InvalidRequestError for options of a stream where none is asked for."""
+    if options is not None and not is_streamed:
         raise InvalidRequestError(
             "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
             param="stream_options",
         )
-    return bool(getattr(request.stream_options, name))

@@ -1,4 +1,4 @@
-"""Fields that only some forms of a request need, so that their absence shows late."""
+"""Fields that only some forms of a request need, checked where they are needed."""
 
 from typing import TypeVar
 

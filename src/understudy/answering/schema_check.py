@@ -19,7 +19,7 @@ def check_schemas(
 ) -> None:
     """Raise InvalidRequestError for the first schema that has to be followed and cannot be.
 
-    The params tell where the schemas stand in the request; `tool_param` gets a tool's place.
+    The params say where the schemas stand in the request; `tool_param` gets a tool's place.
     Takes up to a second for schemas that were not seen before.
     """
     if isinstance(form, JsonSchema):

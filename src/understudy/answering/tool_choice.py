@@ -1,8 +1,9 @@
-"""Which tools an answer may or must call, from the words of a chat request, new and old."""
+"""Which tools an answer may or must call, from `tools` or the legacy `functions` of a request."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from understudy.answering.required import required
 from understudy.chat.answer_shape import ToolChoice, ToolUse
 from understudy.chat.messages import Tool
 from understudy.errors import InvalidRequestError
@@ -19,7 +20,7 @@ from understudy.schemas.chat.request import CreateChatCompletion
 
 @dataclass(frozen=True, kw_only=True)
 class OfferedTools:
-    """The tools of a request, decided."""
+    """The tools of a request, validated, defaults applied."""
 
     tools: tuple[Tool, ...]
     """Those that the model sees: none of them with the choice "none"."""
@@ -28,11 +29,11 @@ class OfferedTools:
     """How an answer ends that calls some: a call of the one function that was named is no
     surprise, so such answers end with "stop", as at OpenAI."""
     is_legacy: bool
-    """Whether the request speaks of functions, so that its answer does too."""
+    """Whether the request uses `functions`, so that its answer does too."""
 
 
 def offered_tools(request: CreateChatCompletion) -> OfferedTools:
-    """Decide about tools; raises InvalidRequestError with the path of what is wrong."""
+    """Validate the tools of a request; raises InvalidRequestError with the path of a fault."""
     return _legacy(request) if request.functions else _new(request)
 
 
@@ -94,9 +95,7 @@ def _use(
         return ToolUse.MUST, names
     if chosen.type != "allowed_tools":
         raise _unsupported_type(chosen.type, "tool_choice.type", "'function' and 'allowed_tools'")
-    if chosen.allowed_tools is None:
-        raise _missing("tool_choice.allowed_tools")
-    return _allowed(chosen.allowed_tools, tools)
+    return _allowed(required(chosen.allowed_tools, "tool_choice.allowed_tools"), tools)
 
 
 def _allowed(
@@ -112,9 +111,7 @@ def _allowed(
 def _name_of(tool: NamedTool, path: str) -> str:
     if tool.type != "function":
         raise _unsupported_type(tool.type, f"{path}.type", "'function'")
-    if tool.function is None:
-        raise _missing(f"{path}.function")
-    return tool.function.name
+    return required(tool.function, f"{path}.function").name
 
 
 def _check_names(names: Collection[str], tools: Sequence[Tool], *, param: str, among: str) -> None:
@@ -146,9 +143,7 @@ def _unique(tools: Sequence[Tool], name: str) -> tuple[Tool, ...]:
 def _tool(wire: ToolDefinition, path: str) -> Tool:
     if wire.type != "function":
         raise _unsupported_type(wire.type, f"{path}.type", "'function'")
-    if wire.function is None:
-        raise _missing(f"{path}.function")
-    return _from_function(wire.function)
+    return _from_function(required(wire.function, f"{path}.function"))
 
 
 def _from_function(function: FunctionDefinition) -> Tool:
@@ -165,12 +160,6 @@ def _only_with(name: str, needed: str) -> InvalidRequestError:
         f"Invalid value for '{name}': '{name}' is only allowed when '{needed}' are specified.",
         code="invalid_value",
         param=name,
-    )
-
-
-def _missing(path: str) -> InvalidRequestError:
-    return InvalidRequestError(
-        f"Missing required parameter: '{path}'.", code="missing_required_parameter", param=path
     )
 
 

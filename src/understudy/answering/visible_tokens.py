@@ -1,4 +1,4 @@
-"""Which of the generated tokens stand behind the text that a client sees."""
+"""Which of the generated tokens make up the text that a client sees."""
 
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ class VisibleTokens:
     """Finds the tokens of each piece of visible text; reasoning and tool calls are passed over.
 
     A token counts as visible when any of its text is, so the one in which a stop text cuts the
-    answer is told whole. Every token is told once, with the first text that it is part of.
+    answer is returned whole. Every token is returned once, with the first text that it is part of.
     """
 
     def __init__(self) -> None:
@@ -35,33 +35,33 @@ class VisibleTokens:
         self._tokens.append(_Placed(start, self._end, event))
 
     def write_rest(self, text: str) -> None:
-        """Add what the last token leaves behind: half a character."""
+        """Add what the last token left open: half a character."""
         self._written += text
 
-    def behind(self, delta: Delta) -> tuple[TokenEvent, ...]:
+    def tokens_of(self, delta: Delta) -> tuple[TokenEvent, ...]:
         """Return the tokens of the next piece of the answer, if it is text."""
         if not isinstance(delta, TextDelta):
             self._passed = self._end
             return ()
         start = self._find(delta.text)
         end = start + len(delta.text)
-        behind = [t.event for t in self._tokens if t.start < end and _reaches(t, start)]
+        found = [t.event for t in self._tokens if t.start < end and _reaches(t, start)]
         self._tokens = [token for token in self._tokens if token.start >= end]
         self._written = self._written[end - self._offset :]
         self._offset = self._passed = end
-        return tuple(behind)
+        return tuple(found)
 
     @property
     def _end(self) -> int:
         return self._offset + len(self._written)
 
     def _find(self, text: str) -> int:
-        """Return where text stands: mostly at once, or behind what the client does not see."""
+        """Return where text stands: mostly at once, or after what the client does not see."""
         passed = self._passed - self._offset
         if self._written.startswith(text, passed):
             return self._passed
         at = self._written.rfind(text, passed)
-        # Behind a call that ends in the middle of a token.
+        # After a call that ends in the middle of a token.
         return self._offset + (at if at >= 0 else max(0, len(self._written) - len(text)))
 
 

@@ -1,4 +1,4 @@
-"""The `openai` client of the commands, and its errors in plain words."""
+"""The `openai` client of the commands, with its errors as ApiError."""
 
 import os
 from collections.abc import Generator
@@ -26,8 +26,8 @@ def api_client() -> Generator[OpenAI]:
         )
     if not api_key:
         raise ApiError(
-            "OPENAI_API_KEY is not set. Paste the export line of the server's first start, or make "
-            "a new key with 'understudy keys create'."
+            "OPENAI_API_KEY is not set. Paste the export line of the server's first start, or "
+            "create a key with 'understudy keys create'."
         )
     with OpenAI(base_url=base_url, api_key=api_key) as client:
         try:
@@ -36,7 +36,7 @@ def api_client() -> Generator[OpenAI]:
             raise ApiError(_message_of(error)) from error
         except APIConnectionError as error:
             raise ApiError(
-                f"No server answers at {base_url}. Is 'understudy serve' running?"
+                f"Cannot reach a server at {base_url}. Start one with 'understudy serve'."
             ) from error
 
 
@@ -44,4 +44,4 @@ def _message_of(error: APIStatusError) -> str:
     body = error.body
     if isinstance(body, dict) and isinstance(body.get("message"), str):
         return body["message"]
-    return f"The server answered with status {error.status_code}."
+    return f"The server returned status {error.status_code}."

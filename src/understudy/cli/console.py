@@ -1,4 +1,4 @@
-"""What the commands write to: a console for results, one for problems, and how errors look."""
+"""Console output of the commands: results, problems, tables and errors."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ problems = Console(stderr=True, highlight=False)
 
 
 class CommandGroup(typer.core.TyperGroup):
-    """A group of commands that shows our own errors in plain words, without a traceback."""
+    """A group of commands that prints our own errors without a traceback."""
 
     # typer keeps the class of its contexts private.
     def invoke(self, ctx: Any) -> Any:
@@ -31,9 +31,9 @@ class CommandGroup(typer.core.TyperGroup):
 
 
 def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:
-    """Print a table; when the output is no terminal, tab-separated lines without a header.
+    """Print a table; when the output is not a terminal, tab-separated lines without a header.
 
-    `empty` is what a person reads when there are no rows.
+    `empty` is printed on a terminal when there are no rows.
     """
     rows = list(rows)
     if not out.is_terminal:
@@ -52,14 +52,14 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: 
 
 
 def printable(text: str) -> str:
-    """Return text that cannot steer a terminal: what users and models write may hold anything."""
+    """Return text without control characters, which users and models may have written."""
     return "".join(
         letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
     )
 
 
 def local_time(unix_seconds: int | None) -> str:
-    """Return a moment in the reader's own time zone, or a dash for one that has not come."""
+    """Return the time in the local time zone, or a dash for None."""
     if unix_seconds is None:
         return "-"
     return datetime.fromtimestamp(unix_seconds, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -1,6 +1,6 @@
-"""What a home needs before its first request: a schema, a project and a key."""
+"""Prepares a home for its first request: schema, project and API key."""
 
-from understudy.config import Settings
+from understudy.config.settings import Settings
 from understudy.errors import UnderstudyError
 from understudy.ids import unix_now
 from understudy.storage.database import Database
@@ -8,23 +8,23 @@ from understudy.storage.keys import create_key, has_keys, load_pepper, project_o
 from understudy.storage.projects import create_project, list_projects
 
 BOOTSTRAP_VARIABLE = "UNDERSTUDY_BOOTSTRAP_KEY"
-_SHORTEST_KEY = 16
+_MIN_KEY_CHARACTERS = 16
 
 
 class BootstrapKeyError(UnderstudyError):
-    """The key of the environment cannot be used; the text says why."""
+    """The key in the environment cannot be used; the text says why."""
 
 
 def prepare_database(settings: Settings, bootstrap_key: str | None) -> str | None:
-    """Migrate the database and make the default project and its key where there are none.
+    """Migrate the database, and create the default project and its key where there are none.
 
-    `bootstrap_key` becomes the first key. Returns a key that was made up here and must be shown
-    now, because it can never be shown again; None when there is nothing to show.
+    `bootstrap_key` becomes the first key. Returns a generated key, which must be shown now
+    because it cannot be shown again; None when no key was generated.
     """
-    if bootstrap_key is not None and len(bootstrap_key) < _SHORTEST_KEY:
+    if bootstrap_key is not None and len(bootstrap_key) < _MIN_KEY_CHARACTERS:
         raise BootstrapKeyError(
-            f"{BOOTSTRAP_VARIABLE} has {len(bootstrap_key)} characters; a key that protects "
-            f"anything has at least {_SHORTEST_KEY}."
+            f"{BOOTSTRAP_VARIABLE} has {len(bootstrap_key)} characters; use at least "
+            f"{_MIN_KEY_CHARACTERS}."
         )
     pepper = load_pepper(settings.pepper_file)
     database = Database(settings.database_url)
@@ -40,8 +40,8 @@ def prepare_database(settings: Settings, bootstrap_key: str | None) -> str | Non
                 register_key(session, project_id, bootstrap_key, name="first key", pepper=pepper)
             elif bootstrap_key and project_of_key(session, bootstrap_key, pepper=pepper) is None:
                 raise BootstrapKeyError(
-                    f"{settings.home} has keys already, and the one in {BOOTSTRAP_VARIABLE} is not "
-                    "among them. Leave the variable away, or use the key of the first start."
+                    f"{settings.home} already has keys, and the one in {BOOTSTRAP_VARIABLE} is not "
+                    "among them. Unset the variable, or use the key of the first start."
                 )
         return None
     finally:

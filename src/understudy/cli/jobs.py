@@ -1,4 +1,4 @@
-"""`understudy jobs`: create, follow, pause and cancel fine-tuning jobs."""
+"""`understudy jobs`: create, follow, pause, resume and cancel fine-tuning jobs."""
 
 import json
 from pathlib import Path
@@ -10,47 +10,60 @@ from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
 
 from understudy.cli.client import api_client
 from understudy.cli.console import CommandGroup, local_time, out, print_rows
-from understudy.cli.evals.report_card_screen import job_report, print_report_card
-from understudy.cli.following import follow_events
+from understudy.cli.evals.report_card import job_report, print_report_card
+from understudy.cli.job_events import follow_events
+from understudy.registry.catalogue import DEFAULT_BASE
 
-app = typer.Typer(cls=CommandGroup, help="Fine-tuning jobs.", no_args_is_help=True)
+app = typer.Typer(
+    cls=CommandGroup, help="Create and manage fine-tuning jobs.", no_args_is_help=True
+)
 
 _N = TypeVar("_N", int, float)
 
-JobId = Annotated[str, typer.Argument(help="The job's id, such as ftjob-…", metavar="JOB_ID")]
-Follow = Annotated[bool, typer.Option("--follow", "-f", help="Keep going until the job ends.")]
+JobId = Annotated[str, typer.Argument(help="Job ID, such as ftjob-…", metavar="JOB_ID")]
+Follow = Annotated[bool, typer.Option("--follow", "-f", help="Print events until the job ends.")]
 
 
 @app.command("list")
 def list_jobs(
-    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="Number of jobs, newest first.")] = 20,
 ) -> None:
-    """Show the latest jobs of the project."""
+    """List the latest jobs of the project."""
     with api_client() as client:
         rows = [
             (job.id, job.status, job.model, job.fine_tuned_model or "-", local_time(job.created_at))
             for job in client.fine_tuning.jobs.list(limit=limit).data
         ]
-    print_rows(("id", "status", "base", "tuned model", "created"), rows, empty="No jobs yet.")
+    print_rows(
+        ("id", "status", "base model", "fine-tuned model", "created"), rows, empty="No jobs yet."
+    )
 
 
 @app.command()
 def create(
-    training_file: Annotated[str, typer.Argument(help="A file on this machine, or a file id.")],
-    model: Annotated[str, typer.Option(help="The base model.")] = "understudy-mini",
+    training_file: Annotated[str, typer.Argument(help="Path of a local file, or a file ID.")],
+    model: Annotated[
+        str, typer.Option(help="Base model or fine-tuned model to train.")
+    ] = DEFAULT_BASE,
     validation_file: Annotated[
-        str | None, typer.Option(help="A file on this machine, or a file id.")
+        str | None, typer.Option(help="Path of a local file, or a file ID.")
     ] = None,
-    suffix: Annotated[str | None, typer.Option(help="Part of the tuned model's name.")] = None,
-    seed: Annotated[int | None, typer.Option(help="The same seed gives the same model.")] = None,
-    n_epochs: Annotated[int | None, typer.Option(help="Passes over the training file.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Examples per step.")] = None,
+    suffix: Annotated[
+        str | None, typer.Option(help="Added to the fine-tuned model's name.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Random seed; the same seed reproduces the model.")
+    ] = None,
+    n_epochs: Annotated[int | None, typer.Option(help="Epochs; auto if omitted.")] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(help="Examples per step; auto if omitted.")
+    ] = None,
     learning_rate_multiplier: Annotated[
-        float | None, typer.Option(help="Times the usual learning rate.")
+        float | None, typer.Option(help="Scales the learning rate; auto if omitted.")
     ] = None,
     follow: Follow = False,
 ) -> None:
-    """Start a job, uploading its files first when they lie on this machine."""
+    """Create a job; local files are uploaded first."""
     with api_client() as client:
         job = client.fine_tuning.jobs.create(
             model=model,
@@ -84,7 +97,7 @@ def show(job_id: JobId) -> None:
 
 @app.command()
 def events(job_id: JobId, follow: Follow = False) -> None:
-    """Show what happened in a job, oldest first."""
+    """Show the events of a job, oldest first."""
     with api_client() as client:
         if follow:
             _follow(client, job_id)
@@ -95,7 +108,7 @@ def events(job_id: JobId, follow: Follow = False) -> None:
 
 @app.command()
 def checkpoints(job_id: JobId) -> None:
-    """Show the checkpoints of a job; each answers like a model."""
+    """List the checkpoints of a job; each can be used as a model."""
     with api_client() as client:
         rows = [
             (
@@ -106,15 +119,19 @@ def checkpoints(job_id: JobId) -> None:
             )
             for checkpoint in client.fine_tuning.jobs.checkpoints.list(job_id)
         ]
-    print_rows(("step", "model", "loss", "validation loss"), rows, empty="No checkpoints yet.")
+    print_rows(
+        ("step", "checkpoint", "training loss", "validation loss"),
+        rows,
+        empty="No checkpoints yet.",
+    )
 
 
 @app.command()
 def report(
     job_id: JobId,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the card as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report card as JSON.")] = False,
 ) -> None:
-    """Show the report card of a job: the tuned model beside the one that it began with."""
+    """Show the report card of a job: the fine-tuned model compared with its base model."""
     with api_client() as client:
         found = job_report(client, job_id)
     if as_json:
@@ -125,7 +142,7 @@ def report(
 
 @app.command()
 def cancel(job_id: JobId) -> None:
-    """Stop a job; its checkpoints stay usable."""
+    """Cancel a job; its checkpoints stay usable."""
     with api_client() as client:
         job = client.fine_tuning.jobs.cancel(job_id)
     out.print(f"{job.id} is {job.status}.")
@@ -133,16 +150,16 @@ def cancel(job_id: JobId) -> None:
 
 @app.command()
 def pause(job_id: JobId) -> None:
-    """Pause a job; it keeps what it has learned until it is resumed."""
+    """Pause a job; it saves its progress until it is resumed."""
     with api_client() as client:
         job = client.fine_tuning.jobs.pause(job_id)
-    still = " until its state is saved, then it is paused" if job.status == "running" else ""
-    out.print(f"{job.id} is {job.status}{still}.")
+    note = " and pauses as soon as its state is saved" if job.status == "running" else ""
+    out.print(f"{job.id} is {job.status}{note}.")
 
 
 @app.command()
 def resume(job_id: JobId) -> None:
-    """Let a paused job go on where it was."""
+    """Resume a paused job where it stopped."""
     with api_client() as client:
         job = client.fine_tuning.jobs.resume(job_id)
     out.print(f"{job.id} is {job.status}.")
@@ -174,13 +191,13 @@ def _facts(job: FineTuningJob) -> list[tuple[str, str]]:
     facts = [
         ("id", job.id),
         ("status", job.status),
-        ("base", job.model),
-        ("tuned model", job.fine_tuned_model or "-"),
+        ("base model", job.model),
+        ("fine-tuned model", job.fine_tuned_model or "-"),
         ("training file", job.training_file),
         ("validation file", job.validation_file or "-"),
         ("epochs", str(parameters.n_epochs)),
         ("batch size", str(parameters.batch_size)),
-        ("rate multiplier", str(parameters.learning_rate_multiplier)),
+        ("learning rate multiplier", str(parameters.learning_rate_multiplier)),
         ("seed", str(job.seed)),
         ("trained tokens", f"{job.trained_tokens:,}" if job.trained_tokens else "-"),
         ("created", local_time(job.created_at)),

@@ -1,4 +1,4 @@
-"""`understudy keys`: make, list and revoke keys for the projects of a home."""
+"""`understudy keys`: create, list and revoke the API keys of a home."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -9,14 +9,15 @@ import typer
 from rich.table import Table
 
 from understudy.cli.console import CommandGroup, out
-from understudy.cli.homes import DEFAULT_HOME, Home
-from understudy.config import Settings, load_settings
+from understudy.cli.home_option import DEFAULT_HOME, Home
+from understudy.config.settings import Settings
+from understudy.config.source import load_settings
 from understudy.errors import UnderstudyError
 from understudy.storage.database import Database
 from understudy.storage.keys import create_key, delete_key, list_keys, load_pepper
 from understudy.storage.projects import list_projects
 
-app = typer.Typer(cls=CommandGroup, help="Keys of this server's home.", no_args_is_help=True)
+app = typer.Typer(cls=CommandGroup, help="Create and revoke API keys.", no_args_is_help=True)
 
 
 class NoServerYetError(UnderstudyError):
@@ -25,7 +26,7 @@ class NoServerYetError(UnderstudyError):
 
 @app.callback()
 def keys() -> None:
-    """Keys of this server's home."""
+    """Create and revoke API keys."""
 
 
 @app.command()
@@ -33,7 +34,7 @@ def create(
     name: Annotated[str, typer.Option(help="What the key is for.")] = "made by hand",
     home: Home = DEFAULT_HOME,
 ) -> None:
-    """Make a key for the default project and print it, for the only time."""
+    """Create an API key for the default project and print it; it is shown only once."""
     settings = _started(load_settings(home))
     with _database(settings) as database, database.write() as session:
         project = list_projects(session)[0]
@@ -43,7 +44,7 @@ def create(
 
 @app.command("list")
 def list_(home: Home = DEFAULT_HOME) -> None:
-    """List the keys of every project, without what would let anyone use them."""
+    """List the API keys of all projects, without their secrets."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in ("id", "name", "key", "created", "project"):
         table.add_column(column, no_wrap=column == "id")
@@ -57,12 +58,10 @@ def list_(home: Home = DEFAULT_HOME) -> None:
 
 @app.command()
 def revoke(
-    key_id: Annotated[
-        str, typer.Argument(help="The key's id, as `understudy keys list` shows it.")
-    ],
+    key_id: Annotated[str, typer.Argument(help="Key ID, as shown by `understudy keys list`.")],
     home: Home = DEFAULT_HOME,
 ) -> None:
-    """Make a key open nothing from now on, also on a server that is running."""
+    """Revoke an API key; a running server refuses it immediately."""
     with _database(_started(load_settings(home))) as database, database.write() as session:
         delete_key(session, key_id)
     out.print(f"Revoked {key_id}.", markup=False)
@@ -71,7 +70,8 @@ def revoke(
 def _started(settings: Settings) -> Settings:
     if not settings.pepper_file.exists():
         raise NoServerYetError(
-            f"{settings.home} has not been started yet; 'understudy serve' makes the first key."
+            f"{settings.home} has not been started yet. Run 'understudy serve' first; it creates "
+            "the first key."
         )
     return settings
 

@@ -1,4 +1,4 @@
-"""A curve in a terminal: dots of a Braille grid, two across and four down in each character."""
+"""Draws a loss curve in a terminal with Braille dots, two across and four down per character."""
 
 from collections.abc import Sequence
 
@@ -8,10 +8,10 @@ _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 
 
 def draw_curve(values: Sequence[float], *, width: int, height: int) -> list[str]:
-    """Return `height` lines that show `values` from first to last, with numbers at the left.
+    """Return `height` lines that show `values` from first to last, with axis labels on the left.
 
-    `width` and `height` are in characters. The scale goes from 0 to the largest value, because a
-    loss that looks low should be low. Returns nothing for fewer than two values.
+    `width` and `height` are in characters. The scale starts at 0, so that a low curve means
+    a low loss. Returns nothing for fewer than two values.
     """
     if len(values) < 2:
         return []

@@ -1,4 +1,4 @@
-"""The `understudy` command: every subcommand, joined."""
+"""The `understudy` command with all its subcommands."""
 
 import typer
 
@@ -13,7 +13,6 @@ from understudy.cli.models import commands as models
 
 app = typer.Typer(
     cls=CommandGroup,
-    help="Fine-tune and serve small models on your own machine, through OpenAI's API.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -30,8 +29,8 @@ app.add_typer(evals.app, name="evals")
 app.add_typer(keys.app, name="keys")
 
 
-def _show_version(is_wanted: bool) -> None:
-    if is_wanted:
+def _show_version(is_set: bool) -> None:
+    if is_set:
         out.print(f"understudy {understudy.__version__}")
         raise typer.Exit
 
@@ -42,4 +41,4 @@ def main(
         False, "--version", callback=_show_version, is_eager=True, help="Show the version."
     ),
 ) -> None:
-    """Understudy, a model that learns the role by watching."""
+    """Fine-tune and serve small models on your own machine, through OpenAI's API."""

@@ -1,4 +1,4 @@
-"""Waits until a server answers that it is ready, and says so."""
+"""Waits until a server reports that it is ready, and prints it."""
 
 import http.client
 import threading
@@ -9,7 +9,7 @@ from understudy.cli.console import out, problems
 
 _POLL_SECONDS = 0.1
 _PROBE_TIMEOUT_SECONDS = 2.0
-_COMPLAIN_AFTER_SECONDS = 60.0
+_WARN_AFTER_SECONDS = 60.0
 
 
 def is_ready(host: str, port: int) -> bool:
@@ -27,21 +27,21 @@ def is_ready(host: str, port: int) -> bool:
 def announce_when_ready(
     host: str, port: int, url: str, logs_directory: Path, stop: threading.Event
 ) -> None:
-    """Print the ready line from a thread, as soon as every part of the server can work."""
+    """Print the ready line from a thread, as soon as every process of the server is ready."""
 
     def wait() -> None:
         started_at = time.monotonic()
-        has_complained = False
+        has_warned = False
         while not stop.wait(_POLL_SECONDS):
             seconds = time.monotonic() - started_at
             if is_ready(host, port):
-                out.print(f"[bold green]Ready[/] at {url} ({seconds:.1f} s). Ctrl-C stops it.")
+                out.print(f"[bold green]Ready[/] at {url} ({seconds:.1f} s). Press Ctrl-C to stop.")
                 return
-            if seconds > _COMPLAIN_AFTER_SECONDS and not has_complained:
-                has_complained = True
+            if seconds > _WARN_AFTER_SECONDS and not has_warned:
+                has_warned = True
                 problems.print(
                     f"[yellow]Not ready after {seconds:.0f} seconds.[/] "
-                    f"The logs in {logs_directory} say why.",
+                    f"See the logs in {logs_directory}.",
                     soft_wrap=True,
                 )
 

@@ -1,4 +1,4 @@
-"""`understudy serve`: one command that starts the API, the trainer, the runner and the engine."""
+"""`understudy serve`: starts the API, the trainer, the runner and the engine."""
 
 import os
 import signal
@@ -12,12 +12,13 @@ import typer
 import understudy
 from understudy.cli.console import out, problems
 from understudy.cli.first_start import BOOTSTRAP_VARIABLE, prepare_database
-from understudy.cli.homes import DEFAULT_HOME, Home
+from understudy.cli.home_option import DEFAULT_HOME, Home
 from understudy.cli.readiness import announce_when_ready
 from understudy.cli.settings_file import write_aliases
-from understudy.config import Settings, SettingsError, load_settings
+from understudy.config.settings import Settings, SettingsError
+from understudy.config.source import load_settings
 from understudy.lifeline import Lifeline, call_when_orphaned, stop_on_signals
-from understudy.registry.catalogue import Catalogue, catalogue_of
+from understudy.registry.catalogue import DEFAULT_BASE, Catalogue, catalogue_of
 from understudy.worker.supervisor.child import ChildEnd
 from understudy.worker.supervisor.cores import usable_cores
 from understudy.worker.supervisor.home_lock import lock_home
@@ -26,25 +27,24 @@ from understudy.worker.supervisor.processes import InheritedFds, child_specs
 from understudy.worker.supervisor.supervisor import Supervisor
 
 DEFAULT_PORT = 8321
-DEFAULT_BASE = "understudy-mini"
 
 
 def serve(
     home: Home = DEFAULT_HOME,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks a free one.")
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 chooses a free one.")
     ] = DEFAULT_PORT,
     alias: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME=BASE",
-            help="Let BASE answer to NAME; kept in understudy.toml. May be repeated.",
+            help="Serve BASE as NAME; saved in understudy.toml. Repeatable.",
         ),
     ] = None,
     parent_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
-    """Serve the API, train jobs and answer with tuned models, until Ctrl-C."""
+    """Start the server: API, dashboard, training and inference. Stop it with Ctrl-C."""
     load_settings(home).make_directories()
     lock = lock_home(load_settings(home).run_directory)
     settings = _with_aliases(load_settings(home), _parse_aliases(alias or []))
@@ -53,7 +53,7 @@ def serve(
         url = _url(*address)
         lock.note_address(url)
         new_key = prepare_database(settings, os.environ.get(BOOTSTRAP_VARIABLE))
-        _greet(settings, url, new_key)
+        _print_start(settings, url, new_key)
         lifeline = Lifeline()
         fds = InheritedFds(
             listener=listener.fileno(),
@@ -76,7 +76,7 @@ def _parse_aliases(pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         name, separator, base = pair.partition("=")
         if not (name and separator and base):
-            raise SettingsError(f"--alias needs NAME=BASE, but got '{pair}'.")
+            raise SettingsError(f"--alias must be NAME=BASE, not '{pair}'.")
         aliases[name] = base
     return aliases
 
@@ -93,14 +93,14 @@ def _with_aliases(settings: Settings, aliases: Mapping[str, str]) -> Settings:
 
 
 def _bases_to_warm(settings: Settings) -> list[Path]:
-    """Return the bases that are likely to be asked for first: the demo's and those of aliases."""
+    """Return the bases that are likely to be used first: the demo's and those of aliases."""
     catalogue = catalogue_of(settings.models, settings.aliases, settings.tunings)
     names = dict.fromkeys([DEFAULT_BASE, *catalogue.aliases.values()])
     return [catalogue.bases[name].directory for name in names if name in catalogue.bases]
 
 
 def _reachable(host: str) -> str:
-    """Return where this machine itself reaches a server that listens on `host`."""
+    """Return the address by which this machine reaches a server that listens on `host`."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
 
 
@@ -108,24 +108,28 @@ def _url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}/v1" if ":" in host else f"http://{host}:{port}/v1"
 
 
-def _greet(settings: Settings, url: str, new_key: str | None) -> None:
+def _print_start(settings: Settings, url: str, new_key: str | None) -> None:
     out.print(f"[bold]understudy[/] {understudy.__version__} [dim]in[/] ", end="")
     out.print(str(settings.home), markup=False, soft_wrap=True)
     out.print()
     if new_key is not None:
-        out.print("Your key, shown only this once. Paste these lines where your code runs:")
+        out.print(
+            "Your API key, shown only once. Paste these lines into the shell that runs your code:"
+        )
         out.print()
         out.print(f"  export OPENAI_BASE_URL={url}", soft_wrap=True)
         out.print(f"  export OPENAI_API_KEY={new_key}", soft_wrap=True)
     else:
         out.print(f"  export OPENAI_BASE_URL={url}", soft_wrap=True)
-        out.print("  [dim]and the key you have; 'understudy keys create' makes another[/]")
+        out.print(
+            "  [dim]Use your existing API key, or create one with 'understudy keys create'.[/]"
+        )
     out.print()
 
 
 def _report_end(end: ChildEnd, logs_directory: Path) -> None:
     problems.print(
-        f"[yellow]The {end.name} ended ({end.reason}) and is started again; "
-        f"restart {end.restarts}.[/] Its log: {logs_directory / f'{end.name}.log'}",
+        f"[yellow]The {end.name} process ended ({end.reason}) and is restarting "
+        f"(restart {end.restarts}).[/] Log: {logs_directory / f'{end.name}.log'}",
         soft_wrap=True,
     )

@@ -1,4 +1,4 @@
-"""Writes `understudy.toml` in one step, keeping everything else that stands in it."""
+"""Writes entries of `understudy.toml` atomically and keeps its other content."""
 
 import os
 import tempfile
@@ -9,7 +9,7 @@ from typing import Any, cast
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from understudy.config import SettingsError
+from understudy.config.settings import SettingsError
 
 
 def write_aliases(path: Path, aliases: Mapping[str, str]) -> None:
@@ -21,7 +21,7 @@ def write_aliases(path: Path, aliases: Mapping[str, str]) -> None:
 
 
 def write_model(path: Path, name: str, directory: Path, training: Mapping[str, Any]) -> None:
-    """Add a base model and what is said of its training, replacing one of the same name."""
+    """Add a base model and its training settings, replacing one of the same name."""
     document = _read(path)
     # A super table has no header of its own, so that [models."NAME"] stands alone.
     models = cast(

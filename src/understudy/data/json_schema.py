@@ -2,15 +2,19 @@
 
 Schemas are the user's: patterns, which can be written to take for ever, references to other
 documents and keywords that are not known here are not judged, so a value passes in doubt.
+
+Not jsonschema-rs: it fetches references, files of this machine among them, unless each validator
+is stopped from it; refuses a whole schema for one wrong keyword; and knows no bound on its steps:
+26 definitions of which each names the next one twice hold all threads for seconds.
 """
 
 import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeGuard, cast
 
-_MOST_STEPS = 50_000
-_DEEPEST = 100
-_LONGEST_NAME = 64
+_MAX_STEPS = 50_000
+_MAX_DEPTH = 100
+_MAX_NAME = 64
 
 _TYPES: Mapping[str, Callable[[Any], bool]] = {
     "null": lambda value: value is None,
@@ -47,14 +51,14 @@ class _Judgement:
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root
-        self._steps_left = _MOST_STEPS
+        self._steps_left = _MAX_STEPS
 
     def violation(self, schema: Any, value: Any, path: str, *, depth: int) -> str | None:
         self._steps_left -= 1
         name = path.removeprefix(".") or "the value"
         if schema is False:
             return f"{name} is not allowed"
-        if not isinstance(schema, Mapping) or self._steps_left < 0 or depth > _DEEPEST:
+        if not isinstance(schema, Mapping) or self._steps_left < 0 or depth > _MAX_DEPTH:
             return None
         known = cast("Mapping[str, Any]", schema)
         self._steps_left -= len(_list(known.get("enum"))) + len(_list(known.get("required")))
@@ -67,7 +71,7 @@ class _Judgement:
         for choices in (_list(known.get("anyOf")), _list(known.get("oneOf"))):
             verdicts = [self.violation(c, value, path, depth=depth + 1) for c in choices]
             if verdicts and None not in verdicts:
-                return f"{name} fits none of the {len(verdicts)} forms that are allowed"
+                return f"{name} matches none of the {len(verdicts)} allowed forms"
         return None
 
     def _parts(
@@ -85,7 +89,7 @@ class _Judgement:
             properties = _object(schema.get("properties"))
             rest = None if "patternProperties" in schema else schema.get("additionalProperties")
             for key, item in cast("dict[str, Any]", value).items():
-                yield properties.get(key, rest), item, f"{path}.{key[:_LONGEST_NAME]}"
+                yield properties.get(key, rest), item, f"{path}.{key[:_MAX_NAME]}"
 
     def _referred(self, reference: str) -> Any:
         place: Any = self._root
@@ -109,7 +113,7 @@ def _complaints(schema: Mapping[str, Any], value: Any) -> Iterator[str]:
         yield f"must be {json.dumps(schema['const'], ensure_ascii=False)[:200]}"
     for key in _list(schema.get("required")):
         if isinstance(value, dict) and isinstance(key, str) and key not in value:
-            yield f"lacks the required {json.dumps(key[:_LONGEST_NAME], ensure_ascii=False)}"
+            yield f"lacks the required {json.dumps(key[:_MAX_NAME], ensure_ascii=False)}"
     yield from _limits_broken(schema, value)
 
 

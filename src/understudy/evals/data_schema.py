@@ -52,11 +52,6 @@ def logs_schema() -> dict[str, Any]:
     return custom_schema(_LOGGED, has_sample=True)
 
 
-def item_schema_of(config: Mapping[str, Any]) -> Schema:
-    """Return what rows have to look like, from a stored `data_source_config`."""
-    return config["schema"]["properties"]["item"]
-
-
 def check_variables(schema: Schema, variables: Iterable[Variable], param: str) -> None:
     """Raise InvalidRequestError for a variable that no row can have.
 

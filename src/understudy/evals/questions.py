@@ -6,12 +6,13 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
+from understudy.answering.plan import AnswerPlan, plan_chat
 from understudy.answering.responses.stored_items import chat_messages, chat_tools
 from understudy.errors import InvalidRequestError
 from understudy.graders.grade import GradingError
 from understudy.graders.sample import Sample
 from understudy.graders.template import Template, Variable, read_template, value_of
-from understudy.schemas.chat.request import CreateChatCompletion
+from understudy.schemas.chat.request import ChatMessage, CreateChatCompletion
 from understudy.schemas.evals.runs import (
     CompletionsDataSource,
     MessagesOfItem,
@@ -26,7 +27,7 @@ _MESSAGES = "data_source.input_messages"
 
 
 @dataclass(frozen=True)
-class TemplateMessage:
+class MessageTemplate:
     """A message before it is filled in."""
 
     role: str
@@ -34,11 +35,20 @@ class TemplateMessage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asking:
+class EvalQuestion:
+    """What a model is asked about one row."""
+
+    plan: AnswerPlan
+    asked: Sequence[Mapping[str, Any]]
+    """The messages as output items record them: their content is text."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionTemplate:
     """How every row of a run becomes a question."""
 
     model: str
-    messages: tuple[TemplateMessage, ...] | Variable
+    messages: tuple[MessageTemplate, ...] | Variable
     """Messages to fill in, or where in the item the whole conversation is."""
     settings: Mapping[str, Any]
     """Fields of a chat request."""
@@ -57,14 +67,17 @@ class Asking:
             for variable in text.variables
         )
 
-    def question(self, item: Mapping[str, Any]) -> CreateChatCompletion:
-        """Return the request for one row; raises InvalidRequestError when it makes none."""
+    def question(self, item: Mapping[str, Any]) -> EvalQuestion:
+        """Return the question about one row; raises InvalidRequestError when it makes none."""
         own = chat_tools(item.get("tools") or ()) if self.has_tools_of_item else []
-        return self._request(self._filled(item), {"tools": own} if own else {})
+        request = self._request(self._filled(item), {"tools": own} if own else {})
+        return EvalQuestion(
+            plan=plan_chat(request), asked=[_recorded(message) for message in request.messages]
+        )
 
-    def probe(self) -> CreateChatCompletion:
-        """Return a request like those of the run, to see whether its settings are good."""
-        return self._request([{"role": "user", "content": "?"}], {})
+    def check_settings(self) -> None:
+        """Raise InvalidRequestError for settings that no question can be asked with."""
+        plan_chat(self._request([{"role": "user", "content": "?"}], {}))
 
     def _filled(self, item: Mapping[str, Any]) -> list[dict[str, Any]]:
         try:
@@ -94,7 +107,9 @@ class Asking:
             ) from None
 
 
-def asking_of(source: CompletionsDataSource | ResponsesDataSource) -> Asking | None:
+def question_template_of(
+    source: CompletionsDataSource | ResponsesDataSource,
+) -> QuestionTemplate | None:
     """Return how rows become questions, or None when nothing is sampled.
 
     Raises InvalidRequestError when only half of it is said, and for templates that cannot be read.
@@ -111,7 +126,7 @@ def asking_of(source: CompletionsDataSource | ResponsesDataSource) -> Asking | N
     has_own_tools = settings.get("tools") is not None
     if not settings.get("tools"):
         settings.pop("tools", None)
-    return Asking(
+    return QuestionTemplate(
         model=source.model,
         messages=messages,
         settings=settings,
@@ -119,11 +134,11 @@ def asking_of(source: CompletionsDataSource | ResponsesDataSource) -> Asking | N
     )
 
 
-def _messages(given: Any) -> tuple[TemplateMessage, ...] | Variable:
+def _messages(given: Any) -> tuple[MessageTemplate, ...] | Variable:
     if isinstance(given, MessagesOfItem):
         return _reference(given.item_reference)
     return tuple(
-        TemplateMessage(
+        MessageTemplate(
             message.role,
             tuple(
                 read_template(text, param=f"{_MESSAGES}.template[{i}].content")
@@ -179,6 +194,15 @@ def _from_responses(
     if tools is not None:
         found["tools"] = chat_tools(tools)
     return found
+
+
+def _recorded(message: ChatMessage) -> dict[str, Any]:
+    written = message.model_dump(mode="json", exclude_none=True)
+    content = written.get("content")
+    if isinstance(content, list):
+        parts = cast("list[dict[str, Any]]", content)
+        content = "".join(part.get("text") or "" for part in parts)
+    return {**written, "content": content or ""}
 
 
 def _missing(param: str) -> InvalidRequestError:

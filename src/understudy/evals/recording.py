@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from understudy.evals.lease import Hold, Kind, free, held
 from understudy.evals.status import UNFINISHED, ItemStatus, RunStatus
 from understudy.ids import new_id
 from understudy.storage.database import Database
 from understudy.storage.outbox import publish
 from understudy.storage.tables.evals import EvalItemRow, EvalRunRow
+from understudy.work.lease import Hold, free, held
+from understudy.work.policy import LeasePolicy
 
 _EVENTS = {
     RunStatus.COMPLETED: "eval.run.succeeded",
@@ -53,15 +54,15 @@ class NewItem:
 
 
 def start(db: Database, hold: Hold[EvalRunRow]) -> None:
-    """Say that a run is in progress; raises HoldLostError."""
+    """Say that a run is in progress; raises LeaseLostError."""
     with db.write() as session:
         held(session, hold).status = RunStatus.IN_PROGRESS
 
 
 def record_items(db: Database, hold: Hold[EvalRunRow], items: Sequence[NewItem]) -> None:
-    """Put finished items on record together with the run's counts; raises HoldLostError.
+    """Record finished items together with the run's counts; raises LeaseLostError.
 
-    An item that is on record already stays as it is and is not counted again. The run is
+    An item that is recorded already stays as it is and is not counted again. The run is
     completed with its last item.
     """
     with db.write() as session:
@@ -82,7 +83,7 @@ def record_items(db: Database, hold: Hold[EvalRunRow], items: Sequence[NewItem])
 
 
 def fail(db: Database, hold: Hold[EvalRunRow], code: str, message: str) -> None:
-    """End a run that cannot go on; raises HoldLostError."""
+    """End a run that cannot go on; raises LeaseLostError."""
     with db.write() as session:
         run = held(session, hold)
         run.error_code, run.error_message = code, message
@@ -108,7 +109,14 @@ def _give_up(session: Session, run: EvalRunRow, now: float) -> None:
     end(session, run, RunStatus.FAILED, now)
 
 
-RUNS = Kind(row=EvalRunRow, statuses=UNFINISHED, give_up=_give_up)
+RUNS = LeasePolicy(
+    row=EvalRunRow,
+    order=EvalRunRow.seq,
+    statuses=UNFINISHED,
+    backoff_seconds=(0.0, 0.0, 2.0, 8.0, 30.0),
+    max_stalled_attempts=8,
+    give_up=_give_up,
+)
 """Runs, for whoever takes them by lease."""
 
 

@@ -1,26 +1,72 @@
-"""What a project can do with its evals and runs beyond looking at them: create, cancel, delete."""
+"""What a project can do with its evals and runs: create, look at, list, rename, cancel, delete."""
 
-from sqlalchemy.orm import Session
+from collections.abc import Mapping
 
 from understudy.errors import InvalidRequestError
 from understudy.evals.recording import end
-from understudy.evals.status import UNFINISHED, RunStatus
+from understudy.evals.status import UNFINISHED, ItemStatus, RunStatus
+from understudy.ids import unix_now
+from understudy.schemas.evals.evals import EvalOrder
+from understudy.schemas.lists import Cursor
 from understudy.storage.database import Database
-from understudy.storage.evals.evals import NewEval, get_eval, insert_eval
-from understudy.storage.evals.runs import NewRun, get_run, insert_run, lock_run
-from understudy.storage.idempotency import Repeatable, recall, remember
-from understudy.storage.tables.evals import EvalRow, EvalRunRow
+from understudy.storage.evals import evals, items, runs
+from understudy.storage.evals.evals import NewEval
+from understudy.storage.evals.runs import NewRun
+from understudy.storage.idempotency import Repeatable, once
+from understudy.storage.paging import Page
+from understudy.storage.tables.evals import EvalItemRow, EvalRow, EvalRunRow
 
 
 def create_eval(db: Database, new: NewEval, *, request: Repeatable) -> EvalRow:
     """Create an eval, or return the one that the same `request` created before."""
     with db.write() as session:
-        existing = recall(session, new.project_id, request, now=new.created_at)
-        if existing is not None:
-            return get_eval(session, new.project_id, existing)
-        row = insert_eval(session, new)
-        remember(session, new.project_id, request, row.id, now=new.created_at)
-        return row
+        return once(
+            session,
+            new.project_id,
+            request,
+            now=new.created_at,
+            find=lambda id: evals.get_eval(session, new.project_id, id),
+            make=lambda: evals.insert_eval(session, new),
+        )
+
+
+def get_eval(db: Database, project_id: str, eval_id: str) -> EvalRow:
+    """Return a project's eval; raises NotFoundError, also for another project's id."""
+    with db.read() as session:
+        return evals.get_eval(session, project_id, eval_id)
+
+
+def list_evals(
+    db: Database,
+    project_id: str,
+    cursor: Cursor,
+    *,
+    order_by: EvalOrder,
+) -> Page[EvalRow]:
+    """Return one page of a project's evals."""
+    with db.read() as session:
+        return evals.list_evals(session, project_id, cursor, order_by=order_by)
+
+
+def update_eval(
+    db: Database,
+    project_id: str,
+    eval_id: str,
+    *,
+    name: str | None,
+    metadata: Mapping[str, str] | None,
+) -> EvalRow:
+    """Rename an eval or replace its metadata; None leaves what is there. Raises NotFoundError."""
+    with db.write() as session:
+        return evals.update_eval(
+            session, project_id, eval_id, name=name, metadata=metadata, now=unix_now()
+        )
+
+
+def delete_eval(db: Database, project_id: str, eval_id: str) -> None:
+    """Delete an eval with its runs and all that they found; raises NotFoundError."""
+    with db.write() as session:
+        evals.delete_eval(session, project_id, eval_id)
 
 
 def create_run(
@@ -31,23 +77,51 @@ def create_run(
     Raises NotFoundError for an eval that is not the project's.
     """
     with db.write() as session:
-        owner = get_eval(session, project_id, eval_id)
+        owner = evals.get_eval(session, project_id, eval_id)
         now = db.now(session)
-        existing = recall(session, project_id, request, now=int(now))
-        if existing is not None:
-            return get_run(session, project_id, eval_id, existing)
-        row = insert_run(session, owner, new, now=now)
-        remember(session, project_id, request, row.id, now=int(now))
-        return row
+        return once(
+            session,
+            project_id,
+            request,
+            now=int(now),
+            find=lambda id: runs.get_run(session, project_id, eval_id, id),
+            make=lambda: runs.insert_run(session, owner, new, now=now),
+        )
+
+
+def get_run(db: Database, project_id: str, eval_id: str, run_id: str) -> EvalRunRow:
+    """Return a run of a project's eval; raises NotFoundError."""
+    with db.read() as session:
+        return runs.get_run(session, project_id, eval_id, run_id)
+
+
+def get_run_of_project(db: Database, project_id: str, run_id: str) -> EvalRunRow:
+    """Return a project's run, whatever its eval; raises NotFoundError."""
+    with db.read() as session:
+        return runs.find_run_of_project(session, project_id, run_id)
+
+
+def list_runs(
+    db: Database,
+    project_id: str,
+    eval_id: str,
+    cursor: Cursor,
+    *,
+    status: RunStatus | None,
+) -> Page[EvalRunRow]:
+    """Return one page of the runs of a project's eval; raises NotFoundError."""
+    with db.read() as session:
+        evals.get_eval(session, project_id, eval_id)
+        return runs.list_runs(session, project_id, eval_id, cursor, status=status)
 
 
 def cancel_run(db: Database, project_id: str, eval_id: str, run_id: str) -> EvalRunRow:
-    """Cancel a run at once: what is on record stays, and its runner can write no more.
+    """Cancel a run at once: what is recorded stays, and its runner can write no more.
 
     Raises InvalidRequestError when the run has ended already.
     """
     with db.write() as session:
-        run = lock_run(session, project_id, eval_id, run_id)
+        run = runs.lock_run(session, project_id, eval_id, run_id)
         if run.status not in UNFINISHED:
             raise InvalidRequestError(
                 f'Cannot cancel an eval run {run_id} that already has status "{run.status}".'
@@ -56,6 +130,29 @@ def cancel_run(db: Database, project_id: str, eval_id: str, run_id: str) -> Eval
         return run
 
 
-def delete_run(session: Session, project_id: str, eval_id: str, run_id: str) -> None:
+def delete_run(db: Database, project_id: str, eval_id: str, run_id: str) -> None:
     """Delete a run and what it found; raises NotFoundError. Its runner stops."""
-    session.delete(lock_run(session, project_id, eval_id, run_id))
+    with db.write() as session:
+        session.delete(runs.lock_run(session, project_id, eval_id, run_id))
+
+
+def get_item(db: Database, project_id: str, eval_id: str, run_id: str, item_id: str) -> EvalItemRow:
+    """Return an item of a project's run; raises NotFoundError."""
+    with db.read() as session:
+        runs.get_run(session, project_id, eval_id, run_id)
+        return items.get_item(session, run_id, item_id)
+
+
+def list_items(
+    db: Database,
+    project_id: str,
+    eval_id: str,
+    run_id: str,
+    cursor: Cursor,
+    *,
+    status: ItemStatus | None,
+) -> Page[EvalItemRow]:
+    """Return one page of the items that are done of a project's run; raises NotFoundError."""
+    with db.read() as session:
+        runs.get_run(session, project_id, eval_id, run_id)
+        return items.list_items(session, run_id, cursor, status=status)

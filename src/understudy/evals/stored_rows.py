@@ -1,16 +1,18 @@
 """Stored completions and responses as rows: what was asked, and what was answered."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
 from understudy.evals.rows_file import DataRow
 from understudy.graders.sample import sample_of_answer
+from understudy.schemas.lists import Cursor
 from understudy.storage.answers.chat import completion_metadata, list_completions
 from understudy.storage.answers.filters import ResponseFilter, StoredFilter
 from understudy.storage.answers.responses import list_responses
-from understudy.storage.paging import Order, Page
+from understudy.storage.paging import Page
 from understudy.storage.tables.answers import CompletionRow, ResponseRow
 
 Row = TypeVar("Row", CompletionRow, ResponseRow)
@@ -25,15 +27,8 @@ def completion_rows(
     With `is_graded` each brings its stored answer to be graded.
     """
 
-    def page(after: str | None, size: int) -> Page[CompletionRow]:
-        return list_completions(
-            session,
-            project_id,
-            conditions,
-            after=after,
-            limit=size,
-            order=Order.NEWEST_FIRST,
-        )
+    def page(cursor: Cursor) -> Page[CompletionRow]:
+        return list_completions(session, project_id, conditions, cursor)
 
     for row in reversed(_latest(page, limit)):
         yield _completion(row, is_graded=is_graded)
@@ -53,10 +48,8 @@ def response_rows(
     Only those that were offered all `tools` count.
     """
 
-    def page(after: str | None, size: int) -> Page[ResponseRow]:
-        return list_responses(
-            session, project_id, conditions, after=after, limit=size, order=Order.NEWEST_FIRST
-        )
+    def page(cursor: Cursor) -> Page[ResponseRow]:
+        return list_responses(session, project_id, conditions, cursor)
 
     def is_wanted(row: ResponseRow) -> bool:
         names = {_tool_name(tool) for tool in row.body.get("tools") or ()}
@@ -67,18 +60,18 @@ def response_rows(
 
 
 def _latest(
-    page: Callable[[str | None, int], Page[Row]],
+    page: Callable[[Cursor], Page[Row]],
     limit: int,
     is_wanted: Callable[[Row], bool] = lambda row: True,
 ) -> list[Row]:
     found: list[Row] = []
-    after: str | None = None
+    cursor = Cursor(limit=_PAGE)
     while len(found) < limit:
-        read = page(after, _PAGE)
+        read = page(cursor)
         found += [row for row in read.items if is_wanted(row)]
         if not read.has_more:
             break
-        after = read.items[-1].id
+        cursor = replace(cursor, after=read.items[-1].id)
     return found[:limit]
 
 

@@ -8,7 +8,7 @@ from understudy.errors import InvalidRequestError, UnderstudyError
 from understudy.graders.base import Grader
 from understudy.graders.formula import FormulaError, read_formula
 from understudy.graders.judged.asking import Inquiry, TemplateMessage
-from understudy.graders.judged.judge import Judge, JudgeSampling
+from understudy.graders.judged.judge import Judge, JudgeSettings
 from understudy.graders.judged.label_model import LabelModel, label_instruction, label_schema
 from understudy.graders.judged.score_model import ScoreModel, score_instruction, score_schema
 from understudy.graders.metrics.measures import measure_of
@@ -24,7 +24,7 @@ _THRESHOLD = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Workbench:
+class GraderContext:
     """What graders work with."""
 
     owner: str
@@ -34,7 +34,7 @@ class Workbench:
 
 
 async def build_grader(
-    given: wire.SingleGrader | wire.MultiGrader, workbench: Workbench, *, param: str
+    given: wire.SingleGrader | wire.MultiGrader, context: GraderContext, *, param: str
 ) -> Grader:
     """Return the grader that stands at `param` of a request.
 
@@ -60,20 +60,20 @@ async def build_grader(
                 pass_threshold=_threshold(given.pass_threshold),
             )
         case wire.PythonGrader():
-            code = Code(owner=workbench.owner, source=given.source)
-            await workbench.sandbox.check(code, param=f"{param}.source")
+            code = Code(owner=context.owner, source=given.source)
+            await context.sandbox.check(code, param=f"{param}.source")
             return PythonCode(
                 name=given.name,
                 code=code,
                 pass_threshold=_threshold(given.pass_threshold),
-                sandbox=workbench.sandbox,
+                sandbox=context.sandbox,
             )
         case wire.ScoreModelGrader():
-            return await _score_model(given, workbench, param)
+            return await _score_model(given, context, param)
         case wire.LabelModelGrader():
-            return await _label_model(given, workbench, param)
+            return await _label_model(given, context, param)
         case wire.MultiGrader():
-            return await _multi(given, workbench, param)
+            return await _multi(given, context, param)
 
 
 def _threshold(given: float | None, *, default: float = _THRESHOLD) -> float:
@@ -81,7 +81,7 @@ def _threshold(given: float | None, *, default: float = _THRESHOLD) -> float:
 
 
 async def _score_model(
-    given: wire.ScoreModelGrader, workbench: Workbench, param: str
+    given: wire.ScoreModelGrader, context: GraderContext, param: str
 ) -> ScoreModel:
     least, most = given.range or (0.0, 1.0)
     inquiry = Inquiry(
@@ -92,19 +92,19 @@ async def _score_model(
         schema_name="score",
         sampling=_sampling(given.sampling_params),
     )
-    await _check_judge(workbench.judge, given.model, param)
+    await _check_judge(context.judge, given.model, param)
     return ScoreModel(
         name=given.name,
         inquiry=inquiry,
         least=least,
         most=most,
         pass_threshold=_threshold(given.pass_threshold, default=(least + most) / 2),
-        judge=workbench.judge,
+        judge=context.judge,
     )
 
 
 async def _label_model(
-    given: wire.LabelModelGrader, workbench: Workbench, param: str
+    given: wire.LabelModelGrader, context: GraderContext, param: str
 ) -> LabelModel:
     inquiry = Inquiry(
         model=given.model,
@@ -114,17 +114,17 @@ async def _label_model(
         schema_name="label",
         sampling=_sampling(given.sampling_params),
     )
-    await _check_judge(workbench.judge, given.model, param)
+    await _check_judge(context.judge, given.model, param)
     return LabelModel(
         name=given.name,
         inquiry=inquiry,
         labels=tuple(given.labels),
         passing_labels=frozenset(given.passing_labels),
-        judge=workbench.judge,
+        judge=context.judge,
     )
 
 
-async def _multi(given: wire.MultiGrader, workbench: Workbench, param: str) -> Multi:
+async def _multi(given: wire.MultiGrader, context: GraderContext, param: str) -> Multi:
     try:
         formula = read_formula(given.calculate_output, tuple(given.graders))
     except FormulaError as error:
@@ -136,7 +136,7 @@ async def _multi(given: wire.MultiGrader, workbench: Workbench, param: str) -> M
     return Multi(
         name=given.name,
         graders={
-            name: await build_grader(part, workbench, param=f"{param}.graders.{name}")
+            name: await build_grader(part, context, param=f"{param}.graders.{name}")
             for name, part in given.graders.items()
         },
         formula=formula,
@@ -167,13 +167,13 @@ def _role(role: str) -> Role:
     return Role.SYSTEM if role == "developer" else Role(role)
 
 
-def _sampling(given: wire.JudgeSampling | None) -> JudgeSampling:
+def _sampling(given: wire.JudgeSampling | None) -> JudgeSettings:
     given = given or wire.JudgeSampling()
-    return JudgeSampling(
+    return JudgeSettings(
         # A judge that rolls dice would give the same answer different grades.
         temperature=given.temperature or 0.0,
         top_p=1.0 if given.top_p is None else given.top_p,
         seed=given.seed,
-        most_tokens=given.max_completions_tokens,
+        max_tokens=given.max_completions_tokens,
         effort=given.reasoning_effort,
     )

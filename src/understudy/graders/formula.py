@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-_LONGEST = 8192
-_DEEPEST = 64
+_MAX_CHARACTERS = 8192
+_MAX_DEPTH = 64
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?!\w)|(?P<name>\w+)|(?P<sign>\S))"
 )
@@ -55,7 +55,7 @@ class _Function(NamedTuple):
 
 def _sqrt(x: float) -> float:
     if x < 0:
-        raise NoValueError(f"the square root of {x:g} is no number")
+        raise NoValueError(f"the square root of {x:g} is not a number")
     return math.sqrt(x)
 
 
@@ -72,7 +72,7 @@ def _negative(operand: _Evaluate) -> _Evaluate:
 def _power(base: float, exponent: float) -> float:
     value = base**exponent
     if isinstance(value, complex):
-        raise NoValueError(f"{base:g} to the power of {exponent:g} is no number")
+        raise NoValueError(f"{base:g} to the power of {exponent:g} is not a number")
     return value
 
 
@@ -97,8 +97,8 @@ _FUNCTIONS: Mapping[str, _Function] = {
 
 def read_formula(text: str, names: Sequence[str]) -> Formula:
     """Read a formula over scores of these names; raises FormulaError saying what is wrong."""
-    if len(text) > _LONGEST:
-        raise FormulaError(f"it is longer than {_LONGEST} characters")
+    if len(text) > _MAX_CHARACTERS:
+        raise FormulaError(f"it is longer than {_MAX_CHARACTERS} characters")
     reader = _Reader(text, frozenset(names))
     evaluate = reader.read_all()
     return Formula(text, frozenset(reader.used), evaluate)
@@ -172,8 +172,8 @@ class _Reader:
 
     def _signed(self) -> _Evaluate:
         self._depth += 1
-        if self._depth > _DEEPEST:
-            raise FormulaError(f"it is nested more than {_DEEPEST} deep")
+        if self._depth > _MAX_DEPTH:
+            raise FormulaError(f"it is nested more than {_MAX_DEPTH} deep")
         sign = self._take("-", "+")
         if sign is None:
             evaluate = self._power()
@@ -208,8 +208,8 @@ class _Reader:
         name = token.text
         if name not in self._names:
             raise FormulaError(
-                f"'{name[:64]}' at character {token.position} is no grader here; there are "
-                f"{', '.join(sorted(self._names))[:500]}"
+                f"'{name[:64]}' at character {token.position} is not a grader here; "
+                f"the graders are {', '.join(sorted(self._names))[:500]}"
             )
         self.used.add(name)
         return lambda scores: scores[name]
@@ -218,8 +218,8 @@ class _Reader:
         function = _FUNCTIONS.get(token.text)
         if function is None:
             raise FormulaError(
-                f"'{token.text[:64]}' at character {token.position} is no function here; there are "
-                f"{', '.join(_FUNCTIONS)}"
+                f"'{token.text[:64]}' at character {token.position} is not a function here; "
+                f"the functions are {', '.join(_FUNCTIONS)}"
             )
         arguments = [self._sum()]
         while self._take(","):
@@ -236,4 +236,6 @@ class _Reader:
     def _unexpected(self, wanted: str) -> FormulaError:
         token = self._token
         what = token.text if token.kind == "end" else f"'{token.text[:64]}'"
-        return FormulaError(f"{what} at character {token.position} stands where {wanted} should")
+        return FormulaError(
+            f"{what} at character {token.position} stands where {wanted} is expected"
+        )

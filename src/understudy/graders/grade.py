@@ -6,12 +6,12 @@ from typing import Any
 
 from understudy.graders.judged.usage import TokenUsage
 
-_LONGEST_QUOTE = 4000
+_MAX_QUOTE = 4000
 
 
 def quoted(text: str) -> str:
     """Return a text as evidence shows it: its beginning, if it is long."""
-    return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…"
+    return text if len(text) <= _MAX_QUOTE else text[:_MAX_QUOTE] + "…"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +42,6 @@ class GradeErrors:
     model_grader_parse_error: bool = False
     """The judge's answer is not in the form that it was asked for."""
     model_grader_server_error_details: str | None = None
-
-    @property
-    def has_any(self) -> bool:
-        """Say whether anything went wrong."""
-        return any(getattr(self, each.name) for each in fields(self))
 
     def joined(self, other: "GradeErrors") -> "GradeErrors":
         """Return the flags of both; of texts, the first."""

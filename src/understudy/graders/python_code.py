@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
+from understudy.chat.messages import JsonObject
 from understudy.graders.grade import Finding
 from understudy.graders.sample import Item, Sample
 from understudy.graders.template import Template
-
-JsonObject = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from understudy.errors import InvalidRequestError
 from understudy.graders.grade import GradeErrors, GradingError
 from understudy.graders.sample import Item, Sample
 
-_LONGEST_TEXT = 16 * 1024 * 1024
+_MAX_TEXT = 16 * 1024 * 1024
 _OPENING, _CLOSING = "{{", "}}"
 _ROOT = re.compile(r"\s*(item|sample)\b")
 _STEP = re.compile(
@@ -49,13 +49,13 @@ class Template:
         variable without a value.
         """
         texts: list[str] = []
-        room = _LONGEST_TEXT
+        room = _MAX_TEXT
         for part in self.parts:
             text = part if isinstance(part, str) else _text(value_of(part, sample, item))
             room -= len(text)
             if room < 0:
                 raise GradingError(
-                    f"The filled-in template is longer than {_LONGEST_TEXT} characters.",
+                    f"The filled-in template is longer than {_MAX_TEXT} characters.",
                     GradeErrors(other_error=True),
                 )
             texts.append(text)
@@ -151,7 +151,7 @@ def _no_value(variable: Variable, place: int, sample: Sample) -> GradingError:
         )
     missing = Variable(variable.root, variable.steps[: place + 1])
     return GradingError(
-        f"There is no {missing} here, which a template names.",
+        f"A template names {missing}, which does not exist here.",
         GradeErrors(invalid_variable_error=True),
     )
 

@@ -27,8 +27,7 @@ from understudy.inference.protocol import (
     stats_from_json,
 )
 
-_POLL_SECONDS = 0.05
-_MOST_UNREAD = 65_536
+_MAX_UNREAD = 65_536
 """Tokens and likely tokens that one stream may have unread, about 20 MB: its reader is stuck."""
 
 
@@ -74,26 +73,6 @@ class EngineClient:
             reply = await replies.get()
             replies.is_finished = True
             return stats_from_json(_event_of(reply))
-
-    async def wait_ready(self, timeout_seconds: float) -> None:
-        """Return once the engine answers.
-
-        Raises:
-            UnavailableError: It did not within the time.
-        """
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + timeout_seconds
-        while True:
-            try:
-                async with asyncio.timeout_at(deadline):
-                    await self.stats()
-                return
-            except (UnavailableError, TimeoutError) as problem:
-                if loop.time() + _POLL_SECONDS >= deadline:
-                    raise UnavailableError(
-                        f"The engine did not answer within {timeout_seconds:g} seconds."
-                    ) from problem
-                await asyncio.sleep(_POLL_SECONDS)
 
     async def close(self) -> None:
         """Leave; what is in flight is cancelled in the engine."""
@@ -147,10 +126,10 @@ class _Replies:
         """Add a reply; None says that the connection is gone. Return whether more may come."""
         if reply is not None:
             self._unread += _weight(reply)
-        if self._unread > _MOST_UNREAD:
+        if self._unread > _MAX_UNREAD:
             reply = {"error": error_to_json(_too_slow())}
         self._queue.put_nowait(reply)
-        return self._unread <= _MOST_UNREAD
+        return self._unread <= _MAX_UNREAD
 
     async def get(self) -> Json:
         reply = await self._queue.get()

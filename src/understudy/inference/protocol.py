@@ -36,8 +36,8 @@ class Sampling:
     stop_ids: tuple[int, ...]
     """Tokens that end the answer and are not part of it."""
     top_logprobs: int
-    """How many of the likeliest tokens to tell at every place, at most 20; of the prompt too where
-    that is scored."""
+    """How many of the likeliest tokens to report at every place, at most 20; of the prompt too
+    where that is scored."""
     frequency_penalty: float
     """Taken off a token's logit each time that the answer has it already."""
     presence_penalty: float
@@ -56,7 +56,7 @@ class GenerateRequest:
     prompt_ids: tuple[int, ...]
     sampling: Sampling
     prompt_logprobs: bool = False
-    """Whether to tell the probabilities of the prompt's own tokens, in `PromptEvent`s."""
+    """Whether to report the probabilities of the prompt's own tokens, in `PromptEvent`s."""
     grammar: str | None = None
     """What the answer has to be, as llguidance reads it; None for any text."""
     reluctant_ids: tuple[int, ...] = ()

@@ -4,27 +4,28 @@ from pathlib import Path
 from typing import NamedTuple
 
 from understudy.errors import NotFoundError
+from understudy.file_stamps import FileStamp, stamp_of
 
 
 class Version(NamedTuple):
     """A directory as it was when its main file was written."""
 
     directory: Path
-    changed_ns: int
+    stamp: FileStamp
 
 
 def version_of(directory: str, file: str) -> Version:
-    """Return the version of a directory, told by the file that it cannot do without.
+    """Return the version of a directory, by the file that it cannot do without.
 
     Raises:
         NotFoundError: The directory does not hold that file.
     """
     path = Path(directory)
-    try:
-        return Version(path, (path / file).stat().st_mtime_ns)
-    except OSError as problem:
+    stamp = stamp_of(path / file)
+    if stamp is None:
         raise NotFoundError(
             f"The files of the model are gone: there is no {file} in its directory {path.name}.",
             code="model_not_found",
             param="model",
-        ) from problem
+        )
+    return Version(path, stamp)

@@ -1,22 +1,18 @@
-"""A worker's hold on a job, and the fence that keeps everyone else's writes out."""
+"""A worker's hold on a job, with everything that the work needs to know of it."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from understudy.errors import UnderstudyError
 from understudy.jobs.integrations import WandbIntegration, integrations_of
-from understudy.jobs.lifecycle import CLAIMABLE
-from understudy.planning.hyperparameters import RequestedHyperparameters, requested_from_json
+from understudy.planning.hyperparameters import JobHyperparameters, hyperparameters_from_json
 from understudy.registry.tuning import Tuning, tuning_from_json
+from understudy.storage.database import Database
 from understudy.storage.jobs.checkpoints import checkpoints_of_job
-from understudy.storage.jobs.jobs import lock_job_at_epoch
+from understudy.storage.jobs.jobs import get_job
 from understudy.storage.tables.jobs import JobRow
-
-
-class LeaseLostError(UnderstudyError):
-    """The job is no longer this worker's: it was cancelled, or another worker holds it. Stop."""
+from understudy.work.lease import Hold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,10 +27,7 @@ class ResumePoint:
 class Claim:
     """The right to work on a job, and everything the work needs to know."""
 
-    job_id: str
-    epoch: int
-    worker_id: str
-    lease_seconds: float
+    hold: Hold[JobRow]
     project_id: str
     organization: str
     model: str
@@ -46,27 +39,34 @@ class Claim:
     base_directory: Path
     """The weights that training begins at: the base's, or those of a whole model made of it."""
     continued_directory: Path | None
-    """An adapter beside these weights that training goes on from, if there is one."""
+    """An adapter beside these weights that training continues from, if there is one."""
     tuning: Tuning
     training_file: str
     training_blob: str
     validation_file: str | None
     validation_blob: str | None
-    hyperparameters: RequestedHyperparameters
+    hyperparameters: JobHyperparameters
     seed: int
     suffix: str | None
     integrations: tuple[WandbIntegration, ...]
     resume_points: tuple[ResumePoint, ...]
-    """Where the work can go on, the newest first; an older one serves when a newer is damaged."""
+    """Where the work can continue, the newest first: an older one serves when it is damaged."""
+
+    @property
+    def job_id(self) -> str:
+        """The id of the job."""
+        return self.hold.id
 
 
-def claim_of(session: Session, job: JobRow, worker_id: str, lease_seconds: float) -> Claim:
-    """Describe the hold that a worker has on a job at its present epoch."""
+def claim_of(db: Database, hold: Hold[JobRow]) -> Claim:
+    """Read what a worker has to know of the job that it holds."""
+    with db.read() as session:
+        return _claim_of(session, get_job(session, hold.id), hold)
+
+
+def _claim_of(session: Session, job: JobRow, hold: Hold[JobRow]) -> Claim:
     return Claim(
-        job_id=job.id,
-        epoch=job.epoch,
-        worker_id=worker_id,
-        lease_seconds=lease_seconds,
+        hold=hold,
         project_id=job.project_id,
         organization=job.organization,
         model=job.model,
@@ -79,24 +79,12 @@ def claim_of(session: Session, job: JobRow, worker_id: str, lease_seconds: float
         training_blob=job.training_blob,
         validation_file=job.validation_file,
         validation_blob=job.validation_blob,
-        hyperparameters=requested_from_json(job.requested),
+        hyperparameters=hyperparameters_from_json(job.requested),
         seed=job.seed,
         suffix=job.suffix,
         integrations=integrations_of(job.integrations),
         resume_points=_resume_points(session, job),
     )
-
-
-def held_job(session: Session, claim: Claim) -> JobRow:
-    """Return the claimed job's row for writing; raises LeaseLostError when the hold is over.
-
-    Every write of a worker goes through here: the row stays locked until the transaction
-    ends, so that nothing can come between this check and the write.
-    """
-    job = lock_job_at_epoch(session, claim.job_id, claim.epoch)
-    if job is None or job.status not in CLAIMABLE:
-        raise LeaseLostError(f"{claim.worker_id} no longer holds {claim.job_id}.")
-    return job
 
 
 def _resume_points(session: Session, job: JobRow) -> tuple[ResumePoint, ...]:

@@ -13,8 +13,8 @@ from understudy.ids import base62, new_id
 from understudy.jobs import texts
 from understudy.jobs.integrations import WandbIntegration, check_distinct, integration_rows
 from understudy.jobs.lifecycle import Desired, JobStatus
-from understudy.planning.hyperparameters import RequestedHyperparameters, to_json
-from understudy.registry.catalogue import BaseModel, Catalogue
+from understudy.planning.hyperparameters import JobHyperparameters, hyperparameters_to_json
+from understudy.registry.catalogue import DEFAULT_BASE, BaseModel, Catalogue
 from understudy.registry.names import IDENTIFIER_LENGTH
 from understudy.registry.tuning import (
     FullTuning,
@@ -27,11 +27,11 @@ from understudy.storage.files import find_file
 from understudy.storage.jobs.events import NewEvent, append_event
 from understudy.storage.jobs.jobs import get_job
 from understudy.storage.models import find_model
-from understudy.storage.tables.jobs import FileRow, JobMetadataRow, JobRow, TunedModelRow
+from understudy.storage.tables.jobs import JobMetadataRow, JobRow, TunedModelRow
+from understudy.storage.tables.projects import FileRow
 
 _SEEDS = 2**31
 _OPENAI_NAME = re.compile(r"(gpt-|chatgpt-|o\d|babbage|davinci|text-)[\w.-]*")
-_DEFAULT_BASE = "understudy-mini"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class NewJob:
     model: str
     training_file: str
     validation_file: str | None = None
-    hyperparameters: RequestedHyperparameters = field(default_factory=RequestedHyperparameters)
+    hyperparameters: JobHyperparameters = field(default_factory=JobHyperparameters)
     seed: int | None = None
     """None lets the platform choose one."""
     suffix: str | None = None
@@ -121,7 +121,7 @@ def _find_starting_point(
 
 
 def _continued(session: Session, tuned: TunedModelRow, base: BaseModel) -> StartingPoint:
-    """Go on as the model was made, because an adapter's shape and a whole model's size are given.
+    """Train on as the model was made: an adapter's shape and a whole model's size are given.
 
     An adapter whose base is trained in full by now becomes part of the weights that are trained.
     """
@@ -145,7 +145,7 @@ def _continued(session: Session, tuned: TunedModelRow, base: BaseModel) -> Start
 def _not_available(catalogue: Catalogue, requested: str) -> InvalidRequestError:
     message = f"Model {requested} is not available for fine-tuning or does not exist."
     if _OPENAI_NAME.fullmatch(requested) and catalogue.bases:
-        base = _DEFAULT_BASE if _DEFAULT_BASE in catalogue.bases else next(iter(catalogue.bases))
+        base = DEFAULT_BASE if DEFAULT_BASE in catalogue.bases else next(iter(catalogue.bases))
         message += (
             f" To train {base} under this name, add this line to understudy.toml under [aliases]:"
             f' "{requested}" = "{base}" (or start the server with --alias {requested}={base}).'
@@ -176,10 +176,6 @@ def _job_row(new: NewJob, checked: CheckedJob, project_id: str, now: int) -> Job
         created_at=now,
         status=JobStatus.VALIDATING_FILES,
         desired=Desired.RUN,
-        priority=0,
-        epoch=0,
-        available_at=0.0,
-        stalled_attempts=0,
         model=start.shown,
         base_name=start.base_name,
         base=start.base,
@@ -190,7 +186,7 @@ def _job_row(new: NewJob, checked: CheckedJob, project_id: str, now: int) -> Job
         training_blob=training.sha256,
         validation_file=None if validation is None else validation.id,
         validation_blob=None if validation is None else validation.sha256,
-        requested=to_json(new.hyperparameters),
+        requested=hyperparameters_to_json(new.hyperparameters),
         seed=secrets.randbelow(_SEEDS) if new.seed is None else new.seed,
         suffix=new.suffix,
         identifier=base62(IDENTIFIER_LENGTH),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from understudy.errors import NotFoundError
+from understudy.jobs.service import found
 from understudy.jobs.views import (
     CheckpointView,
     EventView,
@@ -14,16 +14,16 @@ from understudy.jobs.views import (
 )
 from understudy.storage.database import Database
 from understudy.storage.jobs.checkpoints import checkpoints_of_job
-from understudy.storage.jobs.events import events_behind
+from understudy.storage.jobs.events import events_after
 from understudy.storage.jobs.jobs import find_job
 from understudy.storage.tables.jobs import JobEventRow
 
-MOST_EVENTS = 5000
+_MAX_EVENTS = 5000
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobNews:
-    """A job as it is now, and its events behind a cursor."""
+    """A job as it is now, and its events after a cursor."""
 
     job: JobView
     cursor: int
@@ -36,18 +36,12 @@ class JobNews:
 
 
 def read_news(
-    db: Database, project_id: str, job_id: str, *, after: int, limit: int = MOST_EVENTS
+    db: Database, project_id: str, job_id: str, *, after: int, limit: int = _MAX_EVENTS
 ) -> JobNews:
-    """Return a job and up to `limit` events behind number `after`; raises NotFoundError."""
+    """Return a job and up to `limit` events after number `after`; raises NotFoundError."""
     with db.read() as session:
-        job = find_job(session, project_id, job_id)
-        if job is None:
-            raise NotFoundError(
-                f"Could not find fine tune: {job_id}",
-                code="fine_tune_not_found",
-                param="fine_tune_id",
-            )
-        events = events_behind(session, job_id, after, limit=limit + 1)
+        job = found(find_job(session, project_id, job_id), job_id)
+        events = events_after(session, job_id, after, limit=limit + 1)
         checkpoints = checkpoints_of_job(session, job_id)
         shown = events[:limit]
         return JobNews(

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class JobStatus(StrEnum):
-    """Where a job is, as the API tells it."""
+    """Where a job is, as the API shows it."""
 
     VALIDATING_FILES = "validating_files"
     QUEUED = "queued"
@@ -21,25 +21,6 @@ class Desired(StrEnum):
     RUN = "run"
     PAUSE = "pause"
     CANCEL = "cancel"
-
-
-class ExitReason(StrEnum):
-    """Why an attempt at a job ended."""
-
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    PAUSED = "paused"
-    LEASE_EXPIRED = "lease_expired"
-    WORKER_RESTARTED = "worker_restarted"
-    INFRASTRUCTURE = "infrastructure"
-    """Something broke that is not the user's doing; a retry may help."""
-    HUNG = "hung"
-    """The work made no step for so long that its process was ended."""
-    WORKER_STOPPED = "worker_stopped"
-    """The worker was asked to stop; the job is free for the next one at once."""
-    STORAGE_FULL = "storage_full"
-    """The disk is full; the job waits for space and is not blamed."""
 
 
 CLAIMABLE = frozenset({JobStatus.VALIDATING_FILES, JobStatus.QUEUED, JobStatus.RUNNING})

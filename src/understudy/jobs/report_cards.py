@@ -1,8 +1,9 @@
 """The trainer's part of a job's report card: how good the model was before training."""
 
-from understudy.jobs.claims import Claim, held_job
+from understudy.jobs.claims import Claim
 from understudy.storage.database import Database
 from understudy.storage.evals.report_cards import begin_report, find_report
+from understudy.work.lease import held
 
 
 def has_baseline(db: Database, claim: Claim) -> bool:
@@ -12,9 +13,9 @@ def has_baseline(db: Database, claim: Claim) -> bool:
 
 
 def note_baseline(db: Database, claim: Claim, *, loss: float, token_accuracy: float) -> None:
-    """Put it on record; a second measurement changes nothing. Raises LeaseLostError."""
+    """Record it; a second measurement changes nothing. Raises LeaseLostError."""
     with db.write() as session:
-        job = held_job(session, claim)
+        job = held(session, claim.hold)
         begin_report(
             session,
             job.id,

@@ -1,14 +1,15 @@
 """What a project can do with its jobs: create, look at, list, pause, resume and cancel them."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from understudy.errors import InvalidRequestError, NotFoundError
 from understudy.jobs import texts
-from understudy.jobs.creation import NewJob, insert_job
+from understudy.jobs.creation import CheckedJob, NewJob, check_new_job, insert_job
 from understudy.jobs.ending import finish, move, note_progress, pause
-from understudy.jobs.lifecycle import Desired, ExitReason, JobStatus, can_move
+from understudy.jobs.lifecycle import Desired, JobStatus, can_move
 from understudy.jobs.views import (
     CheckpointView,
     EventView,
@@ -19,11 +20,30 @@ from understudy.jobs.views import (
 )
 from understudy.registry.catalogue import Catalogue
 from understudy.storage.database import Database
-from understudy.storage.idempotency import Repeatable, recall, remember
+from understudy.storage.evals.report_cards import find_report
+from understudy.storage.idempotency import Repeatable, once
 from understudy.storage.jobs import checkpoints, events, jobs
 from understudy.storage.jobs.events import NewEvent, append_event
+from understudy.storage.jobs.speed import training_speed
 from understudy.storage.paging import Page
+from understudy.storage.tables.evals import JobReportRow
 from understudy.storage.tables.jobs import JobRow
+from understudy.work.policy import ExitReason
+
+
+class JobCheck(NamedTuple):
+    """A job that could be created, and how fast earlier ones on its base model went."""
+
+    checked: CheckedJob
+    tokens_per_second: float | None
+    """None when none has finished."""
+
+
+def check_job(db: Database, catalogue: Catalogue, project_id: str, new: NewJob) -> JobCheck:
+    """Check a job without creating it; raises InvalidRequestError as `create_job` does."""
+    with db.read() as session:
+        checked = check_new_job(session, catalogue, project_id, new)
+        return JobCheck(checked, training_speed(session, project_id, checked.start.base))
 
 
 def create_job(
@@ -40,20 +60,22 @@ def create_job(
     """
     with db.write() as session:
         now = int(db.now(session))
-        if request is not None:
-            existing = recall(session, project_id, request, now=now)
-            if existing is not None:
-                return job_view(_found(jobs.find_job(session, project_id, existing), existing))
-        job = insert_job(session, catalogue, project_id, new, now=now)
-        if request is not None:
-            remember(session, project_id, request, job.id, now=now)
-        return job_view(job)
+
+        def find(id: str) -> JobRow:
+            return found(jobs.find_job(session, project_id, id), id)
+
+        def make() -> JobRow:
+            return insert_job(session, catalogue, project_id, new, now=now)
+
+        if request is None:
+            return job_view(make())
+        return job_view(once(session, project_id, request, now=now, find=find, make=make))
 
 
 def get_job(db: Database, project_id: str, job_id: str) -> JobView:
     """Return a project's job; raises NotFoundError, also for another project's id."""
     with db.read() as session:
-        return job_view(_found(jobs.find_job(session, project_id, job_id), job_id))
+        return job_view(found(jobs.find_job(session, project_id, job_id), job_id))
 
 
 def list_jobs(
@@ -88,7 +110,7 @@ def cancel_job(db: Database, project_id: str, job_id: str) -> JobView:
     Raises InvalidRequestError when the job has ended already.
     """
     with db.write() as session:
-        job = _found(jobs.lock_job_of_project(session, project_id, job_id), job_id)
+        job = found(jobs.lock_job_of_project(session, project_id, job_id), job_id)
         if not can_move(JobStatus(job.status), JobStatus.CANCELLED):
             raise InvalidRequestError(
                 f'Cannot cancel a job {job_id} that already has status "{job.status}".'
@@ -106,7 +128,7 @@ def pause_job(db: Database, project_id: str, job_id: str) -> JobView:
     already or has ended.
     """
     with db.write() as session:
-        job = _found(jobs.lock_job_of_project(session, project_id, job_id), job_id)
+        job = found(jobs.lock_job_of_project(session, project_id, job_id), job_id)
         if not can_move(JobStatus(job.status), JobStatus.PAUSED):
             raise InvalidRequestError(
                 f'Cannot pause a job {job_id} that already has status "{job.status}".'
@@ -119,12 +141,12 @@ def pause_job(db: Database, project_id: str, job_id: str) -> JobView:
 
 
 def resume_job(db: Database, project_id: str, job_id: str) -> JobView:
-    """Queue a paused job again: it goes on from the state that its pause saved.
+    """Queue a paused job again: it continues from the state that its pause saved.
 
     Raises InvalidRequestError when the job is not paused, also while it is still being paused.
     """
     with db.write() as session:
-        job = _found(jobs.lock_job_of_project(session, project_id, job_id), job_id)
+        job = found(jobs.lock_job_of_project(session, project_id, job_id), job_id)
         if job.status != JobStatus.PAUSED:
             raise InvalidRequestError(
                 f'Cannot resume a job {job_id} that has status "{job.status}".'
@@ -158,11 +180,27 @@ def list_checkpoints(
         return page.map(checkpoint_view)
 
 
+def get_report_card(db: Database, project_id: str, job_id: str) -> JobReportRow:
+    """Return the report card of a job; raises NotFoundError, also for a job that has none."""
+    with db.read() as session:
+        job = found(jobs.find_job(session, project_id, job_id), job_id)
+        row = find_report(session, job_id)
+    if row is None:
+        raise NotFoundError(
+            f"The job {job_id} has no report card"
+            + (" yet." if job.validation_file else ": it has no validation file."),
+            code="no_report_card",
+            param="fine_tuning_job_id",
+        )
+    return row
+
+
 def _require(session: Session, project_id: str, job_id: str) -> None:
-    _found(jobs.find_job(session, project_id, job_id), job_id)
+    found(jobs.find_job(session, project_id, job_id), job_id)
 
 
-def _found(job: JobRow | None, job_id: str) -> JobRow:
+def found(job: JobRow | None, job_id: str) -> JobRow:
+    """Return a job that was looked up; raises NotFoundError, in the contract's words, for None."""
     if job is None:
         raise NotFoundError(
             f"Could not find fine tune: {job_id}", code="fine_tune_not_found", param="fine_tune_id"

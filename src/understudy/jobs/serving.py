@@ -1,9 +1,11 @@
-"""How a checkpoint becomes a model that can be served, under its own name or the final one."""
+"""Which checkpoints of a job can be served as models, each under its own name or the final one."""
+
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
 from understudy.registry.tuning import tuning_from_json
-from understudy.storage.models import ModelKind, NewModel, register_model
+from understudy.storage.models import ModelKind, NewModel, models_of_job, register_model
 from understudy.storage.tables.jobs import CheckpointRow, JobRow
 
 
@@ -26,3 +28,12 @@ def serve_checkpoint(
         created_at=now,
     )
     register_model(session, new)
+
+
+def stop_serving(session: Session, job: JobRow, checkpoints: Sequence[CheckpointRow]) -> None:
+    """Take checkpoints out of the models that can be served, under whatever name they are there."""
+    steps = {checkpoint.step for checkpoint in checkpoints}
+    for model in models_of_job(session, job.id):
+        if model.step in steps:
+            session.delete(model)
+    session.flush()

@@ -1,6 +1,6 @@
 """The exact words of a job's events, which users' scripts look for."""
 
-from understudy.jobs.metrics import StepMetrics
+from understudy.training.metrics import StepMetrics
 
 
 def created(job_id: str) -> str:

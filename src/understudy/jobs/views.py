@@ -6,7 +6,7 @@ from typing import Any
 
 from understudy.jobs.integrations import WandbIntegration, integrations_of
 from understudy.jobs.lifecycle import JobStatus
-from understudy.planning.hyperparameters import RequestedHyperparameters, requested_from_json
+from understudy.planning.hyperparameters import JobHyperparameters, hyperparameters_from_json
 from understudy.storage.tables.jobs import CheckpointRow, JobEventRow, JobRow
 
 
@@ -32,7 +32,7 @@ class JobView:
     model: str
     training_file: str
     validation_file: str | None
-    hyperparameters: RequestedHyperparameters
+    hyperparameters: JobHyperparameters
     """What was asked for (None is "auto") until the run starts, then the run's numbers."""
     seed: int
     suffix: str | None
@@ -81,7 +81,7 @@ def job_view(row: JobRow) -> JobView:
         model=row.model,
         training_file=row.training_file,
         validation_file=row.validation_file,
-        hyperparameters=requested_from_json(row.resolved or row.requested),
+        hyperparameters=hyperparameters_from_json(row.resolved or row.requested),
         seed=row.seed,
         suffix=row.suffix,
         metadata={pair.key: pair.value for pair in row.pairs} or None,

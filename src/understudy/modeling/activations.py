@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from understudy.modeling.attention import LONGEST_WRITTEN_OUT
-from understudy.modeling.forward import Layout, hidden_states
+from understudy.modeling.attention import MAX_WRITTEN_OUT
+from understudy.modeling.forward import hidden_states
+from understudy.planning.execution import Layout
 
-# Two lengths tell what grows with the tokens from what grows with their pairs. Linear attention
+# Two lengths show what grows with the tokens from what grows with their pairs. Linear attention
 # works in chunks of 64 tokens.
 _SHORT, _LONG = 64, 128
 
@@ -56,7 +57,7 @@ def measure_activations(
     return ActivationCost(
         bytes_per_token=fewer_bytes / few - per_pair * few,
         bytes_per_pair=per_pair,
-        longest_with_pairs=LONGEST_WRITTEN_OUT if layout is Layout.PACKED else None,
+        longest_with_pairs=MAX_WRITTEN_OUT if layout is Layout.PACKED else None,
         layers=max(1, int(config.num_hidden_layers)),
         bytes_per_layer_input=int(config.hidden_size) * model.dtype.itemsize,
     )

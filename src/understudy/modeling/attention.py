@@ -17,7 +17,7 @@ from transformers import AttentionInterface
 from understudy.modeling.own_faults import UnsupportedAttentionError, faults_are_ours
 
 PACKED_ATTENTION = "understudy_packed"
-LONGEST_WRITTEN_OUT = 512
+MAX_WRITTEN_OUT = 512
 """Up to so many tokens of an example, bfloat16 on a processor keeps all its attention weights."""
 
 _FLASH_DTYPES = (torch.bfloat16, torch.float16)
@@ -108,7 +108,7 @@ def _causal_attention(
     query_1NTD: Tensor, key_1KTD: Tensor, value_1KTD: Tensor, *, scaling: float, dropout: float
 ) -> Tensor:
     length = query_1NTD.shape[2]
-    is_short_on_cpu = query_1NTD.device.type == "cpu" and length <= LONGEST_WRITTEN_OUT
+    is_short_on_cpu = query_1NTD.device.type == "cpu" and length <= MAX_WRITTEN_OUT
     if is_short_on_cpu and query_1NTD.dtype == torch.bfloat16 and dropout == 0.0:
         return _written_out(query_1NTD, key_1KTD, value_1KTD, scaling)
     return functional.scaled_dot_product_attention(
@@ -144,7 +144,7 @@ def _written_out(
 @cache
 def _causal_bias() -> Tensor:
     """Minus infinity above the diagonal, for the longest segment that is written out."""
-    size = LONGEST_WRITTEN_OUT
+    size = MAX_WRITTEN_OUT
     return torch.full((size, size), float("-inf"), dtype=torch.bfloat16).triu(1)
 
 

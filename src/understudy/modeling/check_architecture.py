@@ -10,7 +10,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig, Pre
 
 from understudy.modeling.lora import count_lora_weights
 
-_LONGEST_ANSWER = 300
+_MAX_ANSWER = 300
 
 
 def find_problem(directory: Path, lora_targets: Sequence[str] = ()) -> str | None:
@@ -29,7 +29,7 @@ def find_problem(directory: Path, lora_targets: Sequence[str] = ()) -> str | Non
     # The outer edge of this process: whatever the model's files made the libraries raise, its
     # words are this process's answer.
     except Exception as error:  # noqa: BLE001
-        return " ".join(str(error).split())[:_LONGEST_ANSWER]
+        return " ".join(str(error).split())[:_MAX_ANSWER]
     return None
 
 

@@ -5,7 +5,6 @@ V vocabulary.
 """
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import cast
 
 import torch
@@ -13,15 +12,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from understudy.modeling.attention import Segments
-
-
-class Layout(StrEnum):
-    """How the examples of a micro-batch lie in front of the model."""
-
-    PACKED = "packed"
-    """End to end in one row, kept apart by our attention: nothing is padded."""
-    PADDED = "padded"
-    """One row each, filled up to the longest, with the attention that the model comes with."""
+from understudy.planning.execution import Layout
 
 
 def hidden_states(

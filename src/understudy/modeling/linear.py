@@ -32,7 +32,7 @@ def use_fastest_linear(model: nn.Module) -> None:
 
 @cache
 def is_onednn_faster() -> bool:
-    """Tell whether oneDNN beats the library that PyTorch takes for float32 products."""
+    """Say whether oneDNN beats the library that PyTorch takes for float32 products."""
     if torch.cuda.is_available() or not torch.backends.mkldnn.is_available():
         return False
     left, right = torch.ones(512, 512), torch.ones(512, 512)

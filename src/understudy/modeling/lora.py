@@ -110,7 +110,7 @@ def remove_lora(model: PreTrainedModel, layers: Mapping[str, LoraLinear]) -> Non
 
 
 def set_adapter(layers: Mapping[str, LoraLinear], weights: AdapterWeights) -> None:
-    """Copy an adapter's weights into layers of the same shape, to go on training it.
+    """Copy an adapter's weights into layers of the same shape, to continue training it.
 
     Raises InvalidRequestError when it has other layers.
     """

@@ -9,7 +9,7 @@ from transformers import PreTrainedModel
 
 from understudy.errors import InvalidRequestError
 from understudy.modeling.attention import PACKED_ATTENTION
-from understudy.modeling.forward import Layout, hidden_states, logits_of
+from understudy.modeling.forward import hidden_states, logits_of
 from understudy.modeling.free_memory import is_out_of_memory
 from understudy.modeling.own_faults import CANNOT_RUN, UnsupportedAttentionError
 from understudy.modeling.trials import (
@@ -20,6 +20,7 @@ from understudy.modeling.trials import (
     log_probability_gap,
     relative_difference,
 )
+from understudy.planning.execution import Layout
 
 _LENGTH = 8
 _MAX_WORDS = 200
@@ -159,11 +160,16 @@ def _shortest_window(model: PreTrainedModel) -> int | None:
     return min((int(size) for size in (window, chunk) if size), default=None)
 
 
+def has_batch_dependent_rope(model: PreTrainedModel) -> bool:
+    """Say whether a row's position frequencies follow the longest row of its batch."""
+    rope = str(getattr(model.config.get_text_config(), "rope_parameters", None))
+    return any(f"'{kind}'" in rope for kind in _BATCH_DEPENDENT_ROPE)
+
+
 def _original_context(model: PreTrainedModel) -> int | None:
     """Return how many tokens the frequencies of a model stay the same for; None for all."""
     config = model.config.get_text_config()
-    rope = str(getattr(config, "rope_parameters", None))
-    if not any(f"'{kind}'" in rope for kind in _BATCH_DEPENDENT_ROPE):
+    if not has_batch_dependent_rope(model):
         return None
     parameters = config.rope_parameters
     original = parameters.get("original_max_position_embeddings")

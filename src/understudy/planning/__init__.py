@@ -1,1 +1,1 @@
-"""Hyperparameters, "auto", learning rates and estimates, shared by server and trainer; no torch."""
+"""How a run is planned: hyperparameters, "auto", plans and estimates, for server and trainer."""

@@ -1,13 +1,17 @@
-"""What a job's owner asked of the training, and the numbers it became."""
+"""The hyperparameters of a job as its row keeps them, and the numbers that a run uses."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from understudy.planning.auto import auto_batch_size, auto_epochs
+from understudy.registry.tuning import TrainedWeights
+
 
 @dataclass(frozen=True, kw_only=True)
-class RequestedHyperparameters:
-    """Hyperparameters as they were asked for; None stands for "auto"."""
+class JobHyperparameters:
+    """Hyperparameters as they are requested and shown; None stands for "auto"."""
 
     n_epochs: int | None = None
     batch_size: int | None = None
@@ -16,18 +20,57 @@ class RequestedHyperparameters:
 
 @dataclass(frozen=True, kw_only=True)
 class ResolvedHyperparameters:
-    """Hyperparameters as the run uses them."""
+    """Hyperparameters of a run over `example_count` examples: "auto" has become numbers."""
 
+    requested: JobHyperparameters
+    example_count: int
     n_epochs: int
+    """Passes over the training file."""
     batch_size: int
+    """Examples per optimizer step."""
     learning_rate_multiplier: float
 
+    @property
+    def steps_per_epoch(self) -> int:
+        """Optimizer steps of one pass; the last one may have fewer examples."""
+        return math.ceil(self.example_count / self.batch_size)
 
-def to_json(values: RequestedHyperparameters | ResolvedHyperparameters) -> dict[str, Any]:
+    @property
+    def total_steps(self) -> int:
+        """Optimizer steps of the whole run."""
+        return self.steps_per_epoch * self.n_epochs
+
+    def as_job_hyperparameters(self) -> JobHyperparameters:
+        """Return the numbers that the job shows once it runs."""
+        return JobHyperparameters(
+            n_epochs=self.n_epochs,
+            batch_size=self.batch_size,
+            learning_rate_multiplier=self.learning_rate_multiplier,
+        )
+
+
+def resolve(
+    requested: JobHyperparameters,
+    *,
+    example_count: int,
+    trained: TrainedWeights = TrainedWeights.LORA,
+) -> ResolvedHyperparameters:
+    """Replace every "auto" by a number, for a run over `example_count` examples (at least one)."""
+    epochs = requested.n_epochs or auto_epochs(example_count)
+    return ResolvedHyperparameters(
+        requested=requested,
+        example_count=example_count,
+        n_epochs=epochs,
+        batch_size=requested.batch_size or auto_batch_size(example_count, epochs, trained),
+        learning_rate_multiplier=requested.learning_rate_multiplier or 1.0,
+    )
+
+
+def hyperparameters_to_json(values: JobHyperparameters) -> dict[str, Any]:
     """Return hyperparameters as a row keeps them."""
     return asdict(values)
 
 
-def requested_from_json(stored: Mapping[str, Any]) -> RequestedHyperparameters:
-    """Read what was asked for from a row."""
-    return RequestedHyperparameters(**stored)
+def hyperparameters_from_json(stored: Mapping[str, Any]) -> JobHyperparameters:
+    """Read what `hyperparameters_to_json` wrote."""
+    return JobHyperparameters(**stored)

@@ -1,36 +1,70 @@
-"""How the numbers of a job are chosen, in words for its owner."""
+"""How a run was planned, in words for the job's owner."""
 
-from understudy.planning.auto import auto_epochs
+from understudy.planning.auto import USUAL_EPOCHS
+from understudy.planning.execution import Execution, Layout
+from understudy.planning.hyperparameters import ResolvedHyperparameters
+from understudy.planning.supervised import SupervisedPlan
+from understudy.registry.tuning import tuning_in_words
 
-_USUAL_EPOCHS = 3
+
+def plan_in_words(plan: SupervisedPlan) -> str:
+    """Name the hyperparameters of a run and how each was chosen."""
+    values = plan.hyperparameters
+    chosen = (epochs_in_words(values), batch_size_in_words(values), multiplier_in_words(values))
+    return (
+        f"Hyperparameters: {', '.join(chosen)}; {values.total_steps} steps, peak learning rate "
+        f"{plan.learning_rate:.2e}, seed {plan.seed}; trained: {tuning_in_words(plan.tuning)}"
+    )
 
 
-def epochs_in_words(requested: int | None, epochs: int, example_count: int) -> str:
+def epochs_in_words(values: ResolvedHyperparameters) -> str:
     """Say how often the file is passed over, and why."""
-    return _said("n_epochs", requested, epochs, _why_epochs(example_count))
+    return _chosen("n_epochs", values.requested.n_epochs, values.n_epochs, _why_epochs(values))
 
 
-def batch_size_in_words(
-    requested: int | None, batch_size: int, example_count: int, steps: int
-) -> str:
+def batch_size_in_words(values: ResolvedHyperparameters) -> str:
     """Say how many examples make a step, and why."""
-    why = f"{steps:,} steps for {example_count:,} examples"
-    return _said("batch_size", requested, batch_size, why)
+    why = f"{values.total_steps:,} steps for {values.example_count:,} examples"
+    return _chosen("batch_size", values.requested.batch_size, values.batch_size, why)
 
 
-def multiplier_in_words(requested: float | None, multiplier: float) -> str:
+def multiplier_in_words(values: ResolvedHyperparameters) -> str:
     """Say what the learning rate is multiplied by, and why."""
-    return _said("learning_rate_multiplier", requested, multiplier, "the usual learning rate")
+    return _chosen(
+        "learning_rate_multiplier",
+        values.requested.learning_rate_multiplier,
+        values.learning_rate_multiplier,
+        "the usual learning rate",
+    )
 
 
-def _said(name: str, requested: float | None, value: float, why: str) -> str:
+def slowness_in_words(execution: Execution, *, why_padded: str) -> str | None:
+    """Say what makes a run slower than it could be, and why; None when nothing does.
+
+    `why_padded` is the reason why examples cannot be packed, as the end of a sentence.
+    """
+    parts: list[str] = []
+    if execution.layout is Layout.PADDED:
+        parts.append(
+            f"Examples are padded instead of packed, because {why_padded}: "
+            "slower, and equally correct"
+        )
+    if execution.recomputes:
+        parts.append(
+            "Memory is short, so layers are computed again in the backward pass: "
+            "slower, and equally correct"
+        )
+    return ". ".join(parts) or None
+
+
+def _chosen(name: str, requested: float | None, value: float, why: str) -> str:
     return f"{name}={value}" + (f' ("auto": {why})' if requested is None else " (as requested)")
 
 
-def _why_epochs(example_count: int) -> str:
-    epochs = auto_epochs(example_count)
-    if epochs > _USUAL_EPOCHS:
-        return f"more than {_USUAL_EPOCHS}, because {example_count:,} examples are few"
-    if epochs < _USUAL_EPOCHS:
-        return f"fewer than {_USUAL_EPOCHS}, because {example_count:,} examples are many"
-    return f"the usual {_USUAL_EPOCHS} for {example_count:,} examples"
+def _why_epochs(values: ResolvedHyperparameters) -> str:
+    examples = f"{values.example_count:,} examples"
+    if values.n_epochs > USUAL_EPOCHS:
+        return f"more than {USUAL_EPOCHS}, because {examples} are few"
+    if values.n_epochs < USUAL_EPOCHS:
+        return f"fewer than {USUAL_EPOCHS}, because {examples} are many"
+    return f"the usual {USUAL_EPOCHS} for {examples}"

@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from understudy.errors import UnderstudyError
-from understudy.registry.tuning import LoraTuning, Tuning, WrongTuningError, read_tuning
+from understudy.registry.tuning import LoraTuning, Tuning
+
+DEFAULT_BASE = "understudy-mini"
+"""The built-in base that is used where nobody names one."""
 
 _BUILTIN_DIRECTORY = Path(__file__).parent / "builtin"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -107,14 +109,14 @@ def _is_snapshot_of(alias: str, undated: str) -> bool:
 def catalogue_of(
     added: Mapping[str, Path],
     aliases: Mapping[str, str],
-    tunings: Mapping[str, Mapping[str, Any]],
+    tunings: Mapping[str, Tuning],
 ) -> Catalogue:
     """Join the built-in bases with the directories and aliases that the settings name.
 
-    `tunings` holds what the settings say of the training of bases, built-in ones included.
+    `tunings` says how bases are trained, built-in ones included, where it is not as usual.
 
-    Raises InvalidCatalogueError when an alias points nowhere or hides a base, or when the training
-    of a base cannot be followed.
+    Raises InvalidCatalogueError when an alias points nowhere or hides a base, or when a tuning is
+    of a base that is not there.
     """
     bases = builtin_bases() | {
         name: BaseModel(
@@ -125,16 +127,13 @@ def catalogue_of(
         )
         for name, directory in added.items()
     }
-    for name, table in tunings.items():
+    for name, tuning in tunings.items():
         if name not in bases:
             raise InvalidCatalogueError(
                 f'[models."{name}"] needs a line such as directory = "/data/model", because '
                 "there is no built-in base of that name."
             )
-        try:
-            bases[name] = replace(bases[name], tuning=read_tuning(table))
-        except WrongTuningError as error:
-            raise InvalidCatalogueError(f'[models."{name}"]: {error.message}') from error
+        bases[name] = replace(bases[name], tuning=tuning)
     return Catalogue(bases=bases, aliases=aliases)
 
 

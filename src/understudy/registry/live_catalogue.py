@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from understudy.registry.catalogue import Catalogue, InvalidCatalogueError, catalogue_of
+from understudy.registry.tuning import Tuning
 
 
 class ModelSettings(Protocol):
@@ -21,8 +22,8 @@ class ModelSettings(Protocol):
         ...
 
     @property
-    def tunings(self) -> Mapping[str, Mapping[str, Any]]:
-        """What is said of the training of bases, by their names."""
+    def tunings(self) -> Mapping[str, Tuning]:
+        """Bases → how they are trained, where it is not as usual."""
         ...
 
 

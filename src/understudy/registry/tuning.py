@@ -3,17 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from types import UnionType
-from typing import Any, cast
-
-from understudy.errors import UnderstudyError
+from typing import Any
 
 _USUAL_RANK = 16
-_LARGEST_RANK = 1024
-
-
-class WrongTuningError(UnderstudyError):
-    """A base is said to be trained in a way that does not exist."""
 
 
 class TrainedWeights(StrEnum):
@@ -50,41 +42,6 @@ class FullTuning:
 
 
 Tuning = LoraTuning | FullTuning
-
-
-def read_tuning(settings: Mapping[str, Any]) -> Tuning:
-    """Decide a tuning from what `understudy.toml` says of a base.
-
-    Raises WrongTuningError in words for the person who wrote it.
-    """
-    trained = settings.get("training", TrainedWeights.LORA)
-    if trained not in list(TrainedWeights):
-        raise WrongTuningError(f'training must be "lora" or "full", not {trained!r}.')
-    if trained == TrainedWeights.FULL:
-        useless = sorted(set(settings) - {"training"})
-        if useless:
-            raise WrongTuningError(f'{useless[0]} means nothing with training = "full".')
-        return FullTuning()
-    rank = settings.get("lora_rank", _USUAL_RANK)
-    if not _is_number(rank, int) or not 1 <= rank <= _LARGEST_RANK:
-        raise WrongTuningError(f"lora_rank must be a whole number from 1 to {_LARGEST_RANK}.")
-    alpha = settings.get("lora_alpha", 2.0 * rank)
-    if not _is_number(alpha, int | float) or not 0 < alpha < float("inf"):
-        raise WrongTuningError("lora_alpha must be a number above 0.")
-    return LoraTuning(rank=rank, alpha=float(alpha), targets=_targets(settings))
-
-
-def _targets(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    targets = settings.get("lora_targets", [])
-    if not isinstance(targets, list) or not all(
-        isinstance(name, str) and name for name in cast("list[object]", targets)
-    ):
-        raise WrongTuningError('lora_targets must be a list such as ["q_proj", "v_proj"].')
-    return tuple(sorted(set(cast("list[str]", targets))))
-
-
-def _is_number(value: object, kind: type | UnionType) -> bool:
-    return isinstance(value, kind) and not isinstance(value, bool)
 
 
 def tuning_to_json(tuning: Tuning) -> dict[str, Any]:

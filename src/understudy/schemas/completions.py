@@ -1,4 +1,4 @@
-"""Completions, the API before chat: text or tokens that a model goes on with."""
+"""Completions, the API before chat: text or tokens that a model continues."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, cast
@@ -9,7 +9,7 @@ from understudy.schemas.base import TolerantRequest, WireObject
 from understudy.schemas.chat.answer import Usage
 from understudy.schemas.chat.request import Bias, Penalty, Stop, StreamOptions
 
-MOST_PROMPTS = 2048
+MAX_PROMPTS = 2048
 TokenId = Annotated[int, Field(ge=0)]
 TokenIds = Annotated[list[TokenId], Field(min_length=1)]
 
@@ -26,9 +26,9 @@ def _kind_of_prompt(value: object) -> str:
 # Tags in angle brackets name a branch of a union, not a field: they never reach an error's path.
 Prompt = Annotated[
     Annotated[str, Tag("<text>")]
-    | Annotated[list[str], Field(min_length=1, max_length=MOST_PROMPTS), Tag("<texts>")]
+    | Annotated[list[str], Field(min_length=1, max_length=MAX_PROMPTS), Tag("<texts>")]
     | Annotated[TokenIds, Tag("<tokens>")]
-    | Annotated[list[TokenIds], Field(max_length=MOST_PROMPTS), Tag("<token lists>")],
+    | Annotated[list[TokenIds], Field(max_length=MAX_PROMPTS), Tag("<token lists>")],
     Discriminator(_kind_of_prompt),
 ]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uvicorn
 
-from understudy.config import SettingsSource
+from understudy.config.source import SettingsSource
 from understudy.errors import UnderstudyError
 from understudy.lifeline import end_when_orphaned
 from understudy.logs import configure_logging
@@ -18,12 +18,12 @@ from understudy.server.http.host_check import is_loopback
 
 logger = logging.getLogger(__name__)
 
-# Answers that are being made get this long to end when the server is told to stop.
+# Answers that are being made get this long to end when the server is asked to stop.
 _GRACE_SECONDS = 5
 
 
 def main() -> None:
-    """Serve until told to stop."""
+    """Serve until asked to stop."""
     arguments = _parse_arguments()
     configure_logging()
     if arguments.parent_fd is not None:

@@ -1,4 +1,4 @@
-"""The application: every router, behind the edge and the error handlers."""
+"""The application: every router, inside the edge and the error handlers."""
 
 import asyncio
 from collections.abc import AsyncGenerator

@@ -2,19 +2,21 @@
 
 from importlib.util import find_spec
 
-from understudy.answering.judging import workbenches
+from understudy.answering.asking import Asker, Patience
+from understudy.answering.judging import grader_contexts
 from understudy.answering.models import ServedModels
 from understudy.answering.renderers import Renderers
 from understudy.answering.responses.background import BackgroundResponses
-from understudy.config import ResultFileEncoding, SettingsSource
+from understudy.config.settings import ResultFileEncoding
+from understudy.config.source import SettingsSource
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import LocalSandbox
 from understudy.inference.client import EngineClient
 from understudy.registry.live_catalogue import LiveCatalogue
 from understudy.server.dashboard.built_files import load_dashboard
-from understudy.server.files.counts import CountedFiles
+from understudy.server.files.counts import TokenCountCache
 from understudy.server.files.line_indexes import LineIndexes
-from understudy.server.files.reports import ReportDesk
+from understudy.server.files.report_limiter import ReportLimiter
 from understudy.server.services import Services
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
@@ -28,9 +30,11 @@ def open_services(source: SettingsSource) -> Services:
     database = Database(settings.database_url)
     database.migrate()
     catalogue = LiveCatalogue(source)
-    desk = ReportDesk()
+    limiter = ReportLimiter()
     engine = EngineClient(settings.engine_socket)
     served = ServedModels(database=database, catalogue=catalogue, renderers=Renderers())
+    # A client waits for the answer: that the engine is away is reported at once.
+    asker = Asker(engine=engine, served=served, patience=Patience(seconds=0.0))
     sandbox = LocalSandbox(SandboxLimits(seconds=settings.python_grader_seconds))
     return Services(
         database=database,
@@ -39,13 +43,12 @@ def open_services(source: SettingsSource) -> Services:
         engine=engine,
         served=served,
         background=BackgroundResponses(database, engine),
-        reports=desk,
-        counted_files=CountedFiles(desk),
+        report_limiter=limiter,
+        token_counts=TokenCountCache(limiter),
         line_indexes=LineIndexes(),
         dashboard=load_dashboard(),
         sandbox=sandbox,
-        # A client waits for the answer: an engine that is away is told at once.
-        workbench_of=workbenches(served, engine, sandbox, patience_seconds=0.0),
+        grader_context_of=grader_contexts(asker, sandbox),
         pepper=load_pepper(settings.pepper_file),
         organization=settings.organization,
         has_wandb=settings.wandb is not None and find_spec("wandb") is not None,

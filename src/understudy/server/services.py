@@ -8,15 +8,15 @@ from fastapi import Depends, Request
 
 from understudy.answering.models import ServedModels
 from understudy.answering.responses.background import BackgroundResponses
-from understudy.config import AnswerKeeping
-from understudy.graders.build import Workbench
+from understudy.config.settings import AnswerKeeping
+from understudy.graders.build import GraderContext
 from understudy.graders.sandbox.local import ClosableSandbox
 from understudy.inference.client import EngineClient
 from understudy.registry.catalogue import CatalogueSource
 from understudy.server.dashboard.built_files import Dashboard
-from understudy.server.files.counts import CountedFiles
+from understudy.server.files.counts import TokenCountCache
 from understudy.server.files.line_indexes import LineIndexes
-from understudy.server.files.reports import ReportDesk
+from understudy.server.files.report_limiter import ReportLimiter
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 
@@ -31,13 +31,13 @@ class Services:
     engine: EngineClient
     served: ServedModels
     background: BackgroundResponses
-    reports: ReportDesk
+    report_limiter: ReportLimiter
     sandbox: ClosableSandbox
     """Where the code of python graders runs."""
-    counted_files: CountedFiles
+    token_counts: TokenCountCache
     line_indexes: LineIndexes
     dashboard: Dashboard
-    workbench_of: Callable[[str], Workbench]
+    grader_context_of: Callable[[str], GraderContext]
     """From a project to what its graders work with."""
     pepper: bytes
     organization: str

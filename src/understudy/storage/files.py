@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
 from understudy.ids import new_id
+from understudy.schemas.lists import Cursor
 from understudy.storage.blobs import Blob
-from understudy.storage.paging import Order, Page, read_page
-from understudy.storage.tables.jobs import FileRow
+from understudy.storage.paging import Page, read_page
+from understudy.storage.tables.projects import FileRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,11 +61,9 @@ def get_file(session: Session, project_id: str, file_id: str) -> FileRow:
 def list_files(
     session: Session,
     project_id: str,
+    cursor: Cursor,
     *,
     purpose: str | None = None,
-    after: str | None = None,
-    limit: int = 10_000,
-    order: Order = Order.NEWEST_FIRST,
 ) -> Page[FileRow]:
     """Return one page of a project's files."""
     query = select(FileRow).where(FileRow.project_id == project_id)
@@ -75,9 +74,7 @@ def list_files(
         query,
         FileRow.seq,
         identifier=FileRow.id,
-        after=after,
-        limit=limit,
-        order=order,
+        cursor=cursor,
     )
 
 

@@ -11,7 +11,8 @@ from understudy.storage.database import Database
 from understudy.storage.evals.report_cards import QUEUED
 from understudy.storage.files import delete_expired_files
 from understudy.storage.tables.evals import EvalRunRow, JobReportRow
-from understudy.storage.tables.jobs import CheckpointRow, FileRow, JobRow, TunedModelRow
+from understudy.storage.tables.jobs import CheckpointRow, JobRow, TunedModelRow
+from understudy.storage.tables.projects import FileRow
 
 _GRACE_SECONDS = 600
 _ABANDONED_UPLOAD_SECONDS = 24 * 3600

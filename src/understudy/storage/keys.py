@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
 from understudy.ids import new_id, unix_now
-from understudy.storage.tables.jobs import ApiKeyRow, ProjectRow
+from understudy.storage.tables.projects import ApiKeyRow, ProjectRow
 
 _KEY_BYTES = 32
 # Shorter keys would give too much of themselves away.

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from understudy.ids import new_id
-from understudy.storage.tables.jobs import OutboxRow
+from understudy.storage.tables.projects import OutboxRow
 
 
 def publish(

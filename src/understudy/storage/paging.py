@@ -2,21 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from understudy.schemas.lists import Cursor, Order
+
 T = TypeVar("T")
 U = TypeVar("U")
-
-
-class Order(StrEnum):
-    """Which end of a list comes first."""
-
-    NEWEST_FIRST = "desc"
-    OLDEST_FIRST = "asc"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,22 +31,16 @@ def read_page(
     position: InstrumentedAttribute[int],
     *,
     identifier: InstrumentedAttribute[str],
-    after: str | None,
-    limit: int,
-    order: Order = Order.NEWEST_FIRST,
+    cursor: Cursor,
 ) -> Page[T]:
-    """Read the `limit` rows that follow the row whose id is `after`.
-
-    An `after` that the query does not contain counts as none: the row may have been deleted
-    between two pages, and a loop that deletes what it lists must still reach the rest.
-    """
-    is_descending = order is Order.NEWEST_FIRST
-    start = _position_of(session, query, position, identifier, after)
+    """Read the page of rows that the cursor asks for, ordered by `position`."""
+    is_descending = cursor.order is Order.NEWEST_FIRST
+    start = _position_of(session, query, position, identifier, cursor.after)
     if start is not None:
         query = query.where(position < start if is_descending else position > start)
     ordered = query.order_by(position.desc() if is_descending else position.asc())
-    rows = session.scalars(ordered.limit(limit + 1)).all()
-    return Page(items=tuple(rows[:limit]), has_more=len(rows) > limit)
+    rows = session.scalars(ordered.limit(cursor.limit + 1)).all()
+    return Page(items=tuple(rows[: cursor.limit]), has_more=len(rows) > cursor.limit)
 
 
 def _position_of(
@@ -67,19 +55,10 @@ def _position_of(
     return session.scalar(query.where(identifier == after).with_only_columns(position))
 
 
-def page_of(
-    items: Sequence[T],
-    identify: Callable[[T], str],
-    *,
-    after: str | None,
-    limit: int,
-    order: Order,
-) -> Page[T]:
-    """Return the `limit` items that follow the one whose id is `after`; `items` are oldest first.
-
-    An `after` that is not among them counts as none, as in `read_page`.
-    """
-    ordered = list(reversed(items)) if order is Order.NEWEST_FIRST else list(items)
+def page_of(items: Sequence[T], identify: Callable[[T], str], cursor: Cursor) -> Page[T]:
+    """Return the page of items that the cursor asks for; `items` are oldest first."""
+    ordered = list(reversed(items)) if cursor.order is Order.NEWEST_FIRST else list(items)
     ids = [identify(item) for item in ordered]
-    start = ids.index(after) + 1 if after in ids else 0
-    return Page(items=tuple(ordered[start : start + limit]), has_more=start + limit < len(ordered))
+    start = ids.index(cursor.after) + 1 if cursor.after in ids else 0
+    end = start + cursor.limit
+    return Page(items=tuple(ordered[start:end]), has_more=end < len(ordered))

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from understudy.ids import new_id
-from understudy.storage.tables.jobs import ProjectRow
+from understudy.storage.tables.projects import ProjectRow
 
 
 def create_project(session: Session, name: str, *, created_at: int) -> ProjectRow:
@@ -13,11 +13,6 @@ def create_project(session: Session, name: str, *, created_at: int) -> ProjectRo
     session.add(project)
     session.flush()
     return project
-
-
-def get_project(session: Session, project_id: str) -> ProjectRow | None:
-    """Return the project of that id, or None."""
-    return session.get(ProjectRow, project_id)
 
 
 def list_projects(session: Session) -> list[ProjectRow]:

@@ -9,19 +9,19 @@ from transformers import PreTrainedModel
 from understudy.chat.rendering.renderer import RenderedExample
 from understudy.modeling.loading import LoadedBase
 from understudy.modeling.lora import add_lora, read_adapter, remove_lora, set_adapter
-from understudy.training.plan import TrainingPlan
+from understudy.planning.supervised import SupervisedPlan
 from understudy.training.supervised import use_attention
 from understudy.training.validation import ValidationScore, score
 
 
 def score_before_training(
-    plan: TrainingPlan,
+    plan: SupervisedPlan,
     base: LoadedBase,
     validation: Sequence[RenderedExample],
     *,
     continue_from: Path | None,
 ) -> ValidationScore:
-    """Measure the base, or the adapter that training goes on from; the base is left as it was."""
+    """Measure the base, or the adapter that training continues; the base is left as it was."""
     execution = plan.execution
     use_attention(base, execution.layout)
     with _adapted(base.model, continue_from):

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from understudy.chat.rendering.renderer import RenderedExample
-from understudy.modeling.forward import Layout
+from understudy.planning.execution import Layout
 
 
 @dataclass(frozen=True)

@@ -1,30 +1,20 @@
 """What a run's losses say about it, in words: the best epoch, and whether it learned by heart."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
+
+from understudy.training.metrics import StepMetrics
 
 # One bad epoch may be chance; two in a row are a direction.
 _RISES = 2
 
 
-class MeasuredStep(Protocol):
-    """What is read of a step."""
+class Remark(NamedTuple):
+    """A sentence about a run for the job's owner."""
 
-    @property
-    def step(self) -> int:
-        """Counted from 1."""
-        ...
-
-    @property
-    def train_loss(self) -> float:
-        """Mean over the step's trained tokens."""
-        ...
-
-    @property
-    def full_valid_loss(self) -> float | None:
-        """On the whole validation file; None but at the end of an epoch."""
-        ...
+    text: str
+    is_warning: bool
 
 
 class EpochLosses(NamedTuple):
@@ -39,7 +29,21 @@ class EpochLosses(NamedTuple):
     validation: float
 
 
-def epochs_of(steps: Iterable[MeasuredStep]) -> list[EpochLosses]:
+def remarks_on(steps: Iterable[StepMetrics], model_names: Mapping[int, str]) -> list[Remark]:
+    """Say what a run's steps in order show; nothing without a validation file.
+
+    `model_names` holds, by step, the checkpoints that are kept.
+    """
+    epochs = epochs_of(steps)
+    if not epochs:
+        return []
+    best = Remark(best_in_words(epochs, model_names), is_warning=False)
+    if not is_overfitting(epochs):
+        return [best]
+    return [best, Remark(overfitting_in_words(epochs), is_warning=True)]
+
+
+def epochs_of(steps: Iterable[StepMetrics]) -> list[EpochLosses]:
     """Return the epochs of a run from its steps in order; none without a validation file."""
     epochs: list[EpochLosses] = []
     training: list[float] = []
@@ -59,7 +63,7 @@ def best_epoch(epochs: Sequence[EpochLosses]) -> EpochLosses:
 
 
 def is_overfitting(epochs: Sequence[EpochLosses]) -> bool:
-    """Tell whether validation rose over the last two epochs while training fell."""
+    """Say whether validation rose over the last two epochs while training fell."""
     last = epochs[-_RISES - 1 :]
     pairs = list(pairwise(last))
     return len(pairs) == _RISES and all(
@@ -68,7 +72,7 @@ def is_overfitting(epochs: Sequence[EpochLosses]) -> bool:
     )
 
 
-def best_in_words(epochs: Sequence[EpochLosses], model_names: dict[int, str]) -> str:
+def best_in_words(epochs: Sequence[EpochLosses], model_names: Mapping[int, str]) -> str:
     """Name the checkpoint with the best full validation loss.
 
     `model_names` holds, by step, those that are kept.

@@ -43,7 +43,7 @@ class Sums(Protocol):
 
     @property
     def measures(self) -> Mapping[str, Tensor]:
-        """What else is told of the step, without a graph; the same names every time."""
+        """What else is reported of the step, without a graph; the same names every time."""
         ...
 
 

@@ -31,7 +31,7 @@ class LossSum(NamedTuple):
 
     @property
     def measures(self) -> Mapping[str, Tensor]:
-        """What a step tells beside its loss."""
+        """What a step reports beside its loss."""
         return {TOKEN_ACCURACY: self.correct}
 
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class OptimizerState:
-    """What must be kept to go on exactly where a run stopped."""
+    """What must be kept to continue exactly where a run stopped."""
 
     tensors: dict[str, Tensor]
     """Masters and both moments, by parameter index."""
@@ -76,7 +76,7 @@ class MasterAdamW:
         return OptimizerState(tensors, steps)
 
     def restore(self, state: OptimizerState) -> None:
-        """Go on from a state that `state` returned for the same parameters."""
+        """Continue from a state that `state` returned for the same parameters."""
         with torch.no_grad():
             for index, master in enumerate(self._masters):
                 master.copy_(state.tensors[f"{index}.master"])

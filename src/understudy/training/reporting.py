@@ -1,24 +1,10 @@
-"""What a run tells the outside while it goes on, and how the outside ends it."""
+"""What a run reports while it continues, and how it is ended from outside."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-
-@dataclass(frozen=True, kw_only=True)
-class StepMetrics:
-    """What is known after one step; losses are means in nats, accuracies shares of tokens."""
-
-    step: int
-    total_steps: int
-    train_loss: float
-    train_mean_token_accuracy: float
-    valid_loss: float | None = None
-    """On a small batch of the validation file, at intervals."""
-    valid_mean_token_accuracy: float | None = None
-    full_valid_loss: float | None = None
-    """On the whole validation file, at the end of an epoch."""
-    full_valid_mean_token_accuracy: float | None = None
+from understudy.training.metrics import StepMetrics
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +39,7 @@ class Reporter(Protocol):
         ...
 
     def on_snapshot(self, step: int, directory: Path) -> None:
-        """Take the state after `step`, complete on disk: the run can go on there, no more."""
+        """Take the state after `step`, complete on disk: the run can continue there, no more."""
         ...
 
     def check_stop(self) -> None:

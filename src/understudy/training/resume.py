@@ -1,4 +1,4 @@
-"""The state that lets a killed run go on from its last checkpoint as if nothing had happened."""
+"""The state that lets a killed run continue from its last checkpoint as if nothing had happened."""
 
 import json
 import shutil
@@ -54,7 +54,7 @@ def load_state(directory: Path) -> RunState:
 
 
 def has_state(directory: Path) -> bool:
-    """Say whether a run can go on from a model's directory."""
+    """Say whether a run can continue from a model's directory."""
     return (directory / _STATE / MANIFEST).is_file()
 
 

@@ -1,4 +1,4 @@
-"""Saves a run's state while it goes on: copied at a step, written by a thread, then told of."""
+"""Saves a run's state on the way: copied at a step, written by a thread, then reported."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,15 +18,15 @@ WriteInto = Callable[[Path], None]
 @dataclass(frozen=True)
 class _Writing:
     manifest_sha256: Future[str]
-    tell: Callable[[str], None]
+    report: Callable[[str], None]
 
 
 class BackgroundSaver:
     """Publishes directories one at a time, so that no step waits for the disk.
 
-    What was saved is told in the caller's thread, in order, once it is complete on disk: by
-    `tell_finished`, by the next `save`, or at the end of the `with` block. An error of the writing
-    is raised there too.
+    What was saved is reported in the caller's thread, in order, once it is complete on disk: by
+    `report_finished`, by the next `save`, or at the end of the `with` block. Errors of the writing
+    are raised there too.
     """
 
     def __init__(self) -> None:
@@ -34,27 +34,27 @@ class BackgroundSaver:
         self._writing: _Writing | None = None
 
     def save(
-        self, directory: Path, copy: Callable[[], WriteInto], tell: Callable[[str], None]
+        self, directory: Path, copy: Callable[[], WriteInto], report: Callable[[str], None]
     ) -> None:
-        """Publish what `copy` gives as `directory`; `tell` gets the sha256 of the manifest.
+        """Publish what `copy` gives as `directory`; `report` gets the sha256 of the manifest.
 
         `copy` is called at once, but not before the directory before this one is complete: there is
         never more than one copy of the state in memory.
         """
         self.wait()
         written = self._thread.submit(publish_directory, directory, copy())
-        self._writing = _Writing(written, tell)
+        self._writing = _Writing(written, report)
 
-    def tell_finished(self) -> None:
-        """Tell of the directory that is being written if it is complete by now."""
+    def report_finished(self) -> None:
+        """Report the directory that is being written if it is complete by now."""
         if self._writing is not None and self._writing.manifest_sha256.done():
             self.wait()
 
     def wait(self) -> None:
-        """Wait until nothing is being written, and tell of it."""
+        """Wait until nothing is being written, and report what was."""
         writing, self._writing = self._writing, None
         if writing is not None:
-            writing.tell(writing.manifest_sha256.result())
+            writing.report(writing.manifest_sha256.result())
 
     def __enter__(self) -> Self:
         return self
@@ -66,7 +66,7 @@ class BackgroundSaver:
         trace: TracebackType | None,
     ) -> None:
         try:
-            # After any other error nobody may be there to be told.
+            # After any other error nobody may be there to take a report.
             if error is None or isinstance(error, StopTraining | JobFailedError):
                 self.wait()
         finally:

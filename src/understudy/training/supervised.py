@@ -7,16 +7,17 @@ from pathlib import Path
 
 from understudy.chat.rendering.renderer import RenderedExample
 from understudy.modeling.attention import PACKED_ATTENTION
-from understudy.modeling.forward import Layout
 from understudy.modeling.loading import LoadedBase
 from understudy.modeling.recomputation import recomputing
+from understudy.planning.execution import Layout
+from understudy.planning.supervised import SupervisedPlan
 from understudy.training.batching import MicroBatch, batches
 from understudy.training.divergence import DivergenceWatch, blind_loss
 from understudy.training.loop import StepOutcome, run_steps
 from understudy.training.losses import TOKEN_ACCURACY, LossSum, next_token_loss
+from understudy.training.metrics import StepMetrics
 from understudy.training.optimizer import MasterAdamW
-from understudy.training.plan import TrainingPlan
-from understudy.training.reporting import PauseTraining, Reporter, SavedCheckpoint, StepMetrics
+from understudy.training.reporting import PauseTraining, Reporter, SavedCheckpoint
 from understudy.training.resume import RunState, load_state, save_state
 from understudy.training.saving import BackgroundSaver, WriteInto
 from understudy.training.schedule import linear_decay
@@ -47,7 +48,7 @@ class Examples:
 
 
 def train_supervised(
-    plan: TrainingPlan,
+    plan: SupervisedPlan,
     base: LoadedBase,
     examples: Examples,
     reporter: Reporter,
@@ -63,7 +64,7 @@ def train_supervised(
     run whose epochs are long, every few minutes.
 
     `continue_from` is an adapter of this base that the run starts from; `resume_from` is a
-    checkpoint of this very run, from which it goes on exactly.
+    checkpoint of this very run, from which it continues exactly.
 
     A run with LoRA leaves the base as it was found; one over all weights makes it another model.
 
@@ -94,7 +95,7 @@ class _Run:
 
     def __init__(
         self,
-        plan: TrainingPlan,
+        plan: SupervisedPlan,
         base: LoadedBase,
         trained: Trainable,
         examples: Examples,
@@ -119,20 +120,20 @@ class _Run:
         if resume_from is None:
             self._start_loss = self._measure_start()
         else:
-            self._go_on_from(load_state(resume_from))
+            self._continue_from(load_state(resume_from))
         watch = DivergenceWatch(
             start_loss=self._start_loss, blind_loss=blind_loss(self._examples.training)
         )
         steps = batches(
             self._examples.training,
-            epochs=plan.epochs,
-            batch_size=plan.batch_size,
+            epochs=plan.hyperparameters.n_epochs,
+            batch_size=plan.hyperparameters.batch_size,
             tokens_per_micro_batch=plan.execution.tokens_per_micro_batch,
             layout=plan.execution.layout,
             seed=plan.seed,
             after_step=self._done,
         )
-        rate = linear_decay(plan.learning_rate, plan.total_steps, plan.warmup_steps)
+        rate = linear_decay(plan.learning_rate, plan.hyperparameters.total_steps, plan.warmup_steps)
         try:
             run_steps(
                 steps,
@@ -147,7 +148,7 @@ class _Run:
                 self._save_snapshot()
             raise
 
-    def _go_on_from(self, state: RunState) -> None:
+    def _continue_from(self, state: RunState) -> None:
         self._optimizer.restore(state.optimizer)
         self._start_loss = state.start_loss
         self._saved = self._done = state.step
@@ -161,11 +162,11 @@ class _Run:
 
     def _after_step(self, outcome: StepOutcome, watch: DivergenceWatch) -> None:
         self._done = outcome.step
-        self._saver.tell_finished()
-        epoch, rest = divmod(outcome.step, self._plan.steps_per_epoch)
+        self._saver.report_finished()
+        epoch, rest = divmod(outcome.step, self._plan.hyperparameters.steps_per_epoch)
         metrics = StepMetrics(
             step=outcome.step,
-            total_steps=self._plan.total_steps,
+            total_steps=self._plan.hyperparameters.total_steps,
             train_loss=outcome.loss,
             train_mean_token_accuracy=outcome.measures[TOKEN_ACCURACY],
         )
@@ -181,7 +182,7 @@ class _Run:
         held_out = self._examples.validation
         if not held_out:
             return metrics
-        interval = max(1, self._plan.total_steps // _VALIDATIONS_PER_RUN)
+        interval = max(1, self._plan.hyperparameters.total_steps // _VALIDATIONS_PER_RUN)
         if ends_epoch or metrics.step % interval == 0:
             start = metrics.step * _SMALL_VALIDATION % len(held_out)
             few = [held_out[(start + at) % len(held_out)] for at in range(_SMALL_VALIDATION)]
@@ -205,7 +206,7 @@ class _Run:
     def _save_checkpoint(self, metrics: StepMetrics, epoch: int) -> None:
         directory = self._directory / f"step-{metrics.step}"
 
-        def tell(manifest_sha256: str) -> None:
+        def report(manifest_sha256: str) -> None:
             self._reporter.on_checkpoint(
                 SavedCheckpoint(
                     step=metrics.step,
@@ -216,15 +217,15 @@ class _Run:
                 )
             )
 
-        self._save(directory, tell)
+        self._save(directory, report)
 
     def _save_snapshot(self) -> None:
         step = self._done
         directory = self._directory / f"resume-{step}"
         self._save(directory, lambda _: self._reporter.on_snapshot(step, directory))
 
-    def _save(self, directory: Path, tell: Callable[[str], None]) -> None:
-        self._saver.save(directory, self._copy, tell)
+    def _save(self, directory: Path, report: Callable[[str], None]) -> None:
+        self._saver.save(directory, self._copy, report)
         self._saved = self._done
         self._saved_at = time.monotonic()
 

@@ -37,7 +37,7 @@ def trainable(
 ) -> AbstractContextManager[Trainable]:
     """Prepare a base for training as `tuning` says, for as long as the context lasts.
 
-    `adapter` is a tuned model of this base that training goes on from: its own layers are trained
+    `adapter` is a tuned model of this base that training continues: its own layers are trained
     further, or become part of the weights where all of those are trained.
 
     With LoRA the base is left as it was found. A run over all weights changes them: whoever wants

@@ -8,7 +8,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from understudy.chat.rendering.renderer import RenderedExample
-from understudy.modeling.forward import Layout
+from understudy.planning.execution import Layout
 from understudy.training.batching import make_step
 from understudy.training.losses import next_token_loss
 

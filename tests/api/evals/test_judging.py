@@ -6,18 +6,19 @@ import pytest
 
 from tests.api.harness import BASE, RunningServer
 from tests.api.scripted_engine import Script
+from understudy.answering.asking import Asker, Patience
 from understudy.answering.judging import ModelJudge
 from understudy.chat.messages import Message, Role
 from understudy.errors import OverloadedError, UnavailableError
-from understudy.graders.judged.judge import Judgement, JudgeSampling, Question
+from understudy.graders.judged.judge import Judgement, JudgeQuestion, JudgeSettings
 from understudy.inference.client import EngineClient
 
-QUESTION = Question(
+QUESTION = JudgeQuestion(
     model=BASE,
     messages=(Message(role=Role.USER, content="Well?"),),
     schema={"type": "object"},
     schema_name="judgement",
-    sampling=JudgeSampling(temperature=0, top_p=1, seed=1, most_tokens=50, effort=None),
+    sampling=JudgeSettings(temperature=0, top_p=1, seed=1, max_tokens=50, effort=None),
 )
 FULL = OverloadedError("The queue is full.", retry_after_seconds=0.1)
 
@@ -27,12 +28,12 @@ def ask(server: RunningServer, patience_seconds: float) -> Judgement:
 
     async def asked() -> Judgement:
         engine = EngineClient(server.engine.socket_path)
-        judge = ModelJudge(
-            served=server.services.served,
+        asker = Asker(
             engine=engine,
-            project_id=project_id,
-            patience_seconds=patience_seconds,
+            served=server.services.served,
+            patience=Patience(seconds=patience_seconds),
         )
+        judge = ModelJudge(asker=asker, project_id=project_id)
         try:
             return await judge.ask(QUESTION)
         finally:

@@ -10,7 +10,7 @@ from openai import OpenAI
 from tests.api.harness import RunningServer
 from understudy.cli.demo.tasks import demo_tasks
 from understudy.errors import OverloadedError
-from understudy.server.files import reports
+from understudy.server.files import report_limiter
 
 NANO = "understudy-nano"
 WEATHER = demo_tasks()[0].training_path.read_bytes()
@@ -136,11 +136,11 @@ def test_nobody_sees_a_report_without_a_key(server: RunningServer, client: OpenA
 
 def test_only_a_few_reports_are_made_at_once(server: RunningServer, client: OpenAI, get):
     file = upload(client, WEATHER)
-    with server.services.reports.turn(), server.services.reports.turn():
+    with server.services.report_limiter.turn(), server.services.report_limiter.turn():
         answer = get(f"{file}/report", model=NANO)
         assert error_of(answer, 429)["code"] == "rate_limit_exceeded"
         assert answer.headers["retry-after"] == "2"
-        with pytest.raises(OverloadedError), server.services.reports.turn():
+        with pytest.raises(OverloadedError), server.services.report_limiter.turn():
             pass
     assert get(f"{file}/report", model=NANO).status_code == 200
 
@@ -148,7 +148,7 @@ def test_only_a_few_reports_are_made_at_once(server: RunningServer, client: Open
 def test_a_file_that_is_too_large_to_look_at_is_refused(
     client: OpenAI, get, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(reports, "LARGEST_FILE_BYTES", len(WEATHER) - 1)
+    monkeypatch.setattr(report_limiter, "MAX_FILE_BYTES", len(WEATHER) - 1)
     file = upload(client, WEATHER)
     for what in ("report", "preview"):
         error = error_of(get(f"{file}/{what}", model=NANO, line=1), 400)
@@ -158,8 +158,8 @@ def test_a_file_that_is_too_large_to_look_at_is_refused(
 
 def test_a_report_that_takes_too_long_is_given_up():
     now = iter([0.0, 10.0, 91.0])
-    desk = reports.ReportDesk(clock=lambda: next(now))
-    with desk.turn() as check_stop:
+    limiter = report_limiter.ReportLimiter(clock=lambda: next(now))
+    with limiter.turn() as check_stop:
         check_stop()
-        with pytest.raises(reports.InvalidRequestError, match="more than 90 seconds"):
+        with pytest.raises(report_limiter.InvalidRequestError, match="more than 90 seconds"):
             check_stop()

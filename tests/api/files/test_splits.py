@@ -10,7 +10,7 @@ from openai import OpenAI
 
 from tests.api.harness import RunningServer
 from understudy.cli.demo.tasks import demo_tasks
-from understudy.server.files import reports
+from understudy.server.files import report_limiter
 
 TICKETS = demo_tasks()[1].training_path.read_bytes()
 Ask = Callable[..., httpx2.Response]
@@ -167,12 +167,12 @@ def test_nobody_divides_the_file_of_another_project(server: RunningServer, ask: 
 def test_a_file_that_is_too_large_is_left_to_the_command(
     ask: Ask, file: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(reports, "LARGEST_FILE_BYTES", len(TICKETS) - 1)
+    monkeypatch.setattr(report_limiter, "MAX_FILE_BYTES", len(TICKETS) - 1)
     error = error_of(ask(f"{file}/split", fraction=0.1))
     assert error["code"] == "file_too_large"
     assert "understudy split" in error["message"]
 
 
 def test_only_a_few_files_are_divided_at_once(server: RunningServer, ask: Ask, file: str):
-    with server.services.reports.turn(), server.services.reports.turn():
+    with server.services.report_limiter.turn(), server.services.report_limiter.turn():
         assert error_of(ask(f"{file}/split", fraction=0.1), 429)["code"] == "rate_limit_exceeded"

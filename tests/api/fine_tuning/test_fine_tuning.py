@@ -8,8 +8,9 @@ from openai import BadRequestError, NotFoundError, OpenAI
 
 from tests.api.harness import ALIAS, BASE, RunningServer
 from tests.jobs.workshop import run_to_start
-from understudy.jobs.lease import claim, release
-from understudy.jobs.lifecycle import ExitReason
+from understudy.jobs.lease import claim
+from understudy.work.lease import release
+from understudy.work.policy import ExitReason
 
 LINES = b"".join(
     json.dumps({"messages": [{"role": "assistant", "content": str(i)}]}).encode() + b"\n"
@@ -312,7 +313,7 @@ def test_a_job_in_training_is_shown_as_running_until_its_state_is_saved(
     assert refused.value.body["message"] == (
         f'Cannot resume a job {job.id} that has status "running".'
     )
-    release(database, held, ExitReason.PAUSED)
+    release(database, held.hold, ExitReason.PAUSED)
     assert client.fine_tuning.jobs.retrieve(job.id).status == "paused"
     assert client.fine_tuning.jobs.cancel(job.id).status == "cancelled"
 

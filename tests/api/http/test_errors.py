@@ -121,7 +121,7 @@ def test_an_unexpected_failure_tells_its_request_id_and_nothing_else(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError(secret)
 
-    monkeypatch.setattr("understudy.server.models.routes.list_models", fail)
+    monkeypatch.setattr("understudy.server.models.service.list_models", fail)
     with pytest.raises(InternalServerError) as failed:
         client.models.list()
     assert failed.value.request_id in failed.value.message

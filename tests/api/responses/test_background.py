@@ -14,7 +14,7 @@ from understudy.answering.responses.stored import fail_orphans
 from understudy.errors import InvalidRequestError, OverloadedError, UnavailableError
 from understudy.storage.answers.events import next_sequence_number
 from understudy.storage.tables.answers import ResponseRow
-from understudy.storage.tables.jobs import OutboxRow
+from understudy.storage.tables.projects import OutboxRow
 
 GOES_ON = Script(text="word ", goes_on=True)
 

@@ -68,3 +68,33 @@ def test_one_failure_ends_everything():
         assert sources.open == 0
 
     asyncio.run(read())
+
+
+def test_a_reader_that_is_cancelled_repeatedly_still_closes_every_source():
+    closed: list[str] = []
+
+    async def slow_to_close(name: str) -> AsyncGenerator[str, None]:
+        try:
+            while True:
+                await asyncio.sleep(0)
+                yield name
+        finally:
+            await asyncio.sleep(0.01)
+            closed.append(name)
+
+    async def read() -> None:
+        async for _ in merge([slow_to_close(name) for name in "abc"], at_once=3):
+            pass
+
+    async def cancel_reader() -> None:
+        reader = asyncio.create_task(read())
+        await asyncio.sleep(0.01)
+        while not reader.done():
+            reader.cancel()
+            await asyncio.sleep(0)
+        async with asyncio.timeout(10):
+            while len(closed) < 3:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(cancel_reader())
+    assert sorted(closed) == ["a", "b", "c"]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from understudy.answering.plan import ChatPlan, plan_chat
+from understudy.answering.plan import AnswerPlan, plan_chat
 from understudy.errors import InvalidRequestError
 from understudy.schemas.chat.request import CreateChatCompletion
 from understudy.server.http.json_body import parse_body
@@ -13,14 +13,14 @@ HELLO = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
 TOOL = {"type": "function", "function": {"name": "f"}}
 
 
-def plan(**fields: object) -> ChatPlan:
+def plan(**fields: object) -> AnswerPlan:
     return plan_chat(CreateChatCompletion.model_validate(HELLO | fields))
 
 
 def test_defaults():
     decided = plan()
     assert (decided.temperature, decided.top_p, decided.choices) == (1.0, 1.0, 1)
-    assert (decided.most_tokens, decided.seed, decided.stop) == (None, None, ())
+    assert (decided.max_tokens, decided.seed, decided.stop) == (None, None, ())
     assert not decided.is_streamed
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from understudy.answering.plan import ChatPlan, plan_chat
+from understudy.answering.plan import AnswerPlan, plan_chat
 from understudy.chat.answer_shape import FreeText, JsonObject, JsonSchema, ToolUse
 from understudy.errors import InvalidRequestError
 from understudy.schemas.chat.request import CreateChatCompletion
@@ -19,7 +19,7 @@ def allowed(mode: str, *names: str) -> dict:
     return {"type": "allowed_tools", "allowed_tools": {"mode": mode, "tools": tools}}
 
 
-def plan(**fields: object) -> ChatPlan:
+def plan(**fields: object) -> AnswerPlan:
     return plan_chat(CreateChatCompletion.model_validate(HELLO | fields))
 
 

@@ -13,7 +13,7 @@ def seen(*said: str | Delta) -> list[list[int]]:
         if isinstance(item, str):
             visible.write(TokenEvent(next(numbers), -1.0), item)
         else:
-            behind.append([event.token_id for event in visible.behind(item)])
+            behind.append([event.token_id for event in visible.tokens_of(item)])
     return behind
 
 

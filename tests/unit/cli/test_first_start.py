@@ -4,7 +4,8 @@ import pytest
 
 from tests.unit.cli.support import run, words
 from understudy.cli.first_start import BootstrapKeyError, prepare_database
-from understudy.config import Settings, load_settings
+from understudy.config.settings import Settings
+from understudy.config.source import load_settings
 from understudy.storage.database import Database
 from understudy.storage.keys import load_pepper, project_of_key
 from understudy.storage.projects import list_projects
@@ -42,7 +43,7 @@ def test_a_key_from_the_environment_is_used_and_not_shown(settings: Settings):
 
 def test_a_key_that_came_too_late_is_refused(settings: Settings):
     prepare_database(settings, None)
-    with pytest.raises(BootstrapKeyError, match="has keys already"):
+    with pytest.raises(BootstrapKeyError, match="already has keys"):
         prepare_database(settings, KEY)
 
 

@@ -97,7 +97,7 @@ def test_a_job_is_paused_and_resumed(server: RunningServer, shell: Shell, traini
     assert claimed.job_id == job_id
     run_to_start(server.services.database, claimed)
     assert words(shell.run("jobs", "pause", job_id).output) == (
-        f"{job_id} is running until its state is saved, then it is paused."
+        f"{job_id} is running and pauses as soon as its state is saved."
     )
     shell.run("jobs", "cancel", job_id)
 
@@ -125,7 +125,7 @@ def test_what_the_server_refuses_is_told_in_its_words(shell: Shell, training_fil
 def test_a_file_that_is_not_there_is_told(shell: Shell):
     result = shell.run("files", "upload", "nowhere.jsonl")
     assert result.exit_code == 1
-    assert "There is no file nowhere.jsonl" in words(result.stderr)
+    assert "File not found: nowhere.jsonl" in words(result.stderr)
 
 
 def test_without_an_address_nothing_is_sent_to_anyone():
@@ -144,4 +144,4 @@ def test_a_server_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.01)
     result = run("jobs", "list", OPENAI_BASE_URL="http://127.0.0.1:9/v1", OPENAI_API_KEY="sk-test")
     assert result.exit_code == 1
-    assert "Is 'understudy serve' running?" in words(result.stderr)
+    assert "Start one with 'understudy serve'." in words(result.stderr)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from understudy.cli.settings_file import write_aliases, write_model
-from understudy.config import SettingsError
+from understudy.config.settings import SettingsError
 
 
 def test_what_a_person_wrote_stays_as_it_was(tmp_path: Path):

@@ -54,7 +54,7 @@ def test_one_of_several_forms_is_enough():
     schema = {"anyOf": [{"type": "string"}, {"type": ["null", "integer"]}]}
     assert first_violation(schema, "a") is None
     assert first_violation(schema, None) is None
-    assert first_violation(schema, 1.5) == "the value fits none of the 2 forms that are allowed"
+    assert first_violation(schema, 1.5) == "the value matches none of the 2 allowed forms"
     assert first_violation({"allOf": [{"minimum": 3}, {"maximum": 1}]}, 2) == (
         "the value breaks minimum 3"
     )

@@ -9,7 +9,7 @@ from understudy.evals.recording import ModelUsage, NewItem
 from understudy.evals.status import ItemStatus
 from understudy.storage.database import Database
 from understudy.storage.evals.evals import NewEval, get_eval, insert_eval
-from understudy.storage.evals.items import items_of_run
+from understudy.storage.evals.items import outcome_columns
 from understudy.storage.evals.runs import NewRun, get_run, insert_run
 from understudy.storage.projects import create_project
 from understudy.storage.tables.evals import EvalRunRow
@@ -41,10 +41,10 @@ class Bench:
 
     def numbers(self, run_id: str) -> list[int]:
         with self.db.read() as session:
-            return [item.number for item in items_of_run(session, run_id)]
+            return [number for number, *_ in outcome_columns(session, run_id)]
 
 
-def open_bench(path: Path, clock: Callable[[], float]) -> Bench:
+def open_bench(path: Path, clock: Callable[[], float] | None) -> Bench:
     db = new_database(path, clock)
     with db.write() as session:
         project = create_project(session, "default", created_at=1).id

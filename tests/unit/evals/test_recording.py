@@ -5,20 +5,19 @@ import pytest
 from tests.jobs.workshop import Clock
 from tests.unit.evals.bench import Bench, item
 from understudy.errors import InvalidRequestError
-from understudy.evals.lease import (
+from understudy.evals.recording import RUNS, fail, record_items, start
+from understudy.evals.service import cancel_run, delete_eval, delete_run
+from understudy.evals.status import ItemStatus
+from understudy.storage.tables.projects import OutboxRow
+from understudy.work.lease import (
     LEASE_SECONDS,
-    HoldLostError,
+    LeaseLostError,
     claim,
     heartbeat,
-    put_off,
     release,
     release_worker,
 )
-from understudy.evals.recording import RUNS, fail, record_items, start
-from understudy.evals.service import cancel_run, delete_run
-from understudy.evals.status import ItemStatus
-from understudy.storage.evals.evals import delete_eval
-from understudy.storage.tables.jobs import OutboxRow
+from understudy.work.policy import ExitReason
 
 
 def outbox(bench: Bench) -> list[str]:
@@ -71,10 +70,10 @@ def test_a_runner_that_wakes_up_late_can_write_nothing(bench: Bench, clock: Cloc
         lambda: record_items(bench.db, late, [item(0)]),
         lambda: start(bench.db, late),
         lambda: heartbeat(bench.db, late),
-        lambda: release(bench.db, late),
+        lambda: release(bench.db, late, ExitReason.WORKER_STOPPED),
         lambda: fail(bench.db, late, "c", "m"),
     ):
-        with pytest.raises(HoldLostError):
+        with pytest.raises(LeaseLostError):
             write()
     assert bench.numbers(run_id) == []
     record_items(bench.db, other, [item(0)])
@@ -96,7 +95,7 @@ def test_cancelling_takes_the_run_from_its_runner_at_once(bench: Bench):
     hold = claim(bench.db, RUNS, "one")
     assert hold is not None
     cancel_run(bench.db, bench.project, bench.eval_id, run_id)
-    with pytest.raises(HoldLostError):
+    with pytest.raises(LeaseLostError):
         record_items(bench.db, hold, [item(0)])
     assert bench.run(run_id).status == "canceled"
     assert claim(bench.db, RUNS, "one") is None
@@ -110,12 +109,11 @@ def test_deleting_takes_the_run_from_its_runner_at_once(bench: Bench, what: str)
     hold = claim(bench.db, RUNS, "one")
     assert hold is not None
     record_items(bench.db, hold, [item(0)])
-    with bench.db.write() as session:
-        if what == "run":
-            delete_run(session, bench.project, bench.eval_id, run_id)
-        else:
-            delete_eval(session, bench.project, bench.eval_id)
-    with pytest.raises(HoldLostError):
+    if what == "run":
+        delete_run(bench.db, bench.project, bench.eval_id, run_id)
+    else:
+        delete_eval(bench.db, bench.project, bench.eval_id)
+    with pytest.raises(LeaseLostError):
         record_items(bench.db, hold, [item(1)])
     assert bench.numbers(run_id) == []
 
@@ -132,7 +130,7 @@ def test_a_run_that_never_gets_anywhere_is_given_up(bench: Bench, clock: Clock):
     attempts = 0
     while (hold := claim(bench.db, RUNS, "one")) is not None:
         attempts += 1
-        put_off(bench.db, RUNS, hold)
+        release(bench.db, hold, ExitReason.INFRASTRUCTURE)
         clock.advance(100)
     run = bench.run(run_id)
     assert (run.status, run.error_code) == ("failed", "server_error")
@@ -146,7 +144,7 @@ def test_one_item_is_enough_to_be_given_more_attempts(bench: Bench, clock: Clock
         hold = claim(bench.db, RUNS, "one")
         assert hold is not None
         record_items(bench.db, hold, [item(number)])
-        put_off(bench.db, RUNS, hold)
+        release(bench.db, hold, ExitReason.INFRASTRUCTURE)
         clock.advance(100)
     assert bench.run(run_id).status == "queued"
 

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from understudy.chat.messages import Role
+from understudy.chat.messages import JsonObject, Role
 from understudy.errors import InvalidRequestError, NotFoundError, UnavailableError
 from understudy.graders.base import Grader, grade
-from understudy.graders.build import Workbench, build_grader
+from understudy.graders.build import GraderContext, build_grader
 from understudy.graders.grade import Grade, GradeErrors, GradingError
-from understudy.graders.judged.judge import Judgement, Question
+from understudy.graders.judged.judge import Judgement, JudgeQuestion
 from understudy.graders.judged.usage import TokenUsage
-from understudy.graders.python_code import Code, CodeResult, JsonObject
+from understudy.graders.python_code import Code, CodeResult
 from understudy.graders.sample import Sample, sample_of_answer
 from understudy.schemas.evals.graders import WireGrader
 
@@ -54,13 +54,13 @@ class SayingJudge:
             usage=USAGE,
         )
         self.error: Exception | None = None
-        self.asked: list[Question] = []
+        self.asked: list[JudgeQuestion] = []
 
     async def check(self, model: str) -> None:
         if model != "judge":
             raise NotFoundError("The model does not exist.", code="model_not_found", param="model")
 
-    async def ask(self, question: Question) -> Judgement:
+    async def ask(self, question: JudgeQuestion) -> Judgement:
         self.asked.append(question)
         if self.error is not None:
             raise self.error
@@ -88,8 +88,8 @@ SANDBOX = SayingSandbox(CodeResult(score=0.75, printed="hello\n"))
 
 def built(wire: object, judge: SayingJudge | None = None, sandbox: Any = SANDBOX) -> Grader:
     given = TypeAdapter[Any](WireGrader).validate_python(wire)
-    workbench = Workbench(owner="me", judge=judge or SayingJudge(), sandbox=sandbox)
-    return asyncio.run(build_grader(given, workbench, param="grader"))
+    context = GraderContext(owner="me", judge=judge or SayingJudge(), sandbox=sandbox)
+    return asyncio.run(build_grader(given, context, param="grader"))
 
 
 def graded(
@@ -200,7 +200,7 @@ def test_what_is_asked_of_a_judge_is_sampled_as_its_owner_wants():
         {**SCORE, "sampling_params": {"max_tokens": 7, "seed": 3, "temperature": 0.5}}, "", judge
     )
     sampling = judge.asked[0].sampling
-    assert (sampling.most_tokens, sampling.seed, sampling.temperature) == (7, 3, 0.5)
+    assert (sampling.max_tokens, sampling.seed, sampling.temperature) == (7, 3, 0.5)
 
 
 @pytest.mark.parametrize(

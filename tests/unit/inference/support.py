@@ -10,7 +10,7 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from understudy.inference.engine.engine import Engine
-from understudy.inference.engine.rows import Row
+from understudy.inference.engine.rows import BatchRow
 from understudy.inference.engine.tickets import Ticket, ticket_for
 from understudy.inference.protocol import (
     FinishEvent,
@@ -86,7 +86,7 @@ class Answer:
 
 def admit(engine: Engine, request: GenerateRequest) -> Ticket:
     ticket = ticket_for(request)
-    engine.admit(Row(ticket, ticket.adapter and engine.bank.get(ticket.adapter)))
+    engine.admit(BatchRow(ticket, ticket.adapter and engine.bank.get(ticket.adapter)))
     return ticket
 
 

@@ -65,11 +65,20 @@ def process(tmp_path_factory: pytest.TempPathFactory, llama: Path) -> Iterator[E
     engine.kill()
 
 
+async def wait_ready(client: EngineClient) -> None:
+    async with asyncio.timeout(READY_SECONDS):
+        while True:
+            with contextlib.suppress(UnavailableError):
+                await client.stats()
+                return
+            await asyncio.sleep(0.05)
+
+
 @contextlib.asynccontextmanager
 async def connected(engine: EngineProcess) -> AsyncIterator[EngineClient]:
     client = EngineClient(engine.socket)
     try:
-        await client.wait_ready(READY_SECONDS)
+        await wait_ready(client)
         yield client
     finally:
         await client.close()
@@ -147,7 +156,7 @@ def test_a_reader_that_leaves_cancels_its_request(process: EngineProcess, llama:
 def test_a_stream_that_nobody_reads_is_given_up_and_harms_no_other_one(
     process: EngineProcess, llama: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(client_module, "_MOST_UNREAD", 200)
+    monkeypatch.setattr(client_module, "_MAX_UNREAD", 200)
 
     async def scenario() -> None:
         async with connected(process) as client:
@@ -215,9 +224,9 @@ def test_a_killed_engine_is_reported_and_works_after_its_restart(
             with pytest.raises(UnavailableError):
                 await tokens_of(client, request_for(llama, [4]))
             with pytest.raises(UnavailableError):
-                await client.wait_ready(0.1)
+                await client.stats()
             process.start()
-            await client.wait_ready(READY_SECONDS)
+            await wait_ready(client)
             assert len(await tokens_of(client, request_for(llama, [4]))) == 12
 
     asyncio.run(scenario())

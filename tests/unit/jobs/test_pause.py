@@ -7,15 +7,17 @@ from tests.jobs.workshop import (
     Clock,
     Workshop,
     checkpoint,
+    reap,
     run_to_end,
     run_to_start,
     step,
 )
 from understudy.errors import InvalidRequestError, JobFailedError, NotFoundError
-from understudy.jobs.claims import Claim, LeaseLostError, ResumePoint
-from understudy.jobs.lease import claim, heartbeat, reap, release, release_worker
-from understudy.jobs.lifecycle import Desired, ExitReason, JobStatus
-from understudy.jobs.progress import add_checkpoint, add_snapshot, started, step_metrics, validated
+from understudy.jobs.checkpoints import add_checkpoint, add_snapshot
+from understudy.jobs.claims import Claim, ResumePoint
+from understudy.jobs.lease import JOBS, claim, heartbeat
+from understudy.jobs.lifecycle import Desired, JobStatus
+from understudy.jobs.progress import started, step_metrics, validated
 from understudy.jobs.service import (
     cancel_job,
     get_job,
@@ -25,7 +27,9 @@ from understudy.jobs.service import (
     resume_job,
 )
 from understudy.storage.garbage import directories_in_use
-from understudy.storage.tables.jobs import OutboxRow
+from understudy.storage.tables.projects import OutboxRow
+from understudy.work.lease import LeaseLostError, release, release_worker
+from understudy.work.policy import ExitReason
 
 CHECKPOINT = ResumePoint(step=2, directory=Path("/models/step-2"))
 SNAPSHOT = ResumePoint(step=3, directory=Path("/models/resume-3"))
@@ -76,7 +80,7 @@ def paused_with_snapshot(shop: Workshop) -> Claim:
     held = running(shop)
     pause(shop, held.job_id)
     add_snapshot(shop.db, held, SNAPSHOT)
-    release(shop.db, held, ExitReason.PAUSED)
+    release(shop.db, held.hold, ExitReason.PAUSED)
     return held
 
 
@@ -91,18 +95,19 @@ def test_a_worker_that_looks_into_the_files_loses_a_paused_job(shop: Workshop):
     job = shop.create()
     held = taken(shop)
     assert pause(shop, job.id) == JobStatus.PAUSED
-    for write in (heartbeat, validated):
-        with pytest.raises(LeaseLostError):
-            write(shop.db, held)
+    with pytest.raises(LeaseLostError):
+        heartbeat(shop.db, held.hold)
+    with pytest.raises(LeaseLostError):
+        validated(shop.db, held)
 
 
 def test_a_job_in_training_runs_until_its_worker_has_saved_its_state(shop: Workshop):
     held = running(shop)
-    assert heartbeat(shop.db, held) == Desired.RUN
+    assert heartbeat(shop.db, held.hold) == Desired.RUN
     assert pause(shop, held.job_id) == JobStatus.RUNNING
-    assert heartbeat(shop.db, held) == Desired.PAUSE
+    assert heartbeat(shop.db, held.hold) == Desired.PAUSE
     add_snapshot(shop.db, held, SNAPSHOT)
-    release(shop.db, held, ExitReason.PAUSED)
+    release(shop.db, held.hold, ExitReason.PAUSED)
     view = get_job(shop.db, shop.project, held.job_id)
     assert (view.status, view.estimated_finish) == (JobStatus.PAUSED, None)
     assert claim(shop.db, "w") is None
@@ -113,7 +118,7 @@ def test_a_job_in_training_runs_until_its_worker_has_saved_its_state(shop: Works
 def test_asking_again_while_a_job_is_being_paused_changes_nothing(shop: Workshop):
     held = running(shop)
     assert [pause(shop, held.job_id) for _ in range(2)] == [JobStatus.RUNNING] * 2
-    release(shop.db, held, ExitReason.PAUSED)
+    release(shop.db, held.hold, ExitReason.PAUSED)
     assert messages(shop, held.job_id).count("The job has been paused") == 1
 
 
@@ -121,7 +126,7 @@ def test_asking_again_while_a_job_is_being_paused_changes_nothing(shop: Workshop
 def test_a_job_to_be_paused_is_paused_however_its_attempt_ends(shop: Workshop, reason: ExitReason):
     held = running(shop)
     pause(shop, held.job_id)
-    release(shop.db, held, reason)
+    release(shop.db, held.hold, reason)
     assert status(shop, held.job_id) == JobStatus.PAUSED
     assert claim(shop.db, "w") is None
 
@@ -129,7 +134,7 @@ def test_a_job_to_be_paused_is_paused_however_its_attempt_ends(shop: Workshop, r
 def test_a_job_whose_worker_died_before_it_could_pause_is_paused(shop: Workshop):
     held = running(shop)
     pause(shop, held.job_id)
-    assert release_worker(shop.db, "w") == 1
+    assert release_worker(shop.db, JOBS, "w") == 1
     assert status(shop, held.job_id) == JobStatus.PAUSED
 
 
@@ -143,7 +148,7 @@ def test_a_silent_workers_job_is_paused_when_its_lease_ends(shop: Workshop, cloc
 
 def test_a_running_job_that_waits_for_another_worker_is_paused_at_once(shop: Workshop):
     held = running(shop)
-    release_worker(shop.db, "w")
+    release_worker(shop.db, JOBS, "w")
     assert status(shop, held.job_id) == JobStatus.RUNNING
     assert pause(shop, held.job_id) == JobStatus.PAUSED
 
@@ -152,7 +157,7 @@ def test_a_resumed_job_goes_on_from_the_snapshot_of_its_pause(shop: Workshop):
     first = paused_with_snapshot(shop)
     held = taken_after_resume(shop, first.job_id)
     assert held.resume_points == (SNAPSHOT, CHECKPOINT)
-    assert heartbeat(shop.db, held) == Desired.RUN
+    assert heartbeat(shop.db, held.hold) == Desired.RUN
     assert messages(shop, held.job_id)[-2:] == [
         "The job has been paused",
         "The job has been resumed",
@@ -162,7 +167,7 @@ def test_a_resumed_job_goes_on_from_the_snapshot_of_its_pause(shop: Workshop):
 def test_without_a_snapshot_it_goes_on_from_its_last_checkpoint(shop: Workshop):
     first = running(shop)
     pause(shop, first.job_id)
-    release_worker(shop.db, "w")
+    release_worker(shop.db, JOBS, "w")
     held = taken_after_resume(shop, first.job_id)
     assert held.resume_points == (CHECKPOINT,)
 
@@ -250,7 +255,7 @@ def test_a_resumed_job_starts_with_a_clean_record(shop: Workshop, clock: Clock):
         clock.advance(40)
     pause(shop, job.id)
     held = taken_after_resume(shop, job.id)
-    release(shop.db, held, ExitReason.INFRASTRUCTURE)
+    release(shop.db, held.hold, ExitReason.INFRASTRUCTURE)
     assert status(shop, job.id) == JobStatus.QUEUED
 
 
@@ -266,7 +271,7 @@ def test_a_paused_job_or_one_being_paused_can_be_cancelled(shop: Workshop, is_sn
     held = running(shop)
     pause(shop, held.job_id)
     if is_snapshot_saved:
-        release(shop.db, held, ExitReason.PAUSED)
+        release(shop.db, held.hold, ExitReason.PAUSED)
     assert cancel_job(shop.db, shop.project, held.job_id).status == JobStatus.CANCELLED
     with pytest.raises(LeaseLostError):
         add_snapshot(shop.db, held, SNAPSHOT)

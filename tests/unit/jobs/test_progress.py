@@ -14,26 +14,20 @@ from tests.jobs.workshop import (
     step,
 )
 from understudy.errors import JobFailedError
-from understudy.jobs.claims import Claim, LeaseLostError, ResumePoint
-from understudy.jobs.lease import claim, heartbeat, release_worker
+from understudy.jobs.checkpoints import add_checkpoint
+from understudy.jobs.claims import Claim, ResumePoint
+from understudy.jobs.lease import JOBS, claim, heartbeat
 from understudy.jobs.lifecycle import Desired, JobStatus
-from understudy.jobs.metrics import RecordedStep
-from understudy.jobs.progress import (
-    add_checkpoint,
-    failed,
-    recorded_steps,
-    started,
-    step_metrics,
-    validated,
-    warn,
-)
+from understudy.jobs.progress import failed, recorded_steps, started, step_metrics, validated, warn
 from understudy.jobs.service import cancel_job, get_job, list_checkpoints, list_events
 from understudy.jobs.success import succeeded
 from understudy.jobs.views import EventView, JobError
-from understudy.planning.hyperparameters import RequestedHyperparameters
+from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.storage.files import get_file
 from understudy.storage.models import delete_model, find_model, list_models
-from understudy.storage.tables.jobs import OutboxRow, UsageRow
+from understudy.storage.tables.projects import OutboxRow
+from understudy.training.metrics import StepMetrics
+from understudy.work.lease import LeaseLostError, release_worker
 
 
 def taken(shop: Workshop, worker: str = "w") -> Claim:
@@ -86,7 +80,7 @@ def test_the_story_can_be_read_while_it_goes_on(shop: Workshop):
     assert [view.status for view in seen] == ["validating_files", "queued", "running"]
     assert [view.hyperparameters.n_epochs for view in seen] == [None, None, 3]
     assert seen[2].estimated_finish is None
-    assert seen[2].hyperparameters == RequestedHyperparameters(
+    assert seen[2].hyperparameters == JobHyperparameters(
         n_epochs=3, batch_size=1, learning_rate_multiplier=1.0
     )
 
@@ -94,7 +88,7 @@ def test_the_story_can_be_read_while_it_goes_on(shop: Workshop):
 def test_a_job_whose_template_changed_between_attempts_cannot_go_on(shop: Workshop):
     shop.create()
     run_to_start(shop.db, taken(shop))
-    release_worker(shop.db, "w")
+    release_worker(shop.db, JOBS, "w")
     second = taken(shop)
     with pytest.raises(JobFailedError, match="chat template of understudy-nano changed"):
         started(shop.db, second, NUMBERS, renderer_hash="another")
@@ -104,7 +98,7 @@ def test_validation_losses_are_told_where_they_were_measured(shop: Workshop):
     shop.create()
     held = taken(shop)
     run_to_start(shop.db, held)
-    measured = RecordedStep(
+    measured = StepMetrics(
         step=288,
         total_steps=303,
         train_loss=0.001,
@@ -140,7 +134,7 @@ def test_messages_carry_an_empty_object_and_the_start_carries_nothing(shop: Work
     assert [event.data for event in history(shop, held)] == [{}, {}, {}, None]
 
 
-def test_success_leaves_model_result_file_usage_and_one_notice(shop: Workshop):
+def test_success_leaves_model_result_file_and_one_notice(shop: Workshop):
     shop.create()
     held = taken(shop)
     name = run_to_end(shop.db, held)
@@ -150,14 +144,12 @@ def test_success_leaves_model_result_file_usage_and_one_notice(shop: Workshop):
     assert (job.finished_at, job.estimated_finish) == (1_700_000_000, None)
     with shop.db.read() as session:
         file = get_file(session, shop.project, job.result_files[0])
-        usage = session.get_one(UsageRow, (held.job_id, "trained_tokens"))
         model = find_model(session, shop.project, name)
     assert (file.filename, file.purpose, file.sha256) == (
         "step_metrics.csv",
         "fine-tune-results",
         RESULT.sha256,
     )
-    assert usage.quantity == 123
     assert model is not None
     assert (model.kind, model.base, model.step) == ("final", "understudy-nano", 6)
     assert outbox(shop) == [("fine_tuning.job.succeeded", held.job_id)]
@@ -239,7 +231,7 @@ def test_a_resumed_attempt_tells_no_fact_twice(shop: Workshop):
     name = add_checkpoint(shop.db, first, checkpoint(2, 4)).model_name
     step_metrics(shop.db, first, [step(3, 4)])
     before = messages(shop, first)
-    release_worker(shop.db, "w")
+    release_worker(shop.db, JOBS, "w")
     second = taken(shop)
     assert second.resume_points == (ResumePoint(step=2, directory=Path("/models/step-2")),)
     run_to_start(shop.db, second)
@@ -283,9 +275,9 @@ def test_a_cancelled_workers_writes_are_refused_and_its_heartbeat_says_so(
     shop.create()
     held = taken(shop)
     run_to_start(shop.db, held)
-    assert heartbeat(shop.db, held) == Desired.RUN
+    assert heartbeat(shop.db, held.hold) == Desired.RUN
     cancel_job(shop.db, shop.project, held.job_id)
-    assert heartbeat(shop.db, held) == Desired.CANCEL
+    assert heartbeat(shop.db, held.hold) == Desired.CANCEL
     before = messages(shop, held)
     writes = (
         lambda: validated(shop.db, held),

@@ -14,7 +14,7 @@ from understudy.jobs.service import (
     list_events,
     list_jobs,
 )
-from understudy.planning.hyperparameters import RequestedHyperparameters
+from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.storage.files import delete_file
 from understudy.storage.idempotency import Repeatable
 
@@ -38,7 +38,7 @@ def test_a_new_job_is_validating_and_says_which_files(shop: Workshop):
 
 
 def test_what_was_asked_for_is_echoed(shop: Workshop):
-    asked = RequestedHyperparameters(n_epochs=4, learning_rate_multiplier=1.5)
+    asked = JobHyperparameters(n_epochs=4, learning_rate_multiplier=1.5)
     job = shop.create(hyperparameters=asked, seed=7, suffix="my suffix", metadata={"a": "b"})
     again = get_job(shop.db, shop.project, job.id)
     assert again == job

@@ -11,9 +11,9 @@ from sqlalchemy.exc import IntegrityError
 from tests.jobs.workshop import PROCESSES
 from understudy.errors import StorageFullError
 from understudy.storage.database import Database
-from understudy.storage.projects import create_project, get_project, list_projects
+from understudy.storage.projects import create_project, list_projects
 from understudy.storage.tables.base import Row
-from understudy.storage.tables.jobs import ApiKeyRow
+from understudy.storage.tables.projects import ApiKeyRow
 
 
 def ddl(path: Path) -> dict[str, set[str]]:
@@ -90,9 +90,8 @@ def test_a_transaction_that_fails_writes_nothing(db: Database):
 
 def test_rows_can_be_read_after_their_session_is_gone(db: Database, project: str):
     with db.read() as session:
-        row = get_project(session, project)
-    assert row is not None
-    assert row.name == "default"
+        (row,) = list_projects(session)
+    assert (row.id, row.name) == (project, "default")
 
 
 def test_a_reader_sees_one_state_while_others_write(db: Database):

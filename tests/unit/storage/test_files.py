@@ -3,6 +3,7 @@ import re
 import pytest
 
 from understudy.errors import NotFoundError
+from understudy.schemas.lists import Cursor, Order
 from understudy.storage.blobs import Blob
 from understudy.storage.database import Database
 from understudy.storage.files import (
@@ -13,7 +14,6 @@ from understudy.storage.files import (
     insert_file,
     list_files,
 )
-from understudy.storage.paging import Order
 from understudy.storage.projects import create_project
 
 
@@ -41,9 +41,9 @@ def test_a_file_is_processed_as_soon_as_it_is_there(db: Database, project: str):
 def test_files_are_listed_by_purpose_from_either_end(db: Database, project: str):
     names = [add(db, project), add(db, project, "batch"), add(db, project)]
     with db.read() as session:
-        newest = list_files(session, project)
-        oldest = list_files(session, project, order=Order.OLDEST_FIRST, after=names[0])
-        batch = list_files(session, project, purpose="batch")
+        newest = list_files(session, project, Cursor())
+        oldest = list_files(session, project, Cursor(order=Order.OLDEST_FIRST, after=names[0]))
+        batch = list_files(session, project, Cursor(), purpose="batch")
     assert [row.id for row in newest.items] == names[::-1]
     assert [row.id for row in oldest.items] == names[1:]
     assert [row.id for row in batch.items] == [names[1]]
@@ -56,12 +56,12 @@ def test_a_loop_that_deletes_what_it_lists_reaches_every_file(db: Database, proj
     after = None
     for _ in range(10):
         with db.write() as session:
-            page = list_files(session, project, after=after, limit=2)
+            page = list_files(session, project, Cursor(after=after, limit=2))
             for row in page.items:
                 delete_file(session, project, row.id)
                 after = row.id
     with db.read() as session:
-        assert list_files(session, project).items == ()
+        assert list_files(session, project, Cursor()).items == ()
 
 
 def test_another_projects_file_answers_like_an_unknown_one(db: Database, project: str):
@@ -80,4 +80,4 @@ def test_a_file_goes_when_its_time_is_over(db: Database, project: str):
     kept, _gone = add(db, project, expires=101), add(db, project, expires=100)
     with db.write() as session:
         delete_expired_files(session, now=100.5)
-        assert [row.id for row in list_files(session, project).items] == [kept]
+        assert [row.id for row in list_files(session, project, Cursor()).items] == [kept]

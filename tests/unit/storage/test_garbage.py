@@ -6,9 +6,9 @@ import pytest
 
 from tests.jobs.workshop import CATALOGUE, checkpoint, run_to_start
 from understudy.errors import NotFoundError
+from understudy.jobs.checkpoints import add_checkpoint
 from understudy.jobs.creation import NewJob
 from understudy.jobs.lease import claim
-from understudy.jobs.progress import add_checkpoint
 from understudy.jobs.service import cancel_job, create_job
 from understudy.storage.blobs import Blob, BlobStore
 from understudy.storage.database import Database

@@ -1,13 +1,54 @@
 import pytest
 
 from understudy.errors import InvalidRequestError
+from understudy.storage.blobs import Blob
 from understudy.storage.database import Database
-from understudy.storage.idempotency import Repeatable, recall, remember
+from understudy.storage.files import NewFile, delete_file, find_file, insert_file
+from understudy.storage.idempotency import Repeatable, find_made, once, recall, remember
 from understudy.storage.projects import create_project
 
 
 def request(body: str = "1", may_be_repetition: bool = True) -> Repeatable:
     return Repeatable(key="k", body_sha256=body, may_be_repetition=may_be_repetition)
+
+
+def file_once(db: Database, project: str) -> str:
+    blob = Blob(sha256="a" * 64, bytes=3)
+    with db.write() as session:
+        new = NewFile(
+            project_id=project, purpose="evals", filename="a.jsonl", blob=blob, created_at=100
+        )
+        row = once(
+            session,
+            project,
+            request(),
+            now=100,
+            find=lambda id: find_file(session, project, id),
+            make=lambda: insert_file(session, new),
+        )
+        return row.id
+
+
+def test_a_request_that_comes_twice_makes_one_thing(db: Database, project: str):
+    assert file_once(db, project) == file_once(db, project)
+
+
+def test_what_was_deleted_meanwhile_is_made_anew(db: Database, project: str):
+    first = file_once(db, project)
+    with db.write() as session:
+        delete_file(session, project, first)
+    assert file_once(db, project) != first
+
+
+def test_what_takes_long_to_make_is_found_before_it_is_made_again(db: Database, project: str):
+    lasting = request()
+    assert find_made(db, project, lasting, find_file) is None
+    made = file_once(db, project)
+    with db.write() as session:
+        remember(session, project, lasting, made, now=int(db.now(session)))
+    found = find_made(db, project, lasting, find_file)
+    assert found is not None
+    assert found.id == made
 
 
 def test_a_repeated_request_finds_what_it_made(db: Database, project: str):

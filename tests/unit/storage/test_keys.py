@@ -12,7 +12,7 @@ from understudy.storage.keys import (
     project_of_key,
     register_key,
 )
-from understudy.storage.tables.jobs import ApiKeyRow
+from understudy.storage.tables.projects import ApiKeyRow
 
 PEPPER = b"p" * 32
 

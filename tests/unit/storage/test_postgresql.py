@@ -7,11 +7,11 @@ from sqlalchemy import Select, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
-from understudy.storage.jobs.jobs import claimable_jobs, expired_jobs, jobs_held_by
 from understudy.storage.leases import claimable, expired, held_by
 from understudy.storage.tables import answers, evals
 from understudy.storage.tables.base import Row
 from understudy.storage.tables.evals import EvalRunRow, JobReportRow
+from understudy.storage.tables.jobs import JobRow
 
 
 @pytest.mark.parametrize("table", Row.metadata.sorted_tables, ids=lambda table: table.name)
@@ -25,9 +25,9 @@ def test_every_table_can_be_made(table: Table):
 @pytest.mark.parametrize(
     "query",
     [
-        claimable_jobs(frozenset({"queued"}), 1.0),
-        expired_jobs(1.0),
-        jobs_held_by("w"),
+        claimable(JobRow, {"queued"}, 1.0),
+        expired(JobRow, 1.0),
+        held_by(JobRow, "w"),
         claimable(EvalRunRow, {"queued"}, 1.0),
         expired(JobReportRow, 1.0),
         held_by(EvalRunRow, "w"),

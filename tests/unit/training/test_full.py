@@ -13,17 +13,16 @@ from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.modeling.attention import PACKED_ATTENTION
 from understudy.modeling.loading import LoadedBase, load_base
 from understudy.modeling.tensors import read_tensors
+from understudy.planning.hyperparameters import JobHyperparameters
+from understudy.planning.supervised import SupervisedPlan, plan_supervised
 from understudy.registry.tuning import FullTuning, LoraTuning, Tuning
-from understudy.training.plan import RequestedHyperparameters, TrainingPlan, resolve_plan
 from understudy.training.reporting import StopTraining
 from understudy.training.supervised import Examples, train_supervised
 
 
-def plan(tuning: Tuning, multiplier: float = 1.0) -> TrainingPlan:
-    requested = RequestedHyperparameters(
-        n_epochs=3, batch_size=2, learning_rate_multiplier=multiplier
-    )
-    return resolve_plan(requested, example_count=12, hidden_size=32, seed=7, tuning=tuning)
+def plan(tuning: Tuning, multiplier: float = 1.0) -> SupervisedPlan:
+    requested = JobHyperparameters(n_epochs=3, batch_size=2, learning_rate_multiplier=multiplier)
+    return plan_supervised(requested, example_count=12, hidden_size=32, seed=7, tuning=tuning)
 
 
 @pytest.fixture(scope="module")

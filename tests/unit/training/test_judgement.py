@@ -5,8 +5,9 @@ from understudy.training.judgement import (
     epochs_of,
     is_overfitting,
     overfitting_in_words,
+    remarks_on,
 )
-from understudy.training.reporting import StepMetrics
+from understudy.training.metrics import StepMetrics
 
 
 def epochs(*losses: tuple[float, float]) -> list[EpochLosses]:
@@ -60,3 +61,11 @@ def test_overfitting_is_told_with_its_numbers_and_what_to_do():
     text = overfitting_in_words(epochs((3, 1.0), (2, 1.1), (1, 1.2)))
     assert "best after epoch 1 (1.0000) and is 1.2000 after epoch 3" in text
     assert "n_epochs=1" in text
+
+
+def test_a_run_without_validation_is_not_remarked_on_and_only_overfitting_is_a_warning():
+    assert remarks_on([step(1, 4.0), step(2, 2.0)], {}) == []
+    (best,) = remarks_on([step(1, 4.0, 3.0), step(2, 2.0, 2.0)], {})
+    assert not best.is_warning
+    rising = [step(1, 4.0, 1.0), step(2, 2.0, 2.0), step(3, 1.0, 3.0)]
+    assert [remark.is_warning for remark in remarks_on(rising, {})] == [False, True]

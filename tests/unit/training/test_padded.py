@@ -1,5 +1,6 @@
 """Models that cannot be packed: a padded batch has the loss and gradient of its examples."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,9 @@ from transformers import (
 from tests.tiny import examples, llama
 from tests.unit.training.test_supervised import Recorder, plan
 from understudy.chat.rendering.renderer import RenderedExample
-from understudy.modeling.forward import Layout
 from understudy.modeling.loading import LoadedBase
+from understudy.planning.execution import Execution, Layout
 from understudy.training.batching import OptimizerStep, make_step
-from understudy.training.execution import Execution
 from understudy.training.losses import next_token_loss
 from understudy.training.supervised import Examples, train_supervised
 
@@ -133,7 +133,7 @@ def test_a_plain_model_trained_padded_learns_what_it_learns_packed(tmp_path: Pat
     def losses(layout: Layout) -> list[float]:
         run = Recorder()
         train_supervised(
-            plan(multiplier=4).with_execution(Execution(layout=layout)),
+            replace(plan(multiplier=4), execution=Execution(layout=layout)),
             LoadedBase(directory=tmp_path, model=llama(), dtype=torch.float32),
             Examples(training=examples(12), validation=[]),
             run,
@@ -149,7 +149,7 @@ def test_a_plain_model_trained_padded_learns_what_it_learns_packed(tmp_path: Pat
 def test_a_hybrid_model_is_trained_with_lora(tmp_path: Path):
     run = Recorder()
     train_supervised(
-        plan(epochs=6, multiplier=4).with_execution(Execution(layout=Layout.PADDED)),
+        replace(plan(epochs=6, multiplier=4), execution=Execution(layout=Layout.PADDED)),
         LoadedBase(directory=tmp_path, model=build(*FAMILIES[2]), dtype=torch.float32),
         Examples(training=examples(12), validation=[]),
         run,

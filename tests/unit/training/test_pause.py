@@ -7,9 +7,11 @@ import torch
 from tests.tiny import examples, llama
 from understudy.modeling.checkpoints import verify_directory
 from understudy.modeling.loading import LoadedBase
-from understudy.training.execution import Execution
-from understudy.training.plan import RequestedHyperparameters, TrainingPlan, resolve_plan
-from understudy.training.reporting import PauseTraining, SavedCheckpoint, StepMetrics
+from understudy.planning.execution import Execution
+from understudy.planning.hyperparameters import JobHyperparameters
+from understudy.planning.supervised import SupervisedPlan, plan_supervised
+from understudy.training.metrics import StepMetrics
+from understudy.training.reporting import PauseTraining, SavedCheckpoint
 from understudy.training.supervised import Examples, train_supervised
 
 
@@ -38,10 +40,10 @@ class Pausing:
             raise PauseTraining
 
 
-def plan() -> TrainingPlan:
+def plan() -> SupervisedPlan:
     """Two epochs of three steps, each step of several micro-batches."""
-    requested = RequestedHyperparameters(n_epochs=2, batch_size=4, learning_rate_multiplier=1.0)
-    decided = resolve_plan(requested, example_count=12, hidden_size=32, seed=7)
+    requested = JobHyperparameters(n_epochs=2, batch_size=4, learning_rate_multiplier=1.0)
+    decided = plan_supervised(requested, example_count=12, hidden_size=32, seed=7)
     return replace(decided, execution=Execution(tokens_per_micro_batch=20))
 
 

@@ -7,7 +7,8 @@ from tests.unit.training.test_pause import Pausing, adapter, train
 from understudy.errors import JobFailedError
 from understudy.modeling.checkpoints import verify_directory
 from understudy.training import saving, supervised
-from understudy.training.reporting import PauseTraining, StepMetrics, StopTraining
+from understudy.training.metrics import StepMetrics
+from understudy.training.reporting import PauseTraining, StopTraining
 from understudy.training.saving import BackgroundSaver, WriteInto
 
 BOUND_SECONDS = 10.0
@@ -49,7 +50,7 @@ def test_nobody_waits_for_the_disk_and_nothing_is_told_before_it_is_complete(tmp
     with BackgroundSaver() as saver:
         saver.save(tmp_path / "step-1", gate.copy, told.append)
         assert gate.entered.wait(BOUND_SECONDS)
-        saver.tell_finished()
+        saver.report_finished()
         assert told == []
         assert not (tmp_path / "step-1").exists()
         gate.let_go.set()

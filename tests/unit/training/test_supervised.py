@@ -8,9 +8,11 @@ from tests.tiny import examples, llama
 from understudy.modeling.checkpoints import verify_directory
 from understudy.modeling.loading import LoadedBase
 from understudy.modeling.lora import read_adapter
+from understudy.planning.hyperparameters import JobHyperparameters
+from understudy.planning.supervised import SupervisedPlan, plan_supervised
 from understudy.registry.tuning import LoraTuning, Tuning
-from understudy.training.plan import RequestedHyperparameters, TrainingPlan, resolve_plan
-from understudy.training.reporting import SavedCheckpoint, StepMetrics, StopTraining
+from understudy.training.metrics import StepMetrics
+from understudy.training.reporting import SavedCheckpoint, StopTraining
 from understudy.training.supervised import Examples, train_supervised
 
 
@@ -38,11 +40,11 @@ def plan(
     batch_size: int = 2,
     multiplier: float = 1.0,
     tuning: Tuning | None = None,
-) -> TrainingPlan:
-    requested = RequestedHyperparameters(
+) -> SupervisedPlan:
+    requested = JobHyperparameters(
         n_epochs=epochs, batch_size=batch_size, learning_rate_multiplier=multiplier
     )
-    return resolve_plan(
+    return plan_supervised(
         requested, example_count=12, hidden_size=32, seed=7, tuning=tuning or LoraTuning()
     )
 

@@ -15,7 +15,7 @@ from understudy.jobs.creation import NewJob
 from understudy.jobs.lease import claim
 from understudy.jobs.service import create_job, get_job, list_events
 from understudy.jobs.views import EventView, JobView
-from understudy.planning.hyperparameters import RequestedHyperparameters
+from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.registry.catalogue import BaseModel, Catalogue
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
@@ -110,8 +110,8 @@ class Home:
         return [event.message for event in self.events(job_id)]
 
 
-def _numbers(epochs: int) -> RequestedHyperparameters:
-    return RequestedHyperparameters(n_epochs=epochs, batch_size=5)
+def _numbers(epochs: int) -> JobHyperparameters:
+    return JobHyperparameters(n_epochs=epochs, batch_size=5)
 
 
 def open_home(path: Path, base_directory: Path) -> Home:

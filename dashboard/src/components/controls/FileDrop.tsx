@@ -1,4 +1,4 @@
-/** A place to drop a file on, or to choose one. */
+/** A drop zone for a file, which also opens the file chooser. */
 
 import { clsx } from "clsx";
 import { type DragEvent, type ReactNode, useState } from "react";

@@ -11,7 +11,7 @@ import { Button } from "./Button";
 import { SearchInput } from "./Field";
 import styles from "./ModelPicker.module.css";
 
-/** The end of a name tells models apart, so a name that is too long is cut before it. */
+/** The end of a name distinguishes models, so a long name is cut before it. */
 const TAIL = 14;
 
 export function ModelPicker({

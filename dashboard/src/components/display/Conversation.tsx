@@ -67,7 +67,7 @@ export function Call({ call }: { call: ToolCall }) {
   );
 }
 
-/** Only pictures that stand in the text itself: fetching others would tell their servers of us. */
+/** Only images inside the text: fetching others would reveal the user to their servers. */
 function Picture({ url }: { url: string }) {
   const common = useMessages().common;
   if (url.startsWith("data:image/")) return <img className={styles.image} src={url} alt="" />;

@@ -1,8 +1,8 @@
-/** Moments as people say them, with the exact time on hover. */
+/** Relative times, with the exact time on hover. */
 
 import { useEffect, useState } from "react";
 import { useLocaleTag } from "@/i18n";
-import { ago, moment } from "@/lib/format";
+import { ago, dateTime } from "@/lib/format";
 
 const TICK_MS = 15_000;
 
@@ -10,13 +10,13 @@ export function Ago({ at }: { at: number }) {
   const tag = useLocaleTag();
   const now = useNow(TICK_MS);
   return (
-    <time dateTime={new Date(at * 1000).toISOString()} title={moment(at, tag)}>
+    <time dateTime={new Date(at * 1000).toISOString()} title={dateTime(at, tag)}>
       {ago(at, now, tag)}
     </time>
   );
 }
 
-/** The time in seconds, told anew every so often. */
+/** The current time in seconds, updated at an interval. */
 export function useNow(everyMs: number): number {
   const [now, setNow] = useState(() => Date.now() / 1000);
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** Boxes that hold one matter each, and the two ways to list facts in them. */
+/** Cards, and the two ways to list facts in them. */
 
 import { clsx } from "clsx";
 import type { ReactNode } from "react";

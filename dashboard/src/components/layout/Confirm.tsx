@@ -1,4 +1,4 @@
-/** A button that asks back before it does something that cannot be undone. */
+/** A button that asks for confirmation before an action that cannot be undone. */
 
 import { type ReactNode, useState } from "react";
 import { useMutation } from "@tanstack/react-query";

@@ -1,4 +1,4 @@
-/** What a query brought, or the state that it is in. */
+/** The data of a query, or its loading or failed state. */
 
 import type { UseInfiniteQueryResult, UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";

@@ -1,4 +1,4 @@
-/** The frame of every page: where one is, what it is called, what one can do. */
+/** The head of every page: breadcrumb, title, description and actions. */
 
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { clsx } from "clsx";

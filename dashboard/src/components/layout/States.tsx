@@ -1,4 +1,4 @@
-/** What stands where content is missing: nothing yet, not yet, not any more; and notices. */
+/** Empty, loading and failed states, and notices. */
 
 import { clsx } from "clsx";
 import { CircleAlert, CircleCheck, Info, type LucideIcon, TriangleAlert } from "lucide-react";
@@ -79,7 +79,7 @@ export function Notice({ kind, children }: { kind: keyof typeof ICONS; children:
   );
 }
 
-/** What went wrong with something that was tried; nothing while nothing did. */
+/** The error of a mutation; nothing without one. */
 export function Problem({ error }: { error: unknown }) {
   return error ? <Notice kind="error">{messageOf(error)}</Notice> : null;
 }

@@ -1,4 +1,4 @@
-/** What there is to say about a training file: the verdict, every bad line, counts and advice. */
+/** The report of a training file: verdict, errors by line, statistics and advice. */
 
 import type { FileError, FileReport, MethodName } from "@/api/x";
 import layout from "@/components/layout/layout.module.css";
@@ -81,8 +81,12 @@ export function ReportView({ report: judged, method }: { report: FileReport; met
               [
                 words.estimate,
                 report.job !== null &&
-                  words.auto(report.job.epochs, report.job.batch_size, report.job.steps) +
-                    (report.job.seconds === null ? "" : `, ${duration(report.job.seconds, tag)}`),
+                  words.auto(
+                    report.job.epochs,
+                    report.job.batch_size,
+                    report.job.steps,
+                    report.job.seconds === null ? null : duration(report.job.seconds, tag),
+                  ),
               ],
             ]}
           />

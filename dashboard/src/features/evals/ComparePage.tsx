@@ -1,4 +1,4 @@
-/** Two runs on the same data: did it get better, how sure is that, and which items changed. */
+/** Two runs on the same data: the difference, its confidence interval, and the items that changed. */
 
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -16,9 +16,9 @@ import { useLocaleTag, useMessages } from "@/i18n";
 import { decimal, percent } from "@/lib/format";
 import { ItemDetail, lastText } from "./ItemView";
 import styles from "./ItemView.module.css";
-import { comparisonQuery, criterionName, evalQuery, glanceQuery, type Item, itemQuery } from "./queries";
+import { comparisonQuery, criterionName, evalQuery, previewQuery, type Item, itemQuery } from "./queries";
 
-const SMALLEST_P = 0.0001;
+const MIN_P = 0.0001;
 const VERDICTS = { better: "good", worse: "error", cannot_tell: "info" } as const;
 
 export function ComparePage({ evalId, base, candidate }: { evalId: string; base: string; candidate: string }) {
@@ -72,7 +72,7 @@ function Rates({ comparison }: { comparison: EvalComparison }) {
             value: points(overall.difference),
             note: `${points(overall.interval.low)} … ${points(overall.interval.high)}`,
           },
-          { label: "p", value: overall.p_value < SMALLEST_P ? `< ${decimal(SMALLEST_P, 4, tag)}` : decimal(overall.p_value, 4, tag) },
+          { label: "p", value: overall.p_value < MIN_P ? `< ${decimal(MIN_P, 4, tag)}` : decimal(overall.p_value, 4, tag) },
           { label: words.improved, value: overall.flips.improved },
           { label: words.regressed, value: overall.flips.regressed },
           { label: words.bothPass, value: overall.flips.both },
@@ -116,8 +116,8 @@ function Flips({ comparison }: { comparison: EvalComparison }) {
   const words = useMessages().evals;
   const [flip, setFlip] = useState<"improved" | "regressed">(comparison.overall.flips.regressed > 0 ? "regressed" : "improved");
   const rows = comparison.flipped.filter((item) => item.flip === flip);
-  const before = useQuery(glanceQuery(comparison.eval_id, comparison.base_run_id)).data;
-  const after = useQuery(glanceQuery(comparison.eval_id, comparison.candidate_run_id)).data;
+  const before = useQuery(previewQuery(comparison.eval_id, comparison.base_run_id)).data;
+  const after = useQuery(previewQuery(comparison.eval_id, comparison.candidate_run_id)).data;
   return (
     <Card
       isFlush

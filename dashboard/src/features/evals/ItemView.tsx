@@ -1,4 +1,4 @@
-/** One item of a run: what was asked, what was answered, and why it passed or not. */
+/** One output item of a run: input, output and grades. */
 
 import { CodeBlock } from "@/components/display/Code";
 import { Conversation } from "@/components/display/Conversation";

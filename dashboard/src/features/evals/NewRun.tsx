@@ -1,4 +1,4 @@
-/** Starts a run: which model, which data, which question is made of each row. */
+/** Starts a run: model, prompt template and data. */
 
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";

@@ -1,4 +1,4 @@
-/** One run: how many passed and how sure that is, and every item with its evidence. */
+/** One run: its pass rate with confidence interval, and every output item with its grades. */
 
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Ban } from "lucide-react";

@@ -11,7 +11,7 @@ export const METRICS = [
   "fuzzy_match", "bleu", "gleu", "meteor", "cosine", "rouge_1", "rouge_2", "rouge_3", "rouge_4", "rouge_5", "rouge_l",
 ] as const; // prettier-ignore
 
-/** Every field of every kind, as typed: changing the kind keeps what was written. */
+/** Every field of every kind, as typed: changing the kind keeps what was typed. */
 export interface Criterion {
   kind: Kind;
   name: string;

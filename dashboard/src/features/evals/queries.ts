@@ -1,4 +1,4 @@
-/** Evals, their runs and what became of each item. */
+/** Evals, their runs and their output items. */
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import type { EvalListResponse } from "openai/resources/evals/evals";
@@ -54,7 +54,7 @@ export const runQuery = (evalId: string, runId: string) =>
 
 export type ItemStatus = "pass" | "fail";
 
-/** Items are final, so they are asked for anew only when the run has done more of them. */
+/** Items are final, so they are requested again only when the run has graded more of them. */
 export const itemsQuery = (evalId: string, runId: string, status: ItemStatus | undefined, done: number) =>
   infiniteQueryOptions({
     queryKey: ["evals", evalId, "runs", runId, "items", status ?? "all", done],
@@ -81,14 +81,14 @@ export const itemQuery = (evalId: string, runId: string, itemId: string) =>
     staleTime: Infinity,
   });
 
-const MOST_GLANCED = 100;
+const MAX_PREVIEWED = 100;
 
-/** The first items of a run that has ended, in one question, for a glance at what each was about. */
-export const glanceQuery = (evalId: string, runId: string) =>
+/** The first items of a completed run in one request, as previews of the list. */
+export const previewQuery = (evalId: string, runId: string) =>
   queryOptions({
-    queryKey: ["evals", evalId, "runs", runId, "glance"],
+    queryKey: ["evals", evalId, "runs", runId, "preview"],
     queryFn: async ({ signal }) => {
-      const page = await api().evals.runs.outputItems.list(runId, { eval_id: evalId, limit: MOST_GLANCED }, { signal });
+      const page = await api().evals.runs.outputItems.list(runId, { eval_id: evalId, limit: MAX_PREVIEWED }, { signal });
       return new Map(page.data.map((item) => [item.id, item]));
     },
     staleTime: Infinity,

@@ -1,4 +1,4 @@
-/** All files, by purpose, and the place to upload one. */
+/** All files, filtered by purpose, and the upload. */
 
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";

@@ -1,4 +1,4 @@
-/** What can be done with a job in its state. */
+/** The actions that a job's status allows. */
 
 import { useNavigate } from "@tanstack/react-router";
 import { Ban, MoreHorizontal, Pause, Play, RotateCcw } from "lucide-react";

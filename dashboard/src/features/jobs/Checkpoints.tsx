@@ -1,4 +1,4 @@
-/** The models that a job saved on its way, each ready to be talked to. */
+/** The checkpoints of a job, each with a link to the playground. */
 
 import { Flag } from "lucide-react";
 import { LinkButton } from "@/components/controls/Button";
@@ -10,11 +10,11 @@ import { Named, Table } from "@/components/display/Table";
 import { Ago } from "@/components/display/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { decimal, shortModel } from "@/lib/format";
-import type { JobStory } from "./story";
+import type { JobHistory } from "./history";
 
-type Checkpoint = JobStory["checkpoints"][number];
+type Checkpoint = JobHistory["checkpoints"][number];
 
-export function Checkpoints({ story }: { story: JobStory }) {
+export function Checkpoints({ history }: { history: JobHistory }) {
   const { jobs: words } = useMessages();
   const tag = useLocaleTag();
   const loss = ({ metrics }: Checkpoint, name: string) => {
@@ -23,12 +23,12 @@ export function Checkpoints({ story }: { story: JobStory }) {
   };
   return (
     <Card title={words.checkpoints} isFlush>
-      {story.checkpoints.length === 0 ? (
+      {history.checkpoints.length === 0 ? (
         <Empty isSmall icon={Flag} title={words.noCheckpoints} />
       ) : (
         <Table
           label={words.checkpoints}
-          rows={story.checkpoints.toReversed()}
+          rows={history.checkpoints.toReversed()}
           keyOf={(checkpoint) => checkpoint.id}
           columns={[
             {

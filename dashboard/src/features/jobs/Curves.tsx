@@ -1,4 +1,4 @@
-/** The curves of a job: loss or accuracy, smoothed or not, with another job laid over them. */
+/** The metrics of a job as curves: loss or accuracy, smoothed or not, compared with another job. */
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { LineChart } from "lucide-react";
@@ -14,10 +14,10 @@ import { useMessages } from "@/i18n";
 import { isLive } from "@/lib/jobs";
 import styles from "./Curves.module.css";
 import { draw, viewsOf } from "./curves";
-import { storyQuery } from "./queries";
-import type { JobStory } from "./story";
+import { historyQuery } from "./queries";
+import type { JobHistory } from "./history";
 
-/** What stands in the address bar. */
+/** The view state in the address. */
 export interface CurveChoice {
   chart?: string | undefined;
   smooth?: number | undefined;
@@ -25,17 +25,17 @@ export interface CurveChoice {
 }
 
 export function Curves({
-  story,
+  history,
   choice,
   onChoice,
 }: {
-  story: JobStory;
+  history: JobHistory;
   choice: CurveChoice;
   onChoice: (choice: CurveChoice) => void;
 }) {
   const words = useMessages().jobs;
-  const other = useQuery({ ...storyQuery(choice.with ?? ""), enabled: choice.with !== undefined }).data;
-  const views = useMemo(() => viewsOf(story), [story]);
+  const other = useQuery({ ...historyQuery(choice.with ?? ""), enabled: choice.with !== undefined }).data;
+  const views = useMemo(() => viewsOf(history), [history]);
   const view = views.find((one) => one.name === choice.chart) ?? views[0];
   const smoothing = choice.smooth ?? 0;
   const named: Record<string, string> = words.chart.metrics;
@@ -43,15 +43,15 @@ export function Curves({
     () =>
       view &&
       draw(
-        story,
-        other ? { story: other, name: other.job.fine_tuned_model ?? other.job.id } : null,
+        history,
+        other ? { history: other, name: other.job.fine_tuned_model ?? other.job.id } : null,
         view,
         smoothing,
         (metric) => named[metric] ?? metric,
       ),
-    [story, other, view, smoothing, named],
+    [history, other, view, smoothing, named],
   );
-  const marks = useMemo(() => story.checkpoints.map((checkpoint) => checkpoint.step_number), [story.checkpoints]);
+  const marks = useMemo(() => history.checkpoints.map((checkpoint) => checkpoint.step_number), [history.checkpoints]);
   const labels: Record<string, string> = words.chart.views;
   if (view === undefined || drawing === undefined) return null;
   return (
@@ -66,8 +66,8 @@ export function Curves({
         />
       }
     >
-      {story.steps.length === 0 ? (
-        <Empty isSmall icon={LineChart} title={isLive(story.job.status) ? words.chart.soon : words.chart.never} />
+      {history.steps.length === 0 ? (
+        <Empty isSmall icon={LineChart} title={isLive(history.job.status) ? words.chart.soon : words.chart.never} />
       ) : (
         <>
           <div className={styles.controls}>
@@ -82,7 +82,7 @@ export function Curves({
                 onChange={(event) => onChoice({ ...choice, smooth: Number(event.target.value) || undefined })}
               />
             </label>
-            <OtherJob story={story} value={choice.with} onChange={(id) => onChoice({ ...choice, with: id })} />
+            <OtherJob history={history} value={choice.with} onChange={(id) => onChoice({ ...choice, with: id })} />
           </div>
           <Chart
             label={labels[view.name] ?? view.name}
@@ -99,17 +99,17 @@ export function Curves({
 }
 
 function OtherJob({
-  story,
+  history,
   value,
   onChange,
 }: {
-  story: JobStory;
+  history: JobHistory;
   value: string | undefined;
   onChange: (id: string | undefined) => void;
 }) {
   const words = useMessages().jobs.chart;
   const jobs = useInfiniteQuery(jobsQuery).data?.pages.flatMap((page) => page.data) ?? [];
-  const others = jobs.filter((job) => job.id !== story.job.id);
+  const others = jobs.filter((job) => job.id !== history.job.id);
   if (others.length === 0) return null;
   return (
     <div className={styles.other}>

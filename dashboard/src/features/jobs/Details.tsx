@@ -1,4 +1,4 @@
-/** What a job was asked to do and with which files. */
+/** The configuration of a job and its files. */
 
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";

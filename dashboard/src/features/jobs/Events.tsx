@@ -1,22 +1,22 @@
-/** What a job said about itself, the newest first; the numbers of its steps are in the curves. */
+/** The events of a job, newest first; the metrics of its steps are in the curves. */
 
 import { clsx } from "clsx";
 import { Card } from "@/components/layout/Card";
 import { useLocaleTag, useMessages } from "@/i18n";
-import { clock, moment } from "@/lib/format";
+import { clock, dateTime } from "@/lib/format";
 import styles from "./Events.module.css";
-import type { JobStory } from "./story";
+import type { JobHistory } from "./history";
 
-export function Events({ story }: { story: JobStory }) {
+export function Events({ history }: { history: JobHistory }) {
   const words = useMessages().jobs;
   const tag = useLocaleTag();
   return (
     <Card title={words.events} isFlush>
       <div className={styles.list} tabIndex={0} role="group" aria-label={words.events}>
         <ol>
-          {story.events.toReversed().map((event) => (
+          {history.events.toReversed().map((event) => (
             <li key={event.id} className={clsx(styles.event, styles[event.level])}>
-              <time dateTime={new Date(event.created_at * 1000).toISOString()} title={moment(event.created_at, tag)}>
+              <time dateTime={new Date(event.created_at * 1000).toISOString()} title={dateTime(event.created_at, tag)}>
                 {clock(event.created_at, tag)}
               </time>
               <span>{event.message}</span>

@@ -1,4 +1,4 @@
-/** All fine-tuning jobs, found by status and by words; those that run show how far they are. */
+/** All fine-tuning jobs, filtered by status and text; live jobs show their progress. */
 
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -92,7 +92,7 @@ export function JobList({ filter, onFilter }: { filter: JobFilter; onFilter: (fi
   );
 }
 
-/** The list is asked for again when a job begins, moves on or ends, not every second. */
+/** The list is requested again when a job starts, changes its status or ends, not every second. */
 function useFreshWhen(sign: string): void {
   const cache = useQueryClient();
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** One job, live: how far it is, its curves, what it said, what it made. */
+/** One job, live: progress, curves, checkpoints, report card and events. */
 
 import { useQuery } from "@tanstack/react-query";
 import type { FineTuningJob } from "openai/resources/fine-tuning/jobs";
@@ -19,9 +19,9 @@ import { Checkpoints } from "./Checkpoints";
 import { Curves, type CurveChoice } from "./Curves";
 import { Details } from "./Details";
 import { Events } from "./Events";
-import { storyQuery } from "./queries";
+import { historyQuery } from "./queries";
 import { ReportCard } from "./ReportCard";
-import { type JobStory, latest } from "./story";
+import { type JobHistory, latest } from "./history";
 
 export function JobPage({
   id,
@@ -33,16 +33,16 @@ export function JobPage({
   onChoice: (choice: CurveChoice) => void;
 }) {
   const { jobs: words, common } = useMessages();
-  const story = useQuery(storyQuery(id));
+  const history = useQuery(historyQuery(id));
   const crumb = { label: common.nav.fineTuning, to: { to: "/fine-tuning" as const } };
-  if (story.data === undefined) {
+  if (history.data === undefined) {
     return (
       <Page title={id} crumb={crumb}>
-        <Card>{story.isError ? <Failed error={story.error} onRetry={() => void story.refetch()} /> : <Loading />}</Card>
+        <Card>{history.isError ? <Failed error={history.error} onRetry={() => void history.refetch()} /> : <Loading />}</Card>
       </Page>
     );
   }
-  const { job } = story.data;
+  const { job } = history.data;
   return (
     <Page
       title={nameOf(job)}
@@ -57,13 +57,13 @@ export function JobPage({
     >
       <div className={layout.stack}>
         {job.error?.message && <Notice kind="error">{job.error.message}</Notice>}
-        <Summary story={story.data} />
+        <Summary history={history.data} />
         <div className={layout.main}>
           <div className={layout.stack}>
-            <Curves story={story.data} choice={choice} onChoice={onChoice} />
-            <Checkpoints story={story.data} />
+            <Curves history={history.data} choice={choice} onChoice={onChoice} />
+            <Checkpoints history={history.data} />
             <ReportCard job={job} />
-            <Events story={story.data} />
+            <Events history={history.data} />
           </div>
           <div className={layout.stack}>
             <Details job={job} />
@@ -81,14 +81,14 @@ function nameOf(job: FineTuningJob): string {
   return (job as { user_provided_suffix?: string | null }).user_provided_suffix ?? job.id;
 }
 
-function Summary({ story }: { story: JobStory }) {
+function Summary({ history }: { history: JobHistory }) {
   const { jobs: words } = useMessages();
   const tag = useLocaleTag();
-  const { job, totalSteps } = story;
-  const step = story.steps.at(-1) ?? 0;
-  const loss = latest(story, "train_loss");
-  const validLoss = latest(story, "full_valid_loss") ?? latest(story, "valid_loss");
-  const accuracy = latest(story, "train_mean_token_accuracy");
+  const { job, totalSteps } = history;
+  const step = history.steps.at(-1) ?? 0;
+  const loss = latest(history, "train_loss");
+  const validLoss = latest(history, "full_valid_loss") ?? latest(history, "valid_loss");
+  const accuracy = latest(history, "train_mean_token_accuracy");
   return (
     <div className={layout.tight}>
       <Stats

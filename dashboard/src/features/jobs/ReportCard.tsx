@@ -1,4 +1,4 @@
-/** The report card of a job: base and tuned model on what was held out. */
+/** The report card of a job: base and fine-tuned model on the validation file. */
 
 import { useQuery } from "@tanstack/react-query";
 import type { FineTuningJob } from "openai/resources/fine-tuning/jobs";

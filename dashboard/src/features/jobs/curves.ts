@@ -2,7 +2,7 @@
 
 import type { Curve } from "@/components/display/Chart";
 import { smooth } from "@/lib/smoothing";
-import type { JobStory } from "./story";
+import type { JobHistory } from "./history";
 
 export interface View {
   name: string;
@@ -19,8 +19,8 @@ const ACCURACY: View = {
 const KNOWN = new Set([...LOSS.metrics, ...ACCURACY.metrics]);
 
 /** Loss, accuracy, and each further metric of the job's method by itself. */
-export function viewsOf(story: JobStory): View[] {
-  const others = Object.keys(story.series).filter((name) => !KNOWN.has(name));
+export function viewsOf(history: JobHistory): View[] {
+  const others = Object.keys(history.series).filter((name) => !KNOWN.has(name));
   return [LOSS, ACCURACY, ...others.map((name) => ({ name, isShare: false, metrics: [name] }))];
 }
 
@@ -33,32 +33,32 @@ export interface Drawing {
 }
 
 export function draw(
-  story: JobStory,
-  other: { story: JobStory; name: string } | null,
+  history: JobHistory,
+  other: { history: JobHistory; name: string } | null,
   view: View,
   smoothing: number,
   nameOf: (metric: string) => string,
 ): Drawing {
-  const steps = other ? union(story.steps, other.story.steps) : story.steps;
-  const own = curvesOf(story, view, steps, smoothing, nameOf);
+  const steps = other ? union(history.steps, other.history.steps) : history.steps;
+  const own = curvesOf(history, view, steps, smoothing, nameOf);
   if (!other) return { steps, curves: own };
-  const theirs = curvesOf(other.story, view, steps, smoothing, (metric) => `${nameOf(metric)} · ${other.name}`);
+  const theirs = curvesOf(other.history, view, steps, smoothing, (metric) => `${nameOf(metric)} · ${other.name}`);
   return { steps, curves: [...own, ...theirs.map((curve) => ({ ...curve, isDashed: true }))] };
 }
 
 function curvesOf(
-  story: JobStory,
+  history: JobHistory,
   view: View,
   steps: readonly number[],
   smoothing: number,
   nameOf: (metric: string) => string,
 ): Curve[] {
   return view.metrics.flatMap((metric, at) => {
-    const values = story.series[metric];
+    const values = history.series[metric];
     if (!values?.some((value) => value !== null)) return [];
     const isSparse = SPARSE.test(metric);
     const drawn = isSparse ? values : smooth(values, smoothing);
-    return [{ name: nameOf(metric), color: COLORS[at] ?? "--series-4", isSparse, values: placed(story.steps, drawn, steps) }];
+    return [{ name: nameOf(metric), color: COLORS[at] ?? "--series-4", isSparse, values: placed(history.steps, drawn, steps) }];
   });
 }
 

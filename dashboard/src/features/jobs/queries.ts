@@ -1,27 +1,27 @@
-/** A job and what can be done with it. */
+/** Queries and commands of one job. */
 
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import { x } from "@/api/x";
 import { isLive } from "@/lib/jobs";
-import { type JobStory, tell } from "./story";
+import { type JobHistory, extend } from "./history";
 
 const EVERY_MS = 1000;
 
-/** Asked at most once a second, for what is new only, and no more once the job has ended. */
-export const storyQuery = (id: string) =>
+/** Polled once a second for new data only, until the job has ended. */
+export const historyQuery = (id: string) =>
   queryOptions({
-    queryKey: ["jobs", id, "story"],
-    queryFn: async ({ client, queryKey, signal }): Promise<JobStory> => {
-      let story = client.getQueryData<JobStory>(queryKey);
+    queryKey: ["jobs", id, "history"],
+    queryFn: async ({ client, queryKey, signal }): Promise<JobHistory> => {
+      let history = client.getQueryData<JobHistory>(queryKey);
       let hasMore = true;
       while (hasMore) {
-        const news = await x.jobProgress(id, story?.cursor ?? 0, signal);
-        story = tell(story, news);
-        hasMore = news.has_more;
+        const update = await x.jobProgress(id, history?.cursor ?? 0, signal);
+        history = extend(history, update);
+        hasMore = update.has_more;
       }
-      if (story === undefined) throw new Error("unreachable: there is always one answer");
-      return story;
+      if (history === undefined) throw new Error("unreachable: there is always one answer");
+      return history;
     },
     structuralSharing: false,
     refetchInterval: (query) => (query.state.data && !isLive(query.state.data.job.status) ? false : EVERY_MS),

@@ -1,4 +1,4 @@
-/** One stored answer in full. */
+/** One stored completion or response in full. */
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";

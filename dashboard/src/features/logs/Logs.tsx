@@ -1,4 +1,4 @@
-/** Stored answers of both APIs: filtered, read, and made into a dataset. */
+/** Stored completions of both APIs: filter, read, and turn into a dataset. */
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -18,13 +18,13 @@ import { Segments } from "@/components/controls/Tabs";
 import { Ago } from "@/components/display/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { count } from "@/lib/format";
-import { useSettled } from "@/lib/settled";
+import { useDebounced } from "@/lib/debounced";
 import { LOG_KINDS, type LogEntry, type LogFilter, type LogKind, logsQuery } from "./entries";
 import styles from "./Logs.module.css";
 import { MakeDataset } from "./MakeDataset";
 
-const LONGEST = 160;
-const SETTLED_MS = 300;
+const MAX_CHARACTERS = 160;
+const DEBOUNCE_MS = 300;
 
 export function Logs({
   kind,
@@ -41,8 +41,8 @@ export function Logs({
   const known = useQuery(modelsQuery).data ?? [];
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [isMaking, setMaking] = useState(false);
-  // Words are typed letter by letter; the server is asked for the whole.
-  const typed = { model: useSettled(filter.model, SETTLED_MS), metadata: useSettled(filter.metadata, SETTLED_MS) };
+  // One request for the whole word, not one for each letter.
+  const typed = { model: useDebounced(filter.model, DEBOUNCE_MS), metadata: useDebounced(filter.metadata, DEBOUNCE_MS) };
   const logs = useInfiniteQuery(logsQuery(kind, { ...filter, ...typed }));
   const isFiltered = Object.values(filter).some((value) => value !== undefined);
   const change = (part: LogFilter) => onChange(kind, { ...filter, ...part });
@@ -186,5 +186,5 @@ export function Logs({
 }
 
 function short(text: string): string {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
 }

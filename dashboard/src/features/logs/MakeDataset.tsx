@@ -1,4 +1,4 @@
-/** Makes a training file of stored answers: each conversation one line. */
+/** Makes a training file from stored completions: each conversation is one line. */
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -39,7 +39,7 @@ export function MakeDataset({ kind, ids, onClose }: { kind: LogKind; ids: readon
       <Problem error={making.error} />
       {making.data && (
         <Notice kind="good">
-          {words.made}{" "}
+          {words.saved}{" "}
           <Link to="/files/$fileId" params={{ fileId: making.data.id }} search={{ tab: "report" }}>
             {making.data.filename}
           </Link>

@@ -5,7 +5,7 @@ import { api } from "@/api/client";
 import { type ListPage, nextCursor } from "@/api/queries";
 import { type StoredCompletion, type StoredResponse, x } from "@/api/x";
 import type { JsonObject } from "@/lib/jsonl";
-import { answered, asked, chatMessages, chatTools } from "@/lib/logs";
+import { assistantTurn, chatMessages, chatTools, inputMessage } from "@/lib/logs";
 
 export const LOG_KINDS = ["completions", "responses"] as const;
 export type LogKind = (typeof LOG_KINDS)[number];
@@ -136,12 +136,12 @@ async function readCompletion(id: string): Promise<LogConversation> {
   const stored = (await api().chat.completions.retrieve(id)) as unknown as StoredCompletion;
   const messages: JsonObject[] = [];
   for await (const message of api().chat.completions.messages.list(id, { limit: 100 })) {
-    messages.push(asked(message as unknown as JsonObject));
+    messages.push(inputMessage(message as unknown as JsonObject));
   }
   const answer = stored.choices[0]?.message;
   return {
     entry: completionEntry(stored),
-    messages: answer ? [...messages, answered(answer)] : messages,
+    messages: answer ? [...messages, assistantTurn(answer)] : messages,
     tools: chatTools(stored.tools ?? []),
     stored,
   };

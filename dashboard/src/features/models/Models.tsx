@@ -1,4 +1,4 @@
-/** Every model that answers here: what it is, where to try it, and the end of tuned ones. */
+/** Every model that the server serves; fine-tuned ones can be deleted. */
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Boxes, MessagesSquare, Trash2 } from "lucide-react";

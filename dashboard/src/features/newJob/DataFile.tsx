@@ -1,4 +1,4 @@
-/** A training or validation file: dropped here or chosen, and its report as soon as it is there. */
+/** A training or validation file: uploaded or chosen, with its report. */
 
 import { type UseQueryResult, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Upload } from "lucide-react";

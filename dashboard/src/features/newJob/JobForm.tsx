@@ -1,4 +1,4 @@
-/** Everything that a job is made of, and beside it what would happen. */
+/** The fields of a new job, and beside them the estimate. */
 
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -10,36 +10,36 @@ import layout from "@/components/layout/layout.module.css";
 import { ModelPicker } from "@/components/controls/ModelPicker";
 import { useMessages } from "@/i18n";
 import { parseObject } from "@/lib/jsonl";
-import { useSettled } from "@/lib/settled";
+import { useDebounced } from "@/lib/debounced";
 import { DataFile } from "./DataFile";
 import { type Draft, requestOf, splitOf, validationOf } from "./draft";
 import styles from "./JobForm.module.css";
 import { Metadata } from "./Metadata";
 import { MethodChoice } from "./MethodChoice";
-import { complaintAbout } from "./complaints";
+import { errorOfField } from "./fieldErrors";
 import { Summary } from "./Summary";
-import { useJobCreation } from "./useJobCreation";
+import { useCreateJob } from "./useCreateJob";
 import { ValidationData } from "./ValidationData";
 
-const SETTLED_MS = 350;
+const DEBOUNCE_MS = 350;
 
 export function JobForm({ initial }: { initial: Draft }) {
   const words = useMessages().jobs.form;
   const [draft, setDraft] = useState(initial);
   const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
 
-  const settled = useSettled(draft, SETTLED_MS);
-  const request = requestOf(settled);
-  const wishes = splitOf(settled);
+  const debounced = useDebounced(draft, DEBOUNCE_MS);
+  const request = requestOf(debounced);
+  const split = splitOf(debounced);
   const report = useQuery({
     ...reportQuery(draft.training ?? "", draft.model, draft.method, validationOf(draft) ?? undefined),
     enabled: draft.training !== null,
   });
   const isClean = report.data?.is_clean === true;
   const plan = useQuery({
-    queryKey: ["files", settled.training, "split", wishes],
-    queryFn: ({ signal }) => (settled.training && wishes ? x.planSplit(settled.training, wishes, signal) : null),
-    enabled: settled.training !== null && wishes !== null && isClean,
+    queryKey: ["files", debounced.training, "split", split],
+    queryFn: ({ signal }) => (debounced.training && split ? x.planSplit(debounced.training, split, signal) : null),
+    enabled: debounced.training !== null && split !== null && isClean,
     staleTime: Infinity,
   });
   const heldOut = draft.holdOut === "split" ? (plan.data?.validation_examples ?? 0) : 0;
@@ -50,11 +50,11 @@ export function JobForm({ initial }: { initial: Draft }) {
     staleTime: 60_000,
     placeholderData: (before) => before,
   });
-  const creation = useJobCreation(draft);
+  const creation = useCreateJob(draft);
   const isValidationReady =
     draft.holdOut === "none" || (draft.holdOut === "file" ? draft.validation !== null : Boolean(plan.data));
   const error = creation.error ?? estimate.error;
-  const about = (param: string) => complaintAbout(error, param);
+  const about = (param: string) => errorOfField(error, param);
   const auto = (chosen: { value: number; is_auto: boolean } | undefined) =>
     chosen?.is_auto ? words.autoHint(String(chosen.value)) : undefined;
 

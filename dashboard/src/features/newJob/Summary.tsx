@@ -1,4 +1,4 @@
-/** What the job would do, and the button that begins it. */
+/** The estimate of the job, and the button that creates it. */
 
 import type { FileReport, JobEstimate } from "@/api/x";
 import { Button } from "@/components/controls/Button";
@@ -7,7 +7,7 @@ import layout from "@/components/layout/layout.module.css";
 import { Notice, Problem } from "@/components/layout/States";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { count, duration } from "@/lib/format";
-import { isAboutAField } from "./complaints";
+import { isFieldError } from "./fieldErrors";
 import styles from "./JobForm.module.css";
 
 export function Summary({
@@ -22,7 +22,7 @@ export function Summary({
 }: {
   estimate: JobEstimate | null;
   report: FileReport | undefined;
-  /** Examples that an automatic split takes away. */
+  /** Examples that the automatic split holds out. */
   heldOut: number;
   hasFile: boolean;
   isValidationReady: boolean;
@@ -54,7 +54,7 @@ export function Summary({
               ]}
             />
           )}
-          {!isAboutAField(error) && <Problem error={error} />}
+          {!isFieldError(error) && <Problem error={error} />}
           <Button type="submit" kind="primary" disabled={!hasFile || isBroken || !isValidationReady || isCreating}>
             {isCreating ? words.creating : words.create}
           </Button>

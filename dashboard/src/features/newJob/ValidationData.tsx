@@ -1,4 +1,4 @@
-/** What shows whether the model learned: nothing, a file, or a part of the training file. */
+/** The validation data: none, a file, or a part of the training file. */
 
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { FileSplitPlan } from "@/api/x";
@@ -45,12 +45,12 @@ export function ValidationData({
           onChange={(validation) => onChange({ validation })}
         />
       )}
-      {draft.holdOut === "split" && <Division draft={draft} plan={plan} onChange={onChange} />}
+      {draft.holdOut === "split" && <SplitSettings draft={draft} plan={plan} onChange={onChange} />}
     </div>
   );
 }
 
-function Division({
+function SplitSettings({
   draft,
   plan,
   onChange,

@@ -1,8 +1,8 @@
-/** A job as it stands in the form, and the request that it becomes. */
+/** The state of the job form, and the request it makes. */
 
 import type { FineTuningJob, JobCreateParams } from "openai/resources/fine-tuning/jobs";
 import type { StringCheckGrader } from "openai/resources/graders";
-import type { MethodName, SplitWishes } from "@/api/x";
+import type { MethodName, SplitOptions } from "@/api/x";
 import { parseObject } from "@/lib/jsonl";
 
 /** Where the validation data comes from. */
@@ -94,8 +94,8 @@ export function validationOf(draft: Draft): string | null {
   return draft.holdOut === "file" ? draft.validation : null;
 }
 
-/** How to divide the training file; null unless that is wanted and the share makes sense. */
-export function splitOf(draft: Draft): Partial<SplitWishes> | null {
+/** How to split the training file; null without a split or with an invalid share. */
+export function splitOf(draft: Draft): Partial<SplitOptions> | null {
   const fraction = Number(draft.percent.trim()) / 100;
   const isShare = draft.percent.trim() !== "" && fraction > 0 && fraction < 1;
   if (draft.holdOut !== "split" || !isShare) return null;
@@ -128,7 +128,7 @@ function given(name: string, text: string): Record<string, number> {
   return text.trim() === "" || text.trim() === "auto" ? {} : { [name]: asNumber(text) as number };
 }
 
-/** What is no number is sent as it is: the server says what is wrong with it. */
+/** Text that is not a number is sent as it is: the server says what is wrong with it. */
 function asNumber(text: string): number | string {
   const value = Number(text.trim());
   return Number.isFinite(value) ? value : text.trim();

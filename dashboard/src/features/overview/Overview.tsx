@@ -1,4 +1,4 @@
-/** What runs, what waits, and what the machine does. */
+/** Jobs by status, active jobs, and the load of the machine and the engine. */
 
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -175,7 +175,7 @@ function EngineCard({ overview }: { overview: OverviewObject }) {
   return (
     <Card title={words.engine}>
       {engine === null ? (
-        <Notice kind="warning">{words.engineAway}</Notice>
+        <Notice kind="warning">{words.engineDown}</Notice>
       ) : (
         <Facts
           facts={[

@@ -16,13 +16,13 @@ import { session } from "@/lib/session";
 import { chatCode } from "@/lib/snippets";
 import { ColumnView } from "./ColumnView";
 import { type Column, messagesOf } from "./columns";
-import { begin, MOST_MODELS, readKept } from "./kept";
+import { initialState, MAX_MODELS, parseState } from "./savedState";
 import styles from "./Playground.module.css";
 import { SaveExample } from "./SaveExample";
 import { isSchemaGood, readTools, samplingOf, type Settings } from "./settings";
 import { SettingsPanel } from "./SettingsPanel";
 import { useColumns } from "./useColumns";
-import { NAME, useKeeping } from "./useKeeping";
+import { STORAGE_NAME, useAutosave } from "./useAutosave";
 
 export function Playground({
   chosen,
@@ -35,7 +35,7 @@ export function Playground({
 }) {
   const { playground: words, common } = useMessages();
   const known = useQuery(modelsQuery).data ?? [];
-  const [start] = useState(() => begin(readKept(session.kept(NAME)), chosen, system));
+  const [start] = useState(() => initialState(parseState(session.load(STORAGE_NAME)), chosen, system));
   const [picked, setPicked] = useState(start.models);
   const models = picked.length > 0 ? picked : [firstChoice(known)];
   const [settings, setSettings] = useState(start.settings);
@@ -44,9 +44,9 @@ export function Playground({
   const [coded, setCoded] = useState<Column | null>(null);
   const run = useColumns(models, settings, start.entries);
   const hasTalked = run.entries.some((entries) => entries.length > 0);
-  // A model that nobody picked and nobody talked to may be another one next time.
-  useKeeping({ models: hasTalked ? models : picked, entries: run.entries, settings, text });
-  // The address says what is shown, for reloading and for passing it on.
+  // The default model is saved only once it has a conversation: it may be another one next time.
+  useAutosave({ models: hasTalked ? models : picked, entries: run.entries, settings, text });
+  // The address names the models, for reloading and sharing.
   useEffect(() => {
     if (picked.join() !== chosen.join()) onChoose([...picked]);
   }, [picked, chosen, onChoose]);
@@ -87,7 +87,7 @@ export function Playground({
             <Eraser /> {words.clear}
           </Button>
           <Button
-            disabled={models.length >= MOST_MODELS}
+            disabled={models.length >= MAX_MODELS}
             onClick={() => setPicked([...models, another(known, models)])}
           >
             <Plus /> {words.addModel}

@@ -1,4 +1,4 @@
-/** Keeps a conversation as one line of a training file, new or grown by it. */
+/** Saves a conversation as one line of a training file, new or extended. */
 
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";

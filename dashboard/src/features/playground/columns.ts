@@ -1,4 +1,4 @@
-/** The conversations of the playground: one for each model, fed by the same user. */
+/** The conversations of the playground: one for each model, with the same user messages. */
 
 import type { ChatCompletionChunk, ChatCompletionMessageParam, ChatCompletionTokenLogprob } from "openai/resources/chat/completions";
 import type { ToolCall } from "@/lib/conversation";
@@ -24,7 +24,7 @@ export interface Column {
   isRunning: boolean;
 }
 
-export function blankAnswer(): Answer {
+export function emptyAnswer(): Answer {
   return {
     role: "assistant",
     text: "",
@@ -38,8 +38,8 @@ export function blankAnswer(): Answer {
   };
 }
 
-/** An answer with what a chunk of the stream adds to it. */
-export function grow(answer: Answer, chunk: ChatCompletionChunk, elapsedMs: number): Answer {
+/** The answer with the next chunk of the stream added. */
+export function addChunk(answer: Answer, chunk: ChatCompletionChunk, elapsedMs: number): Answer {
   const choice = chunk.choices[0];
   const usage = chunk.usage ? { prompt: chunk.usage.prompt_tokens, completion: chunk.usage.completion_tokens } : answer.usage;
   if (choice === undefined) return { ...answer, usage };
@@ -48,7 +48,7 @@ export function grow(answer: Answer, chunk: ChatCompletionChunk, elapsedMs: numb
   return {
     ...answer,
     text: answer.text + (delta.content ?? delta.refusal ?? ""),
-    calls: (delta.tool_calls ?? []).reduce(growCalls, answer.calls),
+    calls: (delta.tool_calls ?? []).reduce(addCallChunk, answer.calls),
     tokens: choice.logprobs?.content ? [...answer.tokens, ...choice.logprobs.content] : answer.tokens,
     finish: choice.finish_reason ?? answer.finish,
     usage,
@@ -56,7 +56,7 @@ export function grow(answer: Answer, chunk: ChatCompletionChunk, elapsedMs: numb
   };
 }
 
-function growCalls(calls: ToolCall[], delta: ChatCompletionChunk.Choice.Delta.ToolCall): ToolCall[] {
+function addCallChunk(calls: ToolCall[], delta: ChatCompletionChunk.Choice.Delta.ToolCall): ToolCall[] {
   const before = calls[delta.index] ?? { id: "", name: "", arguments: "" };
   const after = {
     id: delta.id ?? before.id,
@@ -66,17 +66,17 @@ function growCalls(calls: ToolCall[], delta: ChatCompletionChunk.Choice.Delta.To
   return delta.index < calls.length ? calls.with(delta.index, after) : [...calls, after];
 }
 
-/** A model that joins late is told what the user said, not what another model answered. */
+/** A model that is added later gets the user's messages, not another model's answers. */
 export function sharedTurns(entries: readonly Entry[]): Entry[] {
   return entries.filter((entry) => entry.role === "user");
 }
 
-/** Whether the user said something that was not answered. */
+/** Whether the last user message has no answer yet. */
 export function isUnanswered(entries: readonly Entry[]): boolean {
   return entries.at(-1)?.role === "user";
 }
 
-/** Calls of the last answer that nobody has answered yet. */
+/** Tool calls of the last answer that have no result yet. */
 export function openCalls(entries: readonly Entry[]): ToolCall[] {
   const at = entries.findLastIndex((entry) => entry.role === "assistant");
   const last = entries[at];

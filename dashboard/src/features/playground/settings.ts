@@ -1,4 +1,4 @@
-/** What is asked of the models beside the conversation, as typed and as sent. */
+/** The sampling settings of the playground, as typed and as sent. */
 
 import type { ChatCompletionCreateParamsBase, ChatCompletionTool } from "openai/resources/chat/completions";
 import { isObject, parseObject } from "@/lib/jsonl";

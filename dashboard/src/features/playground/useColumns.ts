@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "react";
 import { api, messageOf } from "@/api/client";
-import { blankAnswer, type Column, type Entry, grow, messagesOf, openCalls, sharedTurns } from "./columns";
+import { emptyAnswer, type Column, type Entry, addChunk, messagesOf, openCalls, sharedTurns } from "./columns";
 import { samplingOf, type Settings } from "./settings";
 
 export interface Columns {
@@ -11,12 +11,12 @@ export interface Columns {
   entries: readonly Entry[][];
   isRunning: boolean;
   send: (text: string) => void;
-  /** Let a model answer what the user said before it came. */
+  /** Let a model answer messages sent before it was added. */
   ask: (at: number) => void;
   answerCalls: (at: number, results: ReadonlyMap<string, string>) => void;
   stop: () => void;
   clear: () => void;
-  /** Forget one conversation; those behind it move up, so nothing may run meanwhile. */
+  /** Remove one conversation; later ones move up, so none may be running. */
   remove: (at: number) => void;
 }
 
@@ -48,7 +48,7 @@ export function useColumns(models: readonly string[], settings: Settings, begun:
     stops.current.add(stop);
     setRunning((all) => [...all, at]);
     const began = performance.now();
-    let answer = blankAnswer();
+    let answer = emptyAnswer();
     const show = () => {
       // A conversation that was cleared meanwhile stays cleared.
       if (stops.current.has(stop)) put(at, () => [...history, answer]);
@@ -67,7 +67,7 @@ export function useColumns(models: readonly string[], settings: Settings, begun:
         { signal: stop.signal },
       );
       for await (const chunk of stream) {
-        answer = grow(answer, chunk, performance.now() - began);
+        answer = addChunk(answer, chunk, performance.now() - began);
         show();
       }
     } catch (error) {

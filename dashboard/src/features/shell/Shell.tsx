@@ -1,4 +1,4 @@
-/** What surrounds every page: the way to all others, language, theme and the key's end. */
+/** The frame of every page: navigation, language, theme and sign-out. */
 
 import { Link } from "@tanstack/react-router";
 import { LogOut, Menu as MenuIcon } from "lucide-react";
@@ -9,7 +9,7 @@ import { useMessages } from "@/i18n";
 import { session } from "@/lib/session";
 import { LanguageChoice, ThemeChoice } from "./Choices";
 import { useIsConnectionLost } from "./connection";
-import { GROUPS } from "./places";
+import { NAVIGATION } from "./navigation";
 import styles from "./Shell.module.css";
 
 export function Shell({ children }: { children: ReactNode }) {
@@ -43,7 +43,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </div>
       </div>
       <Sheet isOpen={isOpen} onOpenChange={setOpen} title={common.menu}>
-        {/* Whatever was chosen, the way there is clear. */}
+        {/* Any click inside closes the menu. */}
         <div onClick={() => setOpen(false)}>
           <Navigation />
         </div>
@@ -66,10 +66,10 @@ function Navigation() {
   return (
     <nav className={styles.navigation} aria-label={common.menu}>
       <Brand />
-      {GROUPS.map((group) => (
+      {NAVIGATION.map((group) => (
         <div key={group.name ?? "top"}>
           {group.name && <div className={styles.group}>{common.nav[group.name]}</div>}
-          {group.places.map(({ to, name, icon: Icon }) => (
+          {group.links.map(({ to, name, icon: Icon }) => (
             <Link key={to} to={to} className={styles.link} activeOptions={{ exact: to === "/" }}>
               <Icon size={16} aria-hidden />
               {common.nav[name]}

@@ -1,4 +1,4 @@
-/** Whether the server is away: some question is being asked again because nobody answered. */
+/** Whether the server is unreachable: a request is being retried because it got no answer. */
 
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
@@ -7,12 +7,12 @@ import { isConnectionLost } from "@/api/client";
 export function useIsConnectionLost(): boolean {
   const cache = useQueryClient();
   return useSyncExternalStore(
-    (tell) => cache.getQueryCache().subscribe(tell),
-    () => isAnythingWaiting(cache),
+    (notify) => cache.getQueryCache().subscribe(notify),
+    () => isRetrying(cache),
   );
 }
 
-function isAnythingWaiting(cache: QueryClient): boolean {
+function isRetrying(cache: QueryClient): boolean {
   return cache
     .getQueryCache()
     .getAll()

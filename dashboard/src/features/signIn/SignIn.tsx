@@ -1,4 +1,4 @@
-/** The door: a key of this server, tried before it is kept. */
+/** The sign-in page: the key is checked before it is stored. */
 
 import { useMutation } from "@tanstack/react-query";
 import { type SubmitEvent, type ReactNode, useEffect, useState } from "react";
@@ -38,7 +38,7 @@ export function SignIn({ choices }: { choices: ReactNode }) {
         <form className={styles.form} onSubmit={onSubmit}>
           <TextField
             label={words.key}
-            hint={words.kept}
+            hint={words.keyHint}
             error={problem}
             type="password"
             autoComplete="off"
@@ -50,11 +50,11 @@ export function SignIn({ choices }: { choices: ReactNode }) {
             onChange={(event) => setKey(event.target.value)}
           />
           <Button type="submit" kind="primary" disabled={trial.isPending || key.trim() === ""}>
-            {trial.isPending ? words.trying : words.enter}
+            {trial.isPending ? words.submitting : words.submit}
           </Button>
         </form>
         <p className={styles.help}>
-          {words.where} <code>understudy keys create</code>
+          {words.help} <code>understudy keys create</code>
         </p>
       </main>
       <footer className={styles.foot}>{choices}</footer>

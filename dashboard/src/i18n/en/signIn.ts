@@ -1,10 +1,10 @@
 export const signIn = {
   title: "Sign in",
-  about: "Fine-tune small models on your own machine, and see them learn.",
+  about: "Fine-tune and evaluate small models on your own machine.",
   key: "API key",
-  kept: "Kept for this tab only.",
-  wrongKey: "This server does not know that key.",
-  enter: "Sign in",
-  trying: "Signing in …",
-  where: "The server printed a key at its first start. To make another one, run",
+  keyHint: "Stored in this browser tab only.",
+  wrongKey: "Invalid API key. Check it and try again.",
+  submit: "Sign in",
+  submitting: "Signing in …",
+  help: "The server printed an API key at its first start. To create another, run",
 };

@@ -4,5 +4,5 @@ import { useSearch } from "@tanstack/react-router";
 import { NewJobPage } from "@/features/newJob/NewJobPage";
 
 export default function NewJob() {
-  return <NewJobPage beginning={useSearch({ from: "/fine-tuning/new" })} />;
+  return <NewJobPage prefill={useSearch({ from: "/fine-tuning/new" })} />;
 }

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from understudy.answering.call_arguments import check_arguments
 from understudy.chat.messages import Message, Role, ToolCall
-from understudy.data.files.strict_json import parse_object
 from understudy.errors import InvalidRequestError
 from understudy.schemas.chat.request import ChatMessage, ContentPart, FunctionCall
 from understudy.schemas.chat.request import ToolCall as WireToolCall
@@ -94,14 +94,7 @@ def _tool_call(wire: WireToolCall, path: str) -> ToolCall:
 
 
 def _call(id: str, function: FunctionCall, path: str) -> ToolCall:
-    try:
-        parse_object(function.arguments.encode())
-    except ValueError as error:
-        raise InvalidRequestError(
-            f"Invalid '{path}.arguments': expected a JSON object as text, but {error}.",
-            code="invalid_value",
-            param=f"{path}.arguments",
-        ) from error
+    check_arguments(function.arguments, f"{path}.arguments")
     return ToolCall(id=id, name=function.name, arguments=function.arguments)
 
 
@@ -135,7 +128,7 @@ def _part_text(part: ContentPart, wire: ChatMessage, path: str) -> str:
 
 
 def _check_tool_answers(turns: Sequence[Message]) -> None:
-    """Check that every call is answered right behind its turn, and that nothing else is."""
+    """Check that every call is answered right after its turn, and that nothing else is."""
     open_calls: list[str] = []
     caller = 0
     for index, turn in enumerate(turns):

@@ -1,4 +1,4 @@
-"""Which parameters of a chat request are not offered yet, and what values of them do no harm."""
+"""Parameters of chat requests that are not supported yet, and their values that change nothing."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple

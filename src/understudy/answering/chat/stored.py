@@ -7,7 +7,7 @@ from understudy.schemas.chat.request import CreateChatCompletion
 from understudy.storage.answers.chat import NewCompletion
 
 _SECONDS_A_DAY = 24 * 3600
-# Told with the stored answer under these names; the sampling is told even where a default applied.
+# Shown with the stored answer under these names; sampling is shown even where a default applied.
 _AS_REQUESTED = ("tool_choice", "tools", "response_format", "functions", "function_call", "seed")
 
 

@@ -1,13 +1,15 @@
-"""The pieces of an answer as the objects that stand on the wire: whole, or chunk by chunk."""
+"""The pieces of an answer as the objects of Chat Completions: whole, or chunk by chunk."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
 
-from understudy.answering.generation import End, Piece, Prompt
+from understudy.answering.answer import AnswerChoice, AnswerDraft
+from understudy.answering.decoding import AnswerEnd, AnswerPiece
+from understudy.answering.generation import Pieces
 from understudy.answering.logprobs import token_logprobs
 from understudy.answering.padding import padding_for
-from understudy.answering.plan import ChatPlan
+from understudy.answering.plan import AnswerPlan
+from understudy.answering.prompt import Prompt
 from understudy.chat.parsing.deltas import ReasoningDelta, TextDelta, ToolCallDelta, VisibleDelta
 from understudy.ids import new_id, unix_now
 from understudy.inference.protocol import TokenEvent
@@ -31,119 +33,87 @@ from understudy.schemas.chat.chunks import (
 )
 
 _ID_LENGTH = 29
-Pieces = AsyncGenerator[Piece | End, None]
 
 
-@dataclass
-class _Choice:
-    """One choice while its pieces come in."""
-
-    text: str = ""
-    call_ids: list[str] = field(default_factory=list[str])
-    call_names: list[str] = field(default_factory=list[str])
-    call_arguments: list[str] = field(default_factory=list[str])
-    shown_tokens: list[TokenEvent] = field(default_factory=list[TokenEvent])
-    end: End | None = None
-
-    def add(self, piece: Piece | End) -> None:
-        if isinstance(piece, End):
-            self.end = piece
-            return
-        delta = piece.delta
-        if isinstance(delta, ReasoningDelta):
-            # It counts as tokens but is not shown, as at OpenAI.
-            return
-        self.shown_tokens += piece.tokens or ()
-        if isinstance(delta, TextDelta):
-            self.text += delta.text
-        elif delta.id is not None:
-            self.call_ids.append(delta.id)
-            self.call_names.append(delta.name or "")
-            self.call_arguments.append(delta.arguments)
-        else:
-            self.call_arguments[delta.index] += delta.arguments
-
-    def message(self, *, is_legacy: bool) -> AnswerMessage:
-        parts = zip(self.call_ids, self.call_names, self.call_arguments, strict=True)
-        calls = tuple(
-            AnswerToolCall(id=id_, function=CalledFunction(name=name, arguments=arguments))
-            for id_, name, arguments in parts
-        )
-        if not calls:
-            return AnswerMessage(content=self.text)
-        if is_legacy:
-            return AnswerMessage(content=self.text or None, function_call=calls[0].function)
-        return AnswerMessage(content=self.text or None, tool_calls=calls)
-
-
-class AnswerDraft:
+class ChatDraft:
     """An answer while its pieces come in; whole, it is the object that is sent and stored."""
 
-    def __init__(self, prompt: Prompt, plan: ChatPlan) -> None:
+    def __init__(self, prompt: Prompt, plan: AnswerPlan) -> None:
         self.id = new_id("chatcmpl-", _ID_LENGTH)
         self.created = unix_now()
         self.prompt = prompt
         self.plan = plan
-        self._is_probability_told = plan.top_logprobs is not None
-        self._choices = [_Choice() for _ in range(plan.choices)]
+        self._answer = AnswerDraft(plan, prompt)
 
     @property
     def is_whole(self) -> bool:
         """Whether every choice has ended."""
-        return all(choice.end is not None for choice in self._choices)
+        return self._answer.is_whole
 
-    def add(self, piece: Piece | End) -> None:
+    def add(self, piece: AnswerPiece | AnswerEnd) -> None:
         """Take the next piece of any choice."""
-        self._choices[piece.choice].add(piece)
+        self._answer.add(piece)
 
     def completion(self) -> ChatCompletion:
         """Return the answer, of which every choice has ended."""
+        choices = enumerate(self._answer.answer().choices)
         return ChatCompletion(
             id=self.id,
             created=self.created,
             model=self.prompt.model.name,
-            choices=[self._choice(i, choice) for i, choice in enumerate(self._choices)],
+            choices=[self._choice(index, choice) for index, choice in choices],
             usage=self.usage(),
             system_fingerprint=self.prompt.model.fingerprint,
         )
 
     def usage(self) -> Usage:
         """Return the tokens read and written so far."""
-        ends = [choice.end for choice in self._choices if choice.end is not None]
-        prompt_tokens = len(self.prompt.ids)
-        completion_tokens = sum(len(end.ids) for end in ends)
+        usage = self._answer.usage()
         return Usage(
-            prompt_tokens=prompt_tokens,
-            completion_tokens=completion_tokens,
-            total_tokens=prompt_tokens + completion_tokens,
-            prompt_tokens_details=PromptTokensDetails(
-                # The choice that read most of the prompt read it for all of them.
-                cached_tokens=min((end.cached_tokens for end in ends), default=0)
-            ),
+            prompt_tokens=usage.prompt_tokens,
+            completion_tokens=usage.completion_tokens,
+            total_tokens=usage.total_tokens,
+            prompt_tokens_details=PromptTokensDetails(cached_tokens=usage.cached_tokens),
             completion_tokens_details=CompletionTokensDetails(
-                reasoning_tokens=sum(end.reasoning_tokens for end in ends)
+                reasoning_tokens=usage.reasoning_tokens
             ),
         )
 
-    def logprobs(self, tokens: Sequence[TokenEvent]) -> ChoiceLogprobs:
-        """Tell how likely some tokens of the answer were."""
+    def logprobs(self, tokens: Sequence[TokenEvent]) -> ChoiceLogprobs | None:
+        """Return how likely some tokens of the answer were, if the request wants to know."""
+        if self.plan.top_logprobs is None:
+            return None
         return ChoiceLogprobs(content=token_logprobs(self.prompt.model.renderer, tokens))
 
-    def _choice(self, index: int, choice: _Choice) -> Choice:
-        assert choice.end is not None
+    def _choice(self, index: int, choice: AnswerChoice) -> Choice:
         return Choice(
             index=index,
-            message=choice.message(is_legacy=self.plan.has_legacy_calls),
-            logprobs=self.logprobs(choice.shown_tokens) if self._is_probability_told else None,
-            finish_reason=choice.end.finish_reason,
+            message=_message(choice, is_legacy=self.plan.has_legacy_calls),
+            logprobs=self.logprobs(choice.visible_tokens),
+            finish_reason=choice.finish_reason,
         )
+
+
+def _message(choice: AnswerChoice, *, is_legacy: bool) -> AnswerMessage:
+    """Return a choice as a message; its reasoning is counted but not sent, as at OpenAI."""
+    calls = tuple(
+        AnswerToolCall(
+            id=call.id, function=CalledFunction(name=call.name, arguments=call.arguments)
+        )
+        for call in choice.tool_calls
+    )
+    if not calls:
+        return AnswerMessage(content=choice.text)
+    if is_legacy:
+        return AnswerMessage(content=choice.text or None, function_call=calls[0].function)
+    return AnswerMessage(content=choice.text or None, tool_calls=calls)
 
 
 OnWhole = Callable[[ChatCompletion], Awaitable[None]]
 """What is done with an answer that is whole before its client learns of its end."""
 
 
-async def whole_answer(draft: AnswerDraft, pieces: Pieces) -> ChatCompletion:
+async def whole_completion(draft: ChatDraft, pieces: Pieces) -> ChatCompletion:
     """Collect an answer to its end."""
     async with aclosing(pieces):
         async for piece in pieces:
@@ -152,7 +122,7 @@ async def whole_answer(draft: AnswerDraft, pieces: Pieces) -> ChatCompletion:
 
 
 async def chunks(
-    draft: AnswerDraft, pieces: Pieces, *, is_usage_sent: bool, on_whole: OnWhole | None = None
+    draft: ChatDraft, pieces: Pieces, *, is_usage_sent: bool, on_whole: OnWhole | None = None
 ) -> AsyncGenerator[ChatCompletionChunk, None]:
     """Yield an answer chunk by chunk; with usage, a last chunk without choices brings it."""
     writer = _ChunkWriter(draft, is_usage_sent=is_usage_sent)
@@ -163,13 +133,13 @@ async def chunks(
             if piece.choice not in begun:
                 begun.add(piece.choice)
                 yield writer.chunk(piece.choice, wire.FirstDelta())
-            if isinstance(piece, End):
+            if isinstance(piece, AnswerEnd):
                 if draft.is_whole and on_whole is not None:
                     await on_whole(draft.completion())
                 yield writer.chunk(piece.choice, wire.Delta(), piece.finish_reason)
             elif not isinstance(piece.delta, ReasoningDelta):
-                is_told = piece.tokens is not None and isinstance(piece.delta, TextDelta)
-                logprobs = draft.logprobs(piece.tokens or ()) if is_told else None
+                is_text = isinstance(piece.delta, TextDelta)
+                logprobs = draft.logprobs(piece.tokens) if is_text else None
                 yield writer.chunk(piece.choice, writer.delta(piece.delta), logprobs=logprobs)
     if is_usage_sent:
         yield writer.last(draft.usage())
@@ -178,7 +148,7 @@ async def chunks(
 class _ChunkWriter:
     """Makes chunks that agree in everything but what they bring."""
 
-    def __init__(self, draft: AnswerDraft, *, is_usage_sent: bool) -> None:
+    def __init__(self, draft: ChatDraft, *, is_usage_sent: bool) -> None:
         self._id = draft.id
         self._created = draft.created
         self._model = draft.prompt.model.name

@@ -36,14 +36,14 @@ class LogprobsWriter:
 
     def take(self) -> TextLogprobs:
         """Return what was added since the last time."""
-        told = TextLogprobs(
+        taken = TextLogprobs(
             tokens=self._tokens,
             token_logprobs=self._logprobs,
             top_logprobs=self._top,
             text_offset=self._offsets,
         )
         self._tokens, self._logprobs, self._top, self._offsets = [], [], [], []
-        return told
+        return taken
 
     def _add(self, token_id: int, logprob: float | None, top: dict[str, float] | None) -> None:
         self._tokens.append(_name(self._renderer, token_id))

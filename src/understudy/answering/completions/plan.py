@@ -1,18 +1,17 @@
-"""What a request of Completions asks for, decided."""
+"""Validated Completions request, defaults applied."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from understudy.answering.generation import MOST_CHARACTERS_PER_TOKEN, SEEDS
 from understudy.answering.models import ServedModel
-from understudy.answering.plan import SMALLEST_TOP_P, logit_bias_of, stops_of
+from understudy.answering.plan import logit_bias_of, stops_of, stream_options_of, top_p_of
+from understudy.answering.prompt import MAX_CHARACTERS_PER_TOKEN
 from understudy.answering.required import required
 from understudy.errors import InvalidRequestError
 from understudy.inference.protocol import Sampling
-from understudy.schemas.chat.request import StreamOptions
-from understudy.schemas.completions import MOST_PROMPTS, CreateCompletion, Prompt
+from understudy.schemas.completions import MAX_PROMPTS, CreateCompletion, Prompt
 
-_MOST_TOKENS = 16
+_DEFAULT_MAX_TOKENS = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,38 +24,33 @@ class TextPrompt:
 
 @dataclass(frozen=True, kw_only=True)
 class TextPlan:
-    """A request of Completions, decided."""
+    """How texts are continued."""
 
     model: ServedModel
     prompts: tuple[TextPrompt, ...]
     choices: int
-    """Answers to each prompt that are told."""
+    """Answers to each prompt that are sent."""
     candidates: int
-    """Answers to each prompt that are made; the likeliest of them are told."""
+    """Answers to each prompt that are made; the likeliest of them are sent."""
     is_echoed: bool
     stop: tuple[str, ...]
     sampling: Sampling
     """With the seed of the first answer to a prompt."""
     top_logprobs: int | None
-    """How many likely tokens to tell at every place; None tells nothing of probabilities."""
+    """How many likely tokens are reported per token; None reports no probabilities at all."""
     is_streamed: bool
     is_usage_streamed: bool
     is_obfuscated: bool
-    """Whether the pieces of a stream are padded to lengths that tell little of their text."""
+    """Whether the pieces of a stream are padded, so that their lengths reveal little."""
 
     @property
     def is_prompt_scored(self) -> bool:
-        """Whether the probabilities of the prompt's own tokens are told."""
+        """Whether the probabilities of the prompt's own tokens are sent."""
         return self.is_echoed and self.top_logprobs is not None
-
-    def seed_of(self, candidate: int) -> int | None:
-        """Return the seed of one of the answers to a prompt."""
-        seed = self.sampling.seed
-        return None if seed is None else (seed + candidate) % SEEDS
 
 
 def plan_text(request: CreateCompletion, model: ServedModel) -> TextPlan:
-    """Decide everything about a request; blocks while prompts are encoded.
+    """Validate a request; blocks while prompts are encoded.
 
     Raises InvalidRequestError for what cannot be followed.
     """
@@ -64,17 +58,17 @@ def plan_text(request: CreateCompletion, model: ServedModel) -> TextPlan:
     choices = request.n or 1
     candidates = choices if request.best_of is None else max(request.best_of, 1)
     _check_candidates(request, choices, candidates)
-    most_tokens = _MOST_TOKENS if request.max_tokens is None else request.max_tokens
+    max_tokens = _DEFAULT_MAX_TOKENS if request.max_tokens is None else request.max_tokens
     prompts = tuple(_prompts(request, model))
-    if len(prompts) * candidates > MOST_PROMPTS:
+    if len(prompts) * candidates > MAX_PROMPTS:
         raise InvalidRequestError(
             f"This request asks for {len(prompts) * candidates} answers, but at most "
-            f"{MOST_PROMPTS} are made at once; send fewer prompts or lower 'n' and 'best_of'.",
+            f"{MAX_PROMPTS} are made at once; send fewer prompts or lower 'n' and 'best_of'.",
             code="invalid_value",
             param="prompt",
         )
     for prompt in prompts:
-        _check_length(prompt, model.renderer.context_length, most_tokens)
+        _check_length(prompt, model.renderer.context_length, max_tokens)
     return TextPlan(
         model=model,
         prompts=prompts,
@@ -84,8 +78,8 @@ def plan_text(request: CreateCompletion, model: ServedModel) -> TextPlan:
         stop=stops_of(request.stop),
         sampling=Sampling(
             temperature=1.0 if request.temperature is None else request.temperature,
-            top_p=1.0 if request.top_p is None else max(request.top_p, SMALLEST_TOP_P),
-            max_tokens=most_tokens,
+            top_p=top_p_of(request.top_p),
+            max_tokens=max_tokens,
             seed=request.seed,
             stop_ids=model.renderer.stop_ids,
             top_logprobs=request.logprobs or 0,
@@ -95,8 +89,8 @@ def plan_text(request: CreateCompletion, model: ServedModel) -> TextPlan:
         ),
         top_logprobs=request.logprobs,
         is_streamed=bool(request.stream),
-        is_usage_streamed=_options(request).include_usage is True,
-        is_obfuscated=_options(request).include_obfuscation is True,
+        is_usage_streamed=stream_options_of(request).include_usage is True,
+        is_obfuscated=stream_options_of(request).include_obfuscation is True,
     )
 
 
@@ -104,7 +98,7 @@ def _refuse_suffix(request: CreateCompletion) -> None:
     if request.suffix:
         raise InvalidRequestError(
             "Unsupported parameter: 'suffix' is not supported by this server, whose models only "
-            "go on with a text; leave it out.",
+            "continue a text; leave it out.",
             code="unsupported_parameter",
             param="suffix",
         )
@@ -148,7 +142,7 @@ def _parts(prompt: Prompt) -> Sequence[str | Sequence[int]]:
 def _encoded(text: str, model: ServedModel, path: str) -> TextPrompt:
     longest = model.renderer.context_length
     # Encoding takes seconds for texts that no context could hold: refuse these unread.
-    if len(text) > longest * MOST_CHARACTERS_PER_TOKEN:
+    if len(text) > longest * MAX_CHARACTERS_PER_TOKEN:
         raise InvalidRequestError(
             f"This model's maximum context length is {longest} tokens, however your prompt has "
             f"{len(text)} characters. Please reduce your prompt.",
@@ -159,31 +153,20 @@ def _encoded(text: str, model: ServedModel, path: str) -> TextPrompt:
     if not ids:
         raise InvalidRequestError(
             f"Invalid '{path}': it is empty, and this model has no token that begins a text, so "
-            "there is nothing to go on with.",
+            "there is nothing to continue.",
             code="invalid_value",
             param=path,
         )
     return TextPrompt(text=text, ids=ids)
 
 
-def _check_length(prompt: TextPrompt, longest: int, most_tokens: int) -> None:
+def _check_length(prompt: TextPrompt, longest: int, max_tokens: int) -> None:
     read = len(prompt.ids)
-    if read + most_tokens > longest:
+    if read + max_tokens > longest:
         raise InvalidRequestError(
             f"This model's maximum context length is {longest} tokens, however you requested "
-            f"{read + most_tokens} tokens ({read} in your prompt; {most_tokens} for the "
+            f"{read + max_tokens} tokens ({read} in your prompt; {max_tokens} for the "
             "completion). Please reduce your prompt; or completion length.",
             code="context_length_exceeded",
             param="prompt",
         )
-
-
-def _options(request: CreateCompletion) -> StreamOptions:
-    if request.stream_options is None:
-        return StreamOptions()
-    if not request.stream:
-        raise InvalidRequestError(
-            "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
-            param="stream_options",
-        )
-    return request.stream_options

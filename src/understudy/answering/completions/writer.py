@@ -3,11 +3,13 @@
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import Literal
 
-from understudy.answering.completions.generation import ScoredPrompt, TextEnd, TextPiece, TextPieces
 from understudy.answering.completions.logprobs import LogprobsWriter
 from understudy.answering.completions.plan import TextPlan, TextPrompt
+from understudy.answering.decoding import AnswerEnd, AnswerPiece, Decoded, ScoredPrompt
 from understudy.answering.padding import padding_for
+from understudy.chat.parsing.deltas import TextDelta
 from understudy.ids import new_id, unix_now
 from understudy.inference.protocol import TokenEvent
 from understudy.schemas.chat.answer import PromptTokensDetails, Usage
@@ -20,13 +22,13 @@ from understudy.schemas.completions import (
 
 
 @dataclass
-class _Answer:
+class _TextAnswer:
     """One answer while its pieces come in."""
 
     text: str = ""
     tokens: list[TokenEvent] = field(default_factory=list[TokenEvent])
     prompt_tokens: Sequence[TokenEvent] = ()
-    end: TextEnd | None = None
+    end: AnswerEnd | None = None
 
 
 class TextDraft:
@@ -36,18 +38,20 @@ class TextDraft:
         self.id = new_id("cmpl-", 29)
         self.created = unix_now()
         self._plan = plan
-        self._answers = [_Answer() for _ in range(len(plan.prompts) * plan.candidates)]
+        self._answers = [_TextAnswer() for _ in range(len(plan.prompts) * plan.candidates)]
 
-    def add(self, piece: ScoredPrompt | TextPiece | TextEnd) -> None:
+    def add(self, piece: ScoredPrompt | AnswerPiece | AnswerEnd) -> None:
         """Take the next piece of any answer."""
-        answer = self._answers[piece.answer]
+        answer = self._answers[piece.choice]
         match piece:
             case ScoredPrompt():
                 answer.prompt_tokens = piece.tokens
-            case TextPiece():
-                answer.text += piece.text
+            case AnswerPiece(delta=TextDelta(text)):
+                answer.text += text
                 answer.tokens += piece.tokens
-            case TextEnd():
+            case AnswerPiece():
+                raise AssertionError("texts hold neither calls nor reasoning")
+            case AnswerEnd():
                 answer.end = piece
 
     def completion(self) -> TextCompletion:
@@ -58,8 +62,8 @@ class TextDraft:
             first = number * plan.candidates
             made = self._answers[first : first + plan.candidates]
             # Where there is no choice among them, answers keep the order of their seeds.
-            told = made if plan.candidates == plan.choices else sorted(made, key=_badness)
-            for answer in told[: plan.choices]:
+            best = made if plan.candidates == plan.choices else sorted(made, key=_badness)
+            for answer in best[: plan.choices]:
                 choices.append(self._choice(len(choices), prompt, answer))
         return self._with_usage(choices, self.usage())
 
@@ -69,20 +73,20 @@ class TextDraft:
             TextChoice(index=index, text=text, logprobs=logprobs, finish_reason=None)
         )
 
-    def end(self, end: TextEnd) -> TextCompletion:
+    def end(self, end: AnswerEnd) -> TextCompletion:
         """Return the piece of a stream that ends an answer."""
         return self._chunk(
-            TextChoice(index=end.answer, text="", logprobs=None, finish_reason=end.finish_reason)
+            TextChoice(index=end.choice, text="", logprobs=None, finish_reason=_finish_reason(end))
         )
 
     def last(self) -> TextCompletion:
-        """Return the piece of a stream that tells the usage."""
+        """Return the piece of a stream that brings the usage."""
         return self._with_usage([], self.usage())
 
     def usage(self) -> Usage:
         """Return the tokens read and written so far; a prompt counts once."""
         read = sum(len(prompt.ids) for prompt in self._plan.prompts)
-        written = sum(answer.end.tokens for answer in self._answers if answer.end is not None)
+        written = sum(len(answer.end.ids) for answer in self._answers if answer.end is not None)
         return Usage(
             prompt_tokens=read,
             completion_tokens=written,
@@ -99,7 +103,7 @@ class TextDraft:
         ]
         return sum(min((end.cached_tokens for end in some), default=0) for some in ends)
 
-    def _choice(self, index: int, prompt: TextPrompt, answer: _Answer) -> TextChoice:
+    def _choice(self, index: int, prompt: TextPrompt, answer: _TextAnswer) -> TextChoice:
         assert answer.end is not None
         logprobs = None
         if self._plan.top_logprobs is not None:
@@ -113,7 +117,7 @@ class TextDraft:
             index=index,
             text=echo + answer.text,
             logprobs=logprobs,
-            finish_reason=answer.end.finish_reason,
+            finish_reason=_finish_reason(answer.end),
         )
 
     def _chunk(self, choice: TextChoice) -> TextCompletion:
@@ -143,7 +147,7 @@ class TextDraft:
         )
 
 
-async def whole_text(draft: TextDraft, pieces: TextPieces) -> TextCompletion:
+async def whole_text(draft: TextDraft, pieces: Decoded) -> TextCompletion:
     """Collect all answers to their ends."""
     async with aclosing(pieces):
         async for piece in pieces:
@@ -152,31 +156,37 @@ async def whole_text(draft: TextDraft, pieces: TextPieces) -> TextCompletion:
 
 
 async def text_chunks(
-    draft: TextDraft, plan: TextPlan, pieces: TextPieces
+    draft: TextDraft, plan: TextPlan, pieces: Decoded
 ) -> AsyncGenerator[TextCompletion, None]:
     """Yield the answers piece by piece; with usage, a last piece without choices brings it."""
     writers: dict[int, LogprobsWriter] = {}
     async with aclosing(pieces):
         async for piece in pieces:
             draft.add(piece)
-            prompt = plan.prompts[piece.answer // plan.candidates]
-            if piece.answer not in writers:
-                writers[piece.answer] = writer = LogprobsWriter(plan, prompt)
+            prompt = plan.prompts[piece.choice // plan.candidates]
+            if piece.choice not in writers:
+                writers[piece.choice] = writer = LogprobsWriter(plan, prompt)
                 if plan.is_echoed:
                     if isinstance(piece, ScoredPrompt):
                         writer.add_prompt(piece.tokens)
                     logprobs = writer.take() if plan.is_prompt_scored else None
-                    yield draft.piece(piece.answer, prompt.text, logprobs)
-            if isinstance(piece, TextPiece):
-                writers[piece.answer].add(piece.tokens)
-                told = writers[piece.answer].take()
-                logprobs = told if plan.top_logprobs is not None else None
-                yield draft.piece(piece.answer, piece.text, logprobs)
-            elif isinstance(piece, TextEnd):
+                    yield draft.piece(piece.choice, prompt.text, logprobs)
+            if isinstance(piece, AnswerEnd):
                 yield draft.end(piece)
+            elif isinstance(piece, AnswerPiece) and isinstance(piece.delta, TextDelta):
+                writers[piece.choice].add(piece.tokens)
+                taken = writers[piece.choice].take()
+                logprobs = taken if plan.top_logprobs is not None else None
+                yield draft.piece(piece.choice, piece.delta.text, logprobs)
     if plan.is_usage_streamed:
         yield draft.last()
 
 
-def _badness(answer: _Answer) -> float:
-    return -answer.end.mean_logprob if answer.end is not None else 0.0
+def _badness(answer: _TextAnswer) -> float:
+    """Return the negative mean log-probability of an answer's tokens; 0 when it has none."""
+    logprobs = answer.end.logprobs if answer.end is not None else ()
+    return -sum(logprobs) / max(1, len(logprobs))
+
+
+def _finish_reason(end: AnswerEnd) -> Literal["stop", "length"]:
+    return "length" if end.finish_reason == "length" else "stop"

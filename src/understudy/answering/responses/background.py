@@ -14,12 +14,12 @@ from understudy.inference.client import EngineClient
 from understudy.schemas.responses.objects import ENDED
 from understudy.storage.answers.events import WrittenEvent, events_after
 from understudy.storage.answers.responses import (
-    is_orphan,
     lock_unfinished_response,
     renew_leases,
     response_of_id,
 )
 from understudy.storage.database import Database
+from understudy.storage.leases import has_expired
 
 logger = logging.getLogger(__name__)
 
@@ -28,15 +28,17 @@ LEASE_SECONDS = 15.0
 
 _RENEWAL_SECONDS = 5.0
 _AT_ONCE = 8
-_MOST_WAITING = 256
+_MAX_WAITING = 256
 _POLL_SECONDS = 0.25
 
 
 class BackgroundResponses:
     """Makes responses whose clients do not wait, a few at a time.
 
-    Every row that is being made carries a lease of this process; what a process leaves behind
-    that is gone is found by its lease and recorded as failed.
+    Every row that is being made carries a lease of this process, renewed for all of them at once;
+    what is left by a process that is gone is found by its lease, as everywhere, and recorded as
+    failed. There is no claim and no epoch as in `work/lease`: only the process that accepted a
+    response can make it, so nobody ever takes one over, and its writes are fenced by its status.
     """
 
     def __init__(self, database: Database, engine: EngineClient) -> None:
@@ -49,7 +51,7 @@ class BackgroundResponses:
 
     def check_room(self) -> None:
         """Raise OverloadedError when too many responses wait already."""
-        if len(self._runs) >= _AT_ONCE + _MOST_WAITING:
+        if len(self._runs) >= _AT_ONCE + _MAX_WAITING:
             raise OverloadedError(
                 "Too many background responses are waiting; try again later.",
                 retry_after_seconds=_RENEWAL_SECONDS,
@@ -77,7 +79,7 @@ class BackgroundResponses:
             task.get_loop().call_soon_threadsafe(task.cancel)
 
     async def events(self, response_id: str, after: int) -> AsyncGenerator[WrittenEvent, None]:
-        """Yield the events behind one of a number, to the response's end, whoever makes it."""
+        """Yield the events after one of a number, to the response's end, whoever makes it."""
         if run := self._runs.get(response_id):
             async with aclosing(run.log.follow(after)) as events:
                 async for event in events:
@@ -132,7 +134,7 @@ class BackgroundResponses:
     def _read(self, response_id: str, after: int) -> tuple[bool, list[WrittenEvent]]:
         with self._database.read() as session:
             row = response_of_id(session, response_id)
-            if row is None or not is_orphan(row, self._database.now(session)):
+            if row is None or not has_expired(row, self._database.now(session)):
                 events = events_after(session, response_id, after)
                 return row is None or row.status in ENDED, events
         fail_orphans(self._database)

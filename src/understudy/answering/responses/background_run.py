@@ -1,19 +1,20 @@
-"""One response that is made in the background, from its turn to its end in the database."""
+"""One response that is made in the background, from its begin to its end in the database."""
 
 import asyncio
 import logging
-import time
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import Iterable
 from contextlib import aclosing, suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from understudy.answering.generation import End, Piece, Prompt, generate
+from understudy.answering.asking import Patience, generate_patiently
+from understudy.answering.decoding import AnswerEnd
+from understudy.answering.prompt import Prompt
 from understudy.answering.responses.event_log import EventLog
 from understudy.answering.responses.plan import ResponsePlan
-from understudy.answering.responses.stored import read_tokens, write_end
+from understudy.answering.responses.stored import token_history, write_end
 from understudy.answering.responses.writer import ResponseWriter, written
-from understudy.errors import OverloadedError, UnavailableError, UnderstudyError
+from understudy.errors import UnderstudyError
 from understudy.inference.client import EngineClient
 from understudy.schemas.responses.events import ResponseEvent
 from understudy.schemas.responses.objects import ENDED, ResponseObject
@@ -24,8 +25,7 @@ from understudy.storage.database import Database
 logger = logging.getLogger(__name__)
 
 _FLUSH_SECONDS = 0.1
-# How long an answer waits for an engine that is full or is being started.
-_PATIENCE_SECONDS = 600.0
+_PATIENCE = Patience(seconds=600.0)
 
 
 class _NotWantedError(Exception):
@@ -33,7 +33,7 @@ class _NotWantedError(Exception):
 
 
 class BackgroundRun:
-    """Makes one response; its events are told by `log` as soon as they are in the database."""
+    """Makes one response; readers of `log` get its events as soon as they are in the database."""
 
     def __init__(
         self, writer: ResponseWriter, plan: ResponsePlan, prompt: Prompt, request_id: str
@@ -44,20 +44,20 @@ class BackgroundRun:
         self._plan = plan
         self._prompt = prompt
         self._request_id = request_id
-        self._end: End | None = None
-        self._tell(writer.create())
+        self._end: AnswerEnd | None = None
+        self._log_events(writer.create())
 
     async def make(self, database: Database, engine: EngineClient) -> None:
         """Make the response to its end, whatever that is."""
         try:
-            self._tell(self._writer.begin())
+            self._log_events(self._writer.begin())
             await self._flush(database)
             await self._answer(database, engine)
         except _NotWantedError:
             return
         except UnderstudyError as error:
             await self._fail(database, error)
-        except Exception as error:  # noqa: BLE001 nobody waits for this task: record it and go on
+        except Exception as error:  # noqa: BLE001 nobody waits for this task: record it and continue
             logger.error("%s failed with %s.", self.id, type(error).__qualname__)
             await self._fail(database, UnderstudyError("The server had an error; try again."))
 
@@ -65,12 +65,15 @@ class BackgroundRun:
         is_over = asyncio.Event()
         writing = asyncio.create_task(self._keep_flushing(database, is_over))
         try:
-            async with aclosing(self._pieces(engine)) as pieces:
+            made = generate_patiently(
+                engine, self._plan.answer, self._prompt, self._request_id, _PATIENCE
+            )
+            async with aclosing(made) as pieces:
                 async for piece in pieces:
                     if writing.done():
                         break
-                    self._tell(self._writer.add(piece))
-                    if isinstance(piece, End):
+                    self._log_events(self._writer.add(piece))
+                    if isinstance(piece, AnswerEnd):
                         self._end = piece
         finally:
             is_over.set()
@@ -82,29 +85,14 @@ class BackgroundRun:
                 async with asyncio.timeout(_FLUSH_SECONDS):
                     await is_over.wait()
             await self._flush(database)
+        # The last events may have come while earlier ones were written.
+        await self._flush(database)
 
-    async def _pieces(self, engine: EngineClient) -> AsyncGenerator[Piece | End, None]:
-        """Yield the pieces of the answer; waits while the engine has no place for it."""
-        patient_until = time.monotonic() + _PATIENCE_SECONDS
-        has_begun = False
-        while True:
-            made = generate(engine, self._plan.chat, self._prompt, self._request_id)
-            try:
-                async with aclosing(made) as pieces:
-                    async for piece in pieces:
-                        has_begun = True
-                        yield piece
-                return
-            except (OverloadedError, UnavailableError) as error:
-                if has_begun or time.monotonic() > patient_until:
-                    raise
-                await asyncio.sleep(error.retry_after_seconds)
-
-    def _tell(self, events: Iterable[ResponseEvent]) -> None:
+    def _log_events(self, events: Iterable[ResponseEvent]) -> None:
         self.log.add(map(written, events))
 
     async def _fail(self, database: Database, error: UnderstudyError) -> None:
-        self._tell(self._writer.fail(error))
+        self._log_events(self._writer.fail(error))
         # What cannot be written now is recorded as failed when its lease has ended.
         with suppress(_NotWantedError, SQLAlchemyError, UnderstudyError):
             await self._flush(database)
@@ -122,7 +110,7 @@ class BackgroundRun:
         database: Database,
         events: list[WrittenEvent],
         response: ResponseObject,
-        end: End | None,
+        end: AnswerEnd | None,
     ) -> None:
         with database.write() as session:
             row = lock_unfinished_response(session, self.id)
@@ -131,8 +119,8 @@ class BackgroundRun:
             if row.is_streamed:
                 append_events(session, self.id, events)
             if response.status in ENDED:
-                read = read_tokens(self._prompt, end.ids) if end is not None else None
-                write_end(session, row, response, read, database.now(session))
+                tokens = token_history(self._prompt, end.ids) if end is not None else None
+                write_end(session, row, response, tokens, database.now(session))
             elif row.status != response.status:
                 row.status = response.status
                 row.body = response.model_dump(mode="json")

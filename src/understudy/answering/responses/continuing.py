@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from understudy.answering.generation import ReadTokens
+from understudy.answering.prompt import TokenHistory
 from understudy.errors import InvalidRequestError
 from understudy.schemas.responses.items import ITEMS, Item
 from understudy.storage.tables.answers import ResponseRow
@@ -15,7 +15,7 @@ class Continued:
     id: str
     items: tuple[Item, ...]
     """Its whole conversation, the answer included."""
-    tokens: ReadTokens | None
+    tokens: TokenHistory | None
     """None where they were not kept."""
 
 
@@ -35,7 +35,7 @@ def continued(row: ResponseRow) -> Continued:
     return Continued(
         id=row.id,
         items=tuple(ITEMS.validate_python([*row.input, *row.body["output"]])),
-        tokens=ReadTokens(renderer_hash=row.renderer_hash or "", ids=tuple(row.token_ids or ()))
+        tokens=TokenHistory(renderer_hash=row.renderer_hash or "", ids=tuple(row.token_ids or ()))
         if has_tokens
         else None,
     )

@@ -17,7 +17,7 @@ from understudy.schemas.responses.items import (
 
 
 def conversation_of(items: Sequence[Item], instructions: str | None) -> tuple[Message, ...]:
-    """Return the turns of a conversation, behind the instructions for this one answer.
+    """Return the turns of a conversation, after the instructions for this one answer.
 
     Raises InvalidRequestError for calls without results and results without calls.
     """

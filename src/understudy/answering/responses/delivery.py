@@ -3,14 +3,14 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 
-from understudy.answering.generation import End, Piece
+from understudy.answering.decoding import AnswerEnd
+from understudy.answering.generation import Pieces
 from understudy.answering.responses.writer import ResponseWriter, written
 from understudy.errors import UnderstudyError
 from understudy.schemas.responses.objects import ResponseObject
 from understudy.storage.answers.events import WrittenEvent
 
-Pieces = AsyncGenerator[Piece | End, None]
-OnWhole = Callable[[ResponseObject, End], Awaitable[None]]
+OnWhole = Callable[[ResponseObject, AnswerEnd], Awaitable[None]]
 """What is done with a response that is whole before its client learns of its end."""
 
 
@@ -22,7 +22,7 @@ async def whole_response(
         async for piece in pieces:
             for _ in writer.add(piece):
                 pass
-            if isinstance(piece, End):
+            if isinstance(piece, AnswerEnd):
                 await on_whole(writer.response, piece)
     return writer.response
 
@@ -32,7 +32,7 @@ async def response_events(
 ) -> AsyncGenerator[WrittenEvent, None]:
     """Yield the events of a response.
 
-    Nothing is told before the answer begins, so that what fails before it is an ordinary error.
+    Nothing is sent before the answer begins, so that what fails before it is an ordinary error.
     What fails later ends the stream with an event that says so.
     """
     async with aclosing(pieces):
@@ -42,11 +42,11 @@ async def response_events(
         try:
             while True:
                 events = list(writer.add(piece))
-                if isinstance(piece, End):
+                if isinstance(piece, AnswerEnd):
                     await on_whole(writer.response, piece)
                 for event in events:
                     yield written(event)
-                if isinstance(piece, End):
+                if isinstance(piece, AnswerEnd):
                     return
                 piece = await anext(pieces)
         except UnderstudyError as error:

@@ -1,16 +1,16 @@
-"""Errors about an answer told with the names that its parameters have in Responses."""
+"""Errors about chat parameters under the names that these have in Responses."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
 
 from understudy.errors import InvalidRequestError
 
-# Whatever decides about answers speaks of them in the words of chat.
+# Shared checks of answers name the parameters of chat.
 _NAMES = {"reasoning_effort": "reasoning.effort", "response_format": "text.format"}
 
 
 @contextmanager
-def told_in_words_of_responses() -> Generator[None]:
+def with_response_names() -> Generator[None]:
     """Let errors about a parameter leave with the name that it has in Responses."""
     try:
         yield

@@ -1,7 +1,7 @@
 """The events of one response that is being made, for any number of readers at once.
 
-Readers are told of an event once it is kept: whoever takes a stream up again after this process
-has died must find every event that was told, or an end whose number is behind all of them.
+Readers get an event once it is stored: whoever resumes a stream after this process has died must
+find every event that was sent, or an end whose number is after all of them.
 """
 
 import asyncio
@@ -16,26 +16,26 @@ class EventLog:
     def __init__(self) -> None:
         self.is_ended = False
         self._events: list[WrittenEvent] = []
-        self._kept = 0
+        self._stored = 0
         self._changed = asyncio.Event()
 
     def add(self, events: Iterable[WrittenEvent]) -> None:
-        """Add events, which nobody is told of yet."""
+        """Add events, which no reader gets yet."""
         self._events += events
 
     def keep(self, count: int) -> None:
-        """Take note that the next `count` events are kept, and wake the readers."""
-        self._kept += count
+        """Note that the next `count` events are stored, and wake the readers."""
+        self._stored += count
         self._wake()
 
     def end(self) -> None:
-        """Let the readers go once they have read everything that is kept."""
+        """Let the readers go once they have read everything that is stored."""
         self.is_ended = True
         self._wake()
 
     def unkept(self) -> list[WrittenEvent]:
-        """Return the events that are not kept yet."""
-        return self._events[self._kept :]
+        """Return the events that are not stored yet."""
+        return self._events[self._stored :]
 
     async def follow(self, after: int) -> AsyncGenerator[WrittenEvent, None]:
         """Yield the events that follow the event of a number, until the log is ended."""
@@ -43,10 +43,10 @@ class EventLog:
         read = max(0, after + 1)
         while True:
             changed = self._changed
-            for event in self._events[read : self._kept]:
+            for event in self._events[read : self._stored]:
                 read += 1
                 yield event
-            if self.is_ended and read >= self._kept:
+            if self.is_ended and read >= self._stored:
                 return
             if changed is self._changed:
                 await changed.wait()

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from understudy.answering.call_arguments import check_arguments
 from understudy.answering.required import required
 from understudy.answering.responses.references import is_reference, referenced
 from understudy.answering.responses.sealed_reasoning import ReasoningSeal, UnreadableSealError
-from understudy.data.files.strict_json import parse_object
 from understudy.errors import InvalidRequestError
 from understudy.ids import hex_id
 from understudy.schemas.responses.items import (
@@ -29,7 +29,7 @@ _PARTS_OF_ASSISTANT = "'output_text' and 'refusal'"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Background:
+class InputContext:
     """What items may refer to that is not in the request."""
 
     stored: Mapping[str, Item]
@@ -37,7 +37,7 @@ class Background:
     seal: ReasoningSeal
 
 
-def input_items(wire: Input | None, background: Background) -> tuple[Item, ...]:
+def input_items(wire: Input | None, context: InputContext) -> tuple[Item, ...]:
     """Return the items of an input.
 
     Raises InvalidRequestError with the path of what is wrong, and NotFoundError for an item that
@@ -49,12 +49,12 @@ def input_items(wire: Input | None, background: Background) -> tuple[Item, ...]:
         text = InputText(text=wire)
         message = MessageItem(id=hex_id("msg_"), status="completed", role="user", content=[text])
         return (message,)
-    return tuple(_item(item, f"input[{i}]", background) for i, item in enumerate(wire))
+    return tuple(_item(item, f"input[{i}]", context) for i, item in enumerate(wire))
 
 
-def _item(wire: InputItem, path: str, background: Background) -> Item:
+def _item(wire: InputItem, path: str, context: InputContext) -> Item:
     if is_reference(wire):
-        return referenced(required(wire.id, f"{path}.id"), background.stored)
+        return referenced(required(wire.id, f"{path}.id"), context.stored)
     match wire.type:
         case None | "message":
             return _message(wire, path)
@@ -63,7 +63,7 @@ def _item(wire: InputItem, path: str, background: Background) -> Item:
         case "function_call_output":
             return _call_output(wire, path)
         case "reasoning":
-            return _reasoning(wire, path, background.seal)
+            return _reasoning(wire, path, context.seal)
         case _:
             raise InvalidRequestError(
                 f"Items of type '{wire.type[:100]}' are not supported by this server; supported "
@@ -118,14 +118,7 @@ def _part(wire: InputPart, path: str, *, is_assistant: bool) -> MessagePart:
 
 def _call(wire: InputItem, path: str) -> FunctionCallItem:
     arguments = required(wire.arguments, f"{path}.arguments")
-    try:
-        parse_object(arguments.encode())
-    except ValueError as error:
-        raise InvalidRequestError(
-            f"Invalid '{path}.arguments': expected a JSON object as text, but {error}.",
-            code="invalid_value",
-            param=f"{path}.arguments",
-        ) from error
+    check_arguments(arguments, f"{path}.arguments")
     return FunctionCallItem(
         id=wire.id or hex_id("fc_"),
         status="completed",

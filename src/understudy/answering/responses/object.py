@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from understudy.answering.generation import End, Prompt
+from understudy.answering.decoding import AnswerEnd
+from understudy.answering.prompt import Prompt
 from understudy.answering.responses.plan import ResponsePlan
-from understudy.answering.responses.tools import told_text, told_tool_choice, told_tools
+from understudy.answering.responses.tools import response_text, response_tool_choice, response_tools
 from understudy.errors import OverloadedError, UnderstudyError
 from understudy.ids import hex_id, unix_now
 from understudy.schemas.responses.items import OutputItem
@@ -28,7 +29,7 @@ def new_response(
     status: Literal["queued", "in_progress"],
 ) -> ResponseObject:
     """Return the response to a request as it begins, under a new id."""
-    chat, reasoning = plan.chat, request.reasoning
+    answer, reasoning = plan.answer, request.reasoning
     return ResponseObject(
         id=hex_id("resp_"),
         created_at=unix_now(),
@@ -41,17 +42,17 @@ def new_response(
         parallel_tool_calls=request.parallel_tool_calls is not False,
         previous_response_id=request.previous_response_id,
         prompt_cache_key=request.prompt_cache_key,
-        reasoning=ReasoningSettings(effort=chat.effort, summary=reasoning and reasoning.summary),
+        reasoning=ReasoningSettings(effort=answer.effort, summary=reasoning and reasoning.summary),
         safety_identifier=request.safety_identifier,
         store=plan.is_stored,
-        temperature=chat.temperature,
-        text=told_text(request.text and request.text.format),
-        tool_choice=told_tool_choice(request),
-        tools=told_tools(request),
+        temperature=answer.temperature,
+        text=response_text(request.text and request.text.format),
+        tool_choice=response_tool_choice(request),
+        tools=response_tools(request),
         top_logprobs=request.top_logprobs or 0,
         top_p=1.0 if request.top_p is None else request.top_p,
-        frequency_penalty=chat.frequency_penalty,
-        presence_penalty=chat.presence_penalty,
+        frequency_penalty=answer.frequency_penalty,
+        presence_penalty=answer.presence_penalty,
         truncation="auto" if plan.is_truncated else "disabled",
         user=request.user,
         metadata=request.metadata or {},
@@ -59,7 +60,7 @@ def new_response(
 
 
 def ended(
-    response: ResponseObject, output: Sequence[OutputItem], end: End, prompt: Prompt
+    response: ResponseObject, output: Sequence[OutputItem], end: AnswerEnd, prompt: Prompt
 ) -> ResponseObject:
     """Return a response with its whole output."""
     is_cut = end.finish_reason == "length"
@@ -84,7 +85,7 @@ def ended(
 def failed(response: ResponseObject, error: UnderstudyError) -> ResponseObject:
     """Return a response that ends with an error."""
     is_overload = isinstance(error, OverloadedError)
-    told = ResponseError(
+    shown = ResponseError(
         code="rate_limit_exceeded" if is_overload else "server_error", message=error.message
     )
-    return response.model_copy(update={"status": "failed", "error": told})
+    return response.model_copy(update={"status": "failed", "error": shown})

@@ -1,9 +1,9 @@
-"""The items of a response while they are written, and the events that tell of each."""
+"""The items of a response while they are written, and the events about each."""
 
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from understudy.answering.generation import Piece
+from understudy.answering.decoding import AnswerPiece
 from understudy.answering.logprobs import token_logprobs
 from understudy.answering.responses.sealed_reasoning import ReasoningSeal
 from understudy.chat.parsing.deltas import Delta, ReasoningDelta, TextDelta, ToolCallDelta
@@ -44,81 +44,72 @@ class OpenText:
 
     def __init__(self, index: int, number: Number, renderer: ChatRenderer) -> None:
         self.id = hex_id("msg_")
-        self._index = index
-        self._number = number
+        self.index = index
+        self.number = number
         self._renderer = renderer
         self._text = ""
         self._logprobs: list[TokenLogprob] = []
 
     def takes(self, delta: Delta) -> bool:
-        """Say whether a delta goes on with this item."""
+        """Say whether a delta continues this item."""
         return isinstance(delta, TextDelta)
 
     def item(self, status: ItemStatus) -> OutputItem:
         """Return the item as it stands; one that only begins has no parts yet."""
-        content = () if status == "in_progress" else (self._part(),)
+        content = () if status == "in_progress" else (self.part(),)
         return MessageItem(id=self.id, status=status, role="assistant", content=content)
 
     def begin(self) -> Iterator[ResponseEvent]:
-        """Tell of the item and its part."""
-        yield _item_event(self, "in_progress", self._index, self._number)
-        yield self._part_event("response.content_part.added")
+        """Yield the beginnings of item and part."""
+        yield _item_event(self, "in_progress")
+        yield _part_event(self, "response.content_part.added")
 
-    def add(self, piece: Piece) -> Iterator[DeltaEvent]:
-        """Tell of more text."""
+    def add(self, piece: AnswerPiece) -> Iterator[DeltaEvent]:
+        """Yield more text."""
         assert isinstance(piece.delta, TextDelta)
-        logprobs = token_logprobs(self._renderer, piece.tokens or ())
+        logprobs = token_logprobs(self._renderer, piece.tokens)
         self._text += piece.delta.text
         self._logprobs += logprobs
         yield TextDeltaEvent(
             item_id=self.id,
-            output_index=self._index,
+            output_index=self.index,
             content_index=0,
             delta=piece.delta.text,
             logprobs=logprobs,
-            sequence_number=self._number(),
+            sequence_number=self.number(),
         )
 
     def end(self, status: ItemStatus) -> Iterator[ResponseEvent]:
-        """Tell that text, part and item are whole, in this order."""
+        """Yield the ends of text, part and item, in this order."""
         yield TextDoneEvent(
             item_id=self.id,
-            output_index=self._index,
+            output_index=self.index,
             content_index=0,
             text=self._text,
             logprobs=self._logprobs,
-            sequence_number=self._number(),
+            sequence_number=self.number(),
         )
-        yield self._part_event("response.content_part.done")
-        yield _item_event(self, status, self._index, self._number)
+        yield _part_event(self, "response.content_part.done")
+        yield _item_event(self, status)
 
-    def _part(self) -> OutputText:
+    def part(self) -> OutputText:
+        """Return the part as it stands."""
         return OutputText(text=self._text, logprobs=list(self._logprobs))
-
-    def _part_event(self, type: PartEventType) -> PartEvent:
-        return PartEvent(
-            type=type,
-            item_id=self.id,
-            output_index=self._index,
-            content_index=0,
-            part=self._part(),
-            sequence_number=self._number(),
-        )
 
 
 class OpenReasoning:
-    """What the model thinks: one part of text, told whole and without a summary."""
+    """What the model thinks: one part of text, sent whole and without a summary."""
 
     def __init__(self, index: int, number: Number, seal: ReasoningSeal | None) -> None:
         self.id = hex_id("rs_")
-        self._index = index
-        self._number = number
+        self.index = index
+        self.number = number
         self._seal = seal
         self._text = ""
         self._sealed: str | None = None
 
     def takes(self, delta: Delta) -> bool:
-        """Say whether a delta goes on with this item."""
+        """Say whether a delta continues this item."""
         return isinstance(delta, ReasoningDelta)
 
     def item(self, status: ItemStatus) -> OutputItem:
@@ -131,48 +122,42 @@ class OpenReasoning:
         return ReasoningItem(
             id=self.id,
             status=status,
-            content=(ReasoningText(text=self._text),),
+            content=(self.part(),),
             encrypted_content=self._sealed,
         )
 
     def begin(self) -> Iterator[ResponseEvent]:
-        """Tell of the item and its part."""
-        yield _item_event(self, "in_progress", self._index, self._number)
-        yield self._part_event("response.content_part.added")
+        """Yield the beginnings of item and part."""
+        yield _item_event(self, "in_progress")
+        yield _part_event(self, "response.content_part.added")
 
-    def add(self, piece: Piece) -> Iterator[DeltaEvent]:
-        """Tell of more thoughts."""
+    def add(self, piece: AnswerPiece) -> Iterator[DeltaEvent]:
+        """Yield more reasoning."""
         assert isinstance(piece.delta, ReasoningDelta)
         self._text += piece.delta.text
         yield ReasoningDeltaEvent(
             item_id=self.id,
-            output_index=self._index,
+            output_index=self.index,
             content_index=0,
             delta=piece.delta.text,
-            sequence_number=self._number(),
+            sequence_number=self.number(),
         )
 
     def end(self, status: ItemStatus) -> Iterator[ResponseEvent]:
-        """Tell that text, part and item are whole, in this order."""
+        """Yield the ends of text, part and item, in this order."""
         yield ReasoningDoneEvent(
             item_id=self.id,
-            output_index=self._index,
+            output_index=self.index,
             content_index=0,
             text=self._text,
-            sequence_number=self._number(),
+            sequence_number=self.number(),
         )
-        yield self._part_event("response.content_part.done")
-        yield _item_event(self, status, self._index, self._number)
+        yield _part_event(self, "response.content_part.done")
+        yield _item_event(self, status)
 
-    def _part_event(self, type: PartEventType) -> PartEvent:
-        return PartEvent(
-            type=type,
-            item_id=self.id,
-            output_index=self._index,
-            content_index=0,
-            part=ReasoningText(text=self._text),
-            sequence_number=self._number(),
-        )
+    def part(self) -> ReasoningText:
+        """Return the part as it stands."""
+        return ReasoningText(text=self._text)
 
 
 class OpenCall:
@@ -180,13 +165,13 @@ class OpenCall:
 
     def __init__(self, index: int, number: Number, beginning: ToolCallDelta) -> None:
         self.id = hex_id("fc_")
-        self._index = index
-        self._number = number
+        self.index = index
+        self.number = number
         self._call = beginning
         self._arguments = ""
 
     def takes(self, delta: Delta) -> bool:
-        """Say whether a delta goes on with this item."""
+        """Say whether a delta continues this item."""
         return isinstance(delta, ToolCallDelta) and delta.index == self._call.index
 
     def item(self, status: ItemStatus) -> OutputItem:
@@ -200,42 +185,53 @@ class OpenCall:
         )
 
     def begin(self) -> Iterator[ResponseEvent]:
-        """Tell of the item."""
-        yield _item_event(self, "in_progress", self._index, self._number)
+        """Yield the beginning of the item."""
+        yield _item_event(self, "in_progress")
 
-    def add(self, piece: Piece) -> Iterator[DeltaEvent]:
-        """Tell of more arguments; the beginning of a call brings none."""
+    def add(self, piece: AnswerPiece) -> Iterator[DeltaEvent]:
+        """Yield more arguments; the beginning of a call brings none."""
         assert isinstance(piece.delta, ToolCallDelta)
         if not piece.delta.arguments:
             return
         self._arguments += piece.delta.arguments
         yield ArgumentsDeltaEvent(
             item_id=self.id,
-            output_index=self._index,
+            output_index=self.index,
             delta=piece.delta.arguments,
-            sequence_number=self._number(),
+            sequence_number=self.number(),
         )
 
     def end(self, status: ItemStatus) -> Iterator[ResponseEvent]:
-        """Tell that the arguments and the item are whole."""
+        """Yield the ends of arguments and item."""
         yield ArgumentsDoneEvent(
             item_id=self.id,
-            output_index=self._index,
+            output_index=self.index,
             name=self._call.name or "",
             arguments=self._arguments,
-            sequence_number=self._number(),
+            sequence_number=self.number(),
         )
-        yield _item_event(self, status, self._index, self._number)
+        yield _item_event(self, status)
 
 
 OpenItem = OpenText | OpenReasoning | OpenCall
 
 
-def _item_event(open: OpenItem, status: ItemStatus, index: int, number: Number) -> ItemEvent:
+def _item_event(open: OpenItem, status: ItemStatus) -> ItemEvent:
     is_new = status == "in_progress"
     return ItemEvent(
         type="response.output_item.added" if is_new else "response.output_item.done",
-        output_index=index,
+        output_index=open.index,
         item=open.item(status),
-        sequence_number=number(),
+        sequence_number=open.number(),
+    )
+
+
+def _part_event(open: OpenText | OpenReasoning, type: PartEventType) -> PartEvent:
+    return PartEvent(
+        type=type,
+        item_id=open.id,
+        output_index=open.index,
+        content_index=0,
+        part=open.part(),
+        sequence_number=open.number(),
     )

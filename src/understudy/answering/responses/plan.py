@@ -1,8 +1,8 @@
-"""What a Responses request asks for, decided, on the same terms as a chat request."""
+"""Validated Responses request, defaults applied."""
 
 from dataclasses import dataclass
 
-from understudy.answering.plan import SMALLEST_TOP_P, ChatPlan
+from understudy.answering.plan import AnswerPlan, check_stream_options, top_p_of
 from understudy.answering.required import required
 from understudy.answering.responses.continuing import Continued
 from understudy.answering.responses.conversation import conversation_of
@@ -28,10 +28,9 @@ _NOT_OFFERED = {
 
 @dataclass(frozen=True, kw_only=True)
 class ResponsePlan:
-    """A Responses request, decided."""
+    """A Responses request: how it is answered, and what becomes of the answer."""
 
-    chat: ChatPlan
-    """How the answer is made."""
+    answer: AnswerPlan
     items: tuple[Item, ...]
     """The whole conversation before the answer, without the instructions."""
     new_items: tuple[Item, ...]
@@ -42,13 +41,13 @@ class ResponsePlan:
     is_stored: bool
     is_background: bool
     seals_reasoning: bool
-    """Whether reasoning is also told sealed, for a client that keeps the conversation itself."""
+    """Whether reasoning is also sent sealed, for a client that keeps the conversation itself."""
 
 
 def plan_response(
     request: CreateResponse, new_items: tuple[Item, ...], previous: Continued | None
 ) -> ResponsePlan:
-    """Decide about a request that continues `previous`, and has nothing that is not offered.
+    """Validate a request that continues `previous`, and has nothing that is not offered.
 
     Raises InvalidRequestError for what cannot be followed.
     """
@@ -61,10 +60,10 @@ def plan_response(
             param="background",
         )
     items = (*(previous.items if previous is not None else ()), *new_items)
-    tells_logprobs = _LOGPROBS in (request.include or ())
+    has_logprobs = _LOGPROBS in (request.include or ())
     return ResponsePlan(
-        chat=chat_plan(
-            request, items, top_logprobs=(request.top_logprobs or 0) if tells_logprobs else None
+        answer=answer_plan(
+            request, items, top_logprobs=(request.top_logprobs or 0) if has_logprobs else None
         ),
         items=items,
         new_items=new_items,
@@ -76,9 +75,9 @@ def plan_response(
     )
 
 
-def chat_plan(
+def answer_plan(
     request: InputTokensRequest, items: tuple[Item, ...], *, top_logprobs: int | None = None
-) -> ChatPlan:
+) -> AnswerPlan:
     """Return how an answer to a conversation is made, or would be when only tokens are counted."""
     sampling = request if isinstance(request, CreateResponse) else CreateResponse()
     model = required(request.model, "model")
@@ -93,24 +92,19 @@ def chat_plan(
         tool_param="tools[{}].parameters".format,
     )
     options = sampling.stream_options
-    return ChatPlan(
+    return AnswerPlan(
         model=model,
         messages=conversation_of(items, request.instructions),
         tools=offered.tools,
         tool_choice=offered.choice,
         text_form=form,
         call_finish_reason=offered.finish_reason,
-        has_legacy_calls=False,
         effort=request.reasoning.effort if request.reasoning is not None else None,
         temperature=1.0 if sampling.temperature is None else sampling.temperature,
-        top_p=1.0 if sampling.top_p is None else max(sampling.top_p, SMALLEST_TOP_P),
-        most_tokens=sampling.max_output_tokens,
-        stop=(),
-        choices=1,
-        seed=None,
+        top_p=top_p_of(sampling.top_p),
+        max_tokens=sampling.max_output_tokens,
         frequency_penalty=sampling.frequency_penalty or 0.0,
         presence_penalty=sampling.presence_penalty or 0.0,
-        logit_bias=(),
         top_logprobs=top_logprobs,
         is_streamed=bool(sampling.stream),
         is_usage_streamed=True,
@@ -150,7 +144,7 @@ def _check_summary(reasoning: RequestedReasoning) -> None:
     if summary != "auto":
         raise InvalidRequestError(
             f"Unsupported value: 'reasoning.summary' does not support '{summary}' with this "
-            "server, which tells reasoning whole and makes no summaries; the only value is 'auto'.",
+            "server, which sends reasoning whole and makes no summaries; the only value is 'auto'.",
             code="unsupported_value",
             param="reasoning.summary",
         )
@@ -163,8 +157,4 @@ def _check_logprobs(request: CreateResponse) -> None:
             code="invalid_value",
             param="top_logprobs",
         )
-    if request.stream_options is not None and not request.stream:
-        raise InvalidRequestError(
-            "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
-            param="stream_options",
-        )
+    check_stream_options(request.stream_options, is_streamed=bool(request.stream))

@@ -5,13 +5,14 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from understudy.answering.generation import Prompt, ReadTokens
+from understudy.answering.prompt import Prompt, TokenHistory
 from understudy.answering.responses.plan import ResponsePlan
 from understudy.schemas.responses.objects import ResponseObject
 from understudy.storage.answers.events import WrittenEvent, append_events, next_sequence_number
 from understudy.storage.answers.items import index_items
-from understudy.storage.answers.responses import NewResponse, orphaned_responses
+from understudy.storage.answers.responses import NewResponse
 from understudy.storage.database import Database
+from understudy.storage.leases import expired, lock_free
 from understudy.storage.outbox import publish
 from understudy.storage.tables.answers import ResponseRow
 
@@ -28,7 +29,7 @@ def response_row(
     *,
     project_id: str,
     days: int,
-    read: ReadTokens | None = None,
+    tokens: TokenHistory | None = None,
     lease_until: float | None = None,
 ) -> NewResponse:
     """Return the row of a response that is kept for `days` days."""
@@ -40,7 +41,7 @@ def response_row(
         expires_at=response.created_at + days * _SECONDS_A_DAY,
         status=response.status,
         is_background=plan.is_background,
-        is_streamed=plan.chat.is_streamed,
+        is_streamed=plan.answer.is_streamed,
         lease_until=lease_until,
         instructions=response.instructions,
         user=response.user,
@@ -50,29 +51,29 @@ def response_row(
         input=[item.model_dump(mode="json") for item in plan.items],
         item_ids=[item.id for item in (*plan.new_items, *response.output)],
         body=response.model_dump(mode="json"),
-        token_ids=None if read is None else list(read.ids),
-        renderer_hash=None if read is None else read.renderer_hash,
+        token_ids=None if tokens is None else list(tokens.ids),
+        renderer_hash=None if tokens is None else tokens.renderer_hash,
         metadata=response.metadata,
     )
 
 
-def read_tokens(prompt: Prompt, answer_ids: tuple[int, ...]) -> ReadTokens:
+def token_history(prompt: Prompt, answer_ids: tuple[int, ...]) -> TokenHistory:
     """Return what a model has read and written once it has answered."""
-    return ReadTokens(renderer_hash=prompt.model.renderer.hash, ids=(*prompt.ids, *answer_ids))
+    return TokenHistory(renderer_hash=prompt.model.renderer.hash, ids=(*prompt.ids, *answer_ids))
 
 
 def write_end(
     session: Session,
     row: ResponseRow,
     response: ResponseObject,
-    read: ReadTokens | None,
+    tokens: TokenHistory | None,
     now: float,
 ) -> None:
-    """Record that a background response has ended, and tell whoever wants to hear of it."""
+    """Record that a background response has ended, and publish its end."""
     row.body = response.model_dump(mode="json")
     index_items(session, row.id, (item.id for item in response.output))
-    if read is not None:
-        row.token_ids, row.renderer_hash = list(read.ids), read.renderer_hash
+    if tokens is not None:
+        row.token_ids, row.renderer_hash = list(tokens.ids), tokens.renderer_hash
     _end(session, row, response.status, now)
 
 
@@ -86,7 +87,7 @@ def fail_orphans(database: Database) -> None:
     """Record as failed what was being made by a process that is gone."""
     with database.write() as session:
         now = database.now(session)
-        for row in orphaned_responses(session, now):
+        for row in lock_free(session, expired(ResponseRow, now)):
             fail_row(session, row, _LOST, now)
 
 

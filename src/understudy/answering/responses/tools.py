@@ -26,7 +26,7 @@ from understudy.schemas.responses.request import (
 
 
 def offered_response_tools(request: InputTokensRequest) -> OfferedTools:
-    """Decide about tools by the rules of chat; raises InvalidRequestError."""
+    """Validate tools by the rules of chat; raises InvalidRequestError."""
     tools = [_chat_tool(tool, f"tools[{i}]") for i, tool in enumerate(request.tools or ())]
     choice = request.tool_choice
     is_needless = not tools and choice in ("auto", "none")
@@ -39,8 +39,8 @@ def offered_response_tools(request: InputTokensRequest) -> OfferedTools:
     )
 
 
-def told_tools(request: InputTokensRequest) -> list[ResponseFunction]:
-    """Return the tools as the response tells them."""
+def response_tools(request: InputTokensRequest) -> list[ResponseFunction]:
+    """Return the tools as the response shows them."""
     return [
         ResponseFunction(
             name=tool.name or "",
@@ -52,8 +52,8 @@ def told_tools(request: InputTokensRequest) -> list[ResponseFunction]:
     ]
 
 
-def told_tool_choice(request: InputTokensRequest) -> str | dict[str, Any]:
-    """Return the choice of tools as the response tells it."""
+def response_tool_choice(request: InputTokensRequest) -> str | dict[str, Any]:
+    """Return the choice of tools as the response shows it."""
     choice = request.tool_choice
     if isinstance(choice, ChosenResponseTools):
         return choice.model_dump(exclude_none=True)
@@ -84,8 +84,8 @@ def response_text_form(wire: RequestedFormat | None) -> TextForm:
     return text_form(choices.ResponseFormat(type="json_schema", json_schema=named))
 
 
-def told_text(wire: RequestedFormat | None) -> TextSettings:
-    """Return the text's format as the response tells it."""
+def response_text(wire: RequestedFormat | None) -> TextSettings:
+    """Return the text's format as the response shows it."""
     if wire is None:
         return TextSettings(format=TextFormat(type="text"))
     if wire.type != "json_schema":

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 
-from understudy.answering.generation import Prompt, ReadTokens, make_prompt
 from understudy.answering.models import ServedModel
-from understudy.answering.plan import ChatPlan
+from understudy.answering.plan import AnswerPlan
+from understudy.answering.prompt import Prompt, TokenHistory, make_prompt
 from understudy.chat.messages import Message, Role
 from understudy.errors import InvalidRequestError
 
@@ -16,7 +16,7 @@ _ROOM_SHARE = 8
 
 
 def make_fitting_prompt(
-    plan: ChatPlan, model: ServedModel, *, read: ReadTokens | None, param: str
+    plan: AnswerPlan, model: ServedModel, *, history: TokenHistory | None, param: str
 ) -> Prompt:
     """Render as much of the conversation's end as leaves room for an answer; blocks.
 
@@ -24,7 +24,7 @@ def make_fitting_prompt(
     Raises InvalidRequestError about `param` when these alone do not fit.
     """
     longest = model.renderer.context_length
-    room = min(plan.most_tokens or longest // _ROOM_SHARE, longest // 2)
+    room = min(plan.max_tokens or longest // _ROOM_SHARE, longest // 2)
     turns = _turns(plan.messages)
     droppable = [i for i, turn in enumerate(turns[:-1]) if turn[0].role is not Role.SYSTEM]
 
@@ -32,7 +32,7 @@ def make_fitting_prompt(
         dropped = set(droppable[:count])
         kept = (turn for i, turn in enumerate(turns) if i not in dropped)
         shorter = replace(plan, messages=tuple(chain.from_iterable(kept)))
-        return make_prompt(shorter, model, read=read if count == 0 else None, param=param)
+        return make_prompt(shorter, model, history=history if count == 0 else None, param=param)
 
     def fits(count: int) -> bool:
         try:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import count
 
-from understudy.answering.generation import End, Piece, Prompt
+from understudy.answering.decoding import AnswerEnd, AnswerPiece
 from understudy.answering.padding import padding_for
+from understudy.answering.prompt import Prompt
 from understudy.answering.responses.object import ended, failed
 from understudy.answering.responses.parts import OpenCall, OpenItem, OpenReasoning, OpenText
 from understudy.answering.responses.sealed_reasoning import ReasoningSeal
@@ -37,7 +38,7 @@ class ResponseWriter:
         self._open: OpenItem | None = None
 
     def create(self) -> Iterator[ResponseEvent]:
-        """Tell that there is a response, and that it waits if it does."""
+        """Yield that there is a response, and that it is queued if it is."""
         yield StateEvent(
             type="response.created", response=self.response, sequence_number=self._number()
         )
@@ -47,15 +48,15 @@ class ResponseWriter:
             )
 
     def begin(self) -> Iterator[ResponseEvent]:
-        """Tell that the answer is being made."""
+        """Yield that the answer is being made."""
         self.response = self.response.model_copy(update={"status": "in_progress"})
         yield StateEvent(
             type="response.in_progress", response=self.response, sequence_number=self._number()
         )
 
-    def add(self, piece: Piece | End) -> Iterator[ResponseEvent]:
-        """Tell what a piece adds; the end closes the response."""
-        if isinstance(piece, End):
+    def add(self, piece: AnswerPiece | AnswerEnd) -> Iterator[ResponseEvent]:
+        """Yield what a piece adds; the end closes the response."""
+        if isinstance(piece, AnswerEnd):
             yield from self._finish(piece)
             return
         if self._open is None or not self._open.takes(piece.delta):
@@ -66,13 +67,13 @@ class ResponseWriter:
             yield _padded(event) if self._is_obfuscated else event
 
     def fail(self, error: UnderstudyError) -> Iterator[ResponseEvent]:
-        """Tell that the answer cannot be ended."""
+        """Yield that the response has failed."""
         self.response = failed(self.response, error)
         yield StateEvent(
             type="response.failed", response=self.response, sequence_number=self._number()
         )
 
-    def _opened(self, piece: Piece) -> OpenItem:
+    def _opened(self, piece: AnswerPiece) -> OpenItem:
         index = len(self._output)
         match piece.delta:
             case TextDelta():
@@ -88,7 +89,7 @@ class ResponseWriter:
             self._output.append(self._open.item(status))
             self._open = None
 
-    def _finish(self, end: End) -> Iterator[ResponseEvent]:
+    def _finish(self, end: AnswerEnd) -> Iterator[ResponseEvent]:
         is_cut = end.finish_reason == "length"
         is_silent = self._open is None or isinstance(self._open, OpenReasoning)
         if is_silent and not is_cut:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from understudy.chat.parsing.parameters import ParameterForm
 from understudy.chat.parsing.quoted_values import QuotedForm
-from understudy.chat.parsing.scanning import Head, Part
+from understudy.chat.parsing.scanning import Head, HeadPart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,8 +18,8 @@ class CallForm:
     """What stands between the opening and the arguments."""
     has_outer_object: bool = True
     """Whether the arguments are a value inside an object of the call."""
-    behind_call: str = ""
-    """What ends each call of a list, behind its object."""
+    after_call: str = ""
+    """What ends each call of a list, after its object."""
     next_opening: str = ","
     """What begins the second and later calls of a list."""
     next_head: Head = ()
@@ -27,13 +27,13 @@ class CallForm:
     closing: str = ""
     """What ends a call, or a list of calls."""
     text_break: str = "\n"
-    """What stands between a text and the call behind it, and belongs to neither."""
+    """What stands between a text and the call after it, and belongs to neither."""
     arguments: ParameterForm | QuotedForm | None = None
     """How arguments are written that are not JSON."""
 
 
-_NAMED: Head = ('"name"', ":", Part.QUOTED_NAME, ",")
-_OBJECT: Head = ("{", *_NAMED, '"arguments"', ":", Part.OBJECT)
+_NAMED: Head = ('"name"', ":", HeadPart.QUOTED_NAME, ",")
+_OBJECT: Head = ("{", *_NAMED, '"arguments"', ":", HeadPart.OBJECT)
 
 HERMES = CallForm(opening="<tool_call>", head=_OBJECT, closing="</tool_call>")
 """`<tool_call>{"name": …, "arguments": {…}}</tool_call>`: Qwen 2.5 and 3, SmolLM3, built-in."""
@@ -45,7 +45,7 @@ LLAMA = CallForm(
         *_NAMED,
         ('"parameters"', '"arguments"'),
         ":",
-        Part.OBJECT,
+        HeadPart.OBJECT,
     ),
 )
 """`{"name": …, "parameters": {…}}`, one a turn and nothing beside it: Llama 3."""
@@ -55,7 +55,7 @@ MISTRAL_LIST = CallForm(
 """`[TOOL_CALLS][{"name": …, "arguments": {…}}, …]`: Mistral up to 2024."""
 MISTRAL_ARGS = CallForm(
     opening="[TOOL_CALLS]",
-    head=(Part.BARE_NAME, "[ARGS]", Part.OBJECT),
+    head=(HeadPart.BARE_NAME, "[ARGS]", HeadPart.OBJECT),
     has_outer_object=False,
 )
 """`[TOOL_CALLS]name[ARGS]{…}`, repeated: Mistral since 2025."""
@@ -67,15 +67,15 @@ PHI_LIST = CallForm(
 )
 """`<|tool_call|>[{"name": …, "arguments": {…}}]<|/tool_call|>`: Phi-4-mini."""
 
-_FENCED: Head = ("function", "<｜tool▁sep｜>", Part.BARE_NAME, "```json", Part.OBJECT)
-_SEPARATED: Head = (Part.BARE_NAME, "<｜tool▁sep｜>", Part.OBJECT)
+_FENCED: Head = ("function", "<｜tool▁sep｜>", HeadPart.BARE_NAME, "```json", HeadPart.OBJECT)
+_SEPARATED: Head = (HeadPart.BARE_NAME, "<｜tool▁sep｜>", HeadPart.OBJECT)
 _DEEPSEEK_CALL = "<｜tool▁call▁begin｜>"
 
 DEEPSEEK_FENCED = CallForm(
     opening="<｜tool▁calls▁begin｜>",
     head=(_DEEPSEEK_CALL, *_FENCED),
     has_outer_object=False,
-    behind_call="<｜tool▁call▁end｜>",
+    after_call="<｜tool▁call▁end｜>",
     next_opening=_DEEPSEEK_CALL,
     next_head=_FENCED,
     closing="<｜tool▁calls▁end｜>",
@@ -87,7 +87,7 @@ DEEPSEEK_BARE = CallForm(
     opening="<｜tool▁calls▁begin｜>",
     head=(_DEEPSEEK_CALL, *_SEPARATED),
     has_outer_object=False,
-    behind_call="<｜tool▁call▁end｜>",
+    after_call="<｜tool▁call▁end｜>",
     next_opening=_DEEPSEEK_CALL,
     next_head=_SEPARATED,
     closing="<｜tool▁calls▁end｜>",
@@ -97,7 +97,7 @@ DEEPSEEK_BARE = CallForm(
 
 FUNCTION_TAGS = CallForm(
     opening="<tool_call>",
-    head=("<function=", Part.BARE_NAME, ">", Part.TAG),
+    head=("<function=", HeadPart.BARE_NAME, ">", HeadPart.TAG),
     has_outer_object=False,
     closing="</tool_call>",
     text_break="\n\n",
@@ -107,7 +107,7 @@ FUNCTION_TAGS = CallForm(
 Coder and Qwen 3.5."""
 ARGUMENT_TAGS = CallForm(
     opening="<tool_call>",
-    head=(Part.BARE_NAME, Part.TAG),
+    head=(HeadPart.BARE_NAME, HeadPart.TAG),
     has_outer_object=False,
     closing="</tool_call>",
     arguments=ParameterForm(
@@ -115,7 +115,7 @@ ARGUMENT_TAGS = CallForm(
     ),
 )
 """`<tool_call>name<arg_key>key</arg_key><arg_value>value</arg_value>…</tool_call>`: GLM 4.5."""
-_CALLED: Head = ("call:", Part.BARE_NAME, Part.OBJECT)
+_CALLED: Head = ("call:", HeadPart.BARE_NAME, HeadPart.OBJECT)
 GEMMA = CallForm(
     opening="<|tool_call>",
     head=_CALLED,

@@ -1,4 +1,4 @@
-"""What the answers of model families look like, told apart by their chat templates."""
+"""What the answers of model families look like, recognised by their chat templates."""
 
 from dataclasses import dataclass, replace
 from enum import Enum, auto
@@ -42,7 +42,7 @@ class AnswerForm:
     begins_with_reasoning: bool = False
     """Whether the prompt itself opens the reasoning."""
 
-    def behind(self, prompt: str) -> "AnswerForm":
+    def after(self, prompt: str) -> "AnswerForm":
         """Return the form of an answer to a prompt that ends like this."""
         opens = self.reasoning is not Reasoning.NOWHERE and not self.is_harmony
         return replace(

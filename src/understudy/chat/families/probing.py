@@ -46,15 +46,15 @@ class TemplateProbe:
 
     @cached_property
     def header(self) -> str | None:
-        """What the template adds to every prompt, behind which the answer begins, if it tells."""
+        """What the template adds to every prompt, after which the answer begins, if it adds any."""
         prompt, without = self._asked(prompt=True), self._asked(prompt=False)
         if prompt is None or without is None or not prompt.startswith(without):
             return None
         return prompt[len(without) :]
 
     @cached_property
-    def cut_behind(self) -> str:
-        """A text behind which no token goes on, so that an answer begins a token of its own."""
+    def cut_after(self) -> str:
+        """A text after which no token continues, so that an answer begins a token of its own."""
         if self.header:
             return self.header
         prompt, other = self._asked(prompt=True), self._asked(prompt=True, said="b")
@@ -127,7 +127,7 @@ class TemplateProbe:
         start = _end_of_prompt(asked, text)
         if start is None:
             return None
-        pieces = self._vocabulary.pieces(text, self.cut_behind)
+        pieces = self._vocabulary.pieces(text, self.cut_after)
         stop = end_of_answer(start, len(text), pieces, self._stop_ids)
         written = self._vocabulary.unguarded(text[start:stop])
         # A prompt that asks for thoughts opens them where DeepSeek's turns without any close them.

@@ -30,8 +30,8 @@ class CallSpelling:
 
     opening: str
     """Before the first name, in an answer that consists of calls."""
-    opening_behind_text: str | None
-    """The same behind a text, which may end with space; None where no text goes before calls."""
+    opening_after_text: str | None
+    """The same after a text, which may end with space; None where no text goes before calls."""
     middle: str
     """Between a name and its arguments."""
     separator: str | None
@@ -39,8 +39,8 @@ class CallSpelling:
     closing: str
     style: JsonStyle
     """Of the arguments."""
-    behind_parameter: str = ""
-    """What stands behind each parameter, where arguments are parameters between tags."""
+    after_parameter: str = ""
+    """What stands after each parameter, where arguments are parameters between tags."""
     python_words: frozenset[str] = frozenset()
     """Those of True, False and None that stand for values instead of the words of JSON."""
     sorts_keys: bool = False
@@ -58,7 +58,7 @@ class Spelling:
     before_reasoning: str
     """The space before reasoning that an answer begins with."""
     before_text: str
-    """Before a text that is the whole answer, and behind its reasoning."""
+    """Before a text that is the whole answer, and after its reasoning."""
     calls: CallSpelling | None
     """None for models without tool calls."""
 
@@ -82,13 +82,13 @@ def _learn_calls(write: Write, form: AnswerForm) -> CallSpelling | None:
         return None
     opening, middle, arguments, closing = one.head, one.between[0], one.arguments, one.tail
     two, texted = _read(write(_turn(None, 2)), form), _read(write(_turn(_TEXT, 1)), form)
-    behind_text = None
+    after_text = None
     if texted is not None and _TEXT in texted.head:
-        behind_text = texted.head.partition(_TEXT)[2].lstrip()
+        after_text = texted.head.partition(_TEXT)[2].lstrip()
     is_list = two is not None and len(two.between) == 2 and two.head == opening
     return CallSpelling(
         opening=opening,
-        opening_behind_text=behind_text,
+        opening_after_text=after_text,
         middle=middle,
         separator=two.separator if two is not None and is_list else None,
         closing=closing,
@@ -99,7 +99,7 @@ def _learn_calls(write: Write, form: AnswerForm) -> CallSpelling | None:
 
 
 def _learn_tagged(write: Write, form: AnswerForm, parameters: ParameterForm) -> CallSpelling | None:
-    """Compare calls with and without a parameter, alone, behind a text and behind each other."""
+    """Compare calls with and without a parameter, alone, after a text and after each other."""
     first, second = _NAMES
     with_one = write(_turn(None, 1, '{"qqone": "qqtext"}'))
     without, two = write(_turn(None, 1, "{}")), write(_turn(None, 2, "{}"))
@@ -115,12 +115,12 @@ def _learn_tagged(write: Write, form: AnswerForm, parameters: ParameterForm) -> 
     gap = (two or "").partition(first)[2].partition(second)[0]
     return CallSpelling(
         opening=opening,
-        opening_behind_text=texted.partition(_TEXT)[2].lstrip() if _TEXT in texted else None,
+        opening_after_text=texted.partition(_TEXT)[2].lstrip() if _TEXT in texted else None,
         middle=middle,
         separator=gap.removeprefix(middle) or None,
         closing=closing,
         style=JsonStyle(item_separator=", ", key_separator=": ", has_escapes=False),
-        behind_parameter=tail.removesuffix(closing),
+        after_parameter=tail.removesuffix(closing),
         python_words=_python_words(write),
     )
 
@@ -159,15 +159,15 @@ def _read(written: str | None, form: AnswerForm) -> _Written | None:
         rest = rest.replace(id, ID)
     head, between, arguments, gaps = "", list[str](), list[str](), list[str]()
     for name in _NAMES:
-        before, found, behind = rest.partition(name)
-        start = behind.find("{")
+        before, found, after = rest.partition(name)
+        start = after.find("{")
         if not found or start < 0:
             break
-        end = start + ObjectScanner().scan(behind[start:])
+        end = start + ObjectScanner().scan(after[start:])
         gaps.append(before)
-        between.append(behind[:start])
-        arguments.append(behind[start:end])
-        rest = behind[end:]
+        between.append(after[:start])
+        arguments.append(after[start:end])
+        rest = after[end:]
     if not gaps:
         return None
     head, *separators = gaps

@@ -85,8 +85,9 @@ class AnswerGrammar:
         has_mark = self._form.is_harmony or (self._form.calls and self._form.calls.opening)
         if calls is not None and not has_mark and not isinstance(form, FreeText):
             raise InvalidRequestError(
-                "This model writes tool calls as JSON without a mark, so they could not be told "
-                "from an answer in JSON; ask for either 'tools' or 'response_format'.",
+                "This model writes tool calls as JSON without a mark, so they cannot be "
+                "distinguished from an answer in JSON; ask for either 'tools' or "
+                "'response_format'.",
                 code="unsupported_parameter",
                 param="response_format",
             )
@@ -149,8 +150,8 @@ class AnswerGrammar:
         if is_parallel:
             rules.append(f"next: {_any_of('next', places)}")
         marker = self._form.calls.opening if self._form.calls is not None else ""
-        if has_text and marker and calls.opening_behind_text is not None:
-            rules += self._text_before_calls(marker, calls.opening_behind_text, tools, calls)
+        if has_text and marker and calls.opening_after_text is not None:
+            rules += self._text_before_calls(marker, calls.opening_after_text, tools, calls)
             texted = f"calls: text_opening ( {_any_of('texted', places)} ) {more} {closing.rule}"
             rules[0] += f" | {texted.partition(': ')[2]}"
         return rules

@@ -35,16 +35,16 @@ def _tagged(
     )
     rules: list[str] = []
     parts: list[str] = []
-    ended = literals.literal(form.closing + spelling.behind_parameter, starts_piece=False).rule
+    ended = literals.literal(form.closing + spelling.after_parameter, starts_piece=False).rule
     for part, parameter in enumerate(asked):
         opening = form.opening + literals.guard(parameter.name) + form.between
         begun = literals.literal(opening, starts_piece=False)
         written = f"{name}_{part}"
         match parameter.value:
             case AnyText():
-                behind = literals.literal(spelling.behind_parameter, starts_piece=False).rule
+                after = literals.literal(spelling.after_parameter, starts_piece=False).rule
                 rules += literals.up_to(f"{written}_text", form.closing)
-                value = f"{written}_text {behind}"
+                value = f"{written}_text {after}"
             case OneOf(texts=texts):
                 choices = (
                     literals.literal(literals.guard(text), starts_piece=False).rule

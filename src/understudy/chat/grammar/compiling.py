@@ -8,7 +8,7 @@ from llguidance import LLMatcher, LLParserLimits, LLTokenizer, TokenizerWrapper
 from understudy.chat.rendering.vocabulary import Vocabulary
 from understudy.errors import InvalidRequestError
 
-MOST_CHARACTERS = 1_000_000
+MAX_CHARACTERS = 1_000_000
 """Of one grammar."""
 _REASON_CHARACTERS = 300
 _QUOTED_SOURCE = re.compile(r"^\s*\d+ \| ", re.MULTILINE)
@@ -31,7 +31,7 @@ class _Tokens:
     """A vocabulary as llguidance reads it: every token's bytes, and which are control tokens.
 
     All added tokens are control tokens, as in training: text never matches them. What ends an
-    answer is a token of our own behind all others, because which tokens end one is not known here.
+    answer is a token of our own after all others, because which tokens end one is not known here.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -60,10 +60,10 @@ def compile_grammar(tokenizer: LLTokenizer, grammar: str) -> LLMatcher:
 
     Raises InvalidRequestError when the grammar is not one or needs too much work.
     """
-    if len(grammar) > MOST_CHARACTERS:
+    if len(grammar) > MAX_CHARACTERS:
         raise InvalidRequestError(
             "The schemas of this request are too large: as a grammar they have "
-            f"{len(grammar)} characters, and at most {MOST_CHARACTERS} are followed."
+            f"{len(grammar)} characters, and at most {MAX_CHARACTERS} are followed."
         )
     matcher = LLMatcher(tokenizer, grammar, log_level=0, limits=_LIMITS)
     # Where nothing at all can begin, as in a schema that needs itself, only the first step fails.
@@ -77,11 +77,11 @@ def compile_grammar(tokenizer: LLTokenizer, grammar: str) -> LLMatcher:
 
 
 def reason_of(matcher: LLMatcher) -> str:
-    """Return why a matcher cannot go on, in one line."""
+    """Return why a matcher cannot continue, in one line."""
     error = matcher.get_error().rpartition(_SCHEMA_ERROR)[2]
     lines = _QUOTED_SOURCE.split(error, maxsplit=1)[0].strip().splitlines()
     if not lines:
         return "it describes nothing that could be written"
-    # Of a regular expression, the first line tells that it is one, and the last what is wrong.
+    # Of a regular expression, the first line says that it is one, and the last what is wrong.
     last = lines[-1] if lines[-1].startswith("error: ") else ""
     return f"{lines[0]} {last}".strip()[:_REASON_CHARACTERS]

@@ -1,8 +1,8 @@
 """Checks of calls that are learned that the grammar of a forced call would let them through."""
 
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 
+from cachetools import LRUCache
 from llguidance import LLMatcher
 
 from understudy.chat.grammar.compiling import compile_grammar, grammar_tokenizer
@@ -10,7 +10,7 @@ from understudy.chat.messages import Message, Tool
 from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
 from understudy.errors import InvalidRequestError
 
-_MOST_KEPT = 64
+_MAX_KEPT = 64
 _SHOWN_CHARACTERS = 40
 
 
@@ -20,7 +20,7 @@ class HeldCalls:
     def __init__(self, renderer: ChatRenderer) -> None:
         self._renderer = renderer
         self._tokenizer = None
-        self._kept: OrderedDict[str, LLMatcher] = OrderedDict()
+        self._kept: LRUCache[str, LLMatcher] = LRUCache(_MAX_KEPT)
 
     def complaint(
         self,
@@ -52,10 +52,10 @@ class HeldCalls:
                 return error.message
             count = matcher.try_consume_tokens(ids)
             if count < len(ids) or not matcher.is_accepting():
-                behind = self._renderer.decode(ids[:count])[-_SHOWN_CHARACTERS:]
+                after = self._renderer.decode(ids[:count])[-_SHOWN_CHARACTERS:]
                 return (
-                    "a forced call is held to the declared schemas, which allow no such call: its "
-                    f"keys stand in their order, and no others do. It differs behind {behind!r}"
+                    "arguments must match the schema, keys in its order and no extras; first "
+                    f"mismatch after {after!r}"
                 )
         return None
 
@@ -65,9 +65,6 @@ class HeldCalls:
             if self._tokenizer is None:
                 self._tokenizer = grammar_tokenizer(self._renderer.vocabulary)
             self._kept[grammar] = compile_grammar(self._tokenizer, grammar)
-            if len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(grammar)
         return self._kept[grammar]
 
 

@@ -47,7 +47,7 @@ class Literals:
         return Literal(" ".join(parts), starts_piece)
 
     def up_to(self, name: str, end: str) -> list[str]:
-        """Define a rule for any text with the first `end` behind it."""
+        """Define a rule for any text with the first `end` after it."""
         if self.atom(end) is None:
             return [f"{name}[lazy]: /(?s:.*){pattern(end)}/"]
         literal = self.literal(end, starts_piece=True).rule

@@ -1,7 +1,7 @@
 """What may stand in the parameters of a call whose arguments are not written as JSON."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -10,7 +10,9 @@ from understudy.chat.parsing.parameters import TEXT_ALONE, allowed_types
 from understudy.errors import InvalidRequestError
 
 _OF_TEXT_ONLY = ("pattern", "format", "minLength", "maxLength")
-_WORDS = {"boolean": (True, False), "null": (None,)}
+WORDS: Mapping[str, Sequence[bool | None]] = {"boolean": (True, False), "null": (None,)}
+"""The values of the JSON types that have few."""
+
 _TEXT_OR_NULL = frozenset(("string", "null"))
 
 
@@ -70,8 +72,8 @@ def _value(
 ) -> AnyText | OneOf | JsonValue:
     types = allowed_types(schema)
     choices = [schema["const"]] if "const" in schema else schema.get("enum")
-    if types and types <= _WORDS.keys() and not choices:
-        choices = [word for name in types for word in _WORDS[name]]
+    if types and types <= WORDS.keys() and not choices:
+        choices = [word for name in types for word in WORDS[name]]
     if isinstance(choices, list) and choices:
         values = cast("list[Any]", choices)
         return OneOf(tuple(_written(value, python_words) for value in values))

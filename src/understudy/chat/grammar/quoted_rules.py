@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from understudy.chat.families.spelling import CallSpelling
 from understudy.chat.grammar.literals import Literals, pattern, text_without
-from understudy.chat.grammar.parameter_values import bare_json, resolved
+from understudy.chat.grammar.parameter_values import WORDS, bare_json, resolved
 from understudy.chat.grammar.schemas import json_rule, parameters_schema
 from understudy.chat.grammar.text_rules import text_rule
 from understudy.chat.messages import Tool
@@ -16,7 +16,6 @@ from understudy.errors import InvalidRequestError
 _NUMBER_RULES = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 _NOT_HELD = ("allOf", "prefixItems")
 _NOT_BESIDE_CHOICES = ("properties", "items", "$ref")
-_WORDS: Mapping[str, Sequence[bool | None]] = {"boolean": (True, False), "null": (None,)}
 
 
 class QuotedRules:
@@ -80,7 +79,7 @@ class QuotedRules:
             case "array":
                 return self._list(schema)
             case "boolean" | "null":
-                return self._one_of([self._written(word) for word in _WORDS[name]])
+                return self._one_of([self._written(word) for word in WORDS[name]])
             case _:
                 bounds = {key: schema[key] for key in _NUMBER_RULES if key in schema}
                 rule = json_rule(
@@ -122,14 +121,14 @@ class QuotedRules:
     def _pairs(self, pairs: Sequence[tuple[str, bool]]) -> str:
         """Return a rule for the pairs in their order, of which only some are required."""
         comma = self._fixed(",")
-        first, behind = "", ""
+        first, after = "", ""
         for place, (pair, is_required) in reversed([*enumerate(pairs)]):
             # What may follow when nothing stands before, and when something does.
             others = "" if is_required else f" | {first}"
-            first = self._rule("first", f"{pair} {behind}{others}")
+            first = self._rule("first", f"{pair} {after}{others}")
             if place:
                 another = f"{comma} {pair}" if is_required else f"( {comma} {pair} )?"
-                behind = self._rule("behind", f"{another} {behind}")
+                after = self._rule("after", f"{another} {after}")
         return first
 
     def _pair(self, name: str, schema: Any) -> str:

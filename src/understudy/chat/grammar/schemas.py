@@ -9,12 +9,11 @@ from typing import Any, cast
 from llguidance import LLTokenizer, TokenizerWrapper
 
 from understudy.chat.grammar.compiling import compile_grammar
-from understudy.chat.grammar.strict_schemas import root_problem, strictness_problem
+from understudy.chat.grammar.strict_schemas import SCHEMAS_BY_NAME, root_problem, strictness_problem
 from understudy.errors import InvalidRequestError
 
-_MOST_CHARACTERS = 500_000
+_MAX_CHARACTERS = 500_000
 _KEPT_VERDICTS = 512
-_SCHEMAS_BY_NAME = ("properties", "$defs", "definitions")
 # Beside these, other parts of a schema may speak of more properties.
 _OPENING = {"additionalProperties", "patternProperties", "allOf", "anyOf", "oneOf", "$ref"}
 _NO_PARAMETERS: Mapping[str, Any] = {
@@ -46,7 +45,7 @@ def json_rule(schema: Mapping[str, Any], style: JsonStyle, *, is_strict: bool) -
 
     Of a schema that is not strict, keywords that cannot be followed are passed over, and of the
     values it allows, those are left out that have properties which it does not name: weak models
-    would go on inventing some.
+    would keep inventing some.
     """
     followed = schema if is_strict else _closed(schema)
     guidance = {
@@ -91,7 +90,7 @@ def _closed(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _closed_part(key: str, value: Any) -> Any:
-    if key in _SCHEMAS_BY_NAME and isinstance(value, Mapping):
+    if key in SCHEMAS_BY_NAME and isinstance(value, Mapping):
         named = cast("Mapping[str, Any]", value)
         return {name: _closed_value(inner) for name, inner in named.items()}
     return _closed_value(value) if key in ("items", "anyOf") else value
@@ -106,8 +105,8 @@ def _closed_value(value: Any) -> Any:
 @lru_cache(maxsize=_KEPT_VERDICTS)
 def compiling_problem(schema: str, *, is_strict: bool) -> str | None:
     """Return why a grammar cannot follow a schema, given as JSON text, or None."""
-    if len(schema) > _MOST_CHARACTERS:
-        return f"it has {len(schema)} characters, and at most {_MOST_CHARACTERS} are followed."
+    if len(schema) > _MAX_CHARACTERS:
+        return f"it has {len(schema)} characters, and at most {_MAX_CHARACTERS} are followed."
     try:
         rule = json_rule(json.loads(schema), LOOSE, is_strict=is_strict)
         compile_grammar(_bytes_tokenizer(), f"start: {rule}")

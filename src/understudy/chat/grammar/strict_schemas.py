@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-_DEEPEST = 100
+_MAX_DEPTH = 100
 _ENFORCED = {
     *("type", "enum", "const", "anyOf", "oneOf", "allOf", "$ref"),
     *("properties", "required", "additionalProperties"),
@@ -18,7 +18,8 @@ _EXPLAINING = {
 }
 _ONE_SCHEMA = ("items", "additionalProperties")
 _LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
-_MAPS = ("properties", "$defs", "definitions")
+SCHEMAS_BY_NAME = ("properties", "$defs", "definitions")
+"""Keywords whose values are schemas by their names."""
 _Path = tuple[str, ...]
 
 
@@ -37,8 +38,8 @@ def strictness_problem(schema: Mapping[str, Any]) -> str | None:
 
 
 def _problems(schema: Any, path: _Path) -> Iterator[str]:
-    if len(path) > _DEEPEST:
-        yield f"the schema is nested more than {_DEEPEST} levels deep."
+    if len(path) > _MAX_DEPTH:
+        yield f"the schema is nested more than {_MAX_DEPTH} levels deep."
         return
     if isinstance(schema, bool):
         return
@@ -93,7 +94,7 @@ def _parts(schema: Mapping[str, Any], path: _Path) -> Iterator[tuple[_Path, Any]
         if isinstance(schema.get(keyword), list):
             for index, inner in enumerate(schema[keyword]):
                 yield (*path, keyword, str(index)), inner
-    for keyword in _MAPS:
+    for keyword in SCHEMAS_BY_NAME:
         if isinstance(schema.get(keyword), Mapping):
             for name, inner in schema[keyword].items():
                 yield (*path, keyword, name), inner

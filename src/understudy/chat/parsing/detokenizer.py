@@ -3,7 +3,7 @@
 from understudy.chat.rendering.vocabulary import Vocabulary
 
 # UTF-8 characters have at most four bytes; more pending ids than that are broken for good.
-_MOST_PENDING_IDS = 4
+_MAX_PENDING_IDS = 4
 
 
 class Detokenizer:
@@ -18,7 +18,7 @@ class Detokenizer:
         """Return the text that `token_id` completes, possibly none."""
         self._pending.append(token_id)
         text = self._decode_pending()
-        if text.endswith("\ufffd") and len(self._pending) < _MOST_PENDING_IDS:
+        if text.endswith("\ufffd") and len(self._pending) < _MAX_PENDING_IDS:
             return ""
         return self._take(text)
 
@@ -27,7 +27,7 @@ class Detokenizer:
         return self._take(self._decode_pending()) if self._pending else ""
 
     def _decode_pending(self) -> str:
-        # Some decoders treat the first id of a text differently, so decode behind the last piece.
+        # Some decoders treat the first id of a text differently, so decode after the last piece.
         before = self._vocabulary.decode(self._context)
         return self._vocabulary.decode(self._context + self._pending)[len(before) :]
 

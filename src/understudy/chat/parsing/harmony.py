@@ -22,11 +22,11 @@ class _State(Enum):
     """The header names a function; its arguments have not begun."""
     ARGUMENTS = auto()
     TAIL = auto()
-    """Behind the arguments."""
+    """After the arguments."""
 
 
 class HarmonyMachine:
-    """Text of one answer to deltas; what begins behind `<|start|>assistant`."""
+    """Text of one answer to deltas; what begins after `<|start|>assistant`."""
 
     def __init__(self, *, parse_tools: bool) -> None:
         self._parse_tools = parse_tools
@@ -116,7 +116,7 @@ class HarmonyMachine:
         return [ToolCallDelta(index, None, None, fragment)] if fragment else []
 
     def _take_body(self) -> str:
-        """Take what surely belongs to the body; behind its end, the next header begins."""
+        """Take what surely belongs to the body; after its end, the next header begins."""
         found = [(at, end) for end in _ENDS if (at := self._buffer.find(end)) >= 0]
         if found:
             at, end = min(found)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, cast
 
-from understudy.chat.parsing.scanning import overlap
+from understudy.chat.parsing.scanning import overlap, read_steps
 
 _TYPES: Mapping[type, tuple[str, ...]] = {
     type(None): ("null",),
@@ -65,13 +65,7 @@ class ParameterReader:
 
     def read(self, text: str) -> tuple[str, str]:
         """Return what is left of `text`, and the JSON that the rest of it makes."""
-        written = ""
-        before = None
-        while before != (self._state, len(text)):
-            before = (self._state, len(text))
-            text, more = self._step(text)
-            written += more
-        return text, written
+        return read_steps(text, self._step, lambda: self._state)
 
     def _step(self, text: str) -> tuple[str, str]:
         match self._state:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from understudy.chat.parsing.parameters import ANY_TYPE, as_json
-from understudy.chat.parsing.scanning import overlap
+from understudy.chat.parsing.scanning import overlap, read_steps
 
 _BARE_KEY = re.compile(r"[^:,{}\[\]]*")
 _WORD = re.compile(r"[^,{}\[\]]*")
@@ -30,13 +30,13 @@ class QuotedForm:
 
 class _State(Enum):
     VALUE = auto()
-    """Before a value, or behind the last one of a list."""
+    """Before a value, or after the last one of a list."""
     TEXT = auto()
     WORD = auto()
     KEY = auto()
-    """Before a key, or behind the last pair of an object."""
-    BEHIND = auto()
-    """Behind a value."""
+    """Before a key, or after the last pair of an object."""
+    AFTER = auto()
+    """After a value."""
     DONE = auto()
 
 
@@ -59,16 +59,10 @@ class QuotedReader:
 
     def read(self, text: str) -> tuple[str, str]:
         """Return what is left of `text`, and the JSON that the rest of it makes."""
-        written = ""
-        before = None
-        while before != (self._state, len(text)):
-            before = (self._state, len(text))
-            text, more = self._step(text)
-            written += more
-        return text, written
+        return read_steps(text, self._step, lambda: self._state)
 
     def _step(self, text: str) -> tuple[str, str]:
-        if self._state in (_State.VALUE, _State.KEY, _State.BEHIND):
+        if self._state in (_State.VALUE, _State.KEY, _State.AFTER):
             text = text.lstrip()
         if not text:
             return text, ""
@@ -81,7 +75,7 @@ class QuotedReader:
                 return self._read_word(text)
             case _State.KEY:
                 return self._read_key(text)
-            case _State.BEHIND:
+            case _State.AFTER:
                 return self._go_on(text)
             case _State.DONE:
                 return text, ""
@@ -107,7 +101,7 @@ class QuotedReader:
     def _read_text(self, text: str) -> tuple[str, str]:
         said, found, rest = text.partition(self._quote)
         if found:
-            self._state = _State.BEHIND
+            self._state = _State.AFTER
         else:
             cut = len(text) - overlap(text, (self._quote,))
             said, rest = text[:cut], text[cut:]
@@ -123,7 +117,7 @@ class QuotedReader:
             # No value begins inside of a word, so what looks like one belongs to it.
             self._word += text[end]
             return text[end + 1 :], ""
-        self._state = _State.BEHIND
+        self._state = _State.AFTER
         return text[end:], as_json(self._word.strip(), ANY_TYPE)
 
     def _read_key(self, text: str) -> tuple[str, str]:
@@ -166,5 +160,5 @@ class QuotedReader:
         """Close what is open, whatever was written for that."""
         closed = self._open.pop()
         self._is_first = False
-        self._state = _State.BEHIND if self._open else _State.DONE
+        self._state = _State.AFTER if self._open else _State.DONE
         return _CLOSING[closed]

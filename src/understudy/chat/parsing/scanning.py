@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ _BARE_NAME = re.compile(r"[\w.-]*")
 _SPACE = re.compile(r"\s*")
 
 
-class Part(Enum):
+class HeadPart(Enum):
     """The parts of a call's head that are not fixed text."""
 
     QUOTED_NAME = auto()
@@ -23,7 +23,7 @@ class Part(Enum):
     """The tag that begins the parameters or ends the call, which stays unread."""
 
 
-Head = Sequence[str | tuple[str, ...] | Part]
+Head = Sequence[str | tuple[str, ...] | HeadPart]
 """What stands before the arguments of a call, with any space between the parts.
 
 A tuple holds alternatives; the empty text among them makes them optional.
@@ -37,15 +37,15 @@ class Match(NamedTuple):
     name: str
 
 
-class Verdict(Enum):
+class NoMatch(Enum):
     """A head that was not read."""
 
     UNFINISHED = auto()
     WRONG = auto()
 
 
-def match_head(text: str, head: Head) -> Match | Verdict:
-    """Read `head` at the beginning of `text`, or tell whether more text could complete it."""
+def match_head(text: str, head: Head) -> Match | NoMatch:
+    """Read `head` at the beginning of `text`, or say whether more text could complete it."""
     at, name = 0, ""
     for part in head:
         space = _SPACE.match(text, at)
@@ -53,50 +53,50 @@ def match_head(text: str, head: Head) -> Match | Verdict:
         if isinstance(part, str | tuple):
             step = _literal(text, at, (part,) if isinstance(part, str) else part)
         elif at == len(text):
-            step = Verdict.UNFINISHED
-        elif part is Part.OBJECT or part is Part.TAG:
-            step = at if text[at] == ("{" if part is Part.OBJECT else "<") else Verdict.WRONG
+            step = NoMatch.UNFINISHED
+        elif part is HeadPart.OBJECT or part is HeadPart.TAG:
+            step = at if text[at] == ("{" if part is HeadPart.OBJECT else "<") else NoMatch.WRONG
         else:
-            found = _quoted(text, at) if part is Part.QUOTED_NAME else _bare(text, at)
+            found = _quoted(text, at) if part is HeadPart.QUOTED_NAME else _bare(text, at)
             if isinstance(found, Match):
                 name = found.name
             step = found.end if isinstance(found, Match) else found
-        if isinstance(step, Verdict):
+        if isinstance(step, NoMatch):
             return step
         at = step
     return Match(at, name)
 
 
-def _literal(text: str, at: int, choices: tuple[str, ...]) -> int | Verdict:
+def _literal(text: str, at: int, choices: tuple[str, ...]) -> int | NoMatch:
     written = [choice for choice in choices if choice]
     for choice in written:
         if text.startswith(choice, at):
             return at + len(choice)
     if any(choice.startswith(text[at:]) for choice in written):
-        return Verdict.UNFINISHED
-    return at if "" in choices else Verdict.WRONG
+        return NoMatch.UNFINISHED
+    return at if "" in choices else NoMatch.WRONG
 
 
-def _quoted(text: str, at: int) -> Match | Verdict:
+def _quoted(text: str, at: int) -> Match | NoMatch:
     if text[at] != '"':
-        return Verdict.WRONG
+        return NoMatch.WRONG
     end = at + 1
     while end < len(text) and text[end] != '"':
         end += 2 if text[end] == "\\" else 1
     if end >= len(text):
-        return Verdict.UNFINISHED
+        return NoMatch.UNFINISHED
     try:
         return Match(end + 1, json.loads(text[at : end + 1], strict=False))
     except ValueError:
-        return Verdict.WRONG
+        return NoMatch.WRONG
 
 
-def _bare(text: str, at: int) -> Match | Verdict:
+def _bare(text: str, at: int) -> Match | NoMatch:
     found = _BARE_NAME.match(text, at)
     end = found.end() if found else at
     if end == len(text):
-        return Verdict.UNFINISHED
-    return Match(end, text[at:end]) if end > at else Verdict.WRONG
+        return NoMatch.UNFINISHED
+    return Match(end, text[at:end]) if end > at else NoMatch.WRONG
 
 
 class ObjectScanner:
@@ -129,6 +129,23 @@ class ObjectScanner:
                     self.is_complete = True
                     return position + 1
         return len(text)
+
+
+def read_steps(
+    text: str, step: Callable[[str], tuple[str, str]], state: Callable[[], object]
+) -> tuple[str, str]:
+    """Step until neither `state` nor what is left of `text` changes any more.
+
+    A step returns what it leaves of its text, and what it writes. Returns what is left in the
+    end, and everything written.
+    """
+    written = ""
+    before = None
+    while before != (state(), len(text)):
+        before = (state(), len(text))
+        text, more = step(text)
+        written += more
+    return text, written
 
 
 def overlap(text: str, needles: Sequence[str]) -> int:

@@ -12,8 +12,8 @@ from understudy.chat.parsing.quoted_values import QuotedReader
 from understudy.chat.parsing.scanning import (
     Head,
     Match,
+    NoMatch,
     ObjectScanner,
-    Verdict,
     match_head,
     overlap,
 )
@@ -31,9 +31,9 @@ class _State(Enum):
     """Inside a call, its name not complete yet."""
     ARGUMENTS = auto()
     TAIL = auto()
-    """Behind the arguments, inside of the call."""
+    """After the arguments, inside of the call."""
     NEXT = auto()
-    """Behind one call of a list."""
+    """After one call of a list."""
     CLOSING = auto()
 
 
@@ -165,7 +165,7 @@ class TaggedMachine:
             self._arguments = self._reader_of(found.name)
             self._state = _State.ARGUMENTS
             return [ToolCallDelta(self.finished_calls, new_id("call_"), found.name, "")]
-        if found is Verdict.WRONG:
+        if found is NoMatch.WRONG:
             self._state = _State.TEXT
             return [TextDelta(self._raw_opening)] if self._raw_opening else []
         return []
@@ -197,10 +197,10 @@ class TaggedMachine:
             self._scan()
             if not self._scanner.is_complete:
                 return []
-        behind = calls.behind_call if calls is not None else ""
-        at = self._buffer.find(behind)
+        after = calls.after_call if calls is not None else ""
+        at = self._buffer.find(after)
         if at >= 0:
-            self._buffer = self._buffer[at + len(behind) :]
+            self._buffer = self._buffer[at + len(after) :]
             is_list = calls is not None and calls.next_head
             self._state = _State.NEXT if is_list else _State.CLOSING
         return []

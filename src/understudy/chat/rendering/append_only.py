@@ -6,8 +6,6 @@ from jinja2 import nodes
 
 MARK = "\ufdd1"
 """Stands before each message of a marked template's loop; a noncharacter, in no text."""
-HEAD_MESSAGES = 8
-"""How many messages at most decide what an append-only template writes before its loop."""
 
 # What a loop may ask of its own course: nothing that a later message could change.
 _PAST = {"first", "index", "index0", "previtem"}
@@ -18,7 +16,7 @@ def mark_messages(template: nodes.Template) -> int | None:
     """Write MARK before each message and say what is proved, or None where nothing is.
 
     Proved is, for the returned count of messages or more: the text before an assistant's turn is
-    the beginning of the text of any longer conversation, and what stands behind the loop is the
+    the beginning of the text of any longer conversation, and what stands after the loop is the
     same for all conversations. That holds for a head that looks at the first messages only, one
     loop over the messages that looks neither ahead nor at their number, and a tail that looks at
     no message. A template that is not of this form is left as it is; it may be append-only all
@@ -108,7 +106,7 @@ def _looks_at_first_only(node: nodes.Node, names: set[str]) -> bool:
 
 
 def _looks_back(node: nodes.Node, names: set[str], *, is_inner: bool) -> bool:
-    """Whether this reads nothing of later messages, or only whether tool results go on."""
+    """Whether this reads nothing of later messages, or only whether tool results follow."""
     match node:
         case nodes.Or() if not is_inner and names == {"messages"} and _asks_where_tools_end(node):
             return True
@@ -134,7 +132,7 @@ def _looks_back(node: nodes.Node, names: set[str], *, is_inner: bool) -> bool:
 def _asks_where_tools_end(node: nodes.Or) -> bool:
     """Whether this is `loop.last or messages[loop.index0 + 1].role != "tool"`, or its mirror image.
 
-    Behind the last message before an assistant's turn it is true with and without that turn.
+    After the last message before an assistant's turn it is true with and without that turn.
     """
     match node:
         case nodes.Or(
@@ -170,7 +168,7 @@ def _is_neighbour(node: nodes.Node, step: type[nodes.BinExpr]) -> bool:
 
 
 def _looks_at_no_message(node: nodes.Node, template: nodes.Template) -> bool:
-    """Whether this writes the same behind every conversation."""
+    """Whether this writes the same after every conversation."""
     written = {name.name for name in template.find_all(nodes.Name) if name.ctx != "load"}
     names = {name.name for name in node.find_all(nodes.Name)}
     return names <= {_FLAG, "bos_token", "eos_token"} - written

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from understudy.chat.rendering.vocabulary import Piece, Vocabulary
+from understudy.chat.rendering.vocabulary import PromptPiece, Vocabulary
 
 
 def extended_ids(
-    read: Sequence[int], text: str, pieces: Sequence[Piece], vocabulary: Vocabulary
+    read: Sequence[int], text: str, pieces: Sequence[PromptPiece], vocabulary: Vocabulary
 ) -> list[int] | None:
-    """Return `read` and behind it the ids of the pieces that follow, or None where it must not be.
+    """Return `read` and after it the ids of the pieces that follow, or None where it must not be.
 
     `pieces` are those of the whole rendered `text`. What a model wrote itself may be cut into
     other tokens than its text would be when encoded anew. It is taken over only when it is the

@@ -126,12 +126,12 @@ class ChatRenderer:
         """
         wire, wire_tools = self._wire(messages, tools)
         text = self._probe.template.render(wire, wire_tools, add_generation_prompt=True)
-        pieces = self.vocabulary.pieces(text, self._probe.cut_behind)
+        pieces = self.vocabulary.pieces(text, self._probe.cut_after)
         extended = extended_ids(read, text, pieces, self.vocabulary) if read else None
         return extended or [id for piece in pieces for id in piece.ids]
 
     def text_ids(self, text: str) -> list[int]:
-        """Return the ids of a text that is no conversation, behind whatever begins every text.
+        """Return the ids of a text that is no conversation, after whatever begins every text.
 
         Special tokens that the text names are read as letters, as everywhere.
         """
@@ -153,7 +153,7 @@ class ChatRenderer:
         wire, wire_tools = self._wire(messages, tools)
         wanted = [index for index, is_trained in enumerate(trained) if is_trained]
         text, turns = self._turns.find(wire, wire_tools, wanted)
-        pieces = self.vocabulary.pieces(text, self._probe.cut_behind)
+        pieces = self.vocabulary.pieces(text, self._probe.cut_after)
         counts = accumulate((len(piece.ids) for piece in pieces), initial=0)
         first_id = dict(zip((piece.start for piece in pieces), counts, strict=False))
         ids = [id for piece in pieces for id in piece.ids]
@@ -163,7 +163,7 @@ class ChatRenderer:
             if turn.start not in first_id or stop is None:
                 raise _no_border(turn.message)
             written = self.vocabulary.unguarded(text[turn.start : stop])
-            form = self._probe.form.behind(text[max(0, turn.start - _MARK_ROOM) : turn.start])
+            form = self._probe.form.after(text[max(0, turn.start - _MARK_ROOM) : turn.start])
             if not is_read_back(messages[turn.message], written, form, tools):
                 raise _left_out(turn.message)
             first, last = first_id[turn.start], first_id[stop]
@@ -185,13 +185,13 @@ class ChatRenderer:
         """
         if not needs_grammar(tools, choice, form):
             return None
-        is_thinking = self._form_behind(prompt).begins_with_reasoning
+        is_thinking = self._form_after(prompt).begins_with_reasoning
         return self._answer_grammar.write(tools, choice, form, is_thinking=is_thinking)
 
     def grammar_of_calls(self, tools: Sequence[Tool], *, prompt: Sequence[int]) -> str:
         """Return the grammar of answers to a prompt that may call all of these tools."""
         may_call = ToolChoice(use=ToolUse.MAY, names=None, is_parallel=True)
-        is_thinking = self._form_behind(prompt).begins_with_reasoning
+        is_thinking = self._form_after(prompt).begins_with_reasoning
         grammar = self._answer_grammar.write(tools, may_call, FreeText(), is_thinking=is_thinking)
         return grammar.text
 
@@ -206,7 +206,7 @@ class ChatRenderer:
         """Return a parser for one answer of this model to a prompt with these tools."""
         detokenizer = self.detokenizer()
         has_calls = parse_tools and self.has_tool_calls
-        form = self._form_behind(prompt)
+        form = self._form_after(prompt)
         return AnswerParser(detokenizer, form=form, stop=stop, parse_tools=has_calls, tools=tools)
 
     def text_parser(self, *, stop: Sequence[str]) -> AnswerParser:
@@ -225,9 +225,9 @@ class ChatRenderer:
         """Return the text of ids, special tokens included."""
         return self.vocabulary.decode(ids)
 
-    def _form_behind(self, prompt: Sequence[int]) -> AnswerForm:
+    def _form_after(self, prompt: Sequence[int]) -> AnswerForm:
         """Return the form of the answer to one prompt, which may have begun the reasoning."""
-        return self._probe.form.behind(self.decode(prompt[-_MARK_ROOM:]))
+        return self._probe.form.after(self.decode(prompt[-_MARK_ROOM:]))
 
     @cached_property
     def _answer_grammar(self) -> AnswerGrammar:

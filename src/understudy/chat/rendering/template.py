@@ -20,8 +20,8 @@ from understudy.errors import InvalidRequestError
 FIXED_DATE = "2025-01-01"
 # Seconds of the processor's time for one rendering; real templates need milliseconds.
 TIME_LIMIT_SECONDS = 5.0
-_MOST_REPEATED_CHARACTERS = 1_000_000
-_LARGEST_EXPONENT = 64
+_MAX_REPEATED_CHARACTERS = 1_000_000
+_MAX_EXPONENT = 64
 # What expressions raise when a conversation is not of the shape that the template expects.
 _SHAPE_ERRORS = (
     TypeError,
@@ -67,9 +67,9 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         repeats = operator == "*" and not (_is_number(left) and _is_number(right))
-        if repeats and max(_weight(left) * _weight(right), 0) > _MOST_REPEATED_CHARACTERS:
+        if repeats and max(_weight(left) * _weight(right), 0) > _MAX_REPEATED_CHARACTERS:
             raise jinja2.exceptions.SecurityError("it repeats a text too often")
-        if operator == "**" and abs(right) > _LARGEST_EXPONENT:
+        if operator == "**" and abs(right) > _MAX_EXPONENT:
             raise jinja2.exceptions.SecurityError("it uses too large a power")
         return super().call_binop(context, operator, left, right)
 
@@ -151,9 +151,9 @@ class ChatTemplate:
         return other
 
     def with_text_apart(self) -> "ChatTemplate":
-        """Return the same template, which sees a text and the calls behind it as two messages.
+        """Return the same template, which sees a text and the calls after it as two messages.
 
-        For templates that would write the text of one message behind its calls. Where a message
+        For templates that would write the text of one message after its calls. Where a message
         stands is not proved of what it writes.
         """
         other = copy(self)

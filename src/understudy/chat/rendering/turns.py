@@ -8,7 +8,7 @@ from typing import Any
 
 from understudy.chat.rendering.append_only import MARK
 from understudy.chat.rendering.template import ChatTemplate
-from understudy.chat.rendering.vocabulary import Piece
+from understudy.chat.rendering.vocabulary import PromptPiece
 from understudy.chat.rendering.wire import WireMessages
 from understudy.errors import InvalidRequestError
 
@@ -20,11 +20,11 @@ class Turn:
     message: int
     start: int
     end: int
-    """Where the text of the next message begins, or sooner behind this one's end."""
+    """Where the text of the next message begins, or sooner after this one's end."""
 
 
 def end_of_answer(
-    start: int, end: int, pieces: Sequence[Piece], stop_ids: Sequence[int]
+    start: int, end: int, pieces: Sequence[PromptPiece], stop_ids: Sequence[int]
 ) -> int | None:
     """Return where the first token that ends an answer stands between two places of a text."""
     at = bisect_left(pieces, start, key=lambda piece: piece.start)
@@ -93,7 +93,7 @@ class TurnFinder:
     def _ends(
         self, text: str, messages: WireMessages, tools: WireMessages, turns: Sequence[Turn]
     ) -> list[int]:
-        """Return for each turn a place behind it and not behind the text of the next message."""
+        """Return for each turn a place after it and not after the text of the next message."""
         learned = {turn.message for turn in turns}
         following = [turn.message + 1 for turn in turns if turn.message + 1 < len(messages)]
         marked = list(messages)
@@ -134,7 +134,7 @@ def _with_mark(message: Mapping[str, Any]) -> Mapping[str, Any]:
         call, *more = message["tool_calls"]
         named = {**call["function"], "name": MARK + call["function"]["name"]}
         return {**message, "tool_calls": [{**call, "function": named}, *more]}
-    # Behind the spaces, because templates trim.
+    # After the spaces, because templates trim.
     spaces = len(said) - len(said.lstrip())
     return {**message, "content": said[:spaces] + MARK + said[spaces:]}
 

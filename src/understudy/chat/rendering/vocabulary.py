@@ -33,7 +33,7 @@ _BYTE_OF_LETTER = {chr(byte): byte for byte in _PRINTABLE} | {
 }
 
 
-class Piece(NamedTuple):
+class PromptPiece(NamedTuple):
     """A part of rendered text that is encoded by itself."""
 
     start: int
@@ -130,18 +130,18 @@ class Vocabulary:
         """Return the ids of rendered text: unguarded special tokens as atoms, the rest as text."""
         return [id for piece in self.pieces(rendered, "") for id in piece.ids]
 
-    def pieces(self, rendered: str, header: str) -> list[Piece]:
+    def pieces(self, rendered: str, header: str) -> list[PromptPiece]:
         """Return rendered text in the pieces that are encoded by themselves.
 
-        A piece ends at special tokens of the template and behind every `header`. So the pieces of
+        A piece ends at special tokens of the template and after every `header`. So the pieces of
         a text are also the first pieces of every longer text, if it ends where a piece ends.
         """
-        pieces: list[Piece] = []
+        pieces: list[PromptPiece] = []
         cuts = list(_ends(rendered, header))
         start = 0
         for atom_start, atom_end, atom_id in self._atoms(rendered):
             pieces += self._text_pieces(rendered, start, atom_start, cuts)
-            pieces.append(Piece(atom_start, atom_end, (atom_id,), True))
+            pieces.append(PromptPiece(atom_start, atom_end, (atom_id,), True))
             start = atom_end
         pieces += self._text_pieces(rendered, start, len(rendered), cuts)
         return pieces
@@ -158,7 +158,9 @@ class Vocabulary:
             if start == 0 or rendered[start - 1] != _GUARD:
                 yield start, end, self._id_of_atom[found.group()]
 
-    def _text_pieces(self, rendered: str, start: int, end: int, cuts: list[int]) -> Iterator[Piece]:
+    def _text_pieces(
+        self, rendered: str, start: int, end: int, cuts: list[int]
+    ) -> Iterator[PromptPiece]:
         inside = cuts[bisect_right(cuts, start) : bisect_left(cuts, end)]
         borders = [start, *inside, end]
         for first, last in pairwise(borders):
@@ -166,7 +168,7 @@ class Vocabulary:
                 text = rendered[first:last]
                 is_short = len(text) <= _SHORT_TEXT
                 ids = self._encode_short(text) if is_short else self._encode_plain(text)
-                yield Piece(first, last, ids, False)
+                yield PromptPiece(first, last, ids, False)
 
     def _encode_plain(self, text: str) -> Sequence[int]:
         plain = text.replace(_GUARD, "")
@@ -174,7 +176,7 @@ class Vocabulary:
 
 
 def _ends(text: str, part: str) -> Iterator[int]:
-    """Yield every position behind `part` in `text`."""
+    """Yield every position after `part` in `text`."""
     at = text.find(part) if part else -1
     while at >= 0:
         yield at + len(part)

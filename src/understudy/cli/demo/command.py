@@ -1,4 +1,4 @@
-"""`understudy demo`: a small model learns two tasks through the API and is put to the test."""
+"""`understudy demo`: fine-tunes a small model on two tasks through the API and evaluates it."""
 
 import os
 import shlex
@@ -16,76 +16,77 @@ import typer
 from openai import APIError, OpenAI
 
 from understudy.cli.console import out
-from understudy.cli.demo.questions import ask_all
+from understudy.cli.demo.completions import complete_all
 from understudy.cli.demo.scores import score
-from understudy.cli.demo.screen import print_samples, print_scores
 from understudy.cli.demo.server import DemoServer, running_server, temporary_home
-from understudy.cli.demo.tasks import DemoTask, count_lines, demo_tasks, read_questions
+from understudy.cli.demo.tables import print_samples, print_scores
+from understudy.cli.demo.tasks import DemoTask, count_lines, demo_tasks, read_held_out
 from understudy.cli.demo.training import DemoJobError, watch_job
+from understudy.registry.catalogue import DEFAULT_BASE
 
 
 def demo(
-    model: Annotated[str, typer.Option(help="The base model to tune.")] = "understudy-mini",
+    model: Annotated[str, typer.Option(help="Base model to fine-tune.")] = DEFAULT_BASE,
     keep: Annotated[
         bool,
         typer.Option(
-            "--keep", envvar="KEEP", help="Go on serving at the end, until Ctrl-C; keep the home."
+            "--keep", envvar="KEEP", help="Keep the server running until Ctrl-C, and keep its home."
         ),
     ] = False,
 ) -> None:
-    """Train two small models on this machine and compare them with their base.
+    """Fine-tune two small models on this machine and compare them with their base model.
 
-    Ends with exit code 1 when a tuned model is not better than its base.
+    Exits with code 1 when a fine-tuned model is not better than the base model.
     """
-    signal.signal(signal.SIGTERM, _end_in_order)
+    signal.signal(signal.SIGTERM, _exit_on_signal)
     started_at = time.monotonic()
     with temporary_home(keep=keep) as home:
         with running_server(home) as server:
-            _introduce(server, model, time.monotonic() - started_at)
-            results = [_teach(server, model, task) for task in demo_tasks()]
+            _print_intro(server, model, time.monotonic() - started_at)
+            results = [_run_task(server, model, task) for task in demo_tasks()]
             minutes, seconds = divmod(round(time.monotonic() - started_at), 60)
             out.rule(style="dim")
             out.print(f"Done in {minutes} min {seconds} s.\n")
             if keep:
-                _stay_open(server)
-        _say_how_to_go_on(server, keep=keep)
+                _keep_serving(server)
+        _print_next_steps(server, keep=keep)
     if not all(results):
-        out.print("[red]A tuned model is not better than its base.[/]")
+        out.print("[red]A fine-tuned model is not better than the base model.[/]")
         raise typer.Exit(1)
 
 
-def _teach(server: DemoServer, model: str, task: DemoTask) -> bool:
-    """Tune the model on one task, show how it went, and return whether it got better."""
+def _run_task(server: DemoServer, model: str, task: DemoTask) -> bool:
+    """Fine-tune the model on one task, print the results, and return whether it got better."""
     out.rule(f"[bold]{task.title}", style="dim", align="left")
     out.print(f"  {task.explanation}\n")
     try:
         with OpenAI(base_url=server.base_url, api_key=server.api_key) as client:
             tuned_model = _train(client, model, task)
-            questions = read_questions(task.held_out_path)
-            with out.status("asking both models the held-out questions"):
-                base_answers = ask_all(client, model, questions)
-                tuned_answers = ask_all(client, tuned_model, questions)
+            examples = read_held_out(task.held_out_path)
+            with out.status("evaluating both models on the held-out examples"):
+                base_answers = complete_all(client, model, examples)
+                tuned_answers = complete_all(client, tuned_model, examples)
     except APIError as error:
-        raise DemoJobError(f"The server refused: {error.message}") from error
-    expected = [question.expected for question in questions]
+        raise DemoJobError(f"The server refused a request: {error.message}") from error
+    expected = [example.expected for example in examples]
     base, tuned = score(base_answers, expected), score(tuned_answers, expected)
     out.print()
     print_scores(model, base, tuned)
     out.print()
-    print_samples(questions, base_answers, tuned_answers)
+    print_samples(examples, base_answers, tuned_answers)
     return tuned.exact.right > base.exact.right
 
 
 def _train(client: OpenAI, model: str, task: DemoTask) -> str:
-    """Upload both files, run a job on them and return the tuned model's name."""
+    """Upload both files, run a job on them and return the fine-tuned model's name."""
     training = client.files.create(file=task.training_path, purpose="fine-tune")
     held_out = client.files.create(file=task.held_out_path, purpose="fine-tune")
     for name, file, path in (
         ("training file", training, task.training_path),
-        ("held-out file", held_out, task.held_out_path),
+        ("validation file", held_out, task.held_out_path),
     ):
-        out.print(f"  [dim]{name}[/]  {file.filename}, {count_lines(path)} examples")
-    out.print(f"  [dim]epochs[/]         {task.epochs}")
+        out.print(f"  [dim]{name:16}[/] {file.filename}, {count_lines(path)} examples")
+    out.print(f"  [dim]{'epochs':16}[/] {task.epochs}")
     job = client.fine_tuning.jobs.create(
         model=model,
         training_file=training.id,
@@ -100,48 +101,48 @@ def _train(client: OpenAI, model: str, task: DemoTask) -> str:
     out.print()
     finished = watch_job(client, job.id)
     assert finished.fine_tuned_model is not None
-    out.print(f"\n  [dim]tuned model[/]    {finished.fine_tuned_model}", soft_wrap=True)
+    out.print(f"\n  [dim]fine-tuned model[/] {finished.fine_tuned_model}", soft_wrap=True)
     return finished.fine_tuned_model
 
 
-def _introduce(server: DemoServer, model: str, seconds: float) -> None:
-    out.print("[bold]Understudy[/]: a small model learns the role by watching.\n")
-    out.print(f"  [dim]server[/]         {server.base_url}, ready after {seconds:.1f} s")
-    out.print(f"  [dim]its home[/]       {server.home}", soft_wrap=True)
-    out.print(f"  [dim]base model[/]     {model}")
-    out.print("\nEverything below goes through the `openai` package and its API.\n")
+def _print_intro(server: DemoServer, model: str, seconds: float) -> None:
+    out.print("[bold]Understudy demo[/]: fine-tune a small model on two tasks.\n")
+    out.print(f"  [dim]{'server':16}[/] {server.base_url}, ready after {seconds:.1f} s")
+    out.print(f"  [dim]{'home':16}[/] {server.home}", soft_wrap=True)
+    out.print(f"  [dim]{'base model':16}[/] {model}")
+    out.print("\nAll steps below use the `openai` package and its API.\n")
 
 
-def _stay_open(server: DemoServer) -> None:
-    """Show where to look at what was done, and serve until Ctrl-C."""
-    # Behind the `#`, the key is sent to nobody; the page takes it and wipes it from the address.
+def _keep_serving(server: DemoServer) -> None:
+    """Print the dashboard's address, and serve until Ctrl-C."""
+    # Browsers do not send what follows `#`; the page reads the key and removes it from the address.
     address = f"{server.base_url.removesuffix('/v1')}/fine-tuning#key={server.api_key}"
-    out.print("[bold]See both jobs in the dashboard[/] [dim](Ctrl-C ends the server)[/]")
+    out.print("[bold]Open both jobs in the dashboard[/] [dim](press Ctrl-C to stop the server)[/]")
     out.print(f"  {address}\n", markup=False, soft_wrap=True)
     with suppress(KeyboardInterrupt):
         threading.Event().wait()
     out.print()
 
 
-def _say_how_to_go_on(server: DemoServer, *, keep: bool) -> None:
+def _print_next_steps(server: DemoServer, *, keep: bool) -> None:
     command = _command()
-    out.print("[bold]Keep going[/]")
+    out.print("[bold]Next steps[/]")
     if keep:
-        out.print("  Serve what was trained here again:")
+        out.print("  Serve these models again:")
         out.print(f"    {command} serve --home {shlex.quote(str(server.home))}", soft_wrap=True)
         out.print(f"    export OPENAI_API_KEY={server.api_key}", soft_wrap=True)
     else:
-        out.print("  Start a server of your own and paste the two export lines that it prints:")
+        out.print("  Start your own server and paste the two export lines that it prints:")
         out.print(f"    {command} serve", soft_wrap=True)
-        out.print("  To look at jobs like these in a browser, keep the demo's server running:")
+        out.print("  Or keep the demo's server running, to see its jobs in the dashboard:")
         out.print(f"    {command} demo --keep", soft_wrap=True)
-    out.print("  Then train on your own file, ten lines or more in OpenAI's chat format:")
+    out.print("  Fine-tune on your own file, at least 10 examples in OpenAI's chat format:")
     out.print(f"    {command} jobs create my_file.jsonl --follow", soft_wrap=True)
-    out.print("  Code that uses the `openai` package now talks to your server, unchanged.")
+    out.print("  Code that uses the `openai` package works with your server unchanged.")
 
 
 def _command() -> str:
-    """Return what to type to run this program from here."""
+    """Return the command that runs this program from the current directory."""
     if shutil.which("understudy"):
         return "understudy"
     beside = Path(sys.executable).with_name("understudy")
@@ -151,5 +152,5 @@ def _command() -> str:
     return shlex.quote(str(beside) if relative.startswith("..") else relative)
 
 
-def _end_in_order(_signal: int, _frame: FrameType | None) -> NoReturn:
+def _exit_on_signal(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(128 + signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""A server in a temporary home, for as long as the demo lasts."""
+"""A server in a temporary home for the duration of the demo."""
 
 import os
 import queue
@@ -25,7 +25,7 @@ _STOPS_WITHIN_SECONDS = 15.0
 
 
 class DemoServerError(UnderstudyError):
-    """The server of the demo did not start; the text holds what it said."""
+    """The server of the demo did not start; the text holds its output."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +52,10 @@ def temporary_home(*, keep: bool) -> Generator[Path]:
 def running_server(home: Path) -> Generator[DemoServer]:
     """Start `understudy serve` on a free port and stop it at the end, whatever happens.
 
-    Raises DemoServerError when it does not get ready.
+    Raises DemoServerError when it does not become ready.
     """
     api_key = "sk-demo-" + secrets.token_urlsafe(24)
-    # If this process is killed, the end of this pipe tells the server to stop too.
+    # If this process is killed, the closed pipe makes the server stop too.
     read_fd, write_fd = os.pipe()
     errors_path = home / "serve.log"
     with errors_path.open("wb") as errors:
@@ -97,8 +97,8 @@ def _wait_until_ready(process: "subprocess.Popen[str]", errors_path: Path) -> st
             continue
         if found is not None:
             return found.group(1)
-    said = errors_path.read_text(encoding="utf-8", errors="replace").strip()
-    raise DemoServerError(f"The server did not get ready. It said: {said or 'nothing'}")
+    output = errors_path.read_text(encoding="utf-8", errors="replace").strip()
+    raise DemoServerError(f"The server did not start. Its output: {output or '(none)'}")
 
 
 def _pump(stream: IO[str], lines: "queue.Queue[str]") -> None:

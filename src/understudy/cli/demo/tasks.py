@@ -1,4 +1,4 @@
-"""What the demo teaches: two tasks with their training and held-out files."""
+"""The two tasks of the demo with their training and held-out files."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ _DATA = Path(__file__).parent / "data"
 
 @dataclass(frozen=True, kw_only=True)
 class DemoTask:
-    """A task that the base model cannot do and the tuned model should."""
+    """A task that the base model fails and the fine-tuned model should solve."""
 
     title: str
     explanation: str
@@ -24,8 +24,8 @@ class DemoTask:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
-    """A held-out conversation up to the answer, and the answer that is right."""
+class HeldOutExample:
+    """A held-out conversation without its last message, and that message."""
 
     messages: list[ChatCompletionMessageParam]
     tools: list[ChatCompletionToolParam]
@@ -35,7 +35,7 @@ class Question:
 
 
 def demo_tasks() -> list[DemoTask]:
-    """Return the tasks in the order in which they are shown."""
+    """Return the tasks in the order in which they run."""
     return [
         DemoTask(
             title="Weather calls",
@@ -51,7 +51,7 @@ def demo_tasks() -> list[DemoTask]:
             suffix="tickets",
             training_path=_DATA / "tickets_training.jsonl",
             held_out_path=_DATA / "tickets_held_out.jsonl",
-            # A format that is wholly new takes so small a model more visits than "auto" gives.
+            # A new format takes so small a model more epochs than "auto" gives.
             epochs=5,
         ),
     ]
@@ -63,13 +63,13 @@ def count_lines(path: Path) -> int:
         return sum(1 for line in file if line.strip())
 
 
-def read_questions(path: Path) -> list[Question]:
-    """Read a held-out file: each line's last message is the answer to the ones before it."""
-    questions: list[Question] = []
+def read_held_out(path: Path) -> list[HeldOutExample]:
+    """Read a held-out file: the last message of each line is the expected completion."""
+    examples: list[HeldOutExample] = []
     for line in path.read_text(encoding="utf-8").splitlines():
         example = json.loads(line)
-        *asked, expected = example["messages"]
-        questions.append(
-            Question(messages=asked, tools=example.get("tools", []), expected=expected)
+        *prompt, expected = example["messages"]
+        examples.append(
+            HeldOutExample(messages=prompt, tools=example.get("tools", []), expected=expected)
         )
-    return questions
+    return examples

@@ -1,4 +1,4 @@
-"""Shows a job while it runs: a progress bar, the loss curve and what the job says."""
+"""Shows a job while it runs: progress bar, loss curve and events."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from understudy.cli.console import out
-from understudy.cli.following import follow_events
+from understudy.cli.job_events import follow_events
 from understudy.cli.loss_curve import draw_curve, smoothed
 from understudy.errors import UnderstudyError
 
@@ -23,7 +23,7 @@ _POLL_SECONDS = 0.25
 
 
 class DemoJobError(UnderstudyError):
-    """A job of the demo did not succeed; the text holds the job's own reason."""
+    """A job of the demo did not succeed; the text holds the job's error."""
 
 
 def watch_job(client: OpenAI, job_id: str) -> FineTuningJob:
@@ -41,7 +41,7 @@ def watch_job(client: OpenAI, job_id: str) -> FineTuningJob:
 
 
 class _PlainView:
-    """Lines that read well in a file: what happened, and the loss ten times a job."""
+    """Plain lines for a log file: events, and the loss ten times per job."""
 
     def __init__(self) -> None:
         self.losses: list[float] = []
@@ -63,7 +63,7 @@ class _PlainView:
 
 
 class _TerminalView:
-    """A bar and a curve that are drawn anew as steps come in."""
+    """A progress bar and a loss curve, redrawn after each step."""
 
     def __init__(self) -> None:
         self.losses: list[float] = []

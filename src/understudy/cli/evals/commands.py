@@ -1,4 +1,4 @@
-"""`understudy evals`: create, run, watch and compare evals, and carry them elsewhere."""
+"""`understudy evals`: create, run, watch, compare, import and export evals."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -8,32 +8,32 @@ import typer
 
 from understudy.cli.client import api_client
 from understudy.cli.console import CommandGroup, local_time, out, print_rows, problems
-from understudy.cli.evals.calls import Json, find_run, get, pages, post
+from understudy.cli.evals.api import Json, find_run, get, pages, post
+from understudy.cli.evals.data_source import data_source, read_json
 from understudy.cli.evals.export import json_lines, promptfoo_yaml
-from understudy.cli.evals.screen import follow_run, print_comparison, print_run
-from understudy.cli.evals.source import data_source, read_json
+from understudy.cli.evals.tables import follow_run, print_comparison, print_run
 from understudy.errors import InvalidRequestError
 from understudy.evals.exchange.imports import eval_request
 
-app = typer.Typer(cls=CommandGroup, help="Evals and their runs.", no_args_is_help=True)
+app = typer.Typer(cls=CommandGroup, help="Create and run evals.", no_args_is_help=True)
 
 
 class ExportFormat(StrEnum):
-    """What an eval is written as."""
+    """Formats of an exported eval."""
 
     JSONL = "jsonl"
     PROMPTFOO = "promptfoo"
 
 
-EvalId = Annotated[str, typer.Argument(help="The eval's id, such as eval_…", metavar="EVAL")]
-RunId = Annotated[str, typer.Argument(help="The run's id, such as evalrun_…", metavar="RUN")]
-Name = Annotated[str | None, typer.Option(help="What it is called.")]
-Watch = Annotated[bool, typer.Option("--watch", "-w", help="Keep going until the run ends.")]
+EvalId = Annotated[str, typer.Argument(help="Eval ID, such as eval_…", metavar="EVAL")]
+RunId = Annotated[str, typer.Argument(help="Run ID, such as evalrun_…", metavar="RUN")]
+Name = Annotated[str | None, typer.Option(help="Name.")]
+Watch = Annotated[bool, typer.Option("--watch", "-w", help="Show progress until the run ends.")]
 
 
 @app.command("list")
 def list_evals() -> None:
-    """Show the evals of the project, oldest first."""
+    """List the evals of the project, oldest first."""
     with api_client() as client:
         rows = [
             (each["id"], each["name"], _criteria(each), local_time(each["created_at"]))
@@ -44,42 +44,49 @@ def list_evals() -> None:
 
 @app.command()
 def create(
-    file: Annotated[Path, typer.Argument(help="The request as JSON, as the API takes it.")],
+    file: Annotated[Path, typer.Argument(help="JSON file with the body of POST /v1/evals.")],
     name: Name = None,
 ) -> None:
-    """Create an eval from a file that says what its data look like and how answers are judged."""
+    """Create an eval from a file with its data source config and testing criteria."""
     _create(read_json(file), name)
 
 
 @app.command("import")
 def import_(
     file: Annotated[
-        Path, typer.Argument(help="An eval as OpenAI's API returned it, or a grader, as JSON.")
+        Path,
+        typer.Argument(help="JSON file with an eval from OpenAI's API, an export, or a grader."),
     ],
     name: Name = None,
 ) -> None:
-    """Create an eval from one that OpenAI returned, from our own export, or from a grader alone."""
+    """Create an eval from one of OpenAI's API, from an export, or from a single grader."""
     _create(read_json(file), name)
 
 
 @app.command()
 def run(
     eval_id: EvalId,
-    data: Annotated[Path, typer.Argument(help='Rows, one {"item": …} a line.')],
-    model: Annotated[str | None, typer.Option(help="The model to ask, base or tuned.")] = None,
+    data: Annotated[Path, typer.Argument(help='JSONL file, one {"item": …} per line.')],
+    model: Annotated[
+        str | None, typer.Option(help="Model to evaluate; omit to grade existing completions.")
+    ] = None,
     prompt: Annotated[
-        str | None, typer.Option(help="What it is asked, such as '{{ item.question }}'.")
+        str | None, typer.Option(help="User message template, such as '{{ item.question }}'.")
     ] = None,
-    system: Annotated[str | None, typer.Option(help="What it is told before.")] = None,
+    system: Annotated[str | None, typer.Option(help="System message template.")] = None,
     messages: Annotated[
-        str | None, typer.Option(help="The conversation of each row, such as item.input.")
+        str | None, typer.Option(help="Field with the whole conversation, such as item.input.")
     ] = None,
-    temperature: Annotated[float, typer.Option(min=0, max=2, help="0 repeats itself.")] = 0.0,
-    max_tokens: Annotated[int | None, typer.Option(min=1, help="Of one answer.")] = None,
+    temperature: Annotated[
+        float, typer.Option(min=0, max=2, help="Sampling temperature; 0 is deterministic.")
+    ] = 0.0,
+    max_tokens: Annotated[
+        int | None, typer.Option(min=1, help="Maximum tokens per completion.")
+    ] = None,
     name: Name = None,
     watch: Watch = False,
 ) -> None:
-    """Run an eval over a file: ask a model, or grade the answers that the rows bring."""
+    """Run an eval on a file: sample a model, or grade the completions in the file."""
     with api_client() as client:
         source = data_source(
             client,
@@ -100,7 +107,7 @@ def run(
 
 @app.command()
 def runs(eval_id: EvalId) -> None:
-    """Show the runs of an eval, oldest first."""
+    """List the runs of an eval, oldest first."""
     with api_client() as client:
         rows = [
             (each["id"], each["status"], each["model"] or "-", _passed(each), each["name"])
@@ -111,14 +118,14 @@ def runs(eval_id: EvalId) -> None:
 
 @app.command()
 def watch(run_id: RunId) -> None:
-    """Follow a run to its end."""
+    """Show the progress of a run until it ends."""
     with api_client() as client:
         _show_end(follow_run(lambda: find_run(client, run_id)))
 
 
 @app.command()
 def cancel(run_id: RunId) -> None:
-    """Stop a run; the items that are done stay."""
+    """Cancel a run; finished output items stay."""
     with api_client() as client:
         found = find_run(client, run_id)
         ended = post(client, f"/evals/{found['eval_id']}/runs/{run_id}/cancel")
@@ -127,16 +134,18 @@ def cancel(run_id: RunId) -> None:
 
 @app.command()
 def compare(
-    base: Annotated[str, typer.Argument(help="The run before.", metavar="BASE")],
-    tuned: Annotated[str, typer.Argument(help="The run after.", metavar="TUNED")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    base: Annotated[str, typer.Argument(help="Baseline run.", metavar="BASE")],
+    tuned: Annotated[
+        str, typer.Argument(help="Run to compare with the baseline.", metavar="TUNED")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON.")] = False,
 ) -> None:
-    """Say whether the second run is better than the first, and how sure that is."""
+    """Test whether the second run is significantly better than the first."""
     with api_client() as client:
         eval_id = find_run(client, base)["eval_id"]
         if find_run(client, tuned)["eval_id"] != eval_id:
             raise InvalidRequestError(
-                "The two runs are of different evals, so they were judged by different rules."
+                "The runs belong to different evals; choose two runs of the same eval."
             )
         found = get(client, f"/x/evals/{eval_id}/compare", base=base, candidate=tuned)
     if as_json:
@@ -148,20 +157,23 @@ def compare(
 @app.command()
 def export(
     eval_id: EvalId,
-    format: Annotated[ExportFormat, typer.Option(help="What to write.")] = ExportFormat.JSONL,
+    format: Annotated[ExportFormat, typer.Option(help="Output format.")] = ExportFormat.JSONL,
     run_id: Annotated[
-        str | None, typer.Option("--run", help="For promptfoo: whose rows and prompt.")
+        str | None,
+        typer.Option(
+            "--run", help="Run whose rows and prompt promptfoo uses; by default the latest."
+        ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where to; the screen unless given.")
+        Path | None, typer.Option("--output", "-o", help="Output file; by default standard output.")
     ] = None,
 ) -> None:
-    """Write an eval with its runs as JSON lines, or as a configuration of promptfoo (YAML)."""
+    """Export an eval with its runs as JSON Lines, or as a promptfoo configuration (YAML)."""
     with api_client() as client:
         if format is ExportFormat.PROMPTFOO:
             text, made = promptfoo_yaml(client, eval_id, run_id)
             for left_out in made.left_out:
-                problems.print(f"Left out: {left_out}", markup=False, soft_wrap=True)
+                problems.print(f"Not exported: {left_out}", markup=False, soft_wrap=True)
         else:
             text = "".join(f"{line}\n" for line in json_lines(client, eval_id))
     if output is None:
@@ -172,10 +184,10 @@ def export(
 
 @app.command()
 def delete(eval_id: EvalId) -> None:
-    """Delete an eval with all of its runs."""
+    """Delete an eval and all of its runs."""
     with api_client() as client:
         client.evals.delete(eval_id)
-    out.print(f"{eval_id} is deleted.")
+    out.print(f"Deleted {eval_id}.")
 
 
 def _create(value: object, name: str | None) -> None:

@@ -1,4 +1,4 @@
-"""Writes evals for other programs: everything as JSON lines, or a configuration of promptfoo."""
+"""Exports evals as JSON Lines or as a promptfoo configuration."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from openai import OpenAI
 
-from understudy.cli.evals.calls import Json, get, pages
+from understudy.cli.evals.api import Json, get, pages
 from understudy.errors import InvalidRequestError
 from understudy.evals.exchange.promptfoo import Promptfoo, promptfoo_config
 
@@ -15,7 +15,7 @@ _HEAD = "# Made by 'understudy evals export'. Run it with: npx promptfoo eval -c
 
 
 def json_lines(client: OpenAI, eval_id: str) -> Iterator[str]:
-    """Return the eval, each of its runs, and behind each run its items, one object a line."""
+    """Yield the eval, and each of its runs followed by its output items, one object per line."""
     yield _line("eval", get(client, f"/evals/{eval_id}"))
     for run in pages(client, f"/evals/{eval_id}/runs"):
         yield _line("run", run)
@@ -24,12 +24,12 @@ def json_lines(client: OpenAI, eval_id: str) -> Iterator[str]:
 
 
 def promptfoo_yaml(client: OpenAI, eval_id: str, run_id: str | None) -> tuple[str, Promptfoo]:
-    """Return the configuration for one run, the latest unless another is named."""
+    """Return the configuration for one run, by default the latest."""
     run = _run(client, eval_id, run_id)
     items = pages(client, f"/evals/{eval_id}/runs/{run['id']}/output_items")
     rows = [(item["datasource_item"], _answer(item)) for item in items]
     made = promptfoo_config(get(client, f"/evals/{eval_id}"), run["data_source"], rows)
-    notes = "".join(f"# Left out: {text}\n" for text in made.left_out)
+    notes = "".join(f"# Not exported: {text}\n" for text in made.left_out)
     return _HEAD + notes + _yaml(made.config), made
 
 
@@ -39,8 +39,8 @@ def _run(client: OpenAI, eval_id: str, run_id: str | None) -> Json:
     latest = get(client, f"/evals/{eval_id}/runs", limit=1, order="desc")["data"]
     if not latest:
         raise InvalidRequestError(
-            f"{eval_id} has no run yet; promptfoo's configuration needs one for the rows and the "
-            "prompt. Run it first, or export with --format jsonl."
+            f"{eval_id} has no runs; a promptfoo configuration needs one for its rows and "
+            "prompt. Run the eval first, or use --format jsonl."
         )
     return latest[0]
 
@@ -55,7 +55,7 @@ def _line(kind: str, value: Json) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as blocks, which people can read."""
+    """Writes multi-line texts as readable blocks."""
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> Any:

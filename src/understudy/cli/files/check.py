@@ -1,4 +1,4 @@
-"""`understudy check`: judge a training file before it is uploaded, without a server."""
+"""`understudy check`: validate a training file locally, without a server."""
 
 import json
 from dataclasses import asdict
@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from understudy.chat.rendering.renderer import ChatRenderer
-from understudy.cli.files.check_screen import print_report
-from understudy.cli.files.check_tokens import print_preview
-from understudy.cli.homes import DEFAULT_HOME, Home
-from understudy.config import load_settings
+from understudy.cli.files.report_tables import print_report
+from understudy.cli.files.token_preview import print_preview
+from understudy.cli.home_option import DEFAULT_HOME, Home
+from understudy.config.source import load_settings
 from understudy.data.files.formats import Method
 from understudy.data.report.control_tokens import special_tokens
 from understudy.data.report.examples import ReadFile, read_file
@@ -20,33 +20,31 @@ from understudy.data.report.reporting import ReportModel, make_report
 from understudy.errors import InvalidRequestError
 from understudy.registry.catalogue import ResolvedBase, catalogue_of
 
-_USUAL_MODELS = ("understudy-mini", "understudy-nano")
+_DEFAULT_MODELS = ("understudy-mini", "understudy-nano")
 
 
 def check(
-    file: Annotated[Path, typer.Argument(help="A training file on this machine.")],
+    file: Annotated[Path, typer.Argument(help="Path of a training file.")],
     model: Annotated[
-        str | None, typer.Option(help="The base model that counts the tokens.")
+        str | None, typer.Option(help="Base model whose tokenizer counts the tokens.")
     ] = None,
     validation: Annotated[
-        Path | None, typer.Option(help="A validation file, compared with the training file.")
+        Path | None, typer.Option(help="Validation file to compare with the training file.")
     ] = None,
-    method: Annotated[
-        Method, typer.Option(help="How the file is to be trained on.")
-    ] = Method.SUPERVISED,
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    method: Annotated[Method, typer.Option(help="Training method.")] = Method.SUPERVISED,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     show: Annotated[
         int | None,
-        typer.Option(min=1, help="Print this line as tokens, learned ones marked."),
+        typer.Option(min=1, help="Print this line as tokens; trained tokens are marked."),
     ] = None,
     tokens_per_second: Annotated[
-        float | None, typer.Option(min=0.001, help="Your training speed, for an estimate of time.")
+        float | None, typer.Option(min=0.001, help="Training speed, for a time estimate.")
     ] = None,
     home: Home = DEFAULT_HOME,
 ) -> None:
-    """Check a training file: errors by line, tokens, duplicates, and what a job would do.
+    """Check a training file: errors by line, tokens, duplicates, and an estimate of the job.
 
-    Ends with exit code 1 when a job on the file would fail.
+    Exits with code 1 when a job with this file would fail.
     """
     base = _base_of(home, model)
     renderer = ChatRenderer.from_directory(base.base.directory)
@@ -76,11 +74,11 @@ def check(
 def _base_of(home: Path, requested: str | None) -> ResolvedBase:
     settings = load_settings(home)
     catalogue = catalogue_of(settings.models, settings.aliases, settings.tunings)
-    for name in _USUAL_MODELS if requested is None else (requested,):
+    for name in _DEFAULT_MODELS if requested is None else (requested,):
         if (base := catalogue.resolve(name)) is not None:
             return base
     raise InvalidRequestError(
-        f"There is no base model '{requested or _USUAL_MODELS[-1]}' here; "
+        f"There is no base model '{requested or _DEFAULT_MODELS[-1]}'; "
         f"choose one of {', '.join(entry.name for entry in catalogue.names())}."
     )
 
@@ -99,7 +97,7 @@ def _read(file: Path, method: Method) -> ReadFile:
 
 def _check_exists(file: Path) -> None:
     if not file.is_file():
-        raise InvalidRequestError(f"There is no file {file}.")
+        raise InvalidRequestError(f"File not found: {file}.")
 
 
 def _print_json(value: dict[str, Any]) -> None:

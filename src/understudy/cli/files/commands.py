@@ -1,4 +1,4 @@
-"""`understudy files`: upload, list, read and delete the files of a project."""
+"""`understudy files`: upload, list, read and delete files of a project."""
 
 import sys
 from pathlib import Path
@@ -9,14 +9,14 @@ import typer
 from understudy.cli.client import ApiError, api_client
 from understudy.cli.console import CommandGroup, local_time, out, print_rows
 
-app = typer.Typer(cls=CommandGroup, help="Training files and results.", no_args_is_help=True)
+app = typer.Typer(cls=CommandGroup, help="Upload and manage files.", no_args_is_help=True)
 
-FileId = Annotated[str, typer.Argument(help="The file's id, such as file-…", metavar="FILE_ID")]
+FileId = Annotated[str, typer.Argument(help="File ID, such as file-…", metavar="FILE_ID")]
 
 
 @app.command("list")
 def list_files() -> None:
-    """Show the files of the project, newest first."""
+    """List the files of the project, newest first."""
     with api_client() as client:
         rows = [
             (file.id, file.filename, file.purpose, str(file.bytes), local_time(file.created_at))
@@ -27,14 +27,16 @@ def list_files() -> None:
 
 @app.command()
 def upload(
-    path: Annotated[Path, typer.Argument(help="A file on this machine.")],
-    purpose: Annotated[str, typer.Option(help="What the file is for.")] = "fine-tune",
+    path: Annotated[Path, typer.Argument(help="Path of a local file.")],
+    purpose: Annotated[
+        str, typer.Option(help="Purpose, such as fine-tune or evals.")
+    ] = "fine-tune",
 ) -> None:
-    """Upload a file and print its id."""
+    """Upload a file and print its ID."""
     if not path.is_file():
-        raise ApiError(f"There is no file {path}.")
+        raise ApiError(f"File not found: {path}.")
     with api_client() as client:
-        # The server decides which purposes exist, and says so when it refuses one.
+        # The server decides which purposes exist, and refuses others.
         file = client.files.create(file=path, purpose=purpose)  # pyright: ignore[reportArgumentType]
     out.print(file.id)
 
@@ -42,9 +44,11 @@ def upload(
 @app.command()
 def content(
     file_id: FileId,
-    output: Annotated[Path | None, typer.Option(help="Write to this file instead.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Write to this file instead of standard output.")
+    ] = None,
 ) -> None:
-    """Print what a file holds."""
+    """Print the content of a file."""
     with api_client() as client:
         body = client.files.content(file_id).read()
     if output is None:
@@ -56,7 +60,7 @@ def content(
 
 @app.command()
 def delete(file_id: FileId) -> None:
-    """Delete a file; jobs that use it keep what they need."""
+    """Delete a file; jobs that use it are not affected."""
     with api_client() as client:
         client.files.delete(file_id)
     out.print(f"Deleted {file_id}.")

@@ -1,4 +1,4 @@
-"""`understudy split`: hold out part of a training file, fairly, and show how."""
+"""`understudy split`: splits a file into a training and a validation file."""
 
 import json
 from dataclasses import asdict
@@ -10,43 +10,43 @@ import typer
 from understudy.cli.console import out, print_rows
 from understudy.data.examples import ChatExample
 from understudy.data.files.formats import Method
-from understudy.data.splitting.split import Split, SplitWishes
+from understudy.data.splitting.split import Split, SplitOptions
 from understudy.data.splitting.split import split as divide
 from understudy.data.splitting.split_file import PARTS, chosen_lines, part_name, read_to_divide
 from understudy.errors import InvalidRequestError
 
-_MOST_KINDS = 20
+_MAX_KINDS = 20
 
 
 def split(
-    file: Annotated[Path, typer.Argument(help="A training file on this machine.")],
+    file: Annotated[Path, typer.Argument(help="Path of a training file.")],
     validation: Annotated[
-        float, typer.Option(min=0.001, max=0.999, help="The share to hold out.")
+        float, typer.Option(min=0.001, max=0.999, help="Share of examples for validation.")
     ] = 0.2,
     by_duplicate_group: Annotated[
-        bool, typer.Option(help="Keep prompts that are nearly the same on one side.")
+        bool, typer.Option(help="Keep near-duplicate prompts in the same file.")
     ] = True,
     stratify: Annotated[
-        bool, typer.Option(help="Give both files the same mix of inputs and answers.")
+        bool, typer.Option(help="Give both files the same mix of prompts and completions.")
     ] = True,
-    seed: Annotated[int, typer.Option(help="The same seed divides in the same way.")] = 0,
-    method: Annotated[Method, typer.Option(help="What the file is for.")] = Method.SUPERVISED,
+    seed: Annotated[int, typer.Option(help="Random seed; the same seed gives the same split.")] = 0,
+    method: Annotated[Method, typer.Option(help="Training method.")] = Method.SUPERVISED,
     directory: Annotated[
-        Path | None, typer.Option(help="Where to write; beside the file unless given.")
+        Path | None, typer.Option(help="Output directory; by default that of the file.")
     ] = None,
-    force: Annotated[bool, typer.Option(help="Write over files that are there.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")] = False,
+    force: Annotated[bool, typer.Option(help="Overwrite existing files.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Write FILE.train.jsonl and FILE.validation.jsonl, which share no near-duplicate prompt."""
+    """Split FILE into FILE.train.jsonl and FILE.validation.jsonl without near-duplicates across."""
     examples = _read(file, method)
-    wishes = SplitWishes(
+    options = SplitOptions(
         validation=validation, by_duplicate_group=by_duplicate_group, stratify=stratify, seed=seed
     )
-    made = divide(examples, wishes)
+    made = divide(examples, options)
     targets = [_target(file, directory, part) for part in PARTS]
     for target in targets:
         if target.exists() and not force:
-            raise InvalidRequestError(f"{target} is there already; use --force to replace it.")
+            raise InvalidRequestError(f"{target} already exists; use --force to overwrite it.")
     for target, lines in zip(targets, (made.training, made.validation), strict=True):
         _write(file, target, set(lines))
     if as_json:
@@ -58,7 +58,7 @@ def split(
 
 def _read(file: Path, method: Method) -> tuple[ChatExample, ...]:
     if not file.is_file():
-        raise InvalidRequestError(f"There is no file {file}.")
+        raise InvalidRequestError(f"File not found: {file}.")
     with file.open("rb") as lines:
         return read_to_divide(lines, method, name=str(file), shown_by=f"'understudy check {file}'")
 
@@ -78,7 +78,7 @@ def _write(source: Path, target: Path, lines: set[int]) -> None:
 
 def _show(made: Split, targets: list[Path]) -> None:
     sizes = len(made.training), len(made.validation)
-    shown = made.kinds[:_MOST_KINDS]
+    shown = made.kinds[:_MAX_KINDS]
     rows = [
         (each.kind, _share(each.training, sizes[0]), _share(each.validation, sizes[1]))
         for each in shown
@@ -89,12 +89,12 @@ def _show(made: Split, targets: list[Path]) -> None:
         rows.append(
             (f"{len(rest)} more kinds", _share(counts[0], sizes[0]), _share(counts[1], sizes[1]))
         )
-    rows.append(("all", str(sizes[0]), str(sizes[1])))
+    rows.append(("total", str(sizes[0]), str(sizes[1])))
     print_rows(("kind of example", "training", "validation"), rows, empty="")
     out.print()
     out.print(
-        f"{made.groups} groups of nearly equal prompts, the largest of {made.largest_group}; "
-        f"{made.shared} held-out prompts are nearly one of the training file's.",
+        f"{made.groups} groups of near-duplicate prompts (largest: {made.largest_group}); "
+        f"{made.shared} validation prompts have a near-duplicate in the training file.",
         soft_wrap=True,
     )
     for target in targets:

@@ -1,4 +1,4 @@
-"""Asks a process of its own, which has torch, whether a model can be built."""
+"""Checks in a separate process, which loads torch, whether a model can be built."""
 
 import json
 import os
@@ -13,10 +13,7 @@ _TIMEOUT_SECONDS = 300.0
 
 
 def check_architecture(directory: Path, lora_targets: Sequence[str]) -> None:
-    """Raise ModelDirectoryError when the model in `directory` cannot be built.
-
-    So it does when the model has no linear layers of these names.
-    """
+    """Raise ModelDirectoryError when the model cannot be built or lacks one of `lora_targets`."""
     module = "understudy.modeling.check_architecture"
     command = (sys.executable, "-m", module, str(directory), *lora_targets)
     environment = os.environ | {"HF_HUB_OFFLINE": "1"}
@@ -24,11 +21,11 @@ def check_architecture(directory: Path, lora_targets: Sequence[str]) -> None:
         done = subprocess.run(
             command, env=environment, capture_output=True, timeout=_TIMEOUT_SECONDS, check=True
         )
-        # Libraries may greet on standard output; the answer is the last line.
+        # Libraries may print to standard output; the result is the last line.
         problem = json.loads(done.stdout.splitlines()[-1])["problem"]
     except subprocess.TimeoutExpired as error:
         raise ModelDirectoryError(
-            f"Building {directory} took more than {_TIMEOUT_SECONDS:.0f} seconds and was given up."
+            f"Building {directory} took more than {_TIMEOUT_SECONDS:.0f} seconds and was stopped."
         ) from error
     except subprocess.CalledProcessError as error:
         last_line = error.stderr.decode(errors="replace").strip().splitlines()[-1:]

@@ -1,4 +1,4 @@
-"""`understudy models`: list what can be used, add base models, delete tuned ones."""
+"""`understudy models`: list models, add base models, delete fine-tuned models."""
 
 import re
 import shutil
@@ -9,24 +9,30 @@ import typer
 
 from understudy.cli.client import api_client
 from understudy.cli.console import CommandGroup, local_time, out, print_rows
-from understudy.cli.homes import DEFAULT_HOME, Home
+from understudy.cli.home_option import DEFAULT_HOME, Home
 from understudy.cli.models.architecture import check_architecture
 from understudy.cli.models.directory import ModelDirectoryError, ModelFacts, inspect_model_directory
 from understudy.cli.models.hub import MODEL_FILES, fetch_from_hub
 from understudy.cli.settings_file import write_model
-from understudy.config import Settings, load_settings
+from understudy.config.document import tuning_of_flags
+from understudy.config.settings import Settings
+from understudy.config.source import load_settings
 from understudy.registry.catalogue import catalogue_of
-from understudy.registry.tuning import TrainedWeights, Tuning, read_tuning, tuning_in_words
+from understudy.registry.tuning import TrainedWeights, Tuning, tuning_in_words
 
-app = typer.Typer(cls=CommandGroup, help="Base models and tuned models.", no_args_is_help=True)
+app = typer.Typer(
+    cls=CommandGroup,
+    help="List models, add base models, delete fine-tuned models.",
+    no_args_is_help=True,
+)
 
-# A colon is kept for tuned models; the name becomes a directory name, so no dots at its start.
+# Colons are reserved for fine-tuned models; as a directory name it must not start with a dot.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
 
 
 @app.command("list")
 def list_models() -> None:
-    """Show every name that the server answers to."""
+    """List all models and aliases that the server offers."""
     with api_client() as client:
         rows = [(m.id, m.owned_by, local_time(m.created)) for m in client.models.list()]
     print_rows(("name", "owner", "created"), rows, empty="No models yet.")
@@ -35,47 +41,46 @@ def list_models() -> None:
 @app.command()
 def add(
     name: Annotated[
-        str, typer.Argument(help="The name to use it by; without --directory, a hub id.")
+        str, typer.Argument(help="Name of the model; without --directory, a Hugging Face hub ID.")
     ],
     directory: Annotated[
-        Path | None, typer.Option(help="A transformers directory on this machine.")
+        Path | None, typer.Option(help="Path of a transformers model directory.")
     ] = None,
-    copy: Annotated[
-        bool, typer.Option("--copy", help="Copy the directory into the home first.")
-    ] = False,
+    copy: Annotated[bool, typer.Option("--copy", help="Copy the directory into the home.")] = False,
     training: Annotated[
-        TrainedWeights | None, typer.Option(help="What jobs train: an adapter, or all weights.")
+        TrainedWeights | None, typer.Option(help="What jobs train: a LoRA adapter, or all weights.")
     ] = None,
-    lora_rank: Annotated[
-        int | None, typer.Option(help="Rank of the adapters; 16 if unsaid.")
-    ] = None,
+    lora_rank: Annotated[int | None, typer.Option(help="LoRA rank; 16 by default.")] = None,
     lora_alpha: Annotated[
-        float | None, typer.Option(help="Alpha of the adapters; twice the rank if unsaid.")
+        float | None, typer.Option(help="LoRA alpha; twice the rank by default.")
     ] = None,
     lora_target: Annotated[
         list[str] | None,
-        typer.Option(help="A linear layer to adapt, such as q_proj; all but the head if unsaid."),
+        typer.Option(
+            help="Linear layer to adapt, such as q_proj; default: all but the head. Repeatable."
+        ),
     ] = None,
     home: Home = DEFAULT_HOME,
 ) -> None:
     """Add a base model from a local directory or from the Hugging Face hub.
 
-    Only safetensors weights are taken, and code that comes with a model is never run. A server
-    that is running sees the new base at once.
+    Only safetensors weights are accepted, and a model's own code is never run.
+
+    A running server offers the new base model immediately.
     """
     settings = load_settings(home)
     _check_name(settings, name)
-    said = {
+    given = {
         "training": None if training is None else str(training),
         "lora_rank": lora_rank,
         "lora_alpha": lora_alpha,
         "lora_targets": lora_target,
     }
-    table = {key: value for key, value in said.items() if value is not None}
-    tuning = read_tuning(table)
+    table = {key: value for key, value in given.items() if value is not None}
+    tuning = tuning_of_flags(table)
     own = settings.bases_directory / name.replace("/", "--")
     if directory is None:
-        out.print(f"Fetching {name} from the hub …", markup=False)
+        out.print(f"Downloading {name} from the Hugging Face hub …", markup=False)
         fetch_from_hub(name, own)
         source = own
     else:
@@ -92,9 +97,9 @@ def add(
 
 @app.command()
 def delete(
-    name: Annotated[str, typer.Argument(help="A tuned model, such as ft:…")],
+    name: Annotated[str, typer.Argument(help="Name of a fine-tuned model, such as ft:…")],
 ) -> None:
-    """Delete a tuned model; the job that made it stays."""
+    """Delete a fine-tuned model; its job stays."""
     with api_client() as client:
         client.models.delete(name)
     out.print(f"Deleted {name}.", markup=False)
@@ -103,20 +108,20 @@ def delete(
 def _check_name(settings: Settings, name: str) -> None:
     if not _NAME.fullmatch(name):
         raise ModelDirectoryError(
-            f"'{name}' cannot be a base's name: use letters, digits, '.', '_' and '-', and at most "
-            "one '/', as in Qwen/Qwen3-0.6B."
+            f"'{name}' is not a valid model name: use letters, digits, '.', '_' and '-', and "
+            "at most one '/', as in Qwen/Qwen3-0.6B."
         )
     catalogue = catalogue_of(settings.models, settings.aliases, settings.tunings)
     if name in catalogue.aliases:
-        raise ModelDirectoryError(f"'{name}' is an alias in {settings.settings_file} already.")
+        raise ModelDirectoryError(f"'{name}' is already an alias in {settings.settings_file}.")
     if name in catalogue.bases and catalogue.bases[name].is_builtin:
-        raise ModelDirectoryError(f"'{name}' is a built-in base; choose another name.")
+        raise ModelDirectoryError(f"'{name}' is a built-in base model; choose another name.")
 
 
 def _copy_model(source: Path, target: Path) -> None:
     """Copy what a model needs and nothing else; the target appears complete, by rename."""
     if target.exists():
-        raise ModelDirectoryError(f"{target} exists already; remove it, or choose another name.")
+        raise ModelDirectoryError(f"{target} already exists; remove it, or choose another name.")
     unfinished = target.with_name(f".{target.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
@@ -130,14 +135,14 @@ def _show(name: str, directory: Path, facts: ModelFacts, tuning: Tuning) -> None
     out.print(f"Added {name}.", markup=False, style="bold green")
     out.print(
         f"  {facts.architecture}, {_count(facts.parameter_count)} parameters, "
-        f"{facts.weight_bytes / 1e6:,.0f} MB, context of {facts.context_length:,} tokens",
+        f"{facts.weight_bytes / 1e6:,.0f} MB, context length {facts.context_length:,} tokens",
         markup=False,
     )
-    out.print(f"  used from {directory}", markup=False, soft_wrap=True)
-    out.print(f"  jobs train {tuning_in_words(tuning)}", markup=False)
+    out.print(f"  directory: {directory}", markup=False, soft_wrap=True)
+    out.print(f"  training: {tuning_in_words(tuning)}", markup=False)
     if not facts.has_tool_calls:
         out.print(
-            "  [yellow]Its chat template writes no tool calls that are read here: "
+            "  [yellow]Its chat template has no supported tool call format: "
             "requests and training files with tools will be refused.[/]"
         )
 

@@ -1,4 +1,4 @@
-"""Reads what a model directory claims to be, and refuses what may not be loaded."""
+"""Inspects a model directory and refuses what may not be loaded."""
 
 import json
 import struct
@@ -22,7 +22,7 @@ class ModelDirectoryError(UnderstudyError):
 
 @dataclass(frozen=True, kw_only=True)
 class ModelFacts:
-    """What a person wants to know of a model before using it."""
+    """Facts about a model, printed when it is added."""
 
     architecture: str
     parameter_count: int
@@ -35,7 +35,7 @@ def inspect_model_directory(directory: Path) -> ModelFacts:
     """Check a transformers directory without loading weights or running anything from it.
 
     Raises ModelDirectoryError for a directory that is incomplete, damaged, holds only pickled
-    weights, or asks to run code of its own.
+    weights, or asks to run its own code.
     """
     if not directory.is_dir():
         raise ModelDirectoryError(f"{directory} is not a directory.")
@@ -63,8 +63,8 @@ def _refuse_own_code(directory: Path) -> dict[str, Any]:
         path = directory / name
         if path.is_file() and _has_key(_json_object(path), "auto_map"):
             raise ModelDirectoryError(
-                f"{path} asks to run code that comes with the model (auto_map). That is never done "
-                "here; use a model whose architecture is part of transformers."
+                f"{path} asks to run the model's own code (auto_map), which is not allowed; use a "
+                "model whose architecture is part of transformers."
             )
     return _json_object(directory / "config.json")
 
@@ -85,12 +85,14 @@ def _weight_files(directory: Path) -> list[Path]:
         # A name such as ../x would reach out of the directory.
         missing = [n for n in names if Path(n).name != n or not (directory / n).is_file()]
         if missing:
-            raise ModelDirectoryError(f"{directory} lacks {missing[0]}, which its index names.")
+            raise ModelDirectoryError(
+                f"{directory} lacks {missing[0]}, which is listed in its index."
+            )
         return [directory / name for name in names]
     found = sorted(directory.glob("*.safetensors"))
     if not found:
         raise ModelDirectoryError(
-            f"{directory} has no .safetensors weights. Other formats are refused, because opening "
+            f"{directory} has no .safetensors weights. Other formats are refused, because loading "
             "pickled weights can run code; convert the model with transformers' save_pretrained."
         )
     return found
@@ -114,7 +116,7 @@ def _count_parameters(path: Path) -> int:
     if 8 + header_bytes + end != size:
         raise ModelDirectoryError(
             f"{path} is damaged: {size:,} bytes, but its header describes "
-            f"{8 + header_bytes + end:,}. Was the download cut short?"
+            f"{8 + header_bytes + end:,}. The download may be incomplete."
         )
     return count
 
@@ -123,18 +125,19 @@ def _renderer(directory: Path) -> ChatRenderer:
     if not (directory / "tokenizer.json").is_file():
         raise ModelDirectoryError(
             f"{directory} has no tokenizer.json. Load its tokenizer with transformers and save it "
-            "again with save_pretrained; that writes one."
+            "with save_pretrained to create one."
         )
     try:
         renderer = ChatRenderer.from_directory(directory)
-        question = Message(role=Role.USER, content="Hello")
+        prompt = Message(role=Role.USER, content="Hello")
         tools = [Tool(name="f", parameters={"type": "object", "properties": {}})]
-        renderer.prompt_ids([question], tools if renderer.has_tool_calls else ())
+        renderer.prompt_ids([prompt], tools if renderer.has_tool_calls else ())
     except UnderstudyError as error:
         raise ModelDirectoryError(error.message) from error
     if not renderer.stop_ids:
         raise ModelDirectoryError(
-            f"{directory} names no end-of-turn token (eos_token), so its answers would never end."
+            f"{directory} names no end-of-turn token (eos_token), so its completions "
+            "would never end."
         )
     return renderer
 

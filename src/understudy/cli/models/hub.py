@@ -1,19 +1,19 @@
-"""Fetches the files of a model from the Hugging Face hub: weights and texts, never code."""
+"""Downloads a model from the Hugging Face hub: weights and configuration, never code."""
 
 from pathlib import Path
 
 from understudy.errors import UnderstudyError
 
 MODEL_FILES = ("*.safetensors", "*.json", "*.jinja")
-"""The files a model needs; everything else, code above all, is left where it is."""
+"""The files a model needs; everything else, above all code, is not downloaded."""
 
 
 class HubError(UnderstudyError):
-    """The model could not be fetched; the text says what to do."""
+    """The model could not be downloaded; the text says what to do."""
 
 
 def fetch_from_hub(hub_id: str, directory: Path) -> None:
-    """Download a model into `directory`; a download that was cut short goes on where it stopped.
+    """Download a model into `directory`; an interrupted download continues where it stopped.
 
     Raises HubError when there is no such model, no permission, or no network.
     """
@@ -37,13 +37,12 @@ def fetch_from_hub(hub_id: str, directory: Path) -> None:
         )
     except HFValidationError as error:
         raise HubError(
-            f"'{hub_id}' is not a hub id such as Qwen/Qwen3-0.6B. For a directory on this machine "
-            "add --directory DIR."
+            f"'{hub_id}' is not a hub ID such as Qwen/Qwen3-0.6B. For a local directory add "
+            "--directory DIR."
         ) from error
     except GatedRepoError as error:
         raise HubError(
-            f"'{hub_id}' asks for your consent first: accept its terms on huggingface.co and set "
-            "HF_TOKEN."
+            f"'{hub_id}' is a gated model: accept its terms on huggingface.co and set HF_TOKEN."
         ) from error
     except RepositoryNotFoundError as error:
         raise HubError(f"The hub has no public model '{hub_id}'.") from error
@@ -55,7 +54,6 @@ def fetch_from_hub(hub_id: str, directory: Path) -> None:
         OSError,
     ) as error:
         raise HubError(
-            f"'{hub_id}' cannot be fetched: the hub cannot be reached from here. Fetch the "
-            "model on a machine with a network, copy its directory, and add it with "
-            "--directory DIR."
+            f"'{hub_id}' cannot be downloaded: the hub is unreachable. Download the model on a "
+            "machine with network access, copy its directory, and add it with --directory DIR."
         ) from error

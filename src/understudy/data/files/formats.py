@@ -43,7 +43,7 @@ _CHAT_KEYS = {"messages", "tools", "parallel_tool_calls", "functions"}
 
 
 def format_of(written: dict[str, Any], method: Method) -> FileFormat | None:
-    """Tell a line's format by its keys; None if no format has such a line.
+    """Recognise a line's format by its keys; None if no format has such a line.
 
     Chat and reinforcement are alike: in a reinforcement job a line is chat only if it ends with
     an answer and holds nothing for graders.

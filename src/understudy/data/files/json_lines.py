@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 
-LONGEST_LINE_BYTES = 16 * 1024 * 1024
+MAX_LINE_BYTES = 16 * 1024 * 1024
 """One example is held in memory whole; a longer line is refused before all of it is read."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class LineTooLongError(Exception):
-    """A line has more than LONGEST_LINE_BYTES."""
+    """A line has more than MAX_LINE_BYTES."""
 
     def __init__(self, number: int) -> None:
-        super().__init__(f"Line {number} is longer than {LONGEST_LINE_BYTES} bytes")
+        super().__init__(f"Line {number} is longer than {MAX_LINE_BYTES} bytes")
         self.number = number
 
 
@@ -61,5 +61,5 @@ def _joined(number: int, held: bytearray, end: bytes) -> bytes:
 
 
 def _check_length(number: int, length_bytes: int) -> None:
-    if length_bytes > LONGEST_LINE_BYTES:
+    if length_bytes > MAX_LINE_BYTES:
         raise LineTooLongError(number)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 _LINES_APART = 256
 _PIECE_BYTES = 1024 * 1024
-LONGEST_LINE_BYTES = 64 * 1024
+MAX_LINE_BYTES = 64 * 1024
 """More of a line than this is not shown."""
 
 
@@ -17,7 +17,7 @@ class FileLine:
     """Counted from 1."""
     text: str
     is_cut: bool
-    """Whether the line goes on behind `text`."""
+    """Whether the line continues after `text`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +62,6 @@ def _shown(number: int, line: bytes) -> FileLine:
     text = line.rstrip(b"\r\n")
     return FileLine(
         line=number,
-        text=text[:LONGEST_LINE_BYTES].decode("utf-8", "replace"),
-        is_cut=len(text) > LONGEST_LINE_BYTES,
+        text=text[:MAX_LINE_BYTES].decode("utf-8", "replace"),
+        is_cut=len(text) > MAX_LINE_BYTES,
     )

@@ -19,11 +19,11 @@ from understudy.data.lines.chat import ChatLine
 from understudy.data.lines.checks import Line, complaints_of
 from understudy.data.lines.completion import CompletionLine
 from understudy.data.lines.conversation import has_images, to_images
-from understudy.data.lines.images import MOST_IMAGES_PER_LINE, image_fault
+from understudy.data.lines.images import MAX_IMAGES_PER_LINE, image_fault
 from understudy.data.lines.preference import PreferenceLine
 from understudy.data.lines.reinforcement import ReinforcementLine
 
-MOST_PROBLEMS = 1000
+MAX_PROBLEMS = 1000
 """Reading stops after so many complaints: the file is of another kind, and memory is finite."""
 
 _MODELS: dict[FileFormat, type[Line]] = {
@@ -87,7 +87,7 @@ class LineReader:
 
     def complain(self, number: int, complaint: Complaint) -> None:
         """Remember that something is wrong with line `number`, unless too much is known already."""
-        if len(self.problems) < MOST_PROBLEMS:
+        if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(problem_of(number, complaint))
 
     def close(self) -> None:
@@ -114,9 +114,9 @@ class LineReader:
         return mismatch(found, self._method, self._file_id)
 
     def _misshapen(self, number: int, error: ValidationError) -> None:
-        if error.error_count() > MOST_PROBLEMS:
+        if error.error_count() > MAX_PROBLEMS:
             # One line can hold millions; to spell them all out would take gigabytes.
-            text = f" has {error.error_count()} faults; it seems to be of another kind altogether"
+            text = f" has {error.error_count()} faults; it seems to be in another format"
             self.complain(number, Complaint(text))
             return
         is_reinforcement = self._method is Method.REINFORCEMENT
@@ -140,14 +140,14 @@ class LineReader:
 
     def _skip(self, number: int, complaint: Complaint) -> None:
         self.skipped_lines += 1
-        if len(self.skipped) < MOST_PROBLEMS:
+        if len(self.skipped) < MAX_PROBLEMS:
             self.skipped.append(problem_of(number, complaint))
 
 
 def _too_many(count: int) -> str | None:
-    if count <= MOST_IMAGES_PER_LINE:
+    if count <= MAX_IMAGES_PER_LINE:
         return None
-    return f"an example may hold {MOST_IMAGES_PER_LINE} images"
+    return f"an example may hold {MAX_IMAGES_PER_LINE} images"
 
 
 def _unreadable(number: int, error: ValueError) -> Complaint:

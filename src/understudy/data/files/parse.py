@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from understudy.data.examples import ChatExample, Example
 from understudy.data.files.formats import FileFormat, Method
 from understudy.data.files.json_lines import LineTooLongError, numbered_lines
-from understudy.data.files.line_reader import MOST_PROBLEMS, LineReader, Scope
+from understudy.data.files.line_reader import MAX_PROBLEMS, LineReader, Scope
 from understudy.data.files.problems import Complaint, Problem, ProblemCode
 from understudy.data.files.strict_json import parse_value
 from understudy.data.lines.chat import ChatLine
@@ -15,7 +15,7 @@ from understudy.data.lines.examples import to_chat_example, to_example
 from understudy.errors import InvalidRequestError
 
 __all__ = [
-    "MOST_PROBLEMS",
+    "MAX_PROBLEMS",
     "FileVerdict",
     "Method",
     "ParsedFile",
@@ -61,7 +61,7 @@ class FileVerdict:
     """Good lines."""
     problems: tuple[Problem, ...]
     skipped: tuple[Problem, ...]
-    """As in `TrainingFile`, but no more than MOST_PROBLEMS."""
+    """As in `TrainingFile`, but no more than MAX_PROBLEMS."""
     skipped_lines: int
     """How many lines were left out in all."""
 
@@ -138,7 +138,7 @@ def _good_lines(pieces: Iterable[bytes], reader: LineReader) -> Iterator[tuple[i
             line = reader.read(number, text)
             if line is not None:
                 yield number, line
-            elif len(reader.problems) >= MOST_PROBLEMS:
+            elif len(reader.problems) >= MAX_PROBLEMS:
                 break
     except LineTooLongError as error:
         reader.complain(error.number, Complaint(f" cannot be parsed. Error: {error}"))

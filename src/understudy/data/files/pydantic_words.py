@@ -12,7 +12,7 @@ REINFORCEMENT_ROLES = "developer, system, user, assistant or tool"
 
 class _Place(NamedTuple):
     where: str
-    """The message as "Example 3" goes on, empty outside of messages."""
+    """The message as "Example 3" continues, empty outside of messages."""
     path: str
     """The path inside that message, or inside the line."""
     field: str

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from pydantic_core import from_json
 
-_MOST_LEVELS = 200
+_MAX_LEVELS = 200
 """As many as the strict parser follows."""
 
 
@@ -49,7 +49,7 @@ def _is_plain(text: bytes) -> bool:
     if b"\\u" in text and (b"\\ud" in text or b"\\uD" in text):
         return False
     # Every level takes two characters at least.
-    return len(text) <= 2 * _MOST_LEVELS or text.count(b"{") + text.count(b"[") <= _MOST_LEVELS
+    return len(text) <= 2 * _MAX_LEVELS or text.count(b"{") + text.count(b"[") <= _MAX_LEVELS
 
 
 def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from understudy.data.files.parse import ParsedFile, TrainingFile
 from understudy.data.files.problems import INVALID_FORMAT, Problem, ProblemCode
 from understudy.errors import JobFailedError
 
-FEWEST_TRAINING_EXAMPLES = 10
+MIN_TRAINING_EXAMPLES = 10
 
-_MOST_PROBLEMS_SHOWN = 10
+_MAX_PROBLEMS_SHOWN = 10
 
 
 def check_training_file(
@@ -24,7 +24,7 @@ def check_training_file(
             code=_code(parsed.problems[0], which),
             param=f"{which}_file",
         )
-    fewest = FEWEST_TRAINING_EXAMPLES if which == "training" else 1
+    fewest = MIN_TRAINING_EXAMPLES if which == "training" else 1
     count = len(parsed.examples)
     if count < fewest:
         raise JobFailedError(
@@ -48,8 +48,8 @@ def _introduction(problem: Problem, which: str) -> str:
 
 
 def _listed(problems: tuple[Problem, ...]) -> str:
-    shown = problems[:_MOST_PROBLEMS_SHOWN]
+    shown = problems[:_MAX_PROBLEMS_SHOWN]
     rest = (problem.message.removeprefix(INVALID_FORMAT) for problem in shown[1:])
     text = "\n".join((shown[0].message, *rest))
-    unseen = len(problems) - _MOST_PROBLEMS_SHOWN
+    unseen = len(problems) - _MAX_PROBLEMS_SHOWN
     return f"{text}\n… and {unseen} more" if unseen > 0 else text

@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from understudy.data.lines.message import MOST_MESSAGES, FunctionName, MessageLine, Strict
+from understudy.data.lines.message import MAX_MESSAGES, FunctionName, MessageLine, Strict
 
-MOST_TOOLS = 128
+MAX_TOOLS = 128
 """As many as a chat request may carry."""
 
 
@@ -27,9 +27,9 @@ class ToolLine(Strict):
 
 
 Messages = Annotated[
-    list[Annotated[MessageLine, Field(discriminator="role")]], Field(max_length=MOST_MESSAGES)
+    list[Annotated[MessageLine, Field(discriminator="role")]], Field(max_length=MAX_MESSAGES)
 ]
-Tools = Annotated[list[ToolLine], Field(max_length=MOST_TOOLS)]
+Tools = Annotated[list[ToolLine], Field(max_length=MAX_TOOLS)]
 
 
 class ChatLine(Strict):
@@ -38,6 +38,6 @@ class ChatLine(Strict):
     messages: Messages
     tools: Tools | None = None
     parallel_tool_calls: bool | None = None
-    functions: Annotated[list[FunctionLine], Field(min_length=1, max_length=MOST_TOOLS)] | None = (
+    functions: Annotated[list[FunctionLine], Field(min_length=1, max_length=MAX_TOOLS)] | None = (
         None
     )

@@ -4,7 +4,7 @@ from understudy.data.lines.message import Strict
 
 
 class CompletionLine(Strict):
-    """A text and how it goes on."""
+    """A text and how it continues."""
 
     prompt: str
     completion: str

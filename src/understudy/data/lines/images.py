@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from PIL import Image
 
-MOST_IMAGES_PER_LINE = 10
-MOST_IMAGE_BYTES = 10 * 1024 * 1024
-MOST_PIXELS = 36_000_000
+MAX_IMAGES_PER_LINE = 10
+MAX_IMAGE_BYTES = 10 * 1024 * 1024
+MAX_PIXELS = 36_000_000
 """Decoding takes four bytes for each; a small file can claim to be enormous."""
-LONGEST_URL = 8192
+MAX_URL_CHARACTERS = 8192
 """Characters of an address that is fetched; data URLs are bounded by the image's bytes."""
 
 _DATA_URL = "data:image/"
@@ -46,8 +46,8 @@ def image_fault(url: str) -> str | None:
 
 
 def _fault_of_address(url: str) -> str | None:
-    if len(url) > LONGEST_URL:
-        return f"its URL is longer than {LONGEST_URL} characters"
+    if len(url) > MAX_URL_CHARACTERS:
+        return f"its URL is longer than {MAX_URL_CHARACTERS} characters"
     try:
         parts = urlsplit(url)
         has_host = bool(parts.hostname) and (parts.port is None or parts.port > 0)
@@ -65,17 +65,17 @@ def _fault_of_data(url: str) -> str | None:
     if not comma or not header.lower().startswith(_DATA_URL) or not header.endswith(_BASE64):
         return 'its data URL must begin as in "data:image/png;base64,"'
     # Four characters carry three bytes: too large is known before anything is decoded.
-    if len(data) > MOST_IMAGE_BYTES // 3 * 4 + 4:
+    if len(data) > MAX_IMAGE_BYTES // 3 * 4 + 4:
         return _too_large()
     try:
         content = base64.b64decode(data, validate=True)
     except (binascii.Error, ValueError):
         return "its data URL is not valid base64"
-    return _too_large() if len(content) > MOST_IMAGE_BYTES else _fault_of_bytes(content)
+    return _too_large() if len(content) > MAX_IMAGE_BYTES else _fault_of_bytes(content)
 
 
 def _too_large() -> str:
-    return f"it is larger than {MOST_IMAGE_BYTES // 1024 // 1024} MB"
+    return f"it is larger than {MAX_IMAGE_BYTES // 1024 // 1024} MB"
 
 
 def _fault_of_bytes(content: bytes) -> str | None:
@@ -90,8 +90,8 @@ def _fault_of_bytes(content: bytes) -> str | None:
 
 def _fault_when_decoded(content: bytes) -> str | None:
     with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as image:
-        if image.width * image.height > MOST_PIXELS:
-            return f"it has more than {MOST_PIXELS} pixels"
+        if image.width * image.height > MAX_PIXELS:
+            return f"it has more than {MAX_PIXELS} pixels"
         if image.mode not in ("RGB", "RGBA"):
             return f"its colour mode is {image.mode}; use RGB or RGBA"
         image.load()

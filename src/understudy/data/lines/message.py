@@ -7,9 +7,9 @@ from pydantic_core import PydanticCustomError
 
 from understudy.data.lines.content import Text, UserContent
 
-MOST_MESSAGES = 16_384
+MAX_MESSAGES = 16_384
 """More are longer than any model's context, since each takes several tokens."""
-MOST_CALLS = 128
+MAX_CALLS = 128
 """In one message: as many as there can be tools."""
 
 
@@ -70,7 +70,7 @@ class AssistantLine(Strict):
     # What a thinking model writes before its answer, under the name that open models use for it.
     reasoning_content: Text | None = None
     name: SpeakerName | None = None
-    tool_calls: Annotated[list[ToolCallLine], Field(max_length=MOST_CALLS)] | None = None
+    tool_calls: Annotated[list[ToolCallLine], Field(max_length=MAX_CALLS)] | None = None
     function_call: CallLine | None = None
     weight: Weight = None
     # Exports of the official client carry these as null; nothing can be learned from them.

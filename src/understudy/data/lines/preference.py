@@ -6,7 +6,7 @@ from pydantic import AliasChoices, Field
 
 from understudy.data.lines.chat import Messages, Tools
 from understudy.data.lines.content import Text
-from understudy.data.lines.message import MOST_MESSAGES, SpeakerName, Strict
+from understudy.data.lines.message import MAX_MESSAGES, SpeakerName, Strict
 
 
 class AnswerLine(Strict):
@@ -31,7 +31,7 @@ class InputLine(Strict):
     parallel_tool_calls: bool | None = None
 
 
-Answers = Annotated[list[AnswerLine], Field(max_length=MOST_MESSAGES)]
+Answers = Annotated[list[AnswerLine], Field(max_length=MAX_MESSAGES)]
 
 
 def _either(output: str, completion: str) -> Any:

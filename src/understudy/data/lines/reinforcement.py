@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from understudy.data.lines.chat import Tools
 from understudy.data.lines.message import (
-    MOST_MESSAGES,
+    MAX_MESSAGES,
     AssistantLine,
     Strict,
     SystemLine,
@@ -26,6 +26,6 @@ class ReinforcementLine(Strict):
                 SystemLine | UserLine | AssistantLine | ToolResultLine, Field(discriminator="role")
             ]
         ],
-        Field(max_length=MOST_MESSAGES),
+        Field(max_length=MAX_MESSAGES),
     ]
     tools: Tools | None = None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from understudy.data.report.report import Report
 
-FEWEST_EXAMPLES = 10
+MIN_EXAMPLES = 10
 GOOD_START = 50
 
 # Above these shares of the examples, something is worth a sentence.
@@ -25,13 +25,13 @@ def advise(report: Report) -> tuple[str, ...]:
 
 
 def _about_size(report: Report) -> Iterator[str]:
-    if report.examples < FEWEST_EXAMPLES:
+    if report.examples < MIN_EXAMPLES:
         yield (
-            f"A job needs at least {FEWEST_EXAMPLES} examples; this file has {report.examples} "
+            f"A job needs at least {MIN_EXAMPLES} examples; this file has {report.examples} "
             "that can be used."
         )
     if report.examples < GOOD_START:
-        yield f"Start with {GOOD_START} good examples: quality counts for more than number."
+        yield f"Start with {GOOD_START} good examples: quality matters more than quantity."
     else:
         yield (
             "To see what more data would bring, train on half of this file and on all of it: about "
@@ -54,7 +54,7 @@ def _about_content(report: Report) -> Iterator[str]:
         )
     repeated = report.duplicates.exact.examples - report.duplicates.exact.groups
     if repeated > _MANY_REPEATED * report.examples:
-        yield f"{repeated} example(s) only repeat others; the model would learn those by heart."
+        yield f"{repeated} example(s) only repeat others; the model would memorize them."
     if report.duplicates.same_prompt.groups:
         yield (
             f"{report.duplicates.same_prompt.groups} prompt(s) are answered in different ways; "
@@ -67,8 +67,8 @@ def _about_content(report: Report) -> Iterator[str]:
         )
     if report.tools.unheld.count:
         yield (
-            "Some calls are written otherwise than a forced call would be ('tool_choice', strict "
-            "tools): write arguments with the keys of the schema, in its order."
+            "Some calls are ones that constrained decoding ('tool_choice', strict tools) cannot "
+            "produce: write arguments with the keys of the schema, in its order."
         )
     if report.special_tokens.lines.count:
         yield (
@@ -88,7 +88,7 @@ def _about_content(report: Report) -> Iterator[str]:
     if report.system_prompts.distinct and report.system_prompts.examples_without:
         yield (
             f"{report.system_prompts.examples_without} example(s) have no system prompt while "
-            "others have one; train with the prompt with which you will ask."
+            "others have one; train with the prompt that you will use."
         )
     if report.personal_data:
         yield (
@@ -102,7 +102,7 @@ def _about_pairs(report: Report) -> Iterator[str]:
     if pairs is None:
         return
     if pairs.same_answer.count:
-        yield f"{pairs.same_answer.count} pair(s) have twice the same answer and teach nothing."
+        yield f"{pairs.same_answer.count} pair(s) have the same answer twice and teach nothing."
     if pairs.preferred_longer.count > _MOSTLY_LONGER * report.examples:
         yield (
             "Most preferred answers are the longer ones; the model will learn to write more, "
@@ -112,7 +112,7 @@ def _about_pairs(report: Report) -> Iterator[str]:
 
 def _about_validation(report: Report) -> Iterator[str]:
     if report.validation is None:
-        yield "Give a validation file with other examples, to see when the model stops to gain."
+        yield "Give a validation file with other examples, to see when the model stops improving."
         return
     leakage = report.validation.leakage
     known = leakage.exact.count + leakage.near.count

@@ -9,10 +9,10 @@ from understudy.data.examples import ChatExample
 from understudy.data.report.line_numbers import Lines, lines_of
 from understudy.data.report.texts import answer_text
 
-_MOST_LABELS = 20
+_MAX_LABELS = 20
 # Fewer repetitions are not labels but chance.
 _EXAMPLES_PER_LABEL = 3
-_LONGEST_LABEL = 80
+_MAX_LABEL_CHARACTERS = 80
 
 # How long a refusal may take to come to the point.
 _OPENING_CHARACTERS = 160
@@ -61,10 +61,10 @@ def label_balance(examples: Sequence[ChatExample]) -> tuple[Label, ...]:
     counts: Counter[str] = Counter()
     for example in examples:
         answer = answer_text(example).strip()
-        if not answer or len(answer) > _LONGEST_LABEL:
+        if not answer or len(answer) > _MAX_LABEL_CHARACTERS:
             return ()
         counts[answer] += 1
-        if len(counts) > _MOST_LABELS:
+        if len(counts) > _MAX_LABELS:
             return ()
     if len(counts) * _EXAMPLES_PER_LABEL > len(examples):
         return ()

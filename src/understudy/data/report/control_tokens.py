@@ -11,7 +11,7 @@ from understudy.data.examples import ChatExample
 from understudy.data.report.line_numbers import Lines, lines_of
 from understudy.data.report.texts import texts_of
 
-_MOST_SHOWN = 10
+_MAX_SHOWN = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ def find_control_tokens(
         if inside:
             lines.append(example.line)
             found.update(inside)
-    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:_MOST_SHOWN]
+    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:_MAX_SHOWN]
     return ControlTokens(
         lines=lines_of(lines),
         tokens=tuple(TokenText(token=token, occurrences=count) for token, count in ordered),

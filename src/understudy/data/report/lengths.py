@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_MOST_BUCKETS = 10
+_MAX_BUCKETS = 10
 _PERCENTILE = 0.95
 
 
@@ -64,6 +64,6 @@ def _round_width(spread: int) -> int:
     power = 1
     while True:
         for step in (1, 2, 5):
-            if power * step * (_MOST_BUCKETS - 1) >= spread:
+            if power * step * (_MAX_BUCKETS - 1) >= spread:
                 return power * step
         power *= 10

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-MOST_LINES_SHOWN = 20
+MAX_LINES_SHOWN = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,7 +12,7 @@ class Lines:
 
     count: int
     first: tuple[int, ...]
-    """The first of them, counted from 1, at most MOST_LINES_SHOWN."""
+    """The first of them, counted from 1, at most MAX_LINES_SHOWN."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,13 +23,13 @@ class LineGroups:
     examples: int
     """Examples in all groups together."""
     first: tuple[tuple[int, ...], ...]
-    """The first groups, and the first lines of each; at most MOST_LINES_SHOWN of both."""
+    """The first groups, and the first lines of each; at most MAX_LINES_SHOWN of both."""
 
 
 def lines_of(numbers: Iterable[int]) -> Lines:
     """Count lines and keep the first."""
     ordered = sorted(set(numbers))
-    return Lines(count=len(ordered), first=tuple(ordered[:MOST_LINES_SHOWN]))
+    return Lines(count=len(ordered), first=tuple(ordered[:MAX_LINES_SHOWN]))
 
 
 def groups_of(groups: Iterable[Iterable[int]]) -> LineGroups:
@@ -39,5 +39,5 @@ def groups_of(groups: Iterable[Iterable[int]]) -> LineGroups:
     return LineGroups(
         groups=len(several),
         examples=sum(map(len, several)),
-        first=tuple(tuple(group[:MOST_LINES_SHOWN]) for group in several[:MOST_LINES_SHOWN]),
+        first=tuple(tuple(group[:MAX_LINES_SHOWN]) for group in several[:MAX_LINES_SHOWN]),
     )

@@ -3,18 +3,19 @@
 import re
 import zlib
 from collections import Counter
+from collections.abc import Iterator
 
 NEAR_SHARE = 0.8
 """Texts are near when they share this much of their three-word pieces (Jaccard's measure)."""
 
 _PIECE_WORDS = 3
-_MOST_WORDS = 2_000
+_MAX_WORDS = 2_000
 _SKETCH_SIZE = 64
 # Two texts that share 80 % of their pieces agree in none of 8 with a chance of about 0.2 ** 8.
 _KEYS = 8
 # Bounds the work on files in which thousands of texts share a phrase.
-_MOST_LISTED = 64
-_MOST_COMPARED = 16
+_MAX_LISTED = 64
+_MAX_COMPARED = 16
 
 # Scripts written without spaces count by the character.
 _UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff"
@@ -32,7 +33,7 @@ def sketch_of(text: str) -> Sketch:
     words: list[str] = []
     for found in _WORD.finditer(text):
         words.append(found.group().lower())
-        if len(words) == _MOST_WORDS:
+        if len(words) == _MAX_WORDS:
             break
     ends = range(max(1, len(words) - _PIECE_WORDS + 1))
     pieces = {" ".join(words[at : at + _PIECE_WORDS]) for at in ends}
@@ -47,12 +48,34 @@ def is_near(one: Sketch, other: Sketch) -> bool:
     return sum(hash in shared for hash in sample) >= NEAR_SHARE * len(sample)
 
 
+class Candidates:
+    """The texts seen so far, asked which of them may be near another one."""
+
+    def __init__(self) -> None:
+        self._numbers_of_key: dict[int, list[int]] = {}
+
+    def add(self, number: int, sketch: Sketch) -> None:
+        """Remember a text by its number."""
+        for key in sketch[:_KEYS]:
+            numbers = self._numbers_of_key.setdefault(key, [])
+            if len(numbers) < _MAX_LISTED:
+                numbers.append(number)
+
+    def of(self, sketch: Sketch) -> Iterator[int]:
+        """Yield the numbers of the texts that are worth comparing, the likeliest first."""
+        votes: Counter[int] = Counter()
+        for key in sketch[:_KEYS]:
+            votes.update(self._numbers_of_key.get(key, ()))
+        for number, _ in votes.most_common(_MAX_COMPARED):
+            yield number
+
+
 class NearIndex:
     """Holds one line for each group of near texts."""
 
     def __init__(self) -> None:
         self._sketches: dict[int, Sketch] = {}
-        self._lines_of_key: dict[int, list[int]] = {}
+        self._candidates = Candidates()
 
     def add(self, line: int, sketch: Sketch) -> int:
         """Return the line whose group this text belongs to: an earlier one, or `line` itself."""
@@ -60,18 +83,10 @@ class NearIndex:
         if earlier is not None:
             return earlier
         self._sketches[line] = sketch
-        for key in sketch[:_KEYS]:
-            lines = self._lines_of_key.setdefault(key, [])
-            if len(lines) < _MOST_LISTED:
-                lines.append(line)
+        self._candidates.add(line, sketch)
         return line
 
     def find(self, sketch: Sketch) -> int | None:
         """Return the line of a text that is near, or None."""
-        votes: Counter[int] = Counter()
-        for key in sketch[:_KEYS]:
-            votes.update(self._lines_of_key.get(key, ()))
-        for line, _ in votes.most_common(_MOST_COMPARED):
-            if is_near(sketch, self._sketches[line]):
-                return line
-        return None
+        candidates = self._candidates.of(sketch)
+        return next((line for line in candidates if is_near(sketch, self._sketches[line])), None)

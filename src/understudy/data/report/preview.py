@@ -11,7 +11,7 @@ from understudy.data.report.examples import read_file
 from understudy.errors import InvalidRequestError
 
 # UTF-8 characters have at most four bytes; more pending ids than that are broken for good.
-_MOST_PIECES = 4
+_MAX_PIECES = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,13 +31,13 @@ class Preview:
     line: int
     tokens: tuple[PreviewToken, ...]
     context_length: int
-    """Tokens behind this many are cut away in a job."""
+    """Tokens after this many are cut away in a job."""
 
 
 def read_example(
     chunks: Iterable[bytes], number: int, method: Method = Method.SUPERVISED
 ) -> ChatExample:
-    """Return the conversation on line `number` of a file; no line behind it is read.
+    """Return the conversation on line `number` of a file; no line after it is read.
 
     Raises InvalidRequestError when there is no such line, or with all that is wrong with it.
     """
@@ -79,10 +79,10 @@ def _texts(ids: list[int], renderer: ChatRenderer) -> Iterator[str]:
     pending: list[int] = []
     for at, id in enumerate(ids, start=1):
         pending.append(id)
-        # Some decoders treat the first id of a text differently, so decode behind the last piece.
+        # Some decoders treat the first id of a text differently, so decode after the last piece.
         before = renderer.decode(context)
         text = renderer.decode(context + pending)[len(before) :]
-        is_half = text.endswith("\ufffd") and len(pending) < _MOST_PIECES and at < len(ids)
+        is_half = text.endswith("\ufffd") and len(pending) < _MAX_PIECES and at < len(ids)
         yield "" if is_half else text
         if not is_half:
             context, pending = pending, []

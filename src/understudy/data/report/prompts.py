@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from understudy.chat.messages import Role
 from understudy.data.examples import ChatExample
 
-_MOST_SHOWN = 5
-_LONGEST_SHOWN = 200
+_MAX_PROMPTS = 5
+_MAX_CHARACTERS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +36,8 @@ def count_system_prompts(examples: Sequence[ChatExample]) -> SystemPrompts:
         distinct=len(prompts),
         examples_without=len(examples) - prompts.total(),
         most_frequent=tuple(
-            SystemPrompt(text=text[:_LONGEST_SHOWN], examples=count)
-            for text, count in ordered[:_MOST_SHOWN]
+            SystemPrompt(text=text[:_MAX_CHARACTERS], examples=count)
+            for text, count in ordered[:_MAX_PROMPTS]
         ),
     )
 

@@ -22,7 +22,8 @@ from understudy.data.report.secrets import count_shapes
 from understudy.data.report.token_counts import CountedFile, count_tokens
 from understudy.data.report.tool_use import LineNote, look_at_tools
 from understudy.errors import JobFailedError
-from understudy.planning.estimate import estimate_job
+from understudy.planning.estimate import JobEstimate, estimate_job
+from understudy.planning.hyperparameters import JobHyperparameters, resolve
 
 Which = Literal["training", "validation"]
 
@@ -78,11 +79,7 @@ def make_report(
         ),
         labels=label_balance(examples),
         personal_data=count_shapes(examples, check_stop),
-        job=(
-            None
-            if training.method is Method.REINFORCEMENT
-            else estimate_job(counted.counts, rejected.counts, model.tokens_per_second)
-        ),
+        job=_job(training, counted, rejected, model),
         validation=validation_report,
         advice=(),
     )
@@ -99,6 +96,20 @@ def _validation(
         errors=_errors(file, counted, rejected),
         verdict=_verdict(file, counted, rejected, "validation", model),
         leakage=leakage,
+    )
+
+
+def _job(
+    file: ReadFile, counted: CountedFile, rejected: CountedFile, model: ReportModel
+) -> JobEstimate | None:
+    """Estimate the job that "auto" would run; both answers of a pair are computed."""
+    examples = counted.counts.kept_examples
+    if not examples or file.method is Method.REINFORCEMENT:
+        return None
+    return estimate_job(
+        resolve(JobHyperparameters(), example_count=examples),
+        tokens_per_epoch=counted.counts.kept_tokens + rejected.counts.kept_tokens,
+        tokens_per_second=model.tokens_per_second,
     )
 
 

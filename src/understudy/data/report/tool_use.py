@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from understudy.data.examples import ChatExample
 from understudy.data.json_schema import first_violation
-from understudy.data.report.line_numbers import MOST_LINES_SHOWN, Lines, lines_of
+from understudy.data.report.line_numbers import MAX_LINES_SHOWN, Lines, lines_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class ToolUse:
     schema_breaks: Lines
     """Lines with arguments that their tool's own schema does not allow."""
     unheld: Lines
-    """Other lines with calls that a request which forces a call could not get."""
+    """Other lines with calls that constrained decoding cannot produce."""
     notes: tuple[LineNote, ...]
     """What is wrong with the first calls that do not fit."""
 
@@ -49,8 +49,8 @@ def look_at_tools(
         calls += sum(len(message.tool_calls) for message in example.messages)
         undeclared += _undeclared(example)
         breaks += _breaks(example)
-    told = {note.line for note in undeclared + breaks}
-    others = [note for note in unheld if note.line not in told]
+    noted = {note.line for note in undeclared + breaks}
+    others = [note for note in unheld if note.line not in noted]
     notes = sorted(undeclared + breaks + others, key=lambda note: note.line)
     return ToolUse(
         examples_with_tools=sum(bool(example.tools) for example in examples),
@@ -59,7 +59,7 @@ def look_at_tools(
         undeclared=lines_of(note.line for note in undeclared),
         schema_breaks=lines_of(note.line for note in breaks),
         unheld=lines_of(note.line for note in others),
-        notes=tuple(notes[:MOST_LINES_SHOWN]),
+        notes=tuple(notes[:MAX_LINES_SHOWN]),
     )
 
 

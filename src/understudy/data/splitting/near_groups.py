@@ -1,24 +1,18 @@
 """Examples whose prompts are nearly the same, gathered so that no two groups have a near pair."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from understudy.chat.messages import Role
 from understudy.data.examples import ChatExample
-from understudy.data.report.near import NearIndex, Sketch, is_near, sketch_of
+from understudy.data.report.near import Candidates, NearIndex, Sketch, is_near, sketch_of
 from understudy.data.report.texts import prompt_key
-
-# As in `near`: bounds the work on files in which thousands of prompts share a phrase.
-_KEYS = 8
-_MOST_LISTED = 64
-_MOST_COMPARED = 16
-
 
 CheckStop = Callable[[], None]
 
 
 def _never() -> None:
-    """Let the work go on."""
+    """Let the work continue."""
 
 
 def prompt_sketches(
@@ -45,19 +39,14 @@ def near_groups(
     """
     owners = _Owners(len(examples))
     by_prompt: dict[bytes, int] = {}
-    by_key: dict[int, list[int]] = defaultdict(list)
+    candidates = Candidates()
     for index, (example, sketch) in enumerate(zip(examples, sketches, strict=True)):
         check_stop()
         owners.join(index, by_prompt.setdefault(prompt_key(example), index))
-        votes: Counter[int] = Counter()
-        for key in sketch[:_KEYS]:
-            listed = by_key[key]
-            votes.update(listed)
-            if len(listed) < _MOST_LISTED:
-                listed.append(index)
-        for other, _ in votes.most_common(_MOST_COMPARED):
+        for other in candidates.of(sketch):
             if is_near(sketch, sketches[other]):
                 owners.join(index, other)
+        candidates.add(index, sketch)
     return owners.groups()
 
 

@@ -12,13 +12,13 @@ from understudy.errors import InvalidRequestError
 
 _EVERYTHING = ""
 """Stands beside the kinds for the size of the whole."""
-_MOST_PASSES = 10
+_MAX_PASSES = 10
 # Rounding must not make two choices change places for ever.
-_LEAST_GAIN = 1e-9
+_MIN_GAIN = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
-class SplitWishes:
+class SplitOptions:
     """How to divide."""
 
     validation: float
@@ -56,7 +56,7 @@ class Split:
 
 def split(
     examples: Sequence[ChatExample],
-    wishes: SplitWishes,
+    options: SplitOptions,
     check_stop: Callable[[], None] = lambda: None,
 ) -> Split:
     """Divide examples; the same seed divides the same file in the same way.
@@ -67,13 +67,13 @@ def split(
     kinds = kinds_of(examples)
     sketches = prompt_sketches(examples, check_stop)
     groups = near_groups(examples, sketches, check_stop)
-    units = groups if wishes.by_duplicate_group else [[i] for i in range(len(examples))]
-    held_out = _choose(units, kinds, wishes)
-    if wishes.by_duplicate_group:
+    units = groups if options.by_duplicate_group else [[i] for i in range(len(examples))]
+    held_out = _choose(units, kinds, options)
+    if options.by_duplicate_group:
         held_out = _without_leaks(held_out, groups, sketches)
     training = [i for i in range(len(examples)) if i not in held_out]
     if not held_out or not training:
-        raise _nothing_to_divide(len(examples), groups, wishes)
+        raise _nothing_to_divide(len(examples), groups, options)
     return Split(
         training=tuple(examples[i].line for i in training),
         validation=tuple(examples[i].line for i in sorted(held_out)),
@@ -84,18 +84,18 @@ def split(
     )
 
 
-def _choose(units: list[list[int]], kinds: Sequence[str], wishes: SplitWishes) -> set[int]:
+def _choose(units: list[list[int]], kinds: Sequence[str], options: SplitOptions) -> set[int]:
     """Hold out units until every kind, and the whole, is as near as it gets to its share."""
-    wanted = {_EVERYTHING: wishes.validation * len(kinds)}
-    if wishes.stratify:
-        wanted |= {kind: wishes.validation * n for kind, n in Counter(kinds).items()}
-    Random(wishes.seed).shuffle(units)
+    wanted = {_EVERYTHING: options.validation * len(kinds)}
+    if options.stratify:
+        wanted |= {kind: options.validation * n for kind, n in Counter(kinds).items()}
+    Random(options.seed).shuffle(units)
     # Large groups first: small ones then even out what is left.
     units = sorted(units, key=len, reverse=True)
     parts = [_parts(unit, kinds, wanted) for unit in units]
     chosen = [False] * len(units)
     missing = dict(wanted)
-    for _ in range(_MOST_PASSES):
+    for _ in range(_MAX_PASSES):
         if not _improve(chosen, missing, parts, wanted):
             break
     return {i for unit, is_chosen in zip(units, chosen, strict=True) if is_chosen for i in unit}
@@ -119,7 +119,7 @@ def _improve(
     for number, unit in enumerate(parts):
         sign = -1 if chosen[number] else 1
         gain = sum(_gain(missing[kind], sign * n) / wanted[kind] for kind, n in unit.items())
-        if gain > _LEAST_GAIN:
+        if gain > _MIN_GAIN:
             chosen[number] = not chosen[number]
             has_moved = True
             for kind, n in unit.items():
@@ -157,10 +157,10 @@ def _counts(kinds: Sequence[str], held_out: set[int]) -> tuple[KindCount, ...]:
 
 
 def _nothing_to_divide(
-    count: int, groups: Sequence[Sequence[int]], wishes: SplitWishes
+    count: int, groups: Sequence[Sequence[int]], options: SplitOptions
 ) -> InvalidRequestError:
     largest = max(map(len, groups), default=0)
-    if wishes.by_duplicate_group and largest > count / 2:
+    if options.by_duplicate_group and largest > count / 2:
         return InvalidRequestError(
             f"{largest} of {count} examples have prompts that are nearly the same, so there is no "
             "way to hold some out that share none with the others. Add other prompts, or do not "
@@ -168,6 +168,6 @@ def _nothing_to_divide(
             "a request) and expect too good a score on what is held out."
         )
     return InvalidRequestError(
-        f"{wishes.validation:g} of {count} examples leaves one side without any; choose another "
+        f"{options.validation:g} of {count} examples leaves one side without any; choose another "
         "share, or add examples."
     )

@@ -23,7 +23,7 @@ def read_to_divide(
     if read.parsed.problems:
         raise InvalidRequestError(
             f"{name} has {len(read.parsed.problems)} problem(s), the first: "
-            f"{read.parsed.problems[0].message}. Mend them first; {shown_by} shows them all."
+            f"{read.parsed.problems[0].message}. Fix them first; {shown_by} shows them all."
         )
     return read.examples
 

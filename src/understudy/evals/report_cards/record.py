@@ -5,11 +5,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from understudy.evals.lease import Hold, Kind, free, held
 from understudy.storage.database import Database
 from understudy.storage.evals.report_cards import COMPLETED, FAILED, QUEUED
 from understudy.storage.jobs.events import NewEvent, append_event
 from understudy.storage.tables.evals import JobReportRow
+from understudy.work.lease import Hold, free, held
+from understudy.work.policy import LeasePolicy
 
 _GAVE_UP = "The report card was given up after several attempts; the runner's log says why."
 
@@ -17,7 +18,7 @@ _GAVE_UP = "The report card was given up after several attempts; the runner's lo
 def complete(
     db: Database, hold: Hold[JobReportRow], card: Mapping[str, Any], sentence: str
 ) -> None:
-    """Put a card on record and tell the job's owner in an event; raises HoldLostError."""
+    """Record a card, and its sentence as an event of the job; raises LeaseLostError."""
     with db.write() as session:
         report = held(session, hold)
         report.card = dict(card)
@@ -51,5 +52,12 @@ def _end(session: Session, report: JobReportRow, status: str, message: str, now:
     append_event(session, report.job_id, event, created_at=int(now))
 
 
-REPORTS = Kind(row=JobReportRow, statuses=frozenset({QUEUED}), give_up=_give_up)
+REPORTS = LeasePolicy(
+    row=JobReportRow,
+    order=JobReportRow.created_at,
+    statuses=frozenset({QUEUED}),
+    backoff_seconds=(0.0, 0.0, 2.0, 8.0, 30.0),
+    max_stalled_attempts=8,
+    give_up=_give_up,
+)
 """Report cards, for whoever takes them by lease."""

@@ -18,7 +18,7 @@ from understudy.evals.verdict.statistics import (
 )
 
 _LEVEL = 0.05
-SMALLEST_INTERESTING = 0.05
+MIN_INTERESTING = 0.05
 """A change of pass rates that is worth knowing of, when the data show no larger one."""
 
 
@@ -188,7 +188,7 @@ def _flip_rate(change: Change) -> float:
 
 def _detectable(change: Change) -> float:
     """Return the difference to plan for: the one that was seen, if it is worth knowing of."""
-    return max(abs(change.difference), SMALLEST_INTERESTING)
+    return max(abs(change.difference), MIN_INTERESTING)
 
 
 def _sentence(

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 _NORMAL = NormalDist()
 _Z95 = _NORMAL.inv_cdf(0.975)
-_MOST_RESAMPLES = 2000
-_FEWEST_RESAMPLES = 400
+_MAX_RESAMPLES = 2000
+_MIN_RESAMPLES = 400
 # About a second of work; the more pairs there are, the less each resample adds.
-_MOST_DRAWS = 4_000_000
+_MAX_DRAWS = 4_000_000
 
 
 class Interval(NamedTuple):
@@ -99,6 +99,6 @@ def bootstrap_interval(differences: Sequence[float], *, seed: int) -> Interval:
     """
     dice = Random(seed)
     count = len(differences)
-    resamples = max(_FEWEST_RESAMPLES, min(_MOST_RESAMPLES, _MOST_DRAWS // count))
+    resamples = max(_MIN_RESAMPLES, min(_MAX_RESAMPLES, _MAX_DRAWS // count))
     means = sorted(fmean(dice.choices(differences, k=count)) for _ in range(resamples))
     return Interval(means[int(0.025 * resamples)], means[ceil(0.975 * resamples) - 1])

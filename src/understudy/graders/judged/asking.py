@@ -9,7 +9,7 @@ from understudy.data.files.strict_json import parse_object
 from understudy.data.report.answers import is_refusal
 from understudy.errors import UnderstudyError
 from understudy.graders.grade import Finding, GradeErrors, GradingError, quoted
-from understudy.graders.judged.judge import Judge, Judgement, JudgeSampling, Question
+from understudy.graders.judged.judge import Judge, Judgement, JudgeQuestion, JudgeSettings
 from understudy.graders.sample import Item, Sample
 from understudy.graders.template import Template
 
@@ -30,10 +30,10 @@ class Inquiry:
     model: str
     messages: tuple[TemplateMessage, ...]
     instruction: str
-    """What kind of answer is wanted; stands in the last user message, behind the owner's words."""
+    """What kind of answer is wanted; stands in the last user message, after the owner's words."""
     schema: Mapping[str, Any]
     schema_name: str
-    sampling: JudgeSampling
+    sampling: JudgeSettings
 
     @property
     def templates(self) -> Mapping[str, Template]:
@@ -69,7 +69,7 @@ async def ask(judge: Judge, inquiry: Inquiry, sample: Sample, item: Item) -> Rep
     Raises GradingError: the judge could not be asked, declined, was cut off or said something else.
     """
     messages = _messages(inquiry, sample, item)
-    question = Question(
+    question = JudgeQuestion(
         model=inquiry.model,
         messages=messages,
         schema=inquiry.schema,
@@ -92,7 +92,7 @@ def _messages(inquiry: Inquiry, sample: Sample, item: Item) -> tuple[Message, ..
     last = messages[-1]
     if last.role is not Role.USER:
         return (*messages, Message(role=Role.USER, content=inquiry.instruction))
-    # Behind the sample, which may be full of instructions too; and not every model has a system.
+    # After the sample, which may be full of instructions too; and not every model has a system.
     return (*messages[:-1], replace(last, content=f"{last.content}\n\n{inquiry.instruction}"))
 
 

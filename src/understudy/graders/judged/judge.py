@@ -2,30 +2,29 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from understudy.chat.messages import Message
 from understudy.graders.judged.usage import TokenUsage
-
-Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+from understudy.schemas.chat.request import Effort
 
 
 @dataclass(frozen=True, kw_only=True)
-class JudgeSampling:
+class JudgeSettings:
     """How a judge's answer is drawn."""
 
     temperature: float
     top_p: float
     seed: int | None
     """None draws afresh each time."""
-    most_tokens: int | None
+    max_tokens: int | None
     """None stands for all that the model's context has room for."""
     effort: Effort | None
     """How much the model shall think; None leaves that to the model."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class JudgeQuestion:
     """What a judge is asked."""
 
     model: str
@@ -33,7 +32,7 @@ class Question:
     schema: Mapping[str, Any]
     """JSON Schema of the answer, within the rules for strict schemas."""
     schema_name: str
-    sampling: JudgeSampling
+    sampling: JudgeSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +57,6 @@ class Judge(Protocol):
         """Raise an UnderstudyError when there is no such model."""
         ...
 
-    async def ask(self, question: Question) -> Judgement:
+    async def ask(self, question: JudgeQuestion) -> Judgement:
         """Return the answer; raises an UnderstudyError when there can be none."""
         ...

@@ -50,7 +50,7 @@ def label_schema(labels: Sequence[str]) -> Mapping[str, Any]:
 
 
 def label_instruction(labels: Sequence[str]) -> str:
-    """Return what a judge is told about its answer."""
+    """Return the instruction to a judge about its answer."""
     return (
         f"Judge step by step, then choose one label of {json.dumps(labels, ensure_ascii=False)}. "
         'Answer with a JSON object and nothing else: {"steps": [{"description": '

@@ -50,7 +50,7 @@ def score_schema(least: float, most: float) -> Mapping[str, Any]:
 
 
 def score_instruction(least: float, most: float) -> str:
-    """Return what a judge is told about its answer."""
+    """Return the instruction to a judge about its answer."""
     return (
         f"Judge step by step, then give a score from {least:g} to {most:g}. Answer with a JSON "
         'object and nothing else: {"steps": [{"description": "what you looked at", '

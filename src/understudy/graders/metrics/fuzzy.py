@@ -6,7 +6,7 @@ from rapidfuzz import fuzz, process, utils
 # takes time with the third power of the lengths: 0.5 s for 4,000 against 2,000 characters.
 _TRIED_EVERYWHERE_FROM = 1.4
 # About ten seconds.
-_MOST_STEPS = 3e11
+_MAX_STEPS = 3e11
 # About ten milliseconds.
 _FEW_STEPS = 3e8
 
@@ -19,7 +19,7 @@ def fuzzy_match(text: str, reference: str) -> float:
     """Return how alike two texts are, up to case and punctuation; raises TooLongError."""
     left, right = utils.default_process(text), utils.default_process(reference)
     steps = _steps(len(left), len(right))
-    if steps > _MOST_STEPS:
+    if steps > _MAX_STEPS:
         raise TooLongError(
             f"fuzzy_match cannot compare {len(text)} with {len(reference)} characters in "
             "reasonable time; use rouge_l or bleu for such texts"

@@ -9,7 +9,7 @@ from rapidfuzz.distance import LCSseq
 
 from understudy.graders.metrics.words import tokens_of, words_of
 
-_LONGEST_RUN = 4
+_MAX_RUN = 4
 
 
 def bleu(text: str, reference: str) -> float:
@@ -21,7 +21,7 @@ def bleu(text: str, reference: str) -> float:
     logarithms: list[float] = []
     halvings = 0
     has_match = False
-    for size in range(1, min(_LONGEST_RUN, len(tokens)) + 1):
+    for size in range(1, min(_MAX_RUN, len(tokens)) + 1):
         shared, total, _ = _overlap(tokens, expected, size)
         has_match = has_match or shared > 0
         halvings += shared == 0
@@ -39,7 +39,7 @@ def gleu(text: str, reference: str) -> float:
     Source: Wu et al. 2016, arXiv:1609.08144.
     """
     tokens, expected = tokens_of(text), tokens_of(reference)
-    overlaps = [_overlap(tokens, expected, size) for size in range(1, _LONGEST_RUN + 1)]
+    overlaps = [_overlap(tokens, expected, size) for size in range(1, _MAX_RUN + 1)]
     shared = sum(each.shared for each in overlaps)
     return shared / max(sum(e.ours for e in overlaps), sum(e.theirs for e in overlaps), 1)
 

@@ -13,9 +13,9 @@ _SPACELESS = re.compile(
 # What WMT's tokenizer `13a` does, which sacrebleu made the standard for BLEU.
 _ENTITIES = {"&quot;": '"', "&amp;": "&", "&lt;": "<", "&gt;": ">"}
 _PUNCTUATION = re.compile(r"([\{-\~\[-\` -\&\(-\+\:-\@\/])")
-_POINT_BEHIND_NO_DIGIT = re.compile(r"([^0-9])([\.,])")
+_POINT_AFTER_NO_DIGIT = re.compile(r"([^0-9])([\.,])")
 _POINT_BEFORE_NO_DIGIT = re.compile(r"([\.,])([^0-9])")
-_DASH_BEHIND_DIGIT = re.compile(r"([0-9])(-)")
+_DASH_AFTER_DIGIT = re.compile(r"([0-9])(-)")
 
 
 def words_of(text: str) -> list[str]:
@@ -33,7 +33,7 @@ def tokens_of(text: str) -> list[str]:
     for entity, character in _ENTITIES.items():
         text = text.replace(entity, character)
     text = _PUNCTUATION.sub(r" \1 ", f" {text} ")
-    text = _POINT_BEHIND_NO_DIGIT.sub(r"\1 \2 ", text)
+    text = _POINT_AFTER_NO_DIGIT.sub(r"\1 \2 ", text)
     text = _POINT_BEFORE_NO_DIGIT.sub(r" \1 \2", text)
-    text = _DASH_BEHIND_DIGIT.sub(r"\1 \2 ", text)
+    text = _DASH_AFTER_DIGIT.sub(r"\1 \2 ", text)
     return (text if text.isascii() else _SPACELESS.sub(r" \1 ", text)).split()

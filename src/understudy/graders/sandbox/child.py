@@ -1,7 +1,7 @@
 """The child process that runs a user's code: confines itself, then answers request by request.
 
 It is started with a bare interpreter and imports nothing outside of the standard library. Requests
-and answers are JSON behind its length in four bytes. What the code does to this process, it does
+and answers are JSON after its length in four bytes. What the code does to this process, it does
 to itself: nothing in here is a secret or a way out.
 """
 
@@ -16,9 +16,9 @@ from typing import Any
 
 from understudy.graders.sandbox.confinement import Confinement, confine_this_process
 
-_LENGTH_BYTES = 4
-_LONGEST_PRINTED = 4000
-_LONGEST_DETAILS = 2000
+LENGTH_BYTES = 4
+MAX_PRINTED = 4000
+MAX_DETAILS = 2000
 _FILE_NAME = "<grader>"
 
 Answer = Mapping[str, Any]
@@ -39,7 +39,7 @@ def main(confinement: str) -> None:
                 code, answer = _load(request["source"]), {}
             else:
                 answer = {"score": _score(code(request["sample"], request["item"]))}
-        # Whatever users' code raises, SystemExit included, is told and not followed.
+        # Whatever users' code raises, SystemExit included, is reported and not followed.
         except BaseException as error:  # noqa: BLE001
             answer = {"error": _words(error)}
         _send(answers, {**answer, "printed": printed.text, "number": request["number"]})
@@ -57,7 +57,7 @@ def _take_pipes() -> tuple[int, int]:
 
 
 def _receive(descriptor: int) -> Any:
-    head = _read(descriptor, _LENGTH_BYTES)
+    head = _read(descriptor, LENGTH_BYTES)
     return None if head is None else json.loads(_read(descriptor, int.from_bytes(head)) or b"")
 
 
@@ -74,7 +74,7 @@ def _read(descriptor: int, length: int) -> bytes | None:
 
 def _send(descriptor: int, answer: Answer) -> None:
     body = json.dumps(answer).encode()
-    os.write(descriptor, len(body).to_bytes(_LENGTH_BYTES) + body)
+    os.write(descriptor, len(body).to_bytes(LENGTH_BYTES) + body)
 
 
 def _load(source: str) -> Grade:
@@ -93,7 +93,7 @@ def _score(value: Any) -> float:
         raise TypeError(f"grade returned a value of type {type(value).__name__}, not a number")
     score = float(value)
     if not math.isfinite(score):
-        raise ValueError(f"grade returned {score}, which is no score")
+        raise ValueError(f"grade returned {score}, which is not a score")
     return score
 
 
@@ -110,7 +110,7 @@ def _words(error: BaseException) -> str:
     else:
         text = _text(error)
     place = "" if line is None else f"line {line}: "
-    return f"{place}{type(error).__name__}: {text}"[:_LONGEST_DETAILS]
+    return f"{place}{type(error).__name__}: {text}"[:MAX_DETAILS]
 
 
 def _text(error: BaseException) -> str:
@@ -130,7 +130,7 @@ class _Printed(io.TextIOBase):
         return True
 
     def write(self, text: str, /) -> int:
-        room = _LONGEST_PRINTED - len(self.text)
+        room = MAX_PRINTED - len(self.text)
         if room > 0:
             self.text += text[:room]
         return len(text)

@@ -1,4 +1,4 @@
-"""What a child process is confined to, told on its command line, and the act of confining."""
+"""What a child process is confined to, given on its command line, and the act of confining."""
 
 import json
 import platform

@@ -8,9 +8,10 @@ import tempfile
 from pathlib import Path
 from typing import Protocol
 
+from understudy.chat.messages import JsonObject
 from understudy.errors import InvalidRequestError
 from understudy.graders.grade import GradeErrors, GradingError
-from understudy.graders.python_code import Code, CodeResult, JsonObject, Sandbox
+from understudy.graders.python_code import Code, CodeResult, Sandbox
 from understudy.graders.sandbox import escapes
 from understudy.graders.sandbox.failures import unavailable
 from understudy.graders.sandbox.limits import SandboxLimits

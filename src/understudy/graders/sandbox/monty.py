@@ -6,13 +6,13 @@ from typing import Any
 
 from pydantic_monty import AsyncMonty, MontyCrashedError, MontyError, ResourceLimits
 
+from understudy.chat.messages import JsonObject
 from understudy.graders.grade import GradingError
-from understudy.graders.python_code import Code, CodeResult, JsonObject
+from understudy.graders.python_code import Code, CodeResult
+from understudy.graders.sandbox.child import MAX_DETAILS, MAX_PRINTED
 from understudy.graders.sandbox.failures import CodeError, crashed, not_loaded, timed_out
 from understudy.graders.sandbox.limits import SandboxLimits
 
-_LONGEST_PRINTED = 4000
-_LONGEST_DETAILS = 2000
 _OUT_OF_TIME = "TimeoutError: feed time limit exceeded"
 _CALL = "\n\ngrade(sample, item)"
 
@@ -38,7 +38,7 @@ class MontySandbox:
         inputs = {"sample": dict(sample), "item": dict(item)}
         value, printed = await self._run(code.source + _CALL, inputs)
         if not isinstance(value, int | float) or not math.isfinite(value):
-            what = f"grade returned {repr(value)[:100]}, which is no score"
+            what = f"grade returned {repr(value)[:100]}, which is not a score"
             raise CodeError(what, printed=printed)
         return CodeResult(score=float(value), printed=printed)
 
@@ -54,7 +54,7 @@ class MontySandbox:
 
         def keep_beginning(_stream: str, text: str) -> None:
             nonlocal printed
-            printed += text[: _LONGEST_PRINTED - len(printed)]
+            printed += text[: MAX_PRINTED - len(printed)]
 
         limits = ResourceLimits(
             max_feed_duration_secs=self._limits.seconds, max_memory=self._limits.memory_bytes
@@ -65,7 +65,7 @@ class MontySandbox:
         except MontyCrashedError as error:
             raise crashed("Monty's process ended") from error
         except MontyError as error:
-            details = str(error)[:_LONGEST_DETAILS]
+            details = str(error)[:MAX_DETAILS]
             if details.startswith(_OUT_OF_TIME):
                 raise timed_out(self._limits.seconds) from None
             raise CodeError(details, printed=printed) from None

@@ -59,7 +59,7 @@ def _become_nobody() -> None:
         os.setresuid(_NOBODY, _NOBODY, _NOBODY)
     except OSError:
         # A container that maps one user only. Without capabilities its root can do nothing more
-        # than another user, and the caller is told the id.
+        # than another user, and the caller gets the id.
         return
 
 

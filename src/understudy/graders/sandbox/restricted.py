@@ -5,8 +5,9 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from understudy.chat.messages import JsonObject
 from understudy.graders.grade import GradingError
-from understudy.graders.python_code import Code, CodeResult, JsonObject
+from understudy.graders.python_code import Code, CodeResult
 from understudy.graders.sandbox.failures import CodeError, crashed, not_loaded, timed_out
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.worker import Worker, WorkerDiedError, WorkerLimits

@@ -90,7 +90,7 @@ def keep_few_calls() -> None:
 
 
 def _program(calls: Calls) -> list[bytes]:
-    """Return the filter's instructions; a jump tells how many to pass over if true, if false."""
+    """Return the filter's instructions; a jump says how many to pass over if true, if false."""
     program = [
         _instruction(_LOAD, _AT_ARCHITECTURE),
         _instruction(_EQUAL, calls.audit_name, if_true=1),

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import understudy
+from understudy.graders.sandbox.child import LENGTH_BYTES
 from understudy.graders.sandbox.confinement import Confined, Confinement
 
-_LENGTH_BYTES = 4
 # Far above what the child's own bounds let it say.
-_LONGEST_ANSWER = 64 * 1024
+_MAX_ANSWER = 64 * 1024
 _START_SECONDS = 20.0
 _ENVIRONMENT = {
     # Threads are not to be had in there, and numpy would ask for some.
@@ -70,7 +70,7 @@ class Worker:
                 env=_ENVIRONMENT,
                 cwd="/",
                 start_new_session=True,
-                limit=_LONGEST_ANSWER,
+                limit=_MAX_ANSWER,
             )
         except OSError as error:
             raise WorkerDiedError(f"no process could be started: {error.strerror}") from error
@@ -97,7 +97,7 @@ class Worker:
         body = json.dumps({**request, "number": self._asked}).encode()
         try:
             async with asyncio.timeout(timeout_seconds):
-                self._process.stdin.write(len(body).to_bytes(_LENGTH_BYTES) + body)
+                self._process.stdin.write(len(body).to_bytes(LENGTH_BYTES) + body)
                 await self._process.stdin.drain()
                 answer = await self._answer()
         except OSError as error:
@@ -106,7 +106,7 @@ class Worker:
             raise WorkerDiedError(_ENDED) from error
         finally:
             self.busy_seconds += time.monotonic() - began
-        # Code that wrote answers of its own would shift those of all samples behind it.
+        # Code that wrote answers of its own would shift those of all samples after it.
         if answer.get("number") != self._asked:
             raise WorkerDiedError(_FOREIGN)
         return answer
@@ -122,8 +122,8 @@ class Worker:
     async def _answer(self) -> dict[str, Any]:
         assert self._process.stdout is not None
         try:
-            length = int.from_bytes(await self._process.stdout.readexactly(_LENGTH_BYTES))
-            if length > _LONGEST_ANSWER:
+            length = int.from_bytes(await self._process.stdout.readexactly(LENGTH_BYTES))
+            if length > _MAX_ANSWER:
                 raise WorkerDiedError(_FOREIGN)
             answer = json.loads(await self._process.stdout.readexactly(length))
         except asyncio.IncompleteReadError as error:

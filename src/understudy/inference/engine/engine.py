@@ -16,7 +16,7 @@ from torch import Tensor
 from understudy.errors import InvalidRequestError, UnderstudyError
 from understudy.inference.engine.masks import forbidden_tokens
 from understudy.inference.engine.prefixes import WORTH_REUSING, shared_length
-from understudy.inference.engine.rows import Row
+from understudy.inference.engine.rows import BatchRow
 from understudy.inference.engine.sampling import choose, score
 from understudy.inference.engine.tickets import Ticket
 from understudy.inference.forward.adapters import AdapterBank
@@ -61,9 +61,9 @@ class Engine:
         self.fit = fit
         self._forward = forward
         self._chunk_tokens = chunk_tokens
-        self._pending: deque[Row] = deque()
+        self._pending: deque[BatchRow] = deque()
         # A row's index is its number in the forward. At most one has more than one unread token.
-        self._placed: list[Row] = []
+        self._placed: list[BatchRow] = []
 
     @property
     def row_count(self) -> int:
@@ -80,7 +80,7 @@ class Engine:
         """The most tokens that prompt and answer may have together."""
         return self._forward.position_limit
 
-    def admit(self, row: Row) -> None:
+    def admit(self, row: BatchRow) -> None:
         """Take a row; its first token comes when its prompt has been read."""
         self._pending.append(row)
 
@@ -151,7 +151,7 @@ class Engine:
         has_room = self._has_room(self._placed, whole)
         self._forward.reserve(len(self._placed), max(whole, least) if has_room else least)
 
-    def _is_being_read(self, row: Row) -> bool:
+    def _is_being_read(self, row: BatchRow) -> bool:
         """Say whether a row is worth waiting for because it reads what this one begins with."""
         return any(
             shared_length(row.tokens[: row.reusable], other.tokens) - other.stored >= WORTH_REUSING
@@ -159,7 +159,7 @@ class Engine:
             if other.unread > 1 and other.reader == row.reader
         )
 
-    def _reuse(self, row: Row) -> int:
+    def _reuse(self, row: BatchRow) -> int:
         """Give the row placed last what is known of its beginning; return how many tokens."""
         tokens, number = row.tokens[: row.reusable], len(self._placed) - 1
         running = [
@@ -174,7 +174,7 @@ class Engine:
         self._forward.copy(source, number, length)
         return length
 
-    def _span_of(self, row: Row, number: int, budget: int) -> Span:
+    def _span_of(self, row: BatchRow, number: int, budget: int) -> Span:
         count = min(row.unread, budget)
         if row.scored < row.prompt_tokens:
             count = min(count, _SCORED_CHUNK)
@@ -183,26 +183,28 @@ class Engine:
         span = Span(number, row.stored, row.tokens[row.stored : row.stored + count])
         return span._replace(is_scored=bool(row.unscored(span)))
 
-    def _has_room(self, rows: Sequence[Row], positions: int) -> bool:
+    def _has_room(self, rows: Sequence[BatchRow], positions: int) -> bool:
         return not rows or self._forward.has_room(len(rows), positions)
 
-    def _score(self, rows: Sequence[Row], spans: Sequence[Span], logits_LV: Tensor) -> list[Output]:
-        """Tell the probabilities of the prompts that are to be scored."""
+    def _score(
+        self, rows: Sequence[BatchRow], spans: Sequence[Span], logits_LV: Tensor
+    ) -> list[Output]:
+        """Report the probabilities of the prompts that are to be scored."""
         outputs: list[Output] = []
         if not any(span.is_scored for span in spans):
             return []
         parts = logits_LV.split([span.logit_count for span in spans])
         for row, span, part_TV in zip(rows, spans, parts, strict=True):
             if targets := row.unscored(span):
-                # A row that was sent back to wait reads again what it has told already.
+                # A row that was sent back to wait reads again what it has reported already.
                 begin = row.scored - span.start - 1
                 part_TV = part_TV[begin : begin + len(targets)]
-                told = score(part_TV, targets, row.sampling.top_logprobs)
+                scored = score(part_TV, targets, row.sampling.top_logprobs)
                 row.scored += len(targets)
-                outputs.append(Output(row.ticket, PromptEvent(told)))
+                outputs.append(Output(row.ticket, PromptEvent(scored)))
         return outputs
 
-    def _continue(self, rows: Sequence[Row], logits_NV: Tensor) -> list[Output]:
+    def _continue(self, rows: Sequence[BatchRow], logits_NV: Tensor) -> list[Output]:
         """Choose the next token of every row that has been read to its end."""
         ready = [number for number, row in enumerate(rows) if row.unread == 0]
         if len(ready) < len(rows):
@@ -221,7 +223,7 @@ class Engine:
             outputs += self._accept(row, event)
         return outputs
 
-    def _accept(self, row: Row, event: TokenEvent) -> list[Output]:
+    def _accept(self, row: BatchRow, event: TokenEvent) -> list[Output]:
         if not isfinite(event.logprob):
             self._forward.erase(self._placed.index(row))
             self._drop(row)
@@ -243,14 +245,14 @@ class Engine:
             outputs.append(Output(row.ticket, _finish(row, "length")))
         return outputs
 
-    def _end(self, row: Row) -> None:
+    def _end(self, row: BatchRow) -> None:
         """Take a row out whose keys and values are good for others."""
         if row in self._placed:
             tokens = row.tokens[: row.stored]
             self._forward.keep(self._placed.index(row), row.reader, tokens)
         self._drop(row)
 
-    def _drop(self, row: Row) -> None:
+    def _drop(self, row: BatchRow) -> None:
         """Take a row out; the last one takes its number, so that there is no gap."""
         if row in self._pending:
             self._pending.remove(row)
@@ -266,19 +268,19 @@ class Engine:
             self._forward.clear()
 
 
-def _stored(rows: Sequence[Row]) -> list[int]:
+def _stored(rows: Sequence[BatchRow]) -> list[int]:
     return [0, *(row.stored for row in rows)]
 
 
-def _announce(rows: Sequence[Row]) -> list[Output]:
-    """Tell of every new row how much of its prompt need not be read."""
+def _announce(rows: Sequence[BatchRow]) -> list[Output]:
+    """Report of every new row how much of its prompt need not be read."""
     new = [row for row in rows if not row.is_announced]
     for row in new:
         row.is_announced = True
     return [Output(row.ticket, StartEvent(cached_tokens=row.stored)) for row in new]
 
 
-def _finish(row: Row, reason: Literal["stop", "length"]) -> FinishEvent:
+def _finish(row: BatchRow, reason: Literal["stop", "length"]) -> FinishEvent:
     return FinishEvent(
         reason=reason,
         prompt_tokens=row.prompt_tokens,

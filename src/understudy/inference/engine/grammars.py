@@ -1,12 +1,11 @@
 """Compiled grammars: made in a thread of their own and kept, so that a schema costs once."""
 
 import logging
-from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from cachetools import LRUCache
 from llguidance import LLMatcher, LLTokenizer
 
 from understudy.chat.grammar.compiling import compile_grammar, grammar_tokenizer
@@ -18,9 +17,9 @@ from understudy.inference.versions import Version
 
 _log = logging.getLogger(__name__)
 
-_MOST_KEPT = 256
-_MOST_CHARACTERS_KEPT = 8_000_000
-_MOST_TOKENIZERS = 8
+_MAX_KEPT = 256
+_MAX_CHARACTERS_KEPT = 8_000_000
+_MAX_TOKENIZERS = 8
 
 
 class _Compiled(NamedTuple):
@@ -29,10 +28,10 @@ class _Compiled(NamedTuple):
     """Of the tokenizer that the matcher knows."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Kept:
-    characters: int
+class _Kept(NamedTuple):
     compiling: Future[_Compiled]
+    room: int
+    """Characters of the grammar, within what bounds how many are kept: one always fits."""
 
 
 class CompiledGrammars:
@@ -40,10 +39,12 @@ class CompiledGrammars:
 
     def __init__(self, *, when_compiled: Callable[[], None]) -> None:
         self._when_compiled = when_compiled
-        self._kept: OrderedDict[tuple[Version, str], _Kept] = OrderedDict()
+        self._kept: LRUCache[tuple[Version, str], _Kept] = LRUCache(
+            _MAX_CHARACTERS_KEPT, getsizeof=lambda kept: kept.room
+        )
         self._compiler = ThreadPoolExecutor(1, "engine-grammars")
         # Of the compiling thread alone:
-        self._tokenizers: OrderedDict[Version, LLTokenizer] = OrderedDict()
+        self._tokenizers: LRUCache[Version, LLTokenizer] = LRUCache(_MAX_TOKENIZERS)
 
     def is_ready(self, ticket: Ticket) -> bool:
         """Say whether `get` returns at once; begins to compile when nothing is known yet."""
@@ -77,20 +78,10 @@ class CompiledGrammars:
         key = ticket.base, digest
         if key not in self._kept:
             compiling = self._compiler.submit(self._compile, ticket.base, grammar)
-            self._kept[key] = _Kept(characters=len(grammar), compiling=compiling)
+            room = min(max(len(grammar), _MAX_CHARACTERS_KEPT // _MAX_KEPT), _MAX_CHARACTERS_KEPT)
+            self._kept[key] = _Kept(compiling, room)
             compiling.add_done_callback(lambda _: self._when_compiled())
-            self._make_room()
-        self._kept.move_to_end(key)
         return self._kept[key].compiling
-
-    def _make_room(self) -> None:
-        """Forget the grammars used least recently, but not the newest one."""
-        characters = sum(kept.characters for kept in self._kept.values())
-        while len(self._kept) > 1 and (
-            len(self._kept) > _MOST_KEPT or characters > _MOST_CHARACTERS_KEPT
-        ):
-            _, oldest = self._kept.popitem(last=False)
-            characters -= oldest.characters
 
     def _compile(self, base: Version, grammar: str) -> _Compiled:
         try:
@@ -109,7 +100,4 @@ class CompiledGrammars:
         if base not in self._tokenizers:
             vocabulary = Vocabulary.from_file(base.directory / "tokenizer.json")
             self._tokenizers[base] = grammar_tokenizer(vocabulary)
-            if len(self._tokenizers) > _MOST_TOKENIZERS:
-                self._tokenizers.popitem(last=False)
-        self._tokenizers.move_to_end(base)
         return self._tokenizers[base]

@@ -34,10 +34,10 @@ class RowGrammar:
         self.stop_ids = stop_ids
         self.reluctant_ids = reluctant_ids
         self.problem: str | None = None
-        """Why the answer cannot go on, once it cannot."""
+        """Why the answer cannot continue, once it cannot."""
 
     def accept(self, token: int) -> None:
-        """Go on behind a token that `forbidden_tokens` left free."""
+        """Continue after a token that `forbidden_tokens` left free."""
         if not self.matcher.consume_token(token):
             self.problem = reason_of(self.matcher)
 
@@ -77,7 +77,7 @@ def _forbidden(grammars: Sequence[RowGrammar], *, vocabulary: int) -> NDArray[nu
     places = [(grammar.matcher, place) for place, grammar in enumerate(grammars)]
     fill_next_token_bitmask_par(_executor, places, words_GW)
     bits_GV = numpy.unpackbits(~words_GW.view(numpy.uint8), axis=1, bitorder="little")
-    # A padded embedding has rows behind the tokenizer's tokens, whose last one is not the model's.
+    # A padded embedding has rows after the tokenizer's tokens, whose last one is not the model's.
     shared = min(vocabulary, known - 1)
     forbidden_GV = numpy.ones((len(grammars), vocabulary), dtype=numpy.bool_)
     forbidden_GV[:, :shared] = bits_GV[:, :shared]

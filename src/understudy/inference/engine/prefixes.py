@@ -10,7 +10,7 @@ from torch import Tensor
 
 WORTH_REUSING = 16
 """Fewer tokens are read again as fast as they are looked up and copied."""
-_MOST_KEPT = 128
+_MAX_KEPT = 128
 _PIECE = 256
 
 
@@ -56,7 +56,7 @@ class Prefixes:
 
     def shrink(self, byte_limit: int) -> None:
         """Forget what was used least recently until the rest fits."""
-        while self._kept and (self._bytes > byte_limit or len(self._kept) > _MOST_KEPT):
+        while self._kept and (self._bytes > byte_limit or len(self._kept) > _MAX_KEPT):
             self._bytes -= self._kept.pop(0).bytes
 
 

@@ -38,7 +38,11 @@ class _Resident:
 
 
 class ResidentBases:
-    """The bases in memory. Belongs to the scheduler's thread; only loading happens elsewhere."""
+    """The bases in memory. Belongs to the scheduler's thread; only loading happens elsewhere.
+
+    No ready-made cache does: a base that answers may not leave, a new one then waits, and what a
+    base takes is known only once it is loaded.
+    """
 
     def __init__(
         self, limits: EngineLimits, *, threads: int, when_loaded: Callable[[], None]

@@ -8,14 +8,14 @@ from random import Random
 from torch import Tensor
 
 from understudy.inference.engine.masks import RowGrammar
-from understudy.inference.engine.sampling import Choice, LogitShift, shifts_logits
+from understudy.inference.engine.sampling import LogitShift, RowSampling, shifts_logits
 from understudy.inference.engine.tickets import Ticket
 from understudy.inference.forward.adapters import ServedAdapter
 from understudy.inference.forward.attention import Span
 from understudy.inference.versions import Version
 
 
-class Row:
+class BatchRow:
     """One answer in the making."""
 
     def __init__(
@@ -30,7 +30,7 @@ class Row:
         self.tokens = list(ticket.request.prompt_ids)
         self.stored = 0
         self.is_announced = False
-        # The prompt's tokens whose probabilities are told, or need not be; the first has none.
+        # The prompt's tokens whose probabilities are reported, or need not be; the first has none.
         self.scored = 1 if ticket.request.prompt_logprobs else self.prompt_tokens
         # The row's own source, so that its draws do not depend on its neighbours.
         self._random = Random(self.sampling.seed)
@@ -58,18 +58,18 @@ class Row:
 
     def unscored(self, span: Span) -> list[int]:
         """Return the prompt's tokens whose probabilities a span brings and nobody knows yet."""
-        # Every token's logits are about the token behind it.
+        # Every token's logits are about the token after it.
         return self.tokens[
             max(self.scored, span.start + 1) : min(self.prompt_tokens, span.stop + 1)
         ]
 
-    def choice(self, logits_V: Tensor, forbidden_V: Tensor | None) -> Choice:
+    def choice(self, logits_V: Tensor, forbidden_V: Tensor | None) -> RowSampling:
         """Return how the next token is chosen; every call advances the row's random source."""
         if self._shift is None and shifts_logits(self.sampling):
             self._shift = LogitShift(
                 self.sampling, vocabulary=len(logits_V), device=logits_V.device
             )
-        return Choice(
+        return RowSampling(
             temperature=self.sampling.temperature,
             top_p=self.sampling.top_p,
             uniform=self._random.random(),

@@ -18,12 +18,12 @@ _BLOCK = 128
 """Nearly every large vocabulary is a multiple of it."""
 _LIKELIEST = 256
 """Sorting the whole vocabulary is slow; nearly always so few tokens hold the nucleus."""
-MOST_TOP_LOGPROBS = 20
-_SMALLEST_SHARE = 1e-6
+MAX_TOP_LOGPROBS = 20
+_MIN_SHARE = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
+class RowSampling:
     """How one row chooses."""
 
     temperature: float
@@ -31,7 +31,7 @@ class Choice:
     uniform: float
     """A number in [0, 1) from the row's own random source; a row at temperature 0 ignores it."""
     top_logprobs: int = 0
-    """How many of the likeliest tokens to tell."""
+    """How many of the likeliest tokens to report."""
     shift_V: Tensor | None = None
     """What is added to the logits before the temperature; None adds nothing."""
     forbidden_V: Tensor | None = None
@@ -71,7 +71,7 @@ def shifts_logits(sampling: Sampling) -> bool:
     return bool(sampling.logit_bias or sampling.frequency_penalty or sampling.presence_penalty)
 
 
-def choose(logits_BV: Tensor, choices: Sequence[Choice]) -> Chosen:
+def choose(logits_BV: Tensor, choices: Sequence[RowSampling]) -> Chosen:
     """Take the likeliest token at temperature 0, otherwise draw one by the row's own number."""
     logits_BV = logits_BV.float()
     probabilities_BV = logits_BV.softmax(-1)
@@ -128,12 +128,12 @@ def _in_blocks(values_BV: Tensor, filling: float) -> Tensor:
     return padded_BV.unflatten(-1, (-1, _BLOCK))
 
 
-def _is_unchanged(choices: Sequence[Choice]) -> bool:
+def _is_unchanged(choices: Sequence[RowSampling]) -> bool:
     """Whether all rows are to be drawn by the model's own probabilities."""
     return all(choice.temperature == 1 and choice.shift_V is None for choice in choices)
 
 
-def _shifted(logits_BV: Tensor, choices: Sequence[Choice]) -> Tensor:
+def _shifted(logits_BV: Tensor, choices: Sequence[RowSampling]) -> Tensor:
     if all(choice.shift_V is None for choice in choices):
         return logits_BV
     # A copy: the log-probabilities are those of the model itself.
@@ -144,14 +144,14 @@ def _shifted(logits_BV: Tensor, choices: Sequence[Choice]) -> Tensor:
     return shifted_BV
 
 
-def _allowed(probabilities_RV: Tensor, logits_RV: Tensor, choices: Sequence[Choice]) -> Tensor:
+def _allowed(probabilities_RV: Tensor, logits_RV: Tensor, choices: Sequence[RowSampling]) -> Tensor:
     """Take what is forbidden out of probabilities, in place: copies of all rows cost more."""
     for row, choice in enumerate(choices):
         if choice.forbidden_V is None:
             continue
         probabilities_V = probabilities_RV[row].masked_fill_(choice.forbidden_V, 0)
         left = float(probabilities_V.sum())
-        if left > _SMALLEST_SHARE:
+        if left > _MIN_SHARE:
             # Only a nucleus is a share of the whole; drawing itself takes any weights.
             if choice.top_p < 1:
                 probabilities_V /= left
@@ -169,23 +169,23 @@ def _without(forbidden_V: Tensor, logits_V: Tensor) -> Tensor:
 def _likeliest(
     logits_BV: Tensor, totals_B: Tensor, counts: Sequence[int]
 ) -> list[tuple[LikelyToken, ...]]:
-    told: list[tuple[LikelyToken, ...]] = [()] * len(counts)
+    reported: list[tuple[LikelyToken, ...]] = [()] * len(counts)
     asking = [row for row, count in enumerate(counts) if count]
     if not asking:
-        return told
+        return reported
     # Always as many: among equally likely tokens topk may take others when it is asked for fewer.
-    logits_BK, tokens_BK = logits_BV[asking].topk(min(MOST_TOP_LOGPROBS, logits_BV.shape[1]))
+    logits_BK, tokens_BK = logits_BV[asking].topk(min(MAX_TOP_LOGPROBS, logits_BV.shape[1]))
     logprobs_BK = logits_BK - totals_B[asking][:, None]
     found = zip(asking, tokens_BK.tolist(), logprobs_BK.tolist(), strict=True)
     for row, tokens, logprobs in found:
         likely = map(LikelyToken, tokens, logprobs)
         # Of equals the first id comes first, as it does where the likeliest token is taken.
-        ordered = sorted(likely, key=lambda told: (-told.logprob, told.token_id))
-        told[row] = tuple(ordered[: counts[row]])
-    return told
+        ordered = sorted(likely, key=lambda token: (-token.logprob, token.token_id))
+        reported[row] = tuple(ordered[: counts[row]])
+    return reported
 
 
-def _heated(logits_RV: Tensor, choices: Sequence[Choice]) -> Tensor:
+def _heated(logits_RV: Tensor, choices: Sequence[RowSampling]) -> Tensor:
     """Return the probabilities at each row's temperature."""
     temperatures = [[choice.temperature] for choice in choices]
     temperatures_R1 = torch.tensor(temperatures, dtype=torch.float32, device=logits_RV.device)
@@ -194,7 +194,7 @@ def _heated(logits_RV: Tensor, choices: Sequence[Choice]) -> Tensor:
     return scaled_RV.softmax(-1)
 
 
-def _draw(probabilities_RV: Tensor, choices: Sequence[Choice]) -> Tensor:
+def _draw(probabilities_RV: Tensor, choices: Sequence[RowSampling]) -> Tensor:
     uniforms = [[choice.uniform] for choice in choices]
     uniforms_R1 = torch.tensor(uniforms, dtype=torch.float64, device=probabilities_RV.device)
     tokens_R = _invert(probabilities_RV, uniforms_R1)

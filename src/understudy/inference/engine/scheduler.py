@@ -17,7 +17,7 @@ from understudy.errors import (
 from understudy.inference.engine.engine import Engine, Output
 from understudy.inference.engine.grammars import CompiledGrammars
 from understudy.inference.engine.residency import ResidentBases
-from understudy.inference.engine.rows import Row
+from understudy.inference.engine.rows import BatchRow
 from understudy.inference.engine.tickets import Ticket, ticket_for
 from understudy.inference.limits import EngineLimits
 from understudy.inference.protocol import (
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 _WAIT_CHECK_SECONDS = 1.0
 _SHORTEST_RETRY_SECONDS = 0.5
-_LONGEST_RETRY_SECONDS = 30.0
+_MAX_RETRY_SECONDS = 30.0
 
 
 class Scheduler:
@@ -40,7 +40,7 @@ class Scheduler:
 
     `deliver` is called from that thread, once per step, with everything that happened; the ticket
     of each output is the one that `submit` returned. The last output of a ticket is a `FinishEvent`
-    or an error. `when_broken` is called from it once if the thread cannot go on.
+    or an error. `when_broken` is called from it once if the thread cannot continue.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class Scheduler:
             self._work()
         # The thread's outer edge: a process that computes nothing any more must not look alive.
         except Exception:  # noqa: BLE001
-            _log.exception("the scheduler cannot go on")
+            _log.exception("the scheduler cannot continue")
             self._when_broken()
 
     def _work(self) -> None:
@@ -211,7 +211,7 @@ class Scheduler:
         except Exception:  # noqa: BLE001
             _log.exception("a request could not be admitted")
             return [Output(ticket, _broken())]
-        engine.admit(Row(ticket, adapter, grammar))
+        engine.admit(BatchRow(ticket, adapter, grammar))
         return []
 
     def _refuse(self, late: Sequence[Ticket]) -> list[Output]:
@@ -275,7 +275,7 @@ class Scheduler:
         """Estimate how long the queue takes to shrink by a tenth, from the pace so far."""
         per_request = self._busy_seconds / max(1, self._finished)
         estimate = per_request * self._limits.waiting / 10
-        return round(min(max(estimate, _SHORTEST_RETRY_SECONDS), _LONGEST_RETRY_SECONDS), 1)
+        return round(min(max(estimate, _SHORTEST_RETRY_SECONDS), _MAX_RETRY_SECONDS), 1)
 
 
 def _check(request: GenerateRequest, engine: Engine) -> None:

@@ -15,7 +15,7 @@ class Ticket:
     base: Version
     adapter: Version | None
     grammar_digest: str | None
-    """Tells the grammars of requests apart; None for a request without one."""
+    """Distinguishes the grammars of requests; None for a request without one."""
 
 
 def ticket_for(request: GenerateRequest) -> Ticket:

@@ -5,13 +5,13 @@ W ranks of all adapters in the batch side by side.
 """
 
 import json
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 import torch
+from cachetools import LRUCache
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 from torch.nn.functional import linear
@@ -66,8 +66,7 @@ class AdapterBank:
     def __init__(self, model: PreTrainedModel, *, limit: int) -> None:
         self.mix: _Mix | None = None
         self._model = model
-        self._limit = limit
-        self._adapters: OrderedDict[Version, ServedAdapter] = OrderedDict()
+        self._adapters: LRUCache[Version, ServedAdapter] = LRUCache(limit)
         self._stacked: tuple[ServedAdapter, ...] = ()
         self._stacked_layers: Mapping[str, tuple[Tensor, Tensor]] = {}
 
@@ -80,20 +79,16 @@ class AdapterBank:
         Raises:
             InvalidRequestError: It is not a LoRA adapter for this base.
         """
-        adapter = self._adapters.get(version)
-        if adapter is None:
-            adapter = self._adapters[version] = self._read(version.directory)
-        self._adapters.move_to_end(version)
-        while len(self._adapters) > self._limit:
-            self._adapters.popitem(last=False)
-        return adapter
+        if version not in self._adapters:
+            self._adapters[version] = self._read(version.directory)
+        return self._adapters[version]
 
     def activate(
         self, adapters: Sequence[ServedAdapter | None], token_counts: Sequence[int]
     ) -> None:
         """Let the next forward apply to each row its adapter; None is the base itself.
 
-        The forward's rows lie one behind the other, with so many tokens each.
+        The forward's rows lie one after the other, with so many tokens each.
         """
         members = tuple(dict.fromkeys(adapter for adapter in adapters if adapter is not None))
         if not members:

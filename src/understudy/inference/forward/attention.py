@@ -51,7 +51,7 @@ class Span(NamedTuple):
         return len(self.tokens) if self.is_scored else 1
 
 
-class Layout:
+class SlotLayout:
     """Who sees what in one forward: worked out once, used by every layer."""
 
     def __init__(
@@ -87,7 +87,7 @@ def slot_attention(
     value: Tensor,
     attention_mask: Tensor | None,
     *,
-    layout: Layout | None = None,
+    layout: SlotLayout | None = None,
     scaling: float | None = None,
     **kwargs: Any,
 ) -> tuple[Tensor, None]:
@@ -123,7 +123,11 @@ def slot_attention(
 
 
 def _decode(
-    query_HRD: Tensor, key_SKPD: Tensor, value_SKPD: Tensor, layout: Layout, scaling: float | None
+    query_HRD: Tensor,
+    key_SKPD: Tensor,
+    value_SKPD: Tensor,
+    layout: SlotLayout,
+    scaling: float | None,
 ) -> Tensor:
     heads, rows, size = query_HRD.shape
     # With one token a row, a group's heads can stand where the tokens would: keys are not repeated.
@@ -154,7 +158,11 @@ def _decode(
 
 
 def _written_out(
-    query_RKGD: Tensor, key_SKPD: Tensor, value_SKPD: Tensor, layout: Layout, scaling: float | None
+    query_RKGD: Tensor,
+    key_SKPD: Tensor,
+    value_SKPD: Tensor,
+    layout: SlotLayout,
+    scaling: float | None,
 ) -> Tensor:
     rows, kv_heads, group, size = query_RKGD.shape
 

@@ -21,6 +21,7 @@ from understudy.inference.forward.packed_linear import (
 from understudy.inference.limits import EngineLimits
 from understudy.modeling.free_memory import is_out_of_memory
 from understudy.modeling.own_faults import CANNOT_RUN, UnsupportedAttentionError
+from understudy.modeling.packing import has_batch_dependent_rope
 from understudy.modeling.trials import (
     Agreement,
     in_float32,
@@ -31,8 +32,6 @@ from understudy.modeling.trials import (
 
 _log = logging.getLogger(__name__)
 
-# Frequencies that follow the longest row of a batch would let a row change its neighbours' answers.
-_BATCH_DEPENDENT_ROPE = {"dynamic", "longrope"}
 # A prompt in two chunks, then one token.
 _CHUNKS = ((0, 5), (5, 10), (10, 11))
 _TOKENS = _CHUNKS[-1][1]
@@ -259,8 +258,8 @@ def _why_no_slots(model: PreTrainedModel) -> str | None:
     window = getattr(config, "sliding_window", None)
     if window and getattr(config, "use_sliding_window", True):
         return f"its attention looks back {window:,} tokens only"
-    rope = str(getattr(config, "rope_parameters", None))
-    if any(f"'{kind}'" in rope for kind in _BATCH_DEPENDENT_ROPE):
+    # Frequencies that follow a batch would let a row change its neighbours' answers.
+    if has_batch_dependent_rope(model):
         return "its positions change with the length of the longest request"
     return None
 

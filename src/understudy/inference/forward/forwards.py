@@ -11,7 +11,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from understudy.inference.engine.prefixes import WORTH_REUSING, Prefix, Prefixes
-from understudy.inference.forward.attention import Layout, Span
+from understudy.inference.forward.attention import SlotLayout, Span
 from understudy.inference.forward.kv_cache import SlotCache
 
 
@@ -114,7 +114,7 @@ class SlotForward:
             past_key_values=self._cache,
             use_cache=True,
             logits_to_keep=tensor(_wanted(spans)),
-            layout=Layout(spans, self._cache.positions, self._model.dtype, device),
+            layout=SlotLayout(spans, self._cache.positions, self._model.dtype, device),
         )
         return out.logits[0]
 
@@ -159,8 +159,8 @@ class SlotForward:
 class OwnCacheForward:
     """One row at a time, for models whose attention needs the cache that comes with them.
 
-    Such a cache cannot be cut or copied, but it can go on: the last row's stays, for a prompt that
-    begins with all of it.
+    Such a cache cannot be cut or copied, but it can continue: the last row's stays, for a prompt
+    that begins with all of it.
     """
 
     row_limit = 1
@@ -200,7 +200,7 @@ class OwnCacheForward:
         self._kept = reader, tokens
 
     def recall(self, row: int, reader: Hashable, tokens: Sequence[int], least: int) -> int:
-        """Go on with the last row's cache if it holds nothing but these tokens' beginning."""
+        """Continue with the last row's cache if it holds nothing but these tokens' beginning."""
         if self._kept is None:
             return 0
         kept_reader, kept = self._kept

@@ -1,4 +1,4 @@
-"""What a server can do, as our own route below /v1/x/ tells it."""
+"""What a server can do, as our own route below /v1/x/ shows it."""
 
 from collections.abc import Sequence
 from typing import Literal

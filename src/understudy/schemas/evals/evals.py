@@ -1,6 +1,7 @@
 """Evals: what their data look like and how answers are judged."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
@@ -11,6 +12,13 @@ from understudy.schemas.lists import HasId
 from understudy.schemas.metadata import Metadata
 
 Name = Annotated[StoredText, StringConstraints(min_length=1, max_length=512)]
+
+
+class EvalOrder(StrEnum):
+    """What a list of evals is ordered by."""
+
+    CREATED = "created_at"
+    UPDATED = "updated_at"
 
 
 def _type_of(value: object) -> str:

@@ -1,4 +1,4 @@
-"""What a run tells: its counts while it goes on, and its items."""
+"""What a run shows: its counts while it runs, and its items."""
 
 from collections.abc import Sequence
 from typing import Any, Literal

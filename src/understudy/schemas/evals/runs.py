@@ -5,13 +5,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from understudy.schemas.base import StoredText, StrictRequest
+from understudy.schemas.chat.request import Effort
 from understudy.schemas.evals.evals import Name
 from understudy.schemas.evals.graders import JudgeMessages
 from understudy.schemas.metadata import Metadata
 
-MOST_INLINE_ROWS = 10_000
+MAX_INLINE_ROWS = 10_000
 _Seconds = Annotated[int, Field(ge=0)]
-_Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
 
 def _tagged_by_type(*kinds: str) -> Discriminator:
@@ -35,7 +35,7 @@ class FileContent(StrictRequest):
     """Rows that stand in the request."""
 
     type: Literal["file_content"]
-    content: Annotated[list[InlineRow], Field(min_length=1, max_length=MOST_INLINE_ROWS)]
+    content: Annotated[list[InlineRow], Field(min_length=1, max_length=MAX_INLINE_ROWS)]
 
 
 class FileReference(StrictRequest):
@@ -65,7 +65,7 @@ class StoredResponses(StrictRequest):
     instructions_search: StoredText | None = None
     created_after: _Seconds | None = None
     created_before: _Seconds | None = None
-    reasoning_effort: _Effort | None = None
+    reasoning_effort: Effort | None = None
     temperature: float | None = None
     top_p: float | None = None
     users: list[StoredText] | None = None
@@ -98,7 +98,7 @@ InputMessages = Annotated[
 class CompletionsSampling(StrictRequest):
     """How answers are drawn; the fields are those of Chat Completions and are checked as those."""
 
-    reasoning_effort: _Effort | None = None
+    reasoning_effort: Effort | None = None
     temperature: float | None = None
     max_completion_tokens: int | None = None
     top_p: float | None = None
@@ -116,7 +116,7 @@ class TextSettings(StrictRequest):
 class ResponsesSampling(StrictRequest):
     """How responses are drawn; the fields are those of the Responses API."""
 
-    reasoning_effort: _Effort | None = None
+    reasoning_effort: Effort | None = None
     temperature: float | None = None
     max_completion_tokens: int | None = None
     top_p: float | None = None

@@ -24,7 +24,7 @@ class UploadPurpose(StrEnum):
 
 
 RESULT_PURPOSE = "fine-tune-results"
-"""Purpose of the files that a fine-tuning job leaves behind."""
+"""Purpose of the result files of fine-tuning jobs."""
 
 
 class ExpiresAfter(StrictRequest):

@@ -12,7 +12,7 @@ class FileLineObject(WireObject):
     line: int
     text: str
     is_cut: bool
-    """Whether the line goes on behind `text`."""
+    """Whether the line continues after `text`."""
 
 
 class FileLines(WireObject):

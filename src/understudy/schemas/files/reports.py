@@ -1,4 +1,4 @@
-"""What our own routes below /v1/x/ tell about a training file: its report, and lines in tokens."""
+"""What our own routes below /v1/x/ show of a training file: its report, and lines in tokens."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -35,5 +35,5 @@ class FilePreview(WireObject):
     model: str
     line: int
     context_length: int
-    """Tokens behind this many are cut away in a job."""
+    """Tokens after this many are cut away in a job."""
     tokens: Sequence[TokenObject]

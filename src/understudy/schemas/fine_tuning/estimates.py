@@ -1,4 +1,4 @@
-"""What a job would do, told before it is created, as our own route below /v1/x/ shows it."""
+"""What a job would do, known before it is created, as our own route below /v1/x/ shows it."""
 
 from typing import Literal
 

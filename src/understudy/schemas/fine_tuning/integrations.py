@@ -7,8 +7,8 @@ from pydantic import Field, StringConstraints
 
 from understudy.schemas.base import StoredText, StrictRequest, WireObject
 
-_MOST_INTEGRATIONS = 5
-_MOST_TAGS = 50
+_MAX_INTEGRATIONS = 5
+_MAX_TAGS = 50
 
 # What Weights & Biases itself refuses in a name that stands in its URLs.
 _Slug = Annotated[
@@ -24,7 +24,7 @@ class RequestedWandb(StrictRequest):
     project: _Slug
     entity: _Slug | None = None
     name: _Title | None = None
-    tags: Annotated[list[_Tag], Field(max_length=_MOST_TAGS)] | None = None
+    tags: Annotated[list[_Tag], Field(max_length=_MAX_TAGS)] | None = None
 
 
 class RequestedIntegration(StrictRequest):
@@ -34,7 +34,7 @@ class RequestedIntegration(StrictRequest):
     wandb: RequestedWandb
 
 
-RequestedIntegrations = Annotated[list[RequestedIntegration], Field(max_length=_MOST_INTEGRATIONS)]
+RequestedIntegrations = Annotated[list[RequestedIntegration], Field(max_length=_MAX_INTEGRATIONS)]
 
 
 class WandbRun(WireObject):

@@ -1,4 +1,4 @@
-"""What is new about a job, as our own route below /v1/x/ tells those who follow it."""
+"""What is new about a job, as our own route below /v1/x/ shows it to those who follow it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal

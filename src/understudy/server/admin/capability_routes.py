@@ -1,4 +1,4 @@
-"""Our own route below /v1/x/ that tells what this server can do, so that nobody need try."""
+"""Our own route below /v1/x/ that says what this server can do, so that nobody need try."""
 
 from fastapi import APIRouter
 

@@ -6,13 +6,14 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
-from understudy.answering.chat.writer import AnswerDraft, chunks, whole_answer
-from understudy.answering.generation import Prompt, generate, make_prompt
-from understudy.answering.plan import ChatPlan, plan_chat
+from understudy.answering.chat.writer import ChatDraft, chunks, whole_completion
+from understudy.answering.generation import generate
+from understudy.answering.plan import AnswerPlan, plan_chat
+from understudy.answering.prompt import Prompt, make_prompt
 from understudy.schemas.chat.request import CreateChatCompletion
-from understudy.server.chat.storing import chat_keeper
+from understudy.server.chat.storing import completion_store
 from understudy.server.http.auth import CurrentProject
-from understudy.server.http.json_body import read_json
+from understudy.server.http.json_body import json_answer, read_json
 from understudy.server.http.streaming import event_stream, unless_disconnected
 from understudy.server.services import Services, ServicesDep
 
@@ -26,29 +27,29 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
     """Answer a conversation."""
     body = await read_json(request, CreateChatCompletion, limit_bytes=_BODY_BYTES)
     plan, prompt = await run_in_threadpool(_prepare, services, project.id, body)
-    keeper = chat_keeper(request, services, project, body)
-    if keeper is not None and not plan.is_streamed:
-        earlier = await run_in_threadpool(keeper.find_earlier)
+    store = completion_store(request, services, project, body)
+    if store is not None and not plan.is_streamed:
+        earlier = await run_in_threadpool(store.find_earlier)
         if earlier is not None:
             return JSONResponse(earlier)
-    draft = AnswerDraft(prompt, plan)
+    draft = ChatDraft(prompt, plan)
     pieces = generate(services.engine, plan, prompt, request.state.request_id)
     if plan.is_streamed:
         events = chunks(
             draft,
             pieces,
             is_usage_sent=plan.is_usage_streamed,
-            on_whole=None if keeper is None else keeper.keep,
+            on_whole=None if store is None else store.add,
         )
         return await event_stream(request, events)
-    answer = await unless_disconnected(request, whole_answer(draft, pieces))
-    if keeper is not None:
-        await keeper.keep(answer)
-    return Response(answer.model_dump_json(), media_type="application/json")
+    answer = await unless_disconnected(request, whole_completion(draft, pieces))
+    if store is not None:
+        await store.add(answer)
+    return json_answer(answer)
 
 
 class _Prepared(NamedTuple):
-    plan: ChatPlan
+    plan: AnswerPlan
     prompt: Prompt
 
 

@@ -13,12 +13,12 @@ from understudy.server.http.idempotency import repeatable
 from understudy.server.services import Services
 from understudy.storage.answers.chat import find_completion, insert_completion
 from understudy.storage.database import Database
-from understudy.storage.idempotency import Repeatable, recall, remember
-from understudy.storage.tables.jobs import ProjectRow
+from understudy.storage.idempotency import Repeatable, find_made, remember
+from understudy.storage.tables.projects import ProjectRow
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChatKeeper:
+class CompletionStore:
     """Stores the answer to one request, and finds what the same request stored before."""
 
     database: Database
@@ -28,16 +28,13 @@ class ChatKeeper:
     mark: Repeatable
     days: int
 
-    async def keep(self, answer: ChatCompletion) -> None:
+    async def add(self, answer: ChatCompletion) -> None:
         """Store an answer that is whole."""
         await run_in_threadpool(self._insert, answer)
 
     def find_earlier(self) -> dict[str, Any] | None:
         """Return the answer to an earlier sending of the same request, if it was stored."""
-        with self.database.read() as session:
-            now = int(self.database.now(session))
-            made = recall(session, self.project_id, self.mark, now=now)
-            row = find_completion(session, self.project_id, made) if made is not None else None
+        row = find_made(self.database, self.project_id, self.mark, find_completion)
         return None if row is None else row.answer
 
     def _insert(self, answer: ChatCompletion) -> None:
@@ -53,14 +50,14 @@ class ChatKeeper:
             remember(session, self.project_id, self.mark, new.id, now=new.created_at)
 
 
-def chat_keeper(
+def completion_store(
     request: Request, services: Services, project: ProjectRow, body: CreateChatCompletion
-) -> ChatKeeper | None:
+) -> CompletionStore | None:
     """Return what stores the answer, or None when it is not to be stored."""
     keeping = services.answers_of(project.name)
     if not (keeping.is_default if body.store is None else body.store):
         return None
-    return ChatKeeper(
+    return CompletionStore(
         database=services.database,
         project_id=project.id,
         body=body,

@@ -1,4 +1,4 @@
-"""Completions: text that a model goes on with, whole or streamed."""
+"""Completions: text that a model continues, whole or streamed."""
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -9,7 +9,7 @@ from understudy.answering.completions.writer import TextDraft, text_chunks, whol
 from understudy.answering.required import required
 from understudy.schemas.completions import CreateCompletion
 from understudy.server.http.auth import CurrentProject
-from understudy.server.http.json_body import read_json
+from understudy.server.http.json_body import json_answer, read_json
 from understudy.server.http.streaming import event_stream, unless_disconnected
 from understudy.server.services import Services, ServicesDep
 
@@ -28,7 +28,7 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
     if plan.is_streamed:
         return await event_stream(request, text_chunks(draft, plan, pieces))
     answer = await unless_disconnected(request, whole_text(draft, pieces))
-    return Response(answer.model_dump_json(), media_type="application/json")
+    return json_answer(answer)
 
 
 def _prepare(services: Services, project_id: str, body: CreateCompletion) -> TextPlan:

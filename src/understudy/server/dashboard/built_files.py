@@ -1,4 +1,4 @@
-"""The dashboard's built files, held in memory with what a browser must be told about each."""
+"""The dashboard's built files, held in memory with what is sent to a browser about each."""
 
 import gzip
 import mimetypes

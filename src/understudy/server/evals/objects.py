@@ -1,9 +1,12 @@
-"""Rows of evals, runs and items as the objects that stand on the wire."""
+"""Evals, runs, items and grades as the objects that stand on the wire."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
+from understudy.graders.grade import Grade
 from understudy.schemas.evals.evals import Eval
+from understudy.schemas.evals.grader_runs import GraderErrors, GraderRun, JudgeUsage, RunMetadata
 from understudy.schemas.evals.results import (
     CriterionCounts,
     EvalRun,
@@ -66,6 +69,36 @@ def item_object(row: EvalItemRow, eval_id: str) -> OutputItem:
         datasource_item=row.item,
         results=row.results,
         sample=row.sample,
+    )
+
+
+def grader_run_object(graded: Grade) -> GraderRun:
+    """Write what grading one sample gave."""
+    finding = graded.finding
+    usage = {
+        model: JudgeUsage(
+            prompt_tokens=used.prompt_tokens,
+            completion_tokens=used.completion_tokens,
+            total_tokens=used.total_tokens,
+            cached_tokens=used.cached_tokens,
+        )
+        for model, used in finding.usage.items()
+    }
+    return GraderRun(
+        reward=graded.score,
+        sub_rewards=finding.scores,
+        metadata=RunMetadata(
+            name=graded.name,
+            type=graded.type,
+            errors=GraderErrors(**asdict(graded.errors)),
+            execution_time=graded.execution_seconds,
+            scores=finding.scores,
+            token_usage=sum(used.total_tokens for used in usage.values()) if usage else None,
+            sampled_model_name=finding.judge,
+            problem=graded.problem,
+            evidence=finding.evidence,
+        ),
+        model_grader_token_usage_per_model=usage,
     )
 
 

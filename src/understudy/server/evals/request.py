@@ -1,11 +1,11 @@
-"""What a request to create an eval asks for, with nothing left open."""
+"""Validated request to create an eval, defaults applied."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from understudy.errors import InvalidRequestError
 from understudy.evals.data_schema import check_variables, custom_schema, logs_schema
-from understudy.graders.build import Workbench, build_grader
+from understudy.graders.build import GraderContext, build_grader
 from understudy.ids import criterion_id, unix_now
 from understudy.schemas.evals.evals import CreateEval, CustomDataSource, DataSourceConfig
 from understudy.schemas.evals.graders import MultiGrader, SingleGrader
@@ -14,7 +14,7 @@ from understudy.storage.evals.evals import NewEval
 _UNNAMED = "Unnamed eval"
 
 
-async def new_eval(body: CreateEval, project_id: str, workbench: Workbench) -> NewEval:
+async def new_eval(body: CreateEval, project_id: str, context: GraderContext) -> NewEval:
     """Return the eval that `body` asks for.
 
     Raises an UnderstudyError with the path of what is wrong: a schema that describes no object,
@@ -24,7 +24,7 @@ async def new_eval(body: CreateEval, project_id: str, workbench: Workbench) -> N
     _check_names(body.testing_criteria)
     for index, given in enumerate(body.testing_criteria):
         param = f"testing_criteria[{index}]"
-        grader = await build_grader(given, workbench, param=param)
+        grader = await build_grader(given, context, param=param)
         for place, template in grader.templates.items():
             check_variables(config["schema"], template.variables, f"{param}.{place}")
     return NewEval(
@@ -71,7 +71,7 @@ def _check_names(criteria: Sequence[SingleGrader | MultiGrader]) -> None:
         if given.name in names:
             raise InvalidRequestError(
                 f"Invalid 'testing_criteria[{index}].name': there are two criteria of the name "
-                f"'{given.name}'; results are told by it, so give each its own.",
+                f"'{given.name}'; results are reported by it, so give each its own.",
                 code="duplicate_name",
                 param=f"testing_criteria[{index}].name",
             )

@@ -1,36 +1,29 @@
 """Evals: create, list, look at, rename and delete."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from understudy.evals import service
-from understudy.ids import unix_now
-from understudy.schemas.evals.evals import CreateEval, Eval, EvalDeleted, UpdateEval
-from understudy.schemas.lists import PageWithIds
+from understudy.schemas.evals.evals import CreateEval, Eval, EvalDeleted, EvalOrder, UpdateEval
+from understudy.schemas.lists import Cursor, Order, PageWithIds
 from understudy.server.evals.objects import eval_object
 from understudy.server.evals.request import new_eval
 from understudy.server.http.auth import CurrentProject
 from understudy.server.http.idempotency import repeatable
 from understudy.server.http.json_body import read_json
-from understudy.server.http.lists import page_with_ids
-from understudy.server.services import Services, ServicesDep
-from understudy.storage.evals import evals
-from understudy.storage.evals.evals import EvalOrder
-from understudy.storage.paging import Order
+from understudy.server.http.lists import Limit, page_with_ids
+from understudy.server.services import ServicesDep
 
 router = APIRouter(prefix="/evals")
 
 _BODY_BYTES = 4 * 1024 * 1024
-Limit = Annotated[int, Query(ge=0, le=100)]
 
 
 @router.post("", status_code=201)
 async def create(request: Request, services: ServicesDep, project: CurrentProject) -> Eval:
     """Create an eval; its graders are built once to see that they can be."""
     body = await read_json(request, CreateEval, limit_bytes=_BODY_BYTES)
-    new = await new_eval(body, project.id, services.workbench_of(project.id))
+    new = await new_eval(body, project.id, services.grader_context_of(project.id))
     mark = repeatable(request, body.model_dump_json())
     row = await run_in_threadpool(service.create_eval, services.database, new, request=mark)
     return eval_object(row)
@@ -46,18 +39,15 @@ def list_(
     order_by: EvalOrder = EvalOrder.CREATED,
 ) -> PageWithIds[Eval]:
     """List the project's evals."""
-    with services.database.read() as session:
-        page = evals.list_evals(
-            session, project.id, order_by=order_by, after=after, limit=limit, order=order
-        )
-        return page_with_ids(page, eval_object)
+    cursor = Cursor(after=after, limit=limit, order=order)
+    page = service.list_evals(services.database, project.id, cursor, order_by=order_by)
+    return page_with_ids(page, eval_object)
 
 
 @router.get("/{eval_id}")
 def retrieve(eval_id: str, services: ServicesDep, project: CurrentProject) -> Eval:
     """Show one eval."""
-    with services.database.read() as session:
-        return eval_object(evals.get_eval(session, project.id, eval_id))
+    return eval_object(service.get_eval(services.database, project.id, eval_id))
 
 
 @router.post("/{eval_id}")
@@ -66,25 +56,19 @@ async def update(
 ) -> Eval:
     """Rename an eval, or replace its metadata."""
     body = await read_json(request, UpdateEval, limit_bytes=_BODY_BYTES)
-    return await run_in_threadpool(_update, services, project.id, eval_id, body)
+    row = await run_in_threadpool(
+        service.update_eval,
+        services.database,
+        project.id,
+        eval_id,
+        name=body.name,
+        metadata=body.metadata,
+    )
+    return eval_object(row)
 
 
 @router.delete("/{eval_id}")
 def delete(eval_id: str, services: ServicesDep, project: CurrentProject) -> EvalDeleted:
     """Delete an eval with all of its runs, those that are running too."""
-    with services.database.write() as session:
-        evals.delete_eval(session, project.id, eval_id)
+    service.delete_eval(services.database, project.id, eval_id)
     return EvalDeleted(eval_id=eval_id)
-
-
-def _update(services: Services, project_id: str, eval_id: str, body: UpdateEval) -> Eval:
-    with services.database.write() as session:
-        row = evals.update_eval(
-            session,
-            project_id,
-            eval_id,
-            name=body.name,
-            metadata=body.metadata,
-            now=unix_now(),
-        )
-        return eval_object(row)

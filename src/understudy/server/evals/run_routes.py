@@ -1,31 +1,24 @@
 """Runs of evals and their items: create, list, look at, cancel and delete."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from understudy.evals import service
+from understudy.evals.new_run import new_run
 from understudy.evals.status import ItemStatus, RunStatus
 from understudy.schemas.evals.results import EvalRun, OutputItem, RunDeleted
 from understudy.schemas.evals.runs import CreateEvalRun
-from understudy.schemas.lists import PageWithIds
+from understudy.schemas.lists import Cursor, Order, PageWithIds
 from understudy.server.evals.objects import item_object, run_object
-from understudy.server.evals.run_request import new_run
 from understudy.server.http.auth import CurrentProject
 from understudy.server.http.idempotency import repeatable
 from understudy.server.http.json_body import read_json
-from understudy.server.http.lists import page_with_ids
+from understudy.server.http.lists import Limit, page_with_ids
 from understudy.server.services import ServicesDep
-from understudy.storage.evals.evals import get_eval
-from understudy.storage.evals.items import get_item, list_items
-from understudy.storage.evals.runs import get_run, list_runs
-from understudy.storage.paging import Order
 
 router = APIRouter(prefix="/evals/{eval_id}/runs")
 
 _BODY_BYTES = 16 * 1024 * 1024
-Limit = Annotated[int, Query(ge=0, le=100)]
 
 
 @router.post("", status_code=201)
@@ -34,8 +27,15 @@ async def create(
 ) -> EvalRun:
     """Queue a run, with its rows as they are now."""
     body = await read_json(request, CreateEvalRun, limit_bytes=_BODY_BYTES)
-    address = str(request.base_url).rstrip("/")
-    new = await run_in_threadpool(new_run, services, project.id, eval_id, body, address)
+    new = await run_in_threadpool(
+        new_run,
+        services.served,
+        services.blobs,
+        project.id,
+        eval_id,
+        body,
+        report_address=str(request.base_url).rstrip("/"),
+    )
     mark = repeatable(request, body.model_dump_json())
     row = await run_in_threadpool(
         service.create_run, services.database, project.id, eval_id, new, request=mark
@@ -54,19 +54,15 @@ def list_(
     status: RunStatus | None = None,
 ) -> PageWithIds[EvalRun]:
     """List the runs of an eval."""
-    with services.database.read() as session:
-        get_eval(session, project.id, eval_id)
-        page = list_runs(
-            session, project.id, eval_id, status=status, after=after, limit=limit, order=order
-        )
-        return page_with_ids(page, run_object)
+    cursor = Cursor(after=after, limit=limit, order=order)
+    page = service.list_runs(services.database, project.id, eval_id, cursor, status=status)
+    return page_with_ids(page, run_object)
 
 
 @router.get("/{run_id}")
 def retrieve(eval_id: str, run_id: str, services: ServicesDep, project: CurrentProject) -> EvalRun:
     """Show one run, with what is done of it."""
-    with services.database.read() as session:
-        return run_object(get_run(session, project.id, eval_id, run_id))
+    return run_object(service.get_run(services.database, project.id, eval_id, run_id))
 
 
 @router.post("/{run_id}")
@@ -79,8 +75,7 @@ def cancel(eval_id: str, run_id: str, services: ServicesDep, project: CurrentPro
 @router.delete("/{run_id}")
 def delete(eval_id: str, run_id: str, services: ServicesDep, project: CurrentProject) -> RunDeleted:
     """Delete a run, running or not, with what it found."""
-    with services.database.write() as session:
-        service.delete_run(session, project.id, eval_id, run_id)
+    service.delete_run(services.database, project.id, eval_id, run_id)
     return RunDeleted(run_id=run_id)
 
 
@@ -96,10 +91,9 @@ def list_output_items(
     status: ItemStatus | None = None,
 ) -> PageWithIds[OutputItem]:
     """List the items that are done, in the order of the data."""
-    with services.database.read() as session:
-        get_run(session, project.id, eval_id, run_id)
-        page = list_items(session, run_id, status=status, after=after, limit=limit, order=order)
-        return page_with_ids(page, lambda row: item_object(row, eval_id))
+    cursor = Cursor(after=after, limit=limit, order=order)
+    page = service.list_items(services.database, project.id, eval_id, run_id, cursor, status=status)
+    return page_with_ids(page, lambda row: item_object(row, eval_id))
 
 
 @router.get("/{run_id}/output_items/{output_item_id}")
@@ -107,6 +101,5 @@ def retrieve_output_item(
     eval_id: str, run_id: str, output_item_id: str, services: ServicesDep, project: CurrentProject
 ) -> OutputItem:
     """Show one item."""
-    with services.database.read() as session:
-        get_run(session, project.id, eval_id, run_id)
-        return item_object(get_item(session, run_id, output_item_id), eval_id)
+    row = service.get_item(services.database, project.id, eval_id, run_id, output_item_id)
+    return item_object(row, eval_id)

@@ -1,17 +1,18 @@
 """How many tokens stored files have for a model, remembered for the files asked about lately."""
 
 import threading
-from collections import OrderedDict
 from pathlib import Path
 from typing import NamedTuple
+
+from cachetools import LRUCache
 
 from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.data.files.formats import Method
 from understudy.data.report.examples import read_file
 from understudy.data.report.token_counts import TokenCounts, count_tokens
-from understudy.server.files.reports import ReportDesk, pieces_of
+from understudy.server.files.report_limiter import ReportLimiter, pieces_of
 
-_MOST_KEPT = 64
+_MAX_KEPT = 64
 
 
 class FileCounts(NamedTuple):
@@ -21,31 +22,28 @@ class FileCounts(NamedTuple):
     rejected: TokenCounts
 
 
-class CountedFiles:
-    """Counts files at the report desk, each once while it is asked about again and again."""
+class TokenCountCache:
+    """Counts files under the report limiter, each once while it is asked about again and again."""
 
-    def __init__(self, desk: ReportDesk) -> None:
-        self._desk = desk
-        self._kept: OrderedDict[tuple[str, Method, str], FileCounts] = OrderedDict()
+    def __init__(self, limiter: ReportLimiter) -> None:
+        self._limiter = limiter
+        self._kept: LRUCache[tuple[str, Method, str], FileCounts] = LRUCache(_MAX_KEPT)
         self._lock = threading.Lock()
 
     def of(self, path: Path, method: Method, renderer: ChatRenderer) -> FileCounts:
-        """Return the counts of a blob; blocks. Raises what the report desk raises."""
+        """Return the counts of a blob; blocks. Raises what the limiter raises."""
         # A blob's name says what is in it, and a renderer's hash how it is read.
         key = (path.name, method, renderer.hash)
         with self._lock:
             if key in self._kept:
-                self._kept.move_to_end(key)
                 return self._kept[key]
         counts = self._count(path, method, renderer)
         with self._lock:
             self._kept[key] = counts
-            while len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)
         return counts
 
     def _count(self, path: Path, method: Method, renderer: ChatRenderer) -> FileCounts:
-        with self._desk.turn() as check_stop:
+        with self._limiter.turn() as check_stop:
             file = read_file(pieces_of(path, check_stop), method)
             return FileCounts(
                 count_tokens(file.examples, renderer, check_stop).counts,

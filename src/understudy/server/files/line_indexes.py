@@ -6,7 +6,7 @@ from pathlib import Path
 
 from understudy.data.files.line_index import LineIndex, index_lines
 
-_MOST_KEPT = 32
+_MAX_KEPT = 32
 
 
 class LineIndexes:
@@ -15,7 +15,7 @@ class LineIndexes:
     def __init__(self) -> None:
         self._turn = threading.Lock()
         # A blob's path names its content, so an index never gets old.
-        self._index = lru_cache(maxsize=_MOST_KEPT)(index_lines)
+        self._index = lru_cache(maxsize=_MAX_KEPT)(index_lines)
 
     def of(self, path: Path) -> LineIndex:
         """Return the index of a blob; blocks."""

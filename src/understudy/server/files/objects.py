@@ -1,19 +1,22 @@
-"""Rows of files as the objects that stand on the wire."""
+"""Files and their divisions as the objects that stand on the wire."""
 
+from dataclasses import asdict
 from typing import Literal, cast
 
+from understudy.data.splitting.split import Split
 from understudy.schemas.files.files import RESULT_PURPOSE, FileObject
-from understudy.storage.tables.jobs import FileRow
+from understudy.schemas.files.splits import FileSplitPlan, SplitKind
+from understudy.storage.tables.projects import FileRow
 
 
 def file_object(row: FileRow, *, results_as_base64: bool) -> FileObject:
     """Write a file; `bytes` is what its download will bring."""
-    is_encoded = results_as_base64 and row.purpose == RESULT_PURPOSE
+    as_base64 = is_encoded(row, results_as_base64=results_as_base64)
     return FileObject(
         id=row.id,
         purpose=row.purpose,
         filename=row.filename,
-        bytes=base64_length(row.bytes) if is_encoded else row.bytes,
+        bytes=download_length(row, as_base64=as_base64),
         created_at=row.created_at,
         expires_at=row.expires_at,
         status=cast(Literal["processed", "error"], row.status),
@@ -21,6 +24,24 @@ def file_object(row: FileRow, *, results_as_base64: bool) -> FileObject:
     )
 
 
-def base64_length(length: int) -> int:
-    """Return how many characters base64 makes of `length` bytes."""
-    return -(-length // 3) * 4
+def is_encoded(row: FileRow, *, results_as_base64: bool) -> bool:
+    """Say whether a download of the file brings base64: a job's results may."""
+    return results_as_base64 and row.purpose == RESULT_PURPOSE
+
+
+def download_length(row: FileRow, *, as_base64: bool) -> int:
+    """Return how many bytes a download of the file brings."""
+    return -(-row.bytes // 3) * 4 if as_base64 else row.bytes
+
+
+def split_plan_object(file_id: str, made: Split) -> FileSplitPlan:
+    """Write how a file would be divided, or was."""
+    return FileSplitPlan(
+        file_id=file_id,
+        training_examples=len(made.training),
+        validation_examples=len(made.validation),
+        kinds=[SplitKind(**asdict(kind)) for kind in made.kinds],
+        groups=made.groups,
+        largest_group=made.largest_group,
+        shared=made.shared,
+    )

@@ -1,13 +1,10 @@
 """Our own routes below /v1/x/ that divide a training file: as a plan, and for good."""
 
-from dataclasses import asdict
-
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
-from understudy.data.splitting.split import Split
-from understudy.schemas.files.splits import FileSplit, FileSplitPlan, SplitFile, SplitKind
-from understudy.server.files.objects import file_object
+from understudy.schemas.files.splits import FileSplit, FileSplitPlan, SplitFile
+from understudy.server.files.objects import file_object, split_plan_object
 from understudy.server.files.splitting import divide_file, plan_split
 from understudy.server.http.auth import CurrentProject
 from understudy.server.http.idempotency import repeatable
@@ -26,7 +23,7 @@ async def plan(
     """Show how a training file would be divided, and make nothing."""
     asked = await read_json(request, SplitFile, limit_bytes=_BODY_BYTES)
     made = await run_in_threadpool(plan_split, services, project.id, file_id, asked)
-    return _plan_object(file_id, made)
+    return split_plan_object(file_id, made)
 
 
 @router.post("/{file_id}/split", openapi_extra=json_body(SplitFile))
@@ -41,17 +38,5 @@ async def divide(
         file_id=file_id,
         training_file=file_object(divided.training, results_as_base64=False),
         validation_file=file_object(divided.validation, results_as_base64=False),
-        plan=_plan_object(file_id, divided.made),
-    )
-
-
-def _plan_object(file_id: str, made: Split) -> FileSplitPlan:
-    return FileSplitPlan(
-        file_id=file_id,
-        training_examples=len(made.training),
-        validation_examples=len(made.validation),
-        kinds=[SplitKind(**asdict(kind)) for kind in made.kinds],
-        groups=made.groups,
-        largest_group=made.largest_group,
-        shared=made.shared,
+        plan=split_plan_object(file_id, divided.made),
     )

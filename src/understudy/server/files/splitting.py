@@ -1,4 +1,4 @@
-"""Divides a stored training file into two stored files, within the bounds of the report desk."""
+"""Divides a stored training file into two stored files, within the bounds of the report limiter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,19 +7,20 @@ from typing import NamedTuple
 
 from understudy.data.examples import ChatExample
 from understudy.data.files.formats import Method
-from understudy.data.files.validate import FEWEST_TRAINING_EXAMPLES
-from understudy.data.splitting.split import Split, SplitWishes, split
+from understudy.data.files.validate import MIN_TRAINING_EXAMPLES
+from understudy.data.splitting.split import Split, SplitOptions, split
 from understudy.data.splitting.split_file import PARTS, chosen_lines, part_name, read_to_divide
 from understudy.errors import InvalidRequestError
 from understudy.schemas.files.files import UploadPurpose
 from understudy.schemas.files.splits import SplitFile
-from understudy.server.files.reports import CheckStop, pieces_of
+from understudy.server.files.report_limiter import CheckStop, pieces_of
+from understudy.server.files.service import get_file
 from understudy.server.http.filenames import shortened_name
 from understudy.server.services import Services
 from understudy.storage.blobs import Blob
-from understudy.storage.files import NewFile, find_file, get_file, insert_file
+from understudy.storage.files import NewFile, find_file, insert_file
 from understudy.storage.idempotency import Repeatable, recall, remember
-from understudy.storage.tables.jobs import FileRow
+from understudy.storage.tables.projects import FileRow
 
 _COMMAND = "understudy split"
 
@@ -43,7 +44,7 @@ class DividedFile(NamedTuple):
 def plan_split(services: Services, project_id: str, file_id: str, asked: SplitFile) -> Split:
     """Say how a file would be divided; blocks. Raises InvalidRequestError where it cannot be."""
     source = _source(services, project_id, file_id)
-    with services.reports.turn(_COMMAND) as check_stop:
+    with services.report_limiter.turn(_COMMAND) as check_stop:
         return _split(_path(services, source), source, asked, check_stop)
 
 
@@ -56,7 +57,7 @@ def divide_file(
     """
     source = _source(services, project_id, file_id)
     path = _path(services, source)
-    with services.reports.turn(_COMMAND) as check_stop:
+    with services.report_limiter.turn(_COMMAND) as check_stop:
         made = _split(path, source, asked, check_stop)
         sides = zip(PARTS, (made.training, made.validation), strict=True)
         parts = [_store(services, source, name, lines, check_stop) for name, lines in sides]
@@ -74,8 +75,7 @@ def divide_file(
 
 
 def _source(services: Services, project_id: str, file_id: str) -> FileRow:
-    with services.database.read() as session:
-        row = get_file(session, project_id, file_id)
+    row = get_file(services.database, project_id, file_id)
     if row.purpose != UploadPurpose.FINE_TUNE:
         raise InvalidRequestError(
             f"{row.id} has the purpose '{row.purpose}'; only files with the purpose "
@@ -96,17 +96,17 @@ def _split(path: Path, source: FileRow, asked: SplitFile, check_stop: CheckStop)
         name=source.id,
         shown_by=f"GET /v1/x/files/{source.id}/report",
     )
-    wishes = SplitWishes(
+    options = SplitOptions(
         validation=_share(asked, examples),
         by_duplicate_group=asked.by_duplicate_group,
         stratify=asked.stratify,
         seed=asked.seed,
     )
-    made = split(examples, wishes, check_stop)
-    if len(made.training) < FEWEST_TRAINING_EXAMPLES:
+    made = split(examples, options, check_stop)
+    if len(made.training) < MIN_TRAINING_EXAMPLES:
         raise InvalidRequestError(
             f"{len(made.training)} of {len(examples)} examples would be left to train on, but a "
-            f"job needs at least {FEWEST_TRAINING_EXAMPLES}. Hold out fewer, or add examples.",
+            f"job needs at least {MIN_TRAINING_EXAMPLES}. Hold out fewer, or add examples.",
             param="count" if asked.fraction is None else "fraction",
         )
     return made

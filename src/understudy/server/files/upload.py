@@ -13,7 +13,7 @@ from understudy.server.http.multipart import PartBegin, PartData, PartEnd, part_
 from understudy.storage.blobs import Blob, BlobStore, BlobWriter
 
 _FILE_FIELD = "file"
-_LONGEST_FIELD_BYTES = 1024
+_MAX_FIELD_BYTES = 1024
 # What a form may have around its file: headers, boundaries and the other fields.
 _FORM_OVERHEAD_BYTES = 64 * 1024
 # Each write hops to a thread; the network brings pieces too small to be worth it.
@@ -35,7 +35,7 @@ class ReceivedUpload:
 async def receive_upload(
     request: Request, blobs: BlobStore, check_field: FieldCheck
 ) -> ReceivedUpload:
-    """Read a form with a part `file`; the fields may stand before or behind it.
+    """Read a form with a part `file`; the fields may stand before or after it.
 
     Raises InvalidRequestError, PayloadTooLargeError or StorageFullError; nothing is kept then.
     """
@@ -98,7 +98,7 @@ class _Receiver:
         if self._part == _FILE_FIELD:
             if len(self._pending) >= _WRITE_BYTES:
                 await self._write()
-        elif len(self._pending) > _LONGEST_FIELD_BYTES:
+        elif len(self._pending) > _MAX_FIELD_BYTES:
             raise InvalidRequestError(
                 f"Invalid '{self._part[:100]}': string too long.", param=self._part[:100]
             )

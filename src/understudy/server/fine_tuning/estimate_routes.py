@@ -1,4 +1,4 @@
-"""Our own route below /v1/x/ that tells what a job would do, without creating it."""
+"""Our own route below /v1/x/ that says what a job would do, without creating it."""
 
 from typing import Annotated
 
@@ -8,8 +8,10 @@ from starlette.concurrency import run_in_threadpool
 from understudy.data.files.formats import Method
 from understudy.data.report.token_counts import without_held_out
 from understudy.errors import InvalidRequestError
-from understudy.jobs.creation import NewJob, check_new_job
+from understudy.jobs.creation import NewJob
+from understudy.jobs.service import check_job
 from understudy.planning.estimate import estimate_job
+from understudy.planning.hyperparameters import resolve
 from understudy.planning.words import batch_size_in_words, epochs_in_words, multiplier_in_words
 from understudy.schemas.fine_tuning.estimates import (
     ChosenCount,
@@ -21,7 +23,6 @@ from understudy.server.fine_tuning.request import new_job
 from understudy.server.http.auth import CurrentProject
 from understudy.server.http.json_body import json_body, read_json
 from understudy.server.services import Services, ServicesDep
-from understudy.storage.jobs.speed import training_speed
 
 router = APIRouter(prefix="/x/fine_tuning/jobs")
 
@@ -49,55 +50,52 @@ async def estimate(
 def _estimate(
     services: Services, project_id: str, new: NewJob, method: Method, held_out: int
 ) -> JobEstimateObject:
-    with services.database.read() as session:
-        checked = check_new_job(session, services.catalogue(), project_id, new)
-        start = checked.start
-        speed = training_speed(session, project_id, start.base)
-    counts = services.counted_files.of(
+    checked, speed = check_job(services.database, services.catalogue(), project_id, new)
+    start = checked.start
+    counts = services.token_counts.of(
         services.blobs.path(checked.training.sha256),
         method,
         services.served.renderers.get(start.directory),
     )
     examples = without_held_out(counts.examples, held_out)
-    count = examples.kept_examples
-    asked = new.hyperparameters
-    made = estimate_job(
-        examples,
-        without_held_out(counts.rejected, held_out),
-        speed,
-        epochs=asked.n_epochs,
-        batch_size=asked.batch_size,
-        trained=start.tuning.trained,
-    )
-    if made is None:
+    if not examples.kept_examples:
         raise InvalidRequestError(
             f"The file {checked.training.id} has no example that could be trained on.",
             param="training_file",
         )
-    multiplier = asked.learning_rate_multiplier or 1.0
+    requested = new.hyperparameters
+    resolved = resolve(
+        requested, example_count=examples.kept_examples, trained=start.tuning.trained
+    )
+    rejected = without_held_out(counts.rejected, held_out)
+    estimated = estimate_job(
+        resolved,
+        tokens_per_epoch=examples.kept_tokens + rejected.kept_tokens,
+        tokens_per_second=speed,
+    )
     return JobEstimateObject(
         model=start.shown,
         base=start.base,
         training_file=checked.training.id,
         validation_file=None if checked.validation is None else checked.validation.id,
-        examples=made.examples,
+        examples=estimated.examples,
         n_epochs=ChosenCount(
-            value=made.epochs,
-            is_auto=asked.n_epochs is None,
-            words=epochs_in_words(asked.n_epochs, made.epochs, count),
+            value=resolved.n_epochs,
+            is_auto=requested.n_epochs is None,
+            words=epochs_in_words(resolved),
         ),
         batch_size=ChosenCount(
-            value=made.batch_size,
-            is_auto=asked.batch_size is None,
-            words=batch_size_in_words(asked.batch_size, made.batch_size, count, made.steps),
+            value=resolved.batch_size,
+            is_auto=requested.batch_size is None,
+            words=batch_size_in_words(resolved),
         ),
         learning_rate_multiplier=ChosenMultiplier(
-            value=multiplier,
-            is_auto=asked.learning_rate_multiplier is None,
-            words=multiplier_in_words(asked.learning_rate_multiplier, multiplier),
+            value=resolved.learning_rate_multiplier,
+            is_auto=requested.learning_rate_multiplier is None,
+            words=multiplier_in_words(resolved),
         ),
-        steps=made.steps,
-        tokens=made.tokens,
-        tokens_per_second=made.tokens_per_second,
-        seconds=made.seconds,
+        steps=estimated.steps,
+        tokens=estimated.tokens,
+        tokens_per_second=estimated.tokens_per_second,
+        seconds=estimated.seconds,
     )

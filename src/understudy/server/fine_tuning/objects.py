@@ -4,7 +4,8 @@ from typing import Literal, cast
 
 from understudy.jobs.integrations import WandbIntegration
 from understudy.jobs.views import CheckpointView, EventView, JobView
-from understudy.planning.hyperparameters import RequestedHyperparameters
+from understudy.planning.hyperparameters import JobHyperparameters
+from understudy.schemas.evals.report_cards import JobReport
 from understudy.schemas.fine_tuning.hyperparameters import Hyperparameters
 from understudy.schemas.fine_tuning.integrations import Integration, WandbRun
 from understudy.schemas.fine_tuning.jobs import (
@@ -15,6 +16,7 @@ from understudy.schemas.fine_tuning.jobs import (
     JobMethod,
     SupervisedMethod,
 )
+from understudy.storage.tables.evals import JobReportRow
 
 
 def job_object(view: JobView) -> FineTuningJob:
@@ -79,7 +81,21 @@ def checkpoint_object(view: CheckpointView) -> FineTuningCheckpoint:
     )
 
 
-def _hyperparameters(values: RequestedHyperparameters) -> Hyperparameters:
+def report_card_object(row: JobReportRow) -> JobReport:
+    """Write the report card of a job."""
+    return JobReport(
+        job_id=row.job_id,
+        status=cast(Literal["waiting", "queued", "completed", "failed"], row.status),
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+        base_loss=row.base_loss,
+        base_token_accuracy=row.base_token_accuracy,
+        card=row.card,
+        error=row.error_message,
+    )
+
+
+def _hyperparameters(values: JobHyperparameters) -> Hyperparameters:
     return Hyperparameters(
         n_epochs="auto" if values.n_epochs is None else values.n_epochs,
         batch_size="auto" if values.batch_size is None else values.batch_size,

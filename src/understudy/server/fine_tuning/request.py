@@ -1,14 +1,12 @@
-"""What a request to create a job asks for, with nothing left open."""
+"""Validated request to create a job, defaults applied."""
 
 from understudy.data.files.formats import Method
 from understudy.errors import InvalidRequestError
 from understudy.jobs.creation import NewJob
 from understudy.jobs.integrations import WandbIntegration
 from understudy.jobs.methods import check_offered
-from understudy.planning.hyperparameters import RequestedHyperparameters
-from understudy.schemas.fine_tuning.hyperparameters import (
-    RequestedHyperparameters as WireHyperparameters,
-)
+from understudy.planning.hyperparameters import JobHyperparameters
+from understudy.schemas.fine_tuning.hyperparameters import RequestedHyperparameters
 from understudy.schemas.fine_tuning.integrations import RequestedWandb
 from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob
 
@@ -52,7 +50,7 @@ def _integration(wire: RequestedWandb) -> WandbIntegration:
     )
 
 
-def _hyperparameters(body: CreateFineTuningJob) -> RequestedHyperparameters:
+def _hyperparameters(body: CreateFineTuningJob) -> JobHyperparameters:
     """Join the two places hyperparameters may stand in."""
     supervised = body.method.supervised if body.method is not None else None
     current = supervised.hyperparameters if supervised is not None else None
@@ -64,11 +62,11 @@ def _hyperparameters(body: CreateFineTuningJob) -> RequestedHyperparameters:
             code="invalid_value",
             param="hyperparameters",
         )
-    return _decided(current or legacy or WireHyperparameters())
+    return _decided(current or legacy or RequestedHyperparameters())
 
 
-def _decided(wire: WireHyperparameters) -> RequestedHyperparameters:
-    return RequestedHyperparameters(
+def _decided(wire: RequestedHyperparameters) -> JobHyperparameters:
+    return JobHyperparameters(
         n_epochs=None if wire.n_epochs == "auto" else wire.n_epochs,
         batch_size=None if wire.batch_size == "auto" else wire.batch_size,
         learning_rate_multiplier=(

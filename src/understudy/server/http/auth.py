@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from understudy.errors import AuthenticationError
 from understudy.server.services import ServicesDep
 from understudy.storage.keys import find_key, masked
-from understudy.storage.tables.jobs import ApiKeyRow, ProjectRow
+from understudy.storage.tables.projects import ApiKeyRow, ProjectRow
 
 
 class Caller(NamedTuple):

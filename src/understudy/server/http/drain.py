@@ -5,8 +5,8 @@ import asyncio
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-_MOST_BYTES = 1024 * 1024 * 1024
-_LONGEST_SECONDS = 60.0
+_MAX_BYTES = 1024 * 1024 * 1024
+_MAX_SECONDS = 60.0
 
 
 async def drain(request: Request) -> None:
@@ -19,14 +19,14 @@ async def drain(request: Request) -> None:
         # The client waits for leave to send its body; asking for the body would give it.
         return
     try:
-        async with asyncio.timeout(_LONGEST_SECONDS):
+        async with asyncio.timeout(_MAX_SECONDS):
             await _discard(request)
     except (TimeoutError, ClientDisconnect):
         return
 
 
 async def _discard(request: Request) -> None:
-    left = _MOST_BYTES
+    left = _MAX_BYTES
     try:
         async for chunk in request.stream():
             left -= len(chunk)

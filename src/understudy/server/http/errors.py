@@ -20,8 +20,8 @@ from understudy.errors import (
     UnderstudyError,
 )
 from understudy.schemas.errors import ErrorBody, ErrorEnvelope
-from understudy.server.http.complaints import request_error
 from understudy.server.http.drain import drain
+from understudy.server.http.validation_errors import request_error
 
 
 class _Answer(NamedTuple):
@@ -58,7 +58,7 @@ def install_error_handlers(app: FastAPI) -> None:
 
 
 def error_response(error: UnderstudyError) -> Response:
-    """Return the answer that tells a client of `error`."""
+    """Return the answer that reports `error` to a client."""
     answer = _answer_of(error)
     headers = {**answer.headers, **_retry_headers(error)}
     return Response(
@@ -70,7 +70,7 @@ def error_response(error: UnderstudyError) -> Response:
 
 
 def error_envelope(error: UnderstudyError) -> ErrorEnvelope:
-    """Return the body that tells a client of `error`; streams send it after their headers."""
+    """Return the body that reports `error` to a client; streams send it after their headers."""
     return ErrorEnvelope(
         error=ErrorBody(
             message=error.message,

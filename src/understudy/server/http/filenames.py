@@ -3,7 +3,7 @@
 import unicodedata
 from urllib.parse import quote
 
-_LONGEST_NAME = 255
+_MAX_NAME = 255
 _NAMELESS = "file"
 _KEPT_END = 40
 
@@ -12,14 +12,14 @@ def safe_filename(given: str | None) -> str:
     """Return the last part of a client's path, without control characters and not too long."""
     name = (given or "").replace("\\", "/").rpartition("/")[2]
     visible = "".join(c for c in name if unicodedata.category(c)[0] != "C").strip()
-    return visible[:_LONGEST_NAME] if visible.strip(".") else _NAMELESS
+    return visible[:_MAX_NAME] if visible.strip(".") else _NAMELESS
 
 
 def shortened_name(filename: str) -> str:
     """Return a name that is not too long, cut in its middle: its end says what it is."""
-    if len(filename) <= _LONGEST_NAME:
+    if len(filename) <= _MAX_NAME:
         return filename
-    return f"{filename[: _LONGEST_NAME - _KEPT_END - 1]}…{filename[-_KEPT_END:]}"
+    return f"{filename[: _MAX_NAME - _KEPT_END - 1]}…{filename[-_KEPT_END:]}"
 
 
 def attachment(filename: str) -> str:

@@ -6,7 +6,7 @@ from fastapi import Request
 
 from understudy.storage.idempotency import Repeatable
 
-# Longer than a client goes on retrying; after that, equal bodies are separate wishes.
+# Longer than clients continue to retry; after that, equal bodies are separate requests.
 _RETRIES_WITHIN_SECONDS = 15 * 60
 
 

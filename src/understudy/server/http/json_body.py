@@ -1,14 +1,14 @@
-"""JSON bodies: bounded, strictly JSON, and as the schema wants them."""
+"""JSON bodies: of requests, bounded and as the schema wants them, and of answers."""
 
 from typing import Any, TypeVar
 
-from fastapi import Request
+from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from understudy.data.files.strict_json import parse_object
 from understudy.errors import InvalidRequestError, PayloadTooLargeError
-from understudy.server.http.complaints import request_error
+from understudy.server.http.validation_errors import request_error
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -42,6 +42,11 @@ def parse_body(text: bytes, schema: type[Body]) -> Body:
         return schema.model_validate(value)
     except ValidationError as error:
         raise request_error(error.errors(include_url=False)) from None
+
+
+def json_answer(body: BaseModel) -> Response:
+    """Return an answer that is written here, so that FastAPI does not validate it once more."""
+    return Response(body.model_dump_json(), media_type="application/json")
 
 
 async def read_bounded(request: Request, limit_bytes: int) -> bytes:

@@ -1,11 +1,16 @@
 """Pages of rows as the lists that stand on the wire."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Annotated, TypeVar
+
+from fastapi import Query
 
 from understudy.schemas.lists import HasId, PageWithIds
 from understudy.schemas.lists import Page as WirePage
 from understudy.storage.paging import Page
+
+Limit = Annotated[int, Query(ge=0, le=100)]
+"""How many items a page has; 0 asks only whether there are any."""
 
 Stored = TypeVar("Stored")
 Wire = TypeVar("Wire", bound=HasId)

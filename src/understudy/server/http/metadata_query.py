@@ -4,7 +4,7 @@ from starlette.datastructures import QueryParams
 
 from understudy.errors import InvalidRequestError
 
-_MOST_PAIRS = 16
+_MAX_PAIRS = 16
 _PREFIX, _SUFFIX = "metadata[", "]"
 
 
@@ -15,9 +15,9 @@ def metadata_pairs(query: QueryParams) -> dict[str, str]:
         for name, value in query.multi_items()
         if name.startswith(_PREFIX) and name.endswith(_SUFFIX)
     }
-    if len(pairs) > _MOST_PAIRS:
+    if len(pairs) > _MAX_PAIRS:
         raise InvalidRequestError(
-            f"Invalid 'metadata': at most {_MOST_PAIRS} pairs can be asked for.",
+            f"Invalid 'metadata': at most {_MAX_PAIRS} pairs can be asked for.",
             param="metadata",
         )
     return pairs

@@ -9,7 +9,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from understudy.errors import InvalidRequestError
 
-_MOST_PARTS = 16
+_MAX_PARTS = 16
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,8 @@ class _Reader:
 
     def _on_part_begin(self) -> None:
         self._parts += 1
-        if self._parts > _MOST_PARTS:
-            raise _broken(f"it has more than {_MOST_PARTS} parts")
+        if self._parts > _MAX_PARTS:
+            raise _broken(f"it has more than {_MAX_PARTS} parts")
         self._disposition = None
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:

@@ -50,7 +50,7 @@ async def event_stream(
 async def named_event_stream(
     request: Request, events: AsyncGenerator[WrittenEvent, None]
 ) -> StreamingResponse:
-    """Return an answer that sends `events`, which have names, and nothing behind them.
+    """Return an answer that sends `events`, which have names, and nothing after them.
 
     Waits for the first event, so that what fails before it is an ordinary error answer.
     """

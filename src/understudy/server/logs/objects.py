@@ -1,6 +1,8 @@
 """Rows of stored answers as the objects that stand on the wire."""
 
-from understudy.schemas.chat.stored import StoredChatCompletion
+from typing import Any
+
+from understudy.schemas.chat.stored import StoredChatCompletion, StoredMessage
 from understudy.schemas.responses.stored import StoredResponse
 from understudy.storage.answers.chat import completion_metadata
 from understudy.storage.tables.answers import CompletionRow, ResponseRow
@@ -12,6 +14,20 @@ def stored_completion(row: CompletionRow) -> StoredChatCompletion:
     return StoredChatCompletion.model_validate(fields)
 
 
+def message_objects(row: CompletionRow) -> list[StoredMessage]:
+    """Write the messages that a stored completion answered."""
+    return [_message(f"{row.id}-{index}", message) for index, message in enumerate(row.messages)]
+
+
 def stored_response(row: ResponseRow) -> StoredResponse:
     """Write a response as it was answered, with the items that it answered."""
     return StoredResponse.model_validate({**row.body, "input": row.input})
+
+
+def _message(id: str, message: dict[str, Any]) -> StoredMessage:
+    content = message.get("content")
+    parts = content if isinstance(content, list) else None
+    if parts is not None:
+        content = "".join(part.get("text") or part.get("refusal") or "" for part in parts)
+    shown = {"id": id, "content": content, "name": message.get("name"), "content_parts": parts}
+    return StoredMessage.model_validate(message | shown)

@@ -1,22 +1,19 @@
 """What goes into a response: the items of its conversation, and how many tokens a prompt has."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from understudy.errors import NotFoundError
-from understudy.schemas.lists import PageWithIds
-from understudy.schemas.responses.items import ITEMS, Item
+from understudy.schemas.lists import Cursor, Order, PageWithIds
+from understudy.schemas.responses.items import Item
 from understudy.schemas.responses.objects import InputTokens
 from understudy.schemas.responses.request import InputTokensRequest
 from understudy.server.http.auth import CurrentProject
 from understudy.server.http.json_body import read_json
-from understudy.server.http.lists import page_with_ids
-from understudy.server.responses.prompt import count_tokens
+from understudy.server.http.lists import Limit, page_with_ids
+from understudy.server.responses import service
+from understudy.server.responses.request import count_tokens
 from understudy.server.services import ServicesDep
-from understudy.storage.answers.responses import get_response
-from understudy.storage.paging import Order, page_of
 
 router = APIRouter(prefix="/responses")
 
@@ -29,14 +26,12 @@ def list_input_items(
     services: ServicesDep,
     project: CurrentProject,
     after: str | None = None,
-    limit: Annotated[int, Query(ge=0, le=100)] = 20,
+    limit: Limit = 20,
     order: Order = Order.NEWEST_FIRST,
 ) -> PageWithIds[Item]:
     """List what a response answered, earlier turns included, the latest first."""
-    with services.database.read() as session:
-        row = get_response(session, project.id, response_id)
-    items = ITEMS.validate_python(row.input)
-    page = page_of(items, lambda item: item.id, after=after, limit=limit, order=order)
+    cursor = Cursor(after=after, limit=limit, order=order)
+    page = service.list_input_items(services.database, project.id, response_id, cursor)
     return page_with_ids(page, lambda item: item)
 
 

@@ -7,10 +7,11 @@ from typing import Any
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
-from understudy.answering.generation import End, Prompt
+from understudy.answering.decoding import AnswerEnd
+from understudy.answering.prompt import Prompt
 from understudy.answering.responses.background import LEASE_SECONDS
 from understudy.answering.responses.plan import ResponsePlan
-from understudy.answering.responses.stored import read_tokens, response_row
+from understudy.answering.responses.stored import response_row, token_history
 from understudy.schemas.responses.objects import ResponseObject
 from understudy.schemas.responses.request import CreateResponse
 from understudy.server.http.idempotency import repeatable
@@ -18,12 +19,12 @@ from understudy.server.services import Services
 from understudy.storage.answers.events import WrittenEvent, append_events
 from understudy.storage.answers.responses import NewResponse, find_response, insert_response
 from understudy.storage.database import Database
-from understudy.storage.idempotency import Repeatable, recall, remember
-from understudy.storage.tables.jobs import ProjectRow
+from understudy.storage.idempotency import Repeatable, find_made, remember
+from understudy.storage.tables.projects import ProjectRow
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResponseKeeper:
+class ResponseStore:
     """Stores the response to one request, and finds what the same request stored before."""
 
     database: Database
@@ -33,7 +34,7 @@ class ResponseKeeper:
     plan: ResponsePlan
     prompt: Prompt
 
-    async def keep(self, response: ResponseObject, end: End) -> None:
+    async def add(self, response: ResponseObject, end: AnswerEnd) -> None:
         """Store a response that is whole, unless its client wants nothing to be stored."""
         if self.plan.is_stored:
             row = response_row(
@@ -41,11 +42,11 @@ class ResponseKeeper:
                 response,
                 project_id=self.project_id,
                 days=self.days,
-                read=read_tokens(self.prompt, end.ids),
+                tokens=token_history(self.prompt, end.ids),
             )
             await run_in_threadpool(self._insert, row, ())
 
-    def keep_begun(self, response: ResponseObject, events: Sequence[WrittenEvent]) -> None:
+    def add_begun(self, response: ResponseObject, events: Sequence[WrittenEvent]) -> None:
         """Store a response that is about to be made in the background; blocks."""
         with self.database.read() as session:
             now = self.database.now(session)
@@ -56,14 +57,11 @@ class ResponseKeeper:
             days=self.days,
             lease_until=now + LEASE_SECONDS,
         )
-        self._insert(row, events if self.plan.chat.is_streamed else ())
+        self._insert(row, events if self.plan.answer.is_streamed else ())
 
     def find_earlier(self) -> dict[str, Any] | None:
         """Return the response to an earlier sending of the same request, if it was stored."""
-        with self.database.read() as session:
-            now = int(self.database.now(session))
-            made = recall(session, self.project_id, self.mark, now=now)
-            row = find_response(session, self.project_id, made) if made is not None else None
+        row = find_made(self.database, self.project_id, self.mark, find_response)
         return None if row is None else row.body
 
     def _insert(self, row: NewResponse, events: Sequence[WrittenEvent]) -> None:
@@ -73,16 +71,16 @@ class ResponseKeeper:
             remember(session, self.project_id, self.mark, row.id, now=row.created_at)
 
 
-def response_keeper(
+def response_store(
     request: Request,
     services: Services,
     project: ProjectRow,
     body: CreateResponse,
     plan: ResponsePlan,
     prompt: Prompt,
-) -> ResponseKeeper:
+) -> ResponseStore:
     """Return what stores the response to a request."""
-    return ResponseKeeper(
+    return ResponseStore(
         database=services.database,
         project_id=project.id,
         mark=repeatable(request, body.model_dump_json()),

@@ -8,8 +8,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
+from understudy.schemas.lists import Cursor
 from understudy.storage.answers.filters import StoredFilter, filtered_completions
-from understudy.storage.paging import Order, Page, read_page
+from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.answers import CompletionMetadataRow, CompletionRow
 
 
@@ -73,10 +74,7 @@ def list_completions(
     session: Session,
     project_id: str,
     conditions: StoredFilter,
-    *,
-    after: str | None = None,
-    limit: int = 20,
-    order: Order = Order.OLDEST_FIRST,
+    cursor: Cursor,
 ) -> Page[CompletionRow]:
     """Return one page of a project's stored completions for which the conditions hold."""
     query = select(CompletionRow).where(CompletionRow.project_id == project_id)
@@ -85,9 +83,7 @@ def list_completions(
         filtered_completions(query, conditions),
         CompletionRow.seq,
         identifier=CompletionRow.id,
-        after=after,
-        limit=limit,
-        order=order,
+        cursor=cursor,
     )
 
 

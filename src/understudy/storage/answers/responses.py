@@ -8,9 +8,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
+from understudy.schemas.lists import Cursor
 from understudy.storage.answers.filters import ResponseFilter, filtered_responses
 from understudy.storage.answers.items import index_items
-from understudy.storage.paging import Order, Page, read_page
+from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.answers import ResponseMetadataRow, ResponseRow
 
 UNFINISHED = ("queued", "in_progress")
@@ -96,23 +97,12 @@ def response_of_id(session: Session, response_id: str) -> ResponseRow | None:
     return session.scalar(select(ResponseRow).where(ResponseRow.id == response_id))
 
 
-def is_orphan(row: ResponseRow, now: float) -> bool:
-    """Say whether a response is still to be made by a process that is gone."""
-    return row.lease_until is not None and row.lease_until <= now
-
-
 def lock_unfinished_response(session: Session, response_id: str) -> ResponseRow | None:
     """Return a response that is still being made, held by this transaction, or None."""
     query = select(ResponseRow).where(
         ResponseRow.id == response_id, ResponseRow.status.in_(UNFINISHED)
     )
     return session.scalar(query.with_for_update())
-
-
-def orphaned_responses(session: Session, now: float) -> list[ResponseRow]:
-    """Return the responses whose maker was not heard of in time, held by this transaction."""
-    query = select(ResponseRow).where(ResponseRow.lease_until <= now)
-    return list(session.scalars(query.with_for_update(skip_locked=True)))
 
 
 def renew_leases(session: Session, response_ids: Sequence[str], until: float) -> set[str]:
@@ -126,10 +116,7 @@ def list_responses(
     session: Session,
     project_id: str,
     conditions: ResponseFilter,
-    *,
-    after: str | None = None,
-    limit: int = 20,
-    order: Order = Order.NEWEST_FIRST,
+    cursor: Cursor,
 ) -> Page[ResponseRow]:
     """Return one page of a project's responses for which the conditions hold."""
     query = select(ResponseRow).where(ResponseRow.project_id == project_id)
@@ -138,9 +125,7 @@ def list_responses(
         filtered_responses(query, conditions),
         ResponseRow.seq,
         identifier=ResponseRow.id,
-        after=after,
-        limit=limit,
-        order=order,
+        cursor=cursor,
     )
 
 

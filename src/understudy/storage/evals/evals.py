@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import func, select
@@ -10,15 +9,10 @@ from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
 from understudy.ids import new_id
-from understudy.storage.paging import Order, Page, read_page
+from understudy.schemas.evals.evals import EvalOrder
+from understudy.schemas.lists import Cursor
+from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.evals import EvalRow
-
-
-class EvalOrder(StrEnum):
-    """What a list of evals is ordered by."""
-
-    CREATED = "created_at"
-    UPDATED = "updated_at"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +57,9 @@ def get_eval(session: Session, project_id: str, eval_id: str) -> EvalRow:
 def list_evals(
     session: Session,
     project_id: str,
+    cursor: Cursor,
     *,
     order_by: EvalOrder = EvalOrder.CREATED,
-    after: str | None = None,
-    limit: int = 20,
-    order: Order = Order.OLDEST_FIRST,
 ) -> Page[EvalRow]:
     """Return one page of a project's evals."""
     return read_page(
@@ -75,9 +67,7 @@ def list_evals(
         select(EvalRow).where(EvalRow.project_id == project_id),
         EvalRow.touched if order_by is EvalOrder.UPDATED else EvalRow.seq,
         identifier=EvalRow.id,
-        after=after,
-        limit=limit,
-        order=order,
+        cursor=cursor,
     )
 
 

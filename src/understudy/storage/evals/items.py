@@ -1,25 +1,20 @@
 """The items of a run: which are done, one page of them, and what became of each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
-from understudy.storage.paging import Order, Page, read_page
+from understudy.schemas.lists import Cursor
+from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.evals import EvalItemRow
 
 
 def done_numbers(session: Session, run_id: str) -> set[int]:
-    """Return the numbers of the items that are on record."""
+    """Return the numbers of the items that are recorded."""
     return set(session.scalars(select(EvalItemRow.number).where(EvalItemRow.run_id == run_id)))
-
-
-def items_of_run(session: Session, run_id: str) -> Iterator[EvalItemRow]:
-    """Iterate over all items of a run, in order."""
-    query = select(EvalItemRow).where(EvalItemRow.run_id == run_id).order_by(EvalItemRow.number)
-    yield from session.scalars(query.execution_options(yield_per=500))
 
 
 def get_item(session: Session, run_id: str, item_id: str) -> EvalItemRow:
@@ -36,11 +31,9 @@ def get_item(session: Session, run_id: str, item_id: str) -> EvalItemRow:
 def list_items(
     session: Session,
     run_id: str,
+    cursor: Cursor,
     *,
     status: str | None = None,
-    after: str | None = None,
-    limit: int = 20,
-    order: Order = Order.OLDEST_FIRST,
 ) -> Page[EvalItemRow]:
     """Return one page of a run's items."""
     query = select(EvalItemRow).where(EvalItemRow.run_id == run_id)
@@ -51,9 +44,7 @@ def list_items(
         query,
         EvalItemRow.number,
         identifier=EvalItemRow.id,
-        after=after,
-        limit=limit,
-        order=order,
+        cursor=cursor,
     )
 
 

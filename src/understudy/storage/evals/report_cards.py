@@ -39,11 +39,6 @@ def begin_report(
             base_token_accuracy=base_token_accuracy,
             card=None,
             error_message=None,
-            epoch=0,
-            worker_id=None,
-            lease_until=None,
-            available_at=now,
-            stalled_attempts=0,
         )
     )
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
 from understudy.ids import new_id
-from understudy.storage.paging import Order, Page, read_page
+from understudy.schemas.lists import Cursor
+from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.evals import EvalRow, EvalRunRow
 
 
@@ -51,11 +52,6 @@ def insert_run(session: Session, owner: EvalRow, new: NewRun, *, now: float) -> 
         usage={},
         error_code=None,
         error_message=None,
-        epoch=0,
-        worker_id=None,
-        lease_until=None,
-        available_at=now,
-        stalled_attempts=0,
     )
     session.add(row)
     session.flush()
@@ -83,11 +79,9 @@ def list_runs(
     session: Session,
     project_id: str,
     eval_id: str,
+    cursor: Cursor,
     *,
     status: str | None = None,
-    after: str | None = None,
-    limit: int = 20,
-    order: Order = Order.OLDEST_FIRST,
 ) -> Page[EvalRunRow]:
     """Return one page of the runs of a project's eval."""
     query = select(EvalRunRow).where(
@@ -100,9 +94,7 @@ def list_runs(
         query,
         EvalRunRow.seq,
         identifier=EvalRunRow.id,
-        after=after,
-        limit=limit,
-        order=order,
+        cursor=cursor,
     )
 
 

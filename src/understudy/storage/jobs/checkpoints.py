@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from understudy.schemas.lists import Cursor
 from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.jobs import CheckpointRow
 
@@ -23,6 +24,5 @@ def list_checkpoints(
 ) -> Page[CheckpointRow]:
     """Return one page of a job's checkpoints, newest first."""
     query = select(CheckpointRow).where(CheckpointRow.job_id == job_id)
-    return read_page(
-        session, query, CheckpointRow.step, identifier=CheckpointRow.id, after=after, limit=limit
-    )
+    cursor = Cursor(after=after, limit=limit)
+    return read_page(session, query, CheckpointRow.step, identifier=CheckpointRow.id, cursor=cursor)

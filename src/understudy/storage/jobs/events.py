@@ -1,4 +1,4 @@
-"""The events of a job: numbered without gaps, and no fact told twice."""
+"""The events of a job: numbered without gaps, and no fact written twice."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from understudy.ids import new_id
+from understudy.schemas.lists import Cursor
 from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.jobs import JobEventRow
 
@@ -25,7 +26,7 @@ class NewEvent:
 
 
 def append_event(session: Session, job_id: str, event: NewEvent, *, created_at: int) -> bool:
-    """Append an event unless its fact is on record; returns whether it is new.
+    """Append an event unless its fact is recorded; returns whether it is new.
 
     The caller's transaction holds the job's row, so that no other writer takes the same number.
     """
@@ -55,9 +56,8 @@ def list_events(
 ) -> Page[JobEventRow]:
     """Return one page of a job's events, newest first."""
     query = select(JobEventRow).where(JobEventRow.job_id == job_id)
-    return read_page(
-        session, query, JobEventRow.seq, identifier=JobEventRow.id, after=after, limit=limit
-    )
+    cursor = Cursor(after=after, limit=limit)
+    return read_page(session, query, JobEventRow.seq, identifier=JobEventRow.id, cursor=cursor)
 
 
 def metrics_events(session: Session, job_id: str) -> list[JobEventRow]:
@@ -66,8 +66,8 @@ def metrics_events(session: Session, job_id: str) -> list[JobEventRow]:
     return list(session.scalars(query.order_by(JobEventRow.seq)))
 
 
-def events_behind(session: Session, job_id: str, seq: int, *, limit: int) -> list[JobEventRow]:
-    """Return the first events of a job behind the one numbered `seq`, oldest first."""
+def events_after(session: Session, job_id: str, seq: int, *, limit: int) -> list[JobEventRow]:
+    """Return the first events of a job after the one numbered `seq`, oldest first."""
     query = select(JobEventRow).where(JobEventRow.job_id == job_id, JobEventRow.seq > seq)
     return list(session.scalars(query.order_by(JobEventRow.seq).limit(limit)))
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
+from understudy.schemas.lists import Cursor
 from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.jobs import AttemptRow, JobMetadataRow, JobRow
 
@@ -22,35 +23,6 @@ def get_job(session: Session, job_id: str) -> JobRow:
 def lock_job_of_project(session: Session, project_id: str, job_id: str) -> JobRow | None:
     """Return a project's job, held by this transaction until it ends, or None."""
     return session.scalar(_of_project(project_id, job_id).with_for_update())
-
-
-def lock_job_at_epoch(session: Session, job_id: str, epoch: int) -> JobRow | None:
-    """Return a job, held by this transaction, or None when its epoch is another one by now."""
-    query = select(JobRow).where(JobRow.id == job_id, JobRow.epoch == epoch)
-    return session.scalar(query.with_for_update())
-
-
-def claimable_jobs(statuses: frozenset[str], now: float) -> Select[JobRow]:
-    """Select the jobs that nobody holds and that may be worked on now, the next one first."""
-    query = select(JobRow).where(
-        JobRow.status.in_(statuses), JobRow.lease_until.is_(None), JobRow.available_at <= now
-    )
-    return query.order_by(JobRow.priority.desc(), JobRow.seq)
-
-
-def expired_jobs(now: float) -> Select[JobRow]:
-    """Select the jobs whose holder was not heard of in time."""
-    return select(JobRow).where(JobRow.lease_until <= now).order_by(JobRow.seq)
-
-
-def jobs_held_by(worker_id: str) -> Select[JobRow]:
-    """Select the jobs that a worker holds."""
-    return select(JobRow).where(JobRow.worker_id == worker_id).order_by(JobRow.seq)
-
-
-def lock_free_rows(session: Session, query: Select[JobRow]) -> list[JobRow]:
-    """Return the selected jobs that no other transaction is working on, held by this one."""
-    return list(session.scalars(query.with_for_update(skip_locked=True)))
 
 
 def get_attempt(session: Session, job_id: str, epoch: int) -> AttemptRow | None:
@@ -79,7 +51,8 @@ def list_jobs(
         )
     if is_without_metadata:
         query = query.where(~exists().where(JobMetadataRow.job_id == JobRow.id))
-    return read_page(session, query, JobRow.seq, identifier=JobRow.id, after=after, limit=limit)
+    cursor = Cursor(after=after, limit=limit)
+    return read_page(session, query, JobRow.seq, identifier=JobRow.id, cursor=cursor)
 
 
 def count_by_status(session: Session, project_id: str) -> dict[str, int]:

@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from understudy.storage.tables.base import JSON_VALUE, SERIAL, Row
+from understudy.storage.tables.leased import HeldRow
 
 
 class CompletionRow(Row):
@@ -50,7 +51,7 @@ class CompletionMetadataRow(Row):
     __table_args__ = (Index(None, "key", "value", "completion_id"),)
 
 
-class ResponseRow(Row):
+class ResponseRow(HeldRow, Row):
     """A response: finished and stored, or still being made in the background."""
 
     __tablename__ = "responses"
@@ -64,8 +65,6 @@ class ResponseRow(Row):
     is_background: Mapped[bool]
     is_streamed: Mapped[bool]
     """Whether its events are kept, so that a stream of them can be taken up again."""
-    lease_until: Mapped[float | None] = mapped_column(index=True)
-    """Until when the process that makes it is known to live; empty once it has ended."""
 
     instructions: Mapped[str | None]
     user: Mapped[str | None]
@@ -86,6 +85,7 @@ class ResponseRow(Row):
     )
 
     __table_args__ = (
+        Index(None, "lease_until"),
         Index(None, "project_id", "seq"),
         Index(None, "project_id", "model", "created_at"),
         Index(None, "project_id", "created_at"),

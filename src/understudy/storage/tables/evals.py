@@ -3,22 +3,10 @@
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, synonym
 
 from understudy.storage.tables.base import JSON_VALUE, SERIAL, Row
-
-
-class Leased:
-    """The columns of rows that a worker takes, holds for a time and writes to under an epoch."""
-
-    epoch: Mapped[int] = mapped_column(sort_order=100)
-    """Raised by every claim and release; a write that carries an older one is refused."""
-    worker_id: Mapped[str | None] = mapped_column(sort_order=101, index=True)
-    lease_until: Mapped[float | None] = mapped_column(sort_order=102)
-    available_at: Mapped[float] = mapped_column(sort_order=103)
-    """The row is not claimed before this moment of the database's clock."""
-    stalled_attempts: Mapped[int] = mapped_column(sort_order=104)
-    """Attempts in a row that ended without getting any further."""
+from understudy.storage.tables.leased import LeasedRow
 
 
 class EvalRow(Row):
@@ -41,7 +29,7 @@ class EvalRow(Row):
     __table_args__ = ({"sqlite_autoincrement": True},)
 
 
-class EvalRunRow(Leased, Row):
+class EvalRunRow(LeasedRow, Row):
     """A run of an eval: what is asked of which model, and what came of it so far."""
 
     __tablename__ = "eval_runs"
@@ -97,11 +85,12 @@ class EvalItemRow(Row):
     __table_args__ = (Index(None, "run_id", "status", "number"),)
 
 
-class JobReportRow(Leased, Row):
+class JobReportRow(LeasedRow, Row):
     """The report card of a job: how the tuned model does on the validation file beside its base."""
 
     __tablename__ = "job_reports"
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    id: Mapped[str] = synonym("job_id")
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"), index=True)
     status: Mapped[str] = mapped_column(index=True)
     created_at: Mapped[int]

@@ -1,4 +1,4 @@
-"""The tables of projects, keys, files, jobs, models and ledgers, as typed rows."""
+"""The tables of jobs, of the attempts at them, and of the models that come of them."""
 
 from typing import Any
 
@@ -11,79 +11,25 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from understudy.storage.tables.base import JSON_VALUE as _JSON
-from understudy.storage.tables.base import SERIAL as _SERIAL
-from understudy.storage.tables.base import Row
+from understudy.storage.tables.base import JSON_VALUE, SERIAL, Row
+from understudy.storage.tables.leased import LeasedRow
 
 # What jobs did before they could do anything else.
 _LORA = '{"trained":"lora","rank":16,"alpha":32.0,"targets":[]}'
 
 
-class ProjectRow(Row):
-    """Whom everything belongs to: no object of one project is visible in another."""
-
-    __tablename__ = "projects"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    created_at: Mapped[int]
-
-
-class ApiKeyRow(Row):
-    """A key of a project, as a digest: the key itself is shown once and kept nowhere."""
-
-    __tablename__ = "api_keys"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"), index=True)
-    name: Mapped[str]
-    digest: Mapped[str] = mapped_column(String(64), unique=True)
-    created_at: Mapped[int]
-    hint: Mapped[str | None]
-    """The ends of the key; unknown for keys that were made before hints were kept."""
-
-
-class FileRow(Row):
-    """A file as its owner sees it; the bytes are the blob named by `sha256`."""
-
-    __tablename__ = "files"
-    seq: Mapped[int] = mapped_column(_SERIAL, primary_key=True, autoincrement=True)
-    id: Mapped[str] = mapped_column(unique=True)
-    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"), index=True)
-    purpose: Mapped[str]
-    filename: Mapped[str]
-    bytes: Mapped[int]
-    sha256: Mapped[str] = mapped_column(String(64), index=True)
-    status: Mapped[str]
-    status_details: Mapped[str | None]
-    created_at: Mapped[int]
-    expires_at: Mapped[int | None]
-
-    __table_args__ = ({"sqlite_autoincrement": True},)
-
-
-class JobRow(Row):
+class JobRow(LeasedRow, Row):
     """A fine-tuning job: what was asked for, how far it is, and who may write to it."""
 
     __tablename__ = "jobs"
-    seq: Mapped[int] = mapped_column(_SERIAL, primary_key=True, autoincrement=True)
+    seq: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(unique=True)
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"), index=True)
     organization: Mapped[str]
     created_at: Mapped[int]
     finished_at: Mapped[int | None]
 
-    status: Mapped[str]
     desired: Mapped[str]
-    priority: Mapped[int]
-    epoch: Mapped[int]
-    """Raised by every claim, release and cancel; a write that carries an older one is refused."""
-    worker_id: Mapped[str | None] = mapped_column(index=True)
-    """Who holds the job at this epoch."""
-    lease_until: Mapped[float | None]
-    """When the hold ends by itself; kept here so that a claim decides on this one row."""
-    available_at: Mapped[float]
-    """The job is not claimed before this moment of the database's clock."""
-    stalled_attempts: Mapped[int]
-    """Attempts in a row that ended without a new step or checkpoint."""
     stalled_since: Mapped[float | None]
     """When the first attempt since the last new step or checkpoint was claimed."""
     resume_step: Mapped[int | None]
@@ -101,10 +47,10 @@ class JobRow(Row):
     training_blob: Mapped[str] = mapped_column(String(64))
     validation_file: Mapped[str | None]
     validation_blob: Mapped[str | None] = mapped_column(String(64))
-    tuning: Mapped[dict[str, Any]] = mapped_column(_JSON, server_default=_LORA)
+    tuning: Mapped[dict[str, Any]] = mapped_column(JSON_VALUE, server_default=_LORA)
     """What is trained of the model, decided when the job was created."""
-    requested: Mapped[dict[str, Any]] = mapped_column(_JSON)
-    resolved: Mapped[dict[str, Any] | None] = mapped_column(_JSON)
+    requested: Mapped[dict[str, Any]] = mapped_column(JSON_VALUE)
+    resolved: Mapped[dict[str, Any] | None] = mapped_column(JSON_VALUE)
     renderer_hash: Mapped[str | None]
     """Tokenizer and template that the training tokens come from; empty until training starts."""
     seed: Mapped[int]
@@ -126,7 +72,7 @@ class JobRow(Row):
     )
 
     __table_args__ = (
-        Index(None, "status", "priority", "seq"),
+        Index(None, "status", "seq"),
         {"sqlite_autoincrement": True},
     )
 
@@ -149,7 +95,7 @@ class JobIntegrationRow(Row):
     project: Mapped[str]
     entity: Mapped[str | None]
     name: Mapped[str | None]
-    tags: Mapped[list[str]] = mapped_column(_JSON)
+    tags: Mapped[list[str]] = mapped_column(JSON_VALUE)
 
 
 class AttemptRow(Row):
@@ -160,13 +106,12 @@ class AttemptRow(Row):
     epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     worker_id: Mapped[str]
     claimed_at: Mapped[float]
-    heartbeat_at: Mapped[float]
     ended_at: Mapped[float | None]
     exit_reason: Mapped[str | None]
 
 
 class JobEventRow(Row):
-    """One event of a job; `key` names the fact, so that no fact is told twice."""
+    """One event of a job; `key` names the fact, so that no fact is written twice."""
 
     __tablename__ = "job_events"
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
@@ -177,7 +122,7 @@ class JobEventRow(Row):
     level: Mapped[str]
     type: Mapped[str]
     message: Mapped[str]
-    data: Mapped[dict[str, Any] | None] = mapped_column(_JSON)
+    data: Mapped[dict[str, Any] | None] = mapped_column(JSON_VALUE)
 
     __table_args__ = (UniqueConstraint("job_id", "key"),)
 
@@ -193,7 +138,7 @@ class CheckpointRow(Row):
     directory: Mapped[str]
     manifest_sha256: Mapped[str] = mapped_column(String(64))
     renderer_hash: Mapped[str]
-    metrics: Mapped[dict[str, Any]] = mapped_column(_JSON)
+    metrics: Mapped[dict[str, Any]] = mapped_column(JSON_VALUE)
     epoch: Mapped[int]
     created_at: Mapped[int]
 
@@ -206,7 +151,7 @@ class TunedModelRow(Row):
     """A tuned model or a live checkpoint, as it can be served."""
 
     __tablename__ = "tuned_models"
-    seq: Mapped[int] = mapped_column(_SERIAL, primary_key=True, autoincrement=True)
+    seq: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=True)
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"))
     name: Mapped[str]
     kind: Mapped[str]
@@ -227,42 +172,3 @@ class TunedModelRow(Row):
         UniqueConstraint("project_id", "name"),
         {"sqlite_autoincrement": True},
     )
-
-
-class OutboxRow(Row):
-    """A fact others may want to hear of, written in the transaction that made it true."""
-
-    __tablename__ = "outbox"
-    seq: Mapped[int] = mapped_column(_SERIAL, primary_key=True, autoincrement=True)
-    id: Mapped[str] = mapped_column(unique=True)
-    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"))
-    type: Mapped[str]
-    object_id: Mapped[str]
-    created_at: Mapped[int]
-
-    __table_args__ = (
-        UniqueConstraint("object_id", "type"),
-        {"sqlite_autoincrement": True},
-    )
-
-
-class UsageRow(Row):
-    """How much of something one source used; a source is counted once for each kind."""
-
-    __tablename__ = "usage"
-    source_id: Mapped[str] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(primary_key=True)
-    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"), index=True)
-    quantity: Mapped[int]
-    created_at: Mapped[int]
-
-
-class IdempotencyRow(Row):
-    """What a creating request made, so that its repetition makes nothing more."""
-
-    __tablename__ = "idempotency"
-    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"), primary_key=True)
-    key: Mapped[str] = mapped_column(primary_key=True)
-    body_sha256: Mapped[str] = mapped_column(String(64))
-    object_id: Mapped[str]
-    created_at: Mapped[int]

@@ -4,33 +4,40 @@ import argparse
 import asyncio
 import logging
 import signal
+import threading
 from pathlib import Path
 
-from understudy.answering.judging import workbenches
+from understudy.answering.asking import Asker, Patience
+from understudy.answering.judging import grader_contexts
 from understudy.answering.models import ServedModels
 from understudy.answering.renderers import Renderers
-from understudy.config import SettingsSource
-from understudy.evals.lease import Hold
+from understudy.config.source import SettingsSource
 from understudy.evals.recording import RUNS
 from understudy.evals.report_cards.record import REPORTS
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import LocalSandbox
 from understudy.inference.client import EngineClient
-from understudy.lifeline import end_when_orphaned
+from understudy.lifeline import end_when_orphaned, stop_on_signals
 from understudy.logs import configure_logging
 from understudy.registry.live_catalogue import LiveCatalogue
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.tables.evals import EvalRunRow, JobReportRow
-from understudy.worker.runner.asking import Asker
-from understudy.worker.runner.loop import Trade, take_work
+from understudy.work.attempt import attempt
+from understudy.work.lease import Hold
+from understudy.work.loop import WorkKind, take_work
 from understudy.worker.runner.report_card import make_report_card
-from understudy.worker.runner.run import RunDesk, run_eval
+from understudy.worker.runner.run import RunContext, run_eval
 
 _log = logging.getLogger("understudy.worker.runner")
 
-# The engine is back within seconds when it was killed.
-_JUDGE_PATIENCE_SECONDS = 120.0
+WORKER_ID = "runner-1"
+"""The same in every process that succeeds another, so that it frees what that one held."""
+
+_AT_ONCE = 4
+_IDLE_SECONDS = 0.2
+# The engine is restarted within seconds when it dies; this long means that it does not come back.
+_PATIENCE = Patience(seconds=120.0)
 
 
 def main() -> None:
@@ -42,38 +49,39 @@ def main() -> None:
     configure_logging()
     if arguments.parent_fd is not None:
         end_when_orphaned(arguments.parent_fd)
-    asyncio.run(work(arguments.home))
+    asyncio.run(work(arguments.home, stop_on_signals(signal.SIGTERM, signal.SIGINT)))
     _log.info("runner ends")
 
 
-async def work(home: Path) -> None:
-    """Work for a home until the process is asked to end."""
-    stops = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stops.set)
+async def work(home: Path, stops: threading.Event) -> None:
+    """Work for a home until `stops` is set."""
     source = SettingsSource(home)
     settings = source()
     database = Database(settings.database_url)
     engine = EngineClient(settings.engine_socket)
     served = ServedModels(database=database, catalogue=LiveCatalogue(source), renderers=Renderers())
     sandbox = LocalSandbox(SandboxLimits(seconds=settings.python_grader_seconds))
-    desk = RunDesk(
+    asker = Asker(engine=engine, served=served, patience=_PATIENCE)
+    context = RunContext(
         database=database,
         blobs=BlobStore(settings.blobs_directory),
-        asker=Asker(engine=engine, served=served),
-        workbench_of=workbenches(served, engine, sandbox, patience_seconds=_JUDGE_PATIENCE_SECONDS),
+        asker=asker,
+        grader_context_of=grader_contexts(asker, sandbox),
     )
 
     async def work_on_run(hold: Hold[EvalRunRow]) -> None:
-        await run_eval(desk, hold)
+        await attempt(database, hold, run_eval(context, hold))
 
     async def work_on_report(hold: Hold[JobReportRow]) -> None:
-        await make_report_card(desk.database, desk.blobs, desk.asker, hold)
+        card = make_report_card(database, context.blobs, context.asker, hold)
+        await attempt(database, hold, card)
 
     _log.info("runner ready")
-    trades = [Trade(kind=RUNS, work=work_on_run), Trade(kind=REPORTS, work=work_on_report)]
-    await take_work(database, trades, stops)
+    kinds = [
+        WorkKind(policy=RUNS, attempt=work_on_run),
+        WorkKind(policy=REPORTS, attempt=work_on_report),
+    ]
+    await take_work(database, kinds, WORKER_ID, stops, at_once=_AT_ONCE, idle_seconds=_IDLE_SECONDS)
     await sandbox.close()
     await engine.close()
     database.close()

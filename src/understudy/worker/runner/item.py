@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from understudy.answering.asking import Asker
 from understudy.answering.models import ServedModel
 from understudy.errors import UnderstudyError
-from understudy.evals.questions import Asking
+from understudy.evals.questions import QuestionTemplate
 from understudy.evals.recording import ModelUsage, NewItem
 from understudy.evals.rows_file import DataRow
 from understudy.evals.status import ItemStatus
@@ -15,31 +16,39 @@ from understudy.evals.verdict.pairing import item_key
 from understudy.graders.base import Grader, grade
 from understudy.graders.grade import Grade
 from understudy.graders.sample import Sample
-from understudy.worker.runner.asking import Asker
 from understudy.worker.runner.sample import ItemSample, broken, given, sampled
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
-    """What is asked of which model."""
+class ModelUnderTest:
+    """Which model is asked, and what."""
 
-    asking: Asking
     model: ServedModel
+    template: QuestionTemplate
+    asker: Asker
+
+    async def answer(self, item: Mapping[str, Any]) -> ItemSample:
+        """Return the answer about a row, or the reason why there is none."""
+        try:
+            question = self.template.question(item)
+            return sampled(question, await self.asker.ask(self.model, question.plan))
+        except UnderstudyError as error:
+            return broken(error)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Examination:
     """What happens to every item of a run."""
 
-    question: Question | None
+    tested: ModelUnderTest | None
     """None when the answers came with the data."""
     criteria: Mapping[str, Grader]
     """By their ids."""
-    asker: Asker
 
     async def evaluate(self, number: int, row: DataRow) -> NewItem:
         """Return what became of an item; whatever breaks in it becomes part of that."""
-        sample = await self._sample(row)
+        tested = self.tested
+        sample = given(row.sample or {}) if tested is None else await tested.answer(row.item)
         if sample.graded is None:
             grades: dict[str, Grade] = {}
         else:
@@ -55,15 +64,6 @@ class Examination:
             sample=sample.wire,
             usage=_usage(sample, list(grades.values())),
         )
-
-    async def _sample(self, row: DataRow) -> ItemSample:
-        if self.question is None:
-            return given(row.sample or {})
-        try:
-            request = self.question.asking.question(row.item)
-            return sampled(await self.asker.ask(self.question.model, request), request)
-        except UnderstudyError as error:
-            return broken(error)
 
 
 async def _grade_all(

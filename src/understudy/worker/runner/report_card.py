@@ -2,39 +2,38 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from understudy.answering.answer import Answer
+from understudy.answering.asking import Asker
 from understudy.answering.models import ServedModel
-from understudy.answering.plan import ChatPlan, plan_chat
+from understudy.answering.plan import AnswerPlan
 from understudy.chat.answer_shape import ToolChoice, ToolUse
 from understudy.chat.messages import Role
 from understudy.data.examples import ChatExample
 from understudy.data.files.parse import parse_chat_file
 from understudy.errors import UnderstudyError
-from understudy.evals.lease import Hold
 from understudy.evals.report_cards.content import ReportCard, Said, TeacherForced, Trial, said
 from understudy.evals.report_cards.record import complete, fail
-from understudy.schemas.chat.answer import ChatCompletion
-from understudy.schemas.chat.request import CreateChatCompletion
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.jobs.checkpoints import checkpoints_of_job
 from understudy.storage.tables.evals import JobReportRow
 from understudy.storage.tables.jobs import JobRow
-from understudy.worker.runner.asking import Asker
+from understudy.work.lease import Hold
 
-MOST_EXAMPLES = 50
+MAX_EXAMPLES = 50
 """Answered by each model; the loss is measured over all."""
-MOST_TOKENS = 256
+MAX_TOKENS = 256
 """Of one answer."""
 
 _AT_ONCE = 16
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Order:
+class _CardOrder:
     """What the card is about, read from the job's rows."""
 
     project_id: str
@@ -49,7 +48,7 @@ class _Order:
 async def make_report_card(
     database: Database, blobs: BlobStore, asker: Asker, hold: Hold[JobReportRow]
 ) -> None:
-    """Make a card and put it on record; raises HoldLostError.
+    """Make a card and record it; raises LeaseLostError.
 
     The job has succeeded before: whoever waits for the model waits for none of this.
     """
@@ -79,14 +78,14 @@ async def make_report_card(
     await asyncio.to_thread(complete, database, hold, card.to_json(), card.sentence)
 
 
-def _read(database: Database, blobs: BlobStore, job_id: str) -> _Order:
+def _read(database: Database, blobs: BlobStore, job_id: str) -> _CardOrder:
     with database.read() as session:
         report = session.get_one(JobReportRow, job_id)
         job = session.query(JobRow).filter_by(id=job_id).one()
         last = checkpoints_of_job(session, job_id)[-1].metrics
     assert job.fine_tuned_model is not None, "a card is queued when the job succeeds"
     assert job.validation_blob is not None, "a card is begun when there is something held out"
-    return _Order(
+    return _CardOrder(
         project_id=job.project_id,
         base_model=job.model,
         tuned_model=job.fine_tuned_model,
@@ -106,9 +105,9 @@ def _examples(path: Path) -> tuple[ChatExample, ...]:
 
 
 def _choose(examples: Sequence[ChatExample], seed: int) -> Sequence[ChatExample]:
-    if len(examples) <= MOST_EXAMPLES:
+    if len(examples) <= MAX_EXAMPLES:
         return examples
-    chosen = Random(seed).sample(range(len(examples)), MOST_EXAMPLES)
+    chosen = Random(seed).sample(range(len(examples)), MAX_EXAMPLES)
     return [examples[index] for index in sorted(chosen)]
 
 
@@ -117,10 +116,9 @@ async def _try(
 ) -> Trial | None:
     """Let both models answer the last turn that is learned; None when one cannot be asked."""
     at = max(index for index, is_trained in enumerate(example.trained) if is_trained)
-    plan = _plan(example, at)
     try:
         async with turns:
-            base, tuned = [_said((await asker.answer(m, plan)).completion) for m in models]
+            base, tuned = [_said(await asker.ask(m, _plan(m, example, at))) for m in models]
     except UnderstudyError:
         return None
     asked = [m.content or "" for m in example.messages[:at] if m.role is Role.USER]
@@ -133,26 +131,20 @@ async def _try(
     )
 
 
-def _plan(example: ChatExample, at: int) -> ChatPlan:
-    request = CreateChatCompletion.model_validate(
-        {
-            "model": "decided already",
-            "messages": [{"role": "user", "content": "replaced below"}],
-            "temperature": 0.0,
-            "max_completion_tokens": MOST_TOKENS,
-        }
-    )
+def _plan(model: ServedModel, example: ChatExample, at: int) -> AnswerPlan:
     use = ToolUse.MAY if example.tools else ToolUse.NEVER
     is_parallel = example.parallel_tool_calls is not False
-    return replace(
-        plan_chat(request),
+    return AnswerPlan(
+        model=model.name,
         messages=example.messages[:at],
         tools=example.tools,
         tool_choice=ToolChoice(use=use, names=None, is_parallel=is_parallel),
+        temperature=0.0,
+        max_tokens=MAX_TOKENS,
     )
 
 
-def _said(completion: ChatCompletion) -> Said:
-    message = completion.choices[0].message
-    calls = tuple((c.function.name, c.function.arguments) for c in message.tool_calls or ())
-    return Said(text=message.content or "", calls=calls)
+def _said(answer: Answer) -> Said:
+    choice = answer.choices[0]
+    calls = tuple((call.name, call.arguments) for call in choice.tool_calls)
+    return Said(text=choice.text, calls=calls)

@@ -1,4 +1,4 @@
-"""One attempt at a run of an eval: what is not on record yet is answered, graded and recorded."""
+"""One attempt at a run of an eval: what is not recorded yet is answered, graded and recorded."""
 
 import asyncio
 import logging
@@ -8,21 +8,21 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from understudy.answering.asking import Asker
 from understudy.errors import UnderstudyError
-from understudy.evals.lease import Hold, HoldLostError
-from understudy.evals.questions import Asking, asking_of
+from understudy.evals.questions import question_template_of
 from understudy.evals.recording import fail, start
 from understudy.evals.rows_file import DataRow, read_rows
 from understudy.graders.base import Grader
-from understudy.graders.build import Workbench, build_grader
+from understudy.graders.build import GraderContext, build_grader
 from understudy.schemas.evals.graders import MultiGrader, SingleGrader, WireGrader
 from understudy.schemas.evals.runs import DataSource, JsonlDataSource
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.evals.items import done_numbers
 from understudy.storage.tables.evals import EvalRow, EvalRunRow
-from understudy.worker.runner.asking import Asker
-from understudy.worker.runner.item import Examination, Question
+from understudy.work.lease import Hold, LeaseLostError
+from understudy.worker.runner.item import Examination, ModelUnderTest
 from understudy.worker.runner.recorder import ItemRecorder
 
 _log = logging.getLogger(__name__)
@@ -35,18 +35,18 @@ AT_ONCE = 64
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunDesk:
+class RunContext:
     """What every run of one runner works with."""
 
     database: Database
     blobs: BlobStore
     asker: Asker
-    workbench_of: Callable[[str], Workbench]
+    grader_context_of: Callable[[str], GraderContext]
     """From a project to what its graders work with."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Order:
+class _RunOrder:
     """What a run's rows say, read once."""
 
     project_id: str
@@ -56,26 +56,26 @@ class _Order:
     done: frozenset[int]
 
 
-async def run_eval(desk: RunDesk, hold: Hold[EvalRunRow]) -> None:
-    """Work a run off; raises HoldLostError when it was cancelled, deleted or taken away.
+async def run_eval(context: RunContext, hold: Hold[EvalRunRow]) -> None:
+    """Work on a run to its end; raises LeaseLostError when it was cancelled, deleted or taken away.
 
     What no retry would heal ends the run as failed: a model or a judge that is gone.
     """
-    order = await asyncio.to_thread(_read, desk.database, hold)
+    order = await asyncio.to_thread(_read, context.database, hold)
     try:
-        examination = await _prepare(desk, order)
+        examination = await _prepare(context, order)
     except UnderstudyError as error:
         _log.info("%s failed: %s", hold.id, error.code)
         code = error.code or "invalid_request"
-        await asyncio.to_thread(fail, desk.database, hold, code, error.message)
+        await asyncio.to_thread(fail, context.database, hold, code, error.message)
         return
-    await asyncio.to_thread(start, desk.database, hold)
-    rows = read_rows(desk.blobs.path(order.rows_blob))
+    await asyncio.to_thread(start, context.database, hold)
+    rows = read_rows(context.blobs.path(order.rows_blob))
     todo = ((number, row) for number, row in rows if number not in order.done)
-    await _examine_all(examination, todo, ItemRecorder(desk.database, hold))
+    await _examine_all(examination, todo, ItemRecorder(context.database, hold))
 
 
-def _read(database: Database, hold: Hold[EvalRunRow]) -> _Order:
+def _read(database: Database, hold: Hold[EvalRunRow]) -> _RunOrder:
     with database.read() as session:
         found = (
             session.query(EvalRunRow, EvalRow)
@@ -84,9 +84,9 @@ def _read(database: Database, hold: Hold[EvalRunRow]) -> _Order:
             .one_or_none()
         )
         if found is None:
-            raise HoldLostError(f"{hold.id} was deleted.")
+            raise LeaseLostError(f"{hold.id} was deleted.")
         run, owner = found
-        return _Order(
+        return _RunOrder(
             project_id=run.project_id,
             criteria={criterion["id"]: criterion for criterion in owner.testing_criteria},
             source=_SOURCE.validate_python(run.data_source),
@@ -95,20 +95,23 @@ def _read(database: Database, hold: Hold[EvalRunRow]) -> _Order:
         )
 
 
-async def _prepare(desk: RunDesk, order: _Order) -> Examination:
+async def _prepare(context: RunContext, order: _RunOrder) -> Examination:
     """Look everything up that all items share; raises an UnderstudyError for what is gone."""
-    bench = desk.workbench_of(order.project_id)
+    bench = context.grader_context_of(order.project_id)
     criteria: dict[str, Grader] = {}
     for id_, given in order.criteria.items():
         wire = _GRADER.validate_python({k: v for k, v in given.items() if k != "id"})
         criteria[id_] = await build_grader(wire, bench, param=f"testing_criteria.{id_}")
-    asking = None if isinstance(order.source, JsonlDataSource) else asking_of(order.source)
-    question = None if asking is None else await _question(desk, order.project_id, asking)
-    return Examination(question=question, criteria=criteria, asker=desk.asker)
+    return Examination(tested=await _model_under_test(context, order), criteria=criteria)
 
 
-async def _question(desk: RunDesk, project_id: str, asking: Asking) -> Question:
-    return Question(asking=asking, model=await desk.asker.find(project_id, asking.model))
+async def _model_under_test(context: RunContext, order: _RunOrder) -> ModelUnderTest | None:
+    source = order.source
+    template = None if isinstance(source, JsonlDataSource) else question_template_of(source)
+    if template is None:
+        return None
+    model = await context.asker.find(order.project_id, template.model)
+    return ModelUnderTest(model=model, template=template, asker=context.asker)
 
 
 async def _examine_all(

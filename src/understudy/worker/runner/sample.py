@@ -1,15 +1,14 @@
 """The answer of one item: asked of a model, or come with the data; as graders and users see it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from understudy.answering.answer import Answer, AnswerCall, AnswerUsage
 from understudy.errors import UnderstudyError
+from understudy.evals.questions import EvalQuestion
 from understudy.evals.recording import ModelUsage
 from understudy.graders.sample import Sample, sample_of_answer
-from understudy.schemas.chat.answer import Usage
-from understudy.schemas.chat.request import CreateChatCompletion
-from understudy.worker.runner.asking import Answered
 
 _NO_USAGE = {"total_tokens": 0, "completion_tokens": 0, "prompt_tokens": 0, "cached_tokens": 0}
 
@@ -21,42 +20,39 @@ class ItemSample:
     graded: Sample | None
     """What graders see; None when sampling broke."""
     wire: Mapping[str, Any]
-    """What the output item tells."""
+    """What the output item shows."""
     usage: Mapping[str, ModelUsage]
     """What it cost, by model."""
 
 
-def sampled(answered: Answered, request: CreateChatCompletion) -> ItemSample:
+def sampled(question: EvalQuestion, answer: Answer) -> ItemSample:
     """Return an answer that was asked for."""
-    choice = answered.completion.choices[0]
-    message = choice.message.model_dump(mode="json")
-    calls = message.get("tool_calls") or []
-    usage = answered.completion.usage
-    counts = _counts(usage)
-    asked = [_written(m.model_dump(mode="json", exclude_none=True)) for m in request.messages]
-    model = answered.completion.model
+    choice = answer.choices[0]
+    calls = [_written_call(call) for call in choice.tool_calls]
+    output = {"role": "assistant", "content": choice.text}
+    model, counts = answer.model.name, _counts(answer.usage)
     given = {
-        **sample_of_answer(message["content"] or "", calls).given,
+        **sample_of_answer(choice.text, calls).given,
         "model": model,
-        "input": asked,
+        "input": question.asked,
         "finish_reason": choice.finish_reason,
         "usage": counts,
     }
     wire = {
-        **_wire(asked, [_output(message)]),
+        **_wire(question.asked, [{**output, "tool_calls": calls} if calls else output]),
         "finish_reason": choice.finish_reason,
         "model": model,
         "usage": counts,
-        "temperature": answered.plan.temperature,
-        "max_completion_tokens": answered.prompt.room,
-        "top_p": answered.plan.top_p,
-        "seed": answered.plan.seed,
+        "temperature": question.plan.temperature,
+        "max_completion_tokens": answer.room,
+        "top_p": question.plan.top_p,
+        "seed": question.plan.seed,
     }
     used = ModelUsage(
         invocations=1,
-        prompt_tokens=usage.prompt_tokens,
-        completion_tokens=usage.completion_tokens,
-        cached_tokens=counts["cached_tokens"],
+        prompt_tokens=answer.usage.prompt_tokens,
+        completion_tokens=answer.usage.completion_tokens,
+        cached_tokens=answer.usage.cached_tokens,
     )
     return ItemSample(graded=Sample(given=given), wire=wire, usage={model: used})
 
@@ -78,7 +74,7 @@ def given(sample: Mapping[str, Any]) -> ItemSample:
 
 
 def broken(error: UnderstudyError) -> ItemSample:
-    """Return what is told of an item that no answer could be had for."""
+    """Return what is recorded of an item that no answer could be had for."""
     problem = {"code": error.code or "server_error", "message": error.message}
     wire = {
         **_wire([], []),
@@ -90,7 +86,7 @@ def broken(error: UnderstudyError) -> ItemSample:
     return ItemSample(graded=None, wire=wire, usage={})
 
 
-def _wire(asked: list[Any], output: list[dict[str, Any]]) -> dict[str, Any]:
+def _wire(asked: Sequence[Any], output: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "input": asked,
         "output": output,
@@ -102,24 +98,15 @@ def _wire(asked: list[Any], output: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _written(message: dict[str, Any]) -> dict[str, Any]:
-    """Return a message with its content as text, as output items have it."""
-    content = message.get("content")
-    if isinstance(content, list):
-        message["content"] = "".join(part.get("text") or "" for part in content)
-    return {**message, "content": message.get("content") or ""}
+def _written_call(call: AnswerCall) -> dict[str, Any]:
+    function = {"name": call.name, "arguments": call.arguments}
+    return {"id": call.id, "type": "function", "function": function}
 
 
-def _output(message: Mapping[str, Any]) -> dict[str, Any]:
-    output = {"role": message["role"], "content": message["content"] or ""}
-    calls = message.get("tool_calls")
-    return {**output, "tool_calls": calls} if calls else output
-
-
-def _counts(usage: Usage) -> dict[str, int]:
+def _counts(usage: AnswerUsage) -> dict[str, int]:
     return {
         "total_tokens": usage.total_tokens,
         "completion_tokens": usage.completion_tokens,
         "prompt_tokens": usage.prompt_tokens,
-        "cached_tokens": usage.prompt_tokens_details.cached_tokens,
+        "cached_tokens": usage.cached_tokens,
     }

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from understudy.config import Settings
+from understudy.config.settings import Settings
 from understudy.worker.supervisor.child import ChildSpec
 
 

@@ -26,11 +26,6 @@ class Supervisor:
         self._children = [Child(spec) for spec in specs]
         self._on_child_end = on_child_end
 
-    @property
-    def pids(self) -> dict[str, int]:
-        """The process ids of the children that run now, by name."""
-        return {child.spec.name: child.pid for child in self._children if child.pid is not None}
-
     def run(self, stop: threading.Event) -> None:
         """Keep all children alive until `stop` is set, then end them all."""
         next_log_check = time.monotonic() + _LOG_CHECK_SECONDS

@@ -1,6 +1,7 @@
 """The trainer process: `python -m understudy.worker.trainer --home DIR` works on job after job."""
 
 import argparse
+import asyncio
 import logging
 import signal
 import threading
@@ -8,14 +9,18 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from understudy.config import load_settings
+from understudy.config.source import load_settings
 from understudy.errors import UnderstudyError
-from understudy.jobs.lease import claim, release_worker
+from understudy.jobs.claims import claim_of
+from understudy.jobs.lease import JOBS
 from understudy.lifeline import end_when_orphaned, stop_on_signals
 from understudy.logs import configure_logging
 from understudy.modeling.precision import fastest_dtype
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
+from understudy.storage.tables.jobs import JobRow
+from understudy.work.lease import Hold
+from understudy.work.loop import WorkKind, take_work
 from understudy.worker.trainer.attempt import attempt
 from understudy.worker.trainer.bases import WarmBases
 from understudy.worker.trainer.fine_tune import Workshop
@@ -32,19 +37,29 @@ _TIDY_EVERY_SECONDS = 600.0
 
 def work(database: Database, workshop: Workshop, worker_stops: threading.Event) -> None:
     """Take jobs as they come and work on each, until `worker_stops` is set."""
-    freed = release_worker(database, WORKER_ID)
-    _log.info("trainer ready; %d job(s) taken over", freed)
     tidy_at = time.monotonic()
-    while not worker_stops.is_set():
-        claimed = claim(database, WORKER_ID)
-        if claimed is not None:
-            _log.info("%s claimed, epoch %d", claimed.job_id, claimed.epoch)
-            attempt(claimed, database, workshop, worker_stops)
-        elif time.monotonic() >= tidy_at:
+
+    async def train(hold: Hold[JobRow]) -> None:
+        # It blocks: there is one job at a time, and training belongs to the main thread.
+        attempt(claim_of(database, hold), database, workshop, worker_stops)
+
+    def tidy_now_and_then() -> None:
+        nonlocal tidy_at
+        if time.monotonic() >= tidy_at:
             tidy(database, workshop.models_directory)
             tidy_at = time.monotonic() + _TIDY_EVERY_SECONDS
-        else:
-            worker_stops.wait(_IDLE_SECONDS)
+
+    asyncio.run(
+        take_work(
+            database,
+            [WorkKind(policy=JOBS, attempt=train)],
+            WORKER_ID,
+            worker_stops,
+            at_once=1,
+            idle_seconds=_IDLE_SECONDS,
+            when_idle=tidy_now_and_then,
+        )
+    )
 
 
 def main() -> None:

@@ -8,13 +8,13 @@ from safetensors import SafetensorError
 
 from understudy.errors import JobFailedError, StorageFullError
 from understudy.jobs import progress
-from understudy.jobs.claims import Claim, LeaseLostError
-from understudy.jobs.lease import release
-from understudy.jobs.lifecycle import ExitReason
+from understudy.jobs.claims import Claim
 from understudy.storage.database import Database
 from understudy.training.reporting import StopTraining
+from understudy.work.lease import LeaseLostError, release
+from understudy.work.policy import ExitReason
 from understudy.worker.trainer.fine_tune import Workshop, fine_tune
-from understudy.worker.trainer.heartbeat import Heartbeat
+from understudy.worker.trainer.heartbeat import job_heartbeat
 from understudy.worker.trainer.listeners import Listeners, RunListener
 from understudy.worker.trainer.reporter import JobReporter
 from understudy.worker.trainer.stop_flag import StopFlag, StopReason
@@ -39,7 +39,7 @@ def attempt(
     reporter = JobReporter(database, workshop.blobs, claim, stop, listeners)
     is_success = False
     try:
-        with Heartbeat(database, claim, stop):
+        with job_heartbeat(database, claim, stop):
             fine_tune(claim, workshop, reporter)
             _log.info("%s succeeded", claim.job_id)
             is_success = True
@@ -121,7 +121,7 @@ def _give_back(
     """Free the job for the next attempt, trying again while the disk has no room for that."""
     while True:
         try:
-            release(database, claim, reason)
+            release(database, claim.hold, reason)
         except LeaseLostError:
             _log.warning("%s was taken away already", claim.job_id)
         except StorageFullError:

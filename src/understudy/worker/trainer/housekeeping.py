@@ -2,10 +2,12 @@
 
 import shutil
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from understudy.storage.database import Database
 from understudy.storage.garbage import directories_in_use, unfinished_jobs
+from understudy.storage.jobs.checkpoints import checkpoints_of_job
 from understudy.training.resume import drop_state, has_state
 
 _GRACE_SECONDS = 600.0
@@ -14,7 +16,7 @@ _GRACE_SECONDS = 600.0
 def tidy(
     database: Database, models_directory: Path, *, grace_seconds: float = _GRACE_SECONDS
 ) -> int:
-    """Delete unused model directories, and what ended jobs would go on from; count the former.
+    """Delete unused model directories, and the states of ended jobs; count the former.
 
     One that is younger than `grace_seconds` stays: its row may be on the way.
     """
@@ -23,13 +25,26 @@ def tidy(
         in_use = {Path(name).parts[-2:] for name in directories_in_use(session)}
         unfinished = set(unfinished_jobs(session))
     for directory in models_directory.glob("*/*step-*"):
-        # What a job needs to go on is of no use once it has ended, however that was.
+        # What a job needs to continue is of no use once it has ended, however that was.
         if directory.parent.name not in unfinished and has_state(directory):
             drop_state(directory)
     before = time.time() - grace_seconds
     kept = (*models_directory.glob("*/*step-*"), *models_directory.glob("*/*resume-*"))
     found = [path for path in kept if path.parts[-2:] not in in_use]
     old = [path for path in found if path.stat().st_mtime < before]
-    for directory in old:
-        shutil.rmtree(directory, ignore_errors=True)
+    remove(old)
     return len(old)
+
+
+def drop_states(database: Database, job_id: str, *, keep: int) -> None:
+    """Delete the states in a job's checkpoints, all but the newest `keep`; the models stay."""
+    with database.read() as session:
+        checkpoints = checkpoints_of_job(session, job_id)
+    for checkpoint in checkpoints[: len(checkpoints) - keep]:
+        drop_state(Path(checkpoint.directory))
+
+
+def remove(directories: Iterable[Path]) -> None:
+    """Delete directories that no row names any more; what is left over, `tidy` deletes later."""
+    for directory in directories:
+        shutil.rmtree(directory, ignore_errors=True)

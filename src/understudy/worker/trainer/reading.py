@@ -1,4 +1,4 @@
-"""A stored chat file to rendered examples, or the reason why the job fails."""
+"""From the stored files of a job to rendered examples, or the reason why the job fails."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -10,10 +10,28 @@ from understudy.data.examples import ChatExample
 from understudy.data.files.parse import parse_chat_file
 from understudy.data.files.validate import check_training_file
 from understudy.errors import InvalidRequestError, JobFailedError
+from understudy.jobs.claims import Claim
+from understudy.storage.blobs import BlobStore
+from understudy.training.supervised import Examples
 from understudy.worker.trainer.reporter import JobReporter
 
 Which = Literal["training", "validation"]
-_MOST_LINES_TOLD = 5
+_MAX_LINES_NAMED = 5
+
+
+def read_files(
+    claim: Claim, blobs: BlobStore, renderer: ChatRenderer, reporter: JobReporter
+) -> Examples:
+    """Read a job's training file and, if it has one, its validation file, as `read_examples`."""
+    training = read_examples(
+        blobs.path(claim.training_blob), "training", claim.training_file, renderer, reporter
+    )
+    if claim.validation_blob is None or claim.validation_file is None:
+        return Examples(training=training, validation=[])
+    validation = read_examples(
+        blobs.path(claim.validation_blob), "validation", claim.validation_file, renderer, reporter
+    )
+    return Examples(training=training, validation=validation)
 
 
 def read_examples(
@@ -60,7 +78,7 @@ def _warn_of_calls(
     renderer: ChatRenderer,
     reporter: JobReporter,
 ) -> None:
-    """Tell of calls that the model would learn to write otherwise than forced calls are."""
+    """Warn of calls that the model would learn to write otherwise than forced calls are."""
     held_calls = HeldCalls(renderer)
     found: list[tuple[int, str]] = []
     for example, ids in zip(examples, rendered, strict=True):
@@ -69,11 +87,12 @@ def _warn_of_calls(
         if complaint is not None:
             found.append((example.line, complaint))
     if found:
-        lines = ", ".join(str(line) for line, _ in found[:_MOST_LINES_TOLD])
-        more = ", ..." if len(found) > _MOST_LINES_TOLD else ""
+        lines = ", ".join(str(line) for line, _ in found[:_MAX_LINES_NAMED])
+        more = ", ..." if len(found) > _MAX_LINES_NAMED else ""
         reporter.warn(
-            f"{len(found)} example(s) of the {which} file (line {lines}{more}) make calls that "
-            f"requests with a 'tool_choice' could not get. Line {found[0][0]}: {found[0][1]}."
+            f"{len(found)} example(s) of the {which} file (line {lines}{more}) contain tool "
+            "calls that constrained decoding (tool_choice) cannot produce. "
+            f"Line {found[0][0]}: {found[0][1]}."
         )
 
 

@@ -8,7 +8,7 @@ from understudy.training.reporting import PauseTraining, StopTraining
 
 
 class StopReason(StrEnum):
-    """Why the work on a job ends before its time."""
+    """Why the work on a job ends early."""
 
     CANCELLED = "cancelled"
     LEASE_LOST = "lease_lost"
@@ -17,7 +17,7 @@ class StopReason(StrEnum):
 
 
 class StopFlag:
-    """Tells one attempt to end; the first reason given stays."""
+    """Asks one attempt to end; the first reason given stays."""
 
     def __init__(self, worker_stops: threading.Event) -> None:
         self._worker_stops = worker_stops
@@ -27,14 +27,14 @@ class StopFlag:
 
     @property
     def reason(self) -> StopReason | None:
-        """Why the attempt should end, or None while it should go on."""
+        """Why the attempt should end, or None while it should continue."""
         if self._reason is None and self._worker_stops.is_set():
             self.end(StopReason.WORKER_STOPS)
         return self._reason
 
     @property
     def silent_seconds(self) -> float:
-        """How long the work has not looked here: it looks at least once a micro-step."""
+        """How long the work has not checked this flag: it does so at least once a micro-step."""
         return time.monotonic() - self._seen_at
 
     def end(self, reason: StopReason) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from torch.utils.tensorboard import SummaryWriter
 
-from understudy.training.reporting import StepMetrics
+from understudy.training.metrics import StepMetrics
 from understudy.worker.trainer.listeners import RunFacts
 
 

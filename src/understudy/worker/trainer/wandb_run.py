@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from understudy.config import WandbAccount
+from understudy.config.settings import WandbAccount
 from understudy.jobs.integrations import WandbIntegration
-from understudy.jobs.metrics import metrics_of
-from understudy.training.reporting import StepMetrics
+from understudy.training.metrics import StepMetrics
 from understudy.worker.trainer.listeners import RunFacts
 
 _log = logging.getLogger(__name__)
 
 _CONNECT_SECONDS = 20.0
 _SETTLE_SECONDS = 5.0
-_LONGEST_TAG = 64
+_MAX_TAG_CHARACTERS = 64
 
 
 class WandbError(Exception):
@@ -48,14 +47,14 @@ class WandbRun:
 
     def __init__(self, place: RunPlace) -> None:
         self._place = place
-        self._told = 0
+        self._newest_step = 0
         self._queue: queue.Queue[StepMetrics | _End] = queue.Queue()
         self._problem: Exception | None = None
         self._thread = threading.Thread(target=lambda: None)
 
     def on_start(self, facts: RunFacts) -> None:
-        """Open the run, or go on with it, in the background."""
-        self._told = facts.told_before
+        """Open the run, or continue it, in the background."""
+        self._newest_step = facts.recorded_step
         self._thread = threading.Thread(
             target=self._keep, args=(facts,), name=f"wandb-{self._place.job_id}", daemon=True
         )
@@ -65,9 +64,9 @@ class WandbRun:
         """Hand steps over; raises WandbError when earlier ones could not be delivered."""
         self._complain()
         for metrics in steps:
-            # The run keeps what an earlier attempt told it, and takes no step twice.
-            if metrics.step > self._told:
-                self._told = metrics.step
+            # The run keeps what an earlier attempt sent, and takes no step twice.
+            if metrics.step > self._newest_step:
+                self._newest_step = metrics.step
                 self._queue.put(metrics)
 
     def settle(self) -> None:
@@ -79,7 +78,7 @@ class WandbRun:
             )
         self._complain()
         if not is_done:
-            raise WandbError("it does not answer; what is missing is tried on in the background")
+            raise WandbError("it does not answer; sending the rest continues in the background")
 
     def end(self, *, is_success: bool) -> None:
         """Close the run in the background."""
@@ -98,7 +97,7 @@ class WandbRun:
         try:
             run = self._open(facts)
             while not isinstance(item := self._queue.get(), _End):
-                run.log(dict(metrics_of(item)), step=item.step)
+                run.log(dict(item.measured()), step=item.step)
                 self._queue.task_done()
             run.finish(exit_code=item.exit_code)
         except Exception as error:  # noqa: BLE001
@@ -145,4 +144,4 @@ class WandbRun:
 
     def _own_tags(self) -> list[str]:
         names = ("finetune", self._place.base_name, self._place.job_id)
-        return [f"openai/{name}"[:_LONGEST_TAG] for name in names]
+        return [f"openai/{name}"[:_MAX_TAG_CHARACTERS] for name in names]

@@ -1,7 +1,7 @@
 """Items become turns: what an assistant thinks, says and calls at once is one of them."""
 
 from understudy.answering.responses.conversation import conversation_of
-from understudy.answering.responses.input import Background, input_items
+from understudy.answering.responses.input import InputContext, input_items
 from understudy.answering.responses.sealed_reasoning import ReasoningSeal
 from understudy.chat.messages import Message, Role, ToolCall
 from understudy.schemas.responses.request import InputItem
@@ -24,7 +24,7 @@ def result(id: str) -> dict:
 
 
 def turns(*items: dict) -> tuple[Message, ...]:
-    background = Background(stored={}, seal=ReasoningSeal(b"pepper", "proj_1"))
+    background = InputContext(stored={}, seal=ReasoningSeal(b"pepper", "proj_1"))
     read = input_items([InputItem.model_validate(item) for item in items], background)
     return conversation_of(read, None)
 

@@ -5,8 +5,9 @@ from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import TypeAdapter
 
 from tests import tiny
-from understudy.answering.generation import End, Piece, Prompt
+from understudy.answering.decoding import AnswerEnd, AnswerPiece
 from understudy.answering.models import ServedModel
+from understudy.answering.prompt import Prompt
 from understudy.answering.responses.object import new_response
 from understudy.answering.responses.plan import plan_response
 from understudy.answering.responses.writer import ResponseWriter, written
@@ -47,8 +48,15 @@ def write(prompt: Prompt, *deltas, reason: str = "stop", status: str = "in_progr
     writer = ResponseWriter(response, prompt)
     events = [*writer.create(), *writer.begin()]
     for delta in deltas:
-        events += writer.add(Piece(choice=0, delta=delta, tokens=None))
-    end = End(choice=0, finish_reason=reason, ids=(5, 6, 7), reasoning_tokens=2, cached_tokens=1)
+        events += writer.add(AnswerPiece(choice=0, delta=delta))
+    end = AnswerEnd(
+        choice=0,
+        finish_reason=reason,
+        ids=(5, 6, 7),
+        logprobs=(-1.0,) * 3,
+        reasoning_tokens=2,
+        cached_tokens=1,
+    )
     events += writer.add(end)
     return writer.response, events
 

@@ -49,7 +49,7 @@ def test_a_call_that_could_not_be_forced_is_shown_to_where_it_could(name: str, a
         assert said is None
     else:
         assert said is not None
-        assert "differs behind" in said
+        assert "mismatch after" in said
 
 
 def test_every_learned_turn_is_looked_at():

@@ -30,7 +30,7 @@ def test_a_server_that_does_not_start_is_told_with_its_words(
     command = (sys.executable, "-c", "raise SystemExit('no room here')")
     monkeypatch.setattr(server, "_command", lambda *_: command)
     with (
-        pytest.raises(DemoServerError, match="It said: no room here"),
+        pytest.raises(DemoServerError, match="Its output: no room here"),
         running_server(tmp_path),
     ):
         pass

@@ -1,6 +1,4 @@
-import pytest
-
-from understudy.cli.demo.scores import Rate, is_exact, score, wilson_interval
+from understudy.cli.demo.scores import Share, is_exact, score
 
 
 def call(name: str, arguments: str) -> dict[str, object]:
@@ -31,29 +29,9 @@ def test_the_right_function_counts_even_with_wrong_arguments():
         [call("f", '{"a": 2}'), call("g", "{}"), text("hello")],
         [call("f", '{"a": 1}'), call("f", "{}"), text("hello")],
     )
-    assert result.exact == Rate(right=1, total=3)
-    assert result.calls == Rate(right=1, total=2)
+    assert result.exact == Share(right=1, total=3)
+    assert result.calls == Share(right=1, total=2)
 
 
 def test_a_task_without_calls_has_no_rate_of_calls():
     assert score([text("a")], [text("a")]).calls is None
-
-
-@pytest.mark.parametrize(
-    ("right", "total", "low", "high"),
-    [
-        # Worked out by hand from the formula, z = 1.959964.
-        (0, 10, 0.0, 0.27753),
-        (10, 10, 0.72247, 1.0),
-        (5, 10, 0.23659, 0.76341),
-        (81, 263, 0.25529, 0.36621),
-    ],
-)
-def test_the_interval_is_wilsons(right: int, total: int, low: float, high: float):
-    interval = wilson_interval(Rate(right=right, total=total))
-    assert interval.low == pytest.approx(low, abs=1e-4)
-    assert interval.high == pytest.approx(high, abs=1e-4)
-
-
-def test_without_answers_nothing_is_known():
-    assert wilson_interval(Rate(right=0, total=0)) == (0.0, 1.0)

@@ -12,7 +12,7 @@ from tests.api.harness import BASE, RunningServer, running_server
 from tests.unit.cli.support import words
 from tests.unit.cli.test_first_steps import Shell
 from tests.unit.evals.exchange.test_exchange import EXPORTED
-from understudy.cli.evals import screen
+from understudy.cli.evals import tables
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 @pytest.fixture(autouse=True)
 def _eager(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(screen, "_POLL_SECONDS", 0.02)
+    monkeypatch.setattr(tables, "_POLL_SECONDS", 0.02)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_an_eval_is_imported_listed_exported_and_deleted(shell: Shell, tmp_path:
     again = shell.run("evals", "import", str(exported), "--name", "Again").output.strip()
     listed_again = shell.run("evals", "list").output.splitlines()[1].split("\t")
     assert listed_again[:2] == [again, "Again"]
-    assert "is deleted" in shell.run("evals", "delete", eval_id).output
+    assert "Deleted eval_" in shell.run("evals", "delete", eval_id).output
 
 
 def test_a_run_is_watched_to_its_end_and_exported(shell: Shell, eval_id: str, tmp_path: Path):
@@ -112,7 +112,7 @@ def test_two_runs_are_compared(shell: Shell, eval_id: str, tmp_path: Path):
     result = shell.run("evals", "compare", base, tuned)
     assert result.exit_code == 0, result.output
     assert "The candidate is better: 0.0 % before, 90.0 % after" in words(result.output)
-    assert "failed before\t9\t1" in result.output
+    assert "baseline failed\t9\t1" in result.output
     assert "\nexact\t0.0 % of 10\t90.0 % of 10" in result.output
     found = json.loads(shell.run("evals", "compare", base, tuned, "--json").output)
     assert found["verdict"] == "better"
@@ -129,9 +129,9 @@ def test_runs_of_different_evals_are_not_compared(shell: Shell, eval_id: str, tm
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (("--prompt", "x"), "Say with --model"),
-        (("--model", "m"), "Say what the model is asked"),
-        (("--model", "m", "--messages", "item.input", "--system", "x"), "--system goes with"),
+        (("--prompt", "x"), "add --model"),
+        (("--model", "m"), "Add either --prompt"),
+        (("--model", "m", "--messages", "item.input", "--system", "x"), "--system needs"),
     ],
 )
 def test_half_a_question_is_refused(

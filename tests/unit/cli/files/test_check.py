@@ -8,7 +8,7 @@ from rich.text import Text
 
 from tests.unit.cli.support import run, words, write_model_directory
 from understudy.cli.demo.tasks import demo_tasks
-from understudy.cli.files import check_screen, check_tokens
+from understudy.cli.files import report_tables, token_preview
 
 WEATHER = demo_tasks()[0].training_path
 
@@ -33,8 +33,8 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Console:
     console = Console(
         force_terminal=True, color_system="standard", width=300, record=True, highlight=False
     )
-    monkeypatch.setattr(check_screen, "out", console)
-    monkeypatch.setattr(check_tokens, "out", console)
+    monkeypatch.setattr(report_tables, "out", console)
+    monkeypatch.setattr(token_preview, "out", console)
     return console
 
 
@@ -42,9 +42,9 @@ def test_a_clean_file_ends_well(tmp_path: Path):
     result = check(tmp_path, WEATHER, "--tokens-per-second", 100)
     assert result.exit_code == 0, result.output
     text = words(result.output)
-    assert "weather_training.jsonl is clean" in text
+    assert "weather_training.jsonl is valid for fine-tuning" in text
     assert "understudy-nano, context of 2,048 tokens" in text or "understudy-mini" in text
-    assert "at 100 tokens a second" in text
+    assert "at 100 tokens per second" in text
     assert "doubling" in text
     assert not (tmp_path / "home").exists()
 
@@ -94,9 +94,9 @@ def test_a_base_of_the_home_counts_the_tokens(tmp_path: Path):
 def test_what_is_not_there_is_said(tmp_path: Path):
     result = check(tmp_path, WEATHER, "--model", "nobody")
     assert result.exit_code == 1
-    assert "There is no base model 'nobody' here; choose one of" in words(result.stderr)
+    assert "There is no base model 'nobody'; choose one of" in words(result.stderr)
     result = check(tmp_path, tmp_path / "missing.jsonl")
-    assert "There is no file" in words(result.stderr)
+    assert "File not found" in words(result.stderr)
     result = check(tmp_path, WEATHER, "--method", "magic")
     assert result.exit_code == 2
 
@@ -125,7 +125,7 @@ def test_only_the_call_and_its_end_are_coloured_on_a_terminal(tmp_path: Path, te
     learned = "".join(coloured).replace("\u21b5", "").replace("\n", "")
     assert learned.startswith('<tool_call>{"name": "get_current_weather"')
     assert learned.endswith("</tool_call><|im_end|>")
-    assert "learned" in legend
+    assert "trained" in legend
 
 
 def test_pairs_are_checked_as_pairs(tmp_path: Path):
@@ -142,7 +142,7 @@ def test_pairs_are_checked_as_pairs(tmp_path: Path):
     file = write(tmp_path / "pairs.jsonl", *lines)
     result = check(tmp_path, file, "--method", "dpo")
     assert result.exit_code == 0, result.output
-    assert "longer answer preferred" in words(result.output)
+    assert "longer output preferred" in words(result.output)
     assert check(tmp_path, file).exit_code == 1
     shown = check(tmp_path, file, "--method", "dpo", "--show", 2).stdout
     learned = [line.split("\t")[2] for line in shown.splitlines() if line.startswith("+")]
@@ -160,7 +160,12 @@ def test_the_report_is_pleasant_on_a_terminal(tmp_path: Path, terminal: Console)
     file = write(tmp_path / "spam.jsonl", *spam)
     assert check(tmp_path, file, "--validation", file).exit_code == 0
     text = words(terminal.export_text())
-    for part in ("spam.jsonl is clean", "email address", "30 (75%)", "validation, in training too"):
+    for part in (
+        "spam.jsonl is valid for fine-tuning",
+        "email address",
+        "30 (75%)",
+        "validation: also in training",
+    ):
         assert part in text
     assert "█" in text
 

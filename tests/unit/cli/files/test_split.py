@@ -22,7 +22,7 @@ def test_a_file_becomes_two_that_together_hold_its_lines_unchanged(tmp_path: Pat
     training = lines(tmp_path / f"{stem}.train.jsonl")
     validation = lines(tmp_path / f"{stem}.validation.jsonl")
     assert sorted(training + validation) == sorted(lines(TICKETS))
-    assert "0 held-out prompts are nearly one of the training file's" in words(result.output)
+    assert "0 validation prompts have a near-duplicate in the training file" in words(result.output)
 
 
 def test_what_was_done_can_be_read_by_programs(tmp_path: Path):
@@ -36,7 +36,7 @@ def test_files_that_are_there_are_kept_unless_told_otherwise(tmp_path: Path):
     assert split(tmp_path).exit_code == 0
     again = split(tmp_path, "--seed", 1)
     assert again.exit_code == 1
-    assert "is there already" in words(again.output)
+    assert "already exists" in words(again.output)
     assert split(tmp_path, "--seed", 1, "--force").exit_code == 0
 
 

@@ -51,14 +51,14 @@ def test_code_that_comes_with_a_model_is_refused(tmp_path: Path, name: str):
 def test_pickled_weights_alone_are_refused(tmp_path: Path):
     directory = write_model_directory(tmp_path / "m")
     (directory / "model.safetensors").rename(directory / "pytorch_model.bin")
-    refused(directory, "opening pickled weights can run code")
+    refused(directory, "loading pickled weights can run code")
 
 
 def test_weights_that_were_cut_short_are_refused(tmp_path: Path):
     directory = write_model_directory(tmp_path / "m")
     weights = directory / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-4])
-    refused(directory, "download cut short")
+    refused(directory, "download may be incomplete")
 
 
 @pytest.mark.parametrize("content", [b"", b"short", b"\xff" * 40, b"\x02" + 7 * b"\0" + b"[]"])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from understudy.data.files import line_index
-from understudy.data.files.line_index import LONGEST_LINE_BYTES, index_lines
+from understudy.data.files.line_index import MAX_LINE_BYTES, index_lines
 
 
 @pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"])
@@ -33,9 +33,9 @@ def test_an_empty_file_has_no_lines(tmp_path: Path):
 
 def test_a_long_line_is_cut_and_says_so(tmp_path: Path):
     path = tmp_path / "file"
-    path.write_bytes(b"x" * (LONGEST_LINE_BYTES + 1) + b"\nshort\n")
+    path.write_bytes(b"x" * (MAX_LINE_BYTES + 1) + b"\nshort\n")
     long, short = index_lines(path).read(1, 2)
-    assert (len(long.text), long.is_cut) == (LONGEST_LINE_BYTES, True)
+    assert (len(long.text), long.is_cut) == (MAX_LINE_BYTES, True)
     assert (short.text, short.is_cut) == ("short", False)
 
 

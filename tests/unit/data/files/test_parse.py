@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from understudy.chat.messages import Role
-from understudy.data.files.json_lines import LONGEST_LINE_BYTES
-from understudy.data.files.parse import MOST_PROBLEMS, ProblemCode, check_jsonl, parse_chat_file
+from understudy.data.files.json_lines import MAX_LINE_BYTES
+from understudy.data.files.line_reader import MAX_PROBLEMS
+from understudy.data.files.parse import check_jsonl, parse_chat_file
+from understudy.data.files.problems import ProblemCode
 from understudy.errors import InvalidRequestError
 
 USER = {"role": "user", "content": "hi"}
@@ -199,7 +201,7 @@ def test_a_file_of_nothing_but_problems_is_not_read_to_its_end():
         while True:
             yield b"{\n"
 
-    assert len(parse_chat_file(endless()).problems) == MOST_PROBLEMS
+    assert len(parse_chat_file(endless()).problems) == MAX_PROBLEMS
 
 
 IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
@@ -250,7 +252,7 @@ IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
         (b'{"messages":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "recursion limit exceeded"),
         (b'{"messages": ' + b"1" * 10_000 + b"}", "line contains invalid json"),
         (b"\n" + line(), "Example 1 cannot be parsed"),
-        (b" " * (LONGEST_LINE_BYTES + 1), "longer than"),
+        (b" " * (MAX_LINE_BYTES + 1), "longer than"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(bad: bytes, text: str):
@@ -305,4 +307,4 @@ def test_a_line_that_never_ends_is_refused_before_it_is_held():
 
     with pytest.raises(InvalidRequestError, match="Line 1 is longer than 16777216 bytes"):
         check_jsonl(endless())
-    assert sent_bytes <= LONGEST_LINE_BYTES + (1 << 20)
+    assert sent_bytes <= MAX_LINE_BYTES + (1 << 20)

@@ -9,7 +9,7 @@ from PIL import Image
 from understudy.data.examples import ChatExample, ImagePart, ReinforcementExample
 from understudy.data.files.formats import Method
 from understudy.data.files.parse import check_file, parse_chat_file, parse_file
-from understudy.data.lines.images import MOST_IMAGE_BYTES, MOST_PIXELS, image_fault
+from understudy.data.lines.images import MAX_IMAGE_BYTES, MAX_PIXELS, image_fault
 
 ANSWER = {"role": "assistant", "content": "a cat"}
 ADDRESS = "https://example.com/cat.png"
@@ -77,9 +77,9 @@ def test_an_address_is_looked_at_and_never_fetched():
         (data_url(encoded(mode="L")), "colour mode is L"),
         (data_url(encoded(mode="P")), "colour mode is P"),
         (data_url(encoded("JPEG", "CMYK")), "colour mode is CMYK"),
-        (data_url(b"0" * (MOST_IMAGE_BYTES + 1)), "larger than 10 MB"),
-        (data_url(b"0" * (MOST_IMAGE_BYTES + 9)), "larger than 10 MB"),
-        (data_url(encoded(size=(6001, 6001))), f"more than {MOST_PIXELS} pixels"),
+        (data_url(b"0" * (MAX_IMAGE_BYTES + 1)), "larger than 10 MB"),
+        (data_url(b"0" * (MAX_IMAGE_BYTES + 9)), "larger than 10 MB"),
+        (data_url(encoded(size=(6001, 6001))), f"more than {MAX_PIXELS} pixels"),
     ],
     ids=range(25),
 )

@@ -210,7 +210,7 @@ def test_calls_that_do_not_fit_their_tools(nano: ReportModel):
         (13, "arguments of get_weather: city must be of type string"),
     ]
     assert line == 14
-    assert "differs behind" in message
+    assert "mismatch after" in message
 
 
 def test_special_tokens_in_texts(nano: ReportModel):

@@ -8,7 +8,7 @@ from understudy.chat.messages import Message, Role, ToolCall
 from understudy.data.examples import ChatExample
 from understudy.data.report.duplicates import find_duplicates, find_leakage
 from understudy.data.splitting.near_groups import near_across, near_groups, prompt_sketches
-from understudy.data.splitting.split import Split, SplitWishes, split
+from understudy.data.splitting.split import Split, SplitOptions, split
 from understudy.errors import InvalidRequestError
 
 WORDS = [f"{a}{b}" for a in "bdfgklmnprst" for b in ("alo", "emi", "iru", "ota", "uka", "osi")]
@@ -52,9 +52,9 @@ def mixed_file(dice: random.Random) -> list[ChatExample]:
     return made
 
 
-def wishes(**changes: object) -> SplitWishes:
+def options(**changes: object) -> SplitOptions:
     usual = {"validation": 0.2, "by_duplicate_group": True, "stratify": True, "seed": 0}
-    return SplitWishes(**(usual | changes))  # type: ignore[arg-type]
+    return SplitOptions(**(usual | changes))  # type: ignore[arg-type]
 
 
 def parts(examples: list[ChatExample], made: Split) -> tuple[list[ChatExample], list[ChatExample]]:
@@ -64,14 +64,14 @@ def parts(examples: list[ChatExample], made: Split) -> tuple[list[ChatExample], 
 
 def test_every_line_is_on_exactly_one_side_and_in_order():
     examples = mixed_file(random.Random(1))
-    made = split(examples, wishes())
+    made = split(examples, options())
     assert sorted((*made.training, *made.validation)) == [e.line for e in examples]
     assert list(made.validation) == sorted(made.validation)
 
 
 def test_no_held_out_prompt_is_nearly_one_that_is_learned():
     examples = mixed_file(random.Random(2))
-    together = split(examples, wishes())
+    together = split(examples, options())
     assert together.shared == 0
     training, validation = parts(examples, together)
     _, index = find_duplicates(training, lambda: None)
@@ -81,13 +81,13 @@ def test_no_held_out_prompt_is_nearly_one_that_is_learned():
 
 def test_lines_divided_one_by_one_do_leak_and_the_split_says_so():
     examples = mixed_file(random.Random(2))
-    assert split(examples, wishes(by_duplicate_group=False)).shared > 10
+    assert split(examples, options(by_duplicate_group=False)).shared > 10
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_both_sides_have_the_same_mix(seed: int):
     examples = mixed_file(random.Random(3))
-    made = split(examples, wishes(seed=seed))
+    made = split(examples, options(seed=seed))
     assert len(made.validation) == pytest.approx(60, abs=3)
     assert [k.kind for k in made.kinds] == [
         "one turn → text",
@@ -103,7 +103,7 @@ def test_labels_are_kinds_of_their_own():
     dice = random.Random(4)
     labels = ["billing"] * 160 + ["crash"] * 40
     examples = [example(n, question(dice), label) for n, label in enumerate(labels, start=1)]
-    made = split(examples, wishes(validation=0.1))
+    made = split(examples, options(validation=0.1))
     assert [(k.kind, k.training, k.validation) for k in made.kinds] == [
         ('one turn → "billing"', 144, 16),
         ('one turn → "crash"', 36, 4),
@@ -112,8 +112,8 @@ def test_labels_are_kinds_of_their_own():
 
 def test_the_same_seed_divides_in_the_same_way_and_another_in_another():
     examples = mixed_file(random.Random(5))
-    assert split(examples, wishes()) == split(examples, wishes())
-    assert split(examples, wishes()) != split(examples, wishes(seed=1))
+    assert split(examples, options()) == split(examples, options())
+    assert split(examples, options()) != split(examples, options(seed=1))
 
 
 def test_chains_of_near_prompts_stay_together():
@@ -131,11 +131,11 @@ def test_chains_of_near_prompts_stay_together():
 def test_a_file_of_one_prompt_cannot_be_divided_and_says_why():
     examples = [example(n, "What is the weather in Oslo today?", f"{n}") for n in range(1, 9)]
     with pytest.raises(InvalidRequestError, match="8 of 8 examples have prompts that are nearly"):
-        split(examples, wishes())
-    assert len(split(examples, wishes(by_duplicate_group=False)).validation) == 2
+        split(examples, options())
+    assert len(split(examples, options(by_duplicate_group=False)).validation) == 2
 
 
 def test_a_share_that_leaves_nothing_is_refused():
     examples = [example(1, "one two three", "x"), example(2, "four five six", "y")]
     with pytest.raises(InvalidRequestError, match="leaves one side without any"):
-        split(examples, wishes(validation=0.01))
+        split(examples, options(validation=0.01))

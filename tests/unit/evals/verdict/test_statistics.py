@@ -25,6 +25,19 @@ def test_wilson_is_that_of_statsmodels(passed: int, total: int):
     assert wilson_interval(passed, total) == pytest.approx(expected, abs=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("passed", "total", "low", "high"),
+    [
+        (0, 10, 0.0, 0.27753),
+        (10, 10, 0.72247, 1.0),
+        (5, 10, 0.23659, 0.76341),
+        (81, 263, 0.25529, 0.36621),
+    ],
+)
+def test_wilson_is_what_the_formula_gives_by_hand(passed: int, total: int, low: float, high: float):
+    assert wilson_interval(passed, total) == pytest.approx((low, high), abs=1e-4)
+
+
 def test_nothing_is_known_of_a_rate_of_nothing():
     assert wilson_interval(0, 0) == (0.0, 1.0)
 

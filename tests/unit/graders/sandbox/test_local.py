@@ -90,8 +90,8 @@ def test_monty_keeps_the_beginning_of_what_is_printed():
     ("body", "details"),
     [
         ("return 1 / 0", "ZeroDivisionError"),
-        ("return 'one'", "which is no score"),
-        ("return float('nan')", "which is no score"),
+        ("return 'one'", "which is not a score"),
+        ("return float('nan')", "which is not a score"),
         ("return open('/etc/passwd').read()", "PermissionError"),
         ("import os; return os.environ['PATH']", "not supported"),
         ("import socket; return 1", "ModuleNotFoundError"),

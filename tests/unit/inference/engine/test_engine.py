@@ -19,7 +19,7 @@ from tests.unit.inference.support import (
 from understudy.errors import InvalidRequestError
 from understudy.inference.engine.bases import load_engine
 from understudy.inference.engine.engine import Engine
-from understudy.inference.engine.rows import Row
+from understudy.inference.engine.rows import BatchRow
 from understudy.inference.forward.forwards import OwnCacheForward, SlotForward
 from understudy.inference.limits import EngineLimits
 from understudy.inference.protocol import FinishEvent, TokenEvent
@@ -183,7 +183,7 @@ def test_when_memory_is_short_rows_wait_and_lose_nothing(llama: Path):
     # there is room for one row of 512 positions, or two of 256.
     engine = load_engine(llama, EngineLimits(rows=8, chunk_tokens=64, cache_bytes=512 * 256))
     assert engine.position_limit == 512
-    evicted: list[Row] = []
+    evicted: list[BatchRow] = []
     drop = engine._drop
     engine._drop = lambda row: (evicted.append(row) if row.generated < 30 else None, drop(row))[1]
     prompts = [[3] * 240, [4] * 250, [5] * 100, [6, 7]]

@@ -13,9 +13,10 @@ from tests import tiny
 from tests.unit.inference.conftest import SMALL, save_model
 from tests.unit.inference.engine.test_scheduler import running
 from tests.unit.inference.support import request_for
-from understudy.chat.grammar.compiling import MOST_CHARACTERS, compile_grammar, grammar_tokenizer
+from understudy.chat.grammar.compiling import MAX_CHARACTERS, compile_grammar, grammar_tokenizer
 from understudy.chat.rendering.vocabulary import Vocabulary
 from understudy.errors import InvalidRequestError
+from understudy.inference.engine import grammars as grammars_module
 from understudy.inference.engine.grammars import CompiledGrammars
 from understudy.inference.engine.tickets import ticket_for
 from understudy.inference.protocol import FinishEvent, GenerateRequest, TokenEvent
@@ -142,10 +143,34 @@ def test_a_grammar_is_compiled_once(asked: Callable[..., GenerateRequest]):
         grammars.close()
 
 
+def test_the_grammars_used_least_recently_leave_but_the_newest_stays_whatever_its_size(
+    asked: Callable[..., GenerateRequest], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(grammars_module, "_MAX_CHARACTERS_KEPT", 100)
+    monkeypatch.setattr(grammars_module, "_MAX_KEPT", 2)
+    compiled = threading.Semaphore(0)
+    grammars = CompiledGrammars(when_compiled=compiled.release)
+    red, blue, long = (
+        ticket_for(asked(text))
+        for text in ('start: "red"', 'start: "blue"', f'start: "{"a" * 200}"')
+    )
+    for ticket in (red, blue):
+        grammars.is_ready(ticket)  # begins to compile it
+        assert compiled.acquire(timeout=30)
+    assert grammars.is_ready(red)
+    assert grammars.is_ready(blue)
+    grammars.is_ready(long)
+    assert compiled.acquire(timeout=30)
+    assert grammars.is_ready(long)
+    grammars.is_ready(red)
+    assert compiled.acquire(timeout=30)
+    grammars.close()
+
+
 def test_grammars_are_bounded_in_size_and_work():
     tokenizer = grammar_tokenizer(VOCABULARY)
     with pytest.raises(InvalidRequestError, match="too large"):
-        compile_grammar(tokenizer, "start: " + "a" * MOST_CHARACTERS)
+        compile_grammar(tokenizer, "start: " + "a" * MAX_CHARACTERS)
     for schema in (
         {"type": "integer", "multipleOf": 7919 * 104729},
         {"type": "string", "pattern": "(?=a)b"},

@@ -4,11 +4,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from understudy.inference.engine.sampling import Choice, choose
+from understudy.inference.engine.sampling import RowSampling, choose
 
 
-def choice(temperature: float, top_p: float = 1.0, uniform: float = 0.5) -> Choice:
-    return Choice(temperature=temperature, top_p=top_p, uniform=uniform)
+def choice(temperature: float, top_p: float = 1.0, uniform: float = 0.5) -> RowSampling:
+    return RowSampling(temperature=temperature, top_p=top_p, uniform=uniform)
 
 
 HALF_THIRD_SIXTH = torch.tensor([[3 / 6, 1 / 6, 2 / 6]]).log()
@@ -68,7 +68,7 @@ def test_rows_of_one_batch_choose_each_in_its_own_way():
 def test_the_likeliest_tokens_are_those_of_a_whole_log_softmax():
     logits = torch.randn(3, 50, generator=torch.Generator().manual_seed(1))
     counts = [0, 3, 20]
-    choices = [Choice(temperature=0.0, top_p=1.0, uniform=0.5, top_logprobs=n) for n in counts]
+    choices = [RowSampling(temperature=0.0, top_p=1.0, uniform=0.5, top_logprobs=n) for n in counts]
     likeliest = choose(logits, choices).likeliest
     for row, count in enumerate(counts):
         expected = sorted(enumerate(logits[row].log_softmax(-1).tolist()), key=lambda x: -x[1])
@@ -80,7 +80,7 @@ def test_the_likeliest_tokens_are_those_of_a_whole_log_softmax():
 
 def test_a_shift_changes_the_choice_and_no_probability():
     shift = torch.tensor([-5.0, 0.0, 0.0])
-    shifted = Choice(temperature=0.0, top_p=1.0, uniform=0.5, top_logprobs=1, shift_V=shift)
+    shifted = RowSampling(temperature=0.0, top_p=1.0, uniform=0.5, top_logprobs=1, shift_V=shift)
     chosen = choose(HALF_THIRD_SIXTH.repeat(2, 1), [shifted, choice(0.0)])
     assert chosen.tokens == [2, 0]
     assert chosen.logprobs == pytest.approx([math.log(1 / 3), math.log(1 / 2)])
@@ -93,7 +93,7 @@ def test_a_shift_stands_before_the_temperature():
     squares = [(1 / 4) ** 2, (1 / 6) ** 2, (1 / 3) ** 2]
     border = squares[0] / sum(squares)
     for uniform, token in ((border - 0.01, 0), (border + 0.01, 1)):
-        shifted = Choice(temperature=0.5, top_p=1.0, uniform=uniform, shift_V=shift)
+        shifted = RowSampling(temperature=0.5, top_p=1.0, uniform=uniform, shift_V=shift)
         assert choose(HALF_THIRD_SIXTH, [shifted]).tokens == [token]
 
 
@@ -120,7 +120,7 @@ def test_the_likeliest_token_is_the_first_of_the_largest(vocabulary: int):
 def test_an_unlikely_token_has_its_exact_probability():
     (token,), (logprob,), _ = choose(
         torch.tensor([[200.0, 0.0]]),
-        [Choice(temperature=0.0, top_p=1.0, uniform=0.5, shift_V=torch.tensor([-300.0, 0.0]))],
+        [RowSampling(temperature=0.0, top_p=1.0, uniform=0.5, shift_V=torch.tensor([-300.0, 0.0]))],
     )
     assert token == 1
     assert logprob == pytest.approx(-200.0)

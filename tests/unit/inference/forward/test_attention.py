@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from understudy.inference.forward.attention import Layout, Span, slot_attention
+from understudy.inference.forward.attention import SlotLayout, Span, slot_attention
 
 KV_HEADS, GROUP, SIZE = 2, 3, 8
 
@@ -40,7 +40,7 @@ def test_every_row_sees_its_own_tokens_and_nothing_else(
     tokens = sum(len(span.tokens) for span in spans)
     query = torch.randn(1, KV_HEADS * GROUP, tokens, SIZE, dtype=dtype)
     keys, values = torch.randn(2, 8, KV_HEADS, 320, SIZE, dtype=dtype)
-    layout = Layout(spans, 320, dtype, query.device)
+    layout = SlotLayout(spans, 320, dtype, query.device)
     out, _ = slot_attention(nn.Identity(), query, keys, values, None, layout=layout)
     expected = reference(query[0], keys, values, spans)
     tolerance = 1e-5 if dtype == torch.float32 else 3e-2

@@ -2,6 +2,7 @@ import pytest
 from sqlalchemy import text
 
 from understudy.errors import NotFoundError
+from understudy.schemas.lists import Cursor, Order
 from understudy.storage.answers.chat import (
     NewCompletion,
     completion_metadata,
@@ -14,7 +15,6 @@ from understudy.storage.answers.chat import (
 )
 from understudy.storage.answers.filters import StoredFilter
 from understudy.storage.database import Database
-from understudy.storage.paging import Order
 from understudy.storage.projects import create_project
 from understudy.storage.tables.answers import CompletionMetadataRow
 
@@ -39,7 +39,8 @@ def store(db: Database, project: str, name: str, **changes) -> None:
 
 def names(db: Database, project: str, conditions: StoredFilter = ALL, **page) -> list[str]:
     with db.read() as session:
-        found = list_completions(session, project, conditions, **page)
+        cursor = Cursor(**({"order": Order.OLDEST_FIRST} | page))
+        found = list_completions(session, project, conditions, cursor)
         return [row.id for row in found.items]
 
 

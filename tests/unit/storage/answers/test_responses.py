@@ -1,6 +1,7 @@
 import pytest
 
 from understudy.errors import NotFoundError
+from understudy.schemas.lists import Cursor, Order
 from understudy.storage.answers.filters import ResponseFilter
 from understudy.storage.answers.responses import (
     NewResponse,
@@ -11,7 +12,6 @@ from understudy.storage.answers.responses import (
     list_responses,
 )
 from understudy.storage.database import Database
-from understudy.storage.paging import Order
 from understudy.storage.tables.answers import ResponseEventRow
 
 
@@ -44,9 +44,8 @@ def store(db: Database, project: str, name: str, **changes) -> None:
 
 def names(db: Database, project: str, **conditions) -> list[str]:
     with db.read() as session:
-        found = list_responses(
-            session, project, ResponseFilter(**conditions), order=Order.OLDEST_FIRST
-        )
+        cursor = Cursor(order=Order.OLDEST_FIRST)
+        found = list_responses(session, project, ResponseFilter(**conditions), cursor)
         return [row.id for row in found.items]
 
 

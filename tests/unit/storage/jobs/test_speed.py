@@ -1,9 +1,10 @@
 from pathlib import Path
 
 from tests.jobs.workshop import Clock, open_workshop, run_to_end
-from understudy.jobs.lease import claim, release
-from understudy.jobs.lifecycle import ExitReason
+from understudy.jobs.lease import claim
 from understudy.storage.jobs.speed import training_speed
+from understudy.work.lease import release
+from understudy.work.policy import ExitReason
 
 
 def test_the_speed_is_the_median_of_jobs_that_went_through_at_once(tmp_path: Path):
@@ -28,7 +29,7 @@ def test_the_speed_is_the_median_of_jobs_that_went_through_at_once(tmp_path: Pat
     shop.create()
     first_attempt = claim(shop.db, "worker")
     assert first_attempt is not None
-    release(shop.db, first_attempt, ExitReason.WORKER_STOPPED)
+    release(shop.db, first_attempt.hold, ExitReason.WORKER_STOPPED)
     work(1.0)
     assert speed() == 12.3
     assert speed(base="understudy-mini") is None

@@ -9,18 +9,19 @@ import pytest
 
 from tests.api.harness import BASE, RunningServer, running_server
 from tests.jobs.workshop import NUMBERS, step
-from understudy.evals.lease import claim as take
+from understudy.answering.asking import Asker, Patience
 from understudy.evals.report_cards.record import REPORTS
 from understudy.ids import unix_now
 from understudy.inference.client import EngineClient
+from understudy.jobs.checkpoints import NewCheckpoint, add_checkpoint
 from understudy.jobs.lease import claim
-from understudy.jobs.progress import NewCheckpoint, add_checkpoint, started, validated
+from understudy.jobs.progress import started, validated
 from understudy.jobs.report_cards import has_baseline, note_baseline
 from understudy.jobs.success import succeeded
 from understudy.storage.blobs import Blob
 from understudy.storage.garbage import blobs_in_use
-from understudy.worker.runner.asking import Asker
-from understudy.worker.runner.report_card import MOST_EXAMPLES, make_report_card
+from understudy.work.lease import claim as take
+from understudy.worker.runner.report_card import MAX_EXAMPLES, make_report_card
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +90,11 @@ class Job:
             hold = take(self.db, REPORTS, "runner")
             assert hold is not None
             engine = EngineClient(self._server.engine.socket_path)
-            asker = Asker(engine=engine, served=self._server.services.served)
+            asker = Asker(
+                engine=engine,
+                served=self._server.services.served,
+                patience=Patience(seconds=5.0),
+            )
             await make_report_card(self.db, self._server.services.blobs, asker, hold)
             await engine.close()
 
@@ -123,13 +128,13 @@ def test_both_models_answer_what_was_held_out(server: RunningServer):
 
 
 def test_the_work_is_bounded(server: RunningServer):
-    job = Job(server, chats(MOST_EXAMPLES + 30, "yes"))
+    job = Job(server, chats(MAX_EXAMPLES + 30, "yes"))
     server.engine.says()
     job.make_card()
     card = job.report()["card"]
-    assert card["held_out_examples"] == MOST_EXAMPLES + 30
-    assert card["answered_examples"] == MOST_EXAMPLES
-    assert len(server.engine.requests) == 2 * MOST_EXAMPLES
+    assert card["held_out_examples"] == MAX_EXAMPLES + 30
+    assert card["answered_examples"] == MAX_EXAMPLES
+    assert len(server.engine.requests) == 2 * MAX_EXAMPLES
 
 
 def test_a_tuned_model_that_was_deleted_leaves_no_card_but_a_reason(server: RunningServer):

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from understudy.config import load_settings
+from understudy.config.source import load_settings
 from understudy.worker.supervisor.child import ChildSpec
 from understudy.worker.supervisor.processes import InheritedFds, child_specs
 

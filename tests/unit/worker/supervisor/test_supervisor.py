@@ -7,16 +7,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from understudy.worker.supervisor import supervisor as supervisor_module
 from understudy.worker.supervisor.child import ChildEnd, ChildSpec
 from understudy.worker.supervisor.supervisor import Supervisor
 
-# Notes its start and its end, and ends when asked.
+# Notes its process, its start and its end, and ends when asked.
 WORKER = """
-import signal, sys, time
-name, journal = sys.argv[1:]
+import os, signal, sys, time
+name, journal, pid = sys.argv[1:]
+with open(pid, "w") as file:
+    file.write(str(os.getpid()))
 def note(what):
     with open(journal, "a") as file:
         file.write(f"{name} {what}\\n")
@@ -32,9 +35,10 @@ while True:
 
 
 def spec(tmp_path: Path, name: str, *, stops_last: bool = False) -> ChildSpec:
+    files = (str(tmp_path / "journal"), str(tmp_path / f"{name}.pid"))
     return ChildSpec(
         name=name,
-        command=(sys.executable, "-c", WORKER, name, str(tmp_path / "journal")),
+        command=(sys.executable, "-c", WORKER, name, *files),
         environment=os.environ,
         inherited_fds=(),
         log_path=tmp_path / f"{name}.log",
@@ -47,6 +51,11 @@ def journal(tmp_path: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
+def pids(tmp_path: Path) -> dict[str, int]:
+    found = {path.stem: path.read_text() for path in tmp_path.glob("*.pid")}
+    return {name: int(pid) for name, pid in found.items() if pid}
+
+
 def wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 20
     while not condition():
@@ -55,18 +64,18 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def running(specs: list[ChildSpec], ends: list[ChildEnd]) -> Iterator[Supervisor]:
+def running(specs: list[ChildSpec], ends: list[ChildEnd]) -> Iterator[None]:
     supervisor = Supervisor(specs, ends.append)
     stop = threading.Event()
     thread = threading.Thread(target=supervisor.run, args=(stop,))
     thread.start()
     try:
-        yield supervisor
+        yield
     finally:
         stop.set()
         thread.join(15)
         assert not thread.is_alive()
-        assert supervisor.pids == {}
+        assert not any(map(psutil.pid_exists, pids(specs[0].log_path.parent).values()))
 
 
 def test_all_children_run_and_those_that_are_needed_longest_end_last(tmp_path: Path):
@@ -78,12 +87,12 @@ def test_all_children_run_and_those_that_are_needed_longest_end_last(tmp_path: P
 
 def test_a_killed_child_comes_back_while_the_others_stay(tmp_path: Path):
     ends: list[ChildEnd] = []
-    with running([spec(tmp_path, "a"), spec(tmp_path, "b")], ends) as supervisor:
+    with running([spec(tmp_path, "a"), spec(tmp_path, "b")], ends):
         wait_until(lambda: len(journal(tmp_path)) == 2)
-        before = supervisor.pids
+        before = pids(tmp_path)
         os.kill(before["a"], signal.SIGKILL)
         wait_until(lambda: journal(tmp_path).count("a runs") == 2)
-        after = supervisor.pids
+        after = pids(tmp_path)
     assert after["b"] == before["b"]
     assert after["a"] != before["a"]
     assert [(end.name, end.reason) for end in ends] == [("a", "killed by SIGKILL")]

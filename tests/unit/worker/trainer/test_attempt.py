@@ -9,10 +9,11 @@ from tests.unit.worker.support import Home, chat_lines
 from understudy.errors import StorageFullError
 from understudy.jobs.claims import Claim
 from understudy.jobs.lease import claim
-from understudy.jobs.lifecycle import ExitReason, JobStatus
+from understudy.jobs.lifecycle import JobStatus
 from understudy.jobs.service import cancel_job, list_checkpoints
 from understudy.storage.jobs.jobs import get_attempt
-from understudy.training.reporting import StepMetrics
+from understudy.training.metrics import StepMetrics
+from understudy.work.policy import ExitReason
 from understudy.worker.trainer import attempt as attempt_module
 from understudy.worker.trainer.attempt import attempt, is_disk_full
 from understudy.worker.trainer.reporter import JobReporter
@@ -20,7 +21,7 @@ from understudy.worker.trainer.reporter import JobReporter
 
 def exit_reason(home: Home, claimed: Claim) -> str | None:
     with home.database.read() as session:
-        row = get_attempt(session, claimed.job_id, claimed.epoch)
+        row = get_attempt(session, claimed.job_id, claimed.hold.epoch)
         assert row is not None
         return row.exit_reason
 

@@ -11,17 +11,20 @@ import pytest
 from built_in_models.demo_data import shipped_directory
 from tests.unit.worker.support import Home, open_home
 from tests.unit.worker.trainer.test_attempt import exit_reason, final_weights
-from understudy.jobs.lease import claim, release
-from understudy.jobs.lifecycle import ExitReason, JobStatus
+from understudy.jobs.lease import claim
+from understudy.jobs.lifecycle import JobStatus
 from understudy.modeling import checkpoints
-from understudy.planning.hyperparameters import RequestedHyperparameters
+from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.registry.catalogue import builtin_bases
 from understudy.storage.database import Database
 from understudy.storage.tables.jobs import JobRow
-from understudy.training.reporting import StepMetrics
+from understudy.training.metrics import StepMetrics
+from understudy.work import heartbeat as work_heartbeat
+from understudy.work.lease import release
+from understudy.work.policy import ExitReason
 from understudy.worker.trainer import heartbeat as heartbeat_module
 from understudy.worker.trainer.attempt import attempt
-from understudy.worker.trainer.heartbeat import Heartbeat
+from understudy.worker.trainer.heartbeat import job_heartbeat
 from understudy.worker.trainer.reporter import JobReporter
 from understudy.worker.trainer.stop_flag import StopFlag
 
@@ -42,13 +45,13 @@ def stop_after(monkeypatch: pytest.MonkeyPatch, step: int) -> threading.Event:
 
 def test_a_learning_rate_far_too_high_fails_the_job_with_advice(home: Home):
     """Adam's steps have the size of the learning rate, so that the weights overflow."""
-    numbers = RequestedHyperparameters(n_epochs=20, batch_size=5, learning_rate_multiplier=1e3)
+    numbers = JobHyperparameters(n_epochs=20, batch_size=5, learning_rate_multiplier=1e3)
     assert_diverged(home, home.create_job(hyperparameters=numbers).id, "became nan at step")
 
 
 def test_a_model_that_forgets_all_it_knew_fails_the_job_with_advice(tmp_path: Path):
     home = open_home(tmp_path, builtin_bases()["understudy-nano"].directory)
-    numbers = RequestedHyperparameters(n_epochs=2, batch_size=1, learning_rate_multiplier=20.0)
+    numbers = JobHyperparameters(n_epochs=2, batch_size=1, learning_rate_multiplier=20.0)
     tickets = (shipped_directory() / "tickets_training.jsonl").read_bytes().splitlines(True)
     job = home.create_job(b"".join(tickets[:12]), hyperparameters=numbers)
     assert_diverged(home, job.id, "Training diverged: over steps 1 to 20 the mean loss was")
@@ -107,7 +110,7 @@ def test_a_disk_that_fills_during_a_checkpoint_costs_no_work_and_the_job_goes_on
 @pytest.mark.parametrize(
     ("damaged", "told"),
     [
-        (["step-4"], ["goes on from step 2"]),
+        (["step-4"], ["continues from step 2"]),
         (["step-4", "step-2"], ["begins again", "begins again"]),
     ],
 )
@@ -140,10 +143,10 @@ def test_an_attempt_that_makes_no_step_is_ended_and_its_owner_told(
         codes.append(code)
         ended.set()
 
-    monkeypatch.setattr(heartbeat_module, "_BEAT_SECONDS", 0.02)
+    monkeypatch.setattr(work_heartbeat, "_BEAT_SECONDS", 0.02)
     monkeypatch.setattr(heartbeat_module, "_HANG_SECONDS", 0.1)
     monkeypatch.setattr(heartbeat_module.os, "_exit", end)
-    with Heartbeat(home.database, claimed, StopFlag(threading.Event())):
+    with job_heartbeat(home.database, claimed, StopFlag(threading.Event())):
         assert ended.wait(10)
     assert codes == [70]
     assert exit_reason(home, claimed) == ExitReason.HUNG
@@ -160,7 +163,7 @@ def test_a_job_that_hangs_again_and_again_is_given_up_in_the_end(home: Home):
         now[0] += 40
         claimed = claim(database, "trainer-1")
         assert claimed is not None
-        release(database, claimed, ExitReason.HUNG)
+        release(database, claimed.hold, ExitReason.HUNG)
     database.close()
     failed = home.job(job.id)
     assert failed.status is JobStatus.FAILED

@@ -3,20 +3,22 @@ import time
 
 import pytest
 
-from tests.jobs.workshop import run_to_start
+from tests.jobs.workshop import reap, run_to_start
 from tests.unit.worker.support import Home
 from understudy.errors import StorageFullError
-from understudy.jobs.lease import claim, reap, release
-from understudy.jobs.lifecycle import ExitReason
+from understudy.jobs.lease import claim
 from understudy.jobs.service import cancel_job, pause_job
+from understudy.work import heartbeat as work_heartbeat
+from understudy.work.lease import release
+from understudy.work.policy import ExitReason
 from understudy.worker.trainer import heartbeat as heartbeat_module
-from understudy.worker.trainer.heartbeat import Heartbeat
+from understudy.worker.trainer.heartbeat import job_heartbeat
 from understudy.worker.trainer.stop_flag import StopFlag, StopReason
 
 
 @pytest.fixture(autouse=True)
 def fast_beat(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(heartbeat_module, "_BEAT_SECONDS", 0.02)
+    monkeypatch.setattr(work_heartbeat, "_BEAT_SECONDS", 0.02)
 
 
 def reason_after(stop: StopFlag, seconds: float = 5.0) -> StopReason | None:
@@ -29,7 +31,7 @@ def reason_after(stop: StopFlag, seconds: float = 5.0) -> StopReason | None:
 def test_a_cancel_reaches_the_work(home: Home):
     job = home.create_job()
     stop = StopFlag(threading.Event())
-    with Heartbeat(home.database, home.claim(), stop):
+    with job_heartbeat(home.database, home.claim(), stop):
         cancel_job(home.database, home.project, job.id)
         assert reason_after(stop) is StopReason.CANCELLED
 
@@ -40,12 +42,12 @@ def test_a_pause_reaches_the_work_and_the_lease_is_kept_while_it_saves(home: Hom
     assert claimed is not None
     run_to_start(home.database, claimed)
     stop = StopFlag(threading.Event())
-    with Heartbeat(home.database, claimed, stop):
+    with job_heartbeat(home.database, claimed, stop):
         pause_job(home.database, home.project, claimed.job_id)
         assert reason_after(stop) is StopReason.PAUSED
         time.sleep(1.0)
         assert reap(home.database) == 0
-        release(home.database, claimed, ExitReason.PAUSED)
+        release(home.database, claimed.hold, ExitReason.PAUSED)
 
 
 def test_a_lost_lease_ends_the_work(home: Home):
@@ -54,7 +56,7 @@ def test_a_lost_lease_ends_the_work(home: Home):
     assert claimed is not None
     home.claim("trainer-2")
     stop = StopFlag(threading.Event())
-    with Heartbeat(home.database, claimed, stop):
+    with job_heartbeat(home.database, claimed, stop):
         assert reason_after(stop) is StopReason.LEASE_LOST
 
 
@@ -62,7 +64,7 @@ def test_the_lease_is_kept_alive_while_the_work_goes_on(home: Home):
     home.create_job()
     claimed = claim(home.database, "trainer-1", lease_seconds=0.5)
     assert claimed is not None
-    with Heartbeat(home.database, claimed, StopFlag(threading.Event())):
+    with job_heartbeat(home.database, claimed, StopFlag(threading.Event())):
         time.sleep(1.0)
         assert claim(home.database, "trainer-2") is None
 
@@ -82,7 +84,7 @@ def test_a_database_that_fails_for_a_moment_does_not_end_the_work(
 
     real = heartbeat_module.heartbeat
     monkeypatch.setattr(heartbeat_module, "heartbeat", fail_twice)
-    with Heartbeat(home.database, home.claim(), stop):
+    with job_heartbeat(home.database, home.claim(), stop):
         assert reason_after(stop, seconds=0.5) is None
     assert len(beats) > 2
 
@@ -99,5 +101,5 @@ def test_a_database_that_fails_for_longer_than_the_lease_ends_the_work(
 
     monkeypatch.setattr(heartbeat_module, "heartbeat", fail)
     stop = StopFlag(threading.Event())
-    with Heartbeat(home.database, claimed, stop):
+    with job_heartbeat(home.database, claimed, stop):
         assert reason_after(stop) is StopReason.LEASE_LOST

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.unit.worker.support import Home, chat_lines
-from understudy.jobs.lease import release_worker
+from understudy.jobs.lease import JOBS
 from understudy.jobs.lifecycle import JobStatus
 from understudy.jobs.service import cancel_job, list_checkpoints, pause_job, resume_job
 from understudy.training import saving
-from understudy.training.reporting import StepMetrics
+from understudy.training.metrics import StepMetrics
+from understudy.work import heartbeat as work_heartbeat
+from understudy.work.lease import release_worker
 from understudy.worker.trainer import attempt as attempt_module
-from understudy.worker.trainer import heartbeat as heartbeat_module
 from understudy.worker.trainer.housekeeping import tidy
 from understudy.worker.trainer.reporter import JobReporter
 from understudy.worker.trainer.stop_flag import StopFlag, StopReason
@@ -21,7 +22,7 @@ from understudy.worker.trainer.stop_flag import StopFlag, StopReason
 
 @pytest.fixture(autouse=True)
 def fast_beat(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(heartbeat_module, "_BEAT_SECONDS", 0.02)
+    monkeypatch.setattr(work_heartbeat, "_BEAT_SECONDS", 0.02)
 
 
 @pytest.fixture
@@ -149,7 +150,7 @@ def test_a_trainer_killed_while_it_saves_leaves_a_paused_job_that_ends_the_same(
         with pytest.raises(KilledError):
             home.attempt()
     assert home.job(job.id).status is JobStatus.RUNNING
-    assert release_worker(home.database, "trainer-1") == 1
+    assert release_worker(home.database, JOBS, "trainer-1") == 1
     resume(home, job.id)
     assert home.job(job.id).status is JobStatus.SUCCEEDED
     assert weights(home, job.id) == weights(home, whole.id)

@@ -111,7 +111,7 @@ def test_formats_that_cannot_be_trained_yet_fail_the_job_with_the_reason(
     assert failure.value.param == "training_file"
 
 
-def test_calls_that_no_request_could_force_are_told_with_their_lines(tmp_path: Path):
+def test_calls_that_no_request_could_force_are_reported_with_their_lines(tmp_path: Path):
     schema = {"type": "object", "properties": {"a": {"type": "integer"}, "b": {}}}
     tools = [{"type": "function", "function": {"name": "f", "parameters": schema}}]
 
@@ -126,5 +126,5 @@ def test_calls_that_no_request_could_force_are_told_with_their_lines(tmp_path: P
     renderer = tiny.renderer(tmp_path / "renderer")
     assert len(read(tmp_path, content, renderer, listener)) == 12
     (warning,) = listener.warnings
-    assert "2 example(s) of the training file (line 11, 12) make calls" in warning
+    assert "2 example(s) of the training file (line 11, 12) contain tool calls" in warning
     assert "Line 11: " in warning

@@ -4,11 +4,12 @@ from dataclasses import replace
 from tests.unit.worker.support import Home
 from understudy.jobs import progress
 from understudy.jobs.claims import Claim
-from understudy.jobs.metrics import RecordedStep
-from understudy.training.plan import RequestedHyperparameters, TrainingPlan, resolve_plan
-from understudy.training.reporting import SavedCheckpoint, StepMetrics
+from understudy.planning.hyperparameters import JobHyperparameters
+from understudy.planning.supervised import SupervisedPlan, plan_supervised
+from understudy.training.metrics import StepMetrics
+from understudy.training.reporting import SavedCheckpoint
 from understudy.worker.trainer.listeners import Listeners
-from understudy.worker.trainer.reporter import JobReporter, result_table
+from understudy.worker.trainer.reporter import JobReporter
 from understudy.worker.trainer.stop_flag import StopFlag
 
 
@@ -21,33 +22,13 @@ def reporter_of(home: Home, claimed: Claim) -> JobReporter:
     return JobReporter(home.database, home.workshop.blobs, claimed, stop, Listeners({}))
 
 
-def plan() -> TrainingPlan:
+def plan() -> SupervisedPlan:
     """Three steps, each an epoch."""
-    return resolve_plan(
-        RequestedHyperparameters(n_epochs=3, batch_size=10, learning_rate_multiplier=None),
+    return plan_supervised(
+        JobHyperparameters(n_epochs=3, batch_size=10, learning_rate_multiplier=None),
         example_count=10,
         hidden_size=32,
         seed=7,
-    )
-
-
-def test_the_result_has_openais_columns_with_five_decimals_and_blanks():
-    steps = [
-        RecordedStep(step=1, total_steps=2, train_loss=1.23456789, train_mean_token_accuracy=1 / 3),
-        RecordedStep(
-            step=2,
-            total_steps=2,
-            train_loss=0.5,
-            train_mean_token_accuracy=1.0,
-            valid_loss=0.123456,
-            valid_mean_token_accuracy=0.0,
-            full_valid_loss=9.0,
-        ),
-    ]
-    assert result_table(steps) == (
-        "step,train_loss,train_accuracy,valid_loss,valid_mean_token_accuracy\n"
-        "1,1.23457,0.33333,,\n"
-        "2,0.5,1.0,0.12346,0.0\n"
     )
 
 

@@ -5,7 +5,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tests.unit.worker.support import Home, chat_lines
 from tests.unit.worker.trainer.test_faults import stop_after
 from understudy.jobs.lifecycle import JobStatus
-from understudy.training.reporting import StepMetrics
+from understudy.training.metrics import StepMetrics
 from understudy.worker.trainer.attempt import attempt
 from understudy.worker.trainer.tensorboard import TensorBoardFiles
 
@@ -66,4 +66,4 @@ def test_a_disk_that_takes_no_curves_costs_a_warning_and_nothing_else(home: Home
     home.attempt()
     assert home.job(job.id).status is JobStatus.SUCCEEDED
     warnings = [event.message for event in home.events(job.id) if event.level == "warn"]
-    assert warnings == ["TensorBoard gets nothing more of this job: Not a directory"]
+    assert warnings == ["TensorBoard receives no more steps of this job: Not a directory"]

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.worker.support import Home, chat_lines
 from tests.unit.worker.trainer.test_faults import stop_after
 from tests.wandb_files import WrittenRun, written_runs
-from understudy.config import WandbAccount
+from understudy.config.settings import WandbAccount
 from understudy.jobs.integrations import WandbIntegration
 from understudy.jobs.lifecycle import JobStatus
 from understudy.worker.trainer import wandb_run
@@ -91,7 +91,7 @@ def test_a_network_that_is_down_is_a_warning_and_the_job_succeeds(
     home.attempt()
     assert home.job(job.id).status is JobStatus.SUCCEEDED
     (warning,) = warnings_of(home, job.id)
-    assert warning.startswith("Weights & Biases (weather) gets nothing more of this job: ")
+    assert warning.startswith("Weights & Biases (weather) receives no more steps of this job: ")
     assert "connection refused" in warning
     assert "k" * 40 not in warning
 

@@ -18,7 +18,7 @@ from understudy.inference.limits import EngineLimits
 from understudy.jobs.creation import NewJob
 from understudy.jobs.service import create_job
 from understudy.jobs.views import JobView
-from understudy.planning.hyperparameters import RequestedHyperparameters
+from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.registry.catalogue import BaseModel, Catalogue
 from understudy.registry.tuning import FullTuning, LoraTuning, Tuning
 from understudy.training import supervised
@@ -41,7 +41,7 @@ def ask(home: Home, tuning: Tuning, model: str = "tiny", epochs: int = 2) -> Job
     new = NewJob(
         model=model,
         training_file=home.add_file(chat_lines(10)),
-        hyperparameters=RequestedHyperparameters(
+        hyperparameters=JobHyperparameters(
             n_epochs=epochs, batch_size=5, learning_rate_multiplier=4.0
         ),
         organization="personal",

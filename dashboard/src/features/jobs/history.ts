@@ -1,0 +1,58 @@
+/** The steps, events and checkpoints of one job, extended by each update. */
+
+import type { FineTuningJob } from "openai/resources/fine-tuning/jobs";
+import type { JobProgress } from "@/api/x";
+
+export interface JobHistory {
+  job: FineTuningJob;
+  cursor: number;
+  steps: number[];
+  totalSteps: number | null;
+  /** Name of a metric → its value at each step. */
+  series: Record<string, (number | null)[]>;
+  events: JobProgress["events"];
+  checkpoints: JobProgress["checkpoints"];
+}
+
+export function extend(before: JobHistory | undefined, update: JobProgress): JobHistory {
+  const steps = [...(before?.steps ?? []), ...update.steps.step];
+  const names = new Set([...Object.keys(before?.series ?? {}), ...Object.keys(update.steps.series)]);
+  const known = before?.steps.length ?? 0;
+  const series = Object.fromEntries(
+    [...names].map((name) => [
+      name,
+      [
+        ...(before?.series[name] ?? nothing(known)),
+        ...(update.steps.series[name] ?? nothing(update.steps.step.length)),
+      ],
+    ]),
+  );
+  return {
+    job: update.job,
+    cursor: update.cursor,
+    ...inOrder(steps, series),
+    totalSteps: update.steps.total_steps ?? before?.totalSteps ?? null,
+    events: [...(before?.events ?? []), ...update.events],
+    checkpoints: update.checkpoints,
+  };
+}
+
+function nothing(length: number): null[] {
+  return Array.from({ length }, () => null);
+}
+
+/** Curves go from left to right, also when an attempt reported its steps late. */
+function inOrder(steps: number[], series: JobHistory["series"]): Pick<JobHistory, "steps" | "series"> {
+  if (steps.every((step, at) => at === 0 || step > (steps[at - 1] ?? 0))) return { steps, series };
+  const order = steps.map((_, at) => at).sort((one, other) => (steps[one] ?? 0) - (steps[other] ?? 0));
+  const sorted = (values: (number | null)[]) => order.map((at) => values[at] ?? null);
+  return {
+    steps: order.map((at) => steps[at] ?? 0),
+    series: Object.fromEntries(Object.entries(series).map(([name, values]) => [name, sorted(values)])),
+  };
+}
+
+/** The last measured value of a metric. */
+export function latest(history: JobHistory, name: string): number | null {
+  return history.series[name]?.findLast((value) => value !== null) ?? null;
+}

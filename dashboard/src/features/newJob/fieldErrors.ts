@@ -1,0 +1,33 @@
+/** Which of the server's errors belong to a field, and which to the form as a whole. */
+
+import { messageOf, paramOf } from "@/api/client";
+
+const FIELDS = [
+  "model",
+  "method.type",
+  "grader",
+  "training_file",
+  "validation_file",
+  "n_epochs",
+  "batch_size",
+  "learning_rate_multiplier",
+  "beta",
+  "suffix",
+  "seed",
+  "metadata",
+] as const;
+
+/** Paths are dotted: `method.supervised.hyperparameters.n_epochs` is about `n_epochs`. */
+function fieldOf(param: string): string | undefined {
+  return FIELDS.find((field) => param === field || param.endsWith(`.${field}`) || param.startsWith(`${field}.`) || param.includes(`.${field}.`));
+}
+
+export function errorOfField(error: unknown, field: string): string | null {
+  const param = paramOf(error);
+  return param !== null && fieldOf(param) === field ? messageOf(error) : null;
+}
+
+export function isFieldError(error: unknown): boolean {
+  const param = paramOf(error);
+  return param !== null && fieldOf(param) !== undefined;
+}

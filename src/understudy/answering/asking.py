@@ -1,0 +1,97 @@
+"""One way to ask a model from inside: a plan goes in, an answer comes out."""
+
+import asyncio
+import time
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from understudy.answering.answer import Answer, AnswerDraft, whole_answer
+from understudy.answering.generation import Pieces, generate
+from understudy.answering.models import ServedModel, ServedModels
+from understudy.answering.plan import AnswerPlan
+from understudy.answering.prompt import Prompt, make_prompt
+from understudy.errors import OverloadedError, UnavailableError
+from understudy.ids import new_request_id
+from understudy.inference.client import EngineClient
+
+_ENGINE_AWAY = (OverloadedError, UnavailableError)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How long to wait for an engine that is full or is being started."""
+
+    seconds: float
+    """0 does not wait at all."""
+    first_pause_seconds: float = 0.1
+    max_pause_seconds: float = 5.0
+    """Pauses between attempts double up to this."""
+
+
+async def ask(
+    engine: EngineClient, model: ServedModel, plan: AnswerPlan, patience: Patience
+) -> Answer:
+    """Return the answer to a plan; one that breaks off is made anew.
+
+    Raises an UnderstudyError when there can be no answer, or none within the patience.
+    """
+    prompt = await asyncio.to_thread(make_prompt, plan, model)
+    attempts = _Attempts(patience)
+    while True:
+        try:
+            pieces = generate(engine, plan, prompt, new_request_id())
+            return await whole_answer(AnswerDraft(plan, prompt), pieces)
+        except _ENGINE_AWAY as error:
+            await attempts.wait_after(error)
+
+
+async def generate_patiently(
+    engine: EngineClient, plan: AnswerPlan, prompt: Prompt, request_id: str, patience: Patience
+) -> Pieces:
+    """Yield what `generate` yields, but wait for the engine as long as nothing was yielded."""
+    attempts = _Attempts(patience)
+    has_begun = False
+    while True:
+        try:
+            async with aclosing(generate(engine, plan, prompt, request_id)) as pieces:
+                async for piece in pieces:
+                    has_begun = True
+                    yield piece
+            return
+        except _ENGINE_AWAY as error:
+            if has_begun:
+                raise
+            await attempts.wait_after(error)
+
+
+class _Attempts:
+    """The attempts to reach the engine within one patience."""
+
+    def __init__(self, patience: Patience) -> None:
+        self._ends_at = time.monotonic() + patience.seconds
+        self._pause_seconds = patience.first_pause_seconds
+        self._max_pause_seconds = patience.max_pause_seconds
+
+    async def wait_after(self, error: OverloadedError | UnavailableError) -> None:
+        """Pause before the next attempt; raises `error` when there is to be none."""
+        if time.monotonic() >= self._ends_at:
+            raise error
+        await asyncio.sleep(self._pause_seconds)
+        self._pause_seconds = min(2 * self._pause_seconds, self._max_pause_seconds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asker:
+    """Asks the models of the platform by name, always with the same patience."""
+
+    engine: EngineClient
+    served: ServedModels
+    patience: Patience
+
+    async def find(self, project_id: str, name: str) -> ServedModel:
+        """Return the model of that name; raises what `ServedModels.find` raises."""
+        return await asyncio.to_thread(self.served.find, project_id, name)
+
+    async def ask(self, model: ServedModel, plan: AnswerPlan) -> Answer:
+        """Return the answer to a plan; raises what `ask` raises."""
+        return await ask(self.engine, model, plan, self.patience)

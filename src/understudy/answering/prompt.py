@@ -1,0 +1,76 @@
+"""What a model is asked, in its own tokens."""
+
+from dataclasses import dataclass, replace
+
+from understudy.answering.models import ServedModel
+from understudy.answering.plan import AnswerPlan
+from understudy.chat.grammar.answer_grammar import Grammar
+from understudy.errors import InvalidRequestError
+
+# Far from what real text needs, so that nothing is refused wrongly.
+_MIN_TOKENS_PER_MESSAGE = 2
+MAX_CHARACTERS_PER_TOKEN = 128
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prompt:
+    """A model, and the tokens that it reads before it answers."""
+
+    model: ServedModel
+    ids: tuple[int, ...]
+    room: int
+    """Tokens that an answer may have."""
+    grammar: Grammar | None
+    """What the answer has to be; None for any text."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenHistory:
+    """A prompt and its answer in the very tokens that a model read and wrote."""
+
+    renderer_hash: str
+    """Tokenizer and template that the tokens belong to."""
+    ids: tuple[int, ...]
+
+
+def make_prompt(
+    plan: AnswerPlan,
+    model: ServedModel,
+    *,
+    history: TokenHistory | None = None,
+    param: str = "messages",
+) -> Prompt:
+    """Render the conversation, in the tokens of its `history` where these still fit.
+
+    Blocks. Raises InvalidRequestError about `param` when it is too long.
+    """
+    model = replace(model, renderer=model.renderer.thinking(plan.effort))
+    longest = model.renderer.context_length
+    # Rendering takes seconds for conversations that no context could hold: refuse these unread.
+    least = max(
+        _MIN_TOKENS_PER_MESSAGE * len(plan.messages),
+        sum(len(message.content or "") for message in plan.messages) // MAX_CHARACTERS_PER_TOKEN,
+    )
+    if least >= longest:
+        raise _does_not_fit(longest, f"at least {least}", param)
+    is_same_renderer = history is not None and history.renderer_hash == model.renderer.hash
+    kept = history.ids if history is not None and is_same_renderer else ()
+    ids = tuple(model.renderer.prompt_ids(plan.messages, plan.tools, read=kept))
+    if len(ids) >= longest:
+        raise _does_not_fit(longest, str(len(ids)), param)
+    room = longest - len(ids)
+    return Prompt(
+        model=model,
+        ids=ids,
+        room=min(room, plan.max_tokens or room),
+        grammar=model.renderer.grammar(plan.tools, plan.tool_choice, plan.text_form, prompt=ids),
+    )
+
+
+def _does_not_fit(longest: int, resulted_in: str, param: str) -> InvalidRequestError:
+    return InvalidRequestError(
+        f"This model's maximum context length is {longest} tokens. However, your {param} "
+        f"resulted in {resulted_in} tokens. Please reduce the length of the {param}.",
+        code="context_length_exceeded",
+        param=param,
+    )

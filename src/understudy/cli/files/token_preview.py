@@ -1,0 +1,50 @@
+"""Prints the tokens of one example, with the trained ones in colour."""
+
+import json
+
+from rich.text import Text
+
+from understudy.cli.console import out
+from understudy.data.report.preview import Preview, PreviewToken
+
+# Alternating shades show where a token ends.
+_TRAINED_STYLES = ("black on green", "black on bright_green")
+_OTHER_STYLES = ("default", "dim")
+_CUT_STYLE = "red strike"
+
+
+def print_preview(shown: Preview) -> None:
+    """Print the tokens as running text; when the output is not a terminal, one per line.
+
+    Such a line holds `+` for a trained token and `-` for another, its id, and its text as JSON.
+    """
+    if not out.is_terminal:
+        for token in shown.tokens:
+            mark = "+" if token.trained else "-"
+            print(mark, token.id, json.dumps(token.text, ensure_ascii=False), sep="\t")
+        return
+    text = Text()
+    for at, token in enumerate(shown.tokens):
+        text.append(_visible(token), style=_style(token, at, shown.context_length))
+    out.print(text)
+    trained = sum(token.trained for token in shown.tokens)
+    out.print(
+        f"\n[dim]Line {shown.line}: {len(shown.tokens):,} tokens,[/] "
+        f"[{_TRAINED_STYLES[0]}]{trained:,} trained[/][dim]; the others are context.[/]"
+    )
+    if len(shown.tokens) > shown.context_length:
+        out.print(f"[red]Truncated after {shown.context_length:,} tokens, the context length.[/]")
+
+
+def _style(token: PreviewToken, at: int, context_length: int) -> str:
+    if at >= context_length:
+        return _CUT_STYLE
+    return (_TRAINED_STYLES if token.trained else _OTHER_STYLES)[at % 2]
+
+
+def _visible(token: PreviewToken) -> str:
+    """Show line breaks and control characters visibly, and keep the text readable."""
+    return "".join(
+        letter if letter.isprintable() else "↵\n" if letter == "\n" else repr(letter)[1:-1]
+        for letter in token.text
+    )

@@ -1,0 +1,190 @@
+"""What may stand in `understudy.toml`, and a sentence about the first thing that may not."""
+
+import json
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from understudy.config.settings import ResultFileEncoding, SettingsError
+from understudy.registry.tuning import FullTuning, LoraTuning, TrainedWeights, Tuning
+
+_MAX_RANK = 1024
+_MAX_DAYS = 36_500
+# What OpenAI gives a sample.
+_MAX_GRADER_SECONDS = 120.0
+_USUAL = LoraTuning()
+
+_Text = Annotated[str, Field(min_length=1)]
+
+
+class _Table(BaseModel):
+    """A table of the file. The description of a field says what to write, after its name."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class KeepingTable(_Table):
+    """Which answers are stored; what is None is as it is everywhere else."""
+
+    keep_answers_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=_MAX_DAYS,
+        description=f"must be a whole number from 1 to {_MAX_DAYS}",
+    )
+    store_by_default: bool | None = Field(default=None, description="must be true or false")
+
+
+class TuningTable(_Table):
+    """How a base model is trained."""
+
+    training: TrainedWeights | None = Field(
+        default=None, strict=False, description='must be "lora" or "full"'
+    )
+    lora_rank: int | None = Field(
+        default=None,
+        ge=1,
+        le=_MAX_RANK,
+        description=f"must be a whole number from 1 to {_MAX_RANK}",
+    )
+    lora_alpha: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="must be a number above 0"
+    )
+    lora_targets: list[_Text] | None = Field(
+        default=None, description='must be a list such as ["q_proj", "v_proj"]'
+    )
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        useless = sorted(self.model_fields_set & {"lora_rank", "lora_alpha", "lora_targets"})
+        if self.training is TrainedWeights.FULL and useless:
+            raise PydanticCustomError(
+                "useless", '{key} means nothing with training = "full"', {"key": useless[0]}
+            )
+        return self
+
+    def tuning(self) -> Tuning:
+        """Return the decided tuning."""
+        if self.training is TrainedWeights.FULL:
+            return FullTuning()
+        rank = _USUAL.rank if self.lora_rank is None else self.lora_rank
+        return LoraTuning(
+            rank=rank,
+            alpha=2.0 * rank if self.lora_alpha is None else self.lora_alpha,
+            targets=tuple(sorted(set(self.lora_targets or ()))),
+        )
+
+
+class ModelTable(TuningTable):
+    """A base model that was added, or how a built-in one is trained."""
+
+    directory: _Text | None = Field(
+        default=None, description='must be a path, for example directory = "/data/model"'
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        # A built-in base has its directory already; whether it is one is not known here.
+        if not self.model_fields_set:
+            raise PydanticCustomError("empty", 'needs a line such as directory = "/data/model"')
+        return self
+
+    @property
+    def has_tuning(self) -> bool:
+        """Whether anything is said of the base's training."""
+        return bool(self.model_fields_set - {"directory"})
+
+
+class WandbTable(_Table):
+    """How jobs report to Weights & Biases."""
+
+    api_key: _Text | None = Field(default=None, description="must be a text")
+    mode: Literal["online", "offline"] = Field(
+        default="online", description='must be "online" or "offline"'
+    )
+    base_url: _Text | None = Field(default=None, description="must be a text")
+
+
+class SettingsDocument(KeepingTable):
+    """The whole file."""
+
+    organization: _Text = Field(
+        default="personal", description='must be a text, for example organization = "personal"'
+    )
+    result_file_encoding: ResultFileEncoding = Field(
+        default=ResultFileEncoding.BASE64, strict=False, description='must be "base64" or "plain"'
+    )
+    database_url: _Text | None = Field(
+        default=None,
+        description="must be a text, for example "
+        'database_url = "postgresql://localhost/understudy"',
+    )
+    python_grader_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        le=_MAX_GRADER_SECONDS,
+        description=f"must be a number above 0 and at most {_MAX_GRADER_SECONDS:g}, for example "
+        "python_grader_seconds = 10",
+    )
+    projects: dict[str, KeepingTable] = Field(
+        default={}, description="must be tables, one [projects.NAME] for each project"
+    )
+    aliases: dict[_Text, _Text] = Field(
+        default={},
+        description="must be a table, [aliases], of lines such as "
+        '"gpt-4.1-nano-2025-04-14" = "understudy-mini"',
+    )
+    models: dict[str, ModelTable] = Field(
+        default={}, description='must be tables, one [models."NAME"] for each base'
+    )
+    wandb: WandbTable = Field(
+        default=WandbTable(), description="must be a table, [wandb], of api_key, mode and base_url"
+    )
+
+
+def read_document(content: dict[str, Any]) -> SettingsDocument:
+    """Check the content of a file. Raises SettingsError with the first place that is wrong."""
+    try:
+        return SettingsDocument.model_validate(content)
+    except ValidationError as error:
+        raise SettingsError(_sentence(SettingsDocument, error)) from error
+
+
+def tuning_of_flags(flags: dict[str, Any]) -> Tuning:
+    """Decide a tuning from the lines that a `[models."NAME"]` would have, without its directory.
+
+    Raises SettingsError, in words for the person who wrote them.
+    """
+    try:
+        return TuningTable.model_validate(flags).tuning()
+    except ValidationError as error:
+        raise SettingsError(_sentence(TuningTable, error)) from error
+
+
+def _sentence(model: type[_Table], error: ValidationError) -> str:
+    """Say of the first mistake where it stands and what to write instead."""
+    # Neither the input, which may be a secret, nor a link belongs into what is shown.
+    first = error.errors(include_url=False)[0]
+    match first["loc"]:
+        case ("projects" | "models" as kind, str(name), *steps):
+            place = f'[{kind}."{name}"] '
+            model = KeepingTable if kind == "projects" else ModelTable
+        case ("wandb", str(key)):
+            place, model, steps = "[wandb] ", WandbTable, [key]
+        case steps:
+            place = ""
+    if not steps:
+        return f"{place}{_of_the_table(first)}."
+    key = str(steps[0])
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(sorted(model.model_fields))
+        return f"{place}'{key}' is not a setting; known are {known}."
+    is_choice = first["type"] in ("enum", "literal_error")
+    found = f", not {json.dumps(first['input'], default=str)}" if is_choice else ""
+    return f"{place}{key} {model.model_fields[key].description}{found}."
+
+
+def _of_the_table(error: ErrorDetails) -> str:
+    is_table = error["type"] != "model_type"
+    return error["msg"] if is_table else "must be a table, with a line for each of its settings"

@@ -1,0 +1,146 @@
+"""Settings of one home directory, decided: where things lie in it and how its server behaves."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from understudy.errors import UnderstudyError
+from understudy.registry.tuning import Tuning
+
+SETTINGS_FILE = "understudy.toml"
+
+# A Unix socket's path is limited to 108 bytes on Linux and 104 on macOS.
+_SOCKET_PATH_LIMIT_BYTES = 100
+
+
+class SettingsError(UnderstudyError):
+    """`understudy.toml` says something that cannot be followed; the text says what and where."""
+
+
+class ResultFileEncoding(StrEnum):
+    """How the body of a job's `step_metrics.csv` is served."""
+
+    BASE64 = "base64"
+    PLAIN = "plain"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerKeeping:
+    """Which answers are stored, and for how long."""
+
+    days: int
+    """How long a stored chat completion or response stays."""
+    is_default: bool
+    """Whether chat completions are stored when the request does not say."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WandbAccount:
+    """How jobs report to Weights & Biases."""
+
+    api_key: str | None = field(repr=False)
+    """None where nothing is sent."""
+    is_offline: bool
+    """Whether runs are only written to the disk, for `wandb sync` to send later."""
+    base_url: str | None
+    """Of a server of one's own; None means the public one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that a process needs to know about its home, decided."""
+
+    home: Path
+    organization: str
+    """Slug that stands in the names of tuned models: `ft:<base>:<organization>:…`."""
+    result_file_encoding: ResultFileEncoding
+    database_url: str
+    answers: AnswerKeeping
+    answers_of_projects: Mapping[str, AnswerKeeping]
+    """Names of projects → what is different for them."""
+    python_grader_seconds: float
+    """How long the code of a python grader may take for one sample."""
+    aliases: Mapping[str, str]
+    """A name that users ask for → the name of the base that answers."""
+    models: Mapping[str, Path]
+    """Bases that were added to this home → their directories."""
+    tunings: Mapping[str, Tuning]
+    """Bases, built-in ones too → how they are trained, where the file says it."""
+    wandb: WandbAccount | None
+    """None where jobs cannot report to Weights & Biases."""
+
+    def answers_of(self, project: str) -> AnswerKeeping:
+        """Return which answers of a project are stored, by the project's name."""
+        return self.answers_of_projects.get(project, self.answers)
+
+    @property
+    def settings_file(self) -> Path:
+        """The file that these settings came from; it need not exist."""
+        return self.home / SETTINGS_FILE
+
+    @property
+    def blobs_directory(self) -> Path:
+        """Where uploaded and produced files lie, by content."""
+        return self.home / "blobs"
+
+    @property
+    def models_directory(self) -> Path:
+        """Where checkpoints are published: `<job>/step-<n>/`."""
+        return self.home / "models"
+
+    @property
+    def tensorboard_directory(self) -> Path:
+        """Where each job writes its curves: `<job>/`."""
+        return self.home / "tensorboard"
+
+    @property
+    def wandb_directory(self) -> Path:
+        """Where the client of Weights & Biases keeps its files."""
+        return self.home / "wandb"
+
+    @property
+    def bases_directory(self) -> Path:
+        """Where base models fetched by `understudy models add` lie."""
+        return self.home / "bases"
+
+    @property
+    def logs_directory(self) -> Path:
+        """Where each process writes its log."""
+        return self.home / "logs"
+
+    @property
+    def pepper_file(self) -> Path:
+        """The secret under which keys are digested; kept apart from the database on purpose."""
+        return self.home / "pepper"
+
+    @property
+    def run_directory(self) -> Path:
+        """Where locks and sockets of a running server lie."""
+        return self.home / "run"
+
+    @property
+    def engine_socket(self) -> Path:
+        """The Unix socket of the engine; outside the home when the home's path is too long."""
+        inside = self.run_directory / "engine.sock"
+        if len(os.fsencode(inside)) <= _SOCKET_PATH_LIMIT_BYTES:
+            return inside
+        key = hashlib.sha256(os.fsencode(self.home)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"understudy-{os.getuid()}-{key}" / "engine.sock"
+
+    def make_directories(self) -> None:
+        """Create the directories of the home; those with a socket only for the owner."""
+        for directory in (
+            self.home,
+            self.blobs_directory,
+            self.models_directory,
+            self.logs_directory,
+        ):
+            directory.mkdir(parents=True, exist_ok=True)
+        for directory in (self.run_directory, self.engine_socket.parent):
+            directory.mkdir(mode=0o700, exist_ok=True)
+            if directory.stat().st_uid != os.getuid():
+                raise SettingsError(f"{directory} belongs to another user; remove it first.")

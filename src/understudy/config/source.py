@@ -1,0 +1,122 @@
+"""Reads `understudy.toml`, and reads it again whenever it changes."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from understudy.config.document import (
+    KeepingTable,
+    ModelTable,
+    SettingsDocument,
+    WandbTable,
+    read_document,
+)
+from understudy.config.settings import (
+    SETTINGS_FILE,
+    AnswerKeeping,
+    Settings,
+    SettingsError,
+    WandbAccount,
+)
+from understudy.file_stamps import stamp_of
+
+_WANDB_KEY_VARIABLE = "WANDB_API_KEY"
+_USUAL_KEEPING = AnswerKeeping(days=30, is_default=False)
+
+
+def load_settings(home: Path) -> Settings:
+    """Read the settings of `home`; a missing `understudy.toml` means the defaults.
+
+    Raises SettingsError, in words for the person who wrote the file.
+    """
+    home = home.expanduser().absolute()
+    path = home / SETTINGS_FILE
+    content = _read_toml(path)
+    try:
+        document = read_document(content)
+    except SettingsError as error:
+        raise SettingsError(f"{path}: {error.message}") from error
+    return _decided(home, document)
+
+
+class SettingsSource:
+    """The settings of a home as they are now: read again whenever `understudy.toml` changes.
+
+    A process that is already serving keeps its last good settings while the file cannot be
+    read, so that a half-edited file stops nobody; `problem` then says what is wrong with it.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._stamp = stamp_of(home / SETTINGS_FILE)
+        self._settings = load_settings(home)
+        self.problem: str | None = None
+
+    def __call__(self) -> Settings:
+        """Return the current settings."""
+        stamp = stamp_of(self._settings.settings_file)
+        if stamp != self._stamp:
+            self._stamp = stamp
+            try:
+                self._settings = load_settings(self._home)
+                self.problem = None
+            except SettingsError as error:
+                self.problem = error.message
+        return self._settings
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}.") from error
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _decided(home: Path, document: SettingsDocument) -> Settings:
+    answers = _keeping(document, _USUAL_KEEPING)
+    return Settings(
+        home=home,
+        organization=document.organization,
+        result_file_encoding=document.result_file_encoding,
+        database_url=document.database_url or f"sqlite:///{home / 'understudy.db'}",
+        answers=answers,
+        answers_of_projects={
+            name: _keeping(table, answers) for name, table in document.projects.items()
+        },
+        python_grader_seconds=document.python_grader_seconds,
+        aliases=document.aliases,
+        models=_directories(home, document.models),
+        tunings={
+            name: table.tuning() for name, table in document.models.items() if table.has_tuning
+        },
+        wandb=_account(document.wandb, os.environ.get(_WANDB_KEY_VARIABLE)),
+    )
+
+
+def _keeping(table: KeepingTable, usual: AnswerKeeping) -> AnswerKeeping:
+    days, is_default = table.keep_answers_days, table.store_by_default
+    return AnswerKeeping(
+        days=usual.days if days is None else days,
+        is_default=usual.is_default if is_default is None else is_default,
+    )
+
+
+def _directories(home: Path, models: dict[str, ModelTable]) -> dict[str, Path]:
+    return {
+        name: (home / Path(table.directory).expanduser()).absolute()
+        for name, table in models.items()
+        if table.directory is not None
+    }
+
+
+def _account(table: WandbTable, inherited: str | None) -> WandbAccount | None:
+    api_key = inherited if table.api_key is None else table.api_key
+    is_offline = table.mode == "offline"
+    if api_key is None and not is_offline:
+        return None
+    return WandbAccount(api_key=api_key, is_offline=is_offline, base_url=table.base_url)

@@ -1,0 +1,106 @@
+"""The states that a running job saves: recorded, served while they are kept, and dropped."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from understudy.ids import base62, new_id
+from understudy.jobs.claims import Claim, ResumePoint
+from understudy.jobs.ending import note_progress
+from understudy.jobs.serving import serve_checkpoint, stop_serving
+from understudy.registry.names import IDENTIFIER_LENGTH, checkpoint_name
+from understudy.storage.database import Database
+from understudy.storage.jobs.checkpoints import checkpoints_of_job, find_checkpoint
+from understudy.storage.models import ModelKind
+from understudy.storage.tables.jobs import CheckpointRow, JobRow
+from understudy.training.metrics import StepMetrics
+from understudy.work.lease import held
+
+# Dropping the others while the job runs bounds the disk that a job of many epochs needs.
+_CHECKPOINTS_KEPT = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCheckpoint:
+    """A checkpoint that is complete on disk: its manifest is written and it has its name."""
+
+    metrics: StepMetrics
+    directory: Path
+    """A PEFT adapter directory."""
+    manifest_sha256: str
+    renderer_hash: str
+
+
+class RecordedCheckpoint(NamedTuple):
+    """A checkpoint that is recorded."""
+
+    model_name: str
+    removed_directories: tuple[Path, ...]
+    """Directories of what was dropped for it: the oldest checkpoint, the snapshot of a pause."""
+
+
+def add_checkpoint(db: Database, claim: Claim, checkpoint: NewCheckpoint) -> RecordedCheckpoint:
+    """Record a finished checkpoint and make it servable; the oldest beyond three is dropped.
+
+    A checkpoint of the same step that is recorded already stays as it is.
+    """
+    with db.write() as session:
+        job = held(session, claim.hold)
+        existing = find_checkpoint(session, job.id, checkpoint.metrics.step)
+        if existing is not None:
+            return RecordedCheckpoint(existing.model_name, ())
+        now = int(db.now(session))
+        row = _checkpoint_row(job, claim, checkpoint, now)
+        session.add(row)
+        serve_checkpoint(session, job, row, ModelKind.CHECKPOINT, now=now)
+        note_progress(job)
+        removed = (*_drop_old_checkpoints(session, job), *_drop_snapshot(job))
+        return RecordedCheckpoint(row.model_name, removed)
+
+
+def add_snapshot(db: Database, claim: Claim, snapshot: ResumePoint) -> tuple[Path, ...]:
+    """Record what a pause saved; returns the directories that no row names any more.
+
+    A snapshot is where the job continues, not a model: it is neither listed nor served.
+    """
+    with db.write() as session:
+        job = held(session, claim.hold)
+        removed = _drop_snapshot(job)
+        job.resume_step = snapshot.step
+        job.resume_directory = str(snapshot.directory)
+        return tuple(directory for directory in removed if directory != snapshot.directory)
+
+
+def _checkpoint_row(
+    job: JobRow, claim: Claim, checkpoint: NewCheckpoint, now: int
+) -> CheckpointRow:
+    step = checkpoint.metrics.step
+    identifier = base62(IDENTIFIER_LENGTH)
+    return CheckpointRow(
+        job_id=job.id,
+        step=step,
+        id=new_id("ftckpt_"),
+        model_name=checkpoint_name(job.base_name, job.organization, job.suffix, identifier, step),
+        directory=str(checkpoint.directory),
+        manifest_sha256=checkpoint.manifest_sha256,
+        renderer_hash=checkpoint.renderer_hash,
+        metrics=dict(checkpoint.metrics.measured()),
+        epoch=claim.hold.epoch,
+        created_at=now,
+    )
+
+
+def _drop_old_checkpoints(session: Session, job: JobRow) -> tuple[Path, ...]:
+    old = checkpoints_of_job(session, job.id)[:-_CHECKPOINTS_KEPT]
+    stop_serving(session, job, old)
+    for checkpoint in old:
+        session.delete(checkpoint)
+    return tuple(Path(checkpoint.directory) for checkpoint in old)
+
+
+def _drop_snapshot(job: JobRow) -> tuple[Path, ...]:
+    directory = job.resume_directory
+    job.resume_step = job.resume_directory = None
+    return () if directory is None else (Path(directory),)

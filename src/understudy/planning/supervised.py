@@ -1,0 +1,63 @@
+"""The plan of a supervised run: every number that it needs, decided before it starts."""
+
+from dataclasses import dataclass, field
+
+from understudy.errors import InvalidRequestError
+from understudy.planning.execution import Execution
+from understudy.planning.hyperparameters import JobHyperparameters, ResolvedHyperparameters, resolve
+from understudy.planning.learning_rate import auto_learning_rate
+from understudy.registry.tuning import LoraTuning, Tuning
+
+_DEFAULT_TUNING = LoraTuning()
+# The warm-up is a twentieth of the run, and short.
+_STEPS_PER_WARMUP_STEP = 20
+_MAX_WARMUP_STEPS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupervisedPlan:
+    """Everything a supervised run needs, decided."""
+
+    hyperparameters: ResolvedHyperparameters
+    learning_rate: float
+    """The peak of the schedule, the multiplier included."""
+    tuning: Tuning
+    seed: int
+    execution: Execution = field(default_factory=Execution)
+
+    @property
+    def warmup_steps(self) -> int:
+        """Steps over which the learning rate rises to its peak."""
+        share = self.hyperparameters.total_steps // _STEPS_PER_WARMUP_STEP
+        return min(_MAX_WARMUP_STEPS, max(1, share))
+
+
+def plan_supervised(
+    requested: JobHyperparameters,
+    *,
+    example_count: int,
+    hidden_size: int,
+    seed: int,
+    family: str = "llama",
+    tuning: Tuning = _DEFAULT_TUNING,
+) -> SupervisedPlan:
+    """Decide the run for `example_count` examples on a base of width `hidden_size`.
+
+    `family` is the base's architecture, as its configuration names it.
+
+    Raises InvalidRequestError when a batch would be larger than the file.
+    """
+    resolved = resolve(requested, example_count=example_count, trained=tuning.trained)
+    if resolved.batch_size > example_count:
+        raise InvalidRequestError(
+            f"batch_size is {resolved.batch_size}, but the file has only {example_count} examples; "
+            f'use {example_count} or less, or "auto".',
+            param="hyperparameters.batch_size",
+        )
+    rate = auto_learning_rate(hidden_size, family, tuning.trained)
+    return SupervisedPlan(
+        hyperparameters=resolved,
+        learning_rate=rate * resolved.learning_rate_multiplier,
+        tuning=tuning,
+        seed=seed,
+    )

@@ -1,0 +1,48 @@
+"""Keys, active jobs and the engine's work as the objects that stand on the wire."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from understudy.inference.protocol import EngineStats
+from understudy.registry.catalogue import Catalogue
+from understudy.schemas.admin.keys import ApiKey
+from understudy.schemas.admin.overview import ActiveJob, EngineActivity
+from understudy.storage.tables.jobs import JobRow
+from understudy.storage.tables.projects import ApiKeyRow
+
+
+def key_object(row: ApiKeyRow, current: ApiKeyRow) -> ApiKey:
+    """Write a key; `current` is the one that the request was made with."""
+    return ApiKey(
+        id=row.id,
+        name=row.name,
+        created_at=row.created_at,
+        hint=row.hint,
+        is_current=row.id == current.id,
+    )
+
+
+def active_job_object(row: JobRow, metrics: Mapping[str, Any]) -> ActiveJob:
+    """Write an unfinished job with the metrics of its last step, if it has made one."""
+    return ActiveJob(
+        id=row.id,
+        status=row.status,
+        model=row.model,
+        suffix=row.suffix,
+        created_at=row.created_at,
+        estimated_finish=row.estimated_finish,
+        step=metrics.get("step"),
+        total_steps=metrics.get("total_steps"),
+    )
+
+
+def engine_object(stats: EngineStats, catalogue: Catalogue) -> EngineActivity:
+    """Write what the engine does; its bases under the names of the catalogue."""
+    names = {str(base.directory): base.name for base in catalogue.bases.values()}
+    return EngineActivity(
+        bases=[names.get(directory, "?") for directory in stats.bases],
+        adapters=stats.adapters,
+        running=stats.running,
+        waiting=stats.waiting,
+        generated_tokens=stats.generated_tokens,
+    )

@@ -1,0 +1,61 @@
+"""The form fields of an upload: checked as they arrive, then read, defaults applied."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from understudy.errors import InvalidRequestError
+from understudy.schemas.files.files import ExpiresAfter, UploadPurpose
+from understudy.server.http.validation_errors import request_error
+
+_FIELDS = ("purpose", "expires_after[anchor]", "expires_after[seconds]")
+_LIFETIME = "expires_after"
+
+
+class UploadOptions(NamedTuple):
+    """What an upload's fields ask for."""
+
+    purpose: UploadPurpose
+    lifetime_seconds: int | None
+    """None for a file that stays."""
+
+
+def check_field(name: str, value: str) -> None:
+    """Refuse a wrong field as soon as it arrives, before the file after it."""
+    if name not in _FIELDS:
+        raise InvalidRequestError(
+            f"Unknown parameter: '{name[:100]}'.", code="unknown_parameter", param=name[:100]
+        )
+    if name == "purpose" and value not in set(UploadPurpose):
+        purposes = ",".join(f"'{purpose}'" for purpose in UploadPurpose)
+        raise InvalidRequestError(
+            f"'{value[:100]}' is not one of [{purposes}] - 'purpose'", param="purpose"
+        )
+
+
+def upload_options(fields: Mapping[str, str]) -> UploadOptions:
+    """Read checked fields; raises InvalidRequestError for those that do not fit together."""
+    if "purpose" not in fields:
+        raise InvalidRequestError(
+            "Missing required parameter: 'purpose'.",
+            code="missing_required_parameter",
+            param="purpose",
+        )
+    return UploadOptions(UploadPurpose(fields["purpose"]), _lifetime_of(fields))
+
+
+def _lifetime_of(fields: Mapping[str, str]) -> int | None:
+    given = {
+        name.removeprefix(_LIFETIME).strip("[]"): value
+        for name, value in fields.items()
+        if name.startswith(_LIFETIME)
+    }
+    if not given:
+        return None
+    seconds = given.get("seconds")
+    number = int(seconds) if seconds and seconds.isascii() and seconds.isdecimal() else seconds
+    try:
+        return ExpiresAfter.model_validate(given | ({"seconds": number} if seconds else {})).seconds
+    except ValidationError as error:
+        raise request_error(error.errors(include_url=False), prefix=(_LIFETIME,)) from None

@@ -1,0 +1,170 @@
+"""What a project can do with its files: store, look at, list, delete and read them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from understudy.data.files.formats import Method
+from understudy.data.files.line_index import FileLine
+from understudy.data.files.parse import check_jsonl
+from understudy.data.report.control_tokens import special_tokens
+from understudy.data.report.examples import read_file
+from understudy.data.report.preview import Preview, preview, read_example
+from understudy.data.report.report import Report
+from understudy.data.report.reporting import ReportModel, make_report
+from understudy.errors import InvalidRequestError
+from understudy.schemas.files.files import UploadPurpose
+from understudy.schemas.lists import Cursor
+from understudy.server.files.report_limiter import pieces_of
+from understudy.server.files.request import UploadOptions
+from understudy.server.files.upload import ReceivedUpload
+from understudy.server.services import Services
+from understudy.storage import files
+from understudy.storage.blobs import BlobStore
+from understudy.storage.database import Database
+from understudy.storage.files import NewFile
+from understudy.storage.idempotency import Repeatable, once
+from understudy.storage.jobs.speed import training_speed
+from understudy.storage.paging import Page
+from understudy.storage.tables.projects import FileRow
+
+_PIECE_BYTES = 256 * 1024
+
+
+class ReadLines(NamedTuple):
+    """Some lines of a file, and how many it has."""
+
+    lines: Sequence[FileLine]
+    total: int
+
+
+class FileReport(NamedTuple):
+    """What is to be said of a training file, and the full name of the model it is judged for."""
+
+    model: str
+    report: Report
+
+
+class LinePreview(NamedTuple):
+    """One line as tokens, and the full name of the model that reads them."""
+
+    model: str
+    shown: Preview
+
+
+def create_file(
+    services: Services,
+    project_id: str,
+    upload: ReceivedUpload,
+    options: UploadOptions,
+    *,
+    request: Repeatable,
+) -> FileRow:
+    """Check a stored upload and make its row, or return the one that the same `request` made.
+
+    Blocks; raises InvalidRequestError for an empty file, and for training data that are no JSONL.
+    """
+    _check_content(services.blobs, upload, options.purpose)
+    with services.database.write() as session:
+        now = int(services.database.now(session))
+        lifetime = options.lifetime_seconds
+        new = NewFile(
+            project_id=project_id,
+            purpose=options.purpose,
+            filename=upload.filename,
+            blob=upload.blob,
+            created_at=now,
+            expires_at=None if lifetime is None else now + lifetime,
+        )
+        return once(
+            session,
+            project_id,
+            request,
+            now=now,
+            find=lambda id: files.find_file(session, project_id, id),
+            make=lambda: files.insert_file(session, new),
+        )
+
+
+def get_file(db: Database, project_id: str, file_id: str) -> FileRow:
+    """Return a project's file; raises NotFoundError, also for another project's id."""
+    with db.read() as session:
+        return files.get_file(session, project_id, file_id)
+
+
+def list_files(
+    db: Database, project_id: str, cursor: Cursor, *, purpose: str | None
+) -> Page[FileRow]:
+    """Return one page of a project's files."""
+    with db.read() as session:
+        return files.list_files(session, project_id, cursor, purpose=purpose)
+
+
+def delete_file(db: Database, project_id: str, file_id: str) -> None:
+    """Delete a project's file; raises NotFoundError."""
+    with db.write() as session:
+        files.delete_file(session, project_id, file_id)
+
+
+def read_lines(
+    services: Services, project_id: str, file_id: str, *, start: int, limit: int
+) -> ReadLines:
+    """Return lines of a file from line `start` on, counted from 1; blocks."""
+    index = services.line_indexes.of(_path(services, project_id, file_id))
+    return ReadLines(index.read(start, limit), index.line_count)
+
+
+def report_file(
+    services: Services,
+    project_id: str,
+    file_id: str,
+    *,
+    validation_file: str | None,
+    model: str,
+    method: Method,
+) -> FileReport:
+    """Judge a training file for a model, with a validation file if there is one; blocks.
+
+    Raises what a turn of the report limiter raises.
+    """
+    training = _path(services, project_id, file_id)
+    validation = _path(services, project_id, validation_file) if validation_file else None
+    served = services.served.find(project_id, model)
+    with services.database.read() as session:
+        speed = training_speed(session, project_id, served.weights.base)
+    judge = ReportModel(
+        name=served.name,
+        renderer=served.renderer,
+        special_tokens=special_tokens(Path(served.weights.base_directory)),
+        tokens_per_second=speed,
+    )
+    with services.report_limiter.turn() as check_stop:
+        file = read_file(pieces_of(training, check_stop), method)
+        other = read_file(pieces_of(validation, check_stop), method) if validation else None
+        return FileReport(served.name, make_report(file, other, judge, check_stop))
+
+
+def preview_line(
+    services: Services, project_id: str, file_id: str, *, line: int, model: str, method: Method
+) -> LinePreview:
+    """Return one line as the tokens that a model sees; blocks.
+
+    Raises what a turn of the report limiter raises.
+    """
+    path = _path(services, project_id, file_id)
+    served = services.served.find(project_id, model)
+    with services.report_limiter.turn() as check_stop:
+        example = read_example(pieces_of(path, check_stop), line, method)
+        return LinePreview(served.name, preview(example, served.renderer))
+
+
+def _path(services: Services, project_id: str, file_id: str) -> Path:
+    return services.blobs.path(get_file(services.database, project_id, file_id).sha256)
+
+
+def _check_content(blobs: BlobStore, upload: ReceivedUpload, purpose: UploadPurpose) -> None:
+    if upload.blob.bytes == 0:
+        raise InvalidRequestError("The file is empty.", param="file")
+    if purpose is UploadPurpose.FINE_TUNE:
+        with blobs.path(upload.blob.sha256).open("rb") as file:
+            check_jsonl(iter(lambda: file.read(_PIECE_BYTES), b""))

@@ -1,0 +1,105 @@
+"""Validated Responses request: its plan, its prompt, and the response that it begins."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from understudy.answering.prompt import Prompt, make_prompt
+from understudy.answering.responses.continuing import Continued, continued
+from understudy.answering.responses.errors import with_response_names
+from understudy.answering.responses.input import InputContext, input_items
+from understudy.answering.responses.object import new_response
+from understudy.answering.responses.plan import (
+    ResponsePlan,
+    answer_plan,
+    plan_response,
+    refuse_unoffered,
+)
+from understudy.answering.responses.references import referenced_ids
+from understudy.answering.responses.sealed_reasoning import ReasoningSeal
+from understudy.answering.responses.truncation import make_fitting_prompt
+from understudy.answering.responses.writer import ResponseWriter
+from understudy.errors import InvalidRequestError
+from understudy.schemas.responses.items import ITEMS, Item
+from understudy.schemas.responses.request import CreateResponse, InputTokensRequest
+from understudy.server.services import Services
+from understudy.storage.answers.items import find_items
+from understudy.storage.answers.responses import find_response
+
+
+class Prepared(NamedTuple):
+    """A request that can be answered."""
+
+    plan: ResponsePlan
+    prompt: Prompt
+
+
+def prepare(services: Services, project_id: str, body: CreateResponse) -> Prepared:
+    """Decide about a request and render its prompt; blocks. Raises InvalidRequestError."""
+    with with_response_names():
+        return _prepare(services, project_id, body)
+
+
+def _prepare(services: Services, project_id: str, body: CreateResponse) -> Prepared:
+    refuse_unoffered(body)
+    previous = _previous(services, project_id, body)
+    plan = plan_response(body, _new_items(services, project_id, body), previous)
+    model = services.served.find(project_id, plan.answer.model)
+    history = previous.tokens if previous is not None else None
+    make = make_fitting_prompt if plan.is_truncated else make_prompt
+    return Prepared(plan, make(plan.answer, model, history=history, param="input"))
+
+
+def begin_response(
+    services: Services, project_id: str, body: CreateResponse, prepared: Prepared
+) -> ResponseWriter:
+    """Return the writer of a response that has just begun, under a new id."""
+    plan, prompt = prepared
+    status = "queued" if plan.is_background else "in_progress"
+    return ResponseWriter(
+        new_response(body, plan, prompt.model.name, status),
+        prompt,
+        is_obfuscated=plan.answer.is_obfuscated,
+        seal=ReasoningSeal(services.pepper, project_id) if plan.seals_reasoning else None,
+    )
+
+
+def count_tokens(services: Services, project_id: str, body: InputTokensRequest) -> int:
+    """Return how many tokens a prompt has; blocks. Raises InvalidRequestError."""
+    with with_response_names():
+        return _count_tokens(services, project_id, body)
+
+
+def _count_tokens(services: Services, project_id: str, body: InputTokensRequest) -> int:
+    refuse_unoffered(body)
+    previous = _previous(services, project_id, body)
+    earlier = previous.items if previous is not None else ()
+    plan = answer_plan(body, (*earlier, *_new_items(services, project_id, body)))
+    model = services.served.find(project_id, plan.model)
+    history = previous.tokens if previous is not None else None
+    return len(make_prompt(plan, model, history=history, param="input").ids)
+
+
+def _new_items(services: Services, project_id: str, body: InputTokensRequest) -> tuple[Item, ...]:
+    stored: Mapping[str, Item] = {}
+    if ids := referenced_ids(body.input):
+        with services.database.read() as session:
+            stored = {
+                item.id: item
+                for item in ITEMS.validate_python(find_items(session, project_id, ids))
+            }
+    seal = ReasoningSeal(services.pepper, project_id)
+    return input_items(body.input, InputContext(stored=stored, seal=seal))
+
+
+def _previous(services: Services, project_id: str, body: InputTokensRequest) -> Continued | None:
+    if body.previous_response_id is None:
+        return None
+    with services.database.read() as session:
+        row = find_response(session, project_id, body.previous_response_id)
+    if row is None:
+        raise InvalidRequestError(
+            f"Previous response with id '{body.previous_response_id[:200]}' not found.",
+            code="previous_response_not_found",
+            param="previous_response_id",
+        )
+    return continued(row)

@@ -1,0 +1,30 @@
+"""What a training step measured: as the run reports it and as a job keeps it; no torch."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepMetrics:
+    """What is known after one step; losses are means in nats, accuracies shares of tokens.
+
+    The names are those of the API's metrics, and of the stored events.
+    """
+
+    step: int
+    """Counted from 1."""
+    total_steps: int
+    train_loss: float
+    train_mean_token_accuracy: float
+    valid_loss: float | None = None
+    """On a small batch of the validation file, at intervals."""
+    valid_mean_token_accuracy: float | None = None
+    full_valid_loss: float | None = None
+    """On the whole validation file, at the end of an epoch."""
+    full_valid_mean_token_accuracy: float | None = None
+
+    def measured(self) -> Mapping[str, float]:
+        """Return the step and what was measured at it; what was not measured is left out."""
+        values = asdict(self)
+        del values["total_steps"]
+        return {name: value for name, value in values.items() if value is not None}

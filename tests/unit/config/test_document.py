@@ -1,0 +1,100 @@
+from pathlib import Path
+
+import pytest
+
+from understudy.config.document import tuning_of_flags
+from understudy.config.settings import SettingsError
+from understudy.config.source import load_settings
+from understudy.registry.tuning import FullTuning, LoraTuning
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("organization = ", "not valid TOML"),
+        ("organization = 5", "organization must be a text"),
+        ('organization = ""', "organization must be a text"),
+        ('result_file_encoding = "zip"', '"base64" or "plain", not "zip"'),
+        ("python_grader_seconds = 0", "a number above 0 and at most 120"),
+        ("python_grader_seconds = 121", "a number above 0 and at most 120"),
+        ("python_grader_seconds = true", "a number above 0 and at most 120"),
+        ('organisation = "acme"', "'organisation' is not a setting; known are aliases"),
+        ('aliases = "x"', r"aliases must be a table, \[aliases\]"),
+        ("[aliases]\nname = 5", r'aliases must .* lines such as ".*" = "'),
+        ("[models]\nname = 5", r'\[models."name"\] must be a table'),
+        ("[models.name]\ndirectory = ''", r'\[models."name"\] directory must be a path'),
+        ("[models.name]\nlora_rank = 0", r'\[models."name"\] lora_rank must be a whole number'),
+        (
+            "[models.name]\npath = '/data'",
+            r'\[models."name"\] \'path\' is not a .*known are directory',
+        ),
+        (
+            "[models.name]\ndirectory = '/d'\nrank = 4",
+            r'\[models."name"\] \'rank\' is not a setting',
+        ),
+        ("[models.name]", r'\[models."name"\] needs a line'),
+        ("keep_answers_days = 0", "keep_answers_days must be a whole number from 1"),
+        ("keep_answers_days = true", "keep_answers_days must be a whole number"),
+        ("store_by_default = 1", "store_by_default must be true or false"),
+        ("projects = 5", r"projects must be tables, one \[projects.NAME\] for"),
+        (
+            "[projects.a]\norganization = 'x'",
+            r'\[projects."a"\] .* known are keep_answers_days, store_by',
+        ),
+        ("models = 5", r'\[models."NAME"\]'),
+        ("wandb = 5", r"\[wandb\], of api_key, mode and base_url"),
+        (
+            '[wandb]\nkey = "k"',
+            r"\[wandb\] 'key' is not a setting; known are api_key, base_url, mode",
+        ),
+        ("[wandb]\napi_key = 5", r"\[wandb\] api_key must be a text"),
+        ('[wandb]\nmode = "sometimes"', '"online" or "offline"'),
+    ],
+)
+def test_what_cannot_be_followed_is_refused_with_the_files_name(
+    tmp_path: Path, text: str, complaint: str
+):
+    (tmp_path / "understudy.toml").write_text(text)
+    with pytest.raises(SettingsError, match=complaint) as refusal:
+        load_settings(tmp_path)
+    assert str(tmp_path / "understudy.toml") in refusal.value.message
+
+
+def test_a_refusal_does_not_show_a_secret(tmp_path: Path):
+    (tmp_path / "understudy.toml").write_text('[wandb]\napi_key = ["very-secret"]')
+    with pytest.raises(SettingsError) as refusal:
+        load_settings(tmp_path)
+    assert "very-secret" not in refusal.value.message
+
+
+def test_nothing_said_is_lora_on_all_linear_layers():
+    assert tuning_of_flags({}) == LoraTuning(rank=16, alpha=32.0, targets=())
+
+
+def test_alpha_follows_the_rank_unless_it_is_said():
+    assert tuning_of_flags({"lora_rank": 4}) == LoraTuning(rank=4, alpha=8.0)
+    assert tuning_of_flags({"lora_rank": 4, "lora_alpha": 3}) == LoraTuning(rank=4, alpha=3.0)
+
+
+def test_all_weights_are_trained_where_that_is_said():
+    assert tuning_of_flags({"training": "full"}) == FullTuning()
+
+
+@pytest.mark.parametrize(
+    ("said", "complaint"),
+    [
+        ({"training": "qlora"}, 'must be "lora" or "full", not "qlora"'),
+        ({"training": ["full"]}, "must be"),
+        ({"training": "full", "lora_alpha": 2.0}, "lora_alpha means nothing"),
+        ({"lora_rank": 0}, "from 1 to 1024"),
+        ({"lora_rank": True}, "whole number"),
+        ({"lora_rank": "16"}, "whole number"),
+        ({"lora_alpha": -1}, "above 0"),
+        ({"lora_alpha": float("nan")}, "above 0"),
+        ({"lora_targets": "q_proj"}, "must be a list"),
+        ({"lora_targets": [""]}, "must be a list"),
+    ],
+)
+def test_a_tuning_that_does_not_exist_is_refused(said: dict[str, object], complaint: str):
+    with pytest.raises(SettingsError, match=complaint):
+        tuning_of_flags(said)

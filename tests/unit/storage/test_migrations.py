@@ -1,0 +1,63 @@
+"""Databases of earlier versions open, and what they hold is still there."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Table, create_engine, inspect, text
+
+from understudy.storage.database import Database
+from understudy.storage.migrations import run
+from understudy.storage.tables.base import Row
+from understudy.storage.tables.jobs import AttemptRow, CheckpointRow, JobRow
+
+SAMPLES = {int: 1, float: 1.5, str: "x", bool: True}
+
+
+def migrate_to(connection: Connection, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(run.__file__).parent))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def insert(connection: Connection, name: str, **values: object) -> None:
+    """Insert a row into a table as it is now in the database, whatever the code declares."""
+    table = Table(name, Row.metadata.__class__(), autoload_with=connection)
+    needed = {
+        column.name: SAMPLES.get(column.type.python_type, {})
+        for column in table.columns
+        if not column.nullable and column.server_default is None and column.name not in values
+    }
+    connection.execute(table.insert().values(**needed, **values))
+
+
+def test_a_database_of_revision_7_keeps_its_jobs_with_their_attempts(tmp_path: Path):
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        migrate_to(connection, "0007")
+        insert(connection, "projects", id="p")
+        for number in (1, 2):
+            job = {"id": f"ftjob-{number}", "seq": number, "project_id": "p", "priority": number}
+            insert(connection, "jobs", **job, status="queued")
+            insert(connection, "attempts", job_id=job["id"], epoch=1, worker_id="w")
+        insert(connection, "checkpoints", job_id="ftjob-1", step=3, epoch=1)
+        insert(connection, "usage", source_id="ftjob-1", project_id="p")
+    engine.dispose()
+
+    database = Database.at(path)
+    database.migrate()
+    with database.read() as session:
+        jobs = session.query(JobRow).order_by(JobRow.seq).all()
+        assert [(job.id, job.status) for job in jobs] == [
+            ("ftjob-1", "queued"),
+            ("ftjob-2", "queued"),
+        ]
+        assert [row.worker_id for row in session.query(AttemptRow)] == ["w", "w"]
+        assert [row.step for row in session.query(CheckpointRow)] == [3]
+        assert session.execute(text("PRAGMA foreign_key_check")).all() == []
+        tables = inspect(session.connection())
+        assert "usage" not in tables.get_table_names()
+        assert "priority" not in {column["name"] for column in tables.get_columns("jobs")}
+    database.close()

@@ -1,0 +1,95 @@
+"""The loop that takes work: what it takes over, how much at a time, and how it ends."""
+
+import asyncio
+import threading
+
+import pytest
+
+from tests.unit.evals.bench import Bench
+from understudy.evals.recording import RUNS, fail
+from understudy.storage.tables.evals import EvalRunRow
+from understudy.work.attempt import attempt
+from understudy.work.lease import Hold, claim
+from understudy.work.loop import WorkKind, take_work
+
+
+def test_work_is_taken_as_it_comes_some_at_a_time_until_the_loop_is_to_stop(bench: Bench):
+    ids = [bench.add_run() for _ in range(5)]
+    stops = threading.Event()
+    running: set[str] = set()
+    most: list[int] = []
+
+    async def work_off(hold: Hold[EvalRunRow]) -> None:
+        running.add(hold.id)
+        most.append(len(running))
+        await asyncio.sleep(0.02)
+        fail(bench.db, hold, "code", "done")
+        running.discard(hold.id)
+        if len(most) == len(ids):
+            stops.set()
+
+    kinds = [WorkKind(policy=RUNS, attempt=work_off)]
+    asyncio.run(take_work(bench.db, kinds, "w", stops, at_once=2, idle_seconds=0.01))
+    assert [bench.run(run_id).status for run_id in ids] == ["failed"] * 5
+    assert max(most) == 2
+
+
+def test_what_a_predecessor_of_the_same_name_held_is_taken_over_at_once(bench: Bench):
+    run_id = bench.add_run()
+    assert claim(bench.db, RUNS, "w") is not None
+    stops = threading.Event()
+    taken: list[str] = []
+
+    async def note(hold: Hold[EvalRunRow]) -> None:
+        taken.append(hold.id)
+        stops.set()
+
+    kinds = [WorkKind(policy=RUNS, attempt=note)]
+    asyncio.run(take_work(bench.db, kinds, "w", stops, at_once=1, idle_seconds=0.01))
+    assert taken == [run_id]
+
+
+def test_what_is_not_done_at_the_end_is_given_back(bench: Bench):
+    run_id = bench.add_run()
+    stops = threading.Event()
+
+    async def work_on(hold: Hold[EvalRunRow]) -> None:
+        stops.set()
+        await attempt(bench.db, hold, asyncio.sleep(10))
+
+    kinds = [WorkKind(policy=RUNS, attempt=work_on)]
+    asyncio.run(take_work(bench.db, kinds, "w", stops, at_once=1, idle_seconds=0.01))
+    run = bench.run(run_id)
+    assert (run.worker_id, run.stalled_attempts) == (None, 0)
+
+
+def test_an_attempt_that_raises_ends_the_loop(bench: Bench):
+    bench.add_run()
+
+    async def break_down(_: Hold[EvalRunRow]) -> None:
+        raise RuntimeError("not recorded")
+
+    kinds = [WorkKind(policy=RUNS, attempt=break_down)]
+    work = take_work(bench.db, kinds, "w", threading.Event(), at_once=1, idle_seconds=0.01)
+    with pytest.raises(RuntimeError, match="not recorded"):
+        asyncio.run(work)
+
+
+def test_only_a_loop_without_work_is_idle(bench: Bench):
+    bench.add_run()
+    stops = threading.Event()
+    story: list[str] = []
+
+    async def block(hold: Hold[EvalRunRow]) -> None:
+        story.append("works")
+        fail(bench.db, hold, "code", "done")
+
+    def rest() -> None:
+        story.append("rests")
+        stops.set()
+
+    kinds = [WorkKind(policy=RUNS, attempt=block)]
+    asyncio.run(
+        take_work(bench.db, kinds, "w", stops, at_once=1, idle_seconds=0.01, when_idle=rest)
+    )
+    assert story == ["works", "rests"]
