@@ -156,7 +156,9 @@ class ScriptedEngine:
             _send(writer, stream, event=event_to_json(finish))
 
 
-_STATS = EngineStats(bases=(), adapters=0, running=0, waiting=0, generated_tokens=0, process_id=1)
+_STATS = EngineStats(
+    bases=(), fits=(), adapters=0, running=0, waiting=0, generated_tokens=0, process_id=1
+)
 
 
 def _send(writer: asyncio.StreamWriter, stream: int, **values: Any) -> None:

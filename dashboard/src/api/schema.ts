@@ -1132,6 +1132,20 @@ export interface components {
             object: "list";
         };
         /**
+         * BaseFit
+         * @description How the engine serves a resident base model, as trials on the loaded model decided.
+         */
+        BaseFit: {
+            /** Has Packed Layers */
+            has_packed_layers: boolean;
+            /** Is Batched */
+            is_batched: boolean;
+            /** Model */
+            model: string;
+            /** Words */
+            words: string;
+        };
+        /**
          * Bucket
          * @description Examples of about one length.
          */
@@ -1328,6 +1342,8 @@ export interface components {
             adapters: number;
             /** Bases */
             bases: string[];
+            /** Fits */
+            fits: components["schemas"]["BaseFit"][];
             /** Generated Tokens */
             generated_tokens: number;
             /** Running */

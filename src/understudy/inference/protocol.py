@@ -116,11 +116,25 @@ Event = StartEvent | PromptEvent | TokenEvent | FinishEvent
 
 
 @dataclass(frozen=True, kw_only=True)
+class Fit:
+    """How a base is served, as trials on the loaded model decided."""
+
+    is_batched: bool
+    """Whether many requests share a forward, instead of each waiting for the one before."""
+    has_packed_layers: bool
+    """Whether its linear layers lie in the processor's own order."""
+    words: str
+    """The same with the reasons and the numbers, as the end of a sentence about the base."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class EngineStats:
     """What the engine holds and does at this moment."""
 
     bases: tuple[str, ...]
     """Directories of the resident base models."""
+    fits: tuple[Fit, ...]
+    """How each of them is served, in the same order."""
     adapters: int
     """Adapters held in memory over all bases."""
     running: int
@@ -212,4 +226,5 @@ def stats_to_json(stats: EngineStats) -> Json:
 def stats_from_json(value: Json) -> EngineStats:
     """Read what `stats_to_json` wrote."""
     fields = dict(value)
-    return EngineStats(bases=tuple(fields.pop("bases")), **fields)
+    fits = tuple(Fit(**fit) for fit in fields.pop("fits"))
+    return EngineStats(bases=tuple(fields.pop("bases")), fits=fits, **fields)

@@ -38,13 +38,16 @@ def multiplier_in_words(values: ResolvedHyperparameters) -> str:
     )
 
 
-def slowness_in_words(execution: Execution, *, why_padded: str) -> str | None:
-    """Say what makes a run slower than it could be, and why; None when nothing does.
+def execution_in_words(execution: Execution, *, why_padded: str, measured: str) -> str:
+    """Say how a run is computed, and what makes it slower than it could be.
 
-    `why_padded` is the reason why examples cannot be packed, as the end of a sentence.
+    `why_padded` is the reason why examples cannot be packed, as the end of a sentence; `measured`
+    are the numbers by which packing was judged.
     """
     parts: list[str] = []
-    if execution.layout is Layout.PADDED:
+    if execution.layout is Layout.PACKED:
+        parts.append(f"Examples are packed, checked on this base: {measured}")
+    else:
         parts.append(
             f"Examples are padded instead of packed, because {why_padded}: "
             "slower, and equally correct"
@@ -54,7 +57,7 @@ def slowness_in_words(execution: Execution, *, why_padded: str) -> str | None:
             "Memory is short, so layers are computed again in the backward pass: "
             "slower, and equally correct"
         )
-    return ". ".join(parts) or None
+    return ". ".join(parts)
 
 
 def _chosen(name: str, requested: float | None, value: float, why: str) -> str:

@@ -2,7 +2,7 @@
 
 from openai import OpenAI
 
-from tests.api.harness import ALIAS, RunningServer, add_tuned_model
+from tests.api.harness import ALIAS, BASE, RunningServer, add_tuned_model
 from understudy.storage.jobs.events import NewEvent, append_event
 
 LINE = b'{"messages": [{"role": "assistant", "content": "hi"}]}\n'
@@ -22,6 +22,19 @@ def test_an_empty_project_shows_the_machine_and_the_engine(server: RunningServer
     assert 0 < machine["memory_used_bytes"] < machine["memory_bytes"]
     assert 0 < machine["disk_free_bytes"] <= machine["disk_bytes"]
     assert shown["engine"]["running"] == 0
+
+
+def test_a_base_that_answers_is_shown_with_how_it_is_served_and_why(whole: RunningServer):
+    _, key = whole.new_project("served")
+    client = whole.client(key)
+    client.chat.completions.create(
+        model=BASE, messages=[{"role": "user", "content": "hi"}], max_completion_tokens=2
+    )
+    engine = overview(whole, key)["engine"]
+    (fit,) = [fit for fit in engine["fits"] if fit["model"] == BASE]
+    assert BASE in engine["bases"]
+    assert fit["is_batched"]
+    assert "answers many requests together (float32 logits differ by" in fit["words"]
 
 
 def test_a_job_is_counted_and_shown_with_its_last_step(

@@ -26,6 +26,7 @@ from understudy.inference.protocol import (
     EngineStats,
     Event,
     FinishEvent,
+    Fit,
     LikelyToken,
     PromptEvent,
     StartEvent,
@@ -78,7 +79,16 @@ def test_an_event_comes_out_as_it_went_in(event: Event):
 
 def test_statistics_come_out_as_they_went_in():
     stats = EngineStats(
-        bases=("a", "b"), adapters=1, running=2, waiting=3, generated_tokens=4, process_id=5
+        bases=("a", "b"),
+        fits=(
+            Fit(is_batched=True, has_packed_layers=False, words="answers many requests together"),
+            Fit(is_batched=False, has_packed_layers=True, words="answers one at a time"),
+        ),
+        adapters=1,
+        running=2,
+        waiting=3,
+        generated_tokens=4,
+        process_id=5,
     )
     assert stats_from_json(across(stats_to_json(stats))) == stats
 

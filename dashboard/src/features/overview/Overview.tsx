@@ -179,7 +179,7 @@ function EngineCard({ overview }: { overview: OverviewObject }) {
       ) : (
         <Facts
           facts={[
-            [words.bases, engine.bases.join(", ") || common.none],
+            [words.bases, engine.fits.map((fit) => words.served(fit.model, fit.is_batched)).join(", ") || common.none],
             [words.adapters, count(engine.adapters, tag)],
             [words.requests, words.runningWaiting(count(engine.running, tag), count(engine.waiting, tag))],
             [words.generated, compact(engine.generated_tokens, tag)],

@@ -18,6 +18,7 @@ export const overview = {
   engine: "Inference engine",
   engineDown: "The inference engine is not responding. The server restarts it automatically.",
   bases: "Loaded base models",
+  served: (model: string, isBatched: boolean) => `${model} (${isBatched ? "batched" : "one request at a time"})`,
   adapters: "Loaded adapters",
   requests: "Requests",
   runningWaiting: (running: string, waiting: string) => `${running} running, ${waiting} waiting`,

@@ -20,6 +20,7 @@ export const overview: Messages["overview"] = {
   engine: "推理引擎",
   engineDown: "推理引擎没有响应，服务器会自动重启。",
   bases: "已加载的基础模型",
+  served: (model, isBatched) => `${model}（${isBatched ? "批量推理" : "逐个请求"}）`,
   adapters: "已加载的适配器",
   requests: "请求",
   runningWaiting: (running, waiting) => `${running} 个运行中，${waiting} 个等待中`,

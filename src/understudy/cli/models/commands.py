@@ -2,8 +2,9 @@
 
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -34,8 +35,20 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
 def list_models() -> None:
     """List all models and aliases that the server offers."""
     with api_client() as client:
-        rows = [(m.id, m.owned_by, local_time(m.created)) for m in client.models.list()]
-    print_rows(("name", "owner", "created"), rows, empty="No models yet.")
+        models = list(client.models.list())
+        overview = client.get("/x/overview", cast_to=dict[str, Any])
+    served = {fit["model"]: fit for fit in (overview["engine"] or {"fits": []})["fits"]}
+    rows = [(m.id, m.owned_by, local_time(m.created), _serving(served.get(m.id))) for m in models]
+    print_rows(("name", "owner", "created", "serving"), rows, empty="No models yet.")
+    for model, fit in served.items():
+        out.print(f"{model} {fit['words']}.", markup=False, style="dim")
+
+
+def _serving(fit: Mapping[str, Any] | None) -> str:
+    """Say how a base that is loaded is served; nothing is known of the others yet."""
+    if fit is None:
+        return ""
+    return "batched" if fit["is_batched"] else "one at a time"
 
 
 @app.command()

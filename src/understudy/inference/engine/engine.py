@@ -21,11 +21,11 @@ from understudy.inference.engine.sampling import choose, score
 from understudy.inference.engine.tickets import Ticket
 from understudy.inference.forward.adapters import AdapterBank
 from understudy.inference.forward.attention import Span
-from understudy.inference.forward.fitting import Fit
 from understudy.inference.forward.forwards import Forward
 from understudy.inference.protocol import (
     Event,
     FinishEvent,
+    Fit,
     PromptEvent,
     StartEvent,
     TokenEvent,

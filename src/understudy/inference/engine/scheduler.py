@@ -65,7 +65,13 @@ class Scheduler:
         self._has_news = False
         self._is_stopping = False
         self._stats = EngineStats(
-            bases=(), adapters=0, running=0, waiting=0, generated_tokens=0, process_id=process_id
+            bases=(),
+            fits=(),
+            adapters=0,
+            running=0,
+            waiting=0,
+            generated_tokens=0,
+            process_id=process_id,
         )
         # Of the computing thread alone:
         self._bases = ResidentBases(limits, threads=threads, when_loaded=self._wake)
@@ -258,6 +264,7 @@ class Scheduler:
             self._has_news = self._has_news or finished > 0
             self._stats = EngineStats(
                 bases=tuple(str(version.directory) for version in engines),
+                fits=tuple(engine.fit for engine in engines.values()),
                 adapters=sum(len(engine.bank) for engine in engines.values()),
                 running=sum(engine.row_count for engine in engines.values()),
                 waiting=len(self._waiting),

@@ -19,6 +19,7 @@ from understudy.inference.forward.packed_linear import (
     unpack_linear_layers,
 )
 from understudy.inference.limits import EngineLimits
+from understudy.inference.protocol import Fit
 from understudy.modeling.free_memory import is_out_of_memory
 from understudy.modeling.own_faults import CANNOT_RUN, UnsupportedAttentionError
 from understudy.modeling.packing import has_batch_dependent_rope
@@ -38,18 +39,6 @@ _TOKENS = _CHUNKS[-1][1]
 _MAX_WORDS = 200
 _SEEDS = (0, 1, 2)
 """Rounding is another one for other tokens: one trial that holds is enough."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fit:
-    """How a model is served, and why in that way."""
-
-    is_batched: bool
-    """Whether many rows share a forward, instead of each waiting for the one before."""
-    has_packed_layers: bool
-    """Whether its linear layers lie in the processor's own order."""
-    words: str
-    """The same as a sentence about the model, with the numbers."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,11 +34,25 @@ class Machine(WireObject):
     disk_free_bytes: int
 
 
+class BaseFit(WireObject):
+    """How the engine serves a resident base model, as trials on the loaded model decided."""
+
+    model: str
+    is_batched: bool
+    """Whether many requests share a forward, instead of each waiting for the one before."""
+    has_packed_layers: bool
+    """Whether its linear layers lie in the processor's own order."""
+    words: str
+    """The same with the reasons and the numbers."""
+
+
 class EngineActivity(WireObject):
     """What the engine holds and does."""
 
     bases: Sequence[str]
     """Names of the resident base models."""
+    fits: Sequence[BaseFit]
+    """How each of them is served, in the same order."""
     adapters: int
     running: int
     waiting: int

@@ -1,12 +1,13 @@
 """Keys, active jobs and the engine's work as the objects that stand on the wire."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from understudy.inference.protocol import EngineStats
 from understudy.registry.catalogue import Catalogue
 from understudy.schemas.admin.keys import ApiKey
-from understudy.schemas.admin.overview import ActiveJob, EngineActivity
+from understudy.schemas.admin.overview import ActiveJob, BaseFit, EngineActivity
 from understudy.storage.tables.jobs import JobRow
 from understudy.storage.tables.projects import ApiKeyRow
 
@@ -39,8 +40,12 @@ def active_job_object(row: JobRow, metrics: Mapping[str, Any]) -> ActiveJob:
 def engine_object(stats: EngineStats, catalogue: Catalogue) -> EngineActivity:
     """Write what the engine does; its bases under the names of the catalogue."""
     names = {str(base.directory): base.name for base in catalogue.bases.values()}
+    bases = [names.get(directory, "?") for directory in stats.bases]
     return EngineActivity(
-        bases=[names.get(directory, "?") for directory in stats.bases],
+        bases=bases,
+        fits=[
+            BaseFit(model=base, **asdict(fit)) for base, fit in zip(bases, stats.fits, strict=True)
+        ],
         adapters=stats.adapters,
         running=stats.running,
         waiting=stats.waiting,

@@ -10,7 +10,7 @@ from understudy.jobs.claims import Claim
 from understudy.modeling.free_memory import is_out_of_memory
 from understudy.modeling.recomputation import can_recompute
 from understudy.planning.supervised import SupervisedPlan
-from understudy.planning.words import slowness_in_words
+from understudy.planning.words import execution_in_words
 from understudy.registry.tuning import FullTuning
 from understudy.storage.blobs import BlobStore
 from understudy.training.baseline import score_before_training
@@ -53,9 +53,11 @@ def fine_tune(claim: Claim, workshop: Workshop, reporter: JobReporter) -> None:
     plan = plan_run(claim, examples, base, workshop.bases)
     reporter.validated()
     reporter.started(plan, base.renderer.hash, validation_examples=len(examples.validation))
-    slowness = slowness_in_words(plan.execution, why_padded=base.packing.reason)
-    if slowness is not None:
-        reporter.inform(slowness)
+    reporter.inform(
+        execution_in_words(
+            plan.execution, why_padded=base.packing.reason, measured=base.packing.numbers
+        )
+    )
     _measure_baseline(claim, plan, base, examples, reporter)
     if not _train(claim, workshop, reporter, plan, base, examples):
         less = plan.execution.smaller(

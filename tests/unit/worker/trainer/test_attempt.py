@@ -40,6 +40,7 @@ def test_a_good_job_succeeds_with_the_recorded_events_in_order(home: Home):
         "Files validated, moving job to queued state",
         "Fine-tuning job started",
         "Hyperparameters",
+        "Examples are packed, checked on this base",
         "Step 1/4",
         "Step 2/4",
         "Step 3/4",
