@@ -2,9 +2,10 @@
 
 from openai import OpenAI
 
-from tests.api.harness import ALIAS, BASE, RunningServer, add_tuned_model
+from tests.api.harness import ALIAS, RunningServer, add_tuned_model
 from understudy.storage.jobs.events import NewEvent, append_event
 
+NANO = "understudy-nano"
 LINE = b'{"messages": [{"role": "assistant", "content": "hi"}]}\n'
 
 
@@ -28,11 +29,11 @@ def test_a_base_that_answers_is_shown_with_how_it_is_served_and_why(whole: Runni
     _, key = whole.new_project("served")
     client = whole.client(key)
     client.chat.completions.create(
-        model=BASE, messages=[{"role": "user", "content": "hi"}], max_completion_tokens=2
+        model=NANO, messages=[{"role": "user", "content": "hi"}], max_completion_tokens=2
     )
     engine = overview(whole, key)["engine"]
-    (fit,) = [fit for fit in engine["fits"] if fit["model"] == BASE]
-    assert BASE in engine["bases"]
+    (fit,) = [fit for fit in engine["fits"] if fit["model"] == NANO]
+    assert NANO in engine["bases"]
     assert fit["is_batched"]
     assert "answers many requests together (float32 logits differ by" in fit["words"]
 
