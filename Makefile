@@ -45,7 +45,7 @@ check: .dev .lint  ## What `make lint` checks, and the fast tests beside the typ
 	@$(BIN)/pytest -q -n $(WORKERS)
 
 bench: .run  ## Time start-up, training steps and generation on this machine
-	@$(BIN)/python benchmarks/quick.py
+	@$(BIN)/python -m benchmarks.quick
 
 format: .dev  ## Format the code and mend what lint can mend
 	@$(BIN)/ruff format

@@ -1,6 +1,6 @@
 """How fast the structural check of training files is beside a plain loop, and its memory.
 
-`python benchmarks/checking.py --memory-mb 1024` writes a file of that size and checks it in a
+`python -m benchmarks.checking --memory-mb 1024` writes a file of that size and checks it in a
 process of its own.
 """
 

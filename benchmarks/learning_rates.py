@@ -1,6 +1,6 @@
 """How far "auto" is from the best learning rate: a sweep over multipliers on the demo's tasks.
 
-`.venv/bin/python benchmarks/learning_rates.py --models understudy-nano understudy-mini`
+`.venv/bin/python -m benchmarks.learning_rates --models understudy-nano understudy-mini`
 """
 
 import argparse

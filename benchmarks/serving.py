@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from serving_http import measure_http, measure_publishing
-from serving_model import VOCABULARY, write_adapters, write_base
 from transformers import AutoModelForCausalLM, PreTrainedModel
 from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
+from benchmarks.serving_http import measure_http, measure_publishing
+from benchmarks.serving_model import VOCABULARY, write_adapters, write_base
 from understudy.inference.engine.bases import load_engine
 from understudy.inference.engine.engine import Engine
 from understudy.inference.engine.rows import BatchRow
@@ -136,11 +136,21 @@ def with_peft(model: PreTrainedModel, adapters: Sequence[Path]) -> PreTrainedMod
     return mixed.eval()  # pyright: ignore[reportReturnType]
 
 
+def _transformers_model(base: Path, dtype: torch.dtype) -> PreTrainedModel:
+    model = AutoModelForCausalLM.from_pretrained(base, dtype=dtype).eval()
+    # As with ours, nothing ends an answer early.
+    model.generation_config.eos_token_id = None
+    return model
+
+
 def main() -> None:
     """Measure what is asked for and print tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument(
+        "--base", type=Path, help="a transformers directory of 49,152 tokens; random if omitted"
+    )
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
@@ -148,17 +158,17 @@ def main() -> None:
     set_verbosity_error()
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
-        base = write_base(root / "base")
+        base: Path = asked.base or write_base(root / "base")
         engine = load_engine(base, EngineLimits())
         dtype = fastest_dtype()
         print(f"{dtype}, {asked.threads} thread(s), {asked.rounds} rounds")
         if "bases" in asked.parts:
-            model = AutoModelForCausalLM.from_pretrained(base, dtype=dtype).eval()
+            model = _transformers_model(base, dtype)
             ours, theirs = of_engine(engine, base, [None]), of_generate(model, [])
             compare("base alone", ours, theirs, "transformers", asked.rounds)
         if "adapters" in asked.parts:
             adapters = write_adapters(base, root / "adapters", ADAPTERS)
-            model = AutoModelForCausalLM.from_pretrained(base, dtype=dtype).eval()
+            model = _transformers_model(base, dtype)
             theirs = of_generate(with_peft(model, adapters), [path.name for path in adapters])
             ours = of_engine(engine, base, adapters)
             compare(f"{ADAPTERS} adapters mixed", ours, theirs, "peft", asked.rounds)

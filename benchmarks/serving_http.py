@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import torch
 from openai import OpenAI
-from serving_model import VOCABULARY
 
+from benchmarks.serving_model import VOCABULARY
 from understudy.cli.demo.server import DemoServer, running_server
 from understudy.cli.demo.tasks import demo_tasks
 from understudy.config.source import load_settings

@@ -1,6 +1,6 @@
 """What following a schema costs of decode time: the masks, measured beside the whole step.
 
-    python benchmarks/structured_output.py [--tokens 64] [--batches 1 8 32]
+    python -m benchmarks.structured_output [--tokens 64] [--batches 1 8 32]
 
 A Llama of 135M parameters with random weights in bfloat16 and a vocabulary of 49,152 answers the
 same prompts with and without a schema, in turns; times are of the processor, not of the clock.
