@@ -84,6 +84,16 @@ def test_what_docstrings_and_comments_name_of_the_tree_exists():
     assert {name: found for name, found in unknown.items() if found} == {}
 
 
+def test_what_modules_name_of_their_own_folder_exists():
+    unknown = {
+        path.relative_to(ROOT).as_posix(): name
+        for path in PACKAGE.rglob("*.py")
+        for name in re.findall(r"`(\w+\.py)`", path.read_text())
+        if not (path.parent / name).exists()
+    }
+    assert unknown == {}
+
+
 def test_names_that_do_not_exist_are_found():
     missing = ["jobs/nowhere", "jobs/lease.nothing", "work/lease.Hold.nothing", "docs/nowhere.md"]
     there = ["jobs/lease.JOBS", "work/lease.Hold", "docs/files.md", "server/http/", "work/loop"]
