@@ -20,7 +20,6 @@ DATA_FILES = {
     "cli/demo/data/*": "Training and held-out questions of the demo.",
     "registry/builtin/*/README.md": "The model card: what the model was taught, how well it does.",
     "registry/builtin/*/*": "A built-in base model: an ordinary transformers directory.",
-    "storage/migrations/script.py.mako": "What Alembic writes a new migration from.",
 }
 """Files that cannot say what they are: a pattern and its sentence, the first match counts."""
 

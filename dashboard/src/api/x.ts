@@ -47,7 +47,7 @@ interface Rate {
   interval: { low: number; high: number };
 }
 
-/** What the document calls a free object: `evals/report_card.py` writes it. */
+/** What the document calls a free object: `evals/report_cards/content.py` writes it. */
 export interface ReportCard {
   base_model: string;
   tuned_model: string;

@@ -8,6 +8,7 @@ import pytest
 from openai import OpenAI
 
 from tests.api.harness import BASE, RunningServer
+from understudy.schemas.evals.graders import GRADER_TYPES
 
 PAGE = (Path(__file__).parents[3] / "docs" / "evals.md").read_text()
 # A request body, and the reward that the page tells behind it, if it does.
@@ -31,6 +32,4 @@ def test_an_example_of_the_page_runs(client: OpenAI, server: RunningServer, body
 
 def test_the_page_has_an_example_of_every_type():
     shown = {json.loads(body)["grader"]["type"] for body, _ in EXAMPLES}
-    assert shown == {
-        "string_check", "text_similarity", "score_model", "label_model", "python", "multi",
-    }  # fmt: skip
+    assert shown == GRADER_TYPES

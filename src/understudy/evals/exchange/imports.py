@@ -5,10 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from understudy.errors import InvalidRequestError
+from understudy.schemas.evals.graders import GRADER_TYPES
 
-_GRADERS = frozenset(
-    {"string_check", "text_similarity", "label_model", "score_model", "python", "multi"}
-)
 _ITEM_FIELD = re.compile(r"{{\s*item\.([\w-]+)")
 _KNOWN = ("name", "metadata", "data_source_config", "testing_criteria")
 
@@ -23,7 +21,7 @@ def eval_request(value: object, *, name: str | None = None) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise _unknown()
     given = cast("Mapping[str, Any]", value)
-    if given.get("type") in _GRADERS:
+    if given.get("type") in GRADER_TYPES:
         request = _of_grader(given)
     elif "testing_criteria" in given and "data_source_config" in given:
         request = {key: given[key] for key in _KNOWN if given.get(key) is not None}
@@ -85,5 +83,5 @@ def _texts(value: Any) -> Iterator[str]:
 def _unknown() -> InvalidRequestError:
     return InvalidRequestError(
         "This is neither an eval (with 'data_source_config' and 'testing_criteria') nor a grader "
-        f"(with one of the types {', '.join(sorted(_GRADERS))})."
+        f"(with one of the types {', '.join(sorted(GRADER_TYPES))})."
     )

@@ -292,3 +292,6 @@ WireGrader = Annotated[
     SingleGrader | MultiGrader, _of_type(*_SINGLE, MultiGrader), PlainSerializer(_written)
 ]
 """A grader of any type."""
+
+GRADER_TYPES = frozenset(schema.model_fields["type"].default for schema in (*_SINGLE, MultiGrader))
+"""The names of all types, such as `string_check`."""
