@@ -8,7 +8,6 @@ from understudy.jobs import texts
 from understudy.jobs.claims import Claim
 from understudy.jobs.ending import fail, move, note_progress
 from understudy.jobs.lifecycle import JobStatus
-from understudy.jobs.views import JobError
 from understudy.planning.hyperparameters import JobHyperparameters, hyperparameters_to_json
 from understudy.storage.database import Database
 from understudy.storage.jobs.events import NewEvent, append_event, metrics_events
@@ -79,8 +78,7 @@ def recorded_steps(db: Database, claim: Claim) -> tuple[StepMetrics, ...]:
 def failed(db: Database, claim: Claim, code: str, message: str, param: str | None) -> None:
     """End the job with an error that a retry would not heal."""
     with db.write() as session:
-        error = JobError(code=code, message=message, param=param)
-        fail(session, held(session, claim.hold), error, now=db.now(session))
+        fail(session, held(session, claim.hold), code, message, param, now=db.now(session))
 
 
 def warn(db: Database, claim: Claim, message: str) -> None:

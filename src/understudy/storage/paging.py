@@ -10,7 +10,6 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from understudy.schemas.lists import Cursor, Order
 
 T = TypeVar("T")
-U = TypeVar("U")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,10 +18,6 @@ class Page(Generic[T]):
 
     items: tuple[T, ...]
     has_more: bool
-
-    def map(self, convert: Callable[[T], U]) -> "Page[U]":
-        """Return the same page with every item converted."""
-        return Page(items=tuple(convert(item) for item in self.items), has_more=self.has_more)
 
 
 def read_page(

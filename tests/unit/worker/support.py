@@ -14,13 +14,13 @@ from understudy.jobs.claims import Claim
 from understudy.jobs.creation import NewJob
 from understudy.jobs.lease import claim
 from understudy.jobs.service import create_job, get_job, list_events
-from understudy.jobs.views import EventView, JobView
 from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.registry.catalogue import BaseModel, Catalogue
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.files import NewFile, insert_file
 from understudy.storage.projects import create_project
+from understudy.storage.tables.jobs import JobEventRow, JobRow
 from understudy.worker.trainer.attempt import attempt
 from understudy.worker.trainer.bases import WarmBases
 from understudy.worker.trainer.fine_tune import Workshop
@@ -78,7 +78,7 @@ class Home:
         validation: bytes | None = None,
         epochs: int = 2,
         **wishes: Any,
-    ) -> JobView:
+    ) -> JobRow:
         base = BaseModel(name=BASE, directory=self.base_directory, created=1, is_builtin=False)
         new = NewJob(
             model=BASE,
@@ -98,10 +98,10 @@ class Home:
     def attempt(self, claimed: Claim | None = None) -> None:
         attempt(claimed or self.claim(), self.database, self.workshop, threading.Event())
 
-    def job(self, job_id: str) -> JobView:
+    def job(self, job_id: str) -> JobRow:
         return get_job(self.database, self.project, job_id)
 
-    def events(self, job_id: str) -> list[EventView]:
+    def events(self, job_id: str) -> list[JobEventRow]:
         """All events, oldest first."""
         page = list_events(self.database, self.project, job_id, after=None, limit=1000)
         return list(reversed(page.items))

@@ -13,7 +13,7 @@ def test_a_trainer_takes_jobs_as_they_come_and_ends_when_asked(home: Home):
     try:
         jobs = [home.create_job(epochs=1) for _ in range(2)]
         deadline = time.monotonic() + 30
-        while any(home.job(job.id).status is not JobStatus.SUCCEEDED for job in jobs):
+        while any(home.job(job.id).status != JobStatus.SUCCEEDED for job in jobs):
             assert time.monotonic() < deadline
             time.sleep(0.02)
     finally:
@@ -31,7 +31,7 @@ def test_a_new_trainer_takes_over_what_its_killed_predecessor_held(home: Home):
     try:
         # Far sooner than the lease of the dead one runs out.
         deadline = time.monotonic() + 20
-        while home.job(job.id).status is not JobStatus.SUCCEEDED:
+        while home.job(job.id).status != JobStatus.SUCCEEDED:
             assert time.monotonic() < deadline
             time.sleep(0.02)
     finally:

@@ -69,7 +69,7 @@ def weights(home: Home, job_id: str) -> bytes:
 
 
 def resume(home: Home, job_id: str) -> None:
-    assert home.job(job_id).status is JobStatus.PAUSED
+    assert home.job(job_id).status == JobStatus.PAUSED
     resume_job(home.database, home.project, job_id)
     home.attempt()
 
@@ -85,7 +85,7 @@ def test_a_paused_and_resumed_job_ends_with_the_weights_of_an_undisturbed_one(
     home.attempt()
     for _ in steps:
         resume(home, job.id)
-    assert home.job(job.id).status is JobStatus.SUCCEEDED
+    assert home.job(job.id).status == JobStatus.SUCCEEDED
     assert weights(home, job.id) == weights(home, whole.id)
     told = [event.data for event in home.events(job.id) if event.type == "metrics"]
     assert told == [event.data for event in home.events(whole.id) if event.type == "metrics"]
@@ -99,7 +99,7 @@ def test_a_pause_between_epochs_leaves_a_snapshot_that_is_no_checkpoint(
     pause_after([3])
     job = home.create_job(epochs=3)
     home.attempt()
-    assert home.job(job.id).status is JobStatus.PAUSED
+    assert home.job(job.id).status == JobStatus.PAUSED
     assert directories(home, job.id) == ["resume-3", "step-2"]
     kept = list_checkpoints(home.database, home.project, job.id).items
     assert [checkpoint.step for checkpoint in kept] == [2]
@@ -111,7 +111,7 @@ def test_a_pause_at_the_end_of_an_epoch_needs_no_snapshot(
     pause_after([4])
     job = home.create_job(epochs=3)
     home.attempt()
-    assert home.job(job.id).status is JobStatus.PAUSED
+    assert home.job(job.id).status == JobStatus.PAUSED
     assert directories(home, job.id) == ["step-2", "step-4"]
 
 
@@ -149,10 +149,10 @@ def test_a_trainer_killed_while_it_saves_leaves_a_paused_job_that_ends_the_same(
         patched.setattr(saving, "publish_directory", kill)
         with pytest.raises(KilledError):
             home.attempt()
-    assert home.job(job.id).status is JobStatus.RUNNING
+    assert home.job(job.id).status == JobStatus.RUNNING
     assert release_worker(home.database, JOBS, "trainer-1") == 1
     resume(home, job.id)
-    assert home.job(job.id).status is JobStatus.SUCCEEDED
+    assert home.job(job.id).status == JobStatus.SUCCEEDED
     assert weights(home, job.id) == weights(home, whole.id)
 
 
@@ -168,7 +168,7 @@ def test_a_damaged_snapshot_means_to_go_on_from_the_checkpoint_before_it(
     state = state / "optimizer.safetensors"
     state.write_bytes(state.read_bytes()[:-1])
     resume(home, job.id)
-    assert home.job(job.id).status is JobStatus.SUCCEEDED
+    assert home.job(job.id).status == JobStatus.SUCCEEDED
     assert weights(home, job.id) == weights(home, whole.id)
     assert directories(home, job.id) == ["step-2", "step-4", "step-6"]
 
@@ -187,9 +187,9 @@ def test_a_job_paused_before_its_first_step_is_paused_without_a_snapshot(
     with monkeypatch.context() as patched:
         patched.setattr(JobReporter, "started", pause_at_start)
         home.attempt()
-    assert home.job(job.id).status is JobStatus.PAUSED
+    assert home.job(job.id).status == JobStatus.PAUSED
     resume(home, job.id)
-    assert home.job(job.id).status is JobStatus.SUCCEEDED
+    assert home.job(job.id).status == JobStatus.SUCCEEDED
 
 
 def test_a_job_cancelled_while_it_saves_stays_cancelled(
@@ -205,7 +205,7 @@ def test_a_job_cancelled_while_it_saves_stays_cancelled(
 
     monkeypatch.setattr(JobReporter, "on_snapshot", cancel_first)
     home.attempt()
-    assert home.job(job.id).status is JobStatus.CANCELLED
+    assert home.job(job.id).status == JobStatus.CANCELLED
     assert home.messages(job.id)[-1] == "The job has been cancelled"
 
 
@@ -224,4 +224,4 @@ def test_work_that_a_pause_ends_at_once_writes_nothing_more(
 
     monkeypatch.setattr(attempt_module, "fine_tune", look_for_long)
     home.attempt()
-    assert home.job(job.id).status is JobStatus.PAUSED
+    assert home.job(job.id).status == JobStatus.PAUSED
