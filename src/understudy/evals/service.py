@@ -58,15 +58,23 @@ def update_eval(
 ) -> EvalRow:
     """Rename an eval or replace its metadata; None leaves what is there. Raises NotFoundError."""
     with db.write() as session:
-        return evals.update_eval(
-            session, project_id, eval_id, name=name, metadata=metadata, now=unix_now()
-        )
+        row = evals.get_eval(session, project_id, eval_id)
+        if name is not None:
+            row.name = name
+        if metadata is not None:
+            row.pairs = dict(metadata)
+        row.updated_at = unix_now()
+        row.touched = evals.next_touch(session)
+        return row
 
 
 def delete_eval(db: Database, project_id: str, eval_id: str) -> None:
-    """Delete an eval with its runs and all that they found; raises NotFoundError."""
+    """Delete an eval with its runs and all that they found; raises NotFoundError.
+
+    A runner that works on one of the runs finds its row gone and stops.
+    """
     with db.write() as session:
-        evals.delete_eval(session, project_id, eval_id)
+        session.delete(evals.get_eval(session, project_id, eval_id))
 
 
 def create_run(

@@ -69,13 +69,7 @@ def list_files(
     query = select(FileRow).where(FileRow.project_id == project_id)
     if purpose is not None:
         query = query.where(FileRow.purpose == purpose)
-    return read_page(
-        session,
-        query,
-        FileRow.seq,
-        identifier=FileRow.id,
-        cursor=cursor,
-    )
+    return read_page(session, query, FileRow.seq, cursor)
 
 
 def delete_file(session: Session, project_id: str, file_id: str) -> None:

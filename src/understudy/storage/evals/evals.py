@@ -35,7 +35,7 @@ def insert_eval(session: Session, new: NewEval) -> EvalRow:
         name=new.name,
         created_at=new.created_at,
         updated_at=new.created_at,
-        touched=_next_touch(session),
+        touched=next_touch(session),
         pairs=dict(new.metadata),
         data_source_config=new.data_source_config,
         testing_criteria=new.testing_criteria,
@@ -66,39 +66,10 @@ def list_evals(
         session,
         select(EvalRow).where(EvalRow.project_id == project_id),
         EvalRow.touched if order_by is EvalOrder.UPDATED else EvalRow.seq,
-        identifier=EvalRow.id,
-        cursor=cursor,
+        cursor,
     )
 
 
-def update_eval(
-    session: Session,
-    project_id: str,
-    eval_id: str,
-    *,
-    name: str | None,
-    metadata: Mapping[str, str] | None,
-    now: int,
-) -> EvalRow:
-    """Rename an eval or replace its metadata; None leaves what is there. Raises NotFoundError."""
-    row = get_eval(session, project_id, eval_id)
-    if name is not None:
-        row.name = name
-    if metadata is not None:
-        row.pairs = dict(metadata)
-    row.updated_at = now
-    row.touched = _next_touch(session)
-    session.flush()
-    return row
-
-
-def delete_eval(session: Session, project_id: str, eval_id: str) -> None:
-    """Delete an eval with its runs and all that they found; raises NotFoundError.
-
-    A runner that works on one of the runs finds its row gone and stops.
-    """
-    session.delete(get_eval(session, project_id, eval_id))
-
-
-def _next_touch(session: Session) -> int:
+def next_touch(session: Session) -> int:
+    """Return what an eval that changes now is ordered by, after all others."""
     return (session.scalar(select(func.max(EvalRow.touched))) or 0) + 1

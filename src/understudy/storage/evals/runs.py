@@ -89,13 +89,7 @@ def list_runs(
     )
     if status is not None:
         query = query.where(EvalRunRow.status == status)
-    return read_page(
-        session,
-        query,
-        EvalRunRow.seq,
-        identifier=EvalRunRow.id,
-        cursor=cursor,
-    )
+    return read_page(session, query, EvalRunRow.seq, cursor)
 
 
 def _of_eval(project_id: str, eval_id: str, run_id: str) -> Select[EvalRunRow]:

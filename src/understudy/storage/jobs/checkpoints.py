@@ -25,4 +25,4 @@ def list_checkpoints(
     """Return one page of a job's checkpoints, newest first."""
     query = select(CheckpointRow).where(CheckpointRow.job_id == job_id)
     cursor = Cursor(after=after, limit=limit)
-    return read_page(session, query, CheckpointRow.step, identifier=CheckpointRow.id, cursor=cursor)
+    return read_page(session, query, CheckpointRow.step, cursor)
