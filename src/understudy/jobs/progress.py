@@ -10,6 +10,7 @@ from understudy.jobs.ending import fail, move, note_progress
 from understudy.jobs.lifecycle import JobStatus
 from understudy.planning.hyperparameters import JobHyperparameters, hyperparameters_to_json
 from understudy.storage.database import Database
+from understudy.storage.evals.report_cards import begin_report, find_report
 from understudy.storage.jobs.events import NewEvent, append_event, metrics_events
 from understudy.storage.tables.jobs import JobRow
 from understudy.training.metrics import StepMetrics
@@ -73,6 +74,26 @@ def recorded_steps(db: Database, claim: Claim) -> tuple[StepMetrics, ...]:
         events = metrics_events(session, claim.job_id)
     steps = [StepMetrics(**event.data) for event in events if event.data is not None]
     return tuple(sorted(steps, key=lambda recorded: recorded.step))
+
+
+def has_baseline(db: Database, claim: Claim) -> bool:
+    """Say whether it is recorded how good the model was before training."""
+    with db.read() as session:
+        return find_report(session, claim.job_id) is not None
+
+
+def note_baseline(db: Database, claim: Claim, *, loss: float, token_accuracy: float) -> None:
+    """Record how good the model was before training; a second measurement changes nothing."""
+    with db.write() as session:
+        job = held(session, claim.hold)
+        begin_report(
+            session,
+            job.id,
+            job.project_id,
+            base_loss=loss,
+            base_token_accuracy=token_accuracy,
+            now=db.now(session),
+        )
 
 
 def failed(db: Database, claim: Claim, code: str, message: str, param: str | None) -> None:

@@ -91,9 +91,7 @@ class Scheduler:
     def submit(self, request: GenerateRequest) -> Ticket:
         """Queue a request; any thread may call this.
 
-        Raises:
-            NotFoundError: The base or the adapter directory is not there.
-            OverloadedError: The queue is full.
+        Raises OverloadedError when the queue is full, and what `ticket_for` raises.
         """
         ticket = ticket_for(request)
         with self._changed:

@@ -85,8 +85,7 @@ def slot_attention(
 ) -> tuple[Tensor, None]:
     """Attend from packed tokens [1, H, T, D] to the slots [S, K, P, D] of their own rows.
 
-    Raises:
-        ValueError: The model asks for more than plain attention.
+    Raises ValueError when the model asks for more than plain attention.
     """
     for extra in _NOT_PLAIN:
         if kwargs.get(extra) is not None:

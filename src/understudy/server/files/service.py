@@ -38,13 +38,6 @@ class ReadLines(NamedTuple):
     total: int
 
 
-class FileReport(NamedTuple):
-    """What is to be said of a training file, and the full name of the model it is judged for."""
-
-    model: str
-    report: Report
-
-
 class LinePreview(NamedTuple):
     """One line as tokens, and the full name of the model that reads them."""
 
@@ -122,7 +115,7 @@ def report_file(
     validation_file: str | None,
     model: str,
     method: Method,
-) -> FileReport:
+) -> Report:
     """Judge a training file for a model, with a validation file if there is one; blocks.
 
     Raises what a turn of the report limiter raises.
@@ -141,7 +134,7 @@ def report_file(
     with services.report_limiter.turn() as check_stop:
         file = read_file(pieces_of(training, check_stop), method)
         other = read_file(pieces_of(validation, check_stop), method) if validation else None
-        return FileReport(served.name, make_report(file, other, judge, check_stop))
+        return make_report(file, other, judge, check_stop)
 
 
 def preview_line(

@@ -1,48 +1,13 @@
 """Evals: what is kept of them, and how they are found, listed, renamed and deleted."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
-from understudy.ids import new_id
 from understudy.schemas.evals.evals import EvalOrder
 from understudy.schemas.lists import Cursor
 from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.evals import EvalRow
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewEval:
-    """What an eval's row says when it is made."""
-
-    project_id: str
-    name: str
-    metadata: Mapping[str, str]
-    data_source_config: dict[str, Any]
-    testing_criteria: list[dict[str, Any]]
-    created_at: int
-
-
-def insert_eval(session: Session, new: NewEval) -> EvalRow:
-    """Make the row of an eval."""
-    row = EvalRow(
-        id=new_id("eval_"),
-        project_id=new.project_id,
-        name=new.name,
-        created_at=new.created_at,
-        updated_at=new.created_at,
-        touched=next_touch(session),
-        pairs=dict(new.metadata),
-        data_source_config=new.data_source_config,
-        testing_criteria=new.testing_criteria,
-    )
-    session.add(row)
-    session.flush()
-    return row
 
 
 def get_eval(session: Session, project_id: str, eval_id: str) -> EvalRow:
