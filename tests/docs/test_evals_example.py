@@ -17,7 +17,7 @@ REPORT_SECONDS = 60
 
 
 def report_of(client: OpenAI, job_id: str) -> dict[str, object]:
-    """Wait for the report card, which is made behind the job."""
+    """Wait for the report card, which is made after the job."""
     deadline = time.monotonic() + REPORT_SECONDS
     while True:
         report = client.get(f"/x/fine_tuning/jobs/{job_id}/report", cast_to=object)

@@ -64,17 +64,17 @@ class Workshop:
     other_project: str
     file: str
 
-    def create(self, **wishes: object) -> JobRow:
-        return create_job(self.db, CATALOGUE, self.project, self.wish(**wishes))
+    def create(self, **changes: object) -> JobRow:
+        return create_job(self.db, CATALOGUE, self.project, self.wish(**changes))
 
-    def wish(self, **wishes: object) -> NewJob:
+    def wish(self, **changes: object) -> NewJob:
         fields: dict[str, object] = {
             "model": "understudy-nano",
             "training_file": self.file,
             "hyperparameters": JobHyperparameters(),
             "organization": "Ruming's Org",
         }
-        return NewJob(**(fields | wishes))  # type: ignore[arg-type]
+        return NewJob(**(fields | changes))  # type: ignore[arg-type]
 
     def add_file(self, purpose: str = "fine-tune", project: str | None = None) -> str:
         with self.db.write() as session:

@@ -8,7 +8,7 @@ from understudy.answering.models import ServedModels
 from understudy.errors import InvalidRequestError
 from understudy.evals.data_schema import check_variables
 from understudy.evals.questions import QuestionTemplate, question_template_of
-from understudy.evals.row_checks import MOST_ROWS, check_row, checked_lines
+from understudy.evals.row_checks import MAX_ROWS, check_row, checked_lines
 from understudy.evals.rows_file import DataRow, row_of, written
 from understudy.evals.status import RunStatus
 from understudy.evals.stored_rows import completion_rows, response_rows
@@ -211,7 +211,7 @@ class _Rows:
 
 
 def _limit(asked: int | None) -> int:
-    return min(asked or _DEFAULT_STORED, MOST_ROWS)
+    return min(asked or _DEFAULT_STORED, MAX_ROWS)
 
 
 def _with_samples(rows: Iterator[DataRow], owner: EvalRow) -> Iterator[DataRow]:

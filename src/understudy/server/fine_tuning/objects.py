@@ -2,7 +2,6 @@
 
 from typing import Literal, cast
 
-from understudy.planning.hyperparameters import JobHyperparameters, hyperparameters_from_json
 from understudy.schemas.evals.report_cards import JobReport
 from understudy.schemas.fine_tuning.hyperparameters import Hyperparameters
 from understudy.schemas.fine_tuning.integrations import Integration, WandbRun
@@ -21,7 +20,10 @@ from understudy.storage.tables.jobs import CheckpointRow, JobEventRow, JobIntegr
 def job_object(row: JobRow) -> FineTuningJob:
     """Write a job."""
     # What was asked for, until the run starts and "auto" has become numbers.
-    hyperparameters = _hyperparameters(hyperparameters_from_json(row.resolved or row.requested))
+    numbers = row.resolved or row.requested
+    hyperparameters = Hyperparameters.model_validate(
+        {name: "auto" if value is None else value for name, value in numbers.items()}
+    )
     return FineTuningJob(
         id=row.id,
         model=row.model,
@@ -97,14 +99,4 @@ def report_card_object(row: JobReportRow) -> JobReport:
         base_token_accuracy=row.base_token_accuracy,
         card=row.card,
         error=row.error_message,
-    )
-
-
-def _hyperparameters(values: JobHyperparameters) -> Hyperparameters:
-    return Hyperparameters(
-        n_epochs="auto" if values.n_epochs is None else values.n_epochs,
-        batch_size="auto" if values.batch_size is None else values.batch_size,
-        learning_rate_multiplier=(
-            "auto" if values.learning_rate_multiplier is None else values.learning_rate_multiplier
-        ),
     )

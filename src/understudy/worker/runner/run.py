@@ -97,11 +97,11 @@ def _read(database: Database, hold: Hold[EvalRunRow]) -> _RunOrder:
 
 async def _prepare(context: RunContext, order: _RunOrder) -> Examination:
     """Look everything up that all items share; raises an UnderstudyError for what is gone."""
-    bench = context.grader_context_of(order.project_id)
+    graders = context.grader_context_of(order.project_id)
     criteria: dict[str, Grader] = {}
     for id_, given in order.criteria.items():
         wire = _GRADER.validate_python({k: v for k, v in given.items() if k != "id"})
-        criteria[id_] = await build_grader(wire, bench, param=f"testing_criteria.{id_}")
+        criteria[id_] = await build_grader(wire, graders, param=f"testing_criteria.{id_}")
     return Examination(tested=await _model_under_test(context, order), criteria=criteria)
 
 

@@ -112,7 +112,7 @@ def test_a_cancel_reaches_work_that_writes_nothing(home: Home, monkeypatch: pyte
     """The heartbeat brings it, so that a long step ends soon."""
     job = home.create_job()
 
-    def wait_for_the_end(claimed: Claim, workshop: object, reporter: JobReporter) -> None:
+    def wait_for_the_end(claimed: Claim, context: object, reporter: JobReporter) -> None:
         cancel_job(home.database, home.project, job.id)
         pause = threading.Event()
         for _ in range(1000):
@@ -141,7 +141,7 @@ def test_a_stopping_worker_frees_the_job_and_the_next_one_ends_it_with_the_same_
     real = JobReporter.on_step
     monkeypatch.setattr(JobReporter, "on_step", stop_at_fifth)
     first = home.claim()
-    attempt(first, home.database, home.workshop, stops)
+    attempt(first, home.database, home.context, stops)
     assert exit_reason(home, first) == ExitReason.WORKER_STOPPED
     assert home.job(job.id).status == JobStatus.RUNNING
 
@@ -154,7 +154,7 @@ def test_a_stopping_worker_frees_the_job_and_the_next_one_ends_it_with_the_same_
 
 
 def final_weights(home: Home, job_id: str) -> bytes:
-    directory = home.workshop.models_directory / job_id / "step-6"
+    directory = home.context.models_directory / job_id / "step-6"
     return (directory / "adapter_model.safetensors").read_bytes()
 
 
@@ -178,9 +178,9 @@ def test_the_newest_checkpoint_that_is_intact_is_where_a_job_goes_on(
 
     real = JobReporter.on_step
     monkeypatch.setattr(JobReporter, "on_step", stop_at_fifth)
-    attempt(home.claim(), home.database, home.workshop, stops)
+    attempt(home.claim(), home.database, home.context, stops)
     for name in damaged:
-        adapter = home.workshop.models_directory / job.id / name / "adapter_model.safetensors"
+        adapter = home.context.models_directory / job.id / name / "adapter_model.safetensors"
         adapter.write_bytes(adapter.read_bytes()[:-1])
     steps.clear()
     home.attempt()
@@ -235,7 +235,7 @@ def test_only_the_last_three_checkpoints_stay_on_the_disk(home: Home):
     home.attempt()
     kept = list_checkpoints(home.database, home.project, job.id).items
     assert [checkpoint.step for checkpoint in kept] == [10, 8, 6]
-    directory = home.workshop.models_directory / job.id
+    directory = home.context.models_directory / job.id
     assert sorted(path.name for path in directory.iterdir()) == ["step-10", "step-6", "step-8"]
 
 

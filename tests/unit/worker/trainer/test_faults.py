@@ -93,7 +93,7 @@ def test_a_disk_that_fills_during_a_checkpoint_costs_no_work_and_the_job_goes_on
     assert exit_reason(home, first) == ExitReason.STORAGE_FULL
     assert home.job(job.id).status == JobStatus.RUNNING
     assert "There is no space left on the server's disk" in home.messages(job.id)[-1]
-    directory = home.workshop.models_directory / job.id
+    directory = home.context.models_directory / job.id
     assert [path.name for path in directory.iterdir()] == ["step-2"]
 
     assert claim(home.database, "trainer-1") is None, "the job waits a while for space"
@@ -118,9 +118,9 @@ def test_the_owner_is_told_of_a_damaged_checkpoint_and_where_the_job_goes_on(
     home: Home, monkeypatch: pytest.MonkeyPatch, damaged: list[str], told: list[str]
 ):
     job = home.create_job(epochs=3)
-    attempt(home.claim(), home.database, home.workshop, stop_after(monkeypatch, 5))
+    attempt(home.claim(), home.database, home.context, stop_after(monkeypatch, 5))
     for name in damaged:
-        manifest = home.workshop.models_directory / job.id / name / "manifest.json"
+        manifest = home.context.models_directory / job.id / name / "manifest.json"
         manifest.write_bytes(manifest.read_bytes()[:-20])
     home.attempt()
     assert home.job(job.id).status == JobStatus.SUCCEEDED
@@ -152,7 +152,7 @@ def test_an_attempt_that_makes_no_step_is_ended_and_its_owner_told(
     assert exit_reason(home, claimed) == ExitReason.HUNG
     warning = home.events(job.id)[-1]
     assert warning.level == "warn"
-    assert warning.message.endswith("the job goes on from its last checkpoint.")
+    assert warning.message.endswith("the job continues from its last checkpoint.")
 
 
 def test_a_job_that_hangs_again_and_again_is_given_up_in_the_end(home: Home):

@@ -60,11 +60,11 @@ def wait_for_the_wish(stop: StopFlag) -> None:
 
 
 def directories(home: Home, job_id: str) -> list[str]:
-    return sorted(path.name for path in (home.workshop.models_directory / job_id).iterdir())
+    return sorted(path.name for path in (home.context.models_directory / job_id).iterdir())
 
 
 def weights(home: Home, job_id: str) -> bytes:
-    directory = home.workshop.models_directory / job_id / "step-6"
+    directory = home.context.models_directory / job_id / "step-6"
     return (directory / "adapter_model.safetensors").read_bytes()
 
 
@@ -121,7 +121,7 @@ def test_the_snapshot_stays_on_disk_while_the_job_is_paused_and_goes_when_it_is_
     pause_after([3])
     job = home.create_job(epochs=3)
     home.attempt()
-    models = home.workshop.models_directory
+    models = home.context.models_directory
     assert tidy(home.database, models, grace_seconds=-1) == 0
     cancel_job(home.database, home.project, job.id)
     assert tidy(home.database, models, grace_seconds=-1) == 1
@@ -164,7 +164,7 @@ def test_a_damaged_snapshot_means_to_go_on_from_the_checkpoint_before_it(
     pause_after([3])
     job = home.create_job(epochs=3)
     home.attempt()
-    state = home.workshop.models_directory / job.id / "resume-3" / "training_state"
+    state = home.context.models_directory / job.id / "resume-3" / "training_state"
     state = state / "optimizer.safetensors"
     state.write_bytes(state.read_bytes()[:-1])
     resume(home, job.id)
@@ -215,7 +215,7 @@ def test_work_that_a_pause_ends_at_once_writes_nothing_more(
     """While files are looked into there is nothing to save: the claim simply ends."""
     job = home.create_job()
 
-    def look_for_long(claimed: object, workshop: object, reporter: JobReporter) -> None:
+    def look_for_long(claimed: object, context: object, reporter: JobReporter) -> None:
         pause_job(home.database, home.project, job.id)
         for _ in range(500):
             reporter.check_stop()

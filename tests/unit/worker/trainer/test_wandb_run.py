@@ -25,7 +25,7 @@ WAIT_SECONDS = 60.0
 
 
 def reporting_to(home: Home, account: WandbAccount | None) -> Home:
-    return replace(home, workshop=replace(home.workshop, wandb=account))
+    return replace(home, context=replace(home.context, wandb=account))
 
 
 def threads_of(job_id: str) -> list[threading.Thread]:
@@ -38,10 +38,10 @@ def runs_of(home: Home, job_id: str) -> list[WrittenRun]:
         assert not thread.is_alive()
     # The client's own process writes behind its back.
     deadline = time.monotonic() + WAIT_SECONDS
-    while any(run.exit_code is None for run in written_runs(home.workshop.wandb_directory)):
+    while any(run.exit_code is None for run in written_runs(home.context.wandb_directory)):
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    return written_runs(home.workshop.wandb_directory)
+    return written_runs(home.context.wandb_directory)
 
 
 def warnings_of(home: Home, job_id: str) -> list[str]:
@@ -72,7 +72,7 @@ def test_a_job_that_is_resumed_goes_on_with_its_run_and_tells_no_step_twice(
 ):
     home = reporting_to(home, OFFLINE)
     job = home.create_job(epochs=3, integrations=(replace(ASKED, name=None),))
-    attempt(home.claim(), home.database, home.workshop, stop_after(monkeypatch, 5))
+    attempt(home.claim(), home.database, home.context, stop_after(monkeypatch, 5))
     runs_of(home, job.id)
     home.attempt()
     first, second = runs_of(home, job.id)

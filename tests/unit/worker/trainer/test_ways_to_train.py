@@ -81,7 +81,7 @@ def test_a_job_over_all_weights_makes_a_model_that_the_engine_serves_as_a_base(h
 
     directory = served_directory(home, job)
     assert explained(home, job).endswith("trained: all weights")
-    assert directory == home.workshop.models_directory / job.id / "step-4"
+    assert directory == home.context.models_directory / job.id / "step-4"
     (answer,) = answer_all(
         load_engine(directory, EngineLimits()), [request_for(directory, [5, 6, 7])]
     )
@@ -95,7 +95,7 @@ def test_a_running_job_keeps_two_states_to_go_on_from_and_an_ended_one_none(
 ):
     seen: list[int] = []
     job = ask(home, FULL, epochs=3)
-    directories = [home.workshop.models_directory / job.id / f"step-{n}" for n in (2, 4, 6)]
+    directories = [home.context.models_directory / job.id / f"step-{n}" for n in (2, 4, 6)]
     usual = JobReporter.succeeded
 
     def count_first(reporter: JobReporter, trained_tokens: int) -> None:
@@ -219,7 +219,7 @@ def test_a_job_that_runs_out_of_memory_twice_fails_with_what_helps(
 
 def with_free_memory(home: Home, free: int) -> Home:
     bases = WarmBases(torch.float32, free=lambda: free)
-    return replace(home, workshop=replace(home.workshop, bases=bases))
+    return replace(home, context=replace(home.context, bases=bases))
 
 
 def test_a_job_that_does_not_fit_fails_before_it_starts_with_the_numbers(home: Home):
@@ -280,7 +280,7 @@ def test_a_hybrid_model_is_trained_padded_and_the_job_says_so(
         "Examples are padded instead of packed, because its layers would mix neighbouring "
         "examples: slower, and equally correct"
     ]
-    last = home.workshop.models_directory / job.id / "step-4"
+    last = home.context.models_directory / job.id / "step-4"
     theirs = AutoModelForCausalLM.from_pretrained(last if tuning == FULL else hybrid_directory)
     if tuning == FULL:
         asked = request_for(last, [5, 6, 7])
