@@ -1,6 +1,7 @@
 """What a worker reports while a job runs: each report is one fenced transaction."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from hashlib import sha256
 
 from understudy.errors import JobFailedError
@@ -8,7 +9,7 @@ from understudy.jobs import texts
 from understudy.jobs.claims import Claim
 from understudy.jobs.ending import fail, move, note_progress
 from understudy.jobs.lifecycle import JobStatus
-from understudy.planning.hyperparameters import JobHyperparameters, hyperparameters_to_json
+from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.storage.database import Database
 from understudy.storage.evals.report_cards import begin_report, find_report
 from understudy.storage.jobs.events import NewEvent, append_event, metrics_events
@@ -41,7 +42,7 @@ def started(db: Database, claim: Claim, resolved: JobHyperparameters, renderer_h
         if job.status == JobStatus.RUNNING:
             return
         move(job, JobStatus.RUNNING)
-        job.resolved = hyperparameters_to_json(resolved)
+        job.resolved = asdict(resolved)
         job.renderer_hash = renderer_hash
         event = NewEvent(key="started", message=texts.STARTED, data=None)
         append_event(session, job.id, event, created_at=int(db.now(session)))

@@ -1,7 +1,6 @@
 """What a project can do with its jobs: create, look at, list, pause, resume and cancel them."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from understudy.errors import InvalidRequestError, NotFoundError
 from understudy.jobs import texts
@@ -21,19 +20,16 @@ from understudy.storage.tables.jobs import CheckpointRow, JobEventRow, JobRow
 from understudy.work.policy import ExitReason
 
 
-class JobCheck(NamedTuple):
-    """A job that could be created, and how fast earlier ones on its base model went."""
+def check_job(
+    db: Database, catalogue: Catalogue, project_id: str, new: NewJob
+) -> tuple[CheckedJob, float | None]:
+    """Check a job without creating it; raises InvalidRequestError as `create_job` does.
 
-    checked: CheckedJob
-    tokens_per_second: float | None
-    """None when none has finished."""
-
-
-def check_job(db: Database, catalogue: Catalogue, project_id: str, new: NewJob) -> JobCheck:
-    """Check a job without creating it; raises InvalidRequestError as `create_job` does."""
+    Returns also how many tokens a second earlier jobs on its base made; None when none has ended.
+    """
     with db.read() as session:
         checked = check_new_job(session, catalogue, project_id, new)
-        return JobCheck(checked, training_speed(session, project_id, checked.start.base))
+        return checked, training_speed(session, project_id, checked.start.base)
 
 
 def create_job(

@@ -1,4 +1,5 @@
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,6 @@ from understudy.jobs.lifecycle import Desired, JobStatus
 from understudy.jobs.progress import failed, recorded_steps, started, step_metrics, validated, warn
 from understudy.jobs.service import cancel_job, get_job, list_checkpoints, list_events
 from understudy.jobs.success import succeeded
-from understudy.planning.hyperparameters import hyperparameters_to_json
 from understudy.storage.files import get_file
 from understudy.storage.models import delete_model, find_model, list_models
 from understudy.storage.tables.jobs import JobEventRow
@@ -80,7 +80,7 @@ def test_the_story_can_be_read_while_it_goes_on(shop: Workshop):
     assert [view.status for view in seen] == ["validating_files", "queued", "running"]
     assert [row.resolved and row.resolved["n_epochs"] for row in seen] == [None, None, 3]
     assert seen[2].estimated_finish is None
-    assert seen[2].resolved == hyperparameters_to_json(NUMBERS)
+    assert seen[2].resolved == asdict(NUMBERS)
 
 
 def test_a_job_whose_template_changed_between_attempts_cannot_go_on(shop: Workshop):

@@ -1,4 +1,5 @@
 import re
+from dataclasses import asdict
 
 import pytest
 
@@ -14,7 +15,7 @@ from understudy.jobs.service import (
     list_events,
     list_jobs,
 )
-from understudy.planning.hyperparameters import JobHyperparameters, hyperparameters_to_json
+from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.storage.files import delete_file
 from understudy.storage.idempotency import Repeatable
 
@@ -42,7 +43,7 @@ def test_what_was_asked_for_is_echoed(shop: Workshop):
     job = shop.create(hyperparameters=asked, seed=7, suffix="my suffix", metadata={"a": "b"})
     again = get_job(shop.db, shop.project, job.id)
     assert again.id == job.id
-    assert again.requested == hyperparameters_to_json(asked)
+    assert again.requested == asdict(asked)
     assert (again.seed, again.suffix) == (7, "my suffix")
     assert [(pair.key, pair.value) for pair in again.pairs] == [("a", "b")]
 

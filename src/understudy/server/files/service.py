@@ -31,13 +31,6 @@ from understudy.storage.tables.projects import FileRow
 _PIECE_BYTES = 256 * 1024
 
 
-class ReadLines(NamedTuple):
-    """Some lines of a file, and how many it has."""
-
-    lines: Sequence[FileLine]
-    total: int
-
-
 class LinePreview(NamedTuple):
     """One line as tokens, and the full name of the model that reads them."""
 
@@ -101,10 +94,10 @@ def delete_file(db: Database, project_id: str, file_id: str) -> None:
 
 def read_lines(
     services: Services, project_id: str, file_id: str, *, start: int, limit: int
-) -> ReadLines:
-    """Return lines of a file from line `start` on, counted from 1; blocks."""
+) -> tuple[Sequence[FileLine], int]:
+    """Return lines of a file from line `start` on, counted from 1, and how many it has; blocks."""
     index = services.line_indexes.of(_path(services, project_id, file_id))
-    return ReadLines(index.read(start, limit), index.line_count)
+    return index.read(start, limit), index.line_count
 
 
 def report_file(
