@@ -16,7 +16,7 @@ from understudy.graders.metrics.measures import measure_of
 from understudy.graders.multi import Multi
 from understudy.graders.python_code import Code, PythonCode, Sandbox
 from understudy.graders.string_check import StringCheck
-from understudy.graders.template import Template, read_template
+from understudy.graders.template import read_template
 from understudy.graders.text_similarity import TextSimilarity
 from understudy.schemas.evals import graders as wire
 
@@ -155,17 +155,12 @@ async def _multi(given: wire.MultiGrader, context: GraderContext, param: str) ->
 
 def _messages(given: Sequence[wire.JudgeMessage], param: str) -> tuple[TemplateMessage, ...]:
     return tuple(
-        TemplateMessage(_role(message.role), _texts(message.texts, f"{param}[{i}].content"))
+        TemplateMessage(
+            Role.SYSTEM if message.role == "developer" else Role(message.role),
+            tuple(read_template(text, param=f"{param}[{i}].content") for text in message.texts),
+        )
         for i, message in enumerate(given)
     )
-
-
-def _texts(texts: Sequence[str], param: str) -> tuple[Template, ...]:
-    return tuple(read_template(text, param=param) for text in texts)
-
-
-def _role(role: str) -> Role:
-    return Role.SYSTEM if role == "developer" else Role(role)
 
 
 def _sampling(given: wire.JudgeSampling | None) -> JudgeSettings:

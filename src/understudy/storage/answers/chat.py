@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
@@ -59,11 +59,6 @@ def replace_completion_metadata(
 def delete_completion(session: Session, project_id: str, completion_id: str) -> None:
     """Delete a project's stored completion; raises NotFoundError."""
     session.delete(get_completion(session, project_id, completion_id))
-
-
-def delete_expired_completions(session: Session, now: float) -> None:
-    """Delete the stored completions whose time is over."""
-    session.execute(delete(CompletionRow).where(CompletionRow.expires_at <= now))
 
 
 def completion_metadata(row: CompletionRow) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
@@ -65,8 +65,3 @@ def list_responses(
 def delete_response(session: Session, project_id: str, response_id: str) -> None:
     """Delete a project's response; raises NotFoundError. Those that continue it stay whole."""
     session.delete(get_response(session, project_id, response_id))
-
-
-def delete_expired_responses(session: Session, now: float) -> None:
-    """Delete the responses whose time is over."""
-    session.execute(delete(ResponseRow).where(ResponseRow.expires_at <= now))

@@ -6,7 +6,6 @@ from understudy.schemas.lists import Cursor, Order
 from understudy.storage.answers.chat import (
     completion_metadata,
     delete_completion,
-    delete_expired_completions,
     get_completion,
     list_completions,
     metadata_rows,
@@ -14,6 +13,7 @@ from understudy.storage.answers.chat import (
 )
 from understudy.storage.answers.filters import StoredFilter
 from understudy.storage.database import Database
+from understudy.storage.garbage import delete_expired
 from understudy.storage.projects import create_project
 from understudy.storage.tables.answers import CompletionMetadataRow, CompletionRow
 
@@ -97,7 +97,7 @@ def test_what_has_expired_goes_with_its_metadata(db: Database, project: str):
     store(db, project, "old", expires_at=500, metadata={"k": "v"})
     store(db, project, "new", metadata={"k": "v"})
     with db.write() as session:
-        delete_expired_completions(session, 500)
+        delete_expired(session, CompletionRow, 500)
     assert names(db, project) == ["new"]
     with db.read() as session:
         pairs = session.query(CompletionMetadataRow).all()

@@ -4,12 +4,12 @@ from understudy.errors import NotFoundError
 from understudy.schemas.lists import Cursor, Order
 from understudy.storage.answers.filters import ResponseFilter
 from understudy.storage.answers.responses import (
-    delete_expired_responses,
     delete_response,
     get_response,
     list_responses,
 )
 from understudy.storage.database import Database
+from understudy.storage.garbage import delete_expired
 from understudy.storage.tables.answers import ResponseEventRow, ResponseMetadataRow, ResponseRow
 
 
@@ -66,7 +66,7 @@ def test_a_response_goes_with_its_events(db: Database, project: str):
             session.add(ResponseEventRow(response_id=name, sequence_number=0, type="t", data="{}"))
     with db.write() as session:
         delete_response(session, project, "deleted")
-        delete_expired_responses(session, 500)
+        delete_expired(session, ResponseRow, 500)
     with db.read() as session:
         assert session.query(ResponseEventRow).count() == 0
         with pytest.raises(NotFoundError, match="Response with id 'deleted' not found"):
