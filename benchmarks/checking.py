@@ -19,7 +19,6 @@ from typing import Any, NamedTuple
 
 from understudy.cli.demo.tasks import demo_tasks
 from understudy.data.files.formats import Method
-from understudy.data.files.parse import check_file
 
 ROUNDS = 9
 SAMPLE_BYTES = 4_000_000

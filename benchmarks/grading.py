@@ -14,7 +14,7 @@ from understudy.graders.build import GraderContext, build_grader
 from understudy.graders.judged.judge import Judgement, JudgeQuestion
 from understudy.graders.sample import Sample, sample_of_answer
 from understudy.graders.sandbox.limits import SandboxLimits
-from understudy.graders.sandbox.local import ClosableSandbox, choose
+from understudy.graders.sandbox.local import choose
 from understudy.schemas.evals.graders import MultiGrader, SingleGrader, WireGrader
 
 ITEMS = 10_000

@@ -52,4 +52,4 @@ class UnavailableError(UnderstudyError):
 
 
 class JobFailedError(UnderstudyError):
-    """A job cannot go on and a retry would not help; the text lands in `job.error`."""
+    """A job cannot continue and a retry would not help; the text lands in `job.error`."""

@@ -55,6 +55,6 @@ def end_when_orphaned(parent_fd: int) -> None:
     """End this process once its parent is gone.
 
     The end is abrupt on purpose: everything on disk is written so that a kill loses nothing,
-    and a process without a supervisor must not hold the port or the lease a moment longer.
+    and a process without a supervisor must not hold the port or the lease any longer.
     """
     call_when_orphaned(parent_fd, lambda: os._exit(_ORPHANED_EXIT_CODE))

@@ -25,8 +25,9 @@ from understudy.server.app import create_app
 from understudy.server.assembly import open_services
 from understudy.server.services import Services
 from understudy.storage.keys import create_key
-from understudy.storage.models import ModelKind, NewModel, register_model
+from understudy.storage.models import ModelKind
 from understudy.storage.projects import create_project
+from understudy.storage.tables.jobs import TunedModelRow
 from understudy.worker.supervisor.listening import listen
 
 BASE = "tiny/chat"
@@ -136,7 +137,7 @@ def add_tuned_model(
     file = client.files.create(file=line * 10, purpose="fine-tune")
     job = client.fine_tuning.jobs.create(model=ALIAS, training_file=file.id)
     renderer = server.services.served.renderers.get(server.home / "bases" / "tiny")
-    new = NewModel(
+    new = TunedModelRow(
         project_id=project_id,
         name=f"ft:{ALIAS}:personal::{job.id[-8:]}",
         kind=ModelKind.FINAL,
@@ -151,5 +152,5 @@ def add_tuned_model(
         created_at=unix_now(),
     )
     with server.services.database.write() as session:
-        register_model(session, new)
+        session.add(new)
     return TunedModel(new.name, job.id)

@@ -38,11 +38,11 @@ class Script:
     cached: int = 0
     """How many tokens of the prompt need not be read."""
     error: UnderstudyError | None = None
-    """Raised behind the text, instead of an end."""
+    """Raised after the text, instead of an end."""
     goes_on: bool = False
     """Repeat the text until the client has enough."""
     dies: bool = False
-    """Close the connection behind the text, as a killed engine does."""
+    """Close the connection after the text, as a killed engine does."""
 
 
 @dataclass

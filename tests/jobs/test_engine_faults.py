@@ -22,7 +22,7 @@ LONG = {
 }
 STREAMS = 200
 # Far below what two hundred whole answers would take if they piled up.
-MOST_GROWTH_MEGABYTES = 400
+MAX_GROWTH_MEGABYTES = 400
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def test_two_hundred_streams_at_once_are_all_answered_within_bounded_memory(
     with ThreadPoolExecutor(STREAMS) as threads:
         ends = list(threads.map(read, range(STREAMS)))
     assert set(ends) <= {"stop", "length"}
-    assert memory() < before + MOST_GROWTH_MEGABYTES
+    assert memory() < before + MAX_GROWTH_MEGABYTES
 
 
 def test_what_no_model_can_read_is_refused_and_the_server_goes_on(

@@ -16,9 +16,8 @@ from tests.jobs.workshop import PROCESSES, Workshop, open_workshop
 from understudy.errors import InvalidRequestError
 from understudy.jobs.lifecycle import FINISHED
 from understudy.jobs.service import cancel_job, list_events, list_jobs, pause_job, resume_job
-from understudy.jobs.views import EventView
 from understudy.storage.models import list_models
-from understudy.storage.tables.jobs import AttemptRow, CheckpointRow, JobRow
+from understudy.storage.tables.jobs import AttemptRow, CheckpointRow, JobEventRow, JobRow
 from understudy.storage.tables.projects import FileRow, OutboxRow
 
 pytestmark = pytest.mark.slow
@@ -124,7 +123,7 @@ def weights_of_an_undisturbed_run() -> int:
     return weights
 
 
-def events_of(shop: Workshop, job_id: str) -> list[EventView]:
+def events_of(shop: Workshop, job_id: str) -> list[JobEventRow]:
     return list(list_events(shop.db, shop.project, job_id, limit=1000).items[::-1])
 
 

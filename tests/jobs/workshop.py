@@ -13,13 +13,13 @@ from understudy.jobs.lease import JOBS
 from understudy.jobs.progress import started, step_metrics, validated
 from understudy.jobs.service import create_job
 from understudy.jobs.success import succeeded
-from understudy.jobs.views import JobView
 from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.registry.catalogue import BaseModel, Catalogue
 from understudy.storage.blobs import Blob
 from understudy.storage.database import Database
 from understudy.storage.files import NewFile, insert_file
 from understudy.storage.projects import create_project
+from understudy.storage.tables.jobs import JobRow
 from understudy.training.metrics import StepMetrics
 from understudy.work.lease import take_back_expired
 
@@ -64,17 +64,17 @@ class Workshop:
     other_project: str
     file: str
 
-    def create(self, **wishes: object) -> JobView:
-        return create_job(self.db, CATALOGUE, self.project, self.wish(**wishes))
+    def create(self, **changes: object) -> JobRow:
+        return create_job(self.db, CATALOGUE, self.project, self.wish(**changes))
 
-    def wish(self, **wishes: object) -> NewJob:
+    def wish(self, **changes: object) -> NewJob:
         fields: dict[str, object] = {
             "model": "understudy-nano",
             "training_file": self.file,
             "hyperparameters": JobHyperparameters(),
             "organization": "Ruming's Org",
         }
-        return NewJob(**(fields | wishes))  # type: ignore[arg-type]
+        return NewJob(**(fields | changes))  # type: ignore[arg-type]
 
     def add_file(self, purpose: str = "fine-tune", project: str | None = None) -> str:
         with self.db.write() as session:

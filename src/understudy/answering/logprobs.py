@@ -10,11 +10,6 @@ from understudy.schemas.chat.answer import TokenLogprob, TopLogprob
 _IMPOSSIBLE = -9999.0
 
 
-def token_text(renderer: ChatRenderer, token_id: int) -> str:
-    """Return a token as text; half a character is written as the codes of its bytes."""
-    return renderer.bytes_of(token_id).decode("utf-8", errors="backslashreplace")
-
-
 def written_logprob(logprob: float) -> float:
     """Return a logarithm as JSON can write it."""
     return max(logprob, _IMPOSSIBLE)
@@ -24,10 +19,12 @@ def token_logprobs(renderer: ChatRenderer, tokens: Sequence[TokenEvent]) -> list
     """Return how likely each token was, and which others were the likeliest."""
 
     def likely(token_id: int, logprob: float) -> TopLogprob:
+        written = renderer.bytes_of(token_id)
         return TopLogprob(
-            token=token_text(renderer, token_id),
+            # Half a character is written as the codes of its bytes.
+            token=written.decode("utf-8", errors="backslashreplace"),
             logprob=written_logprob(logprob),
-            bytes=list(renderer.bytes_of(token_id)),
+            bytes=list(written),
         )
 
     return [

@@ -127,7 +127,7 @@ def _check_names(names: Collection[str], tools: Sequence[Tool], *, param: str, a
 
 
 def _unique(tools: Sequence[Tool], name: str) -> tuple[Tool, ...]:
-    """Two functions of one name could not be told apart in an answer."""
+    """Two functions of one name could not be distinguished in an answer."""
     seen: set[str] = set()
     for i, tool in enumerate(tools):
         if tool.name in seen:

@@ -8,9 +8,11 @@ from understudy.answering.models import ServedModels
 from understudy.errors import InvalidRequestError
 from understudy.evals.data_schema import check_variables
 from understudy.evals.questions import QuestionTemplate, question_template_of
-from understudy.evals.row_checks import MOST_ROWS, check_row, checked_lines
-from understudy.evals.rows_file import DataRow, row_of, write_rows
+from understudy.evals.row_checks import MAX_ROWS, check_row, checked_lines
+from understudy.evals.rows_file import DataRow, row_of, written
+from understudy.evals.status import RunStatus
 from understudy.evals.stored_rows import completion_rows, response_rows
+from understudy.ids import new_id
 from understudy.schemas.evals.runs import (
     CreateEvalRun,
     FileContent,
@@ -24,9 +26,8 @@ from understudy.storage.answers.filters import ResponseFilter, StoredFilter
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.evals.evals import get_eval
-from understudy.storage.evals.runs import NewRun
 from understudy.storage.files import get_file
-from understudy.storage.tables.evals import EvalRow
+from understudy.storage.tables.evals import EvalRow, EvalRunRow
 
 Source = FileContent | FileReference | StoredCompletions | StoredResponses
 
@@ -44,8 +45,10 @@ def new_run(
     body: CreateEvalRun,
     *,
     report_address: str,
-) -> NewRun:
+) -> EvalRunRow:
     """Return the run that `body` asks for, its rows stored as a blob; blocks.
+
+    `report_address` is the dashboard's, to which the path of the run is added.
 
     Raises an UnderstudyError with the path of what is wrong: the model, a template, the sampling,
     a row that breaks the eval's schema, data that is not there.
@@ -59,15 +62,26 @@ def new_run(
     reader = _Rows(database=served.database, blobs=blobs, owner=owner, is_graded=template is None)
     rows = reader.of(source.source)
     count = _Counted(_with_samples(rows, owner) if template is None else rows)
-    blob = blobs.write(write_rows(count))
-    return NewRun(
+    blob = blobs.write(map(written, count))
+    run_id = new_id("evalrun_")
+    criteria = [criterion["id"] for criterion in owner.testing_criteria]
+    return EvalRunRow(
+        id=run_id,
+        eval_id=owner.id,
+        project_id=owner.project_id,
         name=body.name or f"{owner.name}, {template.model if template else 'stored answers'}"[:512],
         model=template.model if template is not None else "",
-        metadata=body.metadata or {},
+        status=RunStatus.QUEUED,
+        pairs=body.metadata or {},
         data_source=source.model_dump(mode="json", exclude_unset=True),
         rows_blob=blob.sha256,
+        report_url=f"{report_address}/evals/{owner.id}/runs/{run_id}",
         total=count.count,
-        report_address=report_address,
+        passed=0,
+        failed=0,
+        errored=0,
+        criteria={criterion: {"passed": 0, "failed": 0} for criterion in criteria},
+        usage={},
     )
 
 
@@ -197,7 +211,7 @@ class _Rows:
 
 
 def _limit(asked: int | None) -> int:
-    return min(asked or _DEFAULT_STORED, MOST_ROWS)
+    return min(asked or _DEFAULT_STORED, MAX_ROWS)
 
 
 def _with_samples(rows: Iterator[DataRow], owner: EvalRow) -> Iterator[DataRow]:

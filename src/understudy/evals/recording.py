@@ -83,7 +83,7 @@ def record_items(db: Database, hold: Hold[EvalRunRow], items: Sequence[NewItem])
 
 
 def fail(db: Database, hold: Hold[EvalRunRow], code: str, message: str) -> None:
-    """End a run that cannot go on; raises LeaseLostError."""
+    """End a run that cannot continue; raises LeaseLostError."""
     with db.write() as session:
         run = held(session, hold)
         run.error_code, run.error_message = code, message

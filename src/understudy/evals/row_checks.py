@@ -8,7 +8,7 @@ from understudy.data.files.strict_json import parse_object
 from understudy.data.json_schema import first_violation
 from understudy.errors import InvalidRequestError
 
-MOST_ROWS = 50_000
+MAX_ROWS = 50_000
 """A run of more would take days on the machines that this is made for."""
 
 
@@ -52,9 +52,9 @@ def checked_lines(
 
 def check_count(count: int, param: str) -> None:
     """Raise InvalidRequestError when there are more rows than one run may have."""
-    if count > MOST_ROWS:
+    if count > MAX_ROWS:
         raise InvalidRequestError(
-            f"A run can have at most {MOST_ROWS:,} rows; divide the data.",
+            f"A run can have at most {MAX_ROWS:,} rows; divide the data.",
             code="too_many_rows",
             param=param,
         )

@@ -1,7 +1,7 @@
 """The rows of a run: written once when it is created, read by whoever works on it."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,8 +40,3 @@ def read_rows(path: Path) -> Iterator[tuple[int, DataRow]]:
 def row_of(value: Mapping[str, Any]) -> DataRow:
     """Return the row that a line says; the line is known to be one."""
     return DataRow(item=value["item"], sample=value.get("sample"))
-
-
-def write_rows(rows: Iterable[DataRow]) -> Iterator[bytes]:
-    """Return the lines of rows, to be stored."""
-    return map(written, rows)

@@ -10,23 +10,27 @@ from understudy.schemas.evals.evals import EvalOrder
 from understudy.schemas.lists import Cursor
 from understudy.storage.database import Database
 from understudy.storage.evals import evals, items, runs
-from understudy.storage.evals.evals import NewEval
-from understudy.storage.evals.runs import NewRun
 from understudy.storage.idempotency import Repeatable, once
 from understudy.storage.paging import Page
 from understudy.storage.tables.evals import EvalItemRow, EvalRow, EvalRunRow
 
 
-def create_eval(db: Database, new: NewEval, *, request: Repeatable) -> EvalRow:
+def create_eval(db: Database, new: EvalRow, *, request: Repeatable) -> EvalRow:
     """Create an eval, or return the one that the same `request` created before."""
     with db.write() as session:
+
+        def make() -> EvalRow:
+            new.touched = evals.next_touch(session)
+            session.add(new)
+            return new
+
         return once(
             session,
             new.project_id,
             request,
             now=new.created_at,
             find=lambda id: evals.get_eval(session, new.project_id, id),
-            make=lambda: evals.insert_eval(session, new),
+            make=make,
         )
 
 
@@ -58,34 +62,47 @@ def update_eval(
 ) -> EvalRow:
     """Rename an eval or replace its metadata; None leaves what is there. Raises NotFoundError."""
     with db.write() as session:
-        return evals.update_eval(
-            session, project_id, eval_id, name=name, metadata=metadata, now=unix_now()
-        )
+        row = evals.get_eval(session, project_id, eval_id)
+        if name is not None:
+            row.name = name
+        if metadata is not None:
+            row.pairs = dict(metadata)
+        row.updated_at = unix_now()
+        row.touched = evals.next_touch(session)
+        return row
 
 
 def delete_eval(db: Database, project_id: str, eval_id: str) -> None:
-    """Delete an eval with its runs and all that they found; raises NotFoundError."""
+    """Delete an eval with its runs and all that they found; raises NotFoundError.
+
+    A runner that works on one of the runs finds its row gone and stops.
+    """
     with db.write() as session:
-        evals.delete_eval(session, project_id, eval_id)
+        session.delete(evals.get_eval(session, project_id, eval_id))
 
 
 def create_run(
-    db: Database, project_id: str, eval_id: str, new: NewRun, *, request: Repeatable
+    db: Database, project_id: str, eval_id: str, new: EvalRunRow, *, request: Repeatable
 ) -> EvalRunRow:
     """Queue a run, or return the one that the same `request` created before.
 
     Raises NotFoundError for an eval that is not the project's.
     """
     with db.write() as session:
-        owner = evals.get_eval(session, project_id, eval_id)
-        now = db.now(session)
+        evals.get_eval(session, project_id, eval_id)
+        new.created_at = int(db.now(session))
+
+        def make() -> EvalRunRow:
+            session.add(new)
+            return new
+
         return once(
             session,
             project_id,
             request,
-            now=int(now),
+            now=new.created_at,
             find=lambda id: runs.get_run(session, project_id, eval_id, id),
-            make=lambda: runs.insert_run(session, owner, new, now=now),
+            make=make,
         )
 
 

@@ -1,7 +1,8 @@
 """From graders on the wire to graders that grade: everything is decided and checked here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from understudy.chat.messages import Role
 from understudy.errors import InvalidRequestError, UnderstudyError
@@ -15,7 +16,7 @@ from understudy.graders.metrics.measures import measure_of
 from understudy.graders.multi import Multi
 from understudy.graders.python_code import Code, PythonCode, Sandbox
 from understudy.graders.string_check import StringCheck
-from understudy.graders.template import Template, read_template
+from understudy.graders.template import read_template
 from understudy.graders.text_similarity import TextSimilarity
 from understudy.schemas.evals import graders as wire
 
@@ -84,18 +85,10 @@ async def _score_model(
     given: wire.ScoreModelGrader, context: GraderContext, param: str
 ) -> ScoreModel:
     least, most = given.range or (0.0, 1.0)
-    inquiry = Inquiry(
-        model=given.model,
-        messages=_messages(given.input, f"{param}.input"),
-        instruction=score_instruction(least, most),
-        schema=score_schema(least, most),
-        schema_name="score",
-        sampling=_sampling(given.sampling_params),
-    )
-    await _check_judge(context.judge, given.model, param)
+    instruction, schema = score_instruction(least, most), score_schema(least, most)
     return ScoreModel(
         name=given.name,
-        inquiry=inquiry,
+        inquiry=await _inquiry(given, context.judge, param, instruction, "score", schema),
         least=least,
         most=most,
         pass_threshold=_threshold(given.pass_threshold, default=(least + most) / 2),
@@ -106,22 +99,38 @@ async def _score_model(
 async def _label_model(
     given: wire.LabelModelGrader, context: GraderContext, param: str
 ) -> LabelModel:
-    inquiry = Inquiry(
-        model=given.model,
-        messages=_messages(given.input, f"{param}.input"),
-        instruction=label_instruction(given.labels),
-        schema=label_schema(given.labels),
-        schema_name="label",
-        sampling=_sampling(given.sampling_params),
-    )
-    await _check_judge(context.judge, given.model, param)
+    instruction, schema = label_instruction(given.labels), label_schema(given.labels)
     return LabelModel(
         name=given.name,
-        inquiry=inquiry,
+        inquiry=await _inquiry(given, context.judge, param, instruction, "label", schema),
         labels=tuple(given.labels),
         passing_labels=frozenset(given.passing_labels),
         judge=context.judge,
     )
+
+
+async def _inquiry(
+    given: wire.ScoreModelGrader | wire.LabelModelGrader,
+    judge: Judge,
+    param: str,
+    instruction: str,
+    schema_name: str,
+    schema: Mapping[str, Any],
+) -> Inquiry:
+    inquiry = Inquiry(
+        model=given.model,
+        messages=_messages(given.input, f"{param}.input"),
+        instruction=instruction,
+        schema=schema,
+        schema_name=schema_name,
+        sampling=_sampling(given.sampling_params),
+    )
+    try:
+        await judge.check(given.model)
+    except UnderstudyError as error:
+        error.param = f"{param}.model"
+        raise
+    return inquiry
 
 
 async def _multi(given: wire.MultiGrader, context: GraderContext, param: str) -> Multi:
@@ -144,27 +153,14 @@ async def _multi(given: wire.MultiGrader, context: GraderContext, param: str) ->
     )
 
 
-async def _check_judge(judge: Judge, model: str, param: str) -> None:
-    try:
-        await judge.check(model)
-    except UnderstudyError as error:
-        error.param = f"{param}.model"
-        raise
-
-
 def _messages(given: Sequence[wire.JudgeMessage], param: str) -> tuple[TemplateMessage, ...]:
     return tuple(
-        TemplateMessage(_role(message.role), _texts(message.texts, f"{param}[{i}].content"))
+        TemplateMessage(
+            Role.SYSTEM if message.role == "developer" else Role(message.role),
+            tuple(read_template(text, param=f"{param}[{i}].content") for text in message.texts),
+        )
         for i, message in enumerate(given)
     )
-
-
-def _texts(texts: Sequence[str], param: str) -> tuple[Template, ...]:
-    return tuple(read_template(text, param=param) for text in texts)
-
-
-def _role(role: str) -> Role:
-    return Role.SYSTEM if role == "developer" else Role(role)
 
 
 def _sampling(given: wire.JudgeSampling | None) -> JudgeSettings:

@@ -44,6 +44,10 @@ class Sandbox(Protocol):
         """Call the code's `grade`; raises GradingError for whatever keeps it from a score."""
         ...
 
+    async def close(self) -> None:
+        """End the processes that it holds."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class PythonCode:

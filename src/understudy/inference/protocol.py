@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
+from pydantic import TypeAdapter
+
 Json = Mapping[str, Any]
 """A decoded JSON object from the other end of the socket; both ends are ours."""
 
@@ -61,6 +63,9 @@ class GenerateRequest:
     """What the answer has to be, as llguidance reads it; None for any text."""
     reluctant_ids: tuple[int, ...] = ()
     """Tokens that the grammar lets through only where they are the model's likeliest."""
+
+
+_REQUEST = TypeAdapter(GenerateRequest)
 
 
 class LikelyToken(NamedTuple):
@@ -152,36 +157,8 @@ def request_to_json(request: GenerateRequest) -> Json:
 
 
 def request_from_json(value: Json) -> GenerateRequest:
-    """Read what `request_to_json` wrote.
-
-    Raises:
-        KeyError, TypeError, ValueError: The object has another shape.
-    """
-    model, sampling = value["model"], value["sampling"]
-    return GenerateRequest(
-        request_id=str(value["request_id"]),
-        model=ModelRef(
-            base=str(model["base"]),
-            base_directory=str(model["base_directory"]),
-            adapter=model["adapter"],
-            adapter_directory=model["adapter_directory"],
-        ),
-        prompt_ids=tuple(map(int, value["prompt_ids"])),
-        sampling=Sampling(
-            temperature=float(sampling["temperature"]),
-            top_p=float(sampling["top_p"]),
-            max_tokens=int(sampling["max_tokens"]),
-            seed=None if sampling["seed"] is None else int(sampling["seed"]),
-            stop_ids=tuple(map(int, sampling["stop_ids"])),
-            top_logprobs=int(sampling["top_logprobs"]),
-            frequency_penalty=float(sampling["frequency_penalty"]),
-            presence_penalty=float(sampling["presence_penalty"]),
-            logit_bias=tuple((int(token), float(bias)) for token, bias in sampling["logit_bias"]),
-        ),
-        prompt_logprobs=bool(value["prompt_logprobs"]),
-        grammar=None if value["grammar"] is None else str(value["grammar"]),
-        reluctant_ids=tuple(map(int, value["reluctant_ids"])),
-    )
+    """Read what `request_to_json` wrote; raises ValueError for an object of another shape."""
+    return _REQUEST.validate_python(value)
 
 
 def event_to_json(event: Event) -> Json:

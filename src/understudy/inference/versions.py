@@ -17,8 +17,7 @@ class Version(NamedTuple):
 def version_of(directory: str, file: str) -> Version:
     """Return the version of a directory, by the file that it cannot do without.
 
-    Raises:
-        NotFoundError: The directory does not hold that file.
+    Raises NotFoundError when the directory does not hold it.
     """
     path = Path(directory)
     stamp = stamp_of(path / file)

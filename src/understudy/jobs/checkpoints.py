@@ -12,7 +12,7 @@ from understudy.jobs.ending import note_progress
 from understudy.jobs.serving import serve_checkpoint, stop_serving
 from understudy.registry.names import IDENTIFIER_LENGTH, checkpoint_name
 from understudy.storage.database import Database
-from understudy.storage.jobs.checkpoints import checkpoints_of_job, find_checkpoint
+from understudy.storage.jobs.checkpoints import checkpoints_of_job
 from understudy.storage.models import ModelKind
 from understudy.storage.tables.jobs import CheckpointRow, JobRow
 from understudy.training.metrics import StepMetrics
@@ -48,7 +48,7 @@ def add_checkpoint(db: Database, claim: Claim, checkpoint: NewCheckpoint) -> Rec
     """
     with db.write() as session:
         job = held(session, claim.hold)
-        existing = find_checkpoint(session, job.id, checkpoint.metrics.step)
+        existing = session.get(CheckpointRow, (job.id, checkpoint.metrics.step))
         if existing is not None:
             return RecordedCheckpoint(existing.model_name, ())
         now = int(db.now(session))

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from understudy.jobs.integrations import WandbIntegration, integrations_of
-from understudy.planning.hyperparameters import JobHyperparameters, hyperparameters_from_json
+from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.registry.tuning import Tuning, tuning_from_json
 from understudy.storage.database import Database
 from understudy.storage.jobs.checkpoints import checkpoints_of_job
@@ -79,7 +79,7 @@ def _claim_of(session: Session, job: JobRow, hold: Hold[JobRow]) -> Claim:
         training_blob=job.training_blob,
         validation_file=job.validation_file,
         validation_blob=job.validation_blob,
-        hyperparameters=hyperparameters_from_json(job.requested),
+        hyperparameters=JobHyperparameters(**job.requested),
         seed=job.seed,
         suffix=job.suffix,
         integrations=integrations_of(job.integrations),

@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from understudy.ids import base62, new_id
 from understudy.jobs import texts
 from understudy.jobs.integrations import WandbIntegration, check_distinct, integration_rows
 from understudy.jobs.lifecycle import Desired, JobStatus
-from understudy.planning.hyperparameters import JobHyperparameters, hyperparameters_to_json
+from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.registry.catalogue import DEFAULT_BASE, BaseModel, Catalogue
 from understudy.registry.names import IDENTIFIER_LENGTH
 from understudy.registry.tuning import (
@@ -180,13 +180,13 @@ def _job_row(new: NewJob, checked: CheckedJob, project_id: str, now: int) -> Job
         base_name=start.base_name,
         base=start.base,
         base_directory=str(start.directory),
-        continued_directory=_text_or_none(start.continued_directory),
+        continued_directory=start.continued_directory and str(start.continued_directory),
         tuning=tuning_to_json(start.tuning),
         training_file=training.id,
         training_blob=training.sha256,
         validation_file=None if validation is None else validation.id,
         validation_blob=None if validation is None else validation.sha256,
-        requested=hyperparameters_to_json(new.hyperparameters),
+        requested=asdict(new.hyperparameters),
         seed=secrets.randbelow(_SEEDS) if new.seed is None else new.seed,
         suffix=new.suffix,
         identifier=base62(IDENTIFIER_LENGTH),
@@ -201,7 +201,3 @@ def _first_events(job: JobRow) -> tuple[NewEvent, NewEvent]:
         NewEvent(key="created", message=texts.created(job.id), data={}),
         NewEvent(key="validating", message=validating, data={}),
     )
-
-
-def _text_or_none(path: Path | None) -> str | None:
-    return None if path is None else str(path)

@@ -4,7 +4,6 @@ from sqlalchemy.orm import Session
 
 from understudy.jobs import texts
 from understudy.jobs.lifecycle import FINISHED, Desired, JobStatus, can_move
-from understudy.jobs.views import JobError
 from understudy.storage.jobs.events import NewEvent, append_event
 from understudy.storage.jobs.jobs import get_attempt
 from understudy.storage.outbox import publish
@@ -20,21 +19,13 @@ def move(job: JobRow, status: JobStatus) -> None:
 
 
 def finish(
-    session: Session,
-    job: JobRow,
-    status: JobStatus,
-    event: NewEvent,
-    *,
-    now: float,
-    error: JobError | None = None,
+    session: Session, job: JobRow, status: JobStatus, event: NewEvent, *, now: float
 ) -> None:
     """End a job for good, whoever holds it."""
     assert status in FINISHED
     move(job, status)
     job.finished_at = int(now)
     job.estimated_finish = None
-    if error is not None:
-        job.error_code, job.error_message, job.error_param = error.code, error.message, error.param
     _free(session, job, ExitReason(status.value), now)
     append_event(session, job.id, event, created_at=int(now))
     publish(
@@ -46,10 +37,13 @@ def finish(
     )
 
 
-def fail(session: Session, job: JobRow, error: JobError, *, now: float) -> None:
+def fail(
+    session: Session, job: JobRow, code: str, message: str, param: str | None, *, now: float
+) -> None:
     """End a job with an error that its owner reads in the job and in its last event."""
-    event = NewEvent(key="failed", message=error.message, level="error", data={})
-    finish(session, job, JobStatus.FAILED, event, now=now, error=error)
+    job.error_code, job.error_message, job.error_param = code, message, param
+    event = NewEvent(key="failed", message=message, level="error", data={})
+    finish(session, job, JobStatus.FAILED, event, now=now)
 
 
 def pause(session: Session, job: JobRow, reason: ExitReason, *, now: float) -> None:
@@ -72,7 +66,7 @@ def give_up(session: Session, job: JobRow, now: float) -> None:
         f"The job was given up after {job.stalled_attempts} attempts in a row that ended early and "
         "got no further than the ones before."
     )
-    fail(session, job, JobError(code="server_error", message=message, param=None), now=now)
+    fail(session, job, "server_error", message, None, now=now)
 
 
 def note_progress(job: JobRow) -> None:

@@ -4,19 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from understudy.jobs.service import found
-from understudy.jobs.views import (
-    CheckpointView,
-    EventView,
-    JobView,
-    checkpoint_view,
-    event_view,
-    job_view,
-)
 from understudy.storage.database import Database
 from understudy.storage.jobs.checkpoints import checkpoints_of_job
 from understudy.storage.jobs.events import events_after
 from understudy.storage.jobs.jobs import find_job
-from understudy.storage.tables.jobs import JobEventRow
+from understudy.storage.tables.jobs import CheckpointRow, JobEventRow, JobRow
 
 _MAX_EVENTS = 5000
 
@@ -25,14 +17,14 @@ _MAX_EVENTS = 5000
 class JobNews:
     """A job as it is now, and its events after a cursor."""
 
-    job: JobView
+    job: JobRow
     cursor: int
     """The number of the last event in here, or what was asked for when there is none."""
     has_more: bool
     metrics: tuple[Mapping[str, float], ...]
     """The numbers of each reported step."""
-    messages: tuple[EventView, ...]
-    checkpoints: tuple[CheckpointView, ...]
+    messages: tuple[JobEventRow, ...]
+    checkpoints: tuple[CheckpointRow, ...]
 
 
 def read_news(
@@ -45,12 +37,12 @@ def read_news(
         checkpoints = checkpoints_of_job(session, job_id)
         shown = events[:limit]
         return JobNews(
-            job=job_view(job),
+            job=job,
             cursor=shown[-1].seq if shown else after,
             has_more=len(events) > limit,
             metrics=tuple(_numbers(event) for event in shown if event.type == "metrics"),
-            messages=tuple(event_view(event) for event in shown if event.type != "metrics"),
-            checkpoints=tuple(map(checkpoint_view, checkpoints)),
+            messages=tuple(event for event in shown if event.type != "metrics"),
+            checkpoints=tuple(checkpoints),
         )
 
 

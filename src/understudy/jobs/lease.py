@@ -1,4 +1,4 @@
-"""Jobs as work by lease: what they add are recorded attempts and the wishes of their owners."""
+"""Jobs as work by lease: what they add are recorded attempts and what their owners want."""
 
 from sqlalchemy.orm import Session
 

@@ -29,25 +29,11 @@ CLAIMABLE = frozenset({JobStatus.VALIDATING_FILES, JobStatus.QUEUED, JobStatus.R
 FINISHED = frozenset({JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED})
 """States that no job leaves."""
 
+_STOPS = {JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.PAUSED}
 _MOVES = {
-    JobStatus.VALIDATING_FILES: {
-        JobStatus.QUEUED,
-        JobStatus.FAILED,
-        JobStatus.CANCELLED,
-        JobStatus.PAUSED,
-    },
-    JobStatus.QUEUED: {
-        JobStatus.RUNNING,
-        JobStatus.FAILED,
-        JobStatus.CANCELLED,
-        JobStatus.PAUSED,
-    },
-    JobStatus.RUNNING: {
-        JobStatus.SUCCEEDED,
-        JobStatus.FAILED,
-        JobStatus.CANCELLED,
-        JobStatus.PAUSED,
-    },
+    JobStatus.VALIDATING_FILES: {JobStatus.QUEUED, *_STOPS},
+    JobStatus.QUEUED: {JobStatus.RUNNING, *_STOPS},
+    JobStatus.RUNNING: {JobStatus.SUCCEEDED, *_STOPS},
     JobStatus.PAUSED: {JobStatus.QUEUED, JobStatus.CANCELLED},
 }
 

@@ -1,6 +1,7 @@
 """What a worker reports while a job runs: each report is one fenced transaction."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from hashlib import sha256
 
 from understudy.errors import JobFailedError
@@ -8,9 +9,9 @@ from understudy.jobs import texts
 from understudy.jobs.claims import Claim
 from understudy.jobs.ending import fail, move, note_progress
 from understudy.jobs.lifecycle import JobStatus
-from understudy.jobs.views import JobError
-from understudy.planning.hyperparameters import JobHyperparameters, hyperparameters_to_json
+from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.storage.database import Database
+from understudy.storage.evals.report_cards import begin_report, find_report
 from understudy.storage.jobs.events import NewEvent, append_event, metrics_events
 from understudy.storage.tables.jobs import JobRow
 from understudy.training.metrics import StepMetrics
@@ -41,7 +42,7 @@ def started(db: Database, claim: Claim, resolved: JobHyperparameters, renderer_h
         if job.status == JobStatus.RUNNING:
             return
         move(job, JobStatus.RUNNING)
-        job.resolved = hyperparameters_to_json(resolved)
+        job.resolved = asdict(resolved)
         job.renderer_hash = renderer_hash
         event = NewEvent(key="started", message=texts.STARTED, data=None)
         append_event(session, job.id, event, created_at=int(db.now(session)))
@@ -76,11 +77,30 @@ def recorded_steps(db: Database, claim: Claim) -> tuple[StepMetrics, ...]:
     return tuple(sorted(steps, key=lambda recorded: recorded.step))
 
 
+def has_baseline(db: Database, claim: Claim) -> bool:
+    """Say whether it is recorded how good the model was before training."""
+    with db.read() as session:
+        return find_report(session, claim.job_id) is not None
+
+
+def note_baseline(db: Database, claim: Claim, *, loss: float, token_accuracy: float) -> None:
+    """Record how good the model was before training; a second measurement changes nothing."""
+    with db.write() as session:
+        job = held(session, claim.hold)
+        begin_report(
+            session,
+            job.id,
+            job.project_id,
+            base_loss=loss,
+            base_token_accuracy=token_accuracy,
+            now=db.now(session),
+        )
+
+
 def failed(db: Database, claim: Claim, code: str, message: str, param: str | None) -> None:
     """End the job with an error that a retry would not heal."""
     with db.write() as session:
-        error = JobError(code=code, message=message, param=param)
-        fail(session, held(session, claim.hold), error, now=db.now(session))
+        fail(session, held(session, claim.hold), code, message, param, now=db.now(session))
 
 
 def warn(db: Database, claim: Claim, message: str) -> None:

@@ -29,7 +29,8 @@ def result_table(steps: Sequence[StepMetrics]) -> str:
             step.valid_loss,
             step.valid_mean_token_accuracy,
         )
-        writer.writerow((step.step, *map(_rounded, values)))
+        shown = ["" if value is None else round(value, _DECIMALS) for value in values]
+        writer.writerow((step.step, *shown))
     return text.getvalue()
 
 
@@ -43,7 +44,3 @@ def insert_result_file(session: Session, job: JobRow, content: Blob, *, now: int
         created_at=now,
     )
     job.result_file = insert_file(session, new).id
-
-
-def _rounded(value: float | None) -> float | str:
-    return "" if value is None else round(value, _DECIMALS)

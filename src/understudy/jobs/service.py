@@ -1,23 +1,12 @@
 """What a project can do with its jobs: create, look at, list, pause, resume and cancel them."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
-
-from sqlalchemy.orm import Session
 
 from understudy.errors import InvalidRequestError, NotFoundError
 from understudy.jobs import texts
 from understudy.jobs.creation import CheckedJob, NewJob, check_new_job, insert_job
 from understudy.jobs.ending import finish, move, note_progress, pause
 from understudy.jobs.lifecycle import Desired, JobStatus, can_move
-from understudy.jobs.views import (
-    CheckpointView,
-    EventView,
-    JobView,
-    checkpoint_view,
-    event_view,
-    job_view,
-)
 from understudy.registry.catalogue import Catalogue
 from understudy.storage.database import Database
 from understudy.storage.evals.report_cards import find_report
@@ -27,23 +16,20 @@ from understudy.storage.jobs.events import NewEvent, append_event
 from understudy.storage.jobs.speed import training_speed
 from understudy.storage.paging import Page
 from understudy.storage.tables.evals import JobReportRow
-from understudy.storage.tables.jobs import JobRow
+from understudy.storage.tables.jobs import CheckpointRow, JobEventRow, JobRow
 from understudy.work.policy import ExitReason
 
 
-class JobCheck(NamedTuple):
-    """A job that could be created, and how fast earlier ones on its base model went."""
+def check_job(
+    db: Database, catalogue: Catalogue, project_id: str, new: NewJob
+) -> tuple[CheckedJob, float | None]:
+    """Check a job without creating it; raises InvalidRequestError as `create_job` does.
 
-    checked: CheckedJob
-    tokens_per_second: float | None
-    """None when none has finished."""
-
-
-def check_job(db: Database, catalogue: Catalogue, project_id: str, new: NewJob) -> JobCheck:
-    """Check a job without creating it; raises InvalidRequestError as `create_job` does."""
+    Returns also how many tokens a second earlier jobs on its base made; None when none has ended.
+    """
     with db.read() as session:
         checked = check_new_job(session, catalogue, project_id, new)
-        return JobCheck(checked, training_speed(session, project_id, checked.start.base))
+        return checked, training_speed(session, project_id, checked.start.base)
 
 
 def create_job(
@@ -53,7 +39,7 @@ def create_job(
     new: NewJob,
     *,
     request: Repeatable | None = None,
-) -> JobView:
+) -> JobRow:
     """Create a job, or return the one that the same `request` created before.
 
     Raises InvalidRequestError when the model, a file or the metadata cannot be used.
@@ -68,14 +54,14 @@ def create_job(
             return insert_job(session, catalogue, project_id, new, now=now)
 
         if request is None:
-            return job_view(make())
-        return job_view(once(session, project_id, request, now=now, find=find, make=make))
+            return make()
+        return once(session, project_id, request, now=now, find=find, make=make)
 
 
-def get_job(db: Database, project_id: str, job_id: str) -> JobView:
+def get_job(db: Database, project_id: str, job_id: str) -> JobRow:
     """Return a project's job; raises NotFoundError, also for another project's id."""
     with db.read() as session:
-        return job_view(found(jobs.find_job(session, project_id, job_id), job_id))
+        return found(jobs.find_job(session, project_id, job_id), job_id)
 
 
 def list_jobs(
@@ -86,14 +72,14 @@ def list_jobs(
     is_without_metadata: bool = False,
     after: str | None = None,
     limit: int = 20,
-) -> Page[JobView]:
+) -> Page[JobRow]:
     """Return one page of a project's jobs, newest first.
 
     Only jobs that carry all pairs of `metadata` are listed, or only jobs that carry none at all
     when `is_without_metadata` is set.
     """
     with db.read() as session:
-        page = jobs.list_jobs(
+        return jobs.list_jobs(
             session,
             project_id,
             metadata=metadata or {},
@@ -101,10 +87,9 @@ def list_jobs(
             after=after,
             limit=limit,
         )
-        return page.map(job_view)
 
 
-def cancel_job(db: Database, project_id: str, job_id: str) -> JobView:
+def cancel_job(db: Database, project_id: str, job_id: str) -> JobRow:
     """Cancel a job at once: whoever works on it learns it and can no longer write to it.
 
     Raises InvalidRequestError when the job has ended already.
@@ -118,10 +103,10 @@ def cancel_job(db: Database, project_id: str, job_id: str) -> JobView:
         job.desired = Desired.CANCEL
         event = NewEvent(key="cancelled", message=texts.CANCELLED, data={})
         finish(session, job, JobStatus.CANCELLED, event, now=db.now(session))
-        return job_view(job)
+        return job
 
 
-def pause_job(db: Database, project_id: str, job_id: str) -> JobView:
+def pause_job(db: Database, project_id: str, job_id: str) -> JobRow:
     """Pause a job: at once, or, while a worker trains, as soon as that one has saved its state.
 
     Until then the job is still shown as running. Raises InvalidRequestError when the job is paused
@@ -137,10 +122,10 @@ def pause_job(db: Database, project_id: str, job_id: str) -> JobView:
             job.desired = Desired.PAUSE
         else:
             pause(session, job, ExitReason.PAUSED, now=db.now(session))
-        return job_view(job)
+        return job
 
 
-def resume_job(db: Database, project_id: str, job_id: str) -> JobView:
+def resume_job(db: Database, project_id: str, job_id: str) -> JobRow:
     """Queue a paused job again: it continues from the state that its pause saved.
 
     Raises InvalidRequestError when the job is not paused, also while it is still being paused.
@@ -158,26 +143,25 @@ def resume_job(db: Database, project_id: str, job_id: str) -> JobView:
         note_progress(job)
         event = NewEvent(key=f"resumed:{job.epoch}", message=texts.RESUMED, data={})
         append_event(session, job.id, event, created_at=int(now))
-        return job_view(job)
+        return job
 
 
 def list_events(
     db: Database, project_id: str, job_id: str, *, after: str | None = None, limit: int = 20
-) -> Page[EventView]:
+) -> Page[JobEventRow]:
     """Return one page of a job's events, newest first; raises NotFoundError."""
     with db.read() as session:
-        _require(session, project_id, job_id)
-        return events.list_events(session, job_id, after=after, limit=limit).map(event_view)
+        found(jobs.find_job(session, project_id, job_id), job_id)
+        return events.list_events(session, job_id, after=after, limit=limit)
 
 
 def list_checkpoints(
     db: Database, project_id: str, job_id: str, *, after: str | None = None, limit: int = 10
-) -> Page[CheckpointView]:
+) -> Page[CheckpointRow]:
     """Return one page of a job's checkpoints, newest first; raises NotFoundError."""
     with db.read() as session:
-        _require(session, project_id, job_id)
-        page = checkpoints.list_checkpoints(session, job_id, after=after, limit=limit)
-        return page.map(checkpoint_view)
+        found(jobs.find_job(session, project_id, job_id), job_id)
+        return checkpoints.list_checkpoints(session, job_id, after=after, limit=limit)
 
 
 def get_report_card(db: Database, project_id: str, job_id: str) -> JobReportRow:
@@ -193,10 +177,6 @@ def get_report_card(db: Database, project_id: str, job_id: str) -> JobReportRow:
             param="fine_tuning_job_id",
         )
     return row
-
-
-def _require(session: Session, project_id: str, job_id: str) -> None:
-    found(jobs.find_job(session, project_id, job_id), job_id)
 
 
 def found(job: JobRow | None, job_id: str) -> JobRow:

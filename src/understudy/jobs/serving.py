@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from understudy.registry.tuning import tuning_from_json
-from understudy.storage.models import ModelKind, NewModel, models_of_job, register_model
-from understudy.storage.tables.jobs import CheckpointRow, JobRow
+from understudy.storage.models import ModelKind, models_of_job
+from understudy.storage.tables.jobs import CheckpointRow, JobRow, TunedModelRow
 
 
 def serve_checkpoint(
     session: Session, job: JobRow, checkpoint: CheckpointRow, kind: ModelKind, *, now: int
 ) -> None:
     """Make a job's checkpoint servable under the name that its row carries."""
-    new = NewModel(
+    row = TunedModelRow(
         project_id=job.project_id,
         name=checkpoint.model_name,
         kind=kind,
@@ -27,7 +27,8 @@ def serve_checkpoint(
         organization=job.organization,
         created_at=now,
     )
-    register_model(session, new)
+    session.add(row)
+    session.flush()
 
 
 def stop_serving(session: Session, job: JobRow, checkpoints: Sequence[CheckpointRow]) -> None:

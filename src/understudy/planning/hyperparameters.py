@@ -1,9 +1,7 @@
 """The hyperparameters of a job as its row keeps them, and the numbers that a run uses."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from understudy.planning.auto import auto_batch_size, auto_epochs
 from understudy.registry.tuning import TrainedWeights
@@ -64,13 +62,3 @@ def resolve(
         batch_size=requested.batch_size or auto_batch_size(example_count, epochs, trained),
         learning_rate_multiplier=requested.learning_rate_multiplier or 1.0,
     )
-
-
-def hyperparameters_to_json(values: JobHyperparameters) -> dict[str, Any]:
-    """Return hyperparameters as a row keeps them."""
-    return asdict(values)
-
-
-def hyperparameters_from_json(stored: Mapping[str, Any]) -> JobHyperparameters:
-    """Read what `hyperparameters_to_json` wrote."""
-    return JobHyperparameters(**stored)

@@ -8,11 +8,10 @@ from starlette.concurrency import run_in_threadpool
 
 from understudy.answering.responses.stored import fail_orphans
 from understudy.errors import UnderstudyError
-from understudy.storage.answers.chat import delete_expired_completions
-from understudy.storage.answers.responses import delete_expired_responses
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
-from understudy.storage.garbage import collect_blobs
+from understudy.storage.garbage import collect_blobs, delete_expired
+from understudy.storage.tables.answers import CompletionRow, ResponseRow
 
 logger = logging.getLogger(__name__)
 
@@ -37,5 +36,5 @@ def delete_expired_answers(database: Database) -> None:
     """Delete the stored completions and responses whose time is over."""
     with database.write() as session:
         now = database.now(session)
-        delete_expired_completions(session, now)
-        delete_expired_responses(session, now)
+        delete_expired(session, CompletionRow, now)
+        delete_expired(session, ResponseRow, now)

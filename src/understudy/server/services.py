@@ -10,7 +10,7 @@ from understudy.answering.models import ServedModels
 from understudy.answering.responses.background import BackgroundResponses
 from understudy.config.settings import AnswerKeeping
 from understudy.graders.build import GraderContext
-from understudy.graders.sandbox.local import ClosableSandbox
+from understudy.graders.python_code import Sandbox
 from understudy.inference.client import EngineClient
 from understudy.registry.catalogue import CatalogueSource
 from understudy.server.dashboard.built_files import Dashboard
@@ -32,7 +32,7 @@ class Services:
     served: ServedModels
     background: BackgroundResponses
     report_limiter: ReportLimiter
-    sandbox: ClosableSandbox
+    sandbox: Sandbox
     """Where the code of python graders runs."""
     token_counts: TokenCountCache
     line_indexes: LineIndexes

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
@@ -69,13 +69,7 @@ def list_files(
     query = select(FileRow).where(FileRow.project_id == project_id)
     if purpose is not None:
         query = query.where(FileRow.purpose == purpose)
-    return read_page(
-        session,
-        query,
-        FileRow.seq,
-        identifier=FileRow.id,
-        cursor=cursor,
-    )
+    return read_page(session, query, FileRow.seq, cursor)
 
 
 def delete_file(session: Session, project_id: str, file_id: str) -> None:
@@ -84,11 +78,6 @@ def delete_file(session: Session, project_id: str, file_id: str) -> None:
     The blob stays until no file and no unfinished job names it; see `garbage.py`.
     """
     session.delete(get_file(session, project_id, file_id))
-
-
-def delete_expired_files(session: Session, now: float) -> None:
-    """Delete the files whose time is over."""
-    session.execute(delete(FileRow).where(FileRow.expires_at <= now))
 
 
 def count_files(session: Session, project_id: str) -> int:

@@ -3,13 +3,13 @@
 import time
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.evals.report_cards import QUEUED
-from understudy.storage.files import delete_expired_files
+from understudy.storage.tables.answers import CompletionRow, ResponseRow
 from understudy.storage.tables.evals import EvalRunRow, JobReportRow
 from understudy.storage.tables.jobs import CheckpointRow, JobRow, TunedModelRow
 from understudy.storage.tables.projects import FileRow
@@ -59,6 +59,13 @@ def blobs_in_use(session: Session) -> set[str]:
     return {name for query in queries for name in session.scalars(query) if name is not None}
 
 
+def delete_expired(
+    session: Session, rows: type[FileRow | CompletionRow | ResponseRow], now: float
+) -> None:
+    """Delete the rows whose time is over."""
+    session.execute(delete(rows).where(rows.expires_at <= now))
+
+
 def collect_blobs(
     database: Database, blobs: BlobStore, *, grace_seconds: float = _GRACE_SECONDS
 ) -> int:
@@ -67,7 +74,7 @@ def collect_blobs(
     A blob younger than `grace_seconds` stays: its row may be on the way.
     """
     with database.write() as session:
-        delete_expired_files(session, database.now(session))
+        delete_expired(session, FileRow, database.now(session))
         in_use = blobs_in_use(session)
     unused = [blobs.path(name) for name in blobs.names() if name not in in_use]
     removed = [_remove_if_older(path, grace_seconds) for path in unused]

@@ -15,7 +15,7 @@ from understudy.storage.tables.projects import ApiKeyRow, ProjectRow
 
 _KEY_BYTES = 32
 # Shorter keys would give too much of themselves away.
-_SHORTEST_MASKED_KEY = 16
+_MIN_MASKED_CHARACTERS = 16
 
 
 def load_pepper(path: Path) -> bytes:
@@ -68,7 +68,7 @@ def register_key(
 
 def masked(key: str) -> str:
     """Return a key so that its owner recognises it and nobody can use it."""
-    if len(key) < _SHORTEST_MASKED_KEY:
+    if len(key) < _MIN_MASKED_CHARACTERS:
         return "***"
     return f"{key[:5]}***{key[-2:]}"
 

@@ -1,6 +1,5 @@
 """Tuned models and live checkpoints: the names that can be served beside the base models."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import func, select
@@ -15,45 +14,6 @@ class ModelKind(StrEnum):
 
     FINAL = "final"
     CHECKPOINT = "checkpoint"
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewModel:
-    """What a tuned model's row says when it is made."""
-
-    project_id: str
-    name: str
-    kind: ModelKind
-    base_name: str
-    base: str
-    trained: str
-    directory: str
-    job_id: str
-    step: int
-    renderer_hash: str
-    organization: str
-    created_at: int
-
-
-def register_model(session: Session, new: NewModel) -> TunedModelRow:
-    """Make a tuned model servable."""
-    row = TunedModelRow(
-        project_id=new.project_id,
-        name=new.name,
-        kind=new.kind,
-        base_name=new.base_name,
-        base=new.base,
-        trained=new.trained,
-        directory=new.directory,
-        job_id=new.job_id,
-        step=new.step,
-        renderer_hash=new.renderer_hash,
-        organization=new.organization,
-        created_at=new.created_at,
-    )
-    session.add(row)
-    session.flush()
-    return row
 
 
 def find_model(session: Session, project_id: str, name: str) -> TunedModelRow | None:

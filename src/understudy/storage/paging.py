@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from sqlalchemy import Select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -10,7 +10,6 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from understudy.schemas.lists import Cursor, Order
 
 T = TypeVar("T")
-U = TypeVar("U")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,39 +19,20 @@ class Page(Generic[T]):
     items: tuple[T, ...]
     has_more: bool
 
-    def map(self, convert: Callable[[T], U]) -> "Page[U]":
-        """Return the same page with every item converted."""
-        return Page(items=tuple(convert(item) for item in self.items), has_more=self.has_more)
-
 
 def read_page(
-    session: Session,
-    query: Select[T],
-    position: InstrumentedAttribute[int],
-    *,
-    identifier: InstrumentedAttribute[str],
-    cursor: Cursor,
+    session: Session, query: Select[T], position: InstrumentedAttribute[int], cursor: Cursor
 ) -> Page[T]:
-    """Read the page of rows that the cursor asks for, ordered by `position`."""
+    """Read the page of rows that the cursor asks for by an id, ordered by `position`."""
     is_descending = cursor.order is Order.NEWEST_FIRST
-    start = _position_of(session, query, position, identifier, cursor.after)
-    if start is not None:
-        query = query.where(position < start if is_descending else position > start)
+    if cursor.after is not None:
+        last = query.where(position.class_.id == cursor.after)
+        start = session.scalar(last.with_only_columns(position))
+        if start is not None:
+            query = query.where(position < start if is_descending else position > start)
     ordered = query.order_by(position.desc() if is_descending else position.asc())
     rows = session.scalars(ordered.limit(cursor.limit + 1)).all()
     return Page(items=tuple(rows[: cursor.limit]), has_more=len(rows) > cursor.limit)
-
-
-def _position_of(
-    session: Session,
-    query: Select[Any],
-    position: InstrumentedAttribute[int],
-    identifier: InstrumentedAttribute[str],
-    after: str | None,
-) -> int | None:
-    if after is None:
-        return None
-    return session.scalar(query.where(identifier == after).with_only_columns(position))
 
 
 def page_of(items: Sequence[T], identify: Callable[[T], str], cursor: Cursor) -> Page[T]:

@@ -118,7 +118,7 @@ class _Run:
     def go(self, resume_from: Path | None) -> None:
         plan = self._plan
         if resume_from is None:
-            self._start_loss = self._measure_start()
+            self._start_loss = self._score(self._examples.training[:_START_EXAMPLES]).loss
         else:
             self._continue_from(load_state(resume_from))
         watch = DivergenceWatch(
@@ -152,9 +152,6 @@ class _Run:
         self._optimizer.restore(state.optimizer)
         self._start_loss = state.start_loss
         self._saved = self._done = state.step
-
-    def _measure_start(self) -> float:
-        return self._score(self._examples.training[:_START_EXAMPLES]).loss
 
     def _loss_of(self, batch: MicroBatch) -> LossSum:
         self._reporter.check_stop()

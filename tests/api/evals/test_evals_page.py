@@ -11,7 +11,7 @@ from tests.api.harness import BASE, RunningServer
 from understudy.schemas.evals.graders import GRADER_TYPES
 
 PAGE = (Path(__file__).parents[3] / "docs" / "evals.md").read_text()
-# A request body, and the reward that the page tells behind it, if it does.
+# A request body, and the reward that the page gives after it, if it does.
 EXAMPLES = re.findall(r"```json\n(\{\n  \"grader\".*?)```(?:\n\nReward: (\S+))?", PAGE, re.DOTALL)
 JUDGED = {"score_model": "7.5", "label_model": '"neutral"'}
 

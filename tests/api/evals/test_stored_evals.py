@@ -17,7 +17,7 @@ from tests.api.evals.eval_runner import running_runner
 from tests.api.harness import ALIAS, BASE, RunningServer
 from tests.api.scripted_engine import Script
 from understudy.ids import new_id, unix_now
-from understudy.storage.answers.responses import NewResponse, insert_response
+from understudy.storage.tables.answers import ResponseMetadataRow, ResponseRow
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -97,7 +97,7 @@ def store_response(server: RunningServer, project_id: str, text: str, answer: st
         "role": "assistant",
         "content": [{"type": "output_text", "text": answer}],
     }
-    new = NewResponse(
+    new = ResponseRow(
         id=new_id("resp_"),
         project_id=project_id,
         model=BASE,
@@ -117,7 +117,6 @@ def store_response(server: RunningServer, project_id: str, text: str, answer: st
             called,
             {"type": "function_call_output", "call_id": "c1", "output": "found"},
         ],
-        item_ids=[],
         body={
             "output": [said],
             "metadata": {"use": "quiz"},
@@ -126,10 +125,10 @@ def store_response(server: RunningServer, project_id: str, text: str, answer: st
         },
         token_ids=None,
         renderer_hash=None,
-        metadata={"use": "quiz"},
+        pairs=[ResponseMetadataRow(key="use", value="quiz")],
     )
     with server.services.database.write() as session:
-        insert_response(session, new)
+        session.add(new)
 
 
 def test_stored_responses_are_graded_and_asked_again(

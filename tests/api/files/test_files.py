@@ -10,7 +10,9 @@ from openai import BadRequestError, NotFoundError, OpenAI
 from tests.api.harness import RunningServer, running_server
 from understudy.ids import unix_now
 from understudy.schemas.files.files import RESULT_PURPOSE
-from understudy.storage.files import NewFile, delete_expired_files, insert_file
+from understudy.storage.files import NewFile, insert_file
+from understudy.storage.garbage import delete_expired
+from understudy.storage.tables.projects import FileRow
 
 LINE = json.dumps({"messages": [{"role": "user", "content": "hi"}]}).encode() + b"\n"
 
@@ -84,7 +86,7 @@ def test_a_file_expires_when_its_time_is_over(client: OpenAI, server: RunningSer
     file = upload(client, expires_after={"anchor": "created_at", "seconds": 3600})
     assert file.expires_at == file.created_at + 3600
     with server.services.database.write() as session:
-        delete_expired_files(session, file.created_at + 3601)
+        delete_expired(session, FileRow, file.created_at + 3601)
     with pytest.raises(NotFoundError):
         client.files.retrieve(file.id)
 

@@ -1,4 +1,4 @@
-"""Which tokens stand behind visible text, told piece by piece."""
+"""Which tokens make up visible text, piece by piece."""
 
 from understudy.answering.visible_tokens import VisibleTokens
 from understudy.chat.parsing.deltas import Delta, ReasoningDelta, TextDelta, ToolCallDelta
@@ -6,15 +6,15 @@ from understudy.inference.protocol import TokenEvent
 
 
 def seen(*said: str | Delta) -> list[list[int]]:
-    """The numbers of the tokens behind each delta; plain texts are tokens."""
+    """The numbers of the tokens of each delta; plain texts are tokens."""
     visible, numbers = VisibleTokens(), iter(range(100))
-    behind: list[list[int]] = []
+    found: list[list[int]] = []
     for item in said:
         if isinstance(item, str):
             visible.write(TokenEvent(next(numbers), -1.0), item)
         else:
-            behind.append([event.token_id for event in visible.tokens_of(item)])
-    return behind
+            found.append([event.token_id for event in visible.tokens_of(item)])
+    return found
 
 
 def test_each_token_is_told_with_the_first_text_that_it_is_part_of():

@@ -128,7 +128,7 @@ DEEPSEEK_V3 = (
 DEEPSEEK_INDENTED = DEEPSEEK_V3.replace(
     "{{- '<｜tool▁calls▁begin｜>' }}", "    {{ '<｜tool▁calls▁begin｜>' }}"
 ).replace("<｜Assistant｜>' }}\n", "<｜Assistant｜>' + ('' if not loop.last else '\\n') }}\n")
-# It adds a header only behind a question, and takes arguments as JSON text.
+# It adds a header only after a question, and takes arguments as JSON text.
 DEEPSEEK_V31 = (
     "{% set thinking = thinking | default(false) %}"
     + _DEEPSEEK_HEAD

@@ -7,12 +7,13 @@ from pathlib import Path
 from tests.databases import new_database
 from understudy.evals.recording import ModelUsage, NewItem
 from understudy.evals.status import ItemStatus
+from understudy.ids import new_id
 from understudy.storage.database import Database
-from understudy.storage.evals.evals import NewEval, get_eval, insert_eval
+from understudy.storage.evals.evals import next_touch
 from understudy.storage.evals.items import outcome_columns
-from understudy.storage.evals.runs import NewRun, get_run, insert_run
+from understudy.storage.evals.runs import get_run
 from understudy.storage.projects import create_project
-from understudy.storage.tables.evals import EvalRunRow
+from understudy.storage.tables.evals import EvalRow, EvalRunRow
 
 
 @dataclass(frozen=True)
@@ -23,17 +24,27 @@ class Bench:
 
     def add_run(self, total: int = 3) -> str:
         with self.db.write() as session:
-            new = NewRun(
+            new = EvalRunRow(
+                id=new_id("evalrun_"),
+                eval_id=self.eval_id,
+                project_id=self.project,
                 name="run",
                 model="m",
-                metadata={},
+                status="queued",
+                created_at=int(self.db.now(session)),
+                pairs={},
                 data_source={"type": "jsonl"},
                 rows_blob="a" * 64,
+                report_url="http://here",
                 total=total,
-                report_address="http://here",
+                passed=0,
+                failed=0,
+                errored=0,
+                criteria={"c-1": {"passed": 0, "failed": 0}},
+                usage={},
             )
-            owner = get_eval(session, self.project, self.eval_id)
-            return insert_run(session, owner, new, now=self.db.now(session)).id
+            session.add(new)
+            return new.id
 
     def run(self, run_id: str) -> EvalRunRow:
         with self.db.read() as session:
@@ -48,16 +59,19 @@ def open_bench(path: Path, clock: Callable[[], float] | None) -> Bench:
     db = new_database(path, clock)
     with db.write() as session:
         project = create_project(session, "default", created_at=1).id
-        new = NewEval(
+        new = EvalRow(
+            id="eval_1",
             project_id=project,
             name="eval",
-            metadata={},
+            pairs={},
+            updated_at=1,
+            touched=next_touch(session),
             data_source_config={"type": "custom", "schema": {}},
             testing_criteria=[{"id": "c-1", "type": "string_check", "name": "c"}],
             created_at=1,
         )
-        eval_id = insert_eval(session, new).id
-    return Bench(db, project, eval_id)
+        session.add(new)
+    return Bench(db, project, new.id)
 
 
 def item(number: int, status: ItemStatus = ItemStatus.PASS) -> NewItem:

@@ -129,8 +129,8 @@ def test_a_job_that_gets_nowhere_is_given_up_after_three_attempts(shop: Workshop
         clock.advance(40)
     view = get_job(shop.db, shop.project, job.id)
     assert view.status == JobStatus.FAILED
-    assert view.error is not None
-    assert view.error.code == "server_error"
+    assert view.error_message is not None
+    assert view.error_code == "server_error"
     assert claim(shop.db, "w") is None
     assert list_events(shop.db, shop.project, job.id).items[0].level == "error"
 

@@ -52,15 +52,15 @@ def running(shop: Workshop) -> Claim:
     return held
 
 
-def pause(shop: Workshop, job_id: str) -> JobStatus:
+def pause(shop: Workshop, job_id: str) -> str:
     return pause_job(shop.db, shop.project, job_id).status
 
 
-def resume(shop: Workshop, job_id: str) -> JobStatus:
+def resume(shop: Workshop, job_id: str) -> str:
     return resume_job(shop.db, shop.project, job_id).status
 
 
-def status(shop: Workshop, job_id: str) -> JobStatus:
+def status(shop: Workshop, job_id: str) -> str:
     return get_job(shop.db, shop.project, job_id).status
 
 

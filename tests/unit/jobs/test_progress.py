@@ -1,4 +1,5 @@
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,9 @@ from understudy.jobs.lifecycle import Desired, JobStatus
 from understudy.jobs.progress import failed, recorded_steps, started, step_metrics, validated, warn
 from understudy.jobs.service import cancel_job, get_job, list_checkpoints, list_events
 from understudy.jobs.success import succeeded
-from understudy.jobs.views import EventView, JobError
-from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.storage.files import get_file
 from understudy.storage.models import delete_model, find_model, list_models
+from understudy.storage.tables.jobs import JobEventRow
 from understudy.storage.tables.projects import OutboxRow
 from understudy.training.metrics import StepMetrics
 from understudy.work.lease import LeaseLostError, release_worker
@@ -36,7 +36,7 @@ def taken(shop: Workshop, worker: str = "w") -> Claim:
     return found
 
 
-def history(shop: Workshop, held: Claim) -> list[EventView]:
+def history(shop: Workshop, held: Claim) -> list[JobEventRow]:
     page = list_events(shop.db, shop.project, held.job_id, limit=1000)
     return list(reversed(page.items))
 
@@ -78,11 +78,9 @@ def test_the_story_can_be_read_while_it_goes_on(shop: Workshop):
     started(shop.db, held, NUMBERS, renderer_hash="renderer")
     seen.append(get_job(shop.db, shop.project, job.id))
     assert [view.status for view in seen] == ["validating_files", "queued", "running"]
-    assert [view.hyperparameters.n_epochs for view in seen] == [None, None, 3]
+    assert [row.resolved and row.resolved["n_epochs"] for row in seen] == [None, None, 3]
     assert seen[2].estimated_finish is None
-    assert seen[2].hyperparameters == JobHyperparameters(
-        n_epochs=3, batch_size=1, learning_rate_multiplier=1.0
-    )
+    assert seen[2].resolved == asdict(NUMBERS)
 
 
 def test_a_job_whose_template_changed_between_attempts_cannot_go_on(shop: Workshop):
@@ -143,7 +141,7 @@ def test_success_leaves_model_result_file_and_one_notice(shop: Workshop):
     assert (job.fine_tuned_model, job.trained_tokens) == (name, 123)
     assert (job.finished_at, job.estimated_finish) == (1_700_000_000, None)
     with shop.db.read() as session:
-        file = get_file(session, shop.project, job.result_files[0])
+        file = get_file(session, shop.project, job.result_file or "")
         model = find_model(session, shop.project, name)
     assert (file.filename, file.purpose, file.sha256) == (
         "step_metrics.csv",
@@ -255,7 +253,8 @@ def test_a_failed_job_says_why_in_the_job_and_in_its_last_event(shop: Workshop):
     failed(shop.db, held, "invalid_n_examples", text, "training_file")
     job = get_job(shop.db, shop.project, held.job_id)
     assert job.status == JobStatus.FAILED
-    assert job.error == JobError(code="invalid_n_examples", message=text, param="training_file")
+    error = (job.error_code, job.error_message, job.error_param)
+    assert error == ("invalid_n_examples", text, "training_file")
     last = history(shop, held)[-1]
     assert (last.message, last.level) == (text, "error")
     assert outbox(shop) == [("fine_tuning.job.failed", held.job_id)]

@@ -8,13 +8,14 @@ from understudy.storage.blobs import Blob
 from understudy.storage.database import Database
 from understudy.storage.files import (
     NewFile,
-    delete_expired_files,
     delete_file,
     get_file,
     insert_file,
     list_files,
 )
+from understudy.storage.garbage import delete_expired
 from understudy.storage.projects import create_project
+from understudy.storage.tables.projects import FileRow
 
 
 def add(db: Database, project: str, purpose: str = "fine-tune", expires: int | None = None) -> str:
@@ -79,5 +80,5 @@ def test_another_projects_file_answers_like_an_unknown_one(db: Database, project
 def test_a_file_goes_when_its_time_is_over(db: Database, project: str):
     kept, _gone = add(db, project, expires=101), add(db, project, expires=100)
     with db.write() as session:
-        delete_expired_files(session, now=100.5)
+        delete_expired(session, FileRow, 100.5)
         assert [row.id for row in list_files(session, project, Cursor()).items] == [kept]

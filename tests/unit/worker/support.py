@@ -14,16 +14,16 @@ from understudy.jobs.claims import Claim
 from understudy.jobs.creation import NewJob
 from understudy.jobs.lease import claim
 from understudy.jobs.service import create_job, get_job, list_events
-from understudy.jobs.views import EventView, JobView
 from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.registry.catalogue import BaseModel, Catalogue
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.files import NewFile, insert_file
 from understudy.storage.projects import create_project
+from understudy.storage.tables.jobs import JobEventRow, JobRow
 from understudy.worker.trainer.attempt import attempt
 from understudy.worker.trainer.bases import WarmBases
-from understudy.worker.trainer.fine_tune import Workshop
+from understudy.worker.trainer.fine_tune import TrainerContext
 
 BASE = "tiny"
 
@@ -56,12 +56,12 @@ class Home:
 
     path: Path
     database: Database
-    workshop: Workshop
+    context: TrainerContext
     project: str
     base_directory: Path
 
     def add_file(self, content: bytes) -> str:
-        blob = self.workshop.blobs.write([content])
+        blob = self.context.blobs.write([content])
         new = NewFile(
             project_id=self.project,
             purpose="fine-tune",
@@ -77,15 +77,15 @@ class Home:
         training: bytes | None = None,
         validation: bytes | None = None,
         epochs: int = 2,
-        **wishes: Any,
-    ) -> JobView:
+        **changes: Any,
+    ) -> JobRow:
         base = BaseModel(name=BASE, directory=self.base_directory, created=1, is_builtin=False)
         new = NewJob(
             model=BASE,
             training_file=self.add_file(training if training is not None else chat_lines(10)),
             validation_file=self.add_file(validation) if validation is not None else None,
             organization="personal",
-            **({"hyperparameters": _numbers(epochs), "seed": 7} | wishes),
+            **({"hyperparameters": _numbers(epochs), "seed": 7} | changes),
         )
         catalogue = Catalogue(bases={BASE: base}, aliases={})
         return create_job(self.database, catalogue, self.project, new)
@@ -96,12 +96,12 @@ class Home:
         return claimed
 
     def attempt(self, claimed: Claim | None = None) -> None:
-        attempt(claimed or self.claim(), self.database, self.workshop, threading.Event())
+        attempt(claimed or self.claim(), self.database, self.context, threading.Event())
 
-    def job(self, job_id: str) -> JobView:
+    def job(self, job_id: str) -> JobRow:
         return get_job(self.database, self.project, job_id)
 
-    def events(self, job_id: str) -> list[EventView]:
+    def events(self, job_id: str) -> list[JobEventRow]:
         """All events, oldest first."""
         page = list_events(self.database, self.project, job_id, after=None, limit=1000)
         return list(reversed(page.items))
@@ -118,7 +118,7 @@ def open_home(path: Path, base_directory: Path) -> Home:
     database = new_database(path / "understudy.db")
     with database.write() as session:
         project = create_project(session, "default", created_at=1).id
-    workshop = Workshop(
+    context = TrainerContext(
         bases=WarmBases(torch.float32),
         blobs=BlobStore(path / "blobs"),
         models_directory=path / "models",
@@ -126,4 +126,4 @@ def open_home(path: Path, base_directory: Path) -> Home:
         wandb_directory=path / "wandb",
         wandb=None,
     )
-    return Home(path, database, workshop, project, base_directory)
+    return Home(path, database, context, project, base_directory)

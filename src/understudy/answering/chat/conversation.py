@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from understudy.answering.call_arguments import check_arguments
+from understudy.answering.required import required
 from understudy.chat.messages import Message, Role, ToolCall
 from understudy.errors import InvalidRequestError
 from understudy.schemas.chat.request import ChatMessage, ContentPart, FunctionCall
@@ -110,16 +111,10 @@ def _text(wire: ChatMessage, path: str) -> str:
 
 
 def _part_text(part: ContentPart, wire: ChatMessage, path: str) -> str:
-    if part.type == "text" and part.text is not None:
-        return part.text
-    if part.type == "refusal" and part.refusal is not None and wire.role == "assistant":
-        return part.refusal
-    if part.type in ("text", "refusal"):
-        raise InvalidRequestError(
-            f"Missing required parameter: '{path}.{part.type}'.",
-            code="missing_required_parameter",
-            param=f"{path}.{part.type}",
-        )
+    if part.type == "text":
+        return required(part.text, f"{path}.text")
+    if part.type == "refusal":
+        return required(part.refusal if wire.role == "assistant" else None, f"{path}.refusal")
     raise InvalidRequestError(
         f"Content of type '{part.type[:100]}' is not supported by this server; send text.",
         code="unsupported_value",

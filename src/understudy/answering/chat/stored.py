@@ -4,23 +4,24 @@ from typing import Any
 
 from understudy.schemas.chat.answer import ChatCompletion
 from understudy.schemas.chat.request import CreateChatCompletion
-from understudy.storage.answers.chat import NewCompletion
+from understudy.storage.answers.chat import metadata_rows
+from understudy.storage.tables.answers import CompletionRow
 
 _SECONDS_A_DAY = 24 * 3600
 # Shown with the stored answer under these names; sampling is shown even where a default applied.
 _AS_REQUESTED = ("tool_choice", "tools", "response_format", "functions", "function_call", "seed")
 
 
-def new_completion(
+def completion_row(
     request: CreateChatCompletion,
     answer: ChatCompletion,
     *,
     project_id: str,
     request_id: str,
     days: int,
-) -> NewCompletion:
+) -> CompletionRow:
     """Return the row of an answer that is kept for `days` days."""
-    return NewCompletion(
+    return CompletionRow(
         id=answer.id,
         project_id=project_id,
         model=answer.model,
@@ -31,7 +32,7 @@ def new_completion(
         ],
         settings=_settings(request, request_id),
         answer=answer.model_dump(mode="json"),
-        metadata=request.metadata or {},
+        pairs=metadata_rows(request.metadata or {}),
     )
 
 

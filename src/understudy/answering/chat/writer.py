@@ -174,32 +174,25 @@ class _ChunkWriter:
             index=choice, delta=delta, logprobs=logprobs, finish_reason=finish_reason
         )
         padding = padding_for(delta.model_dump_json()) if self._is_obfuscated else None
-        if self._is_usage_sent:
-            return self._with_usage([content], None, padding)
-        return ChatCompletionChunk(
-            id=self._id,
-            created=self._created,
-            model=self._model,
-            system_fingerprint=self._fingerprint,
-            choices=[content],
-            obfuscation=padding,
-        )
+        return self._chunk([content], padding=padding)
 
     def last(self, usage: Usage) -> ChatCompletionChunk:
-        return self._with_usage([], usage)
+        return self._chunk([], usage=usage)
 
-    def _with_usage(
-        self, choices: list[ChunkChoice], usage: Usage | None, padding: str | None = None
+    def _chunk(
+        self, choices: list[ChunkChoice], *, usage: Usage | None = None, padding: str | None = None
     ) -> ChatCompletionChunk:
-        return ChatCompletionChunkWithUsage(
+        chunk = ChatCompletionChunk(
             id=self._id,
             created=self._created,
             model=self._model,
             system_fingerprint=self._fingerprint,
             choices=choices,
             obfuscation=padding,
-            usage=usage,
         )
+        if not self._is_usage_sent:
+            return chunk
+        return ChatCompletionChunkWithUsage(**dict(chunk), usage=usage)
 
 
 def _tool_call(delta: ToolCallDelta) -> wire.Delta:

@@ -65,7 +65,7 @@ class TextDraft:
             best = made if plan.candidates == plan.choices else sorted(made, key=_badness)
             for answer in best[: plan.choices]:
                 choices.append(self._choice(len(choices), prompt, answer))
-        return self._with_usage(choices, self.usage())
+        return self._with_usage(choices)
 
     def piece(self, index: int, text: str, logprobs: TextLogprobs | None) -> TextCompletion:
         """Return a piece of a stream."""
@@ -81,7 +81,7 @@ class TextDraft:
 
     def last(self) -> TextCompletion:
         """Return the piece of a stream that brings the usage."""
-        return self._with_usage([], self.usage())
+        return self._with_usage([])
 
     def usage(self) -> Usage:
         """Return the tokens read and written so far; a prompt counts once."""
@@ -122,28 +122,24 @@ class TextDraft:
 
     def _chunk(self, choice: TextChoice) -> TextCompletion:
         padding = padding_for(choice.text) if self._plan.is_obfuscated else None
-        if self._plan.is_usage_streamed:
-            return self._with_usage([choice], None, padding)
-        return TextCompletion(
-            id=self.id,
-            created=self.created,
-            model=self._plan.model.name,
-            choices=[choice],
-            system_fingerprint=self._plan.model.fingerprint,
-            obfuscation=padding,
-        )
+        piece = self._completion([choice], padding)
+        if not self._plan.is_usage_streamed:
+            return piece
+        return TextCompletionWithUsage(**dict(piece), usage=None)
 
-    def _with_usage(
-        self, choices: Sequence[TextChoice], usage: Usage | None, padding: str | None = None
+    def _with_usage(self, choices: Sequence[TextChoice]) -> TextCompletion:
+        return TextCompletionWithUsage(**dict(self._completion(choices)), usage=self.usage())
+
+    def _completion(
+        self, choices: Sequence[TextChoice], padding: str | None = None
     ) -> TextCompletion:
-        return TextCompletionWithUsage(
+        return TextCompletion(
             id=self.id,
             created=self.created,
             model=self._plan.model.name,
             choices=choices,
             system_fingerprint=self._plan.model.fingerprint,
             obfuscation=padding,
-            usage=usage,
         )
 
 

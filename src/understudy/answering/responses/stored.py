@@ -10,11 +10,10 @@ from understudy.answering.responses.plan import ResponsePlan
 from understudy.schemas.responses.objects import ResponseObject
 from understudy.storage.answers.events import WrittenEvent, append_events, next_sequence_number
 from understudy.storage.answers.items import index_items
-from understudy.storage.answers.responses import NewResponse
 from understudy.storage.database import Database
 from understudy.storage.leases import expired, lock_free
 from understudy.storage.outbox import publish
-from understudy.storage.tables.answers import ResponseRow
+from understudy.storage.tables.answers import ResponseMetadataRow, ResponseRow
 
 _SECONDS_A_DAY = 24 * 3600
 _LOST = (
@@ -31,9 +30,9 @@ def response_row(
     days: int,
     tokens: TokenHistory | None = None,
     lease_until: float | None = None,
-) -> NewResponse:
+) -> ResponseRow:
     """Return the row of a response that is kept for `days` days."""
-    return NewResponse(
+    return ResponseRow(
         id=response.id,
         project_id=project_id,
         model=response.model,
@@ -49,11 +48,10 @@ def response_row(
         top_p=response.top_p,
         reasoning_effort=response.reasoning.effort,
         input=[item.model_dump(mode="json") for item in plan.items],
-        item_ids=[item.id for item in (*plan.new_items, *response.output)],
         body=response.model_dump(mode="json"),
         token_ids=None if tokens is None else list(tokens.ids),
         renderer_hash=None if tokens is None else tokens.renderer_hash,
-        metadata=response.metadata,
+        pairs=[ResponseMetadataRow(key=k, value=v) for k, v in response.metadata.items()],
     )
 
 

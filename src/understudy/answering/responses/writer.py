@@ -12,7 +12,7 @@ from understudy.answering.responses.parts import OpenCall, OpenItem, OpenReasoni
 from understudy.answering.responses.sealed_reasoning import ReasoningSeal
 from understudy.chat.parsing.deltas import ReasoningDelta, TextDelta, ToolCallDelta
 from understudy.errors import UnderstudyError
-from understudy.schemas.responses.events import DeltaEvent, ResponseEvent, StateEvent
+from understudy.schemas.responses.events import ResponseEvent, StateEvent
 from understudy.schemas.responses.items import ItemStatus, OutputItem
 from understudy.schemas.responses.objects import ResponseObject
 from understudy.storage.answers.events import WrittenEvent
@@ -64,7 +64,9 @@ class ResponseWriter:
             self._open = self._opened(piece)
             yield from self._open.begin()
         for event in self._open.add(piece):
-            yield _padded(event) if self._is_obfuscated else event
+            if self._is_obfuscated:
+                event = event.model_copy(update={"obfuscation": padding_for(event.delta)})
+            yield event
 
     def fail(self, error: UnderstudyError) -> Iterator[ResponseEvent]:
         """Yield that the response has failed."""
@@ -104,10 +106,6 @@ class ResponseWriter:
             response=self.response,
             sequence_number=self._number(),
         )
-
-
-def _padded(event: DeltaEvent) -> ResponseEvent:
-    return event.model_copy(update={"obfuscation": padding_for(event.delta)})
 
 
 def written(event: ResponseEvent) -> WrittenEvent:

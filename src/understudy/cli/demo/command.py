@@ -74,7 +74,7 @@ def _run_task(server: DemoServer, model: str, task: DemoTask) -> bool:
     print_scores(model, base, tuned)
     out.print()
     print_samples(examples, base_answers, tuned_answers)
-    return tuned.exact.right > base.exact.right
+    return tuned.exact.passed > base.exact.passed
 
 
 def _train(client: OpenAI, model: str, task: DemoTask) -> str:

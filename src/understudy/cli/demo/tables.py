@@ -8,9 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from understudy.cli.console import out, printable
-from understudy.cli.demo.scores import Score, Share, is_exact
+from understudy.cli.demo.scores import Score, is_right
 from understudy.cli.demo.tasks import HeldOutExample
-from understudy.evals.verdict.statistics import wilson_interval
+from understudy.evals.verdict.comparison import Rate
 
 _SAMPLES = 3
 # An untrained model may continue until its token limit.
@@ -23,9 +23,9 @@ def print_scores(base_name: str, base: Score, tuned: Score) -> None:
     table.add_column(f"  {base.exact.total} held-out examples", style="dim")
     table.add_column(base_name, justify="right")
     table.add_column("fine-tuned", justify="right", style="green")
-    table.add_row("  exact match", _share_text(base.exact), _share_text(tuned.exact))
+    table.add_row("  exact match", _rate_text(base.exact), _rate_text(tuned.exact))
     if base.calls is not None and tuned.calls is not None:
-        table.add_row("  right function called", _share_text(base.calls), _share_text(tuned.calls))
+        table.add_row("  right function called", _rate_text(base.calls), _rate_text(tuned.calls))
     out.print(table)
     out.print("  in brackets: 95 % confidence interval", style="dim")
 
@@ -53,9 +53,9 @@ def print_samples(
         out.print()
 
 
-def _share_text(share: Share) -> str:
-    low, high = wilson_interval(share.right, share.total)
-    return f"{share.value:.0%} ({low:.0%} to {high:.0%})"
+def _rate_text(rate: Rate) -> str:
+    low, high = rate.interval
+    return f"{rate.value:.0%} ({low:.0%} to {high:.0%})"
 
 
 def _prompt_text(example: HeldOutExample) -> str:
@@ -63,9 +63,8 @@ def _prompt_text(example: HeldOutExample) -> str:
 
 
 def _marked_answer(answer: Mapping[str, Any], expected: Mapping[str, Any]) -> tuple[Text, Text]:
-    is_right = is_exact(answer, expected)
-    style = "green" if is_right else "red"
-    return Text("✓" if is_right else "✗", style=style), Text(_answer_text(answer), style=style)
+    mark, style = ("✓", "green") if is_right(answer, expected) else ("✗", "red")
+    return Text(mark, style=style), Text(_answer_text(answer), style=style)
 
 
 def _answer_text(answer: Mapping[str, Any]) -> str:

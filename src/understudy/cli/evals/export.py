@@ -30,7 +30,8 @@ def promptfoo_yaml(client: OpenAI, eval_id: str, run_id: str | None) -> tuple[st
     rows = [(item["datasource_item"], _answer(item)) for item in items]
     made = promptfoo_config(get(client, f"/evals/{eval_id}"), run["data_source"], rows)
     notes = "".join(f"# Not exported: {text}\n" for text in made.left_out)
-    return _HEAD + notes + _yaml(made.config), made
+    text = yaml.dump(made.config, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return _HEAD + notes + text, made
 
 
 def _run(client: OpenAI, eval_id: str, run_id: str | None) -> Json:
@@ -64,7 +65,3 @@ def _text(dumper: yaml.SafeDumper, text: str) -> Any:
 
 
 _Dumper.add_representer(str, _text)
-
-
-def _yaml(value: Any) -> str:
-    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)

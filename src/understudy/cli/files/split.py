@@ -43,7 +43,7 @@ def split(
         validation=validation, by_duplicate_group=by_duplicate_group, stratify=stratify, seed=seed
     )
     made = divide(examples, options)
-    targets = [_target(file, directory, part) for part in PARTS]
+    targets = [(directory or file.parent) / part_name(file.name, part) for part in PARTS]
     for target in targets:
         if target.exists() and not force:
             raise InvalidRequestError(f"{target} already exists; use --force to overwrite it.")
@@ -61,10 +61,6 @@ def _read(file: Path, method: Method) -> tuple[ChatExample, ...]:
         raise InvalidRequestError(f"File not found: {file}.")
     with file.open("rb") as lines:
         return read_to_divide(lines, method, name=str(file), shown_by=f"'understudy check {file}'")
-
-
-def _target(file: Path, directory: Path | None, part: str) -> Path:
-    return (directory or file.parent) / part_name(file.name, part)
 
 
 def _write(source: Path, target: Path, lines: set[int]) -> None:

@@ -50,7 +50,6 @@ class LineReader:
         self.problems: list[Problem] = []
         self.skipped: list[Problem] = []
         """Why lines were left out whose images cannot be used; the first of them."""
-        self.skipped_lines = 0
         self.format: FileFormat | None = None
         """None until a line has shown it."""
         self._method = method
@@ -95,7 +94,7 @@ class LineReader:
         if self.format is None and self._other is not None:
             code = ProblemCode.INVALID_FILE
             self.problems = [Problem(line=1, code=code, message=self._other)]
-            self.skipped, self.skipped_lines = [], 0
+            self.skipped = []
 
     def _recognise(self, found: FileFormat | None) -> None:
         if found in self._wanted:
@@ -139,7 +138,6 @@ class LineReader:
         return True
 
     def _skip(self, number: int, complaint: Complaint) -> None:
-        self.skipped_lines += 1
         if len(self.skipped) < MAX_PROBLEMS:
             self.skipped.append(problem_of(number, complaint))
 

@@ -7,26 +7,12 @@ from understudy.data.examples import ChatExample, Example
 from understudy.data.files.formats import FileFormat, Method
 from understudy.data.files.json_lines import LineTooLongError, numbered_lines
 from understudy.data.files.line_reader import MAX_PROBLEMS, LineReader, Scope
-from understudy.data.files.problems import Complaint, Problem, ProblemCode
+from understudy.data.files.problems import Complaint, Problem
 from understudy.data.files.strict_json import parse_value
 from understudy.data.lines.chat import ChatLine
 from understudy.data.lines.checks import Line
 from understudy.data.lines.examples import to_chat_example, to_example
 from understudy.errors import InvalidRequestError
-
-__all__ = [
-    "MAX_PROBLEMS",
-    "FileVerdict",
-    "Method",
-    "ParsedFile",
-    "Problem",
-    "ProblemCode",
-    "TrainingFile",
-    "check_file",
-    "check_jsonl",
-    "parse_chat_file",
-    "parse_file",
-]
 
 _HINT_CHARACTERS = 20
 
@@ -49,21 +35,6 @@ class TrainingFile:
     problems: tuple[Problem, ...]
     skipped: tuple[Problem, ...]
     """Why lines were left out whose images cannot be used: no reason to refuse the file."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class FileVerdict:
-    """What is to be said of a file without keeping its examples."""
-
-    format: FileFormat | None
-    """None when no line shows it; the problems say why."""
-    examples: int
-    """Good lines."""
-    problems: tuple[Problem, ...]
-    skipped: tuple[Problem, ...]
-    """As in `TrainingFile`, but no more than MAX_PROBLEMS."""
-    skipped_lines: int
-    """How many lines were left out in all."""
 
 
 def parse_chat_file(lines: Iterable[bytes], file_id: str | None = None) -> ParsedFile:
@@ -94,19 +65,6 @@ def parse_file(lines: Iterable[bytes], method: Method, file_id: str | None = Non
         examples=examples if reader.format is not None else (),
         problems=tuple(reader.problems),
         skipped=tuple(reader.skipped),
-    )
-
-
-def check_file(lines: Iterable[bytes], method: Method, file_id: str | None = None) -> FileVerdict:
-    """Find what `parse_file` would, holding one line in memory instead of all examples."""
-    reader = LineReader(method, Scope.EVERY_FORMAT, file_id)
-    examples = sum(1 for _ in _good_lines(lines, reader))
-    return FileVerdict(
-        format=reader.format,
-        examples=examples if reader.format is not None else 0,
-        problems=tuple(reader.problems),
-        skipped=tuple(reader.skipped),
-        skipped_lines=reader.skipped_lines,
     )
 
 

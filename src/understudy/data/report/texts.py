@@ -24,7 +24,9 @@ def spoken_text(example: ChatExample) -> str:
 
 def whole_key(example: ChatExample) -> bytes:
     """Return a digest that is the same for examples that teach the same."""
-    weights = [example.trained[i] for i, m in enumerate(example.messages) if _is_assistant(m)]
+    weights = [
+        example.trained[i] for i, m in enumerate(example.messages) if m.role is Role.ASSISTANT
+    ]
     return _digest(_surroundings(example), _written(example.messages), weights)
 
 
@@ -52,10 +54,6 @@ def _answer(example: ChatExample) -> Sequence[Message]:
 def _answer_index(example: ChatExample) -> int:
     learned = (index for index, is_trained in enumerate(example.trained) if is_trained)
     return max(learned, default=len(example.messages))
-
-
-def _is_assistant(message: Message) -> bool:
-    return message.role is Role.ASSISTANT
 
 
 def _texts_of(message: Message) -> Iterator[str]:

@@ -9,8 +9,8 @@ from understudy.chat.messages import Message
 from understudy.evals.verdict.comparison import Change, change_of
 from understudy.evals.verdict.statistics import Interval
 
-_MOST_SAMPLES = 5
-_LONGEST_TEXT = 1000
+_MAX_SAMPLES = 5
+_MAX_TEXT_CHARACTERS = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +135,7 @@ def telling(trials: Sequence[Trial]) -> list[Trial]:
     """Return a few trials to look at: those first that the models answer differently."""
     same = [t for t in trials if is_exact(t.base, t.tuned)]
     different = [t for t in trials if not is_exact(t.base, t.tuned)]
-    return (different + same)[:_MOST_SAMPLES]
+    return (different + same)[:_MAX_SAMPLES]
 
 
 def _calls_match(answer: Said, trial: Trial) -> bool:
@@ -180,7 +180,7 @@ def _rate(passed: int, total: int, interval: Interval) -> dict[str, Any]:
 def _sample(trial: Trial) -> dict[str, Any]:
     return {
         "line": trial.line,
-        "question": trial.question[:_LONGEST_TEXT],
+        "question": trial.question[:_MAX_TEXT_CHARACTERS],
         "expected": shown(trial.expected),
         "base": shown(trial.base),
         "tuned": shown(trial.tuned),
@@ -190,4 +190,4 @@ def _sample(trial: Trial) -> dict[str, Any]:
 def shown(answer: Said) -> str:
     """Return an answer as text, its calls written out."""
     calls = [f"{name}({arguments})" for name, arguments in answer.calls]
-    return "\n".join(part for part in (answer.text, *calls) if part)[:_LONGEST_TEXT]
+    return "\n".join(part for part in (answer.text, *calls) if part)[:_MAX_TEXT_CHARACTERS]

@@ -110,7 +110,11 @@ def compare(
     overall = change_of([(p.base.is_passed, p.candidate.is_passed) for p in judged])
     verdict = _verdict(overall)
     detectable = _detectable(overall) if verdict is Verdict.CANNOT_TELL and judged else None
-    needed = items_needed(_flip_rate(overall), detectable) if detectable is not None else None
+    # One flip each way is added, as for the interval: that no item flipped yet does not mean that
+    # none ever will.
+    flips = overall.flips
+    flip_rate = (flips.improved + flips.regressed + 2) / (flips.total + 2)
+    needed = items_needed(flip_rate, detectable) if detectable is not None else None
     return Comparison(
         pairs=len(judged),
         errored=len(joined) - len(judged),
@@ -142,8 +146,8 @@ def change_of(pairs: Sequence[tuple[bool, bool]]) -> Change:
     )
     base, candidate = flips.both + flips.regressed, flips.both + flips.improved
     return Change(
-        base=_rate(base, flips.total),
-        candidate=_rate(candidate, flips.total),
+        base=rate_of(base, flips.total),
+        candidate=rate_of(candidate, flips.total),
         flips=flips,
         difference=(candidate - base) / flips.total if flips.total else 0.0,
         interval=difference_interval(flips),
@@ -151,7 +155,8 @@ def change_of(pairs: Sequence[tuple[bool, bool]]) -> Change:
     )
 
 
-def _rate(passed: int, total: int) -> Rate:
+def rate_of(passed: int, total: int) -> Rate:
+    """Return a rate with its interval."""
     return Rate(passed, total, wilson_interval(passed, total))
 
 
@@ -178,12 +183,6 @@ def _verdict(change: Change) -> Verdict:
     if change.p_value >= _LEVEL:
         return Verdict.CANNOT_TELL
     return Verdict.BETTER if change.difference > 0 else Verdict.WORSE
-
-
-def _flip_rate(change: Change) -> float:
-    # One flip each way is added, as for the interval: that no item flipped yet does not mean that
-    # none ever will.
-    return (change.flips.improved + change.flips.regressed + 2) / (change.flips.total + 2)
 
 
 def _detectable(change: Change) -> float:

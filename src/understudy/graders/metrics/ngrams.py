@@ -45,19 +45,13 @@ def gleu(text: str, reference: str) -> float:
 
 
 def rouge_n(text: str, reference: str, *, size: int) -> float:
-    """Return the F1 of runs of `size` words.
-
-    Source: Lin 2004.
-    """
+    """Return the F1 of runs of `size` words. Source: Lin 2004."""
     shared, ours, theirs = _overlap(words_of(text), words_of(reference), size)
     return 2 * shared / (ours + theirs) if shared else 0.0
 
 
 def rouge_l(text: str, reference: str) -> float:
-    """Return the F1 of the longest common subsequence of words.
-
-    Source: Lin 2004.
-    """
+    """Return the F1 of the longest common subsequence of words. Source: Lin 2004."""
     words, expected = words_of(text), words_of(reference)
     shared = LCSseq.similarity(words, expected)
     return 2 * shared / (len(words) + len(expected)) if shared else 0.0

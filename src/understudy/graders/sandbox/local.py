@@ -6,7 +6,6 @@ import logging
 import sys
 import tempfile
 from pathlib import Path
-from typing import Protocol
 
 from understudy.chat.messages import JsonObject
 from understudy.errors import InvalidRequestError
@@ -20,14 +19,6 @@ from understudy.graders.sandbox.restricted import RestrictedSandbox
 logger = logging.getLogger(__name__)
 
 
-class ClosableSandbox(Sandbox, Protocol):
-    """A sandbox that holds processes."""
-
-    async def close(self) -> None:
-        """End them."""
-        ...
-
-
 class LocalSandbox:
     """Restricted processes where they hold, else Monty where it is installed, else a refusal.
 
@@ -38,7 +29,7 @@ class LocalSandbox:
         self._limits = limits
         self._platform = platform
         self._choosing = asyncio.Lock()
-        self._chosen: ClosableSandbox | None = None
+        self._chosen: Sandbox | None = None
 
     async def check(self, code: Code, *, param: str) -> None:
         """Load the code; raises InvalidRequestError at `param` when that fails."""
@@ -53,7 +44,7 @@ class LocalSandbox:
         if self._chosen is not None:
             await self._chosen.close()
 
-    async def _sandbox(self) -> ClosableSandbox:
+    async def _sandbox(self) -> Sandbox:
         async with self._choosing:
             if self._chosen is None:
                 self._chosen = await choose(self._limits, self._platform)
@@ -84,7 +75,7 @@ class NoSandbox:
         """There is nothing to end."""
 
 
-async def choose(limits: SandboxLimits, platform: str = sys.platform) -> ClosableSandbox:
+async def choose(limits: SandboxLimits, platform: str = sys.platform) -> Sandbox:
     """Return the first sandbox that holds; takes as long as trying it, some tenths of a second."""
     restricted = RestrictedSandbox(limits)
     weakness = f"there is no sandbox of our own for {platform}"

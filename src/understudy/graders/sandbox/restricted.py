@@ -10,7 +10,7 @@ from understudy.graders.grade import GradingError
 from understudy.graders.python_code import Code, CodeResult
 from understudy.graders.sandbox.failures import CodeError, crashed, not_loaded, timed_out
 from understudy.graders.sandbox.limits import SandboxLimits
-from understudy.graders.sandbox.worker import Worker, WorkerDiedError, WorkerLimits
+from understudy.graders.sandbox.worker import Worker, WorkerDiedError
 
 # Imports of large libraries take their time.
 _LOAD_SECONDS = 30.0
@@ -27,10 +27,6 @@ class RestrictedSandbox:
 
     def __init__(self, limits: SandboxLimits) -> None:
         self._limits = limits
-        self._worker_limits = WorkerLimits(
-            memory_bytes=limits.memory_bytes,
-            cpu_seconds=round(_BUSY_SECONDS + _LOAD_SECONDS + limits.seconds) + 10,
-        )
         self._free = asyncio.Semaphore(limits.processes)
         self._idle: list[tuple[Code, Worker]] = []
         """Workers by their code, the longest unused first."""
@@ -83,7 +79,10 @@ class RestrictedSandbox:
 
     async def _load(self, code: Code) -> Worker:
         try:
-            worker, _ = await Worker.start(self._worker_limits)
+            worker, _ = await Worker.start(
+                memory_bytes=self._limits.memory_bytes,
+                cpu_seconds=round(_BUSY_SECONDS + _LOAD_SECONDS + self._limits.seconds) + 10,
+            )
         except WorkerDiedError as error:
             raise crashed(str(error)) from error
         try:

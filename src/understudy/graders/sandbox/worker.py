@@ -7,7 +7,6 @@ import sys
 import sysconfig
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -39,15 +38,6 @@ class WorkerDiedError(Exception):
     """The child ended, or said what no child of ours says."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class WorkerLimits:
-    """What a child may use."""
-
-    memory_bytes: int
-    cpu_seconds: int
-    """Over the child's whole life."""
-
-
 class Worker:
     """One child with one piece of code in it, asked by one caller at a time."""
 
@@ -58,12 +48,15 @@ class Worker:
         """How long it was asked in all: more than the processor time that it used."""
 
     @classmethod
-    async def start(cls, limits: WorkerLimits) -> tuple["Worker", Confined]:
-        """Start a child; raises WorkerDiedError when it cannot confine itself."""
+    async def start(cls, *, memory_bytes: int, cpu_seconds: int) -> tuple["Worker", Confined]:
+        """Start a child that may use so much; raises WorkerDiedError when it cannot confine itself.
+
+        `cpu_seconds` are those of its whole life.
+        """
         try:
             # The kernel kills the child when the thread that started it ends: so not in a pool.
             process = await asyncio.create_subprocess_exec(
-                *_arguments(limits),
+                *_arguments(memory_bytes, cpu_seconds),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
@@ -136,7 +129,7 @@ class Worker:
 
 
 @cache
-def _arguments(limits: WorkerLimits) -> tuple[str, ...]:
+def _arguments(memory_bytes: int, cpu_seconds: int) -> tuple[str, ...]:
     packages = list(dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib")))
     libraries = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib")]
     libraries += [str(Path(sys.base_prefix) / "lib"), *packages]
@@ -145,8 +138,8 @@ def _arguments(limits: WorkerLimits) -> tuple[str, ...]:
     confinement = Confinement(
         readable=readable,
         reads_everything=not all(_is_open_to_all(Path(path)) for path in libraries),
-        memory_bytes=limits.memory_bytes,
-        cpu_seconds=limits.cpu_seconds,
+        memory_bytes=memory_bytes,
+        cpu_seconds=cpu_seconds,
     )
     root = str(Path(understudy.__file__).parent.parent)
     boot = _BOOT.format(packages=packages)

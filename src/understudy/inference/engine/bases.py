@@ -20,11 +20,7 @@ _SMALL_BYTES = 256 * 1024 * 1024
 
 
 def load_engine(directory: Path, limits: EngineLimits) -> Engine:
-    """Load a base model and return an engine without rows.
-
-    Raises:
-        InvalidRequestError: The directory is not a model that can be served.
-    """
+    """Return an engine without rows; raises InvalidRequestError for what cannot be served."""
     model, attention = _load(directory)
     context = context_of(model)
     fitting = context and fitting_forward(model, attention, context, limits)

@@ -233,7 +233,10 @@ class Engine:
             return [Output(row.ticket, _finish(row, "length"))]
         if row.grammar is not None and row.grammar.problem is not None:
             self._end(row)
-            return [Output(row.ticket, _no_way_on(row.grammar.problem))]
+            problem = (
+                f"The schemas of this request cannot be followed further: {row.grammar.problem}"
+            )
+            return [Output(row.ticket, InvalidRequestError(problem))]
         if event.token_id in row.sampling.stop_ids:
             self._end(row)
             return [Output(row.ticket, _finish(row, "stop"))]
@@ -286,10 +289,6 @@ def _finish(row: BatchRow, reason: Literal["stop", "length"]) -> FinishEvent:
         prompt_tokens=row.prompt_tokens,
         completion_tokens=row.generated,
     )
-
-
-def _no_way_on(problem: str) -> InvalidRequestError:
-    return InvalidRequestError(f"The schemas of this request cannot be followed further: {problem}")
 
 
 def _not_finite() -> InvalidRequestError:

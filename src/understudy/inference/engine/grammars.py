@@ -55,8 +55,7 @@ class CompiledGrammars:
     def get(self, ticket: Ticket) -> RowGrammar | None:
         """Return the request's grammar at the beginning of an answer, None if it has none.
 
-        Raises:
-            InvalidRequestError: It cannot be followed.
+        Raises InvalidRequestError when it cannot be followed.
         """
         if ticket.request.grammar is None or ticket.grammar_digest is None:
             return None

@@ -50,7 +50,12 @@ class Prefixes:
 
     def add(self, prefix: Prefix) -> None:
         """Keep a prefix instead of those that it begins with."""
-        self._kept = [kept for kept in self._kept if not _begins_with(prefix, kept)]
+        self._kept = [
+            kept
+            for kept in self._kept
+            if kept.reader != prefix.reader
+            or shared_length(prefix.tokens, kept.tokens) < len(kept.tokens)
+        ]
         self._kept.append(prefix)
         self._bytes = sum(kept.bytes for kept in self._kept)
 
@@ -70,9 +75,3 @@ def shared_length(left: Sequence[int], right: Sequence[int]) -> int:
             pairs = enumerate(zip(ours, theirs, strict=False))
             return start + next((at for at, (a, b) in pairs if a != b), length - start)
     return length
-
-
-def _begins_with(prefix: Prefix, other: Prefix) -> bool:
-    return prefix.reader == other.reader and (
-        shared_length(prefix.tokens, other.tokens) == len(other.tokens)
-    )

@@ -57,8 +57,7 @@ class ResidentBases:
     def get(self, version: Version) -> Engine | None:
         """Return the base's engine; None while it loads, or waits for memory to load.
 
-        Raises:
-            InvalidRequestError: It cannot be loaded; the next call tries again.
+        Raises InvalidRequestError when it cannot be loaded; the next call tries again.
         """
         base = self._bases.get(version) or self._begin_loading(version)
         if base is None:

@@ -31,7 +31,7 @@ from understudy.inference.versions import Version, version_of
 _log = logging.getLogger(__name__)
 
 _WAIT_CHECK_SECONDS = 1.0
-_SHORTEST_RETRY_SECONDS = 0.5
+_MIN_RETRY_SECONDS = 0.5
 _MAX_RETRY_SECONDS = 30.0
 
 
@@ -97,9 +97,7 @@ class Scheduler:
     def submit(self, request: GenerateRequest) -> Ticket:
         """Queue a request; any thread may call this.
 
-        Raises:
-            NotFoundError: The base or the adapter directory is not there.
-            OverloadedError: The queue is full.
+        Raises OverloadedError when the queue is full, and what `ticket_for` raises.
         """
         ticket = ticket_for(request)
         with self._changed:
@@ -282,7 +280,7 @@ class Scheduler:
         """Estimate how long the queue takes to shrink by a tenth, from the pace so far."""
         per_request = self._busy_seconds / max(1, self._finished)
         estimate = per_request * self._limits.waiting / 10
-        return round(min(max(estimate, _SHORTEST_RETRY_SECONDS), _MAX_RETRY_SECONDS), 1)
+        return round(min(max(estimate, _MIN_RETRY_SECONDS), _MAX_RETRY_SECONDS), 1)
 
 
 def _check(request: GenerateRequest, engine: Engine) -> None:

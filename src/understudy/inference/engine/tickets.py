@@ -19,11 +19,7 @@ class Ticket:
 
 
 def ticket_for(request: GenerateRequest) -> Ticket:
-    """Look up the files of a request.
-
-    Raises:
-        NotFoundError: The base or the adapter directory is not there.
-    """
+    """Look up the files of a request; raises NotFoundError when base or adapter are not there."""
     base = version_of(request.model.base_directory, "config.json")
     directory = request.model.adapter_directory
     adapter = None if directory is None else version_of(directory, "adapter_model.safetensors")

@@ -76,8 +76,7 @@ class AdapterBank:
     def get(self, version: Version) -> ServedAdapter:
         """Return the adapter of a PEFT directory, read if this version of it is not in memory.
 
-        Raises:
-            InvalidRequestError: It is not a LoRA adapter for this base.
+        Raises InvalidRequestError for what is no LoRA adapter of this base.
         """
         if version not in self._adapters:
             self._adapters[version] = self._read(version.directory)

@@ -93,8 +93,7 @@ def slot_attention(
 ) -> tuple[Tensor, None]:
     """Attend from packed tokens [1, H, T, D] to the slots [S, K, P, D] of their own rows.
 
-    Raises:
-        UnsupportedAttentionError: The model asks for more than plain attention.
+    Raises UnsupportedAttentionError when the model asks for more than plain attention.
     """
     if layout is None:
         raise UnsupportedAttentionError("no place for what a batch needs to say")

@@ -1,7 +1,5 @@
 """Chat Completions: one answer of a base or tuned model, whole or streamed, stored if wanted."""
 
-from typing import NamedTuple
-
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
@@ -48,12 +46,9 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
     return json_answer(answer)
 
 
-class _Prepared(NamedTuple):
-    plan: AnswerPlan
-    prompt: Prompt
-
-
-def _prepare(services: Services, project_id: str, body: CreateChatCompletion) -> _Prepared:
+def _prepare(
+    services: Services, project_id: str, body: CreateChatCompletion
+) -> tuple[AnswerPlan, Prompt]:
     plan = plan_chat(body)
     model = services.served.find(project_id, plan.model)
-    return _Prepared(plan, make_prompt(plan, model))
+    return plan, make_prompt(plan, model)

@@ -6,12 +6,12 @@ from typing import Any
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
-from understudy.answering.chat.stored import new_completion
+from understudy.answering.chat.stored import completion_row
 from understudy.schemas.chat.answer import ChatCompletion
 from understudy.schemas.chat.request import CreateChatCompletion
 from understudy.server.http.idempotency import repeatable
 from understudy.server.services import Services
-from understudy.storage.answers.chat import find_completion, insert_completion
+from understudy.storage.answers.chat import find_completion
 from understudy.storage.database import Database
 from understudy.storage.idempotency import Repeatable, find_made, remember
 from understudy.storage.tables.projects import ProjectRow
@@ -38,7 +38,7 @@ class CompletionStore:
         return None if row is None else row.answer
 
     def _insert(self, answer: ChatCompletion) -> None:
-        new = new_completion(
+        row = completion_row(
             self.body,
             answer,
             project_id=self.project_id,
@@ -46,8 +46,8 @@ class CompletionStore:
             days=self.days,
         )
         with self.database.write() as session:
-            insert_completion(session, new)
-            remember(session, self.project_id, self.mark, new.id, now=new.created_at)
+            session.add(row)
+            remember(session, self.project_id, self.mark, row.id, now=row.created_at)
 
 
 def completion_store(

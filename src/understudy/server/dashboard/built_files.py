@@ -15,7 +15,7 @@ INDEX = "index.html"
 _HASHED = "assets/"
 _FOREVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
-_LEAST_WORTH_PACKING = 1024
+_MIN_PACKED_BYTES = 1024
 _PACKED_ALREADY = {".woff2", ".png"}
 # Some systems' tables of types lack these, or are wrong about them.
 _TYPES = {
@@ -66,7 +66,7 @@ def load_dashboard(directory: Path = BUILT_DIRECTORY) -> Dashboard:
 def _file(directory: Path, path: Path) -> DashboardFile:
     body = path.read_bytes()
     is_hashed = path.relative_to(directory).as_posix().startswith(_HASHED)
-    is_packed = path.suffix not in _PACKED_ALREADY and len(body) >= _LEAST_WORTH_PACKING
+    is_packed = path.suffix not in _PACKED_ALREADY and len(body) >= _MIN_PACKED_BYTES
     return DashboardFile(
         body=body,
         packed=gzip.compress(body, mtime=0) if is_packed else None,

@@ -6,15 +6,15 @@ from typing import Any
 from understudy.errors import InvalidRequestError
 from understudy.evals.data_schema import check_variables, custom_schema, logs_schema
 from understudy.graders.build import GraderContext, build_grader
-from understudy.ids import criterion_id, unix_now
+from understudy.ids import criterion_id, new_id, unix_now
 from understudy.schemas.evals.evals import CreateEval, CustomDataSource, DataSourceConfig
 from understudy.schemas.evals.graders import MultiGrader, SingleGrader
-from understudy.storage.evals.evals import NewEval
+from understudy.storage.tables.evals import EvalRow
 
 _UNNAMED = "Unnamed eval"
 
 
-async def new_eval(body: CreateEval, project_id: str, context: GraderContext) -> NewEval:
+async def new_eval(body: CreateEval, project_id: str, context: GraderContext) -> EvalRow:
     """Return the eval that `body` asks for.
 
     Raises an UnderstudyError with the path of what is wrong: a schema that describes no object,
@@ -27,13 +27,19 @@ async def new_eval(body: CreateEval, project_id: str, context: GraderContext) ->
         grader = await build_grader(given, context, param=param)
         for place, template in grader.templates.items():
             check_variables(config["schema"], template.variables, f"{param}.{place}")
-    return NewEval(
+    now = unix_now()
+    return EvalRow(
+        id=new_id("eval_"),
         project_id=project_id,
         name=body.name or _UNNAMED,
-        metadata=body.metadata or {},
+        created_at=now,
+        updated_at=now,
+        pairs=body.metadata or {},
         data_source_config=config,
-        testing_criteria=[_with_id(given) for given in body.testing_criteria],
-        created_at=unix_now(),
+        testing_criteria=[
+            {**given.model_dump(exclude_none=True), "id": criterion_id(given.name)}
+            for given in body.testing_criteria
+        ],
     )
 
 
@@ -76,7 +82,3 @@ def _check_names(criteria: Sequence[SingleGrader | MultiGrader]) -> None:
                 param=f"testing_criteria[{index}].name",
             )
         names.add(given.name)
-
-
-def _with_id(given: SingleGrader | MultiGrader) -> dict[str, Any]:
-    return {**given.model_dump(exclude_none=True), "id": criterion_id(given.name)}

@@ -22,9 +22,9 @@ def lines(
     limit: Annotated[int, Query(ge=0, le=200)] = 20,
 ) -> FileLines:
     """Show `limit` lines of a file from line `start` on, counted from 1."""
-    read = service.read_lines(services, project.id, file_id, start=start, limit=limit)
+    shown, total = service.read_lines(services, project.id, file_id, start=start, limit=limit)
     return FileLines(
         file_id=file_id,
-        total_lines=read.total,
-        data=[FileLineObject(**asdict(line)) for line in read.lines],
+        total_lines=total,
+        data=[FileLineObject(**asdict(line)) for line in shown],
     )

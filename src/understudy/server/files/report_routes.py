@@ -36,8 +36,8 @@ def report(
         file_id=file_id,
         validation_file=validation_file,
         model=made.model,
-        is_clean=made.report.is_clean,
-        report=made.report.to_json(),
+        is_clean=made.is_clean,
+        report=made.to_json(),
     )
 
 

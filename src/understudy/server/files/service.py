@@ -31,20 +31,6 @@ from understudy.storage.tables.projects import FileRow
 _PIECE_BYTES = 256 * 1024
 
 
-class ReadLines(NamedTuple):
-    """Some lines of a file, and how many it has."""
-
-    lines: Sequence[FileLine]
-    total: int
-
-
-class FileReport(NamedTuple):
-    """What is to be said of a training file, and the full name of the model it is judged for."""
-
-    model: str
-    report: Report
-
-
 class LinePreview(NamedTuple):
     """One line as tokens, and the full name of the model that reads them."""
 
@@ -108,10 +94,10 @@ def delete_file(db: Database, project_id: str, file_id: str) -> None:
 
 def read_lines(
     services: Services, project_id: str, file_id: str, *, start: int, limit: int
-) -> ReadLines:
-    """Return lines of a file from line `start` on, counted from 1; blocks."""
+) -> tuple[Sequence[FileLine], int]:
+    """Return lines of a file from line `start` on, counted from 1, and how many it has; blocks."""
     index = services.line_indexes.of(_path(services, project_id, file_id))
-    return ReadLines(index.read(start, limit), index.line_count)
+    return index.read(start, limit), index.line_count
 
 
 def report_file(
@@ -122,7 +108,7 @@ def report_file(
     validation_file: str | None,
     model: str,
     method: Method,
-) -> FileReport:
+) -> Report:
     """Judge a training file for a model, with a validation file if there is one; blocks.
 
     Raises what a turn of the report limiter raises.
@@ -141,7 +127,7 @@ def report_file(
     with services.report_limiter.turn() as check_stop:
         file = read_file(pieces_of(training, check_stop), method)
         other = read_file(pieces_of(validation, check_stop), method) if validation else None
-        return FileReport(served.name, make_report(file, other, judge, check_stop))
+        return make_report(file, other, judge, check_stop)
 
 
 def preview_line(

@@ -2,9 +2,6 @@
 
 from typing import Literal, cast
 
-from understudy.jobs.integrations import WandbIntegration
-from understudy.jobs.views import CheckpointView, EventView, JobView
-from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.schemas.evals.report_cards import JobReport
 from understudy.schemas.fine_tuning.hyperparameters import Hyperparameters
 from understudy.schemas.fine_tuning.integrations import Integration, WandbRun
@@ -17,36 +14,40 @@ from understudy.schemas.fine_tuning.jobs import (
     SupervisedMethod,
 )
 from understudy.storage.tables.evals import JobReportRow
+from understudy.storage.tables.jobs import CheckpointRow, JobEventRow, JobIntegrationRow, JobRow
 
 
-def job_object(view: JobView) -> FineTuningJob:
+def job_object(row: JobRow) -> FineTuningJob:
     """Write a job."""
-    hyperparameters = _hyperparameters(view.hyperparameters)
-    error = view.error
+    # What was asked for, until the run starts and "auto" has become numbers.
+    numbers = row.resolved or row.requested
+    hyperparameters = Hyperparameters.model_validate(
+        {name: "auto" if value is None else value for name, value in numbers.items()}
+    )
     return FineTuningJob(
-        id=view.id,
-        model=view.model,
-        created_at=view.created_at,
-        finished_at=view.finished_at,
-        fine_tuned_model=view.fine_tuned_model,
-        organization_id=f"org-{view.organization}",
-        result_files=view.result_files,
-        status=view.status.value,
-        validation_file=view.validation_file,
-        training_file=view.training_file,
+        id=row.id,
+        model=row.model,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+        fine_tuned_model=row.fine_tuned_model,
+        organization_id=f"org-{row.organization}",
+        result_files=[row.result_file] if row.result_file else [],
+        status=row.status,
+        validation_file=row.validation_file,
+        training_file=row.training_file,
         hyperparameters=hyperparameters,
-        trained_tokens=view.trained_tokens,
-        error=error and JobError(code=error.code, message=error.message, param=error.param),
-        user_provided_suffix=view.suffix,
-        seed=view.seed,
-        estimated_finish=view.estimated_finish,
-        integrations=[_integration(one, view.id) for one in view.integrations],
+        trained_tokens=row.trained_tokens,
+        error=_error(row),
+        user_provided_suffix=row.suffix,
+        seed=row.seed,
+        estimated_finish=row.estimated_finish,
+        integrations=[_integration(one, row.id) for one in row.integrations],
         method=JobMethod(supervised=SupervisedMethod(hyperparameters=hyperparameters)),
-        metadata=None if view.metadata is None else dict(view.metadata),
+        metadata={pair.key: pair.value for pair in row.pairs} or None,
     )
 
 
-def _integration(one: WandbIntegration, job_id: str) -> Integration:
+def _integration(one: JobIntegrationRow, job_id: str) -> Integration:
     run = WandbRun(
         project=one.project,
         entity=one.entity,
@@ -57,27 +58,33 @@ def _integration(one: WandbIntegration, job_id: str) -> Integration:
     return Integration(wandb=run)
 
 
-def event_object(view: EventView) -> FineTuningEvent:
+def _error(row: JobRow) -> JobError | None:
+    if row.error_code is None or row.error_message is None:
+        return None
+    return JobError(code=row.error_code, message=row.error_message, param=row.error_param)
+
+
+def event_object(row: JobEventRow) -> FineTuningEvent:
     """Write an event."""
     return FineTuningEvent(
-        id=view.id,
-        created_at=view.created_at,
-        level=cast(Literal["info", "warn", "error"], view.level),
-        message=view.message,
-        type=cast(Literal["message", "metrics"], view.type),
-        data=None if view.data is None else dict(view.data),
+        id=row.id,
+        created_at=row.created_at,
+        level=cast(Literal["info", "warn", "error"], row.level),
+        message=row.message,
+        type=cast(Literal["message", "metrics"], row.type),
+        data=row.data,
     )
 
 
-def checkpoint_object(view: CheckpointView) -> FineTuningCheckpoint:
+def checkpoint_object(row: CheckpointRow) -> FineTuningCheckpoint:
     """Write a checkpoint."""
     return FineTuningCheckpoint(
-        id=view.id,
-        created_at=view.created_at,
-        fine_tuned_model_checkpoint=view.model_name,
-        fine_tuning_job_id=view.job_id,
-        step_number=view.step,
-        metrics=dict(view.metrics),
+        id=row.id,
+        created_at=row.created_at,
+        fine_tuned_model_checkpoint=row.model_name,
+        fine_tuning_job_id=row.job_id,
+        step_number=row.step,
+        metrics=row.metrics,
     )
 
 
@@ -92,14 +99,4 @@ def report_card_object(row: JobReportRow) -> JobReport:
         base_token_accuracy=row.base_token_accuracy,
         card=row.card,
         error=row.error_message,
-    )
-
-
-def _hyperparameters(values: JobHyperparameters) -> Hyperparameters:
-    return Hyperparameters(
-        n_epochs="auto" if values.n_epochs is None else values.n_epochs,
-        batch_size="auto" if values.batch_size is None else values.batch_size,
-        learning_rate_multiplier=(
-            "auto" if values.learning_rate_multiplier is None else values.learning_rate_multiplier
-        ),
     )

@@ -66,10 +66,5 @@ def _hyperparameters(body: CreateFineTuningJob) -> JobHyperparameters:
 
 
 def _decided(wire: RequestedHyperparameters) -> JobHyperparameters:
-    return JobHyperparameters(
-        n_epochs=None if wire.n_epochs == "auto" else wire.n_epochs,
-        batch_size=None if wire.batch_size == "auto" else wire.batch_size,
-        learning_rate_multiplier=(
-            None if wire.learning_rate_multiplier == "auto" else wire.learning_rate_multiplier
-        ),
-    )
+    given = {name: None if value == "auto" else value for name, value in wire}
+    return JobHyperparameters(**given)

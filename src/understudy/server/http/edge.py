@@ -38,7 +38,7 @@ class Edge:
             await self._app(scope, receive, answer.send)
         except UnderstudyError as error:
             await error_response(error)(scope, receive, answer.send)
-        except Exception as error:  # noqa: BLE001 the edge of the process: record it and go on
+        except Exception as error:  # noqa: BLE001 the edge of the process: record it and continue
             _record(error, scope, answer.request_id)
             if not answer.has_started:
                 failure = unexpected_error(answer.request_id)

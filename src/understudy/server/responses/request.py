@@ -33,13 +33,9 @@ class Prepared(NamedTuple):
     prompt: Prompt
 
 
+@with_response_names()
 def prepare(services: Services, project_id: str, body: CreateResponse) -> Prepared:
     """Decide about a request and render its prompt; blocks. Raises InvalidRequestError."""
-    with with_response_names():
-        return _prepare(services, project_id, body)
-
-
-def _prepare(services: Services, project_id: str, body: CreateResponse) -> Prepared:
     refuse_unoffered(body)
     previous = _previous(services, project_id, body)
     plan = plan_response(body, _new_items(services, project_id, body), previous)
@@ -63,13 +59,9 @@ def begin_response(
     )
 
 
+@with_response_names()
 def count_tokens(services: Services, project_id: str, body: InputTokensRequest) -> int:
     """Return how many tokens a prompt has; blocks. Raises InvalidRequestError."""
-    with with_response_names():
-        return _count_tokens(services, project_id, body)
-
-
-def _count_tokens(services: Services, project_id: str, body: InputTokensRequest) -> int:
     refuse_unoffered(body)
     previous = _previous(services, project_id, body)
     earlier = previous.items if previous is not None else ()

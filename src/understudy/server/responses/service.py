@@ -14,10 +14,7 @@ from understudy.storage.tables.answers import ResponseRow
 
 
 def get_response(db: Database, project_id: str, response_id: str) -> ResponseRow:
-    """Return a response as it stands; one whose maker is gone has failed.
-
-    Raises NotFoundError.
-    """
+    """Return a response as it stands; one whose maker is gone has failed. Raises NotFoundError."""
     with db.read() as session:
         row = responses.get_response(session, project_id, response_id)
         if not has_expired(row, db.now(session)):

@@ -17,9 +17,11 @@ from understudy.schemas.responses.request import CreateResponse
 from understudy.server.http.idempotency import repeatable
 from understudy.server.services import Services
 from understudy.storage.answers.events import WrittenEvent, append_events
-from understudy.storage.answers.responses import NewResponse, find_response, insert_response
+from understudy.storage.answers.items import index_items
+from understudy.storage.answers.responses import find_response
 from understudy.storage.database import Database
 from understudy.storage.idempotency import Repeatable, find_made, remember
+from understudy.storage.tables.answers import ResponseRow
 from understudy.storage.tables.projects import ProjectRow
 
 
@@ -44,7 +46,7 @@ class ResponseStore:
                 days=self.days,
                 tokens=token_history(self.prompt, end.ids),
             )
-            await run_in_threadpool(self._insert, row, ())
+            await run_in_threadpool(self._insert, row, response, ())
 
     def add_begun(self, response: ResponseObject, events: Sequence[WrittenEvent]) -> None:
         """Store a response that is about to be made in the background; blocks."""
@@ -57,16 +59,22 @@ class ResponseStore:
             days=self.days,
             lease_until=now + LEASE_SECONDS,
         )
-        self._insert(row, events if self.plan.answer.is_streamed else ())
+        self._insert(row, response, events if self.plan.answer.is_streamed else ())
 
     def find_earlier(self) -> dict[str, Any] | None:
         """Return the response to an earlier sending of the same request, if it was stored."""
         row = find_made(self.database, self.project_id, self.mark, find_response)
         return None if row is None else row.body
 
-    def _insert(self, row: NewResponse, events: Sequence[WrittenEvent]) -> None:
+    def _insert(
+        self, row: ResponseRow, response: ResponseObject, events: Sequence[WrittenEvent]
+    ) -> None:
         with self.database.write() as session:
-            insert_response(session, row)
+            session.add(row)
+            session.flush()
+            index_items(
+                session, row.id, (item.id for item in (*self.plan.new_items, *response.output))
+            )
             append_events(session, row.id, events)
             remember(session, self.project_id, self.mark, row.id, now=row.created_at)
 

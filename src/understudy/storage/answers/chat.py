@@ -1,10 +1,8 @@
 """Stored chat completions: kept when a request asks for it, for lists, evals and distillation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
@@ -12,42 +10,6 @@ from understudy.schemas.lists import Cursor
 from understudy.storage.answers.filters import StoredFilter, filtered_completions
 from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.answers import CompletionMetadataRow, CompletionRow
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewCompletion:
-    """What a stored completion's row says when it is made."""
-
-    id: str
-    project_id: str
-    model: str
-    created_at: int
-    expires_at: int
-    messages: list[dict[str, Any]]
-    """The conversation as the client wrote it."""
-    settings: dict[str, Any]
-    """What else the request said, under the names of the wire."""
-    answer: dict[str, Any]
-    """The `chat.completion` object as the client got it."""
-    metadata: Mapping[str, str]
-
-
-def insert_completion(session: Session, new: NewCompletion) -> CompletionRow:
-    """Store a completion that is whole."""
-    row = CompletionRow(
-        id=new.id,
-        project_id=new.project_id,
-        model=new.model,
-        created_at=new.created_at,
-        expires_at=new.expires_at,
-        messages=new.messages,
-        settings=new.settings,
-        answer=new.answer,
-        pairs=_pairs(new.metadata),
-    )
-    session.add(row)
-    session.flush()
-    return row
 
 
 def find_completion(session: Session, project_id: str, completion_id: str) -> CompletionRow | None:
@@ -78,13 +40,7 @@ def list_completions(
 ) -> Page[CompletionRow]:
     """Return one page of a project's stored completions for which the conditions hold."""
     query = select(CompletionRow).where(CompletionRow.project_id == project_id)
-    return read_page(
-        session,
-        filtered_completions(query, conditions),
-        CompletionRow.seq,
-        identifier=CompletionRow.id,
-        cursor=cursor,
-    )
+    return read_page(session, filtered_completions(query, conditions), CompletionRow.seq, cursor)
 
 
 def replace_completion_metadata(
@@ -95,7 +51,7 @@ def replace_completion_metadata(
     row.pairs.clear()
     # The old pairs go first: one of the new ones may have the same key.
     session.flush()
-    row.pairs.extend(_pairs(metadata))
+    row.pairs.extend(metadata_rows(metadata))
     session.flush()
     return row
 
@@ -105,15 +61,11 @@ def delete_completion(session: Session, project_id: str, completion_id: str) -> 
     session.delete(get_completion(session, project_id, completion_id))
 
 
-def delete_expired_completions(session: Session, now: float) -> None:
-    """Delete the stored completions whose time is over."""
-    session.execute(delete(CompletionRow).where(CompletionRow.expires_at <= now))
-
-
 def completion_metadata(row: CompletionRow) -> dict[str, str]:
     """Return the metadata of a stored completion."""
     return {pair.key: pair.value for pair in row.pairs}
 
 
-def _pairs(metadata: Mapping[str, str]) -> list[CompletionMetadataRow]:
+def metadata_rows(metadata: Mapping[str, str]) -> list[CompletionMetadataRow]:
+    """Return the metadata of a completion as its row keeps them."""
     return [CompletionMetadataRow(key=key, value=value) for key, value in metadata.items()]

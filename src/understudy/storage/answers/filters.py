@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from sqlalchemy import Select, exists
+from sqlalchemy import Select
 
+from understudy.storage.metadata import carrying
 from understudy.storage.tables.answers import (
     CompletionMetadataRow,
     CompletionRow,
@@ -45,15 +46,8 @@ def filtered_completions(
 ) -> Select[CompletionRow]:
     """Select the stored completions for which the conditions hold."""
     query = _filtered(query, CompletionRow, conditions)
-    for key, value in conditions.metadata.items():
-        query = query.where(
-            exists().where(
-                CompletionMetadataRow.completion_id == CompletionRow.id,
-                CompletionMetadataRow.key == key,
-                CompletionMetadataRow.value == value,
-            )
-        )
-    return query
+    is_of_row = CompletionMetadataRow.completion_id == CompletionRow.id
+    return carrying(query, conditions.metadata, CompletionMetadataRow, is_of_row)
 
 
 def filtered_responses(
@@ -61,14 +55,8 @@ def filtered_responses(
 ) -> Select[ResponseRow]:
     """Select the responses for which the conditions hold."""
     query = _filtered(query, ResponseRow, conditions)
-    for key, value in conditions.metadata.items():
-        query = query.where(
-            exists().where(
-                ResponseMetadataRow.response_id == ResponseRow.id,
-                ResponseMetadataRow.key == key,
-                ResponseMetadataRow.value == value,
-            )
-        )
+    is_of_row = ResponseMetadataRow.response_id == ResponseRow.id
+    query = carrying(query, conditions.metadata, ResponseMetadataRow, is_of_row)
     if conditions.instructions_contain is not None:
         query = query.where(
             ResponseRow.instructions.contains(conditions.instructions_contain, autoescape=True)

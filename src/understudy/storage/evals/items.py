@@ -39,13 +39,7 @@ def list_items(
     query = select(EvalItemRow).where(EvalItemRow.run_id == run_id)
     if status is not None:
         query = query.where(EvalItemRow.status == status)
-    return read_page(
-        session,
-        query,
-        EvalItemRow.number,
-        identifier=EvalItemRow.id,
-        cursor=cursor,
-    )
+    return read_page(session, query, EvalItemRow.number, cursor)
 
 
 def outcome_columns(

@@ -1,61 +1,12 @@
 """Runs of evals: what is kept of them, and how they are found, listed and deleted."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
-from understudy.ids import new_id
 from understudy.schemas.lists import Cursor
 from understudy.storage.paging import Page, read_page
-from understudy.storage.tables.evals import EvalRow, EvalRunRow
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewRun:
-    """What a run's row says when it is made."""
-
-    name: str
-    model: str
-    metadata: Mapping[str, str]
-    data_source: dict[str, Any]
-    rows_blob: str
-    total: int
-    report_address: str
-    """The dashboard's address, to which the path of the run is added."""
-
-
-def insert_run(session: Session, owner: EvalRow, new: NewRun, *, now: float) -> EvalRunRow:
-    """Make the row of a run that waits for a runner."""
-    run_id = new_id("evalrun_")
-    row = EvalRunRow(
-        id=run_id,
-        eval_id=owner.id,
-        project_id=owner.project_id,
-        name=new.name,
-        model=new.model,
-        status="queued",
-        created_at=int(now),
-        finished_at=None,
-        pairs=dict(new.metadata),
-        data_source=new.data_source,
-        rows_blob=new.rows_blob,
-        report_url=f"{new.report_address}/evals/{owner.id}/runs/{run_id}",
-        total=new.total,
-        passed=0,
-        failed=0,
-        errored=0,
-        criteria=_no_counts(owner.testing_criteria),
-        usage={},
-        error_code=None,
-        error_message=None,
-    )
-    session.add(row)
-    session.flush()
-    return row
+from understudy.storage.tables.evals import EvalRunRow
 
 
 def get_run(session: Session, project_id: str, eval_id: str, run_id: str) -> EvalRunRow:
@@ -89,13 +40,7 @@ def list_runs(
     )
     if status is not None:
         query = query.where(EvalRunRow.status == status)
-    return read_page(
-        session,
-        query,
-        EvalRunRow.seq,
-        identifier=EvalRunRow.id,
-        cursor=cursor,
-    )
+    return read_page(session, query, EvalRunRow.seq, cursor)
 
 
 def _of_eval(project_id: str, eval_id: str, run_id: str) -> Select[EvalRunRow]:
@@ -110,7 +55,3 @@ def _found(row: EvalRunRow | None, run_id: str) -> EvalRunRow:
     if row is None:
         raise NotFoundError(f"Eval run with id '{run_id[:200]}' not found.", param="run_id")
     return row
-
-
-def _no_counts(criteria: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
-    return {criterion["id"]: {"passed": 0, "failed": 0} for criterion in criteria}

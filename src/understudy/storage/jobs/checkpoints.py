@@ -8,11 +8,6 @@ from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.jobs import CheckpointRow
 
 
-def find_checkpoint(session: Session, job_id: str, step: int) -> CheckpointRow | None:
-    """Return the checkpoint a job made after `step` steps, or None."""
-    return session.get(CheckpointRow, (job_id, step))
-
-
 def checkpoints_of_job(session: Session, job_id: str) -> list[CheckpointRow]:
     """Return all checkpoints of a job in the order of their steps."""
     query = select(CheckpointRow).where(CheckpointRow.job_id == job_id)
@@ -25,4 +20,4 @@ def list_checkpoints(
     """Return one page of a job's checkpoints, newest first."""
     query = select(CheckpointRow).where(CheckpointRow.job_id == job_id)
     cursor = Cursor(after=after, limit=limit)
-    return read_page(session, query, CheckpointRow.step, identifier=CheckpointRow.id, cursor=cursor)
+    return read_page(session, query, CheckpointRow.step, cursor)

@@ -57,7 +57,7 @@ def list_events(
     """Return one page of a job's events, newest first."""
     query = select(JobEventRow).where(JobEventRow.job_id == job_id)
     cursor = Cursor(after=after, limit=limit)
-    return read_page(session, query, JobEventRow.seq, identifier=JobEventRow.id, cursor=cursor)
+    return read_page(session, query, JobEventRow.seq, cursor)
 
 
 def metrics_events(session: Session, job_id: str) -> list[JobEventRow]:

@@ -6,6 +6,7 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from understudy.schemas.lists import Cursor
+from understudy.storage.metadata import carrying
 from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.jobs import AttemptRow, JobMetadataRow, JobRow
 
@@ -41,18 +42,12 @@ def list_jobs(
 ) -> Page[JobRow]:
     """Return one page of a project's jobs, newest first, that carry all pairs of `metadata`."""
     query = select(JobRow).where(JobRow.project_id == project_id)
-    for key, value in metadata.items():
-        query = query.where(
-            exists().where(
-                JobMetadataRow.job_id == JobRow.id,
-                JobMetadataRow.key == key,
-                JobMetadataRow.value == value,
-            )
-        )
+    is_of_job = JobMetadataRow.job_id == JobRow.id
+    query = carrying(query, metadata, JobMetadataRow, is_of_job)
     if is_without_metadata:
-        query = query.where(~exists().where(JobMetadataRow.job_id == JobRow.id))
+        query = query.where(~exists().where(is_of_job))
     cursor = Cursor(after=after, limit=limit)
-    return read_page(session, query, JobRow.seq, identifier=JobRow.id, cursor=cursor)
+    return read_page(session, query, JobRow.seq, cursor)
 
 
 def count_by_status(session: Session, project_id: str) -> dict[str, int]:

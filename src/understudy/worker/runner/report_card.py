@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -20,6 +19,7 @@ from understudy.evals.report_cards.record import complete, fail
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.jobs.checkpoints import checkpoints_of_job
+from understudy.storage.jobs.jobs import get_job
 from understudy.storage.tables.evals import JobReportRow
 from understudy.storage.tables.jobs import JobRow
 from understudy.work.lease import Hold
@@ -32,19 +32,6 @@ MAX_TOKENS = 256
 _AT_ONCE = 16
 
 
-@dataclass(frozen=True, kw_only=True)
-class _CardOrder:
-    """What the card is about, read from the job's rows."""
-
-    project_id: str
-    base_model: str
-    tuned_model: str
-    validation: Path
-    seed: int
-    before: TeacherForced
-    after: TeacherForced
-
-
 async def make_report_card(
     database: Database, blobs: BlobStore, asker: Asker, hold: Hold[JobReportRow]
 ) -> None:
@@ -52,13 +39,14 @@ async def make_report_card(
 
     The job has succeeded before: whoever waits for the model waits for none of this.
     """
-    order = await asyncio.to_thread(_read, database, blobs, hold.id)
-    examples = await asyncio.to_thread(_examples, order.validation)
-    chosen = _choose(examples, order.seed)
+    job, before, after = await asyncio.to_thread(_read, database, hold.id)
+    assert job.fine_tuned_model is not None, "a card is queued when the job succeeds"
+    assert job.validation_blob is not None, "a card is begun when there is something held out"
+    examples = await asyncio.to_thread(_examples, blobs.path(job.validation_blob))
+    chosen = _choose(examples, job.seed)
     try:
         models = [
-            await asker.find(order.project_id, name)
-            for name in (order.base_model, order.tuned_model)
+            await asker.find(job.project_id, name) for name in (job.model, job.fine_tuned_model)
         ]
     except UnderstudyError as error:
         await asyncio.to_thread(fail, database, hold, error.message)
@@ -67,35 +55,28 @@ async def make_report_card(
     tried = await asyncio.gather(*(_try(asker, models, each, turns) for each in chosen))
     trials = tuple(trial for trial in tried if trial is not None)
     card = ReportCard(
-        base_model=order.base_model,
-        tuned_model=order.tuned_model,
+        base_model=job.model,
+        tuned_model=job.fine_tuned_model,
         held_out=len(examples),
         unanswered=len(chosen) - len(trials),
-        before=order.before,
-        after=order.after,
+        before=before,
+        after=after,
         trials=trials,
     )
     await asyncio.to_thread(complete, database, hold, card.to_json(), card.sentence)
 
 
-def _read(database: Database, blobs: BlobStore, job_id: str) -> _CardOrder:
+def _read(database: Database, job_id: str) -> tuple[JobRow, TeacherForced, TeacherForced]:
+    """Return the job, and how good its model was before and after training."""
     with database.read() as session:
         report = session.get_one(JobReportRow, job_id)
-        job = session.query(JobRow).filter_by(id=job_id).one()
+        job = get_job(session, job_id)
         last = checkpoints_of_job(session, job_id)[-1].metrics
-    assert job.fine_tuned_model is not None, "a card is queued when the job succeeds"
-    assert job.validation_blob is not None, "a card is begun when there is something held out"
-    return _CardOrder(
-        project_id=job.project_id,
-        base_model=job.model,
-        tuned_model=job.fine_tuned_model,
-        validation=blobs.path(job.validation_blob),
-        seed=job.seed,
-        before=TeacherForced(loss=report.base_loss, token_accuracy=report.base_token_accuracy),
-        after=TeacherForced(
-            loss=last["full_valid_loss"], token_accuracy=last["full_valid_mean_token_accuracy"]
-        ),
+    before = TeacherForced(loss=report.base_loss, token_accuracy=report.base_token_accuracy)
+    after = TeacherForced(
+        loss=last["full_valid_loss"], token_accuracy=last["full_valid_mean_token_accuracy"]
     )
+    return job, before, after
 
 
 def _examples(path: Path) -> tuple[ChatExample, ...]:

@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
+from sqlalchemy import select
 
 from understudy.answering.asking import Asker
 from understudy.errors import UnderstudyError
@@ -19,6 +20,7 @@ from understudy.schemas.evals.graders import MultiGrader, SingleGrader, WireGrad
 from understudy.schemas.evals.runs import DataSource, JsonlDataSource
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
+from understudy.storage.evals.evals import get_eval
 from understudy.storage.evals.items import done_numbers
 from understudy.storage.tables.evals import EvalRow, EvalRunRow
 from understudy.work.lease import Hold, LeaseLostError
@@ -45,72 +47,52 @@ class RunContext:
     """From a project to what its graders work with."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _RunOrder:
-    """What a run's rows say, read once."""
-
-    project_id: str
-    criteria: Mapping[str, Mapping[str, Any]]
-    source: Any
-    rows_blob: str
-    done: frozenset[int]
-
-
 async def run_eval(context: RunContext, hold: Hold[EvalRunRow]) -> None:
     """Work on a run to its end; raises LeaseLostError when it was cancelled, deleted or taken away.
 
     What no retry would heal ends the run as failed: a model or a judge that is gone.
     """
-    order = await asyncio.to_thread(_read, context.database, hold)
+    run, owner, done = await asyncio.to_thread(_read, context.database, hold)
     try:
-        examination = await _prepare(context, order)
+        examination = await _prepare(context, run, owner)
     except UnderstudyError as error:
         _log.info("%s failed: %s", hold.id, error.code)
         code = error.code or "invalid_request"
         await asyncio.to_thread(fail, context.database, hold, code, error.message)
         return
     await asyncio.to_thread(start, context.database, hold)
-    rows = read_rows(context.blobs.path(order.rows_blob))
-    todo = ((number, row) for number, row in rows if number not in order.done)
+    rows = read_rows(context.blobs.path(run.rows_blob))
+    todo = ((number, row) for number, row in rows if number not in done)
     await _examine_all(examination, todo, ItemRecorder(context.database, hold))
 
 
-def _read(database: Database, hold: Hold[EvalRunRow]) -> _RunOrder:
+def _read(database: Database, hold: Hold[EvalRunRow]) -> tuple[EvalRunRow, EvalRow, set[int]]:
+    """Return the run, its eval, and the numbers of the items that are recorded."""
     with database.read() as session:
-        found = (
-            session.query(EvalRunRow, EvalRow)
-            .join(EvalRow, EvalRow.id == EvalRunRow.eval_id)
-            .filter(EvalRunRow.id == hold.id)
-            .one_or_none()
-        )
-        if found is None:
+        run = session.scalar(select(EvalRunRow).where(EvalRunRow.id == hold.id))
+        if run is None:
             raise LeaseLostError(f"{hold.id} was deleted.")
-        run, owner = found
-        return _RunOrder(
-            project_id=run.project_id,
-            criteria={criterion["id"]: criterion for criterion in owner.testing_criteria},
-            source=_SOURCE.validate_python(run.data_source),
-            rows_blob=run.rows_blob,
-            done=frozenset(done_numbers(session, run.id)),
-        )
+        owner = get_eval(session, run.project_id, run.eval_id)
+        return run, owner, done_numbers(session, run.id)
 
 
-async def _prepare(context: RunContext, order: _RunOrder) -> Examination:
+async def _prepare(context: RunContext, run: EvalRunRow, owner: EvalRow) -> Examination:
     """Look everything up that all items share; raises an UnderstudyError for what is gone."""
-    bench = context.grader_context_of(order.project_id)
+    graders = context.grader_context_of(run.project_id)
     criteria: dict[str, Grader] = {}
-    for id_, given in order.criteria.items():
-        wire = _GRADER.validate_python({k: v for k, v in given.items() if k != "id"})
-        criteria[id_] = await build_grader(wire, bench, param=f"testing_criteria.{id_}")
-    return Examination(tested=await _model_under_test(context, order), criteria=criteria)
+    for criterion in owner.testing_criteria:
+        id_ = criterion["id"]
+        wire = _GRADER.validate_python({k: v for k, v in criterion.items() if k != "id"})
+        criteria[id_] = await build_grader(wire, graders, param=f"testing_criteria.{id_}")
+    return Examination(tested=await _model_under_test(context, run), criteria=criteria)
 
 
-async def _model_under_test(context: RunContext, order: _RunOrder) -> ModelUnderTest | None:
-    source = order.source
+async def _model_under_test(context: RunContext, run: EvalRunRow) -> ModelUnderTest | None:
+    source = _SOURCE.validate_python(run.data_source)
     template = None if isinstance(source, JsonlDataSource) else question_template_of(source)
     if template is None:
         return None
-    model = await context.asker.find(order.project_id, template.model)
+    model = await context.asker.find(run.project_id, template.model)
     return ModelUnderTest(model=model, template=template, asker=context.asker)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 _FIRST_PAUSE_SECONDS = 0.1
-_LONGEST_PAUSE_SECONDS = 10.0
+_MAX_PAUSE_SECONDS = 10.0
 # A child that lived this long was healthy: its next end is a new incident.
 _HEALTHY_AFTER_SECONDS = 30.0
 
@@ -38,7 +38,7 @@ class ChildEnd(NamedTuple):
 
 
 class Child:
-    """A process that is kept alive until it is told to stop."""
+    """A process that is kept alive until it is asked to stop."""
 
     def __init__(self, spec: ChildSpec) -> None:
         self.spec = spec
@@ -69,7 +69,7 @@ class Child:
         if now - self._started_at >= _HEALTHY_AFTER_SECONDS:
             self._pause_seconds = _FIRST_PAUSE_SECONDS
         pause = self._pause_seconds
-        self._pause_seconds = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+        self._pause_seconds = min(2 * pause, _MAX_PAUSE_SECONDS)
         self._start_due_at = now + pause
         self.restarts += 1
         return ChildEnd(self.spec.name, _reason(exit_code), self.restarts, pause)

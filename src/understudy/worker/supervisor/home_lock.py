@@ -8,7 +8,7 @@ from pathlib import Path
 
 from understudy.errors import UnderstudyError
 
-# Children of a killed supervisor end within a moment; this is for a machine under load.
+# Children of a killed supervisor end within a second; this is for a machine under load.
 _ORPHANS_END_WITHIN_SECONDS = 10.0
 _POLL_SECONDS = 0.05
 

@@ -18,7 +18,7 @@ _LAST_GROUP_STOPS_WITHIN_SECONDS = 3.0
 
 
 class Supervisor:
-    """Runs children until it is told to stop, and starts again any that ends before that."""
+    """Runs children until it is asked to stop, and starts again any that ends before that."""
 
     def __init__(
         self, specs: Sequence[ChildSpec], on_child_end: Callable[[ChildEnd], None]

@@ -23,7 +23,7 @@ from understudy.work.lease import Hold
 from understudy.work.loop import WorkKind, take_work
 from understudy.worker.trainer.attempt import attempt
 from understudy.worker.trainer.bases import WarmBases
-from understudy.worker.trainer.fine_tune import Workshop
+from understudy.worker.trainer.fine_tune import TrainerContext
 from understudy.worker.trainer.housekeeping import tidy
 
 _log = logging.getLogger("understudy.worker.trainer")
@@ -35,18 +35,18 @@ _IDLE_SECONDS = 0.1
 _TIDY_EVERY_SECONDS = 600.0
 
 
-def work(database: Database, workshop: Workshop, worker_stops: threading.Event) -> None:
+def work(database: Database, context: TrainerContext, worker_stops: threading.Event) -> None:
     """Take jobs as they come and work on each, until `worker_stops` is set."""
     tidy_at = time.monotonic()
 
     async def train(hold: Hold[JobRow]) -> None:
         # It blocks: there is one job at a time, and training belongs to the main thread.
-        attempt(claim_of(database, hold), database, workshop, worker_stops)
+        attempt(claim_of(database, hold), database, context, worker_stops)
 
     def tidy_now_and_then() -> None:
         nonlocal tidy_at
         if time.monotonic() >= tidy_at:
-            tidy(database, workshop.models_directory)
+            tidy(database, context.models_directory)
             tidy_at = time.monotonic() + _TIDY_EVERY_SECONDS
 
     asyncio.run(
@@ -77,7 +77,7 @@ def main() -> None:
     worker_stops = stop_on_signals(signal.SIGTERM, signal.SIGINT)
     settings = load_settings(arguments.home)
     database = Database(settings.database_url)
-    workshop = Workshop(
+    context = TrainerContext(
         bases=WarmBases(fastest_dtype()),
         blobs=BlobStore(settings.blobs_directory),
         models_directory=settings.models_directory,
@@ -85,8 +85,8 @@ def main() -> None:
         wandb_directory=settings.wandb_directory,
         wandb=settings.wandb,
     )
-    _warm(workshop.bases, arguments.warm)
-    work(database, workshop, worker_stops)
+    _warm(context.bases, arguments.warm)
+    work(database, context, worker_stops)
     database.close()
     _log.info("trainer ends")
 

@@ -13,7 +13,7 @@ from understudy.storage.database import Database
 from understudy.training.reporting import StopTraining
 from understudy.work.lease import LeaseLostError, release
 from understudy.work.policy import ExitReason
-from understudy.worker.trainer.fine_tune import Workshop, fine_tune
+from understudy.worker.trainer.fine_tune import TrainerContext, fine_tune
 from understudy.worker.trainer.heartbeat import job_heartbeat
 from understudy.worker.trainer.listeners import Listeners, RunListener
 from understudy.worker.trainer.reporter import JobReporter
@@ -24,23 +24,23 @@ from understudy.worker.trainer.wandb_run import RunPlace, WandbRun
 _log = logging.getLogger(__name__)
 
 _DISK_FULL = (
-    "There is no space left on the server's disk. The job goes on from its last checkpoint as soon "
-    "as there is space again."
+    "There is no space left on the server's disk. The job continues from its last checkpoint as "
+    "soon as there is space again."
 )
 _RETRY_SECONDS = 2.0
 
 
 def attempt(
-    claim: Claim, database: Database, workshop: Workshop, worker_stops: threading.Event
+    claim: Claim, database: Database, context: TrainerContext, worker_stops: threading.Event
 ) -> None:
     """Work on a job and record how that ended; returns when there is nothing left to record."""
     stop = StopFlag(worker_stops)
-    listeners = _listeners(claim, workshop)
-    reporter = JobReporter(database, workshop.blobs, claim, stop, listeners)
+    listeners = _listeners(claim, context)
+    reporter = JobReporter(database, context.blobs, claim, stop, listeners)
     is_success = False
     try:
         with job_heartbeat(database, claim, stop):
-            fine_tune(claim, workshop, reporter)
+            fine_tune(claim, context, reporter)
             _log.info("%s succeeded", claim.job_id)
             is_success = True
     except LeaseLostError:
@@ -68,18 +68,18 @@ def attempt(
         listeners.end(is_success=is_success)
 
 
-def _listeners(claim: Claim, workshop: Workshop) -> Listeners:
+def _listeners(claim: Claim, context: TrainerContext) -> Listeners:
     named: dict[str, RunListener] = {
-        "TensorBoard": TensorBoardFiles(workshop.tensorboard_directory / claim.job_id)
+        "TensorBoard": TensorBoardFiles(context.tensorboard_directory / claim.job_id)
     }
     for integration in claim.integrations:
         named[f"Weights & Biases ({integration.project})"] = WandbRun(
             RunPlace(
-                account=workshop.wandb,
+                account=context.wandb,
                 integration=integration,
                 job_id=claim.job_id,
                 base_name=claim.base_name,
-                directory=workshop.wandb_directory,
+                directory=context.wandb_directory,
             )
         )
     return Listeners(named)

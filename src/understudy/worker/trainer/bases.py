@@ -1,7 +1,7 @@
 """Base models kept in memory between jobs, each with its renderer."""
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import torch
 
 from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.errors import InvalidRequestError
+from understudy.file_stamps import FileStamp, stamps_of
 from understudy.inference.forward.fitting import is_servable
 from understudy.modeling.free_memory import free_bytes
 from understudy.modeling.linear import use_fastest_linear
@@ -27,13 +28,13 @@ class WarmBase:
     loaded: LoadedBase
     renderer: ChatRenderer
     packing: Packing
-    stamp: tuple[tuple[str, int, int], ...]
-    """Name, size and time of each file, so that a directory that changed is read again."""
+    stamps: Mapping[str, FileStamp]
+    """Of each file, so that a directory that changed is read again."""
 
     @property
     def bytes(self) -> int:
         """Size of its files."""
-        return sum(size for _, size, _ in self.stamp)
+        return _size(self.stamps)
 
 
 class WarmBases:
@@ -56,19 +57,19 @@ class WarmBases:
         Raises InvalidRequestError when the directory is not one that may be loaded, or the model is
         one that cannot be trained or served here.
         """
-        stamp = _stamp_of(directory)
+        stamps = stamps_of(directory)
         # Taken out and put back at the end: the dict is ordered by last use.
         base = self._bases.pop(directory, None)
-        if base is None or base.stamp != stamp:
+        if base is None or base.stamps != stamps:
             base = None
-            self._make_room(sum(size for _, size, _ in stamp))
+            self._make_room(_size(stamps))
             self._check_room(directory)
             loaded = _load(directory, self._dtype)
             base = WarmBase(
                 loaded=loaded,
                 renderer=ChatRenderer.from_directory(directory),
                 packing=examine_packing(loaded.model, loaded.own_attention),
-                stamp=stamp,
+                stamps=stamps,
             )
         self._bases[directory] = base
         return base
@@ -130,8 +131,5 @@ def _load(directory: Path, dtype: torch.dtype) -> LoadedBase:
     return base
 
 
-def _stamp_of(directory: Path) -> tuple[tuple[str, int, int], ...]:
-    if not directory.is_dir():
-        return ()
-    files = sorted(path for path in directory.iterdir() if path.is_file())
-    return tuple((p.name, p.stat().st_size, p.stat().st_mtime_ns) for p in files)
+def _size(stamps: Mapping[str, FileStamp]) -> int:
+    return sum(stamp.size_bytes for stamp in stamps.values())

@@ -30,7 +30,7 @@ _SECOND_TRY = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Workshop:
+class TrainerContext:
     """What every job of one trainer works with."""
 
     bases: WarmBases
@@ -42,15 +42,15 @@ class Workshop:
     """None where jobs cannot report to Weights & Biases."""
 
 
-def fine_tune(claim: Claim, workshop: Workshop, reporter: JobReporter) -> None:
+def fine_tune(claim: Claim, context: TrainerContext, reporter: JobReporter) -> None:
     """Do a whole supervised job, from its last checkpoint when there is one.
 
     Raises JobFailedError for what the owner must change, StopTraining and LeaseLostError when the
     job is to end; anything else is our own trouble and a retry may help.
     """
-    base = _load(claim, workshop.bases)
-    examples = read_files(claim, workshop.blobs, base.renderer, reporter)
-    plan = plan_run(claim, examples, base, workshop.bases)
+    base = _load(claim, context.bases)
+    examples = read_files(claim, context.blobs, base.renderer, reporter)
+    plan = plan_run(claim, examples, base, context.bases)
     reporter.validated()
     reporter.started(plan, base.renderer.hash, validation_examples=len(examples.validation))
     reporter.inform(
@@ -59,7 +59,7 @@ def fine_tune(claim: Claim, workshop: Workshop, reporter: JobReporter) -> None:
         )
     )
     _measure_baseline(claim, plan, base, examples, reporter)
-    if not _train(claim, workshop, reporter, plan, base, examples):
+    if not _train(claim, context, reporter, plan, base, examples):
         less = plan.execution.smaller(
             examples.longest, can_recompute=can_recompute(base.loaded.model)
         )
@@ -69,7 +69,7 @@ def fine_tune(claim: Claim, workshop: Workshop, reporter: JobReporter) -> None:
             raise _out_of_memory(plan)
         reporter.warn(_SECOND_TRY)
         plan = replace(plan, execution=less)
-        if not _train(claim, workshop, reporter, plan, _load(claim, workshop.bases), examples):
+        if not _train(claim, context, reporter, plan, _load(claim, context.bases), examples):
             raise _out_of_memory(plan)
     tokens_per_epoch = sum(len(example.ids) for example in examples.training)
     reporter.succeeded(trained_tokens=tokens_per_epoch * plan.hyperparameters.n_epochs)
@@ -94,7 +94,7 @@ def _measure_baseline(
 
 def _train(
     claim: Claim,
-    workshop: Workshop,
+    context: TrainerContext,
     reporter: JobReporter,
     plan: SupervisedPlan,
     base: WarmBase,
@@ -102,7 +102,7 @@ def _train(
 ) -> bool:
     """Train, and say whether the memory was enough."""
     if isinstance(plan.tuning, FullTuning):
-        workshop.bases.forget(claim.base_directory)
+        context.bases.forget(claim.base_directory)
     try:
         with wrong_bases_fail(claim):
             train_supervised(
@@ -110,7 +110,7 @@ def _train(
                 base.loaded,
                 examples,
                 reporter,
-                directory=workshop.models_directory / claim.job_id,
+                directory=context.models_directory / claim.job_id,
                 base_name=claim.base,
                 continue_from=claim.continued_directory,
                 resume_from=resume_directory(claim, reporter),

@@ -1,4 +1,4 @@
-"""The heartbeat of a job: it passes its owner's wishes to the training loop and ends what hangs."""
+"""The heartbeat of a job: it passes on what its owner wants, and ends what hangs."""
 
 import faulthandler
 import logging
@@ -44,7 +44,7 @@ def job_heartbeat(database: Database, claim: Claim, stop: StopFlag) -> Heartbeat
 
 
 def _end_hanging_process(database: Database, claim: Claim) -> None:
-    """Leave the stacks in the log, tell the owner, and end: a new process takes the job up."""
+    """Leave the stacks in the log, warn the owner, and end: a new process takes the job up."""
     _log.error("no sign of life for %.0f seconds; the stacks of all threads:", _HANG_SECONDS)
     faulthandler.dump_traceback()
     # What hangs may be the database itself.
@@ -62,7 +62,7 @@ def _give_back(database: Database, claim: Claim) -> None:
             database,
             claim,
             f"The trainer made no step for {_HANG_SECONDS / 60:.0f} minutes and was restarted; "
-            "the job goes on from its last checkpoint.",
+            "the job continues from its last checkpoint.",
         )
         release(database, claim.hold, ExitReason.HUNG)
     except (SQLAlchemyError, UnderstudyError):

@@ -1,7 +1,7 @@
 """Where a run's steps are shown besides its job; none of these can delay the run or end it."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -90,7 +90,7 @@ class Listeners:
         for complaint in self._complaints(lambda listener: listener.end(is_success=is_success)):
             _log.warning(complaint)
 
-    def _complaints(self, call: "_Call") -> list[str]:
+    def _complaints(self, call: Callable[[RunListener], None]) -> list[str]:
         complaints: list[str] = []
         for name, listener in self._all:
             if name in self._failed:
@@ -104,10 +104,6 @@ class Listeners:
                 self._failed.add(name)
                 complaints.append(f"{name} receives no more steps of this job: {_reason(error)}")
         return complaints
-
-
-class _Call(Protocol):
-    def __call__(self, listener: RunListener, /) -> None: ...
 
 
 def _reason(error: Exception) -> str:

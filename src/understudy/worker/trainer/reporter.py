@@ -6,7 +6,6 @@ from pathlib import Path
 from understudy.jobs import progress
 from understudy.jobs.checkpoints import NewCheckpoint, add_checkpoint, add_snapshot
 from understudy.jobs.claims import Claim, ResumePoint
-from understudy.jobs.report_cards import has_baseline, note_baseline
 from understudy.jobs.result_file import result_table
 from understudy.jobs.success import succeeded
 from understudy.planning.supervised import SupervisedPlan
@@ -83,11 +82,11 @@ class JobReporter:
 
     def has_baseline(self) -> bool:
         """Say whether it is recorded how good the model was before training."""
-        return has_baseline(self._database, self._claim)
+        return progress.has_baseline(self._database, self._claim)
 
     def on_baseline(self, before: ValidationScore) -> None:
         """Record how good the model was before training."""
-        note_baseline(
+        progress.note_baseline(
             self._database, self._claim, loss=before.loss, token_accuracy=before.token_accuracy
         )
 

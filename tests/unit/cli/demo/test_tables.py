@@ -1,9 +1,10 @@
 import pytest
 
 from tests.unit.cli.support import words
-from understudy.cli.demo.scores import Score, Share
+from understudy.cli.demo.scores import Score
 from understudy.cli.demo.tables import print_samples, print_scores
 from understudy.cli.demo.tasks import HeldOutExample
+from understudy.evals.verdict.comparison import rate_of
 
 
 def question(text: str, answer: str) -> HeldOutExample:
@@ -15,8 +16,8 @@ def question(text: str, answer: str) -> HeldOutExample:
 
 
 def test_scores_are_shown_with_their_intervals(capsys: pytest.CaptureFixture[str]):
-    base = Score(exact=Share(right=0, total=10), calls=Share(right=5, total=10))
-    tuned = Score(exact=Share(right=10, total=10), calls=Share(right=10, total=10))
+    base = Score(exact=rate_of(0, 10), calls=rate_of(5, 10))
+    tuned = Score(exact=rate_of(10, 10), calls=rate_of(10, 10))
     print_scores("mini", base, tuned)
     shown = words(capsys.readouterr().out)
     assert "10 held-out examples mini fine-tuned" in shown

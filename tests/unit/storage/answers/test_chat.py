@@ -4,24 +4,23 @@ from sqlalchemy import text
 from understudy.errors import NotFoundError
 from understudy.schemas.lists import Cursor, Order
 from understudy.storage.answers.chat import (
-    NewCompletion,
     completion_metadata,
     delete_completion,
-    delete_expired_completions,
     get_completion,
-    insert_completion,
     list_completions,
+    metadata_rows,
     replace_completion_metadata,
 )
 from understudy.storage.answers.filters import StoredFilter
 from understudy.storage.database import Database
+from understudy.storage.garbage import delete_expired
 from understudy.storage.projects import create_project
-from understudy.storage.tables.answers import CompletionMetadataRow
+from understudy.storage.tables.answers import CompletionMetadataRow, CompletionRow
 
 ALL = StoredFilter()
 
 
-def store(db: Database, project: str, name: str, **changes) -> None:
+def store(db: Database, project: str, name: str, metadata=None, **changes) -> None:
     values = {
         "id": name,
         "project_id": project,
@@ -31,10 +30,9 @@ def store(db: Database, project: str, name: str, **changes) -> None:
         "messages": [{"role": "user", "content": "hi"}],
         "settings": {"temperature": 1.0},
         "answer": {"id": name, "choices": []},
-        "metadata": {},
     }
     with db.write() as session:
-        insert_completion(session, NewCompletion(**(values | changes)))
+        session.add(CompletionRow(pairs=metadata_rows(metadata or {}), **(values | changes)))
 
 
 def names(db: Database, project: str, conditions: StoredFilter = ALL, **page) -> list[str]:
@@ -99,7 +97,7 @@ def test_what_has_expired_goes_with_its_metadata(db: Database, project: str):
     store(db, project, "old", expires_at=500, metadata={"k": "v"})
     store(db, project, "new", metadata={"k": "v"})
     with db.write() as session:
-        delete_expired_completions(session, 500)
+        delete_expired(session, CompletionRow, 500)
     assert names(db, project) == ["new"]
     with db.read() as session:
         pairs = session.query(CompletionMetadataRow).all()

@@ -4,18 +4,16 @@ from understudy.errors import NotFoundError
 from understudy.schemas.lists import Cursor, Order
 from understudy.storage.answers.filters import ResponseFilter
 from understudy.storage.answers.responses import (
-    NewResponse,
-    delete_expired_responses,
     delete_response,
     get_response,
-    insert_response,
     list_responses,
 )
 from understudy.storage.database import Database
-from understudy.storage.tables.answers import ResponseEventRow
+from understudy.storage.garbage import delete_expired
+from understudy.storage.tables.answers import ResponseEventRow, ResponseMetadataRow, ResponseRow
 
 
-def store(db: Database, project: str, name: str, **changes) -> None:
+def store(db: Database, project: str, name: str, metadata=None, **changes) -> None:
     values = {
         "id": name,
         "project_id": project,
@@ -32,14 +30,13 @@ def store(db: Database, project: str, name: str, **changes) -> None:
         "top_p": 1.0,
         "reasoning_effort": None,
         "input": [],
-        "item_ids": [],
         "body": {"id": name},
         "token_ids": [1, 2],
         "renderer_hash": "h",
-        "metadata": {},
     }
     with db.write() as session:
-        insert_response(session, NewResponse(**(values | changes)))
+        pairs = [ResponseMetadataRow(key=k, value=v) for k, v in (metadata or {}).items()]
+        session.add(ResponseRow(pairs=pairs, **(values | changes)))
 
 
 def names(db: Database, project: str, **conditions) -> list[str]:
@@ -69,7 +66,7 @@ def test_a_response_goes_with_its_events(db: Database, project: str):
             session.add(ResponseEventRow(response_id=name, sequence_number=0, type="t", data="{}"))
     with db.write() as session:
         delete_response(session, project, "deleted")
-        delete_expired_responses(session, 500)
+        delete_expired(session, ResponseRow, 500)
     with db.read() as session:
         assert session.query(ResponseEventRow).count() == 0
         with pytest.raises(NotFoundError, match="Response with id 'deleted' not found"):

@@ -15,8 +15,7 @@ from understudy.ids import unix_now
 from understudy.inference.client import EngineClient
 from understudy.jobs.checkpoints import NewCheckpoint, add_checkpoint
 from understudy.jobs.lease import claim
-from understudy.jobs.progress import started, validated
-from understudy.jobs.report_cards import has_baseline, note_baseline
+from understudy.jobs.progress import has_baseline, note_baseline, started, validated
 from understudy.jobs.success import succeeded
 from understudy.storage.blobs import Blob
 from understudy.storage.garbage import blobs_in_use

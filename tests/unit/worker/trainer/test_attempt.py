@@ -30,7 +30,7 @@ def test_a_good_job_succeeds_with_the_recorded_events_in_order(home: Home):
     job = home.create_job(validation=chat_lines(2))
     home.attempt()
     done = home.job(job.id)
-    assert done.status is JobStatus.SUCCEEDED
+    assert done.status == JobStatus.SUCCEEDED
     assert done.fine_tuned_model is not None
     assert done.fine_tuned_model.startswith("ft:tiny:personal::")
     texts = [message.partition(":")[0] for message in home.messages(job.id)]
@@ -67,11 +67,11 @@ def test_a_file_with_seven_examples_fails_the_job_in_openais_words(home: Home):
     job = home.create_job(training=chat_lines(7))
     home.attempt()
     failed = home.job(job.id)
-    assert failed.status is JobStatus.FAILED
-    assert failed.error is not None
-    assert failed.error.code == "invalid_n_examples"
-    assert failed.error.param == "training_file"
-    assert failed.error.message == (
+    assert failed.status == JobStatus.FAILED
+    assert failed.error_message is not None
+    assert failed.error_code == "invalid_n_examples"
+    assert failed.error_param == "training_file"
+    assert failed.error_message == (
         "Training file has 7 example(s), but must have at least 10 examples"
     )
 
@@ -79,18 +79,16 @@ def test_a_file_with_seven_examples_fails_the_job_in_openais_words(home: Home):
 def test_a_bad_validation_file_fails_the_job_and_is_named(home: Home):
     job = home.create_job(validation=b'{"messages": [{"content": "no role"}]}\n')
     home.attempt()
-    error = home.job(job.id).error
-    assert error is not None
-    assert (error.code, error.param) == ("invalid_validation_file", "validation_file")
+    failed = home.job(job.id)
+    assert (failed.error_code, failed.error_param) == ("invalid_validation_file", "validation_file")
 
 
 def test_a_base_whose_directory_is_gone_fails_the_job(home: Home, tmp_path: Path):
     object.__setattr__(home, "base_directory", tmp_path / "gone")
     job = home.create_job()
     home.attempt()
-    error = home.job(job.id).error
-    assert error is not None
-    assert (error.code, error.param) == ("model_not_available", "model")
+    failed = home.job(job.id)
+    assert (failed.error_code, failed.error_param) == ("model_not_available", "model")
 
 
 def test_a_cancelled_job_stops_and_stays_cancelled(home: Home, monkeypatch: pytest.MonkeyPatch):
@@ -106,7 +104,7 @@ def test_a_cancelled_job_stops_and_stays_cancelled(home: Home, monkeypatch: pyte
     real = JobReporter.on_step
     monkeypatch.setattr(JobReporter, "on_step", cancel_at_third)
     home.attempt()
-    assert home.job(job.id).status is JobStatus.CANCELLED
+    assert home.job(job.id).status == JobStatus.CANCELLED
     assert home.messages(job.id)[-1] == "The job has been cancelled"
     assert len(steps) < 100
 
@@ -115,7 +113,7 @@ def test_a_cancel_reaches_work_that_writes_nothing(home: Home, monkeypatch: pyte
     """The heartbeat brings it, so that a long step ends soon."""
     job = home.create_job()
 
-    def wait_for_the_end(claimed: Claim, workshop: object, reporter: JobReporter) -> None:
+    def wait_for_the_end(claimed: Claim, context: object, reporter: JobReporter) -> None:
         cancel_job(home.database, home.project, job.id)
         pause = threading.Event()
         for _ in range(1000):
@@ -125,7 +123,7 @@ def test_a_cancel_reaches_work_that_writes_nothing(home: Home, monkeypatch: pyte
 
     monkeypatch.setattr(attempt_module, "fine_tune", wait_for_the_end)
     home.attempt()
-    assert home.job(job.id).status is JobStatus.CANCELLED
+    assert home.job(job.id).status == JobStatus.CANCELLED
 
 
 def test_a_stopping_worker_frees_the_job_and_the_next_one_ends_it_with_the_same_weights(
@@ -144,20 +142,20 @@ def test_a_stopping_worker_frees_the_job_and_the_next_one_ends_it_with_the_same_
     real = JobReporter.on_step
     monkeypatch.setattr(JobReporter, "on_step", stop_at_fifth)
     first = home.claim()
-    attempt(first, home.database, home.workshop, stops)
+    attempt(first, home.database, home.context, stops)
     assert exit_reason(home, first) == ExitReason.WORKER_STOPPED
-    assert home.job(job.id).status is JobStatus.RUNNING
+    assert home.job(job.id).status == JobStatus.RUNNING
 
     second = home.claim("trainer-2")
     assert [point.step for point in second.resume_points] == [4, 2]
     home.attempt(second)
-    assert home.job(job.id).status is JobStatus.SUCCEEDED
+    assert home.job(job.id).status == JobStatus.SUCCEEDED
     assert sum("Step 5/6" in message for message in home.messages(job.id)) == 1
     assert final_weights(home, job.id) == final_weights(home, whole.id)
 
 
 def final_weights(home: Home, job_id: str) -> bytes:
-    directory = home.workshop.models_directory / job_id / "step-6"
+    directory = home.context.models_directory / job_id / "step-6"
     return (directory / "adapter_model.safetensors").read_bytes()
 
 
@@ -181,14 +179,14 @@ def test_the_newest_checkpoint_that_is_intact_is_where_a_job_goes_on(
 
     real = JobReporter.on_step
     monkeypatch.setattr(JobReporter, "on_step", stop_at_fifth)
-    attempt(home.claim(), home.database, home.workshop, stops)
+    attempt(home.claim(), home.database, home.context, stops)
     for name in damaged:
-        adapter = home.workshop.models_directory / job.id / name / "adapter_model.safetensors"
+        adapter = home.context.models_directory / job.id / name / "adapter_model.safetensors"
         adapter.write_bytes(adapter.read_bytes()[:-1])
     steps.clear()
     home.attempt()
     assert steps[0] == first_step
-    assert home.job(job.id).status is JobStatus.SUCCEEDED
+    assert home.job(job.id).status == JobStatus.SUCCEEDED
     assert final_weights(home, job.id) == final_weights(home, whole.id)
 
 
@@ -202,7 +200,7 @@ def test_a_full_disk_frees_the_job_and_tells_its_owner(home: Home, monkeypatch: 
     claimed = home.claim()
     home.attempt(claimed)
     assert exit_reason(home, claimed) == ExitReason.STORAGE_FULL
-    assert home.job(job.id).status is JobStatus.RUNNING
+    assert home.job(job.id).status == JobStatus.RUNNING
     warning = home.events(job.id)[-1]
     assert warning.level == "warn"
     assert "no space left" in warning.message
@@ -220,7 +218,7 @@ def test_an_unexpected_error_ends_the_attempt_but_not_the_job(
     claimed = home.claim()
     home.attempt(claimed)
     assert exit_reason(home, claimed) == ExitReason.INFRASTRUCTURE
-    assert home.job(job.id).status is JobStatus.VALIDATING_FILES
+    assert home.job(job.id).status == JobStatus.VALIDATING_FILES
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing_more(home: Home):
@@ -238,7 +236,7 @@ def test_only_the_last_three_checkpoints_stay_on_the_disk(home: Home):
     home.attempt()
     kept = list_checkpoints(home.database, home.project, job.id).items
     assert [checkpoint.step for checkpoint in kept] == [10, 8, 6]
-    directory = home.workshop.models_directory / job.id
+    directory = home.context.models_directory / job.id
     assert sorted(path.name for path in directory.iterdir()) == ["step-10", "step-6", "step-8"]
 
 

@@ -61,12 +61,12 @@ def test_a_model_that_forgets_all_it_knew_fails_the_job_with_advice(tmp_path: Pa
 def assert_diverged(home: Home, job_id: str, message: str) -> None:
     home.attempt()
     failed = home.job(job_id)
-    assert failed.status is JobStatus.FAILED
-    assert failed.error is not None
-    assert failed.error.code == "training_diverged"
-    assert failed.error.param == "hyperparameters.learning_rate_multiplier"
-    assert message in failed.error.message
-    assert "Use a smaller learning_rate_multiplier." in failed.error.message
+    assert failed.status == JobStatus.FAILED
+    assert failed.error_message is not None
+    assert failed.error_code == "training_diverged"
+    assert failed.error_param == "hyperparameters.learning_rate_multiplier"
+    assert message in failed.error_message
+    assert "Use a smaller learning_rate_multiplier." in failed.error_message
     assert home.events(job_id)[-1].level == "error"
 
 
@@ -91,9 +91,9 @@ def test_a_disk_that_fills_during_a_checkpoint_costs_no_work_and_the_job_goes_on
     first = home.claim()
     home.attempt(first)
     assert exit_reason(home, first) == ExitReason.STORAGE_FULL
-    assert home.job(job.id).status is JobStatus.RUNNING
+    assert home.job(job.id).status == JobStatus.RUNNING
     assert "There is no space left on the server's disk" in home.messages(job.id)[-1]
-    directory = home.workshop.models_directory / job.id
+    directory = home.context.models_directory / job.id
     assert [path.name for path in directory.iterdir()] == ["step-2"]
 
     assert claim(home.database, "trainer-1") is None, "the job waits a while for space"
@@ -103,7 +103,7 @@ def test_a_disk_that_fills_during_a_checkpoint_costs_no_work_and_the_job_goes_on
     second = home.claim()
     assert [point.step for point in second.resume_points] == [2]
     home.attempt(second)
-    assert home.job(job.id).status is JobStatus.SUCCEEDED
+    assert home.job(job.id).status == JobStatus.SUCCEEDED
     assert final_weights(home, job.id) == final_weights(home, whole.id)
 
 
@@ -118,12 +118,12 @@ def test_the_owner_is_told_of_a_damaged_checkpoint_and_where_the_job_goes_on(
     home: Home, monkeypatch: pytest.MonkeyPatch, damaged: list[str], told: list[str]
 ):
     job = home.create_job(epochs=3)
-    attempt(home.claim(), home.database, home.workshop, stop_after(monkeypatch, 5))
+    attempt(home.claim(), home.database, home.context, stop_after(monkeypatch, 5))
     for name in damaged:
-        manifest = home.workshop.models_directory / job.id / name / "manifest.json"
+        manifest = home.context.models_directory / job.id / name / "manifest.json"
         manifest.write_bytes(manifest.read_bytes()[:-20])
     home.attempt()
-    assert home.job(job.id).status is JobStatus.SUCCEEDED
+    assert home.job(job.id).status == JobStatus.SUCCEEDED
     warnings = [event.message for event in home.events(job.id) if event.level == "warn"]
     assert warnings == [
         f"What was saved at step {name[5:]} is damaged on the server's disk, so the job {goes_on}."
@@ -152,7 +152,7 @@ def test_an_attempt_that_makes_no_step_is_ended_and_its_owner_told(
     assert exit_reason(home, claimed) == ExitReason.HUNG
     warning = home.events(job.id)[-1]
     assert warning.level == "warn"
-    assert warning.message.endswith("the job goes on from its last checkpoint.")
+    assert warning.message.endswith("the job continues from its last checkpoint.")
 
 
 def test_a_job_that_hangs_again_and_again_is_given_up_in_the_end(home: Home):
@@ -166,6 +166,6 @@ def test_a_job_that_hangs_again_and_again_is_given_up_in_the_end(home: Home):
         release(database, claimed.hold, ExitReason.HUNG)
     database.close()
     failed = home.job(job.id)
-    assert failed.status is JobStatus.FAILED
-    assert failed.error is not None
-    assert "3 attempts in a row that ended early" in failed.error.message
+    assert failed.status == JobStatus.FAILED
+    assert failed.error_message is not None
+    assert "3 attempts in a row that ended early" in failed.error_message

@@ -60,16 +60,16 @@ def wait_for_the_wish(stop: StopFlag) -> None:
 
 
 def directories(home: Home, job_id: str) -> list[str]:
-    return sorted(path.name for path in (home.workshop.models_directory / job_id).iterdir())
+    return sorted(path.name for path in (home.context.models_directory / job_id).iterdir())
 
 
 def weights(home: Home, job_id: str) -> bytes:
-    directory = home.workshop.models_directory / job_id / "step-6"
+    directory = home.context.models_directory / job_id / "step-6"
     return (directory / "adapter_model.safetensors").read_bytes()
 
 
 def resume(home: Home, job_id: str) -> None:
-    assert home.job(job_id).status is JobStatus.PAUSED
+    assert home.job(job_id).status == JobStatus.PAUSED
     resume_job(home.database, home.project, job_id)
     home.attempt()
 
@@ -85,7 +85,7 @@ def test_a_paused_and_resumed_job_ends_with_the_weights_of_an_undisturbed_one(
     home.attempt()
     for _ in steps:
         resume(home, job.id)
-    assert home.job(job.id).status is JobStatus.SUCCEEDED
+    assert home.job(job.id).status == JobStatus.SUCCEEDED
     assert weights(home, job.id) == weights(home, whole.id)
     told = [event.data for event in home.events(job.id) if event.type == "metrics"]
     assert told == [event.data for event in home.events(whole.id) if event.type == "metrics"]
@@ -99,7 +99,7 @@ def test_a_pause_between_epochs_leaves_a_snapshot_that_is_no_checkpoint(
     pause_after([3])
     job = home.create_job(epochs=3)
     home.attempt()
-    assert home.job(job.id).status is JobStatus.PAUSED
+    assert home.job(job.id).status == JobStatus.PAUSED
     assert directories(home, job.id) == ["resume-3", "step-2"]
     kept = list_checkpoints(home.database, home.project, job.id).items
     assert [checkpoint.step for checkpoint in kept] == [2]
@@ -111,7 +111,7 @@ def test_a_pause_at_the_end_of_an_epoch_needs_no_snapshot(
     pause_after([4])
     job = home.create_job(epochs=3)
     home.attempt()
-    assert home.job(job.id).status is JobStatus.PAUSED
+    assert home.job(job.id).status == JobStatus.PAUSED
     assert directories(home, job.id) == ["step-2", "step-4"]
 
 
@@ -121,7 +121,7 @@ def test_the_snapshot_stays_on_disk_while_the_job_is_paused_and_goes_when_it_is_
     pause_after([3])
     job = home.create_job(epochs=3)
     home.attempt()
-    models = home.workshop.models_directory
+    models = home.context.models_directory
     assert tidy(home.database, models, grace_seconds=-1) == 0
     cancel_job(home.database, home.project, job.id)
     assert tidy(home.database, models, grace_seconds=-1) == 1
@@ -149,10 +149,10 @@ def test_a_trainer_killed_while_it_saves_leaves_a_paused_job_that_ends_the_same(
         patched.setattr(saving, "publish_directory", kill)
         with pytest.raises(KilledError):
             home.attempt()
-    assert home.job(job.id).status is JobStatus.RUNNING
+    assert home.job(job.id).status == JobStatus.RUNNING
     assert release_worker(home.database, JOBS, "trainer-1") == 1
     resume(home, job.id)
-    assert home.job(job.id).status is JobStatus.SUCCEEDED
+    assert home.job(job.id).status == JobStatus.SUCCEEDED
     assert weights(home, job.id) == weights(home, whole.id)
 
 
@@ -164,11 +164,11 @@ def test_a_damaged_snapshot_means_to_go_on_from_the_checkpoint_before_it(
     pause_after([3])
     job = home.create_job(epochs=3)
     home.attempt()
-    state = home.workshop.models_directory / job.id / "resume-3" / "training_state"
+    state = home.context.models_directory / job.id / "resume-3" / "training_state"
     state = state / "optimizer.safetensors"
     state.write_bytes(state.read_bytes()[:-1])
     resume(home, job.id)
-    assert home.job(job.id).status is JobStatus.SUCCEEDED
+    assert home.job(job.id).status == JobStatus.SUCCEEDED
     assert weights(home, job.id) == weights(home, whole.id)
     assert directories(home, job.id) == ["step-2", "step-4", "step-6"]
 
@@ -187,9 +187,9 @@ def test_a_job_paused_before_its_first_step_is_paused_without_a_snapshot(
     with monkeypatch.context() as patched:
         patched.setattr(JobReporter, "started", pause_at_start)
         home.attempt()
-    assert home.job(job.id).status is JobStatus.PAUSED
+    assert home.job(job.id).status == JobStatus.PAUSED
     resume(home, job.id)
-    assert home.job(job.id).status is JobStatus.SUCCEEDED
+    assert home.job(job.id).status == JobStatus.SUCCEEDED
 
 
 def test_a_job_cancelled_while_it_saves_stays_cancelled(
@@ -205,7 +205,7 @@ def test_a_job_cancelled_while_it_saves_stays_cancelled(
 
     monkeypatch.setattr(JobReporter, "on_snapshot", cancel_first)
     home.attempt()
-    assert home.job(job.id).status is JobStatus.CANCELLED
+    assert home.job(job.id).status == JobStatus.CANCELLED
     assert home.messages(job.id)[-1] == "The job has been cancelled"
 
 
@@ -215,7 +215,7 @@ def test_work_that_a_pause_ends_at_once_writes_nothing_more(
     """While files are looked into there is nothing to save: the claim simply ends."""
     job = home.create_job()
 
-    def look_for_long(claimed: object, workshop: object, reporter: JobReporter) -> None:
+    def look_for_long(claimed: object, context: object, reporter: JobReporter) -> None:
         pause_job(home.database, home.project, job.id)
         for _ in range(500):
             reporter.check_stop()
@@ -224,4 +224,4 @@ def test_work_that_a_pause_ends_at_once_writes_nothing_more(
 
     monkeypatch.setattr(attempt_module, "fine_tune", look_for_long)
     home.attempt()
-    assert home.job(job.id).status is JobStatus.PAUSED
+    assert home.job(job.id).status == JobStatus.PAUSED

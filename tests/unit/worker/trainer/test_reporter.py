@@ -19,7 +19,7 @@ def step(number: int) -> StepMetrics:
 
 def reporter_of(home: Home, claimed: Claim) -> JobReporter:
     stop = StopFlag(threading.Event())
-    return JobReporter(home.database, home.workshop.blobs, claimed, stop, Listeners({}))
+    return JobReporter(home.database, home.context.blobs, claimed, stop, Listeners({}))
 
 
 def plan() -> SupervisedPlan:
@@ -35,13 +35,13 @@ def plan() -> SupervisedPlan:
 def test_the_file_of_a_finished_job_holds_every_step(home: Home):
     job = home.create_job(epochs=3)
     home.attempt()
-    assert len(home.job(job.id).result_files) == 1
+    assert home.job(job.id).result_file is not None
     (name,) = [
         name
-        for name in home.workshop.blobs.names()
-        if home.workshop.blobs.path(name).read_bytes().startswith(b"step,")
+        for name in home.context.blobs.names()
+        if home.context.blobs.path(name).read_bytes().startswith(b"step,")
     ]
-    lines = home.workshop.blobs.path(name).read_text().splitlines()
+    lines = home.context.blobs.path(name).read_text().splitlines()
     assert [line.partition(",")[0] for line in lines[1:]] == ["1", "2", "3", "4", "5", "6"]
 
 
@@ -83,7 +83,7 @@ def test_overfitting_is_a_warning_before_the_closing_events(home: Home):
             step(number), train_loss=1 / number, full_valid_loss=1.0 + number, total_steps=3
         )
         reporter.on_step(metrics)
-        directory = home.workshop.models_directory / job.id / f"step-{number}"
+        directory = home.context.models_directory / job.id / f"step-{number}"
         directory.mkdir(parents=True)
         reporter.on_checkpoint(
             SavedCheckpoint(

@@ -49,10 +49,10 @@ def test_a_job_that_was_stopped_on_the_way_has_one_curve_with_its_validation(
     home: Home, monkeypatch
 ):
     job = home.create_job(epochs=3, validation=chat_lines(2))
-    attempt(home.claim(), home.database, home.workshop, stop_after(monkeypatch, 5))
+    attempt(home.claim(), home.database, home.context, stop_after(monkeypatch, 5))
     home.attempt()
-    assert home.job(job.id).status is JobStatus.SUCCEEDED
-    directory = home.workshop.tensorboard_directory / job.id
+    assert home.job(job.id).status == JobStatus.SUCCEEDED
+    directory = home.context.tensorboard_directory / job.id
     told = [event.data for event in home.events(job.id) if event.type == "metrics"]
     assert [step for step, _ in curve(directory, LOSS)] == [1, 2, 3, 4, 5, 6]
     assert [step for step, _ in curve(directory, "loss/full validation")] == [2, 4, 6]
@@ -62,8 +62,8 @@ def test_a_job_that_was_stopped_on_the_way_has_one_curve_with_its_validation(
 
 def test_a_disk_that_takes_no_curves_costs_a_warning_and_nothing_else(home: Home):
     job = home.create_job()
-    home.workshop.tensorboard_directory.write_text("a file where the directory should be")
+    home.context.tensorboard_directory.write_text("a file where the directory should be")
     home.attempt()
-    assert home.job(job.id).status is JobStatus.SUCCEEDED
+    assert home.job(job.id).status == JobStatus.SUCCEEDED
     warnings = [event.message for event in home.events(job.id) if event.level == "warn"]
     assert warnings == ["TensorBoard receives no more steps of this job: Not a directory"]

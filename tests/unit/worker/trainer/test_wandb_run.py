@@ -25,7 +25,7 @@ WAIT_SECONDS = 60.0
 
 
 def reporting_to(home: Home, account: WandbAccount | None) -> Home:
-    return replace(home, workshop=replace(home.workshop, wandb=account))
+    return replace(home, context=replace(home.context, wandb=account))
 
 
 def threads_of(job_id: str) -> list[threading.Thread]:
@@ -38,10 +38,10 @@ def runs_of(home: Home, job_id: str) -> list[WrittenRun]:
         assert not thread.is_alive()
     # The client's own process writes behind its back.
     deadline = time.monotonic() + WAIT_SECONDS
-    while any(run.exit_code is None for run in written_runs(home.workshop.wandb_directory)):
+    while any(run.exit_code is None for run in written_runs(home.context.wandb_directory)):
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    return written_runs(home.workshop.wandb_directory)
+    return written_runs(home.context.wandb_directory)
 
 
 def warnings_of(home: Home, job_id: str) -> list[str]:
@@ -52,7 +52,7 @@ def test_a_run_has_the_jobs_id_its_tags_its_settings_and_every_step(home: Home):
     home = reporting_to(home, OFFLINE)
     job = home.create_job(validation=chat_lines(2), integrations=(ASKED,), suffix="mine")
     home.attempt()
-    assert home.job(job.id).status is JobStatus.SUCCEEDED
+    assert home.job(job.id).status == JobStatus.SUCCEEDED
     (run,) = runs_of(home, job.id)
     assert (run.project, run.run_id, run.name) == ("weather", job.id, "first try")
     own = ["openai/finetune", "openai/tiny", f"openai/{job.id}"]
@@ -72,7 +72,7 @@ def test_a_job_that_is_resumed_goes_on_with_its_run_and_tells_no_step_twice(
 ):
     home = reporting_to(home, OFFLINE)
     job = home.create_job(epochs=3, integrations=(replace(ASKED, name=None),))
-    attempt(home.claim(), home.database, home.workshop, stop_after(monkeypatch, 5))
+    attempt(home.claim(), home.database, home.context, stop_after(monkeypatch, 5))
     runs_of(home, job.id)
     home.attempt()
     first, second = runs_of(home, job.id)
@@ -89,7 +89,7 @@ def test_a_network_that_is_down_is_a_warning_and_the_job_succeeds(
     home = reporting_to(home, UNREACHABLE)
     job = home.create_job(integrations=(ASKED,))
     home.attempt()
-    assert home.job(job.id).status is JobStatus.SUCCEEDED
+    assert home.job(job.id).status == JobStatus.SUCCEEDED
     (warning,) = warnings_of(home, job.id)
     assert warning.startswith("Weights & Biases (weather) receives no more steps of this job: ")
     assert "connection refused" in warning
@@ -108,7 +108,7 @@ def test_a_network_that_never_answers_holds_nobody_up(home: Home, monkeypatch: p
     home = reporting_to(home, OFFLINE)
     job = home.create_job(integrations=(ASKED,))
     home.attempt()
-    assert home.job(job.id).status is JobStatus.SUCCEEDED
+    assert home.job(job.id).status == JobStatus.SUCCEEDED
     (warning,) = warnings_of(home, job.id)
     assert "it does not answer" in warning
     assert threads_of(job.id)
@@ -121,6 +121,6 @@ def test_a_network_that_never_answers_holds_nobody_up(home: Home, monkeypatch: p
 def test_an_account_that_was_taken_away_after_the_job_was_created_is_a_warning(home: Home):
     job = home.create_job(integrations=(ASKED,))
     home.attempt()
-    assert home.job(job.id).status is JobStatus.SUCCEEDED
+    assert home.job(job.id).status == JobStatus.SUCCEEDED
     (warning,) = warnings_of(home, job.id)
     assert warning.endswith("this server has no account any more")

@@ -17,10 +17,10 @@ from understudy.inference.engine.bases import load_engine
 from understudy.inference.limits import EngineLimits
 from understudy.jobs.creation import NewJob
 from understudy.jobs.service import create_job
-from understudy.jobs.views import JobView
 from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.registry.catalogue import BaseModel, Catalogue
 from understudy.registry.tuning import FullTuning, LoraTuning, Tuning
+from understudy.storage.tables.jobs import JobRow
 from understudy.training import supervised
 from understudy.training.losses import LossSum
 from understudy.training.resume import has_state
@@ -37,7 +37,7 @@ def catalogue(home: Home, tuning: Tuning) -> Catalogue:
     return Catalogue(bases={"tiny": base}, aliases={})
 
 
-def ask(home: Home, tuning: Tuning, model: str = "tiny", epochs: int = 2) -> JobView:
+def ask(home: Home, tuning: Tuning, model: str = "tiny", epochs: int = 2) -> JobRow:
     new = NewJob(
         model=model,
         training_file=home.add_file(chat_lines(10)),
@@ -50,25 +50,25 @@ def ask(home: Home, tuning: Tuning, model: str = "tiny", epochs: int = 2) -> Job
     return create_job(home.database, catalogue(home, tuning), home.project, new)
 
 
-def done(home: Home, tuning: Tuning, model: str = "tiny") -> JobView:
+def done(home: Home, tuning: Tuning, model: str = "tiny") -> JobRow:
     job = ask(home, tuning, model)
     home.attempt()
     ended = home.job(job.id)
-    assert ended.status == "succeeded", ended.error
+    assert ended.status == "succeeded", ended.error_message
     return ended
 
 
-def explained(home: Home, job: JobView) -> str:
+def explained(home: Home, job: JobRow) -> str:
     return next(text for text in home.messages(job.id) if text.startswith("Hyperparameters"))
 
 
-def first_loss(home: Home, job: JobView) -> float:
+def first_loss(home: Home, job: JobRow) -> float:
     data = next(event.data for event in home.events(job.id) if event.type == "metrics")
     assert data is not None
     return data["train_loss"]
 
 
-def served_directory(home: Home, job: JobView) -> Path:
+def served_directory(home: Home, job: JobRow) -> Path:
     served = ServedModels(
         database=home.database, catalogue=lambda: catalogue(home, FULL), renderers=Renderers()
     ).find(home.project, job.fine_tuned_model or "")
@@ -81,7 +81,7 @@ def test_a_job_over_all_weights_makes_a_model_that_the_engine_serves_as_a_base(h
 
     directory = served_directory(home, job)
     assert explained(home, job).endswith("trained: all weights")
-    assert directory == home.workshop.models_directory / job.id / "step-4"
+    assert directory == home.context.models_directory / job.id / "step-4"
     (answer,) = answer_all(
         load_engine(directory, EngineLimits()), [request_for(directory, [5, 6, 7])]
     )
@@ -95,7 +95,7 @@ def test_a_running_job_keeps_two_states_to_go_on_from_and_an_ended_one_none(
 ):
     seen: list[int] = []
     job = ask(home, FULL, epochs=3)
-    directories = [home.workshop.models_directory / job.id / f"step-{n}" for n in (2, 4, 6)]
+    directories = [home.context.models_directory / job.id / f"step-{n}" for n in (2, 4, 6)]
     usual = JobReporter.succeeded
 
     def count_first(reporter: JobReporter, trained_tokens: int) -> None:
@@ -166,8 +166,8 @@ def test_layers_that_the_base_does_not_have_fail_the_job_before_it_trains(home: 
     home.attempt()
     ended = home.job(job.id)
     assert ended.status == "failed"
-    assert ended.error is not None
-    assert "no linear layers named c_attn" in ended.error.message
+    assert ended.error_message is not None
+    assert "no linear layers named c_attn" in ended.error_message
     assert "started" not in "".join(home.messages(job.id))
 
 
@@ -212,15 +212,14 @@ def test_a_job_that_runs_out_of_memory_twice_fails_with_what_helps(
     job = ask(home, LoraTuning())
     home.attempt()
 
-    error = home.job(job.id).error
-    assert error is not None
-    assert error.code == "insufficient_memory"
-    assert "ran out of memory twice" in error.message
+    failed = home.job(job.id)
+    assert failed.error_code == "insufficient_memory"
+    assert "ran out of memory twice" in failed.error_message
 
 
 def with_free_memory(home: Home, free: int) -> Home:
     bases = WarmBases(torch.float32, free=lambda: free)
-    return replace(home, workshop=replace(home.workshop, bases=bases))
+    return replace(home, context=replace(home.context, bases=bases))
 
 
 def test_a_job_that_does_not_fit_fails_before_it_starts_with_the_numbers(home: Home):
@@ -228,10 +227,9 @@ def test_a_job_that_does_not_fit_fails_before_it_starts_with_the_numbers(home: H
     job = ask(short, FULL)
     short.attempt()
 
-    error = home.job(job.id).error
-    assert error is not None
-    assert error.code == "insufficient_memory"
-    assert 'LoRA (training = "lora"' in error.message
+    failed = home.job(job.id)
+    assert failed.error_code == "insufficient_memory"
+    assert 'LoRA (training = "lora"' in failed.error_message
     assert "started" not in "".join(home.messages(job.id))
     # With an adapter the same base can be trained in as much memory.
     smaller = ask(short, LoraTuning(rank=1))
@@ -243,10 +241,9 @@ def test_a_base_that_does_not_fit_is_not_even_loaded(home: Home):
     short = with_free_memory(home, 1000)
     job = ask(short, LoraTuning())
     short.attempt()
-    error = home.job(job.id).error
-    assert error is not None
-    assert error.code == "insufficient_memory"
-    assert "its weights need 0.00 GB of memory" in error.message
+    failed = home.job(job.id)
+    assert failed.error_code == "insufficient_memory"
+    assert "its weights need 0.00 GB of memory" in failed.error_message
 
 
 @pytest.fixture(scope="module")
@@ -283,7 +280,7 @@ def test_a_hybrid_model_is_trained_padded_and_the_job_says_so(
         "Examples are padded instead of packed, because its layers would mix neighbouring "
         "examples: slower, and equally correct"
     ]
-    last = home.workshop.models_directory / job.id / "step-4"
+    last = home.context.models_directory / job.id / "step-4"
     theirs = AutoModelForCausalLM.from_pretrained(last if tuning == FULL else hybrid_directory)
     if tuning == FULL:
         asked = request_for(last, [5, 6, 7])
@@ -301,10 +298,9 @@ def test_a_base_whose_directory_vanished_fails_the_job_with_a_reason(tmp_path: P
     job = ask(home, LoraTuning())
     (tmp_path / "base").rename(tmp_path / "away")
     home.attempt()
-    error = home.job(job.id).error
-    assert error is not None
-    assert error.code == "model_not_available"
-    assert "tiny cannot be trained: base is not a model directory" in error.message
+    failed = home.job(job.id)
+    assert failed.error_code == "model_not_available"
+    assert "tiny cannot be trained: base is not a model directory" in failed.error_message
     home.database.close()
 
 
