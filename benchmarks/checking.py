@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from understudy.cli.demo.tasks import demo_tasks
 from understudy.data.files.formats import Method
+from understudy.data.files.parse import parse_file
 
 ROUNDS = 9
 SAMPLE_BYTES = 4_000_000
@@ -94,10 +95,10 @@ def seconds_of(check: Callable[[list[bytes]], object], lines: list[bytes]) -> fl
 
 def check_well(lines: Iterable[bytes]) -> int:
     """Check a file that has to be good; return its examples."""
-    verdict = check_file(lines, Method.SUPERVISED)
-    if verdict.problems:
-        raise SystemExit(verdict.problems[0].message)
-    return verdict.examples
+    file = parse_file(lines, Method.SUPERVISED)
+    if file.problems:
+        raise SystemExit(file.problems[0].message)
+    return len(file.examples)
 
 
 def cookbook_errors(lines: Iterable[bytes]) -> Counter[str]:

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from understudy.graders.base import Grader, grade
 from understudy.graders.build import GraderContext, build_grader
 from understudy.graders.judged.judge import Judgement, JudgeQuestion
+from understudy.graders.python_code import Sandbox
 from understudy.graders.sample import Sample, sample_of_answer
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import choose
@@ -87,7 +88,7 @@ def made_rows(chance: random.Random) -> list[Row]:
     return rows
 
 
-async def built(wire: object, sandbox: ClosableSandbox) -> Grader:
+async def built(wire: object, sandbox: Sandbox) -> Grader:
     """Build a grader as the API does."""
     given = TypeAdapter[SingleGrader | MultiGrader](WireGrader).validate_python(wire)
     context = GraderContext(owner="benchmark", judge=NoJudge(), sandbox=sandbox)
