@@ -58,7 +58,7 @@ def check(
     judge = ReportModel(
         name=base.name,
         renderer=renderer,
-        special_tokens=special_tokens(base.base.directory),
+        special_tokens=special_tokens(renderer.vocabulary),
         tokens_per_second=tokens_per_second,
     )
     other = _read(validation, method) if validation else None
