@@ -31,6 +31,7 @@ class NewModel:
     job_id: str
     step: int
     renderer_hash: str
+    template_date: str | None
     organization: str
     created_at: int
 
@@ -48,6 +49,7 @@ def register_model(session: Session, new: NewModel) -> TunedModelRow:
         job_id=new.job_id,
         step=new.step,
         renderer_hash=new.renderer_hash,
+        template_date=new.template_date,
         organization=new.organization,
         created_at=new.created_at,
     )

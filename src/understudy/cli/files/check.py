@@ -73,7 +73,9 @@ def check(
 
 def _base_of(home: Path, requested: str | None) -> ResolvedBase:
     settings = load_settings(home)
-    catalogue = catalogue_of(settings.models, settings.aliases, settings.tunings)
+    catalogue = catalogue_of(
+        settings.models, settings.aliases, settings.tunings, settings.template_dates
+    )
     for name in _DEFAULT_MODELS if requested is None else (requested,):
         if (base := catalogue.resolve(name)) is not None:
             return base

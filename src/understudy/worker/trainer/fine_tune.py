@@ -49,10 +49,15 @@ def fine_tune(claim: Claim, workshop: Workshop, reporter: JobReporter) -> None:
     job is to end; anything else is our own trouble and a retry may help.
     """
     base = _load(claim, workshop.bases)
-    examples = read_files(claim, workshop.blobs, base.renderer, reporter)
+    renderer = base.renderer.dated(claim.template_date)
+    # Bound here, so that a job over midnight, and every attempt at it, prints one day.
+    day = renderer.day
+    examples = read_files(claim, workshop.blobs, renderer.dated(day), reporter)
     plan = plan_run(claim, examples, base, workshop.bases)
     reporter.validated()
-    reporter.started(plan, base.renderer.hash, validation_examples=len(examples.validation))
+    reporter.started(
+        plan, renderer.hash, template_date=day, validation_examples=len(examples.validation)
+    )
     slowness = slowness_in_words(plan.execution, why_padded=base.packing.reason)
     if slowness is not None:
         reporter.inform(slowness)
