@@ -96,6 +96,11 @@ class ChatRenderer:
         return digest.hexdigest()
 
     @property
+    def template_source(self) -> str:
+        """The chat template as it is written, for whoever takes the model elsewhere."""
+        return self._template.source
+
+    @property
     def has_tool_calls(self) -> bool:
         """Whether the template shows tools and writes calls that `answer_parser` reads back."""
         return self._probe.has_tool_calls
