@@ -87,13 +87,15 @@ def add(
     else:
         source = directory.expanduser().absolute()
     facts = inspect_model_directory(source)
-    check_architecture(source, lora_target or ())
+    left_out = check_architecture(source, lora_target or ())
     if copy and source != own:
         _copy_model(source, own)
         source = own
     settings.home.mkdir(parents=True, exist_ok=True)
     write_model(settings.settings_file, name, source, table)
     _show(name, source, facts, tuning)
+    if left_out is not None and tuning.trained is TrainedWeights.LORA:
+        out.print(f"  {left_out}", markup=False, soft_wrap=True)
     out.print(f"  tokens: {tokens_in_words(source)}", markup=False, soft_wrap=True)
 
 

@@ -8,10 +8,11 @@ from understudy.config.settings import WandbAccount
 from understudy.errors import JobFailedError
 from understudy.jobs.claims import Claim
 from understudy.modeling.free_memory import is_out_of_memory
+from understudy.modeling.lora_reach import left_out_in_words
 from understudy.modeling.recomputation import can_recompute
 from understudy.planning.supervised import SupervisedPlan
 from understudy.planning.words import slowness_in_words
-from understudy.registry.tuning import FullTuning
+from understudy.registry.tuning import FullTuning, LoraTuning
 from understudy.storage.blobs import BlobStore
 from understudy.training.baseline import score_before_training
 from understudy.training.supervised import Examples, train_supervised
@@ -61,6 +62,10 @@ def fine_tune(claim: Claim, workshop: Workshop, reporter: JobReporter) -> None:
     slowness = slowness_in_words(plan.execution, why_padded=base.packing.reason)
     if slowness is not None:
         reporter.inform(slowness)
+    if isinstance(plan.tuning, LoraTuning):
+        left_out = left_out_in_words(base.loaded.model, plan.tuning.targets)
+        if left_out is not None:
+            reporter.inform(left_out)
     _measure_baseline(claim, plan, base, examples, reporter)
     if not _train(claim, workshop, reporter, plan, base, examples):
         less = plan.execution.smaller(
