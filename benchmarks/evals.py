@@ -200,7 +200,9 @@ def engine_request(model: ServedModel, question: str, number: int) -> GenerateRe
 def served_model(home: Path, name: str) -> ServedModel:
     """Return the model as the server of that home knows it."""
     settings = load_settings(home)
-    catalogue = catalogue_of(settings.models, settings.aliases, settings.tunings)
+    catalogue = catalogue_of(
+        settings.models, settings.aliases, settings.tunings, settings.template_dates
+    )
     database = Database(settings.database_url)
     served = ServedModels(database=database, catalogue=lambda: catalogue, renderers=Renderers())
     with database.read():

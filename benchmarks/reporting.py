@@ -29,11 +29,11 @@ class Measured(NamedTuple):
 
 def main() -> None:
     """Make a file of two-turn chats with tools and report on it several times."""
-    directory = builtin_bases()["understudy-nano"].directory
+    renderer = ChatRenderer.from_directory(builtin_bases()["understudy-nano"].directory)
     model = ReportModel(
         name="understudy-nano",
-        renderer=ChatRenderer.from_directory(directory),
-        special_tokens=special_tokens(directory),
+        renderer=renderer,
+        special_tokens=special_tokens(renderer.vocabulary),
         tokens_per_second=None,
     )
     lines = list(made_lines(random.Random(1)))

@@ -148,6 +148,7 @@ def add_tuned_model(
         job_id=job.id,
         step=3,
         renderer_hash=renderer_hash or renderer.hash,
+        template_date=None,
         organization="personal",
         created_at=unix_now(),
     )

@@ -1,6 +1,7 @@
 """From the name in a request to the weights that answer and the renderer that reads them."""
 
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
@@ -28,7 +29,8 @@ class ServedModel:
     @property
     def fingerprint(self) -> str:
         """Changes when the same request and seed may give another answer."""
-        parts = (understudy.__version__, repr(self.weights), self.renderer.hash)
+        day = self.renderer.day
+        parts = (understudy.__version__, repr(self.weights), self.renderer.hash, str(day))
         return "fp_" + sha256("\n".join(parts).encode()).hexdigest()[:10]
 
 
@@ -50,7 +52,9 @@ class ServedModels:
         resolved = catalogue.resolve(requested)
         if resolved is not None:
             weights = ModelRef(base=resolved.base.name, base_directory=str(resolved.base.directory))
-            renderer = self.renderers.get(resolved.base.directory)
+            renderer = self.renderers.get(resolved.base.directory).dated(
+                resolved.base.template_date
+            )
             return ServedModel(name=resolved.name, weights=weights, renderer=renderer)
         with self.database.read() as session:
             tuned = find_model(session, project_id, requested)
@@ -61,12 +65,12 @@ class ServedModels:
                 param="model",
             )
         if tuned.trained == TrainedWeights.FULL:
-            return self._whole(tuned)
+            return self._whole(tuned, catalogue.bases.get(tuned.base))
         return self._adapted(tuned, _base_of(catalogue, tuned))
 
-    def _whole(self, tuned: TunedModelRow) -> ServedModel:
+    def _whole(self, tuned: TunedModelRow, base: BaseModel | None) -> ServedModel:
         # Its directory holds everything, so that its base may change or go.
-        renderer = self.renderers.get(Path(tuned.directory))
+        renderer = self.renderers.get(Path(tuned.directory)).dated(_day_of(tuned, base))
         weights = ModelRef(base=tuned.name, base_directory=tuned.directory)
         return ServedModel(name=tuned.name, weights=weights, renderer=renderer)
 
@@ -85,7 +89,15 @@ class ServedModels:
             adapter=tuned.name,
             adapter_directory=tuned.directory,
         )
-        return ServedModel(name=tuned.name, weights=weights, renderer=renderer)
+        dated = renderer.dated(_day_of(tuned, base))
+        return ServedModel(name=tuned.name, weights=weights, renderer=dated)
+
+
+def _day_of(tuned: TunedModelRow, base: BaseModel | None) -> date | None:
+    """Return the day that a tuned model's template prints: as it was taught, so it is asked."""
+    if base is not None and base.template_date is not None:
+        return base.template_date
+    return date.fromisoformat(tuned.template_date) if tuned.template_date else None
 
 
 def _base_of(catalogue: Catalogue, tuned: TunedModelRow) -> BaseModel:

@@ -83,7 +83,9 @@ def _parse_aliases(pairs: list[str]) -> dict[str, str]:
 
 def _with_aliases(settings: Settings, aliases: Mapping[str, str]) -> Settings:
     """Write new aliases into `understudy.toml`, where every process of the server reads them."""
-    current = catalogue_of(settings.models, settings.aliases, settings.tunings)
+    current = catalogue_of(
+        settings.models, settings.aliases, settings.tunings, settings.template_dates
+    )
     if all(settings.aliases.get(name) == base for name, base in aliases.items()):
         return settings
     # Checked before it is written: a wrong alias must not spoil the next start.
@@ -94,7 +96,9 @@ def _with_aliases(settings: Settings, aliases: Mapping[str, str]) -> Settings:
 
 def _bases_to_warm(settings: Settings) -> list[Path]:
     """Return the bases that are likely to be used first: the demo's and those of aliases."""
-    catalogue = catalogue_of(settings.models, settings.aliases, settings.tunings)
+    catalogue = catalogue_of(
+        settings.models, settings.aliases, settings.tunings, settings.template_dates
+    )
     names = dict.fromkeys([DEFAULT_BASE, *catalogue.aliases.values()])
     return [catalogue.bases[name].directory for name in names if name in catalogue.bases]
 

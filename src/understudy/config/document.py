@@ -1,6 +1,7 @@
 """What may stand in `understudy.toml`, and a sentence about the first thing that may not."""
 
 import json
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -83,6 +84,12 @@ class ModelTable(TuningTable):
         default=None, description='must be a path, for example directory = "/data/model"'
     )
 
+    template_date: date | None = Field(
+        default=None,
+        strict=False,
+        description='must be a day, for example template_date = "2024-07-26"',
+    )
+
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         # A built-in base has its directory already; whether it is one is not known here.
@@ -93,7 +100,7 @@ class ModelTable(TuningTable):
     @property
     def has_tuning(self) -> bool:
         """Whether anything is said of the base's training."""
-        return bool(self.model_fields_set - {"directory"})
+        return bool(self.model_fields_set - {"directory", "template_date"})
 
 
 class WandbTable(_Table):

@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
@@ -70,6 +71,8 @@ class Settings:
     """Bases that were added to this home → their directories."""
     tunings: Mapping[str, Tuning]
     """Bases, built-in ones too → how they are trained, where the file says it."""
+    template_dates: Mapping[str, date]
+    """Bases, built-in ones too → the day that their templates print, where the file says it."""
     wandb: WandbAccount | None
     """None where jobs cannot report to Weights & Biases."""
 

@@ -94,6 +94,11 @@ def _decided(home: Path, document: SettingsDocument) -> Settings:
         tunings={
             name: table.tuning() for name, table in document.models.items() if table.has_tuning
         },
+        template_dates={
+            name: table.template_date
+            for name, table in document.models.items()
+            if table.template_date is not None
+        },
         wandb=_account(document.wandb, os.environ.get(_WANDB_KEY_VARIABLE)),
     )
 

@@ -1,6 +1,7 @@
 """A worker's hold on a job, with everything that the work needs to know of it."""
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -41,6 +42,8 @@ class Claim:
     continued_directory: Path | None
     """An adapter beside these weights that training continues from, if there is one."""
     tuning: Tuning
+    template_date: date | None
+    """The day that the chat template prints, where that is decided already."""
     training_file: str
     training_blob: str
     validation_file: str | None
@@ -75,6 +78,7 @@ def _claim_of(session: Session, job: JobRow, hold: Hold[JobRow]) -> Claim:
         base_directory=Path(job.base_directory),
         continued_directory=Path(job.continued_directory) if job.continued_directory else None,
         tuning=tuning_from_json(job.tuning),
+        template_date=date.fromisoformat(job.template_date) if job.template_date else None,
         training_file=job.training_file,
         training_blob=job.training_blob,
         validation_file=job.validation_file,

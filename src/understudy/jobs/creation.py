@@ -4,6 +4,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -61,6 +62,8 @@ class StartingPoint:
     directory: Path
     continued_directory: Path | None
     tuning: Tuning
+    template_date: str | None
+    """The day that the chat template prints; None for the day on which training starts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +116,7 @@ def _find_starting_point(
             directory=resolved.base.directory,
             continued_directory=None,
             tuning=resolved.base.tuning,
+            template_date=_iso(resolved.base.template_date),
         )
     tuned = find_model(session, project_id, requested)
     if tuned is None or tuned.base not in catalogue.bases:
@@ -121,7 +125,7 @@ def _find_starting_point(
 
 
 def _continued(session: Session, tuned: TunedModelRow, base: BaseModel) -> StartingPoint:
-    """Train on as the model was made: an adapter's shape and a whole model's size are given.
+    """Train on as the model was made: an adapter's shape, a whole model's size, a template's date.
 
     An adapter whose base is trained in full by now becomes part of the weights that are trained.
     """
@@ -139,6 +143,7 @@ def _continued(session: Session, tuned: TunedModelRow, base: BaseModel) -> Start
         directory=directory,
         continued_directory=continued,
         tuning=tuning,
+        template_date=_iso(base.template_date) or tuned.template_date,
     )
 
 
@@ -182,6 +187,7 @@ def _job_row(new: NewJob, checked: CheckedJob, project_id: str, now: int) -> Job
         base_directory=str(start.directory),
         continued_directory=start.continued_directory and str(start.continued_directory),
         tuning=tuning_to_json(start.tuning),
+        template_date=start.template_date,
         training_file=training.id,
         training_blob=training.sha256,
         validation_file=None if validation is None else validation.id,
@@ -201,3 +207,7 @@ def _first_events(job: JobRow) -> tuple[NewEvent, NewEvent]:
         NewEvent(key="created", message=texts.created(job.id), data={}),
         NewEvent(key="validating", message=validating, data={}),
     )
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

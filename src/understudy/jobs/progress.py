@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import date
 from hashlib import sha256
 
 from understudy.errors import JobFailedError
@@ -29,8 +30,16 @@ def validated(db: Database, claim: Claim) -> None:
         append_event(session, job.id, event, created_at=int(db.now(session)))
 
 
-def started(db: Database, claim: Claim, resolved: JobHyperparameters, renderer_hash: str) -> None:
+def started(
+    db: Database,
+    claim: Claim,
+    resolved: JobHyperparameters,
+    renderer_hash: str,
+    template_date: date | None = None,
+) -> None:
     """Report that training runs, with the numbers that "auto" became.
+
+    `template_date` is the day that the chat template prints, None where it prints none.
 
     Raises JobFailedError when an earlier attempt trained on tokens of another renderer.
     """
@@ -44,6 +53,7 @@ def started(db: Database, claim: Claim, resolved: JobHyperparameters, renderer_h
         move(job, JobStatus.RUNNING)
         job.resolved = asdict(resolved)
         job.renderer_hash = renderer_hash
+        job.template_date = None if template_date is None else template_date.isoformat()
         event = NewEvent(key="started", message=texts.STARTED, data=None)
         append_event(session, job.id, event, created_at=int(db.now(session)))
 

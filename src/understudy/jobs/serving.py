@@ -24,6 +24,7 @@ def serve_checkpoint(
         job_id=job.id,
         step=checkpoint.step,
         renderer_hash=checkpoint.renderer_hash,
+        template_date=job.template_date,
         organization=job.organization,
         created_at=now,
     )

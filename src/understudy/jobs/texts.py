@@ -1,5 +1,7 @@
 """The exact words of a job's events, which users' scripts look for."""
 
+from datetime import date
+
 from understudy.training.metrics import StepMetrics
 
 
@@ -30,6 +32,15 @@ def step_done(metrics: StepMetrics) -> str:
     if metrics.full_valid_loss is not None:
         text += f", full validation loss={metrics.full_valid_loss:.2f}"
     return text
+
+
+def prints_date(day: date) -> str:
+    """Return the text that says which date a model is taught with."""
+    return (
+        f"The chat template prints a date. The examples are trained with {day.isoformat()}, and "
+        "the tuned model is asked with that date unless template_date in understudy.toml says "
+        "another."
+    )
 
 
 def checkpoint_created(step: int, model_name: str) -> str:

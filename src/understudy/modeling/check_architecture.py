@@ -1,36 +1,45 @@
-"""A process of its own that says whether a model's architecture is one that can be loaded."""
+"""A process of its own that says whether a model's architecture can be loaded and adapted."""
 
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
 
-from understudy.modeling.lora import count_lora_weights
+from understudy.modeling.lora import has_lora_layers
+from understudy.modeling.lora_reach import left_out_in_words
 
 _MAX_ANSWER = 300
 
 
-def find_problem(directory: Path, lora_targets: Sequence[str] = ()) -> str | None:
-    """Return why the model cannot be built or adapted in these layers, or None.
+class Findings(NamedTuple):
+    """What there is to say of an architecture."""
 
-    Memory for its weights is never taken.
-    """
+    problem: str | None
+    """Why the model cannot be built or adapted in these layers."""
+    left_out: str | None = None
+    """Which large weights LoRA would not train, as a sentence."""
+
+
+def examine(directory: Path, lora_targets: Sequence[str] = ()) -> Findings:
+    """Build the model without its weights and say what is wrong with it, if anything is."""
     try:
         config: PreTrainedConfig = AutoConfig.from_pretrained(
             directory, local_files_only=True, trust_remote_code=False
         )
         with torch.device("meta"):
             model = _build(config)
-        if lora_targets:
-            count_lora_weights(model, rank=1, targets=lora_targets)
+        # A model that no adapter fits may still be served, or trained whole.
+        can_adapt = bool(lora_targets) or has_lora_layers(model)
+        left_out = left_out_in_words(model, lora_targets) if can_adapt else None
+        return Findings(problem=None, left_out=left_out)
     # The outer edge of this process: whatever the model's files made the libraries raise, its
     # words are this process's answer.
     except Exception as error:  # noqa: BLE001
-        return " ".join(str(error).split())[:_MAX_ANSWER]
-    return None
+        return Findings(problem=" ".join(str(error).split())[:_MAX_ANSWER])
 
 
 def _build(config: PreTrainedConfig) -> PreTrainedModel:
@@ -46,8 +55,9 @@ def _build(config: PreTrainedConfig) -> PreTrainedModel:
 
 
 def main() -> None:
-    """Print `{"problem": text or null}` for the directory and the layers on the command line."""
-    sys.stdout.write(json.dumps({"problem": find_problem(Path(sys.argv[1]), sys.argv[2:])}) + "\n")
+    """Print the findings as JSON for the directory and the layers on the command line."""
+    findings = examine(Path(sys.argv[1]), sys.argv[2:])
+    sys.stdout.write(json.dumps(findings._asdict()) + "\n")
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def add_lora(
     """
     generator = torch.Generator().manual_seed(seed)
     layers: dict[str, LoraLinear] = {}
-    for name, linear in _chosen_layers(model, targets).items():
+    for name, linear in lora_layers(model, targets).items():
         layer = LoraLinear(linear, rank=rank, scaling=alpha / rank)
         # PEFT's default for A: Kaiming uniform with a = sqrt(5), which is uniform in ±1/sqrt(I).
         bound = linear.in_features**-0.5
@@ -80,11 +80,12 @@ def add_lora(
 
 def count_lora_weights(model: PreTrainedModel, *, rank: int, targets: Collection[str]) -> int:
     """Return how many weights `add_lora` would add; raises InvalidRequestError as it does."""
-    layers = _chosen_layers(model, targets).values()
+    layers = lora_layers(model, targets).values()
     return sum(rank * (layer.in_features + layer.out_features) for layer in layers)
 
 
-def _chosen_layers(model: PreTrainedModel, targets: Collection[str]) -> dict[str, nn.Linear]:
+def lora_layers(model: PreTrainedModel, targets: Collection[str]) -> dict[str, nn.Linear]:
+    """Return by name what `add_lora` would wrap; raises InvalidRequestError as it does."""
     head = model.get_output_embeddings()
     body = {name: layer for name, layer in _linear_layers(model) if layer is not head}
     present = {name.rpartition(".")[2] for name in body}
@@ -101,6 +102,12 @@ def _chosen_layers(model: PreTrainedModel, targets: Collection[str]) -> dict[str
         for name, layer in body.items()
         if not targets or name.rpartition(".")[2] in targets
     }
+
+
+def has_lora_layers(model: PreTrainedModel) -> bool:
+    """Whether the model has linear layers besides its head."""
+    head = model.get_output_embeddings()
+    return any(layer is not head for _, layer in _linear_layers(model))
 
 
 def remove_lora(model: PreTrainedModel, layers: Mapping[str, LoraLinear]) -> None:

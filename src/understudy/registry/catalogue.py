@@ -3,7 +3,9 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 from understudy.errors import UnderstudyError
 from understudy.registry.tuning import LoraTuning, Tuning
@@ -29,6 +31,8 @@ class BaseModel:
     is_builtin: bool
     tuning: Tuning = field(default_factory=LoraTuning)
     """How jobs train it."""
+    template_date: date | None = None
+    """The day whose date its chat template prints; None for the day on which it is asked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,13 +114,15 @@ def catalogue_of(
     added: Mapping[str, Path],
     aliases: Mapping[str, str],
     tunings: Mapping[str, Tuning],
+    template_dates: Mapping[str, date] = MappingProxyType({}),
 ) -> Catalogue:
     """Join the built-in bases with the directories and aliases that the settings name.
 
-    `tunings` says how bases are trained, built-in ones included, where it is not as usual.
+    `tunings` says how bases are trained, built-in ones included, where it is not as usual, and
+    `template_dates` which day their templates print.
 
-    Raises InvalidCatalogueError when an alias points nowhere or hides a base, or when a tuning is
-    of a base that is not there.
+    Raises InvalidCatalogueError when an alias points nowhere or hides a base, or when a tuning or a
+    date is of a base that is not there.
     """
     bases = builtin_bases() | {
         name: BaseModel(
@@ -127,13 +133,17 @@ def catalogue_of(
         )
         for name, directory in added.items()
     }
-    for name, tuning in tunings.items():
+    for name in (*tunings, *template_dates):
         if name not in bases:
             raise InvalidCatalogueError(
                 f'[models."{name}"] needs a line such as directory = "/data/model", because '
                 "there is no built-in base of that name."
             )
-        bases[name] = replace(bases[name], tuning=tuning)
+        bases[name] = replace(
+            bases[name],
+            tuning=tunings.get(name, bases[name].tuning),
+            template_date=template_dates.get(name),
+        )
     return Catalogue(bases=bases, aliases=aliases)
 
 

@@ -1,6 +1,7 @@
 """The catalogue as a home's settings are now, for processes that outlive a change of them."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +27,11 @@ class ModelSettings(Protocol):
         """Bases → how they are trained, where it is not as usual."""
         ...
 
+    @property
+    def template_dates(self) -> Mapping[str, date]:
+        """Bases → the day that their chat templates print, where it is not the day's own."""
+        ...
+
 
 class LiveCatalogue:
     """The catalogue as `understudy.toml` says now; while that is wrong, as it last was right."""
@@ -48,4 +54,6 @@ class LiveCatalogue:
 
 
 def _catalogue_of(settings: ModelSettings) -> Catalogue:
-    return catalogue_of(settings.models, settings.aliases, settings.tunings)
+    return catalogue_of(
+        settings.models, settings.aliases, settings.tunings, settings.template_dates
+    )

@@ -1,3 +1,4 @@
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,10 @@ from understudy.registry.tuning import FullTuning, LoraTuning
             r'\[models."name"\] \'rank\' is not a setting',
         ),
         ("[models.name]", r'\[models."name"\] needs a line'),
+        (
+            "[models.name]\ntemplate_date = 'today'",
+            r'\[models."name"\] template_date must be a day, for example',
+        ),
         ("keep_answers_days = 0", "keep_answers_days must be a whole number from 1"),
         ("keep_answers_days = true", "keep_answers_days must be a whole number"),
         ("store_by_default = 1", "store_by_default must be true or false"),
@@ -98,3 +103,13 @@ def test_all_weights_are_trained_where_that_is_said():
 def test_a_tuning_that_does_not_exist_is_refused(said: dict[str, object], complaint: str):
     with pytest.raises(SettingsError, match=complaint):
         tuning_of_flags(said)
+
+
+@pytest.mark.parametrize("written", ['"2024-07-26"', "2024-07-26"])
+def test_a_day_is_a_text_or_a_date_of_toml(tmp_path: Path, written: str):
+    (tmp_path / "understudy.toml").write_text(
+        f"[models.understudy-nano]\ntemplate_date = {written}"
+    )
+    settings = load_settings(tmp_path)
+    assert settings.template_dates == {"understudy-nano": date(2024, 7, 26)}
+    assert settings.tunings == {}

@@ -3,7 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from understudy.modeling.check_architecture import find_problem
+from understudy.modeling.check_architecture import examine
+
+
+def find_problem(directory: Path, targets: list[str] | None = None) -> str | None:
+    return examine(directory, targets or []).problem
+
 
 SHAPE = {
     "vocab_size": 97,
@@ -54,3 +59,20 @@ def test_layers_to_adapt_that_do_not_exist_are_a_problem(tmp_path: Path):
     directory = write_config(tmp_path, model_type="llama")
     assert find_problem(directory, ["q_proj"]) is None
     assert "no linear layers named c_attn" in (find_problem(directory, ["c_attn"]) or "")
+
+
+MIXTURE = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16}
+
+
+def test_experts_that_lora_does_not_train_are_named(tmp_path: Path):
+    found = examine(write_config(tmp_path, model_type="qwen3_moe", **MIXTURE))
+    assert found.problem is None
+    assert found.left_out is not None
+    assert found.left_out.startswith(
+        "LoRA trains k_proj, o_proj, q_proj and v_proj. It does not train "
+    )
+    assert "experts.gate_up_proj, experts.down_proj and gate.weight, which are" in found.left_out
+
+
+def test_a_model_of_linear_layers_has_nothing_that_lora_leaves_out(tmp_path: Path):
+    assert examine(write_config(tmp_path, model_type="llama")).left_out is None

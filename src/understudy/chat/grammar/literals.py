@@ -39,7 +39,7 @@ class Literals:
             for piece in self._vocabulary.pieces(literal, ""):
                 if piece.is_atom:
                     parts.append(f"<[{piece.ids[0]}]>")
-                else:
+                elif piece.ids:
                     written = self._vocabulary.unguarded(literal[piece.start : piece.end])
                     parts += [self.space] if starts_piece else []
                     parts.append(json.dumps(written, ensure_ascii=False))

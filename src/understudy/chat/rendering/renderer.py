@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
@@ -19,7 +20,7 @@ from understudy.chat.parsing.detokenizer import Detokenizer
 from understudy.chat.parsing.parser import AnswerParser
 from understudy.chat.rendering.extension import extended_ids
 from understudy.chat.rendering.reading_back import is_read_back
-from understudy.chat.rendering.template import ChatTemplate
+from understudy.chat.rendering.template import ChatTemplate, today
 from understudy.chat.rendering.thinking import thinking_variables
 from understudy.chat.rendering.turns import TurnFinder, end_of_answer
 from understudy.chat.rendering.vocabulary import Vocabulary
@@ -30,6 +31,8 @@ from understudy.schemas.chat.request import Effort
 _DEFAULT_CONTEXT = 2048
 # Characters or tokens at the end of a prompt in which a mark that opens reasoning has room.
 _MARK_ROOM = 32
+# What templates print dates with.
+_DATES = {"strftime_now", "date_string"}
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,13 @@ class ChatRenderer:
         stop_ids: Sequence[int],
         context_length: int,
     ) -> None:
-        self.vocabulary = vocabulary
+        written = "\n".join([template.source, *map(str, template.variables.values())])
+        self.vocabulary = vocabulary.with_template(written, stop_ids)
         self._template = template
         self.stop_ids = tuple(stop_ids)
         self.context_length = context_length
         self._by_effort: dict[Effort, ChatRenderer] = {}
+        self._by_day: dict[date, ChatRenderer] = {}
 
     @classmethod
     def from_directory(cls, directory: Path) -> "ChatRenderer":
@@ -91,6 +96,11 @@ class ChatRenderer:
         return digest.hexdigest()
 
     @property
+    def template_source(self) -> str:
+        """The chat template as it is written, for whoever takes the model elsewhere."""
+        return self._template.source
+
+    @property
     def has_tool_calls(self) -> bool:
         """Whether the template shows tools and writes calls that `answer_parser` reads back."""
         return self._probe.has_tool_calls
@@ -104,13 +114,21 @@ class ChatRenderer:
             return self
         if effort not in self._by_effort:
             variables = thinking_variables(effort, self._template.names)
-            self._by_effort[effort] = ChatRenderer(
-                self.vocabulary,
-                self._template.with_variables(variables),
-                stop_ids=self.stop_ids,
-                context_length=self.context_length,
-            )
+            self._by_effort[effort] = self._with(self._template.with_variables(variables))
         return self._by_effort[effort]
+
+    @property
+    def day(self) -> date | None:
+        """The day whose date the template prints, or None where that is no day of ours."""
+        return self._template.day or (today() if self._template.prints_today else None)
+
+    def dated(self, day: date | None) -> "ChatRenderer":
+        """Return the renderer that prints this day's date; None leaves it to the template."""
+        if day is None or not _DATES & self._template.names:
+            return self
+        if day not in self._by_day:
+            self._by_day[day] = self._with(self._template.dated(day))
+        return self._by_day[day]
 
     def prompt_ids(
         self,
@@ -224,6 +242,14 @@ class ChatRenderer:
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of ids, special tokens included."""
         return self.vocabulary.decode(ids)
+
+    def _with(self, template: ChatTemplate) -> "ChatRenderer":
+        return ChatRenderer(
+            self.vocabulary,
+            template,
+            stop_ids=self.stop_ids,
+            context_length=self.context_length,
+        )
 
     def _form_after(self, prompt: Sequence[int]) -> AnswerForm:
         """Return the form of the answer to one prompt, which may have begun the reasoning."""

@@ -3,8 +3,10 @@
 import json
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
+from datetime import UTC, date, datetime
+from datetime import time as time_of_day
 from typing import Any, ClassVar, NoReturn
 
 import jinja2
@@ -16,8 +18,6 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from understudy.chat.rendering.append_only import mark_messages
 from understudy.errors import InvalidRequestError
 
-# Templates that print today's date would make training and serving disagree; they get this one.
-FIXED_DATE = "2025-01-01"
 # Seconds of the processor's time for one rendering; real templates need milliseconds.
 TIME_LIMIT_SECONDS = 5.0
 _MAX_REPEATED_CHARACTERS = 1_000_000
@@ -54,7 +54,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         self._clock = threading.local()
         self.filters["tojson"] = _tojson
         functions: dict[str, Any] = self.globals
-        functions.update(raise_exception=_raise_exception, strftime_now=_strftime_now)
+        functions.update(raise_exception=_raise_exception)
 
     def start_clock(self) -> None:
         self._clock.deadline = time.thread_time() + TIME_LIMIT_SECONDS
@@ -89,12 +89,14 @@ class ChatTemplate:
     """A compiled chat template.
 
     Source: the environment of transformers' `apply_chat_template` (trimmed blocks, loop controls,
-    `tojson` without escaping, `raise_exception`, `strftime_now`), here with a fixed date.
+    `tojson` without escaping, `raise_exception`, `strftime_now`).
     """
 
     def __init__(self, source: str, variables: Mapping[str, object]) -> None:
         self.source = source
         self.variables = dict(variables)
+        self.day: date | None = None
+        """The day whose date the template prints; None for the day of each rendering."""
         self._has_text_apart = False
         self._sandbox = _Sandbox()
         try:
@@ -128,13 +130,16 @@ class ChatTemplate:
         template = self._marked if mark else self._template
         # SmolLM3's template calls the tools by another name.
         other_names = {"xml_tools": list(tools)} if tools and "xml_tools" in self.source else {}
+        # Templates have a date of their own where they are not given one by this name.
+        given = {} if self.day is None else {"date_string": f"{self.day:%d %b %Y}"}
         self._sandbox.start_clock()
         try:
             return template.render(
                 messages=_text_apart(messages) if self._has_text_apart else messages,
                 tools=list(tools) or None,
                 add_generation_prompt=add_generation_prompt,
-                date_string=FIXED_DATE,
+                strftime_now=_clock_of(self.day),
+                **given,
                 **other_names,
                 **self.variables,
             )
@@ -143,6 +148,17 @@ class ChatTemplate:
                 f"The chat template of this model refuses the conversation: {error}",
                 param="messages",
             ) from error
+
+    @property
+    def prints_today(self) -> bool:
+        """Whether the template asks which day it is."""
+        return "strftime_now" in self.names
+
+    def dated(self, day: date) -> "ChatTemplate":
+        """Return the same template, which prints this day's date wherever it prints one."""
+        other = copy(self)
+        other.day = day
+        return other
 
     def with_variables(self, variables: Mapping[str, object]) -> "ChatTemplate":
         """Return the same template, which sees these variables besides its own."""
@@ -204,12 +220,16 @@ def _raise_exception(message: str) -> NoReturn:
     raise jinja2.exceptions.TemplateError(message)
 
 
-def _strftime_now(format: str) -> str:
-    year, month, day = FIXED_DATE.split("-")
-    names = {"%Y": year, "%m": month, "%d": day, "%b": "Jan", "%B": "January", "%y": year[2:]}
-    for directive, value in names.items():
-        format = format.replace(directive, value)
-    return format
+def today() -> date:
+    """Return the day as it is where this server stands."""
+    return datetime.now(UTC).astimezone().date()
+
+
+def _clock_of(day: date | None) -> Callable[[str], str]:
+    """Return the `strftime_now` of templates."""
+    if day is None:
+        return datetime.now(UTC).astimezone().strftime
+    return datetime.combine(day, time_of_day()).strftime
 
 
 def _is_number(value: Any) -> bool:

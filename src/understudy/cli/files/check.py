@@ -58,7 +58,7 @@ def check(
     judge = ReportModel(
         name=base.name,
         renderer=renderer,
-        special_tokens=special_tokens(base.base.directory),
+        special_tokens=special_tokens(renderer.vocabulary),
         tokens_per_second=tokens_per_second,
     )
     other = _read(validation, method) if validation else None
@@ -73,7 +73,9 @@ def check(
 
 def _base_of(home: Path, requested: str | None) -> ResolvedBase:
     settings = load_settings(home)
-    catalogue = catalogue_of(settings.models, settings.aliases, settings.tunings)
+    catalogue = catalogue_of(
+        settings.models, settings.aliases, settings.tunings, settings.template_dates
+    )
     for name in _DEFAULT_MODELS if requested is None else (requested,):
         if (base := catalogue.resolve(name)) is not None:
             return base

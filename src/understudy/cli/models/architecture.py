@@ -12,8 +12,11 @@ from understudy.cli.models.directory import ModelDirectoryError
 _TIMEOUT_SECONDS = 300.0
 
 
-def check_architecture(directory: Path, lora_targets: Sequence[str]) -> None:
-    """Raise ModelDirectoryError when the model cannot be built or lacks one of `lora_targets`."""
+def check_architecture(directory: Path, lora_targets: Sequence[str]) -> str | None:
+    """Return which large weights LoRA would not train, as a sentence, or None.
+
+    Raises ModelDirectoryError when the model cannot be built or lacks one of `lora_targets`.
+    """
     module = "understudy.modeling.check_architecture"
     command = (sys.executable, "-m", module, str(directory), *lora_targets)
     environment = os.environ | {"HF_HUB_OFFLINE": "1"}
@@ -22,7 +25,7 @@ def check_architecture(directory: Path, lora_targets: Sequence[str]) -> None:
             command, env=environment, capture_output=True, timeout=_TIMEOUT_SECONDS, check=True
         )
         # Libraries may print to standard output; the result is the last line.
-        problem = json.loads(done.stdout.splitlines()[-1])["problem"]
+        found = json.loads(done.stdout.splitlines()[-1])
     except subprocess.TimeoutExpired as error:
         raise ModelDirectoryError(
             f"Building {directory} took more than {_TIMEOUT_SECONDS:.0f} seconds and was stopped."
@@ -32,5 +35,6 @@ def check_architecture(directory: Path, lora_targets: Sequence[str]) -> None:
         raise ModelDirectoryError(
             f"{directory} could not be checked: {''.join(last_line)}"
         ) from error
-    if problem is not None:
-        raise ModelDirectoryError(f"{directory} cannot be loaded: {problem}")
+    if found["problem"] is not None:
+        raise ModelDirectoryError(f"{directory} cannot be loaded: {found['problem']}")
+    return found["left_out"]

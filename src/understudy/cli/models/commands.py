@@ -14,6 +14,7 @@ from understudy.cli.home_option import DEFAULT_HOME, Home
 from understudy.cli.models.architecture import check_architecture
 from understudy.cli.models.directory import ModelDirectoryError, ModelFacts, inspect_model_directory
 from understudy.cli.models.hub import MODEL_FILES, fetch_from_hub
+from understudy.cli.models.own_tokens import tokens_in_words
 from understudy.cli.settings_file import write_model
 from understudy.config.document import tuning_of_flags
 from understudy.config.settings import Settings
@@ -99,13 +100,16 @@ def add(
     else:
         source = directory.expanduser().absolute()
     facts = inspect_model_directory(source)
-    check_architecture(source, lora_target or ())
+    left_out = check_architecture(source, lora_target or ())
     if copy and source != own:
         _copy_model(source, own)
         source = own
     settings.home.mkdir(parents=True, exist_ok=True)
     write_model(settings.settings_file, name, source, table)
     _show(name, source, facts, tuning)
+    if left_out is not None and tuning.trained is TrainedWeights.LORA:
+        out.print(f"  {left_out}", markup=False, soft_wrap=True)
+    out.print(f"  tokens: {tokens_in_words(source)}", markup=False, soft_wrap=True)
 
 
 @app.command()

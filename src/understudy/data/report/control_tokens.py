@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from understudy.chat.rendering.vocabulary import Vocabulary
 from understudy.data.examples import ChatExample
@@ -30,9 +29,8 @@ class ControlTokens:
     tokens: tuple[TokenText, ...]
 
 
-def special_tokens(directory: Path) -> tuple[str, ...]:
-    """Read the texts of all special tokens of a model directory."""
-    vocabulary = Vocabulary.from_file(directory / "tokenizer.json")
+def special_tokens(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Return the texts of all control tokens of a model."""
     atoms = (vocabulary.atom(token_id) for token_id in range(vocabulary.size))
     return tuple(atom for atom in atoms if atom is not None)
 

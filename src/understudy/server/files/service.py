@@ -121,7 +121,7 @@ def report_file(
     judge = ReportModel(
         name=served.name,
         renderer=served.renderer,
-        special_tokens=special_tokens(Path(served.weights.base_directory)),
+        special_tokens=special_tokens(served.renderer.vocabulary),
         tokens_per_second=speed,
     )
     with services.report_limiter.turn() as check_stop:

@@ -53,6 +53,9 @@ class JobRow(LeasedRow, Row):
     resolved: Mapped[dict[str, Any] | None] = mapped_column(JSON_VALUE)
     renderer_hash: Mapped[str | None]
     """Tokenizer and template that the training tokens come from; empty until training starts."""
+    template_date: Mapped[str | None]
+    """The day that the template prints in training, where it prints one: the operator's, or that on
+    which training started."""
     seed: Mapped[int]
     suffix: Mapped[str | None]
     identifier: Mapped[str]
@@ -165,6 +168,8 @@ class TunedModelRow(Row):
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), index=True)
     step: Mapped[int]
     renderer_hash: Mapped[str]
+    template_date: Mapped[str | None]
+    """The day that the template printed in training, where it prints one."""
     organization: Mapped[str]
     created_at: Mapped[int]
 

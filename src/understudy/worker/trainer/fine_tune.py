@@ -8,10 +8,11 @@ from understudy.config.settings import WandbAccount
 from understudy.errors import JobFailedError
 from understudy.jobs.claims import Claim
 from understudy.modeling.free_memory import is_out_of_memory
+from understudy.modeling.lora_reach import left_out_in_words
 from understudy.modeling.recomputation import can_recompute
 from understudy.planning.supervised import SupervisedPlan
 from understudy.planning.words import execution_in_words
-from understudy.registry.tuning import FullTuning
+from understudy.registry.tuning import FullTuning, LoraTuning
 from understudy.storage.blobs import BlobStore
 from understudy.training.baseline import score_before_training
 from understudy.training.supervised import Examples, train_supervised
@@ -49,15 +50,24 @@ def fine_tune(claim: Claim, context: TrainerContext, reporter: JobReporter) -> N
     job is to end; anything else is our own trouble and a retry may help.
     """
     base = _load(claim, context.bases)
-    examples = read_files(claim, context.blobs, base.renderer, reporter)
+    renderer = base.renderer.dated(claim.template_date)
+    # Bound here, so that a job over midnight, and every attempt at it, prints one day.
+    day = renderer.day
+    examples = read_files(claim, context.blobs, renderer.dated(day), reporter)
     plan = plan_run(claim, examples, base, context.bases)
     reporter.validated()
-    reporter.started(plan, base.renderer.hash, validation_examples=len(examples.validation))
+    reporter.started(
+        plan, renderer.hash, template_date=day, validation_examples=len(examples.validation)
+    )
     reporter.inform(
         execution_in_words(
             plan.execution, why_padded=base.packing.reason, measured=base.packing.numbers
         )
     )
+    if isinstance(plan.tuning, LoraTuning):
+        left_out = left_out_in_words(base.loaded.model, plan.tuning.targets)
+        if left_out is not None:
+            reporter.inform(left_out)
     _measure_baseline(claim, plan, base, examples, reporter)
     if not _train(claim, context, reporter, plan, base, examples):
         less = plan.execution.smaller(

@@ -1,9 +1,10 @@
 """The facts of one attempt, written to the rows of its job as they happen."""
 
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
-from understudy.jobs import progress
+from understudy.jobs import progress, texts
 from understudy.jobs.checkpoints import NewCheckpoint, add_checkpoint, add_snapshot
 from understudy.jobs.claims import Claim, ResumePoint
 from understudy.jobs.result_file import result_table
@@ -68,13 +69,23 @@ class JobReporter:
         progress.validated(self._database, self._claim)
 
     def started(
-        self, plan: SupervisedPlan, renderer_hash: str, *, validation_examples: int
+        self,
+        plan: SupervisedPlan,
+        renderer_hash: str,
+        *,
+        validation_examples: int,
+        template_date: date | None = None,
     ) -> None:
-        """Report that training begins, with the numbers that "auto" became and why."""
+        """Report that training begins, with the numbers that "auto" became and why.
+
+        `template_date` is the day that the chat template prints, None where it prints none.
+        """
         self._renderer_hash = renderer_hash
         resolved = plan.hyperparameters.as_job_hyperparameters()
-        progress.started(self._database, self._claim, resolved, renderer_hash)
+        progress.started(self._database, self._claim, resolved, renderer_hash, template_date)
         self.inform(plan_in_words(plan))
+        if template_date is not None:
+            self.inform(texts.prints_date(template_date))
         self._steps.pace = Pace(plan.hyperparameters, validation_examples=validation_examples)
         steps = progress.recorded_steps(self._database, self._claim)
         facts = run_facts(self._claim, plan, recorded_step=steps[-1].step if steps else 0)

@@ -1,9 +1,10 @@
 import time
+from datetime import date
 
 import pytest
 
 from understudy.chat.rendering import template as chat_template
-from understudy.chat.rendering.template import ChatTemplate
+from understudy.chat.rendering.template import ChatTemplate, today
 from understudy.errors import InvalidRequestError
 
 ENDLESS = [
@@ -54,8 +55,23 @@ def test_a_template_that_cannot_be_compiled_is_refused():
 def test_what_transformers_offers_to_templates_is_there():
     assert render("{% generation %}a{{ eos_token }}{% endgeneration %}", eos_token="b") == "ab"
     assert render("{{ {'b': 'é<', 'a': 1} | tojson }}") == '{"b": "é<", "a": 1}'
-    assert render("{{ strftime_now('%d %b %Y') }}") == "01 Jan 2025"
     assert (
         render("{% for a in [1, 2] %}{% if a > 1 %}{% break %}{% endif %}{{ a }}{% endfor %}")
         == "1"
     )
+
+
+def test_a_template_prints_the_date_of_the_day():
+    assert render("{{ strftime_now('%d %b %Y') }}") == f"{today():%d %b %Y}"
+
+
+def test_a_template_prints_the_day_that_it_is_given():
+    source = "{{ strftime_now('%A, %-d %B %Y') }}, {{ date_string }}"
+    template = ChatTemplate(source, {}).dated(date(2024, 7, 6))
+    printed = template.render([], (), add_generation_prompt=True)
+    assert printed == "Saturday, 6 July 2024, 06 Jul 2024"
+
+
+def test_a_templates_own_date_stands_where_it_is_given_none():
+    source = "{% if not date_string is defined %}{% set date_string = 'own' %}{% endif %}"
+    assert render(source + "{{ date_string }}") == "own"

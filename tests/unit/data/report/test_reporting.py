@@ -29,10 +29,11 @@ WEATHER = {
 @pytest.fixture(scope="module")
 def nano() -> ReportModel:
     directory: Path = builtin_bases()["understudy-nano"].directory
+    renderer = ChatRenderer.from_directory(directory)
     return ReportModel(
         name="understudy-nano",
-        renderer=ChatRenderer.from_directory(directory),
-        special_tokens=special_tokens(directory),
+        renderer=renderer,
+        special_tokens=special_tokens(renderer.vocabulary),
         tokens_per_second=100.0,
     )
 
