@@ -64,16 +64,29 @@ class ChatRenderer:
 
         Raises InvalidRequestError when the directory has no tokenizer.json or no chat template.
         """
+        return cls._read(directory, own_template(directory))
+
+    @classmethod
+    def without_template(cls, directory: Path) -> "ChatRenderer":
+        """Read all of a directory but its chat template, for a template to be given to it."""
+        return cls._read(directory, "")
+
+    @classmethod
+    def _read(cls, directory: Path, source: str | None) -> "ChatRenderer":
         if not (directory / "tokenizer.json").is_file():
             raise InvalidRequestError(
                 f"{directory.name} has no tokenizer.json; save its tokenizer in that form first."
+            )
+        if source is None:
+            raise InvalidRequestError(
+                f"{directory.name} has no chat template; add chat_template.jinja to its directory."
             )
         config = _read_json(directory / "config.json")
         settings = _read_json(directory / "tokenizer_config.json")
         vocabulary = Vocabulary.from_file(directory / "tokenizer.json")
         names = ("bos_token", "eos_token", "pad_token", "unk_token")
         variables = {name: _token_text(settings.get(name)) for name in names}
-        template = ChatTemplate(_template_source(directory, settings), variables)
+        template = ChatTemplate(source, variables)
         generation = _read_json(directory / "generation_config.json")
         return cls(
             vocabulary,
@@ -94,6 +107,25 @@ class ChatRenderer:
     def has_tool_calls(self) -> bool:
         """Whether the template shows tools and writes calls that `answer_parser` reads back."""
         return self._probe.has_tool_calls
+
+    def with_template(self, source: str, ends: Sequence[str]) -> "ChatRenderer":
+        """Return the renderer of the same tokenizer with another template and its end tokens.
+
+        Raises InvalidRequestError when the template cannot be read, or an end token is not there.
+        """
+        end_ids = [self.vocabulary.id_of(end) for end in ends]
+        absent = [end for end, id in zip(ends, end_ids, strict=True) if id is None]
+        if absent:
+            raise InvalidRequestError(
+                f"The template ends answers with {absent[0]}, which this tokenizer does not have."
+            )
+        found = [id for id in end_ids if id is not None]
+        return ChatRenderer(
+            self.vocabulary,
+            ChatTemplate(source, self._template.variables),
+            stop_ids=list(dict.fromkeys([*found, *self.stop_ids])),
+            context_length=self.context_length,
+        )
 
     def thinking(self, effort: Effort | None) -> "ChatRenderer":
         """Return the renderer that asks for so much thinking; None leaves it to the template.
@@ -287,18 +319,15 @@ def _token_text(value: Any) -> str:
     return value or ""
 
 
-def _template_source(directory: Path, settings: dict[str, Any]) -> str:
+def own_template(directory: Path) -> str | None:
+    """Return the chat template of a transformers directory, or None where it has none."""
     file = directory / "chat_template.jinja"
     if file.exists():
         return file.read_text(encoding="utf-8")
-    source = settings.get("chat_template")
+    source = _read_json(directory / "tokenizer_config.json").get("chat_template")
     if isinstance(source, list):
         source = next((entry["template"] for entry in source if entry["name"] == "default"), None)
-    if not isinstance(source, str):
-        raise InvalidRequestError(
-            f"{directory.name} has no chat template; add chat_template.jinja to its directory."
-        )
-    return source
+    return source if isinstance(source, str) else None
 
 
 def _stop_ids(
