@@ -12,8 +12,8 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, 
 
 from tests.tiny import TEMPLATE
 from tests.unit.chat import frames
+from understudy.chat.named_templates.shipped import NAMED_TEMPLATES, own_with_tools
 from understudy.chat.rendering.renderer import ChatRenderer
-from understudy.chat.templates.named import NAMED_TEMPLATES, own_with_tools
 
 CHATML = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
 QWEN = (*CHATML, "<tool_call>", "</tool_call>", "<think>", "</think>")

@@ -30,6 +30,21 @@ from understudy.schemas.chat.request import Effort
 _DEFAULT_CONTEXT = 2048
 # Characters or tokens at the end of a prompt in which a mark that opens reasoning has room.
 _MARK_ROOM = 32
+_QUESTION = {"role": "user", "content": "Hello"}
+
+
+class NoToolCallsError(InvalidRequestError):
+    """The template of a model has no tool calls."""
+
+    def __init__(self, lack: str) -> None:
+        super().__init__(
+            f"The chat template of this model {lack}. Leave out 'tools' and tool calls, or give "
+            "the model a chat template that has both.",
+            param="tools",
+            code="unsupported_parameter",
+        )
+        self.lack = lack
+        """Why, as the end of a sentence."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +119,11 @@ class ChatRenderer:
         return digest.hexdigest()
 
     @property
+    def template_source(self) -> str:
+        """The text of the chat template."""
+        return self._template.source
+
+    @property
     def has_tool_calls(self) -> bool:
         """Whether the template shows tools and writes calls that `answer_parser` reads back."""
         return self._probe.has_tool_calls
@@ -111,7 +131,8 @@ class ChatRenderer:
     def with_template(self, source: str, ends: Sequence[str]) -> "ChatRenderer":
         """Return the renderer of the same tokenizer with another template and its end tokens.
 
-        Raises InvalidRequestError when the template cannot be read, or an end token is not there.
+        Raises InvalidRequestError when the template cannot be read, refuses a plain question or
+        runs too long, or when an end token is not there.
         """
         end_ids = [self.vocabulary.id_of(end) for end in ends]
         absent = [end for end, id in zip(ends, end_ids, strict=True) if id is None]
@@ -120,9 +141,11 @@ class ChatRenderer:
                 f"The template ends answers with {absent[0]}, which this tokenizer does not have."
             )
         found = [id for id in end_ids if id is not None]
+        template = ChatTemplate(source, self._template.variables)
+        template.render([_QUESTION], (), add_generation_prompt=True)
         return ChatRenderer(
             self.vocabulary,
-            ChatTemplate(source, self._template.variables),
+            template,
             stop_ids=list(dict.fromkeys([*found, *self.stop_ids])),
             context_length=self.context_length,
         )
@@ -281,12 +304,7 @@ class ChatRenderer:
     ) -> tuple[WireMessages, WireMessages]:
         needs_calls = bool(tools) or any(m.tool_calls or m.role is Role.TOOL for m in messages)
         if needs_calls and not self.has_tool_calls:
-            raise InvalidRequestError(
-                f"The chat template of this model {self._probe.lack_of_tools}. Leave out 'tools' "
-                "and tool calls, or give the model a chat_template.jinja that has both.",
-                param="tools",
-                code="unsupported_parameter",
-            )
+            raise NoToolCallsError(self._probe.lack_of_tools)
         writer = self._probe.writer
         return [writer.message(m) for m in messages], [writer.tool(tool) for tool in tools]
 

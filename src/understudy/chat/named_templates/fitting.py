@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from understudy.chat.rendering.renderer import ChatRenderer, own_template
-from understudy.chat.templates.named import (
+from understudy.chat.named_templates.shipped import (
     NAMED_TEMPLATES,
     OWN,
     TOOLS,
     NamedTemplate,
     own_with_tools,
 )
-from understudy.chat.templates.trial import Findings, Learns, end_token, examine
+from understudy.chat.named_templates.trial import Findings, Learns, end_token, examine
+from understudy.chat.rendering.renderer import ChatRenderer, own_template
 from understudy.errors import InvalidRequestError
 
 _MAX_TEMPLATE_BYTES = 1_000_000
@@ -31,16 +31,25 @@ class FittedTemplate:
 
 
 class TemplateFitting:
-    """The templates for one model directory; what is asked for is tried when it is asked for."""
+    """The templates for one tokenizer; what is asked for is tried when it is asked for."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, bare: ChatRenderer, own_source: str | None) -> None:
+        self._bare = bare
+        self._own_source = own_source
+
+    @classmethod
+    def of_directory(cls, directory: Path) -> "TemplateFitting":
         """Raise InvalidRequestError when the directory has no tokenizer.json."""
-        self._bare = ChatRenderer.without_template(directory)
-        self._own_source = own_template(directory)
+        return cls(ChatRenderer.without_template(directory), own_template(directory))
+
+    @classmethod
+    def of_renderer(cls, renderer: ChatRenderer) -> "TemplateFitting":
+        """Look for templates beside the one that a renderer has."""
+        return cls(renderer, renderer.template_source)
 
     @cached_property
     def own(self) -> FittedTemplate | None:
-        """The directory's own template; None where it has none, or one that cannot be read."""
+        """The base's own template; None where it has none, or one that cannot be read."""
         if self._own_source is None:
             return None
         try:
@@ -81,7 +90,13 @@ class TemplateFitting:
                 raise InvalidRequestError("This base has no chat template of its own that works.")
             return self.own
         if name == TOOLS:
-            return _usable(self._with_tools())
+            fitted = _usable(self._with_tools())
+            if fitted.findings.tools_problem is not None:
+                raise InvalidRequestError(
+                    "Tool calls cannot be added to the chat template of this base: "
+                    f"{fitted.findings.tools_problem}"
+                )
+            return fitted
         if name not in NAMED_TEMPLATES:
             raise InvalidRequestError(
                 f"There is no chat template '{name}'. Give the path of a Jinja file, or one of "
@@ -109,9 +124,11 @@ class TemplateFitting:
                 yield self._of_named(template)
         if self._own_source is not None:
             try:
-                yield self._with_tools()
+                fitted = self._with_tools()
             except InvalidRequestError:
                 return
+            if fitted.findings.has_tools:
+                yield fitted
 
     def _of_named(self, template: NamedTemplate) -> FittedTemplate:
         if (lack := self._lacks(template)) is not None:

@@ -7,6 +7,7 @@ from enum import Enum, auto
 
 from understudy.chat.answer_shape import FreeText, ToolChoice, ToolUse
 from understudy.chat.messages import Message, Role, Tool, ToolCall
+from understudy.chat.parsing.deltas import TextDelta
 from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.errors import InvalidRequestError
 
@@ -120,11 +121,27 @@ def _learns(
     renderer: ChatRenderer, messages: Sequence[Message], tools: Sequence[Tool]
 ) -> tuple[Learns, str | None]:
     every = _problem(lambda: _learn(renderer, messages, tools))
+    if every is None and _written_answer(renderer) != _ANSWERED.content:
+        return Learns.NOTHING, (
+            "What it writes for an answer is more than the answer: a template adds what begins an "
+            "answer to prompts too, where add_generation_prompt is set."
+        )
     if every is None:
         return Learns.EVERY_TURN, None
     is_last = [at == len(messages) - 1 for at in range(len(messages))]
     last = _problem(lambda: renderer.training_ids(messages, tools, is_last))
     return (Learns.LAST_TURN, every) if last is None else (Learns.NOTHING, last)
+
+
+def _written_answer(renderer: ChatRenderer) -> str:
+    """Return what a client would read if the model wrote what it is trained on."""
+    learned = renderer.training_ids([_ASKED, _ANSWERED], (), [False, True])
+    written = [
+        id for id, is_trained in zip(learned.ids, learned.trained, strict=True) if is_trained
+    ]
+    parser = renderer.answer_parser(prompt=renderer.prompt_ids([_ASKED]))
+    deltas = [delta for id in written[:-1] for delta in parser.feed(id)] + parser.finish()
+    return "".join(delta.text for delta in deltas if isinstance(delta, TextDelta))
 
 
 def _learn(renderer: ChatRenderer, messages: Sequence[Message], tools: Sequence[Tool]) -> None:
