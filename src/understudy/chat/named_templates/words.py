@@ -1,5 +1,6 @@
 """What works with a chat template, and the command that helps where something does not."""
 
+import threading
 from collections.abc import Iterator
 
 from cachetools import LRUCache, cached
@@ -53,7 +54,11 @@ def with_way_out(
     )
 
 
-@cached(LRUCache(maxsize=64), key=lambda renderer: renderer.hash)
+def _hash_of(renderer: ChatRenderer) -> str:
+    return renderer.hash
+
+
+@cached(LRUCache(maxsize=64), key=_hash_of, lock=threading.Lock())
 def _template_with_tools(renderer: ChatRenderer) -> str | None:
     fitting = TemplateFitting.of_renderer(renderer)
     name = fitting.recommended

@@ -42,6 +42,7 @@ def change_template(settings: Settings, name: str, choice: str) -> None:
 
     Raises ModelDirectoryError where there is no such base, or the template does not fit it.
     """
+    name = settings.aliases.get(name, name)
     if name in builtin_bases():
         raise ModelDirectoryError(f"'{name}' is built in and keeps its own chat template.")
     if name not in settings.models:

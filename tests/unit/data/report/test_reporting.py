@@ -31,6 +31,7 @@ def nano() -> ReportModel:
     directory: Path = builtin_bases()["understudy-nano"].directory
     return ReportModel(
         name="understudy-nano",
+        base="understudy-nano",
         renderer=ChatRenderer.from_directory(directory),
         special_tokens=special_tokens(directory),
         tokens_per_second=100.0,
