@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from understudy.chat.answer_shape import FreeText, TextForm, ToolChoice, ToolUse
-from understudy.chat.families.formats import AnswerForm
+from understudy.chat.families.formats import AnswerForm, Reasoning
 from understudy.chat.families.probing import TemplateProbe
 from understudy.chat.families.spelling import learn_spelling
 from understudy.chat.grammar.answer_grammar import AnswerGrammar, Grammar, needs_grammar
@@ -24,6 +24,7 @@ from understudy.chat.rendering.thinking import thinking_variables
 from understudy.chat.rendering.turns import TurnFinder, end_of_answer
 from understudy.chat.rendering.vocabulary import Vocabulary
 from understudy.chat.rendering.wire import WireMessages
+from understudy.chat.rendering.written_reasoning import with_reasoning_apart
 from understudy.errors import InvalidRequestError
 from understudy.schemas.chat.request import Effort
 
@@ -179,6 +180,7 @@ class ChatRenderer:
         `read` is what it read and wrote of this conversation before; the ids begin with that
         where it spells what would be rendered.
         """
+        messages = self._with_reasoning_apart(messages)
         wire, wire_tools = self._wire(messages, tools)
         text = self._probe.template.render(wire, wire_tools, add_generation_prompt=True)
         pieces = self.vocabulary.pieces(text, self._probe.cut_after)
@@ -205,6 +207,7 @@ class ChatRenderer:
         stands before it in the ids is proved to be what `prompt_ids` returns for the messages
         before it. Raises InvalidRequestError, naming the message, where that cannot be.
         """
+        messages = self._with_reasoning_apart(messages)
         wire, wire_tools = self._wire(messages, tools)
         wanted = [index for index, is_trained in enumerate(trained) if is_trained]
         text, turns = self._turns.find(wire, wire_tools, wanted)
@@ -298,6 +301,12 @@ class ChatRenderer:
     @cached_property
     def _turns(self) -> TurnFinder:
         return TurnFinder(self._probe.template, self._probe.header)
+
+    def _with_reasoning_apart(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """Read `<think>` at the beginning of a text as reasoning, where the family reasons."""
+        if self._probe.form.reasoning is Reasoning.NOWHERE:
+            return messages
+        return [with_reasoning_apart(message) for message in messages]
 
     def _wire(
         self, messages: Sequence[Message], tools: Sequence[Tool]
