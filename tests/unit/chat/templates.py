@@ -208,6 +208,8 @@ def _with_tools(family: Family, *, listed_by_user: bool = False) -> Family:
 
 SHIPPED = {
     "shipped-chatml": _shipped("chatml", CHATML),
+    "shipped-chatml-think": _shipped("chatml-think", QWEN, has_reasoning=True),
+    "shipped-deepseek": _shipped("deepseek", DEEPSEEK, bos=DEEPSEEK[0], has_reasoning=True),
     "shipped-llama3": _shipped(
         "llama3",
         LLAMA,
@@ -279,6 +281,7 @@ WITH_PARAMETERS = {
     "qwen3.5": _qwen("qwen3_5_think"),
     "qwen3.6": _qwen("qwen3_6"),
     "qwen3.5-nothink": _qwen("qwen3_5_nothink"),
+    "shipped-glm": _shipped("glm", (*GLM, "<|endoftext|>"), has_reasoning=True),
     "glm4.5": Family(_of_trl("glm4moe_training"), GLM, ("<|user|>", "<|observation|>")),
 }
 

@@ -29,6 +29,14 @@ class NamedTemplate:
     """How it writes tool calls, in words."""
 
 
+# What stands before an answer's text, where the template has reasoning and where it has none.
+_REASONED = "REASONED + "
+_THOUGHT = (
+    "('<think>\\n' + message.reasoning_content + '\\n</think>\\n\\n' "
+    "if message.reasoning_content else '') + "
+)
+
+
 def _read(*files: str) -> str:
     return "".join((_DIRECTORY / f"{file}.jinja").read_text(encoding="utf-8") for file in files)
 
@@ -87,15 +95,60 @@ _TEMPLATES = (
     ),
     NamedTemplate(
         name="phi3",
-        source=_read("listing", "phi3", "turns"),
+        source=_read("listing", "phi3", "turns").replace(_REASONED, ""),
         families="Phi-3 and Phi-3.5",
         tokens=("<|system|>", "<|user|>", "<|assistant|>", "<|end|>"),
         ends=("<|end|>",),
         calls=_HERMES,
     ),
     NamedTemplate(
+        name="deepseek",
+        source=_read("deepseek"),
+        families="DeepSeek V3, R1 and models distilled from R1",
+        tokens=(
+            "<｜User｜>",
+            "<｜Assistant｜>",
+            "<｜end▁of▁sentence｜>",
+            "<｜tool▁calls▁begin｜>",
+            "<｜tool▁calls▁end｜>",
+            "<｜tool▁call▁begin｜>",
+            "<｜tool▁call▁end｜>",
+            "<｜tool▁outputs▁begin｜>",
+            "<｜tool▁outputs▁end｜>",
+            "<｜tool▁output▁begin｜>",
+            "<｜tool▁output▁end｜>",
+            "<｜tool▁sep｜>",
+        ),
+        ends=("<｜end▁of▁sentence｜>",),
+        calls="in DeepSeek's own form",
+    ),
+    NamedTemplate(
+        name="glm",
+        source=_read("glm"),
+        families="GLM-4.5 and later",
+        tokens=(
+            "[gMASK]",
+            "<sop>",
+            "<|system|>",
+            "<|user|>",
+            "<|assistant|>",
+            "<|observation|>",
+            "<|endoftext|>",
+        ),
+        ends=("<|endoftext|>",),
+        calls="in GLM's own form (<arg_key>)",
+    ),
+    NamedTemplate(
+        name="chatml-think",
+        source=_read("listing", "chatml", "turns").replace(_REASONED, _THOUGHT),
+        families="Qwen3 and others with <|im_start|> that reason, every turn with its reasoning",
+        tokens=("<|im_start|>", "<|im_end|>", "<think>", "</think>"),
+        ends=("<|im_end|>",),
+        calls=_HERMES,
+    ),
+    NamedTemplate(
         name="chatml",
-        source=_read("listing", "chatml", "turns"),
+        source=_read("listing", "chatml", "turns").replace(_REASONED, ""),
         families="Qwen, SmolLM2 and others that write <|im_start|>",
         tokens=("<|im_start|>", "<|im_end|>"),
         ends=("<|im_end|>",),
@@ -103,7 +156,7 @@ _TEMPLATES = (
     ),
     NamedTemplate(
         name="plain",
-        source=_read("listing", "plain", "turns"),
+        source=_read("listing", "plain", "turns").replace(_REASONED, ""),
         families="base models without tokens for roles",
         tokens=(),
         ends=(),

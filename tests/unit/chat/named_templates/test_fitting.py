@@ -1,6 +1,7 @@
 """Which templates fit a base, found with real small tokenizers of the families."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,9 @@ def bare(directory: Path, family: str) -> TemplateFitting:
     ("family", "name"),
     [
         ("tools-chatml", "chatml"),
-        ("qwen3", "chatml"),
+        ("qwen3", "chatml-think"),
+        ("deepseek-v3", "deepseek"),
+        ("shipped-glm", "glm"),
         ("llama3", "llama3"),
         ("gemma3", "gemma"),
         ("mistral-list", "mistral"),
@@ -53,6 +56,24 @@ def test_a_base_without_a_template_gets_that_of_its_tokens(tmp_path: Path, famil
     assert (findings.learns, findings.learns_calls) == (Learns.EVERY_TURN, Learns.EVERY_TURN)
     assert findings.has_tools
     assert findings.has_system
+
+
+@pytest.mark.parametrize(
+    ("family", "name"), [("deepseek-r1", "deepseek"), ("qwen3.5", "chatml-think")]
+)
+def test_a_family_whose_own_template_cannot_be_trained_is_offered_one_that_can(
+    tmp_path: Path, family: str, name: str
+):
+    found = fitting(tmp_path, family)
+    thought = replace(assistant("b"), reasoning="c")
+
+    assert found.own is not None
+    assert found.own.findings.learns is not Learns.EVERY_TURN
+    assert found.recommended == name
+    learned = found.named(name).renderer.training_ids(
+        [user("a"), thought, user("a"), thought], [], [False, True, False, True]
+    )
+    assert found.named(name).renderer.decode(learned.ids).count("<think>") == 2
 
 
 @pytest.mark.parametrize("family", ["built-in", "qwen2.5", "qwen3-2507", "phi4-mini"])
