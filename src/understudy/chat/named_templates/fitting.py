@@ -12,12 +12,13 @@ from understudy.chat.named_templates.shipped import (
     NamedTemplate,
     own_with_tools,
 )
-from understudy.chat.named_templates.trial import Findings, Learns, end_token, examine
+from understudy.chat.named_templates.trial import Findings, Learns, end_token, examine, frame
 from understudy.chat.rendering.renderer import ChatRenderer, own_template
 from understudy.errors import InvalidRequestError
 
 _MAX_TEMPLATE_BYTES = 1_000_000
 _LAST_RESORT = "plain"
+_WORTHLESS, _WORTH_ALL = (False, False, False), (True, True, True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,19 +67,26 @@ class TemplateFitting:
     def recommended(self) -> str | None:
         """The name of the template that gives what the own one lacks; None where that lacks none.
 
-        A template for the family goes before tools added to the own one, and that before a
-        template for any tokenizer.
+        A template of the family, which frames messages as the own one does, goes before tools
+        added to the own one, and that before a template for any tokenizer.
         """
-        if self.own is not None and _worth(self.own.findings) == _worth_at_most():
+        least = _worth(self.own.findings) if self.own is not None else _WORTHLESS
+        if least == _WORTH_ALL:
             return None
-        best = max(
-            self.fitting.values(),
-            key=lambda fitted: (_worth(fitted.findings), fitted.name != _LAST_RESORT),
-            default=None,
-        )
-        if best is None or (self.own and _worth(best.findings) <= _worth(self.own.findings)):
+        # A model that knows another template would have to unlearn it for that of no family.
+        is_known = self.own is not None and is_usable(self.own.findings)
+        better = [
+            fitted
+            for fitted in self.fitting.values()
+            if _worth(fitted.findings) > least and not (is_known and fitted.name == _LAST_RESORT)
+        ]
+        if not better:
             return None
-        return best.name
+        return max(better, key=self._rank).name
+
+    def _rank(self, fitted: FittedTemplate) -> tuple[tuple[bool, bool, bool], bool, bool]:
+        is_framed_as_own = self.own is None or frame(fitted.renderer) == frame(self.own.renderer)
+        return _worth(fitted.findings), is_framed_as_own, fitted.name != _LAST_RESORT
 
     def named(self, name: str) -> FittedTemplate:
         """Return one template by its name.
@@ -195,7 +203,3 @@ def _worth(findings: Findings) -> tuple[bool, bool, bool]:
         findings.has_tools and findings.learns_calls is not Learns.NOTHING,
         findings.learns is Learns.EVERY_TURN,
     )
-
-
-def _worth_at_most() -> tuple[bool, bool, bool]:
-    return (True, True, True)

@@ -117,6 +117,18 @@ def end_token(renderer: ChatRenderer) -> str | None:
     return next((atom for atom in atoms if atom is not None), None)
 
 
+def frame(renderer: ChatRenderer) -> str | None:
+    """Return what the template writes around the messages of a short chat; None if it refuses.
+
+    What stands before the first message, such as a system message of its own, is no part of it.
+    """
+    try:
+        text = renderer.decode(renderer.prompt_ids([_ASKED, _ANSWERED, _ASKED]))
+    except InvalidRequestError:
+        return None
+    return text.partition(_ASKED.content or "")[2]
+
+
 def _learns(
     renderer: ChatRenderer, messages: Sequence[Message], tools: Sequence[Tool]
 ) -> tuple[Learns, str | None]:

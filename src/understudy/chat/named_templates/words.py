@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from cachetools import LRUCache, cached
 
-from understudy.chat.named_templates.fitting import TemplateFitting
+from understudy.chat.named_templates.fitting import FittedTemplate, TemplateFitting
 from understudy.chat.named_templates.trial import Findings, Learns
 from understudy.chat.rendering.renderer import ChatRenderer, NoToolCallsError
+from understudy.chat.rendering.turns import TurnNotLearnedError
 from understudy.errors import InvalidRequestError
 
 _LEARNS = {
@@ -40,18 +41,29 @@ def set_template_command(base_name: str, template: str) -> str:
 def with_way_out(
     error: InvalidRequestError, renderer: ChatRenderer, base_name: str
 ) -> InvalidRequestError:
-    """Return the error with the command that helps, where tools are refused and one helps."""
-    if not isinstance(error, NoToolCallsError):
+    """Return the error with the command that helps, where a chat template causes it and one helps.
+
+    That is where tools are refused, or a turn that the template writes otherwise than a model.
+    """
+    if not isinstance(error, NoToolCallsError | TurnNotLearnedError):
         return error
-    template = _template_with_tools(renderer)
-    if template is None:
+    better = _better_than(renderer)
+    if better is None:
         return error
-    return InvalidRequestError(
-        f"The chat template of this model {error.lack}. To give its base one that has both, for "
-        f"later jobs and requests, type: {set_template_command(base_name, template)}",
-        param=error.param,
-        code=error.code,
-    )
+    command = set_template_command(base_name, better.name)
+    if isinstance(error, NoToolCallsError) and better.findings.has_tools:
+        message = (
+            f"The chat template of this model {error.lack}. To give its base one that has both, "
+            f"for later jobs and requests, type: {command}"
+        )
+    elif isinstance(error, TurnNotLearnedError) and better.findings.learns is Learns.EVERY_TURN:
+        message = (
+            f"{error.message} To give its base a template with which every answer can be learned, "
+            f"for later jobs and requests, type: {command}"
+        )
+    else:
+        return error
+    return InvalidRequestError(message, param=error.param, code=error.code)
 
 
 def _hash_of(renderer: ChatRenderer) -> str:
@@ -59,7 +71,6 @@ def _hash_of(renderer: ChatRenderer) -> str:
 
 
 @cached(LRUCache(maxsize=64), key=_hash_of, lock=threading.Lock())
-def _template_with_tools(renderer: ChatRenderer) -> str | None:
+def _better_than(renderer: ChatRenderer) -> FittedTemplate | None:
     fitting = TemplateFitting.of_renderer(renderer)
-    name = fitting.recommended
-    return name if name is not None and fitting.fitting[name].findings.has_tools else None
+    return None if fitting.recommended is None else fitting.fitting[fitting.recommended]

@@ -21,7 +21,7 @@ from understudy.chat.rendering.extension import extended_ids
 from understudy.chat.rendering.reading_back import is_read_back
 from understudy.chat.rendering.template import ChatTemplate
 from understudy.chat.rendering.thinking import thinking_variables
-from understudy.chat.rendering.turns import TurnFinder, end_of_answer
+from understudy.chat.rendering.turns import TurnFinder, TurnNotLearnedError, end_of_answer
 from understudy.chat.rendering.vocabulary import Vocabulary
 from understudy.chat.rendering.wire import WireMessages
 from understudy.chat.rendering.written_reasoning import with_reasoning_apart
@@ -318,8 +318,8 @@ class ChatRenderer:
         return [writer.message(m) for m in messages], [writer.tool(tool) for tool in tools]
 
 
-def _no_border(index: int) -> InvalidRequestError:
-    return InvalidRequestError(
+def _no_border(index: int) -> TurnNotLearnedError:
+    return TurnNotLearnedError(
         f"The chat template of this model ends message {index} without one of the model's end "
         "tokens, or begins it inside of a token, so a model could not learn to write it. Give the "
         "message the weight 0, or end a conversation with it.",
@@ -327,8 +327,8 @@ def _no_border(index: int) -> InvalidRequestError:
     )
 
 
-def _left_out(index: int) -> InvalidRequestError:
-    return InvalidRequestError(
+def _left_out(index: int) -> TurnNotLearnedError:
+    return TurnNotLearnedError(
         f"The chat template of this model leaves out or changes what message {index} says, so a "
         "model would learn something else. Give the message the weight 0, or write it otherwise.",
         param="messages",
