@@ -52,7 +52,7 @@ def test_the_refusal_of_tools_names_the_command_that_helps(server: RunningServer
     command = re.search(r"type: understudy (.*)", refused.value.body["message"])
     assert command is not None
     typed = shlex.split(command[1])
-    assert typed == ["models", "set-template", BASE, "chatml"]
+    assert typed == ["models", "set-template", BASE, "chatml-think"]
 
     done = run(*typed, UNDERSTUDY_HOME=str(server.home))
 

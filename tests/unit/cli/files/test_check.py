@@ -196,4 +196,4 @@ def test_a_file_with_tools_that_the_template_refuses_gets_the_command_that_helps
     result = check(tmp_path, write(tmp_path / "t.jsonl", *[line] * 10), "--model", "a/b")
 
     assert result.exit_code == 1
-    assert "type: understudy models set-template a/b chatml" in words(result.output)
+    assert "type: understudy models set-template a/b chatml-think" in words(result.output)

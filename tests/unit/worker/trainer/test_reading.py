@@ -52,7 +52,7 @@ def test_a_file_with_tools_that_the_template_refuses_gets_the_command_that_helps
     line = {"messages": messages, "tools": [{"type": "function", "function": {"name": "f"}}]}
     content = (json.dumps(line) + "\n").encode() * 10
 
-    with pytest.raises(JobFailedError, match="understudy models set-template b chatml"):
+    with pytest.raises(JobFailedError, match="understudy models set-template b chatml-think"):
         read(tmp_path, content, renderer, Listener())
 
 
