@@ -32,6 +32,7 @@ def main() -> None:
     renderer = ChatRenderer.from_directory(builtin_bases()["understudy-nano"].directory)
     model = ReportModel(
         name="understudy-nano",
+        base="understudy-nano",
         renderer=renderer,
         special_tokens=special_tokens(renderer.vocabulary),
         tokens_per_second=None,

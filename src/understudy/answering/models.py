@@ -13,6 +13,7 @@ from understudy.inference.protocol import ModelRef
 from understudy.registry.catalogue import BaseModel, Catalogue, CatalogueSource
 from understudy.registry.tuning import TrainedWeights
 from understudy.storage.database import Database
+from understudy.storage.jobs.jobs import get_job
 from understudy.storage.models import find_model
 from understudy.storage.tables.jobs import TunedModelRow
 
@@ -58,6 +59,7 @@ class ServedModels:
             return ServedModel(name=resolved.name, weights=weights, renderer=renderer)
         with self.database.read() as session:
             tuned = find_model(session, project_id, requested)
+            trained_on = get_job(session, tuned.job_id).base_directory if tuned else ""
         if tuned is None:
             raise NotFoundError(
                 f"The model `{requested[:200]}` does not exist or you do not have access to it.",
@@ -66,7 +68,7 @@ class ServedModels:
             )
         if tuned.trained == TrainedWeights.FULL:
             return self._whole(tuned, catalogue.bases.get(tuned.base))
-        return self._adapted(tuned, _base_of(catalogue, tuned))
+        return self._adapted(tuned, _base_of(catalogue, tuned), Path(trained_on))
 
     def _whole(self, tuned: TunedModelRow, base: BaseModel | None) -> ServedModel:
         # Its directory holds everything, so that its base may change or go.
@@ -74,8 +76,14 @@ class ServedModels:
         weights = ModelRef(base=tuned.name, base_directory=tuned.directory)
         return ServedModel(name=tuned.name, weights=weights, renderer=renderer)
 
-    def _adapted(self, tuned: TunedModelRow, base: BaseModel) -> ServedModel:
-        renderer = self.renderers.get(base.directory)
+    def _adapted(self, tuned: TunedModelRow, base: BaseModel, trained_on: Path) -> ServedModel:
+        """Serve an adapter on the base as it is now, or as it was when the job was created.
+
+        The base's chat template may have been changed since: that is another directory.
+        """
+        directory, renderer = base.directory, self.renderers.get(base.directory)
+        if renderer.hash != tuned.renderer_hash and trained_on.is_dir():
+            directory, renderer = trained_on, self.renderers.get(trained_on)
         if renderer.hash != tuned.renderer_hash:
             raise InvalidRequestError(
                 f"The model `{tuned.name}` was trained with another tokenizer or chat template "
@@ -85,7 +93,7 @@ class ServedModels:
             )
         weights = ModelRef(
             base=base.name,
-            base_directory=str(base.directory),
+            base_directory=str(directory),
             adapter=tuned.name,
             adapter_directory=tuned.directory,
         )

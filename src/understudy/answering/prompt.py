@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from understudy.answering.models import ServedModel
 from understudy.answering.plan import AnswerPlan
 from understudy.chat.grammar.answer_grammar import Grammar
+from understudy.chat.named_templates.words import with_way_out
+from understudy.chat.rendering.renderer import NoToolCallsError
 from understudy.errors import InvalidRequestError
 
 # Far from what real text needs, so that nothing is refused wrongly.
@@ -55,7 +57,10 @@ def make_prompt(
         raise _does_not_fit(longest, f"at least {least}", param)
     is_same_renderer = history is not None and history.renderer_hash == model.renderer.hash
     kept = history.ids if history is not None and is_same_renderer else ()
-    ids = tuple(model.renderer.prompt_ids(plan.messages, plan.tools, read=kept))
+    try:
+        ids = tuple(model.renderer.prompt_ids(plan.messages, plan.tools, read=kept))
+    except NoToolCallsError as error:
+        raise with_way_out(error, model.renderer, model.weights.base) from error
     if len(ids) >= longest:
         raise _does_not_fit(longest, str(len(ids)), param)
     room = longest - len(ids)

@@ -11,7 +11,13 @@ from understudy.file_stamps import FileStamp, stamp_of
 
 _MAX_RENDERERS = 16
 _TOKENIZER = "tokenizer.json"
-_FILES = (_TOKENIZER, "config.json", "tokenizer_config.json", "chat_template.jinja")
+_FILES = (
+    _TOKENIZER,
+    "config.json",
+    "tokenizer_config.json",
+    "generation_config.json",
+    "chat_template.jinja",
+)
 
 
 class Renderers:

@@ -34,6 +34,14 @@ def write_model(path: Path, name: str, directory: Path, training: Mapping[str, A
     _write(path, document)
 
 
+def write_model_directory(path: Path, name: str, directory: Path) -> None:
+    """Give a base model that was added another directory and keep the rest of its settings."""
+    document = _read(path)
+    models = cast("dict[str, Any]", document["models"])
+    models[name]["directory"] = str(directory)
+    _write(path, document)
+
+
 def _read(path: Path) -> tomlkit.TOMLDocument:
     try:
         return tomlkit.parse(path.read_text(encoding="utf-8"))

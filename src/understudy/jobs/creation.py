@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from understudy.chat.named_templates.linked_base import is_same_base
 from understudy.errors import InvalidRequestError
 from understudy.ids import base62, new_id
 from understudy.jobs import texts
@@ -128,14 +129,19 @@ def _continued(session: Session, tuned: TunedModelRow, base: BaseModel) -> Start
     """Train on as the model was made: an adapter's shape, a whole model's size, a template's date.
 
     An adapter whose base is trained in full by now becomes part of the weights that are trained.
+    A chat template that the base was given since is not the model's.
     """
+    job = get_job(session, tuned.job_id)
+    made_of = Path(job.base_directory)
+    is_here = made_of.is_dir() and is_same_base(made_of, base.directory)
+    own_base = made_of if is_here else base.directory
     if tuned.trained == TrainedWeights.FULL:
         directory, continued, tuning = Path(tuned.directory), None, FullTuning()
     elif isinstance(base.tuning, FullTuning):
-        directory, continued, tuning = base.directory, Path(tuned.directory), base.tuning
+        directory, continued, tuning = own_base, Path(tuned.directory), base.tuning
     else:
-        directory, continued = base.directory, Path(tuned.directory)
-        tuning = tuning_from_json(get_job(session, tuned.job_id).tuning)
+        directory, continued = own_base, Path(tuned.directory)
+        tuning = tuning_from_json(job.tuning)
     return StartingPoint(
         shown=tuned.name,
         base_name=tuned.base_name,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from torch import nn
 
+from understudy.chat.rendering.renderer import own_template
 from understudy.modeling.loading import LoadedBase
 from understudy.modeling.lora import (
     add_lora,
@@ -56,13 +57,21 @@ def trainable(
 def _lora(
     tuning: LoraTuning, base: LoadedBase, base_name: str, adapter: Path | None, seed: int
 ) -> Generator[Trainable]:
+    # Read now, as below: it travels with the adapter, so that others prompt it as it was trained.
+    template = own_template(base.directory)
     layers = add_lora(
         base.model, rank=tuning.rank, alpha=tuning.alpha, targets=tuning.targets, seed=seed
     )
 
     def copy() -> WriteInto:
         weights = copy_adapter(layers, rank=tuning.rank, alpha=tuning.alpha)
-        return lambda directory: save_adapter(directory, weights, base=base_name)
+
+        def write(directory: Path) -> None:
+            save_adapter(directory, weights, base=base_name)
+            if template is not None:
+                (directory / "chat_template.jinja").write_text(template, encoding="utf-8")
+
+        return write
 
     try:
         if adapter is not None:

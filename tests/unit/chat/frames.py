@@ -37,6 +37,13 @@ SMOLLM3 = """{{- '<|im_start|>system\n' }}{% if xml_tools %}Call functions in <t
 {%- endif %}
 {%- endfor %}
 {%- if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"""
+# It says who the model is where nobody else does, and knows no tools.
+SMOLLM2 = (
+    "{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}"
+    "{{ '<|im_start|>system\nYou are an assistant.<|im_end|>\n' }}{% endif %}"
+    "{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n' }}"
+    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
 PHI_4 = (
     "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '<|im_sep|>' "
     "+ message['content'] + '<|im_end|>' }}{% endfor %}"

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
@@ -12,6 +12,7 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, 
 
 from tests.tiny import TEMPLATE
 from tests.unit.chat import frames
+from understudy.chat.named_templates.shipped import NAMED_TEMPLATES, own_with_tools
 from understudy.chat.rendering.renderer import ChatRenderer
 
 CHATML = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
@@ -122,6 +123,8 @@ class Family:
     has_parallel_calls: bool = True
     has_text_beside_calls: bool = True
     has_reasoning: bool = False
+    marks_calls: bool = True
+    """Whether calls begin with a mark, so that they cannot be taken for JSON."""
     sorts_keys: bool = False
     """Whether the arguments of calls come in the order of the alphabet."""
 
@@ -145,6 +148,7 @@ def _llama(template: str, *, has_tools: bool) -> Family:
         has_tools=has_tools,
         has_parallel_calls=False,
         has_text_beside_calls=False,
+        marks_calls=False,
     )
 
 
@@ -182,7 +186,53 @@ _PHI_4_MINI_TOKENS = (
     "<|tool_call|>",
     "<|/tool_call|>",
 )
+_PHI_3_TOKENS = ("<|system|>", "<|user|>", "<|assistant|>", "<|end|>")
+
+
+def _shipped(name: str, tokens: tuple[str, ...], **more: object) -> Family:
+    template = NAMED_TEMPLATES[name]
+    return replace(Family(template.source, tokens, template.ends), **more)
+
+
+def _with_tools(family: Family, *, listed_by_user: bool = False) -> Family:
+    template = own_with_tools(family.template)[listed_by_user]
+    return replace(
+        family,
+        template=template,
+        has_tools=True,
+        has_parallel_calls=True,
+        has_text_beside_calls=True,
+        marks_calls=True,
+    )
+
+
+SHIPPED = {
+    "shipped-chatml": _shipped("chatml", CHATML),
+    "shipped-chatml-think": _shipped("chatml-think", QWEN, has_reasoning=True),
+    "shipped-deepseek": _shipped("deepseek", DEEPSEEK, bos=DEEPSEEK[0], has_reasoning=True),
+    "shipped-llama3": _shipped(
+        "llama3",
+        LLAMA,
+        bos="<|begin_of_text|>",
+        has_parallel_calls=False,
+        has_text_beside_calls=False,
+        marks_calls=False,
+    ),
+    "shipped-gemma": _shipped("gemma", GEMMA, bos="<bos>"),
+    "shipped-mistral": _shipped("mistral", MISTRAL, ends=("</s>",), bos="<s>"),
+    "shipped-phi": _shipped("phi", (*_PHI_3_TOKENS, *_PHI_4_MINI_TOKENS[3:], "<|tool_response|>")),
+    "shipped-phi3": _shipped("phi3", _PHI_3_TOKENS),
+    "shipped-plain": _shipped("plain", ("<s>", "</s>"), ends=("</s>",), bos="<s>"),
+    "tools-chatml": _with_tools(Family(frames.SMOLLM2, CHATML, ("<|im_end|>",))),
+    "tools-phi4": _with_tools(Family(frames.PHI_4, (*CHATML, "<|im_sep|>"), ("<|im_end|>",))),
+    "tools-gemma": _with_tools(_gemma("gemma"), listed_by_user=True),
+    "tools-gemma3": _with_tools(_gemma("gemma3")),
+    "tools-llama3": _with_tools(_llama(_of_trl("llama3"), has_tools=False)),
+    "tools-llama3.2": _with_tools(_llama(_of_trl("llama3_2"), has_tools=True)),
+}
+"""The templates that come with the platform, and tool calls added to templates of families."""
 FAMILIES = {
+    **SHIPPED,
     "built-in": Family(TEMPLATE, QWEN, ("<|im_end|>",), has_reasoning=True),
     "qwen2.5": _qwen("qwen2_5"),
     "qwen3": _qwen("qwen3"),
@@ -231,6 +281,7 @@ WITH_PARAMETERS = {
     "qwen3.5": _qwen("qwen3_5_think"),
     "qwen3.6": _qwen("qwen3_6"),
     "qwen3.5-nothink": _qwen("qwen3_5_nothink"),
+    "shipped-glm": _shipped("glm", (*GLM, "<|endoftext|>"), has_reasoning=True),
     "glm4.5": Family(_of_trl("glm4moe_training"), GLM, ("<|user|>", "<|observation|>")),
 }
 

@@ -179,6 +179,15 @@ def test_chosen_layers_alone_are_adapted(base_directory: Path, tmp_path: Path):
     assert config["target_modules"] == ["q_proj", "v_proj"]
 
 
+def test_an_adapter_carries_the_chat_template_that_it_was_trained_with(
+    base_directory: Path, tmp_path: Path
+):
+    run = train(base_directory, tmp_path, Recorder(), LoraTuning(rank=2))
+
+    written = run.checkpoints[-1].directory / "chat_template.jinja"
+    assert written.read_text() == (base_directory / "chat_template.jinja").read_text()
+
+
 def test_the_base_has_no_gradients_after_a_run_over_all_weights(
     base_directory: Path, tmp_path: Path
 ):

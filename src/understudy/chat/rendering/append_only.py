@@ -1,5 +1,6 @@
 """Proves of a chat template that a further message can only add text, and marks its messages."""
 
+from collections import Counter
 from typing import TypeGuard
 
 from jinja2 import nodes
@@ -169,6 +170,17 @@ def _is_neighbour(node: nodes.Node, step: type[nodes.BinExpr]) -> bool:
 
 def _looks_at_no_message(node: nodes.Node, template: nodes.Template) -> bool:
     """Whether this writes the same after every conversation."""
-    written = {name.name for name in template.find_all(nodes.Name) if name.ctx != "load"}
     names = {name.name for name in node.find_all(nodes.Name)}
-    return names <= {_FLAG, "bos_token", "eos_token"} - written
+    return names <= {_FLAG} | _fixed_names(template)
+
+
+def _fixed_names(template: nodes.Template) -> set[str]:
+    """Return names that stand for the same in every conversation of one model."""
+    written = Counter(name.name for name in template.find_all(nodes.Name) if name.ctx != "load")
+    fixed = {"bos_token", "eos_token"} - written.keys()
+    for node in template.body:
+        if isinstance(node, nodes.Assign) and isinstance(node.target, nodes.Name):
+            names = {name.name for name in node.node.find_all(nodes.Name)}
+            if names <= fixed and written[node.target.name] == 1:
+                fixed.add(node.target.name)
+    return fixed

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from understudy.chat.answer_shape import FreeText, TextForm, ToolChoice, ToolUse
-from understudy.chat.families.formats import AnswerForm
+from understudy.chat.families.formats import AnswerForm, Reasoning
 from understudy.chat.families.probing import TemplateProbe
 from understudy.chat.families.spelling import learn_spelling
 from understudy.chat.grammar.answer_grammar import AnswerGrammar, Grammar, needs_grammar
@@ -22,9 +22,10 @@ from understudy.chat.rendering.extension import extended_ids
 from understudy.chat.rendering.reading_back import is_read_back
 from understudy.chat.rendering.template import ChatTemplate, today
 from understudy.chat.rendering.thinking import thinking_variables
-from understudy.chat.rendering.turns import TurnFinder, end_of_answer
+from understudy.chat.rendering.turns import TurnFinder, TurnNotLearnedError, end_of_answer
 from understudy.chat.rendering.vocabulary import Vocabulary
 from understudy.chat.rendering.wire import WireMessages
+from understudy.chat.rendering.written_reasoning import with_reasoning_apart
 from understudy.errors import InvalidRequestError
 from understudy.schemas.chat.request import Effort
 
@@ -33,6 +34,21 @@ _DEFAULT_CONTEXT = 2048
 _MARK_ROOM = 32
 # What templates print dates with.
 _DATES = {"strftime_now", "date_string"}
+_QUESTION = {"role": "user", "content": "Hello"}
+
+
+class NoToolCallsError(InvalidRequestError):
+    """The template of a model has no tool calls."""
+
+    def __init__(self, lack: str) -> None:
+        super().__init__(
+            f"The chat template of this model {lack}. Leave out 'tools' and tool calls, or give "
+            "the model a chat template that has both.",
+            param="tools",
+            code="unsupported_parameter",
+        )
+        self.lack = lack
+        """Why, as the end of a sentence."""
 
 
 @dataclass(frozen=True)
@@ -69,16 +85,29 @@ class ChatRenderer:
 
         Raises InvalidRequestError when the directory has no tokenizer.json or no chat template.
         """
+        return cls._read(directory, own_template(directory))
+
+    @classmethod
+    def without_template(cls, directory: Path) -> "ChatRenderer":
+        """Read all of a directory but its chat template, for a template to be given to it."""
+        return cls._read(directory, "")
+
+    @classmethod
+    def _read(cls, directory: Path, source: str | None) -> "ChatRenderer":
         if not (directory / "tokenizer.json").is_file():
             raise InvalidRequestError(
                 f"{directory.name} has no tokenizer.json; save its tokenizer in that form first."
+            )
+        if source is None:
+            raise InvalidRequestError(
+                f"{directory.name} has no chat template; add chat_template.jinja to its directory."
             )
         config = _read_json(directory / "config.json")
         settings = _read_json(directory / "tokenizer_config.json")
         vocabulary = Vocabulary.from_file(directory / "tokenizer.json")
         names = ("bos_token", "eos_token", "pad_token", "unk_token")
         variables = {name: _token_text(settings.get(name)) for name in names}
-        template = ChatTemplate(_template_source(directory, settings), variables)
+        template = ChatTemplate(source, variables)
         generation = _read_json(directory / "generation_config.json")
         return cls(
             vocabulary,
@@ -104,6 +133,28 @@ class ChatRenderer:
     def has_tool_calls(self) -> bool:
         """Whether the template shows tools and writes calls that `answer_parser` reads back."""
         return self._probe.has_tool_calls
+
+    def with_template(self, source: str, ends: Sequence[str]) -> "ChatRenderer":
+        """Return the renderer of the same tokenizer with another template and its end tokens.
+
+        Raises InvalidRequestError when the template cannot be read, refuses a plain question or
+        runs too long, or when an end token is not there.
+        """
+        end_ids = [self.vocabulary.id_of(end) for end in ends]
+        absent = [end for end, id in zip(ends, end_ids, strict=True) if id is None]
+        if absent:
+            raise InvalidRequestError(
+                f"The template ends answers with {absent[0]}, which this tokenizer does not have."
+            )
+        found = [id for id in end_ids if id is not None]
+        template = ChatTemplate(source, self._template.variables)
+        template.render([_QUESTION], (), add_generation_prompt=True)
+        return ChatRenderer(
+            self.vocabulary,
+            template,
+            stop_ids=list(dict.fromkeys([*found, *self.stop_ids])),
+            context_length=self.context_length,
+        )
 
     def thinking(self, effort: Effort | None) -> "ChatRenderer":
         """Return the renderer that asks for so much thinking; None leaves it to the template.
@@ -142,6 +193,7 @@ class ChatRenderer:
         `read` is what it read and wrote of this conversation before; the ids begin with that
         where it spells what would be rendered.
         """
+        messages = self._with_reasoning_apart(messages)
         wire, wire_tools = self._wire(messages, tools)
         text = self._probe.template.render(wire, wire_tools, add_generation_prompt=True)
         pieces = self.vocabulary.pieces(text, self._probe.cut_after)
@@ -168,6 +220,7 @@ class ChatRenderer:
         stands before it in the ids is proved to be what `prompt_ids` returns for the messages
         before it. Raises InvalidRequestError, naming the message, where that cannot be.
         """
+        messages = self._with_reasoning_apart(messages)
         wire, wire_tools = self._wire(messages, tools)
         wanted = [index for index, is_trained in enumerate(trained) if is_trained]
         text, turns = self._turns.find(wire, wire_tools, wanted)
@@ -270,23 +323,24 @@ class ChatRenderer:
     def _turns(self) -> TurnFinder:
         return TurnFinder(self._probe.template, self._probe.header)
 
+    def _with_reasoning_apart(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """Read `<think>` at the beginning of a text as reasoning, where the family reasons."""
+        if self._probe.form.reasoning is Reasoning.NOWHERE:
+            return messages
+        return [with_reasoning_apart(message) for message in messages]
+
     def _wire(
         self, messages: Sequence[Message], tools: Sequence[Tool]
     ) -> tuple[WireMessages, WireMessages]:
         needs_calls = bool(tools) or any(m.tool_calls or m.role is Role.TOOL for m in messages)
         if needs_calls and not self.has_tool_calls:
-            raise InvalidRequestError(
-                f"The chat template of this model {self._probe.lack_of_tools}. Leave out 'tools' "
-                "and tool calls, or give the model a chat_template.jinja that has both.",
-                param="tools",
-                code="unsupported_parameter",
-            )
+            raise NoToolCallsError(self._probe.lack_of_tools)
         writer = self._probe.writer
         return [writer.message(m) for m in messages], [writer.tool(tool) for tool in tools]
 
 
-def _no_border(index: int) -> InvalidRequestError:
-    return InvalidRequestError(
+def _no_border(index: int) -> TurnNotLearnedError:
+    return TurnNotLearnedError(
         f"The chat template of this model ends message {index} without one of the model's end "
         "tokens, or begins it inside of a token, so a model could not learn to write it. Give the "
         "message the weight 0, or end a conversation with it.",
@@ -294,8 +348,8 @@ def _no_border(index: int) -> InvalidRequestError:
     )
 
 
-def _left_out(index: int) -> InvalidRequestError:
-    return InvalidRequestError(
+def _left_out(index: int) -> TurnNotLearnedError:
+    return TurnNotLearnedError(
         f"The chat template of this model leaves out or changes what message {index} says, so a "
         "model would learn something else. Give the message the weight 0, or write it otherwise.",
         param="messages",
@@ -313,18 +367,15 @@ def _token_text(value: Any) -> str:
     return value or ""
 
 
-def _template_source(directory: Path, settings: dict[str, Any]) -> str:
+def own_template(directory: Path) -> str | None:
+    """Return the chat template of a transformers directory, or None where it has none."""
     file = directory / "chat_template.jinja"
     if file.exists():
         return file.read_text(encoding="utf-8")
-    source = settings.get("chat_template")
+    source = _read_json(directory / "tokenizer_config.json").get("chat_template")
     if isinstance(source, list):
         source = next((entry["template"] for entry in source if entry["name"] == "default"), None)
-    if not isinstance(source, str):
-        raise InvalidRequestError(
-            f"{directory.name} has no chat template; add chat_template.jinja to its directory."
-        )
-    return source
+    return source if isinstance(source, str) else None
 
 
 def _stop_ids(

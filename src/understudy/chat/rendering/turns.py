@@ -13,6 +13,10 @@ from understudy.chat.rendering.wire import WireMessages
 from understudy.errors import InvalidRequestError
 
 
+class TurnNotLearnedError(InvalidRequestError):
+    """The template of a model does not write a turn as the model would."""
+
+
 @dataclass(frozen=True)
 class Turn:
     """An assistant's message in rendered text: what stands before `start` is its prompt."""
@@ -139,11 +143,11 @@ def _with_mark(message: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**message, "content": said[:spaces] + MARK + said[spaces:]}
 
 
-def _rewrites(index: int) -> InvalidRequestError:
-    return InvalidRequestError(
+def _rewrites(index: int) -> TurnNotLearnedError:
+    return TurnNotLearnedError(
         f"The chat template of this model changes earlier turns when message {index} is "
         "added, so training would not match serving; such conversations are refused. Give the "
         "message the weight 0, or end a conversation with it. Where no answer can be learned at "
-        "all, the model needs another chat_template.jinja.",
+        "all, the model needs another chat template.",
         param="messages",
     )

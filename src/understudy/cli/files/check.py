@@ -57,6 +57,7 @@ def check(
         return
     judge = ReportModel(
         name=base.name,
+        base=base.base.name,
         renderer=renderer,
         special_tokens=special_tokens(renderer.vocabulary),
         tokens_per_second=tokens_per_second,

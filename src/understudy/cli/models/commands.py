@@ -15,6 +15,12 @@ from understudy.cli.models.architecture import check_architecture
 from understudy.cli.models.directory import ModelDirectoryError, ModelFacts, inspect_model_directory
 from understudy.cli.models.hub import MODEL_FILES, fetch_from_hub
 from understudy.cli.models.own_tokens import tokens_in_words
+from understudy.cli.models.template_choice import (
+    change_template,
+    choose_template,
+    show_template,
+    templated_directory,
+)
 from understudy.cli.settings_file import write_model
 from understudy.config.document import tuning_of_flags
 from understudy.config.settings import Settings
@@ -61,6 +67,10 @@ def add(
         Path | None, typer.Option(help="Path of a transformers model directory.")
     ] = None,
     copy: Annotated[bool, typer.Option("--copy", help="Copy the directory into the home.")] = False,
+    chat_template: Annotated[
+        str | None,
+        typer.Option(help="Chat template: the name of a shipped one, or a Jinja file."),
+    ] = None,
     training: Annotated[
         TrainedWeights | None, typer.Option(help="What jobs train: a LoRA adapter, or all weights.")
     ] = None,
@@ -99,17 +109,35 @@ def add(
         source = own
     else:
         source = directory.expanduser().absolute()
-    facts = inspect_model_directory(source)
+    template = choose_template(source, chat_template)
+    facts = inspect_model_directory(source, None if template is None else template.renderer)
     left_out = check_architecture(source, lora_target or ())
     if copy and source != own:
         _copy_model(source, own)
         source = own
     settings.home.mkdir(parents=True, exist_ok=True)
-    write_model(settings.settings_file, name, source, table)
-    _show(name, source, facts, tuning)
+    registered = templated_directory(settings, name, source, template)
+    write_model(settings.settings_file, name, registered, table)
+    _show(name, registered, facts, tuning)
     if left_out is not None and tuning.trained is TrainedWeights.LORA:
         out.print(f"  {left_out}", markup=False, soft_wrap=True)
-    out.print(f"  tokens: {tokens_in_words(source)}", markup=False, soft_wrap=True)
+    out.print(f"  tokens: {tokens_in_words(registered)}", markup=False, soft_wrap=True)
+    show_template(settings, name, registered)
+
+
+@app.command("set-template")
+def set_template(
+    name: Annotated[str, typer.Argument(help="Name of a base model that was added.")],
+    template: Annotated[
+        str, typer.Argument(help="Name of a chat template, 'own', or the path of a Jinja file.")
+    ],
+    home: Home = DEFAULT_HOME,
+) -> None:
+    """Give a base model another chat template, for later jobs and requests.
+
+    Models that were tuned before keep the template that they were trained with.
+    """
+    change_template(load_settings(home), name, template)
 
 
 @app.command()
@@ -157,11 +185,6 @@ def _show(name: str, directory: Path, facts: ModelFacts, tuning: Tuning) -> None
     )
     out.print(f"  directory: {directory}", markup=False, soft_wrap=True)
     out.print(f"  training: {tuning_in_words(tuning)}", markup=False)
-    if not facts.has_tool_calls:
-        out.print(
-            "  [yellow]Its chat template has no supported tool call format: "
-            "requests and training files with tools will be refused.[/]"
-        )
 
 
 def _count(number: int) -> str:

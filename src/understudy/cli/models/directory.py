@@ -28,11 +28,12 @@ class ModelFacts:
     parameter_count: int
     weight_bytes: int
     context_length: int
-    has_tool_calls: bool
 
 
-def inspect_model_directory(directory: Path) -> ModelFacts:
+def inspect_model_directory(directory: Path, renderer: ChatRenderer | None = None) -> ModelFacts:
     """Check a transformers directory without loading weights or running anything from it.
+
+    `renderer` is that of a chat template which the base is to have instead of its own.
 
     Raises ModelDirectoryError for a directory that is incomplete, damaged, holds only pickled
     weights, or asks to run its own code.
@@ -45,13 +46,12 @@ def inspect_model_directory(directory: Path) -> ModelFacts:
         raise ModelDirectoryError(f"{directory / 'config.json'} names no architecture.")
     weights = _weight_files(directory)
     parameter_count = sum(_count_parameters(path) for path in weights)
-    renderer = _renderer(directory)
+    renderer = renderer or _renderer(directory)
     return ModelFacts(
         architecture=str(architectures[0]),
         parameter_count=parameter_count,
         weight_bytes=sum(path.stat().st_size for path in weights),
         context_length=renderer.context_length,
-        has_tool_calls=renderer.has_tool_calls,
     )
 
 

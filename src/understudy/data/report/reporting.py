@@ -33,6 +33,8 @@ class ReportModel:
     """The model whose tokens are counted."""
 
     name: str
+    base: str
+    """The name of its base."""
     renderer: ChatRenderer
     special_tokens: tuple[str, ...]
     tokens_per_second: float | None
@@ -50,8 +52,8 @@ def make_report(
     `check_stop` is called for every example and may raise to end the work.
     """
     examples = training.examples
-    counted = count_tokens(examples, model.renderer, check_stop)
-    rejected = count_tokens(training.rejected, model.renderer, check_stop)
+    counted = count_tokens(examples, model.renderer, check_stop, base=model.base)
+    rejected = count_tokens(training.rejected, model.renderer, check_stop, base=model.base)
     duplicates, index = find_duplicates(examples, check_stop)
     validation_report = None
     if validation is not None:
@@ -89,8 +91,8 @@ def make_report(
 def _validation(
     file: ReadFile, leakage: Leakage, model: ReportModel, check_stop: Callable[[], None]
 ) -> ValidationReport:
-    counted = count_tokens(file.examples, model.renderer, check_stop)
-    rejected = count_tokens(file.rejected, model.renderer, check_stop)
+    counted = count_tokens(file.examples, model.renderer, check_stop, base=model.base)
+    rejected = count_tokens(file.rejected, model.renderer, check_stop, base=model.base)
     return ValidationReport(
         examples=len(file.examples),
         errors=_errors(file, counted, rejected),

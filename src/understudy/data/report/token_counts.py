@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from understudy.chat.grammar.held_calls import HeldCalls
+from understudy.chat.named_templates.words import with_way_out
 from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
 from understudy.data.examples import ChatExample
 from understudy.data.report.lengths import Lengths, lengths_of
@@ -59,9 +60,16 @@ class _Counted:
 
 
 def count_tokens(
-    examples: Sequence[ChatExample], renderer: ChatRenderer, check_stop: Callable[[], None]
+    examples: Sequence[ChatExample],
+    renderer: ChatRenderer,
+    check_stop: Callable[[], None],
+    *,
+    base: str | None = None,
 ) -> CountedFile:
-    """Render every example as a job would and count."""
+    """Render every example as a job would and count.
+
+    `base` is the name of the model's base, for refusals that say what would help it.
+    """
     counted: list[_Counted] = []
     refused: list[LineNote] = []
     unheld: list[LineNote] = []
@@ -77,7 +85,8 @@ def count_tokens(
             if complaint is not None:
                 unheld.append(LineNote(line=example.line, message=complaint))
         except InvalidRequestError as error:
-            refused.append(LineNote(line=example.line, message=error.message))
+            helped = error if base is None else with_way_out(error, renderer, base)
+            refused.append(LineNote(line=example.line, message=helped.message))
     return CountedFile(
         counts=_summary(counted),
         refused=tuple(refused),

@@ -2,7 +2,9 @@
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
+from understudy.chat.named_templates.linked_base import source_of
 from understudy.inference.protocol import GenerateRequest
 from understudy.inference.versions import Version, version_of
 
@@ -20,7 +22,9 @@ class Ticket:
 
 def ticket_for(request: GenerateRequest) -> Ticket:
     """Look up the files of a request; raises NotFoundError when base or adapter are not there."""
-    base = version_of(request.model.base_directory, "config.json")
+    # Bases that differ in nothing but their chat template share the weights in memory.
+    weights = source_of(Path(request.model.base_directory))
+    base = version_of(str(weights), "config.json")
     directory = request.model.adapter_directory
     adapter = None if directory is None else version_of(directory, "adapter_model.safetensors")
     grammar = request.grammar

@@ -120,6 +120,7 @@ def report_file(
         speed = training_speed(session, project_id, served.weights.base)
     judge = ReportModel(
         name=served.name,
+        base=served.weights.base,
         renderer=served.renderer,
         special_tokens=special_tokens(served.renderer.vocabulary),
         tokens_per_second=speed,

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from understudy.chat.grammar.held_calls import HeldCalls
+from understudy.chat.named_templates.words import with_way_out
 from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
 from understudy.data.examples import ChatExample
 from understudy.data.files.parse import parse_chat_file
@@ -24,18 +25,34 @@ def read_files(
 ) -> Examples:
     """Read a job's training file and, if it has one, its validation file, as `read_examples`."""
     training = read_examples(
-        blobs.path(claim.training_blob), "training", claim.training_file, renderer, reporter
+        blobs.path(claim.training_blob),
+        "training",
+        claim.training_file,
+        renderer,
+        reporter,
+        base=claim.base,
     )
     if claim.validation_blob is None or claim.validation_file is None:
         return Examples(training=training, validation=[])
     validation = read_examples(
-        blobs.path(claim.validation_blob), "validation", claim.validation_file, renderer, reporter
+        blobs.path(claim.validation_blob),
+        "validation",
+        claim.validation_file,
+        renderer,
+        reporter,
+        base=claim.base,
     )
     return Examples(training=training, validation=validation)
 
 
 def read_examples(
-    path: Path, which: Which, file_id: str, renderer: ChatRenderer, reporter: JobReporter
+    path: Path,
+    which: Which,
+    file_id: str,
+    renderer: ChatRenderer,
+    reporter: JobReporter,
+    *,
+    base: str,
 ) -> list[RenderedExample]:
     """Parse, check and render the whole file `file_id`, warning the owner of what had to be cut.
 
@@ -45,7 +62,7 @@ def read_examples(
     with path.open("rb") as file:
         parsed = parse_chat_file(_lines(file, reporter), file_id)
     check_training_file(parsed, which)
-    rendered = [_render(example, which, renderer, reporter) for example in parsed.examples]
+    rendered = [_render(example, which, renderer, reporter, base) for example in parsed.examples]
     _warn_of_calls(parsed.examples, rendered, which, renderer, reporter)
     return _fit(rendered, which, renderer.context_length, reporter)
 
@@ -57,15 +74,20 @@ def _lines(file: Iterable[bytes], reporter: JobReporter) -> Iterator[bytes]:
 
 
 def _render(
-    example: ChatExample, which: Which, renderer: ChatRenderer, reporter: JobReporter
+    example: ChatExample,
+    which: Which,
+    renderer: ChatRenderer,
+    reporter: JobReporter,
+    base: str,
 ) -> RenderedExample:
     reporter.check_stop()
     try:
         return renderer.training_ids(example.messages, example.tools, example.trained)
     except InvalidRequestError as error:
+        refused = with_way_out(error, renderer, base)
         raise JobFailedError(
             f"The job failed due to an invalid {which} file. Example {example.line} cannot be "
-            f"rendered for this model: {error.message}",
+            f"rendered for this model: {refused.message}",
             code=f"invalid_{which}_file",
             param=f"{which}_file",
         ) from error

@@ -152,7 +152,7 @@ def test_calls_that_a_family_cannot_write_are_refused(name: str):
 def test_text_that_a_family_drops_beside_a_call_is_refused(name: str):
     message = assistant("Let me see.", ("get_weather", "{}"))
 
-    with pytest.raises(InvalidRequestError, match="what message 1 says"):
+    with pytest.raises(InvalidRequestError, match=r"refuses|what message 1 says"):
         learn(renderer_of(name), [user("x"), message], tools=True)
 
 

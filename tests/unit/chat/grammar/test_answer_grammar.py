@@ -157,16 +157,17 @@ def test_what_a_model_thinks_first_is_free(name: str):
     assert not accepts(name, thought("Four."), NEVER, STRICT)
 
 
-@pytest.mark.parametrize("name", [n for n in WITH_TOOLS if not n.startswith("llama")])
+@pytest.mark.parametrize("name", [n for n in WITH_TOOLS if FAMILIES[n].marks_calls])
 def test_a_call_or_json_is_let_through_when_both_are_wanted(name: str):
     assert accepts(name, CALL, MAY, STRICT)
     assert accepts(name, assistant('{"a": 1, "b": ""}'), MAY, STRICT)
     assert not accepts(name, assistant("text"), MAY, STRICT)
 
 
-def test_calls_that_look_like_json_are_not_offered_beside_it():
+@pytest.mark.parametrize("name", ["llama3.2", "shipped-llama3"])
+def test_calls_that_look_like_json_are_not_offered_beside_it(name: str):
     with pytest.raises(InvalidRequestError, match="without a mark") as refused:
-        renderer_of("llama3.2").grammar(TOOLS, MAY, STRICT, prompt=())
+        renderer_of(name).grammar(TOOLS, MAY, STRICT, prompt=())
     assert refused.value.param == "response_format"
 
 

@@ -17,6 +17,10 @@ PROVED = [
     FOR + "{% if loop.last or messages[loop.index0 + 1].role != 'tool' %}#{% endif %}{% endfor %}",
     FOR
     + "{% for c in message.content %}{% if loop.last %}{{ c }}{% endif %}{% endfor %}{% endfor %}",
+    "{% set end = '!' %}{% set ends = {'user': end} %}"
+    + FOR
+    + BODY
+    + "{% endfor %}{% if add_generation_prompt %}{{ ends.user }}{% endif %}",
 ]
 NOT_PROVED = [
     "{{ messages | length }}" + FOR + BODY + "{% endfor %}",
@@ -32,6 +36,9 @@ NOT_PROVED = [
     "{% set ns = namespace(all=messages) %}" + FOR + "{{ ns.all[-1].role }}{% endfor %}",
     "{% set l = messages %}" + FOR + "{{ l[-1].role }}{% endfor %}",
     FOR + "{% set outer = loop %}{% for c in 'ab' %}{{ outer.last }}{% endfor %}{% endfor %}",
+    "{% set last = messages[0].content %}" + FOR + BODY + "{% endfor %}{{ last }}",
+    FOR + "{% set last = '!' %}" + BODY + "{% endfor %}{{ last }}",
+    "{% set last = '!' %}" + FOR + BODY + "{% set last = '?' %}{% endfor %}{{ last }}",
     "{% macro f() %}{{ messages | length }}{% endmacro %}" + FOR + "{{ f() }}{% endfor %}",
 ]
 CONVERSATION = [

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
+from tests.unit.chat.frames import SMOLLM2
 from tests.unit.cli.support import run, words, write_model_directory
 from understudy.cli.demo.tasks import demo_tasks
 from understudy.cli.files import report_tables, token_preview
@@ -178,3 +179,21 @@ def test_what_a_file_holds_cannot_steer_the_terminal(tmp_path: Path, terminal: C
     assert "\x1b" not in terminal.export_text(clear=False)
     assert "\x07" not in terminal.export_text(clear=False)
     assert "[bold]markup[/]" in terminal.export_text()
+
+
+def test_a_file_with_tools_that_the_template_refuses_gets_the_command_that_helps(tmp_path: Path):
+    directory = write_model_directory(tmp_path / "m")
+    (directory / "chat_template.jinja").write_text(SMOLLM2)
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "understudy.toml").write_text(
+        f'[models."a/b"]\ndirectory = "{directory}"\n'
+    )
+    call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    messages = [{"role": "user", "content": "x"}, {"role": "assistant", "tool_calls": [call]}]
+    tools = [{"type": "function", "function": {"name": "f"}}]
+    line = json.dumps({"messages": messages, "tools": tools})
+
+    result = check(tmp_path, write(tmp_path / "t.jsonl", *[line] * 10), "--model", "a/b")
+
+    assert result.exit_code == 1
+    assert "type: understudy models set-template a/b chatml-think" in words(result.output)

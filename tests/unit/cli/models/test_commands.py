@@ -68,7 +68,7 @@ def test_a_model_without_tool_calls_says_so(tmp_path: Path):
     (directory / "chat_template.jinja").write_text("{{ messages[0]['content'] }}")
     result = add(tmp_path / "home", "m", "--directory", str(directory))
     assert result.exit_code == 0
-    assert "no supported tool call format" in words(result.output)
+    assert "requests and training files with tools are refused" in words(result.output)
 
 
 @pytest.mark.parametrize("name", ["../x", ".hidden", "a/b/c", "ft:x", "a b", ""])

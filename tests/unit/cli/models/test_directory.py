@@ -12,7 +12,6 @@ def test_a_whole_directory_is_described(tmp_path: Path):
     assert facts.architecture == "LlamaForCausalLM"
     assert facts.parameter_count == 3 * 5 + 7
     assert facts.context_length == 512
-    assert facts.has_tool_calls
 
 
 def refused(directory: Path, match: str) -> None:

@@ -32,6 +32,7 @@ def nano() -> ReportModel:
     renderer = ChatRenderer.from_directory(directory)
     return ReportModel(
         name="understudy-nano",
+        base="understudy-nano",
         renderer=renderer,
         special_tokens=special_tokens(renderer.vocabulary),
         tokens_per_second=100.0,

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests import tiny
+from tests.unit.chat.frames import SMOLLM2
 from tests.unit.worker.support import chat_lines
 from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.errors import JobFailedError
@@ -33,7 +34,7 @@ def renderer(tmp_path: Path) -> ChatRenderer:
 def read(tmp_path: Path, content: bytes, renderer: ChatRenderer, listener: Listener):
     path = tmp_path / "file.jsonl"
     path.write_bytes(content)
-    return read_examples(path, "training", "file-X", renderer, listener)  # type: ignore[arg-type]
+    return read_examples(path, "training", "file-X", renderer, listener, base="b")  # type: ignore[arg-type]
 
 
 def test_examples_that_fit_are_read_without_a_word(tmp_path: Path, renderer: ChatRenderer):
@@ -42,6 +43,17 @@ def test_examples_that_fit_are_read_without_a_word(tmp_path: Path, renderer: Cha
     assert len(examples) == 10
     assert "Sunny" in renderer.decode(examples[0].ids)
     assert listener.warnings == []
+
+
+def test_a_file_with_tools_that_the_template_refuses_gets_the_command_that_helps(tmp_path: Path):
+    renderer = tiny.renderer(tmp_path / "renderer", SMOLLM2)
+    call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    messages = [{"role": "user", "content": "x"}, {"role": "assistant", "tool_calls": [call]}]
+    line = {"messages": messages, "tools": [{"type": "function", "function": {"name": "f"}}]}
+    content = (json.dumps(line) + "\n").encode() * 10
+
+    with pytest.raises(JobFailedError, match="understudy models set-template b chatml-think"):
+        read(tmp_path, content, renderer, Listener())
 
 
 def test_long_examples_are_cut_from_the_end_and_counted(tmp_path: Path, renderer: ChatRenderer):

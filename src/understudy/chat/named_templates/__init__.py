@@ -1,0 +1,1 @@
+"""Named chat templates, and which of them fits a base model."""
