@@ -97,8 +97,9 @@ def _read_turns(renderer: ChatRenderer) -> _Turns:
     _, user_to_answer, answer_to_user, _ = _cut(_written(renderer, _USER, _ANSWER, _USER))
     before_system, system_to_user, _ = _cut(_written(renderer, _SYSTEM, _USER))
     before_user = _common_end(alone, system_to_user, answer_to_user)
-    # Where an answer begins as its turn in a history does, nothing shows where the user's ends.
-    after_user = "" if answer == user_to_answer else _common_start(answer, user_to_answer)
+    after_user = _end_of_user(renderer, before_user)
+    if not (answer.startswith(after_user) and user_to_answer.startswith(after_user)):
+        after_user = ""
     return _Turns(
         default_system=alone.removesuffix(before_user),
         around={
@@ -113,19 +114,25 @@ def _read_turns(renderer: ChatRenderer) -> _Turns:
     )
 
 
+def _end_of_user(renderer: ChatRenderer, before_user: str) -> str:
+    """Return what ends a user's turn, which two of them in a row show where a template lets them."""
+    try:
+        between = _cut(_written(renderer, _USER, _USER))[1]
+    except InvalidRequestError:
+        return ""
+    return between.removesuffix(before_user) if between.endswith(before_user) else ""
+
+
 def _cut(text: str) -> list[str]:
     for mark in (_SYSTEM, _ANSWER):
         text = text.replace(mark, _USER)
     return text.split(_USER)
 
 
-def _common_start(*texts: str) -> str:
-    columns = zip(*texts, strict=False)
-    return "".join(column[0] for column in takewhile(lambda column: len(set(column)) == 1, columns))
-
-
 def _common_end(*texts: str) -> str:
-    return _common_start(*(text[::-1] for text in texts))[::-1]
+    columns = zip(*(text[::-1] for text in texts), strict=False)
+    common = [column[0] for column in takewhile(lambda column: len(set(column)) == 1, columns)]
+    return "".join(reversed(common))
 
 
 def _said(text: str) -> Message:
