@@ -28,15 +28,23 @@ def find_finished(order: ExportOrder) -> Difference | None:
     """
     try:
         verify_directory(order.output)
-        record = read_record(order.output)
+        record = _read_record(order.output)
     except (CorruptCheckpointError, OSError, ValueError):
         return None
     found = record.pop("difference", None)
     return Difference(**found) if record == _identity(order) else None
 
 
-def read_record(directory: Path) -> dict[str, Any]:
-    """Read what `write_record` wrote."""
+def is_export_of(order: ExportOrder) -> bool:
+    """Say whether the same export lies at an order's output, without reading all of its files."""
+    try:
+        record = _read_record(order.output)
+    except (OSError, ValueError):
+        return False
+    return {key: value for key, value in record.items() if key != "difference"} == _identity(order)
+
+
+def _read_record(directory: Path) -> dict[str, Any]:
     record: dict[str, Any] = json.loads((directory / RECORD).read_text(encoding="utf-8"))
     return record
 

@@ -115,7 +115,7 @@ def _read_turns(renderer: ChatRenderer) -> _Turns:
 
 
 def _end_of_user(renderer: ChatRenderer, before_user: str) -> str:
-    """Return what ends a user's turn, which two of them in a row show where a template lets them."""
+    """Return what ends a user's turn: two in a row show it where a template lets them."""
     try:
         between = _cut(_written(renderer, _USER, _USER))[1]
     except InvalidRequestError:
