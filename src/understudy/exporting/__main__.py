@@ -23,9 +23,12 @@ def main() -> None:
     order = ExportOrder.from_json(_read_line())
     end_when_orphaned(sys.stdin.fileno())
     try:
-        _say(Done(export_model(order, lambda sentence: _say(Progress(sentence)))))
+        last: Message = Done(export_model(order, lambda sentence: _say(Progress(sentence))))
     except UnderstudyError as error:
-        _say(Refused(error.message))
+        last = Refused(error.message)
+    # Nothing is half written any more, and the parent waits for nothing after this.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _say(last)
 
 
 def _read_line() -> str:
