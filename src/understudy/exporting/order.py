@@ -53,16 +53,16 @@ class ExportOrder:
     def from_json(cls, line: str) -> "ExportOrder":
         """Read what `to_json` wrote."""
         values: dict[str, Any] = json.loads(line)
-        paths = {name: _path(values[name]) for name in ("adapter", "validation")}
+        number_type = values["number_type"]
         return cls(
-            **values
-            | paths
-            | {
-                "directory": Path(values["directory"]),
-                "output": Path(values["output"]),
-                "format": ExportFormat(values["format"]),
-                "number_type": values["number_type"] and NumberType(values["number_type"]),
-            }
+            model=values["model"],
+            base=values["base"],
+            directory=Path(values["directory"]),
+            adapter=_path(values["adapter"]),
+            format=ExportFormat(values["format"]),
+            number_type=None if number_type is None else NumberType(number_type),
+            validation=_path(values["validation"]),
+            output=Path(values["output"]),
         )
 
 

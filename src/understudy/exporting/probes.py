@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import PreTrainedModel
@@ -68,8 +69,10 @@ def _written(question: str, renderer: ChatRenderer, served: PreTrainedModel) -> 
     """Let the model answer greedily; nothing else says so well what it finds likely."""
     prompt = renderer.prompt_ids([Message(role=Role.USER, content=question)])
     ids = torch.tensor([prompt], device=served.device)
+    # Its stubs take the method for a tensor.
+    generate: Any = served.generate
     with torch.inference_mode():
-        whole = served.generate(
+        whole = generate(
             ids,
             attention_mask=torch.ones_like(ids),
             max_new_tokens=_WRITTEN_TOKENS,

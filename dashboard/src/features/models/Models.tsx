@@ -16,6 +16,7 @@ import { Page } from "@/components/layout/Page";
 import { Empty } from "@/components/layout/States";
 import { Named, Table } from "@/components/display/Table";
 import { Ago } from "@/components/display/Time";
+import { ExportButton } from "@/features/models/Export";
 import { useMessages } from "@/i18n";
 import { groupModels, kindOf } from "@/lib/models";
 
@@ -86,6 +87,7 @@ function ModelTable({ label, models }: { label: string; models: readonly Model[]
                 <MessagesSquare /> {words.tryIt}
               </LinkButton>
               <CopyButton text={model.id} />
+              <ExportButton model={model.id} />
               {kindOf(model.id) !== "bases" && <Delete model={model.id} />}
             </div>
           ),

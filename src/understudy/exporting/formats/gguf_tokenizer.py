@@ -27,7 +27,7 @@ _TEKKEN = (
 )
 # llama.cpp knows ways to split text by name only; with some of them it also takes whole words
 # before it merges, as `ignore_merges` does.
-_SPLITS = {
+_SPLITS: Mapping[tuple[tuple[str, ...], bool], str] = {
     ((_GPT2,), False): "gpt-2",
     (("digits", _GPT2), False): "smollm",
     ((_LLAMA3,), True): "llama-bpe",

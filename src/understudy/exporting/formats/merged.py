@@ -12,8 +12,12 @@ from torch import Tensor
 from understudy.exporting.source_weights import SourceWeights
 
 _MAX_SHARD_BYTES = 4_000_000_000
-_TORCH_DTYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16}
-_TORCH_DTYPES |= {"BF16": torch.bfloat16}
+_TORCH_DTYPES = {
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+}
 
 
 def write_merged(
@@ -72,5 +76,5 @@ def _rounded(source: SourceWeights, name: str) -> Tensor:
     return source.merged(name).to(_TORCH_DTYPES[source.formats[name]])
 
 
-def _bytes(tensor: Tensor) -> memoryview:
-    return memoryview(tensor.contiguous().reshape(-1).view(torch.uint8).numpy())
+def _bytes(tensor: Tensor) -> bytes:
+    return tensor.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
