@@ -25,7 +25,7 @@ export type FileSplitPlan = Schemas["FileSplitPlan"];
 export type FileSplit = Schemas["FileSplit"];
 
 export type ModelExport = Schemas["ExportObject"];
-export type ExportFormat = Omit<Schemas["CreateExport"], "model">;
+export type ExportFormat = Pick<Schemas["CreateExport"], "format"> & Partial<Pick<Schemas["CreateExport"], "type">>;
 
 export type EvalComparison = Schemas["EvalComparison"];
 

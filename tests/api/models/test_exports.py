@@ -59,6 +59,7 @@ def show(client: OpenAI, export_id: str) -> dict:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_an_export_is_made_and_downloaded_whole_and_from_where_it_broke(
     server: RunningServer, project: tuple[str, str], client: OpenAI, whole: Path, tmp_path: Path
 ):
@@ -116,6 +117,7 @@ def test_what_cannot_leave_in_a_format_is_refused_at_once(client: OpenAI, whole:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_an_export_that_the_process_refuses_says_why_and_can_be_asked_for_again(
     server: RunningServer, client: OpenAI, whole: Path
 ):
@@ -132,6 +134,7 @@ def test_an_export_that_the_process_refuses_says_why_and_can_be_asked_for_again(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_an_export_of_a_killed_runner_is_made_by_the_next(
     server: RunningServer, client: OpenAI, whole: Path
 ):

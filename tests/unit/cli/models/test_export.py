@@ -25,6 +25,7 @@ def run(*arguments: str):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_a_base_is_exported_and_a_second_time_found(home: Path, tmp_path: Path):
     wanted = ("tiny", "--format", "gguf", "--home", str(home), "--output", str(tmp_path / "out"))
 
