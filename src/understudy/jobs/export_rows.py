@@ -109,7 +109,9 @@ def delete_export(db: Database, project_id: str, export_id: str, directory: Path
     with db.write() as session:
         row = find_export(session, project_id, export_id)
         session.delete(row)
-    shutil.rmtree(directory / export_id, ignore_errors=True)
+    for left in directory.glob(f"*{export_id}*"):
+        # Also what an attempt had not finished when it was killed.
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def request_of(row: ExportRow) -> ExportRequest:

@@ -16,6 +16,7 @@ import { useLocaleTag, useMessages } from "@/i18n";
 import { saveAs } from "@/lib/encoding";
 import { bytes } from "@/lib/format";
 import { kindOf } from "@/lib/models";
+import styles from "./Export.module.css";
 
 const LIVE_MS = 2000;
 // A page holds a download in memory before it is saved; curl writes it as it comes.
@@ -61,7 +62,7 @@ function Exports({ model }: { model: string }) {
   if (kindOf(model) !== "bases") formats.unshift([words.peft, { format: "peft" }]);
   return (
     <div className={layout.stack}>
-      <div className={layout.filters}>
+      <div className={styles.row}>
         {formats.map(([name, wanted]) => (
           <Button key={name} disabled={ask.isPending} onClick={() => ask.mutate(wanted)}>
             {name}
@@ -102,7 +103,7 @@ function OneExport({ export: shown }: { export: ModelExport }) {
     `curl -C - -o ${name}.tar -H "Authorization: Bearer $OPENAI_API_KEY" ` + `${window.location.origin}/v1${path}`;
   return (
     <div>
-      <div className={layout.oneLine}>
+      <div className={styles.row}>
         <strong>{[shown.format, shown.type].filter(Boolean).join(" ")}</strong>
         <Status status={shown.status} />
         {shown.bytes !== null && <span>{bytes(shown.bytes, tag)}</span>}
@@ -127,7 +128,7 @@ function OneExport({ export: shown }: { export: ModelExport }) {
           <Trash2 />
         </IconButton>
       </div>
-      <p>{shown.error ?? shown.difference?.sentence ?? shown.step}</p>
+      <p className={layout.quiet}>{shown.error ?? shown.difference?.sentence ?? shown.step}</p>
       <Problem error={download.error ?? remove.error} />
     </div>
   );
