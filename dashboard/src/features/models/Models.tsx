@@ -16,9 +16,9 @@ import { Page } from "@/components/layout/Page";
 import { Empty } from "@/components/layout/States";
 import { Named, Table } from "@/components/display/Table";
 import { Ago } from "@/components/display/Time";
-import { ExportButton } from "@/features/models/Export";
 import { useMessages } from "@/i18n";
 import { groupModels, kindOf } from "@/lib/models";
+import { ExportButton } from "./Export";
 
 export function Models({ filter, onFilter }: { filter: string; onFilter: (filter?: string) => void }) {
   const { models: words, common } = useMessages();
