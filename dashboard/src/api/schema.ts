@@ -802,6 +802,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List
+         * @description List the exports of the project, or of one model, newest first.
+         */
+        get: operations["list__v1_x_exports_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Ask for an export; the same one, where it is under way or done, is answered again.
+         */
+        post: operations["create_v1_x_exports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/exports/{export_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve
+         * @description Show one export.
+         */
+        get: operations["retrieve_v1_x_exports__export_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete
+         * @description Delete an export with its files; one that is under way is ended.
+         */
+        delete: operations["delete_v1_x_exports__export_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/exports/{export_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download
+         * @description Send a finished export as a tar archive, or the part of it that `Range` asks for.
+         */
+        get: operations["download_v1_x_exports__export_id__content_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/files/{file_id}/lines": {
         parameters: {
             query?: never;
@@ -1227,6 +1295,24 @@ export interface components {
             name: string;
         };
         /**
+         * CreateExport
+         * @description Asks for an export of a base or a tuned model.
+         */
+        CreateExport: {
+            /**
+             * Format
+             * @enum {string}
+             */
+            format: "peft" | "merged" | "gguf";
+            /** Model */
+            model: string;
+            /**
+             * Type
+             * @default null
+             */
+            type: ("f16" | "q8_0") | null;
+        };
+        /**
          * CreateFineTuningJob
          * @description The request to tune a model.
          */
@@ -1511,6 +1597,94 @@ export interface components {
             result_counts: components["schemas"]["ResultCounts"];
             /** Status */
             status: string;
+        };
+        /**
+         * ExportDeleted
+         * @description The answer to a deletion.
+         */
+        ExportDeleted: {
+            /**
+             * Deleted
+             * @default true
+             * @constant
+             */
+            deleted: true;
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default model.export
+             * @constant
+             */
+            object: "model.export";
+        };
+        /**
+         * ExportDifference
+         * @description How far an export is from the served model, in nats a token.
+         */
+        ExportDifference: {
+            /** Bound */
+            bound: number;
+            /** Largest */
+            largest: number;
+            /** Mean */
+            mean: number;
+            /** Same Choice */
+            same_choice: number;
+            /** Sentence */
+            sentence: string;
+            /** Tokens */
+            tokens: number;
+        };
+        /**
+         * ExportList
+         * @description Exports, newest first.
+         */
+        ExportList: {
+            /** Data */
+            data: components["schemas"]["ExportObject"][];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /**
+         * ExportObject
+         * @description An export, under way or done.
+         */
+        ExportObject: {
+            /** Bytes */
+            bytes: number | null;
+            /** Created At */
+            created_at: number;
+            difference: components["schemas"]["ExportDifference"] | null;
+            /** Error */
+            error: string | null;
+            /** Finished At */
+            finished_at: number | null;
+            /** Format */
+            format: string;
+            /** Id */
+            id: string;
+            /** Model */
+            model: string;
+            /**
+             * Object
+             * @default model.export
+             * @constant
+             */
+            object: "model.export";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "running" | "succeeded" | "failed";
+            /** Step */
+            step: string | null;
+            /** Type */
+            type: string | null;
         };
         /**
          * FileDeleted
@@ -5071,6 +5245,163 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvalComparison"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list__v1_x_exports_get: {
+        parameters: {
+            query?: {
+                model?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportList"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_v1_x_exports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateExport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportObject"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    retrieve_v1_x_exports__export_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportObject"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    delete_v1_x_exports__export_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportDeleted"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    download_v1_x_exports__export_id__content_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

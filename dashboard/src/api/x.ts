@@ -24,6 +24,9 @@ export type SplitOptions = Schemas["SplitFile"];
 export type FileSplitPlan = Schemas["FileSplitPlan"];
 export type FileSplit = Schemas["FileSplit"];
 
+export type ModelExport = Schemas["ExportObject"];
+export type ExportFormat = Pick<Schemas["CreateExport"], "format"> & Partial<Pick<Schemas["CreateExport"], "type">>;
+
 export type EvalComparison = Schemas["EvalComparison"];
 
 /** What the document leaves open: the answer as it was given. */
@@ -78,6 +81,11 @@ export const x = {
   keys: (signal?: Signal) => api().get<{ data: ApiKey[] }>("/x/keys", { signal }),
   createKey: (name: string) => api().post<CreatedApiKey>("/x/keys", { body: { name } }),
   revokeKey: (id: string) => api().delete<{ id: string }>(`/x/keys/${encodeURIComponent(id)}`),
+
+  exports: (model: string, signal?: Signal) => api().get<{ data: ModelExport[] }>("/x/exports", { query: { model }, signal }),
+  createExport: (model: string, wanted: ExportFormat) =>
+    api().post<ModelExport>("/x/exports", { body: { model, ...wanted } }),
+  deleteExport: (id: string) => api().delete<{ id: string }>(`/x/exports/${encodeURIComponent(id)}`),
 
   fileReport: (
     id: string,

@@ -111,6 +111,11 @@ class Settings:
         return self.home / "bases"
 
     @property
+    def exports_directory(self) -> Path:
+        """Where exports of models that were asked for over HTTP lie: `<export>/`."""
+        return self.home / "exports"
+
+    @property
     def logs_directory(self) -> Path:
         """Where each process writes its log."""
         return self.home / "logs"

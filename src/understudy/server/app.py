@@ -26,6 +26,7 @@ from understudy.server.http.edge import Edge
 from understudy.server.http.errors import install_error_handlers
 from understudy.server.logs import chat_routes as stored_chat
 from understudy.server.logs import routes as logs
+from understudy.server.models import export_routes
 from understudy.server.models import routes as models
 from understudy.server.responses import item_routes
 from understudy.server.responses import routes as responses
@@ -52,6 +53,7 @@ RESOURCES = (
     report_card_routes,
     comparison_routes,
     logs,
+    export_routes,
     capability_routes,
     key_routes,
     overview_routes,

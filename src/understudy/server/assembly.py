@@ -39,6 +39,7 @@ def open_services(source: SettingsSource) -> Services:
     return Services(
         database=database,
         blobs=BlobStore(settings.blobs_directory),
+        exports_directory=settings.exports_directory,
         catalogue=catalogue,
         engine=engine,
         served=served,

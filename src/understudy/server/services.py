@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -27,6 +28,7 @@ class Services:
 
     database: Database
     blobs: BlobStore
+    exports_directory: Path
     catalogue: CatalogueSource
     engine: EngineClient
     served: ServedModels

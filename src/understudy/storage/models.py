@@ -24,6 +24,11 @@ def find_model(session: Session, project_id: str, name: str) -> TunedModelRow | 
     return session.scalar(query)
 
 
+def find_model_anywhere(session: Session, name: str) -> TunedModelRow | None:
+    """Return the tuned model or checkpoint of that name, whichever project it belongs to."""
+    return session.scalar(select(TunedModelRow).where(TunedModelRow.name == name).limit(1))
+
+
 def list_models(session: Session, project_id: str) -> list[TunedModelRow]:
     """Return everything a project tuned that can be served, oldest first."""
     query = select(TunedModelRow).where(TunedModelRow.project_id == project_id)

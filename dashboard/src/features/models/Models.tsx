@@ -18,6 +18,7 @@ import { Named, Table } from "@/components/display/Table";
 import { Ago } from "@/components/display/Time";
 import { useMessages } from "@/i18n";
 import { groupModels, kindOf } from "@/lib/models";
+import { ExportButton } from "./Export";
 
 export function Models({ filter, onFilter }: { filter: string; onFilter: (filter?: string) => void }) {
   const { models: words, common } = useMessages();
@@ -86,6 +87,7 @@ function ModelTable({ label, models }: { label: string; models: readonly Model[]
                 <MessagesSquare /> {words.tryIt}
               </LinkButton>
               <CopyButton text={model.id} />
+              <ExportButton model={model.id} />
               {kindOf(model.id) !== "bases" && <Delete model={model.id} />}
             </div>
           ),

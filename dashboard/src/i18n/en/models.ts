@@ -6,6 +6,13 @@ export const models = {
   tryIt: "Try",
   deleteTitle: "Delete this model?",
   deleteText: "The server stops serving the model, and it cannot be restored. Its job stays.",
+  export: {
+    open: "Export",
+    about: "Every export is loaded again and compared with the served model before it can be downloaded.",
+    peft: "PEFT adapter",
+    merged: "Merged model",
+    curl: "Copy as curl",
+  },
 };
 
 export const keys = {

@@ -8,6 +8,13 @@ export const models: Messages["models"] = {
   tryIt: "试用",
   deleteTitle: "删除此模型？",
   deleteText: "服务器将停止提供此模型，且无法恢复。对应的任务会保留。",
+  export: {
+    open: "导出",
+    about: "每次导出都会重新加载，并与正在服务的模型进行比较，通过后才能下载。",
+    peft: "PEFT 适配器",
+    merged: "合并后的模型",
+    curl: "复制 curl 命令",
+  },
 };
 
 export const keys: Messages["keys"] = {

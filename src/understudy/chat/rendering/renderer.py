@@ -130,6 +130,16 @@ class ChatRenderer:
         return self._template.source
 
     @property
+    def special_ids(self) -> dict[str, int]:
+        """The ids of the tokens that the tokenizer names: `bos_token`, `eos_token` and others."""
+        found = {
+            name: self.vocabulary.id_of(str(text))
+            for name, text in self._template.variables.items()
+            if text
+        }
+        return {name: id_ for name, id_ in found.items() if id_ is not None}
+
+    @property
     def has_tool_calls(self) -> bool:
         """Whether the template shows tools and writes calls that `answer_parser` reads back."""
         return self._probe.has_tool_calls

@@ -1,4 +1,4 @@
-"""`understudy models`: list models, add base models, delete fine-tuned models."""
+"""`understudy models`: list, add, export and delete models."""
 
 import re
 import shutil
@@ -13,6 +13,7 @@ from understudy.cli.console import CommandGroup, local_time, out, print_rows
 from understudy.cli.home_option import DEFAULT_HOME, Home
 from understudy.cli.models.architecture import check_architecture
 from understudy.cli.models.directory import ModelDirectoryError, ModelFacts, inspect_model_directory
+from understudy.cli.models.export import export
 from understudy.cli.models.hub import MODEL_FILES, fetch_from_hub
 from understudy.cli.models.own_tokens import tokens_in_words
 from understudy.cli.models.template_choice import (
@@ -30,9 +31,11 @@ from understudy.registry.tuning import TrainedWeights, Tuning, tuning_in_words
 
 app = typer.Typer(
     cls=CommandGroup,
-    help="List models, add base models, delete fine-tuned models.",
+    help="List, add, export and delete models.",
     no_args_is_help=True,
 )
+
+app.command()(export)
 
 # Colons are reserved for fine-tuned models; as a directory name it must not start with a dot.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")

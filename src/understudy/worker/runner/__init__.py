@@ -1,1 +1,1 @@
-"""The runner process: evals and report cards."""
+"""The runner process: evals, report cards and exports."""

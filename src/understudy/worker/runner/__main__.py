@@ -1,4 +1,4 @@
-"""The runner process, `python -m understudy.worker.runner --home DIR`: evals and report cards."""
+"""The runner process, `python -m understudy.worker.runner`: evals, report cards and exports."""
 
 import argparse
 import asyncio
@@ -17,15 +17,18 @@ from understudy.evals.report_cards.record import REPORTS
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import LocalSandbox
 from understudy.inference.client import EngineClient
+from understudy.jobs.export_rows import EXPORTS
 from understudy.lifeline import end_when_orphaned, stop_on_signals
 from understudy.logs import configure_logging
 from understudy.registry.live_catalogue import LiveCatalogue
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.tables.evals import EvalRunRow, JobReportRow
+from understudy.storage.tables.exports import ExportRow
 from understudy.work.attempt import attempt
 from understudy.work.lease import Hold
 from understudy.work.loop import WorkKind, take_work
+from understudy.worker.runner.export import ExportContext, export
 from understudy.worker.runner.report_card import make_report_card
 from understudy.worker.runner.run import RunContext, run_eval
 
@@ -59,7 +62,8 @@ async def work(home: Path, stops: threading.Event) -> None:
     settings = source()
     database = Database(settings.database_url)
     engine = EngineClient(settings.engine_socket)
-    served = ServedModels(database=database, catalogue=LiveCatalogue(source), renderers=Renderers())
+    catalogue = LiveCatalogue(source)
+    served = ServedModels(database=database, catalogue=catalogue, renderers=Renderers())
     sandbox = LocalSandbox(SandboxLimits(seconds=settings.python_grader_seconds))
     asker = Asker(engine=engine, served=served, patience=_PATIENCE)
     context = RunContext(
@@ -76,12 +80,31 @@ async def work(home: Path, stops: threading.Event) -> None:
         card = make_report_card(database, context.blobs, context.asker, hold)
         await attempt(database, hold, card)
 
+    exports = ExportContext(
+        database=database,
+        blobs=context.blobs,
+        catalogue=catalogue,
+        directory=settings.exports_directory,
+    )
+
+    async def work_on_export(hold: Hold[ExportRow]) -> None:
+        await attempt(database, hold, export(exports, hold))
+
     _log.info("runner ready")
     kinds = [
         WorkKind(policy=RUNS, attempt=work_on_run),
         WorkKind(policy=REPORTS, attempt=work_on_report),
     ]
-    await take_work(database, kinds, WORKER_ID, stops, at_once=_AT_ONCE, idle_seconds=_IDLE_SECONDS)
+    async with asyncio.TaskGroup() as group:
+        for some, at_once in (
+            (kinds, _AT_ONCE),
+            # Each export holds a whole model in memory, and evals do not wait for it.
+            ([WorkKind(policy=EXPORTS, attempt=work_on_export)], 1),
+        ):
+            taking = take_work(
+                database, some, WORKER_ID, stops, at_once=at_once, idle_seconds=_IDLE_SECONDS
+            )
+            group.create_task(taking)
     await sandbox.close()
     await engine.close()
     database.close()

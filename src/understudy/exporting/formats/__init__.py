@@ -1,0 +1,1 @@
+"""The formats in which a model can leave, each written tensor by tensor."""

@@ -1,0 +1,115 @@
+"""From the name of a model to the order that exports it: its files and its base."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from understudy.errors import InvalidRequestError, NotFoundError
+from understudy.exporting.order import ExportFormat, ExportOrder, NumberType
+from understudy.registry.catalogue import Catalogue
+from understudy.registry.tuning import TrainedWeights
+from understudy.storage.blobs import BlobStore
+from understudy.storage.jobs.jobs import get_job
+from understudy.storage.models import find_model, find_model_anywhere
+from understudy.storage.tables.jobs import TunedModelRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportRequest:
+    """What somebody wants to take out of here, defaults applied."""
+
+    model: str
+    format: ExportFormat
+    number_type: NumberType | None
+
+    @classmethod
+    def of(
+        cls, model: str, format: ExportFormat, number_type: NumberType | None
+    ) -> "ExportRequest":
+        """Check a request; raises InvalidRequestError for a type that the format does not have."""
+        if format is not ExportFormat.GGUF and number_type is not None:
+            raise InvalidRequestError(
+                f"The type {number_type} is one of GGUF files; leave it out for '{format}', whose "
+                "numbers stay in the format of the base.",
+                param="type",
+            )
+        if format is ExportFormat.GGUF and number_type is None:
+            number_type = NumberType.F16
+        return cls(model=model, format=format, number_type=number_type)
+
+
+def order_of(
+    session: Session,
+    blobs: BlobStore,
+    catalogue: Catalogue,
+    request: ExportRequest,
+    *,
+    project_id: str | None,
+    output: Path,
+) -> ExportOrder:
+    """Return the order for a base or a tuned model; `project_id` None means every project's.
+
+    Raises NotFoundError for a model that is not here or has lost its base, and
+    InvalidRequestError for an adapter of a model that has none.
+    """
+    resolved = catalogue.resolve(request.model)
+    if resolved is not None:
+        return _order(request, resolved.base.name, resolved.base.directory, None, None, output)
+    tuned = (
+        find_model_anywhere(session, request.model)
+        if project_id is None
+        else find_model(session, project_id, request.model)
+    )
+    if tuned is None:
+        raise NotFoundError(
+            f"The model '{request.model[:200]}' does not exist",
+            code="model_not_found",
+            param="model",
+        )
+    validation = _validation(session, blobs, tuned)
+    own = Path(tuned.directory)
+    if tuned.trained == TrainedWeights.FULL:
+        return _order(request, tuned.base, own, None, validation, output)
+    if tuned.base not in catalogue.bases:
+        raise NotFoundError(
+            f"The model '{tuned.name}' was tuned from '{tuned.base}', which this server no longer "
+            "has; add that base again to export it.",
+            code="model_not_found",
+            param="model",
+        )
+    base = catalogue.bases[tuned.base].directory
+    return _order(request, tuned.base, base, own, validation, output)
+
+
+def _order(
+    request: ExportRequest,
+    base: str,
+    directory: Path,
+    adapter: Path | None,
+    validation: Path | None,
+    output: Path,
+) -> ExportOrder:
+    if request.format is ExportFormat.PEFT and adapter is None:
+        raise InvalidRequestError(
+            f"The model '{request.model}' has no adapter: all of its weights are its own. Export "
+            "it as 'merged' or 'gguf'.",
+            param="format",
+        )
+    return ExportOrder(
+        model=request.model,
+        base=base,
+        directory=directory,
+        adapter=adapter,
+        format=request.format,
+        number_type=request.number_type,
+        validation=validation,
+        output=output,
+    )
+
+
+def _validation(session: Session, blobs: BlobStore, tuned: TunedModelRow) -> Path | None:
+    """Return the validation file of a model's job while it is still there."""
+    digest = get_job(session, tuned.job_id).validation_blob
+    path = None if digest is None else blobs.path(digest)
+    return path if path is not None and path.is_file() else None
