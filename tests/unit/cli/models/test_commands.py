@@ -5,13 +5,13 @@ import pytest
 
 from tests.unit.cli.support import run, words, write_model_directory
 from tests.unit.worker.support import write_base
-from understudy.cli.models import commands
+from understudy.bases import adding
 
 
 @pytest.fixture
 def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaves out the process that builds the model: it costs seconds and has a test of its own."""
-    monkeypatch.setattr(commands, "check_architecture", lambda _directory, _targets: None)
+    monkeypatch.setattr(adding, "check_architecture", lambda _directory, _targets: None)
 
 
 def add(home: Path, *arguments: str):

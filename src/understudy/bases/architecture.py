@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from understudy.cli.models.directory import ModelDirectoryError
+from understudy.bases.directory import ModelDirectoryError
 
 _TIMEOUT_SECONDS = 300.0
 
