@@ -17,6 +17,7 @@ OPENAPI = ROOT / "openapi.json"
 
 DATA_FILES = {
     "py.typed": "Tells type checkers that the package carries its types.",
+    "bases/known_bases.toml": "The catalogue's data: one table for each known base.",
     "cli/demo/data/*": "Training and held-out questions of the demo.",
     "registry/builtin/*/README.md": "The model card: what the model was taught, how well it does.",
     "registry/builtin/*/*": "A built-in base model: an ordinary transformers directory.",

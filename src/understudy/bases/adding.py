@@ -2,11 +2,10 @@
 
 import fcntl
 import shutil
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from understudy.bases.architecture import check_architecture
 from understudy.bases.convert import Conversion, convert_gguf
@@ -73,7 +72,7 @@ def prepare_base(new: NewBase, home: BasesHome, report: Report) -> PreparedBase:
     with _alone(home.directory, new.name):
         if own.exists():
             return _already_there(own, new, report)
-        work = home.directory / f".{own.name}.unfinished"
+        work = unfinished_directory(home.directory, new.name)
         with _tidied(work):
             model, conversion, note = _fill(work, new, report)
             facts = _checked(model, new, report)
@@ -86,6 +85,11 @@ def prepare_base(new: NewBase, home: BasesHome, report: Report) -> PreparedBase:
 def own_directory(bases: Path, name: str) -> Path:
     """Return where the files of a base lie that belong to the home."""
     return bases / name.replace("/", "--")
+
+
+def unfinished_directory(bases: Path, name: str) -> Path:
+    """Return where a base is fetched and converted before it is complete."""
+    return bases / f".{name.replace('/', '--')}.unfinished"
 
 
 def _fill(work: Path, new: NewBase, report: Report) -> tuple[Path, Conversion | None, str | None]:
@@ -192,8 +196,3 @@ def _alone(bases: Path, name: str) -> Generator[None]:
                 f"{name} is being added by another process at this time; wait until it has ended."
             ) from None
         yield
-
-
-def entry_of(prepared: PreparedBase, tuning: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the lines of a prepared base in `understudy.toml`."""
-    return {"directory": str(prepared.directory), **tuning}

@@ -1,5 +1,7 @@
 """How much memory a base takes to be trained and served, and whether this machine has it."""
 
+import threading
+import time
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -65,6 +67,22 @@ def look_at_memory() -> MachineMemory:
     """Ask a process that loads torch, as trainer and engine do; takes a few seconds."""
     watch = Watch(lambda: 0, lambda _measured: None, _STALL_SECONDS)
     return MachineMemory(**result_of(run_child(("-m", "understudy.modeling.machine"), watch)))
+
+
+class MemoryLook:
+    """The machine's memory as it was seen a short while ago: to look takes seconds."""
+
+    def __init__(self, seconds: float = 300.0) -> None:
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._seen: tuple[float, MachineMemory] | None = None
+
+    def __call__(self) -> MachineMemory:
+        """Return what is known, or look."""
+        with self._lock:
+            if self._seen is None or time.monotonic() - self._seen[0] > self._seconds:
+                self._seen = time.monotonic(), look_at_memory()
+            return self._seen[1]
 
 
 def needs_of(base: KnownBase, machine: MachineMemory) -> MemoryNeeds:

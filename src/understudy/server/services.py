@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from understudy.answering.models import ServedModels
 from understudy.answering.responses.background import BackgroundResponses
+from understudy.bases.fit import MemoryLook
+from understudy.bases.launcher import AdditionLauncher
+from understudy.bases.removal import Entries
 from understudy.config.settings import AnswerKeeping
 from understudy.graders.build import GraderContext
 from understudy.graders.sandbox.local import ClosableSandbox
@@ -19,6 +23,17 @@ from understudy.server.files.line_indexes import LineIndexes
 from understudy.server.files.report_limiter import ReportLimiter
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseChanges:
+    """What bases are added and removed with."""
+
+    directory: Path
+    """Where bases lie that belong to the home."""
+    entries: Entries
+    launcher: AdditionLauncher
+    memory: MemoryLook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +54,7 @@ class Services:
     dashboard: Dashboard
     grader_context_of: Callable[[str], GraderContext]
     """From a project to what its graders work with."""
+    bases: BaseChanges
     pepper: bytes
     organization: str
     """Slug that stands in the names of tuned models."""

@@ -1,0 +1,76 @@
+/** Known bases with what they take, and whether this machine has it. */
+
+import type { BaseCatalogue, KnownBase, MemoryNeed } from "@/api/x";
+import { Button } from "@/components/controls/Button";
+import { Tag } from "@/components/display/Status";
+import { Named, Table } from "@/components/display/Table";
+import layout from "@/components/layout/layout.module.css";
+import { useLocaleTag, useMessages } from "@/i18n";
+import { bytes, compact, count } from "@/lib/format";
+
+export function CatalogueTable({
+  catalogue,
+  isBusy,
+  onAdd,
+}: {
+  catalogue: BaseCatalogue;
+  isBusy: boolean;
+  onAdd: (name: string) => void;
+}) {
+  const { bases: words, models } = useMessages();
+  const tag = useLocaleTag();
+  return (
+    <div className={layout.tight}>
+      <p className={layout.quiet}>
+        {words.machine(
+          catalogue.machine.device === "cuda",
+          bytes(catalogue.machine.total_bytes, tag),
+          bytes(catalogue.machine.free_bytes, tag),
+        )}{" "}
+        {words.needs(count(catalogue.example_tokens, tag), count(catalogue.answer_tokens, tag))}
+      </p>
+      <Table
+        label={words.source.catalogue}
+        rows={catalogue.data}
+        keyOf={(base) => base.name}
+        columns={[
+          { head: models.name, cell: (base) => <Named name={base.name} sub={<About base={base} />} /> },
+          { head: words.size, kind: "number", cell: (base) => compact(base.parameters, tag) },
+          { head: words.context, kind: "number", isWideOnly: true, cell: (base) => count(base.context, tag) },
+          { head: "LoRA", kind: "number", cell: (base) => <Need need={base.lora} /> },
+          { head: words.full, kind: "number", isWideOnly: true, cell: (base) => <Need need={base.full} /> },
+          { head: words.serve, kind: "number", cell: (base) => <Need need={base.serve} /> },
+          {
+            head: <span className="visually-hidden">{words.add}</span>,
+            kind: "tight",
+            cell: (base) =>
+              base.is_added ? (
+                <Tag>{words.isAdded}</Tag>
+              ) : (
+                <Button
+                  size="small"
+                  aria-label={`${words.addOne}: ${base.name}`}
+                  disabled={isBusy || base.serve.fit === "too_large"}
+                  onClick={() => onAdd(base.name)}
+                >
+                  {words.addOne}
+                </Button>
+              ),
+          },
+        ]}
+      />
+    </div>
+  );
+}
+
+function About({ base }: { base: KnownBase }) {
+  const words = useMessages().bases;
+  const licence = base.must_accept ? `${base.licence} (${words.mustAccept})` : base.licence;
+  return `${licence} · ${base.template}, ${words.tools(base.tools)} · ${base.hub_id}`;
+}
+
+function Need({ need }: { need: MemoryNeed }) {
+  const words = useMessages().bases;
+  const tag = useLocaleTag();
+  return <Named name={bytes(need.bytes, tag)} sub={words.fit[need.fit]} />;
+}
