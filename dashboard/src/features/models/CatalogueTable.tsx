@@ -6,7 +6,7 @@ import { Tag } from "@/components/display/Status";
 import { Named, Table } from "@/components/display/Table";
 import layout from "@/components/layout/layout.module.css";
 import { useLocaleTag, useMessages } from "@/i18n";
-import { bytes, compact, count } from "@/lib/format";
+import { bytes, count, parameters } from "@/lib/format";
 
 export function CatalogueTable({
   catalogue,
@@ -34,9 +34,19 @@ export function CatalogueTable({
         rows={catalogue.data}
         keyOf={(base) => base.name}
         columns={[
-          { head: models.name, cell: (base) => <Named name={base.name} sub={<About base={base} />} /> },
-          { head: words.size, kind: "number", cell: (base) => compact(base.parameters, tag) },
-          { head: words.context, kind: "number", isWideOnly: true, cell: (base) => count(base.context, tag) },
+          { head: models.name, cell: (base) => <Named name={base.name} sub={base.hub_id} /> },
+          { head: words.licence, isWideOnly: true, cell: (base) => <Licence base={base} /> },
+          {
+            head: words.template,
+            isWideOnly: true,
+            cell: (base) => <Named name={base.template} sub={words.tools(base.tools)} />,
+          },
+          {
+            head: words.size,
+            cell: (base) => (
+              <Named name={parameters(base.parameters, tag)} sub={words.context(count(base.context, tag))} />
+            ),
+          },
           { head: "LoRA", kind: "number", cell: (base) => <Need need={base.lora} /> },
           { head: words.full, kind: "number", isWideOnly: true, cell: (base) => <Need need={base.full} /> },
           { head: words.serve, kind: "number", cell: (base) => <Need need={base.serve} /> },
@@ -63,10 +73,9 @@ export function CatalogueTable({
   );
 }
 
-function About({ base }: { base: KnownBase }) {
+function Licence({ base }: { base: KnownBase }) {
   const words = useMessages().bases;
-  const licence = base.must_accept ? `${base.licence} (${words.mustAccept})` : base.licence;
-  return `${licence} · ${base.template}, ${words.tools(base.tools)} · ${base.hub_id}`;
+  return <Named name={base.licence} sub={base.must_accept && words.mustAccept} />;
 }
 
 function Need({ need }: { need: MemoryNeed }) {

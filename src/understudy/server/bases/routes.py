@@ -61,7 +61,7 @@ def list_(
             )
             for used in found
         ],
-        additions=[addition_object(addition) for addition in services.bases.launcher.all()],
+        additions=[addition_object(a) for a in service.recent_additions(services.bases)],
         may_change=may,
     )
 

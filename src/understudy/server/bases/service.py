@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from understudy.bases.adding import NewBase
-from understudy.bases.additions import Addition
+from understudy.bases.additions import UNENDED, Addition
 from understudy.bases.child_process import ChildFailedError, ChildStalledError
 from understudy.bases.directory import ModelDirectoryError
 from understudy.bases.fit import MachineMemory, MemoryLook
@@ -16,6 +16,8 @@ from understudy.registry.catalogue import BaseModel, Catalogue
 from understudy.schemas.bases.bases import AddBase
 from understudy.server.services import BaseChanges
 from understudy.storage.database import Database
+
+_RECENT_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +38,13 @@ def list_bases(db: Database, catalogue: Catalogue) -> list[UsedBase]:
             )
             for base in catalogue.bases.values()
         ]
+
+
+def recent_additions(changes: BaseChanges) -> list[Addition]:
+    """Return the additions of the last day and those that have not ended, newest first."""
+    since = unix_now() - _RECENT_SECONDS
+    found = changes.launcher.all()
+    return [a for a in found if a.status in UNENDED or a.created_at >= since]
 
 
 def machine_of(memory: MemoryLook) -> MachineMemory:
