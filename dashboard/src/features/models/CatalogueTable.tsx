@@ -37,12 +37,8 @@ export function CatalogueTable({
           { head: models.name, cell: (base) => <Named name={base.name} sub={base.hub_id} /> },
           { head: words.licence, isWideOnly: true, cell: (base) => <Licence base={base} /> },
           {
-            head: words.template,
-            isWideOnly: true,
-            cell: (base) => <Named name={base.template} sub={words.tools(base.tools)} />,
-          },
-          {
             head: words.size,
+            kind: "number",
             cell: (base) => (
               <Named name={parameters(base.parameters, tag)} sub={words.context(count(base.context, tag))} />
             ),
@@ -75,7 +71,8 @@ export function CatalogueTable({
 
 function Licence({ base }: { base: KnownBase }) {
   const words = useMessages().bases;
-  return <Named name={base.licence} sub={base.must_accept && words.mustAccept} />;
+  const accept = base.must_accept ? `${words.mustAccept} · ` : "";
+  return <Named name={base.licence} sub={`${accept}${base.template}, ${words.tools(base.tools)}`} />;
 }
 
 function Need({ need }: { need: MemoryNeed }) {

@@ -35,10 +35,9 @@ export const bases = {
     `This machine computes on its ${isGpu ? "GPU" : "processor"} with ${total} of memory, ${free} of it free.`,
   needs: (example: string, answer: string) =>
     `Memory includes the weights, for training examples of up to ${example} tokens and a conversation of ${answer}.`,
-  size: "Size",
-  context: (tokens: string) => `context ${tokens}`,
-  licence: "Licence",
-  template: "Template",
+  size: "Size, context",
+  context: (tokens: string) => `${tokens} tokens`,
+  licence: "Licence, template",
   full: "All weights",
   serve: "Serve",
   fit: { fits: "fits", fits_when_free: "not free now", too_large: "too large" },
