@@ -146,7 +146,7 @@ def _copy(source: Path, model: Path, report: Report) -> None:
 
 
 def _checked(directory: Path, new: NewBase, report: Report) -> ModelFacts:
-    report(Progress(phase=Phase.CHECKING, source=directory.name))
+    report(Progress(phase=Phase.CHECKING, source=new.name))
     facts = inspect_model_directory(directory)
     check_architecture(directory, new.lora_targets)
     return facts

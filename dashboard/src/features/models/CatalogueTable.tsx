@@ -34,7 +34,11 @@ export function CatalogueTable({
         rows={catalogue.data}
         keyOf={(base) => base.name}
         columns={[
-          { head: models.name, cell: (base) => <Named name={base.name} sub={base.hub_id} /> },
+          {
+            head: models.name,
+            kind: "tight",
+            cell: (base) => <Named name={base.name} sub={<span className={layout.wideLine}>{base.hub_id}</span>} />,
+          },
           { head: words.licence, isWideOnly: true, cell: (base) => <Licence base={base} /> },
           {
             head: words.size,
@@ -43,7 +47,7 @@ export function CatalogueTable({
               <Named name={parameters(base.parameters, tag)} sub={words.context(count(base.context, tag))} />
             ),
           },
-          { head: "LoRA", kind: "number", cell: (base) => <Need need={base.lora} /> },
+          { head: "LoRA", kind: "number", isWideOnly: true, cell: (base) => <Need need={base.lora} /> },
           { head: words.full, kind: "number", isWideOnly: true, cell: (base) => <Need need={base.full} /> },
           { head: words.serve, kind: "number", cell: (base) => <Need need={base.serve} /> },
           {
