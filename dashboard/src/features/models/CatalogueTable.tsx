@@ -44,7 +44,10 @@ export function CatalogueTable({
             head: words.size,
             kind: "number",
             cell: (base) => (
-              <Named name={parameters(base.parameters, tag)} sub={words.context(count(base.context, tag))} />
+              <Named
+                name={parameters(base.parameters, tag)}
+                sub={<span className={layout.wideLine}>{words.context(count(base.context, tag))}</span>}
+              />
             ),
           },
           { head: "LoRA", kind: "number", isWideOnly: true, cell: (base) => <Need need={base.lora} /> },
