@@ -70,7 +70,7 @@ def write_home(home: Path, extra: str = "") -> None:
 
 @contextmanager
 def running_server(
-    home: Path, extra: str = "", *, engine_process: bool = False
+    home: Path, extra: str = "", *, engine_process: bool = False, is_local: bool = True
 ) -> Iterator[RunningServer]:
     """Serve `home` until the end; `extra` is put at the head of its settings.
 
@@ -84,7 +84,7 @@ def running_server(
     listener = listen("127.0.0.1", 0)
     # Little room, so that a client that does not read is felt soon.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16 * 1024)
-    server = uvicorn.Server(server_config(create_app(services, only_local_hosts=True)))
+    server = uvicorn.Server(server_config(create_app(services, only_local_hosts=is_local)))
     with _process(source().engine_socket) if engine_process else engine.running():
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

@@ -722,6 +722,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/bases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List
+         * @description List the bases that are here, and those that are being added or were.
+         */
+        get: operations["list__v1_x_bases_get"];
+        put?: never;
+        /**
+         * Add
+         * @description Begin to add a base; the answer says nothing yet of whether it can be.
+         */
+        post: operations["add_v1_x_bases_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/bases/additions/{addition_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Stop an addition and remove what it has fetched.
+         */
+        post: operations["cancel_v1_x_bases_additions__addition_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/bases/catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Catalogue
+         * @description List known bases with what they take; the first time takes a few seconds.
+         */
+        get: operations["catalogue_v1_x_bases_catalog_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/bases/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove
+         * @description Remove a base that nothing uses.
+         */
+        delete: operations["remove_v1_x_bases__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/capabilities": {
         parameters: {
             query?: never;
@@ -1144,6 +1228,87 @@ export interface components {
             total_steps: number | null;
         };
         /**
+         * AddBase
+         * @description The request for a base; with no source, `name` is one of the catalogue or a hub ID.
+         */
+        AddBase: {
+            /**
+             * Copy Files
+             * @default false
+             */
+            copy_files: boolean;
+            /**
+             * Directory
+             * @default null
+             */
+            directory: string | null;
+            /**
+             * Gguf
+             * @default null
+             */
+            gguf: string | null;
+            /**
+             * Hub Id
+             * @default null
+             */
+            hub_id: string | null;
+            /** Name */
+            name: string;
+        };
+        /**
+         * AddedBase
+         * @description A base that is here.
+         */
+        AddedBase: {
+            /** Directory */
+            directory: string;
+            /** Is Builtin */
+            is_builtin: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Object
+             * @default x.base
+             * @constant
+             */
+            object: "x.base";
+            /** Used By */
+            used_by: string[];
+        };
+        /**
+         * AdditionObject
+         * @description A base that is being added, or was.
+         */
+        AdditionObject: {
+            /** Created At */
+            created_at: number;
+            /** Done Bytes */
+            done_bytes: number;
+            /** Id */
+            id: string;
+            /** Message */
+            message: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Object
+             * @default x.base.addition
+             * @constant
+             */
+            object: "x.base.addition";
+            /** Phase */
+            phase: ("downloading" | "converting" | "copying" | "checking") | null;
+            /** Source */
+            source: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+            /** Total Bytes */
+            total_bytes: number | null;
+        };
+        /**
          * ApiKey
          * @description A key, without what would let anyone use it.
          */
@@ -1200,6 +1365,25 @@ export interface components {
             object: "list";
         };
         /**
+         * BaseCatalogue
+         * @description All known bases, and the machine that their needs are compared with.
+         */
+        BaseCatalogue: {
+            /** Answer Tokens */
+            answer_tokens: number;
+            /** Data */
+            data: components["schemas"]["KnownBaseObject"][];
+            /** Example Tokens */
+            example_tokens: number;
+            machine: components["schemas"]["MachineMemoryObject"];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /**
          * BaseFit
          * @description How the engine serves a resident base model, as trials on the loaded model decided.
          */
@@ -1212,6 +1396,46 @@ export interface components {
             model: string;
             /** Words */
             words: string;
+        };
+        /**
+         * BaseList
+         * @description The bases that are here, and the additions, newest first.
+         */
+        BaseList: {
+            /** Additions */
+            additions: components["schemas"]["AdditionObject"][];
+            /** Data */
+            data: components["schemas"]["AddedBase"][];
+            /** May Change */
+            may_change: boolean;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /**
+         * BaseRemoved
+         * @description The answer when a base was removed.
+         */
+        BaseRemoved: {
+            /** Freed Bytes */
+            freed_bytes: number;
+            /** Name */
+            name: string;
+            /**
+             * Object
+             * @default x.base.removed
+             * @constant
+             */
+            object: "x.base.removed";
+            /**
+             * Removed
+             * @default true
+             * @constant
+             */
+            removed: true;
         };
         /**
          * Bucket
@@ -2365,6 +2589,41 @@ export interface components {
             total_tokens: number;
         };
         /**
+         * KnownBaseObject
+         * @description A base of the catalogue.
+         */
+        KnownBaseObject: {
+            /** Context */
+            context: number;
+            full: components["schemas"]["MemoryNeed"];
+            /** Hub Id */
+            hub_id: string;
+            /** Is Added */
+            is_added: boolean;
+            /** Licence */
+            licence: string;
+            lora: components["schemas"]["MemoryNeed"];
+            /** Must Accept */
+            must_accept: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Object
+             * @default x.known_base
+             * @constant
+             */
+            object: "x.known_base";
+            /** Package */
+            package: string | null;
+            /** Parameters */
+            parameters: number;
+            serve: components["schemas"]["MemoryNeed"];
+            /** Template */
+            template: string;
+            /** Tools */
+            tools: string;
+        };
+        /**
          * Label
          * @description One of a few answers that all examples share among them.
          */
@@ -2479,6 +2738,31 @@ export interface components {
             memory_bytes: number;
             /** Memory Used Bytes */
             memory_used_bytes: number;
+        };
+        /**
+         * MachineMemoryObject
+         * @description Where this machine computes, and with how much memory.
+         */
+        MachineMemoryObject: {
+            /** Device */
+            device: string;
+            /** Free Bytes */
+            free_bytes: number;
+            /** Total Bytes */
+            total_bytes: number;
+        };
+        /**
+         * MemoryNeed
+         * @description How much memory something takes, and whether this machine has it.
+         */
+        MemoryNeed: {
+            /** Bytes */
+            bytes: number;
+            /**
+             * Fit
+             * @enum {string}
+             */
+            fit: "fits" | "fits_when_free" | "too_large";
         };
         /**
          * MessageItem
@@ -5115,6 +5399,159 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageWithIds_Annotated_Union_MessageItem__FunctionCallItem__FunctionCallOutputItem__ReasoningItem___Discriminator__"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list__v1_x_bases_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BaseList"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    add_v1_x_bases_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddBase"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdditionObject"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    cancel_v1_x_bases_additions__addition_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                addition_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdditionObject"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    catalogue_v1_x_bases_catalog_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BaseCatalogue"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    remove_v1_x_bases__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BaseRemoved"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

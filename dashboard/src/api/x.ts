@@ -26,6 +26,14 @@ export type FileSplit = Schemas["FileSplit"];
 
 export type ModelExport = Schemas["ExportObject"];
 export type ExportFormat = Pick<Schemas["CreateExport"], "format"> & Partial<Pick<Schemas["CreateExport"], "type">>;
+export type BaseList = Schemas["BaseList"];
+export type AddedBase = Schemas["AddedBase"];
+export type Addition = Schemas["AdditionObject"];
+export type BaseCatalogue = Schemas["BaseCatalogue"];
+export type KnownBase = Schemas["KnownBaseObject"];
+export type MemoryNeed = Schemas["MemoryNeed"];
+/** With no source, `name` is one of the catalogue or a hub ID. */
+export type NewBase = Pick<Schemas["AddBase"], "name"> & Partial<Schemas["AddBase"]>;
 
 export type EvalComparison = Schemas["EvalComparison"];
 
@@ -77,6 +85,13 @@ export const x = {
   overview: (signal?: Signal) => api().get<Overview>("/x/overview", { signal }),
 
   capabilities: (signal?: Signal) => api().get<Capabilities>("/x/capabilities", { signal }),
+
+  bases: (signal?: Signal) => api().get<BaseList>("/x/bases", { signal }),
+  baseCatalogue: (signal?: Signal) => api().get<BaseCatalogue>("/x/bases/catalog", { signal }),
+  addBase: (body: NewBase) => api().post<Addition>("/x/bases", { body }),
+  cancelAddition: (id: string) => api().post<Addition>(`/x/bases/additions/${encodeURIComponent(id)}/cancel`),
+  removeBase: (name: string) =>
+    api().delete<Schemas["BaseRemoved"]>(`/x/bases/${name.split("/").map(encodeURIComponent).join("/")}`),
 
   keys: (signal?: Signal) => api().get<{ data: ApiKey[] }>("/x/keys", { signal }),
   createKey: (name: string) => api().post<CreatedApiKey>("/x/keys", { body: { name } }),

@@ -8,6 +8,11 @@ export function compact(value: number, locale: string): string {
   return new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 }).format(value);
 }
 
+/** The size of a model as people name it: 134.5M, 1.7B. */
+export function parameters(value: number, locale: string): string {
+  return value >= 1e9 ? `${decimal(value / 1e9, 1, locale)}B` : `${decimal(value / 1e6, 1, locale)}M`;
+}
+
 export function percent(share: number, locale: string, digits = 0): string {
   return new Intl.NumberFormat(locale, {
     style: "percent",

@@ -14,8 +14,8 @@ from understudy.cli.console import out, problems
 from understudy.cli.first_start import BOOTSTRAP_VARIABLE, prepare_database
 from understudy.cli.home_option import DEFAULT_HOME, Home
 from understudy.cli.readiness import announce_when_ready
-from understudy.cli.settings_file import write_aliases
 from understudy.config.settings import Settings, SettingsError
+from understudy.config.settings_file import write_aliases
 from understudy.config.source import load_settings
 from understudy.lifeline import Lifeline, call_when_orphaned, stop_on_signals
 from understudy.registry.catalogue import DEFAULT_BASE, Catalogue, catalogue_of

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+EXACT_BYTES = 256 * 1024**2
+"""Bases whose files have up to so many bytes are served in float32, exact at little cost."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class EngineLimits:

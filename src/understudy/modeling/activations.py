@@ -1,45 +1,16 @@
 """How much memory a model's activations take until the backward pass, measured on the model."""
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from understudy.modeling.attention import MAX_WRITTEN_OUT
 from understudy.modeling.forward import hidden_states
+from understudy.planning.activations import MAX_WRITTEN_OUT, ActivationCost
 from understudy.planning.execution import Layout
 
 # Two lengths show what grows with the tokens from what grows with their pairs. Linear attention
 # works in chunks of 64 tokens.
 _SHORT, _LONG = 64, 128
-
-
-@dataclass(frozen=True, kw_only=True)
-class ActivationCost:
-    """Bytes that are kept for the backward pass, over all layers."""
-
-    bytes_per_token: float
-    bytes_per_pair: float
-    """For each pair of tokens of one example: attention that keeps its weights."""
-    longest_with_pairs: int | None
-    """Tokens up to which an example keeps pairs; None for every length."""
-    layers: int
-    bytes_per_layer_input: int
-    """For each token and layer: all that is kept when layers are recomputed."""
-
-    def kept(self, tokens: int, longest: int) -> float:
-        """Return the bytes of a micro-batch of so many tokens, the longest example among them."""
-        return tokens * self._per_token(longest)
-
-    def kept_recomputing(self, tokens: int, longest: int) -> float:
-        """Return the same when layers are recomputed, one at a time."""
-        inputs = tokens * self.layers * self.bytes_per_layer_input
-        return inputs + tokens * self._per_token(longest) / self.layers
-
-    def _per_token(self, longest: int) -> float:
-        limit = longest if self.longest_with_pairs is None else self.longest_with_pairs
-        return self.bytes_per_token + self.bytes_per_pair * min(longest, limit)
 
 
 def measure_activations(

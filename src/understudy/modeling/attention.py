@@ -15,10 +15,9 @@ from torch.nn.attention.varlen import varlen_attn
 from transformers import AttentionInterface
 
 from understudy.modeling.own_faults import UnsupportedAttentionError, faults_are_ours
+from understudy.planning.activations import MAX_WRITTEN_OUT
 
 PACKED_ATTENTION = "understudy_packed"
-MAX_WRITTEN_OUT = 512
-"""Up to so many tokens of an example, bfloat16 on a processor keeps all its attention weights."""
 
 _FLASH_DTYPES = (torch.bfloat16, torch.float16)
 

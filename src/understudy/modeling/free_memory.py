@@ -20,6 +20,15 @@ def free_bytes(device: torch.device) -> int:
     return free_main_memory()
 
 
+def total_bytes(device: torch.device) -> int:
+    """Return the bytes that a device has for all processes, within the limit of this container."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[1]
+    total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    limit = _container_limit(_CGROUP)
+    return total if limit is None else min(total, limit)
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Say whether an error means that a device or this machine has no memory left."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
@@ -46,15 +55,22 @@ def _available(meminfo: Path) -> int:
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
 
 
-def _left_in_container(cgroup: Path) -> int | None:
+def _container_limit(cgroup: Path) -> int | None:
     try:
         limit = (cgroup / "memory.max").read_text().strip()
-        if limit == "max":
-            return None
+        return None if limit == "max" else int(limit)
+    except (OSError, ValueError):
+        return None  # no control groups here, or none of this version
+
+
+def _left_in_container(cgroup: Path) -> int | None:
+    limit = _container_limit(cgroup)
+    if limit is None:
+        return None
+    try:
         used = int((cgroup / "memory.current").read_text())
         facts = dict(line.split() for line in (cgroup / "memory.stat").read_text().splitlines())
         # Files that were only read are given back as soon as memory is wanted.
-        return max(0, int(limit) - used + int(facts.get("inactive_file", 0)))
+        return max(0, limit - used + int(facts.get("inactive_file", 0)))
     except (OSError, ValueError):
-        # No control groups here, or none of this version.
         return None

@@ -6,6 +6,9 @@ from enum import StrEnum
 MAX_TOKENS_AT_ONCE = 4096
 """More tokens at once are no faster."""
 
+LOGIT_BYTES_AT_ONCE = 256 * 1024**2
+"""Memory of one slice of float32 logits: all rows of a long batch would be gigabytes."""
+
 
 class Layout(StrEnum):
     """How the examples of a micro-batch lie in front of the model."""

@@ -12,6 +12,7 @@ from understudy.server.admin import (
     key_routes,
     overview_routes,
 )
+from understudy.server.bases import routes as bases
 from understudy.server.chat import routes as chat
 from understudy.server.completions import routes as completions
 from understudy.server.dashboard.routes import DashboardSite
@@ -57,6 +58,7 @@ RESOURCES = (
     capability_routes,
     key_routes,
     overview_routes,
+    bases,
 )
 """Everything below /v1."""
 
@@ -72,6 +74,7 @@ def create_app(services: Services, *, only_local_hosts: bool) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.services = services
+    app.state.is_local = only_local_hosts
     install_error_handlers(app)
     add_routes(app)
     app.router.default = DashboardSite(services.dashboard, unknown=app.router.default)
@@ -91,6 +94,7 @@ def add_routes(app: FastAPI) -> None:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     services: Services = app.state.services
+    await asyncio.to_thread(services.bases.launcher.resume)
     house = asyncio.create_task(keep_house(services.database, services.blobs))
     try:
         yield
@@ -98,6 +102,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         house.cancel()
         with suppress(asyncio.CancelledError):
             await house
+        await asyncio.to_thread(services.bases.launcher.close)
         await services.sandbox.close()
         await services.background.close()
         await services.engine.close()

@@ -7,7 +7,10 @@ from understudy.answering.judging import grader_contexts
 from understudy.answering.models import ServedModels
 from understudy.answering.renderers import Renderers
 from understudy.answering.responses.background import BackgroundResponses
+from understudy.bases.fit import MemoryLook
+from understudy.bases.launcher import AdditionLauncher
 from understudy.config.settings import ResultFileEncoding
+from understudy.config.settings_file import ModelEntries
 from understudy.config.source import SettingsSource
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import LocalSandbox
@@ -17,7 +20,7 @@ from understudy.server.dashboard.built_files import load_dashboard
 from understudy.server.files.counts import TokenCountCache
 from understudy.server.files.line_indexes import LineIndexes
 from understudy.server.files.report_limiter import ReportLimiter
-from understudy.server.services import Services
+from understudy.server.services import BaseChanges, Services
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.keys import load_pepper
@@ -50,6 +53,14 @@ def open_services(source: SettingsSource) -> Services:
         dashboard=load_dashboard(),
         sandbox=sandbox,
         grader_context_of=grader_contexts(asker, sandbox),
+        bases=BaseChanges(
+            directory=settings.bases_directory,
+            entries=ModelEntries(settings.settings_file),
+            launcher=AdditionLauncher(
+                settings.home, settings.bases_directory, settings.logs_directory
+            ),
+            memory=MemoryLook(),
+        ),
         pepper=load_pepper(settings.pepper_file),
         organization=settings.organization,
         has_wandb=settings.wandb is not None and find_spec("wandb") is not None,

@@ -9,6 +9,9 @@ from fastapi import Depends, Request
 
 from understudy.answering.models import ServedModels
 from understudy.answering.responses.background import BackgroundResponses
+from understudy.bases.fit import MemoryLook
+from understudy.bases.launcher import AdditionLauncher
+from understudy.bases.removal import Entries
 from understudy.config.settings import AnswerKeeping
 from understudy.graders.build import GraderContext
 from understudy.graders.python_code import Sandbox
@@ -20,6 +23,17 @@ from understudy.server.files.line_indexes import LineIndexes
 from understudy.server.files.report_limiter import ReportLimiter
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseChanges:
+    """What bases are added and removed with."""
+
+    directory: Path
+    """Where bases lie that belong to the home."""
+    entries: Entries
+    launcher: AdditionLauncher
+    memory: MemoryLook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +55,7 @@ class Services:
     dashboard: Dashboard
     grader_context_of: Callable[[str], GraderContext]
     """From a project to what its graders work with."""
+    bases: BaseChanges
     pepper: bytes
     organization: str
     """Slug that stands in the names of tuned models."""

@@ -61,3 +61,9 @@ def delete_model(session: Session, project_id: str, name: str) -> TunedModelRow:
     session.delete(row)
     session.flush()
     return row
+
+
+def models_of_base(session: Session, base: str) -> list[TunedModelRow]:
+    """Return what was tuned from a base, of every project, oldest first."""
+    query = select(TunedModelRow).where(TunedModelRow.base == base)
+    return list(session.scalars(query.order_by(TunedModelRow.seq)))

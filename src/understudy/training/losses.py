@@ -12,13 +12,11 @@ from torch.nn import functional
 from transformers import PreTrainedModel
 
 from understudy.modeling.forward import hidden_states, logits_of, output_head
+from understudy.planning.execution import LOGIT_BYTES_AT_ONCE
 from understudy.training.batching import MicroBatch
 
 TOKEN_ACCURACY = "token_accuracy"
 """Share of the trained tokens that were the model's first choice."""
-
-LOGIT_BYTES_AT_ONCE = 256 * 1024**2
-"""Memory of one slice of float32 logits: all rows of a long batch would be gigabytes."""
 
 
 class LossSum(NamedTuple):

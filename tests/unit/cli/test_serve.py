@@ -16,7 +16,7 @@ from openai import OpenAI
 
 from tests.unit.cli.support import run, words
 from tests.unit.worker.support import chat_lines, write_base
-from understudy.cli.settings_file import write_model
+from understudy.config.settings_file import write_model
 from understudy.worker.supervisor.home_lock import lock_home
 
 pytestmark = pytest.mark.slow

@@ -10,15 +10,17 @@ from tests.tiny import examples, llama
 from tests.unit.training.test_losses import gradients_of
 from tests.unit.training.test_supervised import Recorder, plan
 from understudy.errors import InvalidRequestError, JobFailedError
-from understudy.modeling.activations import ActivationCost, measure_activations
+from understudy.modeling.activations import measure_activations
 from understudy.modeling.forward import hidden_states
 from understudy.modeling.loading import LoadedBase
 from understudy.modeling.packing import examine_packing
 from understudy.modeling.recomputation import recomputing
+from understudy.planning.activations import ActivationCost
 from understudy.planning.execution import Execution, Layout
+from understudy.planning.memory import Demand, fit_in_memory
 from understudy.registry.tuning import FullTuning, LoraTuning
 from understudy.training.batching import make_step
-from understudy.training.memory import Demand, demand_of, fit_in_memory
+from understudy.training.memory import demand_of
 from understudy.training.supervised import Examples, train_supervised
 
 COST = ActivationCost(

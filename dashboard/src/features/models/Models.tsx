@@ -1,11 +1,13 @@
-/** Every model that the server serves; fine-tuned ones can be deleted. */
+/** Every model that the server serves; bases are added and removed, fine-tuned ones deleted. */
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Boxes, MessagesSquare, Trash2 } from "lucide-react";
+import { Boxes, MessagesSquare, Plus, Trash2 } from "lucide-react";
+import { useState } from "react";
 import type { Model } from "openai/resources/models";
 import { api } from "@/api/client";
 import { modelsQuery } from "@/api/queries";
-import { IconButton, LinkButton } from "@/components/controls/Button";
+import type { AddedBase } from "@/api/x";
+import { Button, IconButton, LinkButton } from "@/components/controls/Button";
 import { Card } from "@/components/layout/Card";
 import { CopyButton } from "@/components/display/Code";
 import { Confirm } from "@/components/layout/Confirm";
@@ -19,19 +21,34 @@ import { Ago } from "@/components/display/Time";
 import { useMessages } from "@/i18n";
 import { groupModels, kindOf } from "@/lib/models";
 import { ExportButton } from "./Export";
+import { AddBase } from "./AddBase";
+import { Additions } from "./Additions";
+import { basesQuery } from "./queries";
+import { RemoveBase } from "./RemoveBase";
 
 export function Models({ filter, onFilter }: { filter: string; onFilter: (filter?: string) => void }) {
-  const { models: words, common } = useMessages();
+  const { models: words, bases: baseWords, common } = useMessages();
   const models = useQuery(modelsQuery);
+  const bases = useQuery(basesQuery).data;
+  const [isAdding, setAdding] = useState(false);
   return (
     <Page
       title={common.nav.models}
-      about={
-        <>
-          {words.about} <code>understudy models add Qwen/Qwen3-0.6B</code>
-        </>
+      about={words.about}
+      actions={
+        bases?.may_change && (
+          <Button kind="primary" onClick={() => setAdding(true)}>
+            <Plus /> {baseWords.add}
+          </Button>
+        )
       }
     >
+      {bases && !bases.may_change && (
+        <p className={layout.quiet}>
+          {baseWords.onlyHere} <code>understudy models add Qwen/Qwen3-0.6B</code>
+        </p>
+      )}
+      {isAdding && <AddBase onClose={() => setAdding(false)} />}
       <div className={layout.filters}>
         <SearchInput
           label={common.modelPicker.filter}
@@ -46,11 +63,13 @@ export function Models({ filter, onFilter }: { filter: string; onFilter: (filter
           const byName = new Map(all.map((model) => [model.id, model]));
           return (
             <div className={layout.stack}>
+              <Additions additions={bases?.additions ?? []} />
               {groups.map((group) => (
                 <Card key={group.kind} isFlush title={common.modelPicker[group.kind]}>
                   <ModelTable
                     label={common.modelPicker[group.kind]}
                     models={group.names.flatMap((name) => byName.get(name) ?? [])}
+                    bases={bases?.may_change ? bases.data : []}
                   />
                 </Card>
               ))}
@@ -62,7 +81,16 @@ export function Models({ filter, onFilter }: { filter: string; onFilter: (filter
   );
 }
 
-function ModelTable({ label, models }: { label: string; models: readonly Model[] }) {
+function ModelTable({
+  label,
+  models,
+  bases,
+}: {
+  label: string;
+  models: readonly Model[];
+  /** Those that can be removed are among them. */
+  bases: readonly AddedBase[];
+}) {
   const { models: words, jobs } = useMessages();
   return (
     <Table
@@ -89,6 +117,11 @@ function ModelTable({ label, models }: { label: string; models: readonly Model[]
               <CopyButton text={model.id} />
               <ExportButton model={model.id} />
               {kindOf(model.id) !== "bases" && <Delete model={model.id} />}
+              {bases
+                .filter((base) => base.name === model.id && !base.is_builtin)
+                .map((base) => (
+                  <RemoveBase key={base.name} base={base} />
+                ))}
             </div>
           ),
         },

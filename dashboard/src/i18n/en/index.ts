@@ -6,6 +6,6 @@ import { logs } from "@/i18n/en/logs";
 import { overview } from "@/i18n/en/overview";
 import { playground } from "@/i18n/en/playground";
 import { signIn } from "@/i18n/en/signIn";
-import { keys, models } from "@/i18n/en/models";
+import { bases, keys, models } from "@/i18n/en/models";
 
-export const en = { common, evals, files, jobs, keys, logs, models, overview, playground, signIn };
+export const en = { bases, common, evals, files, jobs, keys, logs, models, overview, playground, signIn };

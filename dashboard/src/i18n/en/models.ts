@@ -1,5 +1,5 @@
 export const models = {
-  about: "Base models, fine-tuned models and checkpoints. To add a base model, run",
+  about: "Base models, fine-tuned models and checkpoints.",
   name: "Name",
   owner: "Owner",
   created: "Created",
@@ -13,6 +13,48 @@ export const models = {
     merged: "Merged model",
     curl: "Copy as curl",
   },
+};
+
+export const bases = {
+  add: "Add a base",
+  addOne: "Add",
+  addAbout: "A base model belongs to all projects of this server.",
+  onlyHere: "Bases are added on the server's machine, because others can reach this server. Run",
+  additions: "Recently added",
+  status: {
+    queued: "waiting",
+    running: "being added",
+    succeeded: "added",
+    failed: "failed",
+    cancelled: "cancelled",
+  },
+  phase: { downloading: "Downloading", converting: "Unpacking", copying: "Copying", checking: "Checking" },
+  waiting: "Starts when the base before it is done.",
+  from: "Where it comes from",
+  source: { catalogue: "Catalogue", hub: "Hub ID", directory: "Directory", gguf: "GGUF file" },
+  hint: {
+    hub: "On the Hugging Face hub, for example Qwen/Qwen3-0.6B. Its weights must be safetensors.",
+    directory: "Whole path of a transformers directory on the server's machine. It is used where it lies.",
+    gguf: "Whole path of a GGUF file on the server's machine. Its weights are unpacked into the server's home.",
+  },
+  nameHint: "The name that requests and jobs use.",
+  machine: (isGpu: boolean, total: string, free: string) =>
+    `This machine computes on its ${isGpu ? "GPU" : "processor"} with ${total} of memory, ${free} of it free.`,
+  needs: (example: string, answer: string) =>
+    `Memory includes the weights, for training examples of up to ${example} tokens and a conversation of ${answer}.`,
+  size: "Size, context",
+  context: (tokens: string) => `${tokens} tokens`,
+  licence: "Licence, template",
+  full: "All weights",
+  serve: "Serve",
+  fit: { fits: "fits", fits_when_free: "not free now", too_large: "too large" },
+  mustAccept: "terms must be accepted",
+  tools: (form: string) => (form === "none" ? "no tool calls" : `tool calls: ${form}`),
+  isAdded: "added",
+  remove: "Remove",
+  removeTitle: "Remove this base?",
+  removeText: "Its files are deleted where they belong to the server; a directory of yours stays.",
+  usedBy: (name: string, users: string) => `${name} is used by ${users}`,
 };
 
 export const keys = {

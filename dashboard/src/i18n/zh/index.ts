@@ -6,7 +6,7 @@ import { logs } from "@/i18n/zh/logs";
 import { overview } from "@/i18n/zh/overview";
 import { playground } from "@/i18n/zh/playground";
 import { signIn } from "@/i18n/zh/signIn";
-import { keys, models } from "@/i18n/zh/models";
+import { bases, keys, models } from "@/i18n/zh/models";
 import type { Messages } from "@/i18n/messages";
 
-export const zh: Messages = { common, evals, files, jobs, keys, logs, models, overview, playground, signIn };
+export const zh: Messages = { bases, common, evals, files, jobs, keys, logs, models, overview, playground, signIn };

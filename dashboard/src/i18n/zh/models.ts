@@ -1,7 +1,7 @@
 import type { Messages } from "@/i18n/messages";
 
 export const models: Messages["models"] = {
-  about: "基础模型、微调模型和检查点。如需添加基础模型，请运行",
+  about: "基础模型、微调模型和检查点。",
   name: "名称",
   owner: "所有者",
   created: "创建时间",
@@ -15,6 +15,40 @@ export const models: Messages["models"] = {
     merged: "合并后的模型",
     curl: "复制 curl 命令",
   },
+};
+
+export const bases: Messages["bases"] = {
+  add: "添加基础模型",
+  addOne: "添加",
+  addAbout: "基础模型供此服务器的所有项目使用。",
+  onlyHere: "其他机器可以访问此服务器，因此只能在服务器所在的机器上添加基础模型。请运行",
+  additions: "最近添加",
+  status: { queued: "等待中", running: "正在添加", succeeded: "已添加", failed: "失败", cancelled: "已取消" },
+  phase: { downloading: "正在下载", converting: "正在解包", copying: "正在复制", checking: "正在检查" },
+  waiting: "前一个基础模型完成后开始。",
+  from: "来源",
+  source: { catalogue: "目录", hub: "Hub 标识", directory: "文件夹", gguf: "GGUF 文件" },
+  hint: {
+    hub: "Hugging Face Hub 上的模型，例如 Qwen/Qwen3-0.6B。权重必须为 safetensors 格式。",
+    directory: "服务器所在机器上 transformers 文件夹的完整路径。文件夹在原处使用。",
+    gguf: "服务器所在机器上 GGUF 文件的完整路径。权重将解包到服务器的主目录。",
+  },
+  nameHint: "请求和任务使用的名称。",
+  machine: (isGpu, total, free) => `此机器使用${isGpu ? " GPU" : "处理器"}计算，内存 ${total}，其中 ${free} 空闲。`,
+  needs: (example, answer) => `内存包括权重，按最长 ${example} 个词元的训练样本和 ${answer} 个词元的对话计算。`,
+  size: "规模、上下文",
+  context: (tokens) => `${tokens} 词元`,
+  licence: "许可证、模板",
+  full: "全部权重",
+  serve: "推理",
+  fit: { fits: "足够", fits_when_free: "当前不足", too_large: "过大" },
+  mustAccept: "须在 Hub 上接受条款",
+  tools: (form) => (form === "none" ? "不支持工具调用" : `工具调用：${form}`),
+  isAdded: "已添加",
+  remove: "移除",
+  removeTitle: "移除此基础模型？",
+  removeText: "属于服务器的文件将被删除；您自己的文件夹会保留。",
+  usedBy: (name, users) => `${name} 正被使用：${users}`,
 };
 
 export const keys: Messages["keys"] = {

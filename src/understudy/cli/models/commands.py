@@ -1,33 +1,28 @@
 """`understudy models`: list, add, export and delete models."""
 
-import re
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from understudy.bases.adding import BasesHome, NewBase
+from understudy.bases.directory import ModelDirectoryError
 from understudy.cli.client import api_client
 from understudy.cli.console import CommandGroup, local_time, out, print_rows
 from understudy.cli.home_option import DEFAULT_HOME, Home
-from understudy.cli.models.architecture import check_architecture
-from understudy.cli.models.directory import ModelDirectoryError, ModelFacts, inspect_model_directory
+from understudy.cli.models.adding import prepare_showing, show_added
+from understudy.cli.models.catalog import show_catalogue
 from understudy.cli.models.export import export
-from understudy.cli.models.hub import MODEL_FILES, fetch_from_hub
 from understudy.cli.models.own_tokens import tokens_in_words
-from understudy.cli.models.template_choice import (
-    change_template,
-    choose_template,
-    show_template,
-    templated_directory,
-)
-from understudy.cli.settings_file import write_model
+from understudy.cli.models.remove import remove
+from understudy.cli.models.template_choice import change_template, show_template
 from understudy.config.document import tuning_of_flags
 from understudy.config.settings import Settings
+from understudy.config.settings_file import write_model
 from understudy.config.source import load_settings
-from understudy.registry.catalogue import catalogue_of
-from understudy.registry.tuning import TrainedWeights, Tuning, tuning_in_words
+from understudy.registry.catalogue import Catalogue, catalogue_of
+from understudy.registry.tuning import TrainedWeights
 
 app = typer.Typer(
     cls=CommandGroup,
@@ -35,10 +30,9 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
+app.command("catalog")(show_catalogue)
+app.command("remove")(remove)
 app.command()(export)
-
-# Colons are reserved for fine-tuned models; as a directory name it must not start with a dot.
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
 
 
 @app.command("list")
@@ -64,10 +58,17 @@ def _serving(fit: Mapping[str, Any] | None) -> str:
 @app.command()
 def add(
     name: Annotated[
-        str, typer.Argument(help="Name of the model; without --directory, a Hugging Face hub ID.")
+        str,
+        typer.Argument(
+            help="Name of the model; without --directory or --gguf, a name that `understudy models "
+            "catalog` lists, or a Hugging Face hub ID."
+        ),
     ],
     directory: Annotated[
         Path | None, typer.Option(help="Path of a transformers model directory.")
+    ] = None,
+    gguf: Annotated[
+        Path | None, typer.Option(help="Path of a GGUF file; its weights are unpacked.")
     ] = None,
     copy: Annotated[bool, typer.Option("--copy", help="Copy the directory into the home.")] = False,
     chat_template: Annotated[
@@ -89,14 +90,15 @@ def add(
     ] = None,
     home: Home = DEFAULT_HOME,
 ) -> None:
-    """Add a base model from a local directory or from the Hugging Face hub.
+    """Add a base model: a known one, one from the Hugging Face hub, a directory or a GGUF file.
 
     Only safetensors weights are accepted, and a model's own code is never run.
 
     A running server offers the new base model immediately.
     """
     settings = load_settings(home)
-    _check_name(settings, name)
+    if directory is not None and gguf is not None:
+        raise ModelDirectoryError("Give --directory or --gguf, not both.")
     given = {
         "training": None if training is None else str(training),
         "lora_rank": lora_rank,
@@ -105,27 +107,22 @@ def add(
     }
     table = {key: value for key, value in given.items() if value is not None}
     tuning = tuning_of_flags(table)
-    own = settings.bases_directory / name.replace("/", "--")
-    if directory is None:
-        out.print(f"Downloading {name} from the Hugging Face hub …", markup=False)
-        fetch_from_hub(name, own)
-        source = own
-    else:
-        source = directory.expanduser().absolute()
-    template = choose_template(source, chat_template)
-    facts = inspect_model_directory(source, None if template is None else template.renderer)
-    left_out = check_architecture(source, lora_target or ())
-    if copy and source != own:
-        _copy_model(source, own)
-        source = own
-    settings.home.mkdir(parents=True, exist_ok=True)
-    registered = templated_directory(settings, name, source, template)
-    write_model(settings.settings_file, name, registered, table)
-    _show(name, registered, facts, tuning)
-    if left_out is not None and tuning.trained is TrainedWeights.LORA:
-        out.print(f"  {left_out}", markup=False, soft_wrap=True)
-    out.print(f"  tokens: {tokens_in_words(registered)}", markup=False, soft_wrap=True)
-    show_template(settings, name, registered)
+    prepared = prepare_showing(
+        NewBase(
+            name=name,
+            directory=directory,
+            gguf=gguf,
+            is_copied=copy,
+            lora_targets=tuple(lora_target or ()),
+            chat_template=chat_template,
+        ),
+        BasesHome(directory=settings.bases_directory, catalogue=_catalogue(settings)),
+    )
+    write_model(settings.settings_file, name, prepared.directory, table)
+    show_added(name, prepared, tuning)
+    tokens = tokens_in_words(prepared.directory)
+    out.print(f"  tokens: {tokens}", markup=False, soft_wrap=True)
+    show_template(settings, name, prepared.directory)
 
 
 @app.command("set-template")
@@ -153,45 +150,7 @@ def delete(
     out.print(f"Deleted {name}.", markup=False)
 
 
-def _check_name(settings: Settings, name: str) -> None:
-    if not _NAME.fullmatch(name):
-        raise ModelDirectoryError(
-            f"'{name}' is not a valid model name: use letters, digits, '.', '_' and '-', and "
-            "at most one '/', as in Qwen/Qwen3-0.6B."
-        )
-    catalogue = catalogue_of(settings.models, settings.aliases, settings.tunings)
-    if name in catalogue.aliases:
-        raise ModelDirectoryError(f"'{name}' is already an alias in {settings.settings_file}.")
-    if name in catalogue.bases and catalogue.bases[name].is_builtin:
-        raise ModelDirectoryError(f"'{name}' is a built-in base model; choose another name.")
-
-
-def _copy_model(source: Path, target: Path) -> None:
-    """Copy what a model needs and nothing else; the target appears complete, by rename."""
-    if target.exists():
-        raise ModelDirectoryError(f"{target} already exists; remove it, or choose another name.")
-    unfinished = target.with_name(f".{target.name}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    for pattern in MODEL_FILES:
-        for path in source.glob(pattern):
-            shutil.copyfile(path, unfinished / path.name)
-    unfinished.rename(target)
-
-
-def _show(name: str, directory: Path, facts: ModelFacts, tuning: Tuning) -> None:
-    out.print(f"Added {name}.", markup=False, style="bold green")
-    out.print(
-        f"  {facts.architecture}, {_count(facts.parameter_count)} parameters, "
-        f"{facts.weight_bytes / 1e6:,.0f} MB, context length {facts.context_length:,} tokens",
-        markup=False,
+def _catalogue(settings: Settings) -> Catalogue:
+    return catalogue_of(
+        settings.models, settings.aliases, settings.tunings, settings.template_dates
     )
-    out.print(f"  directory: {directory}", markup=False, soft_wrap=True)
-    out.print(f"  training: {tuning_in_words(tuning)}", markup=False)
-
-
-def _count(number: int) -> str:
-    for unit, size in (("B", 10**9), ("M", 10**6), ("K", 10**3)):
-        if number >= size:
-            return f"{number / size:.1f}{unit}"
-    return str(number)

@@ -165,7 +165,7 @@ def _own_ids(
     environment = os.environ | {"HF_HUB_OFFLINE": "1"}
     try:
         done = subprocess.run(
-            (sys.executable, "-m", "understudy.modeling.own_tokens"),
+            (sys.executable, "-m", "understudy.modeling.processes.own_tokens"),
             input=json.dumps(asked).encode(),
             env=environment,
             capture_output=True,

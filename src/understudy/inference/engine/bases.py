@@ -12,11 +12,9 @@ from understudy.inference.engine.engine import Engine
 from understudy.inference.forward.adapters import AdapterBank
 from understudy.inference.forward.fitting import context_of, fitting_forward
 from understudy.inference.forward.packed_linear import bytes_in_memory
-from understudy.inference.limits import EngineLimits
+from understudy.inference.limits import EXACT_BYTES, EngineLimits
 from understudy.modeling.loading import load_with_own_attention
 from understudy.modeling.precision import fastest_dtype
-
-_SMALL_BYTES = 256 * 1024 * 1024
 
 
 def load_engine(directory: Path, limits: EngineLimits) -> Engine:
@@ -48,7 +46,7 @@ def weight_bytes(directory: Path) -> int:
 def _load(directory: Path) -> tuple[PreTrainedModel, str]:
     """Return the model and the name of the attention it came with."""
     # A small model is exact at no cost worth mentioning; a large one takes the fast format.
-    dtype = torch.float32 if weight_bytes(directory) <= _SMALL_BYTES else fastest_dtype()
+    dtype = torch.float32 if weight_bytes(directory) <= EXACT_BYTES else fastest_dtype()
     try:
         base = load_with_own_attention(directory, dtype)
         return base.model, base.own_attention

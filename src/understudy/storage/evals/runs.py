@@ -1,5 +1,7 @@
 """Runs of evals: what is kept of them, and how they are found, listed and deleted."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
@@ -41,6 +43,14 @@ def list_runs(
     if status is not None:
         query = query.where(EvalRunRow.status == status)
     return read_page(session, query, EvalRunRow.seq, cursor)
+
+
+def runs_that_ask(
+    session: Session, models: Collection[str], statuses: Collection[str]
+) -> list[EvalRunRow]:
+    """Return the runs in one of `statuses` that ask one of `models`, of every project."""
+    query = select(EvalRunRow).where(EvalRunRow.model.in_(models), EvalRunRow.status.in_(statuses))
+    return list(session.scalars(query.order_by(EvalRunRow.seq)))
 
 
 def _of_eval(project_id: str, eval_id: str, run_id: str) -> Select[EvalRunRow]:

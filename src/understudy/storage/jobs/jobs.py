@@ -64,5 +64,11 @@ def unended_jobs(
     return list(session.scalars(query.order_by(JobRow.seq.desc()).limit(limit)))
 
 
+def unended_jobs_of_base(session: Session, base: str, ended: frozenset[str]) -> list[JobRow]:
+    """Return the jobs that train a base, of every project, whose status is none of `ended`."""
+    query = select(JobRow).where(JobRow.base == base, JobRow.status.not_in(ended))
+    return list(session.scalars(query.order_by(JobRow.seq)))
+
+
 def _of_project(project_id: str, job_id: str) -> Select[JobRow]:
     return select(JobRow).where(JobRow.project_id == project_id, JobRow.id == job_id)

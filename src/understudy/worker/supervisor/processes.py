@@ -75,6 +75,8 @@ def _environment(inherited: Mapping[str, str], threads: int) -> dict[str, str]:
         "TOKENIZERS_PARALLELISM": "false",
         # Models are local directories; nothing may look for them elsewhere.
         "HF_HUB_OFFLINE": "1",
+        # The one that adds bases does look, unless the user said the same.
+        "UNDERSTUDY_HUB_OFFLINE": inherited.get("HF_HUB_OFFLINE", "0"),
         "PYTHONUNBUFFERED": "1",
         # Progress bars belong on a terminal, not in a log.
         "TQDM_DISABLE": "1",

@@ -7,8 +7,9 @@ from dataclasses import replace
 from understudy.errors import InvalidRequestError, JobFailedError
 from understudy.jobs.claims import Claim
 from understudy.planning.execution import Execution
+from understudy.planning.memory import fit_in_memory
 from understudy.planning.supervised import SupervisedPlan, plan_supervised
-from understudy.training.memory import demand_of, fit_in_memory
+from understudy.training.memory import demand_of
 from understudy.training.supervised import Examples
 from understudy.worker.trainer.bases import WarmBase, WarmBases
 

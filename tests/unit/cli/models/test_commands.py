@@ -3,15 +3,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.bases.gguf_files import write_gguf
 from tests.unit.cli.support import run, words, write_model_directory
 from tests.unit.worker.support import write_base
-from understudy.cli.models import commands
+from understudy.bases import adding
 
 
 @pytest.fixture
 def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaves out the process that builds the model: it costs seconds and has a test of its own."""
-    monkeypatch.setattr(commands, "check_architecture", lambda _directory, _targets: None)
+    monkeypatch.setattr(adding, "check_architecture", lambda _directory, _targets: None)
 
 
 def add(home: Path, *arguments: str):
@@ -30,6 +31,24 @@ def test_a_real_directory_is_checked_and_added(tmp_path: Path):
     assert "Added my/base." in result.output
     assert "LlamaForCausalLM" in result.output
     assert settings(tmp_path / "home") == {"models": {"my/base": {"directory": str(directory)}}}
+
+
+@pytest.mark.slow
+def test_a_gguf_file_is_unpacked_into_the_home_and_said_with_the_numbers(tmp_path: Path):
+    file = write_gguf(tmp_path / "m.gguf")
+    result = add(tmp_path / "home", "tiny", "--gguf", str(file))
+    assert result.exit_code == 0, result.output
+    size = file.stat().st_size
+    own = tmp_path / "home" / "bases" / "tiny"
+    unpacked = (own / "model.safetensors").stat().st_size
+    assert f"unpacked from Q8_0 ({size:,} bytes) to bfloat16 ({unpacked:,} bytes)" in words(
+        result.output
+    )
+    assert settings(tmp_path / "home") == {"models": {"tiny": {"directory": str(own)}}}
+    again = add(tmp_path / "home", "tiny", "--gguf", str(file))
+    assert "already exists" in words(again.stderr)
+    both = add(tmp_path / "home", "m", "--gguf", str(file), "--directory", str(tmp_path))
+    assert "not both" in words(both.stderr)
 
 
 @pytest.mark.slow

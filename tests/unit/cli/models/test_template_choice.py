@@ -8,16 +8,16 @@ import pytest
 
 from tests.unit.chat.templates import write_family
 from tests.unit.cli.support import run, words, write_model_directory
+from understudy.bases import adding
 from understudy.chat.named_templates.fitting import TemplateFitting
 from understudy.chat.named_templates.linked_base import source_of, template_name_of
 from understudy.chat.rendering.renderer import ChatRenderer
-from understudy.cli.models import commands
 
 
 @pytest.fixture(autouse=True)
 def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaves out the process that builds the model: it costs seconds and has a test of its own."""
-    monkeypatch.setattr(commands, "check_architecture", lambda _directory, _targets: None)
+    monkeypatch.setattr(adding, "check_architecture", lambda _directory, _targets: None)
 
 
 def base(directory: Path, family: str, *, has_template: bool = True) -> Path:

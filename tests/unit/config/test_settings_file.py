@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from understudy.cli.settings_file import write_aliases, write_model
 from understudy.config.settings import SettingsError
+from understudy.config.settings_file import write_aliases, write_model
 
 
 def test_what_a_person_wrote_stays_as_it_was(tmp_path: Path):

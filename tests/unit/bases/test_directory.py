@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.support import write_model_directory
-from understudy.cli.models.directory import ModelDirectoryError, inspect_model_directory
+from understudy.bases.directory import ModelDirectoryError, inspect_model_directory
 
 
 def test_a_whole_directory_is_described(tmp_path: Path):

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from understudy.modeling.check_architecture import examine
+from understudy.modeling.processes.check_architecture import examine
 
 
 def find_problem(directory: Path, targets: list[str] | None = None) -> str | None:

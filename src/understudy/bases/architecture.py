@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from understudy.cli.models.directory import ModelDirectoryError
+from understudy.bases.directory import ModelDirectoryError
 
 _TIMEOUT_SECONDS = 300.0
 
@@ -17,7 +17,7 @@ def check_architecture(directory: Path, lora_targets: Sequence[str]) -> str | No
 
     Raises ModelDirectoryError when the model cannot be built or lacks one of `lora_targets`.
     """
-    module = "understudy.modeling.check_architecture"
+    module = "understudy.modeling.processes.check_architecture"
     command = (sys.executable, "-m", module, str(directory), *lora_targets)
     environment = os.environ | {"HF_HUB_OFFLINE": "1"}
     try:

@@ -1,0 +1,80 @@
+"""Shows the addition of a base: a progress bar while it runs, and what was added at the end."""
+
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from understudy.bases.adding import BasesHome, NewBase, PreparedBase, prepare_base
+from understudy.bases.convert import Conversion
+from understudy.bases.progress import Phase
+from understudy.bases.progress import Progress as Step
+from understudy.cli.console import out
+from understudy.registry.tuning import TrainedWeights, Tuning, tuning_in_words
+
+_WORDS = {
+    Phase.DOWNLOADING: "Downloading",
+    Phase.CONVERTING: "Unpacking",
+    Phase.COPYING: "Copying",
+    Phase.CHECKING: "Checking",
+}
+
+
+def prepare_showing(new: NewBase, home: BasesHome) -> PreparedBase:
+    """Prepare a base; each phase is a line, with a bar on a terminal."""
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=out, transient=True) as bar:
+        shown: tuple[Phase, str] | None = None
+        task = bar.add_task("", visible=False)
+
+        def show(step: Step) -> None:
+            nonlocal shown
+            if shown != (step.phase, step.source):
+                shown = (step.phase, step.source)
+                bar.console.print(f"{_WORDS[step.phase]} {step.source} …", markup=False)
+                bar.reset(task, description=_WORDS[step.phase], total=step.total_bytes)
+            bar.update(
+                task,
+                completed=step.done_bytes,
+                total=step.total_bytes,
+                visible=step.total_bytes is not None,
+            )
+
+        return prepare_base(new, home, show)
+
+
+def show_added(name: str, prepared: PreparedBase, tuning: Tuning) -> None:
+    """Print what was added, and what it can do."""
+    facts = prepared.facts
+    out.print(f"Added {name}.", markup=False, style="bold green")
+    out.print(
+        f"  {facts.architecture}, {count_in_words(facts.parameter_count)} parameters, "
+        f"{facts.weight_bytes / 1e6:,.0f} MB, context length {facts.context_length:,} tokens",
+        markup=False,
+    )
+    if prepared.conversion is not None:
+        out.print(f"  {conversion_in_words(prepared.conversion)}", markup=False)
+    if prepared.note is not None:
+        out.print(f"  {prepared.note}", markup=False)
+    out.print(f"  directory: {prepared.directory}", markup=False, soft_wrap=True)
+    out.print(f"  training: {tuning_in_words(tuning)}", markup=False)
+    if prepared.left_out is not None and tuning.trained is TrainedWeights.LORA:
+        out.print(f"  {prepared.left_out}", markup=False, soft_wrap=True)
+
+
+def conversion_in_words(conversion: Conversion) -> str:
+    """Say what a GGUF file became, with its sizes."""
+    return (
+        f"unpacked from {conversion.format} ({conversion.file_bytes:,} bytes) to "
+        f"{conversion.dtype} ({conversion.weight_bytes:,} bytes)"
+    )
+
+
+def count_in_words(number: int) -> str:
+    """Return a count as models are named by: 135M, 1.7B."""
+    for unit, size in (("B", 10**9), ("M", 10**6), ("K", 10**3)):
+        if number >= size:
+            return f"{number / size:.1f}{unit}"
+    return str(number)

@@ -1,0 +1,1 @@
+"""Base models on the wire: the catalogue, what is here, and what is being added."""

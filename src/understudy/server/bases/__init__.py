@@ -1,0 +1,1 @@
+"""Base models over HTTP: the catalogue, additions and removals."""

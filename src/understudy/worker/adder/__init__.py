@@ -1,0 +1,1 @@
+"""The process that adds one base for a server."""
