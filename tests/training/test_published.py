@@ -28,7 +28,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 def adapter(home: Home) -> Path:
     job = home.create_job(epochs=5)
     home.attempt()
-    return home.workshop.models_directory / job.id / "step-10"
+    return home.context.models_directory / job.id / "step-10"
 
 
 @pytest.fixture(scope="module")
