@@ -81,7 +81,7 @@ def test_the_smallest_base_learns_both_tasks_and_shows_them_in_the_dashboard():
     shown += demo.communicate(timeout=60)[0]
     assert demo.returncode == 0, shown
     assert shown.count("exact match") == 2
-    assert "Keep going" in shown
+    assert "Next steps" in shown
     assert processes_of(temporary) == []
     shutil.rmtree(temporary)
 
