@@ -62,7 +62,9 @@ def _order(settings: Settings, request: ExportRequest, output: Path | None) -> E
     if not settings.home.is_dir():
         raise NotFoundError(f"There is no home in {settings.home}; start 'understudy serve' first.")
     target = output if output is not None else Path.cwd() / _directory_name(request)
-    catalogue = catalogue_of(settings.models, settings.aliases, settings.tunings)
+    catalogue = catalogue_of(
+        settings.models, settings.aliases, settings.tunings, settings.template_dates
+    )
     database = Database(settings.database_url)
     try:
         with database.read() as session:

@@ -29,7 +29,9 @@ def remove(
             database.migrate()
         removed = remove_base(
             name,
-            catalogue=catalogue_of(settings.models, settings.aliases, settings.tunings),
+            catalogue=catalogue_of(
+                settings.models, settings.aliases, settings.tunings, settings.template_dates
+            ),
             bases_directory=settings.bases_directory,
             entries=ModelEntries(settings.settings_file),
             database=database,

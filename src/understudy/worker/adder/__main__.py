@@ -45,7 +45,9 @@ def run_addition(addition: Addition, additions: Additions, settings: Settings) -
     reporter = _Reporter(addition, additions)
     home = BasesHome(
         directory=settings.bases_directory,
-        catalogue=catalogue_of(settings.models, settings.aliases, settings.tunings),
+        catalogue=catalogue_of(
+            settings.models, settings.aliases, settings.tunings, settings.template_dates
+        ),
     )
     try:
         prepared = prepare_base(addition.wanted(), home, reporter)
