@@ -15,8 +15,8 @@ from understudy.bases.disk import check_room
 from understudy.bases.errors import BaseSourceError
 from understudy.bases.progress import Phase, Progress, Report, bytes_below
 
-MODEL_FILES = ("*.safetensors", "*.json", "*.jinja")
-"""The files a model needs; everything else, above all code, is not downloaded."""
+MODEL_FILES = ("*.safetensors", "*.json", "*.jinja", "LICENSE*", "NOTICE*", "README.md")
+"""What a model needs, and the licence and card that its exports carry; never code or pickles."""
 
 STALL_SECONDS = 90.0
 """A download that brings no byte for so long is stopped."""
