@@ -4,6 +4,7 @@ import re
 import shutil
 from pathlib import Path
 
+from understudy.chat.named_templates.linked_base import source_of
 from understudy.modeling.whole_models import read_companions
 
 TEMPLATE = "chat_template.jinja"
@@ -26,7 +27,7 @@ def write_template(target: Path, template: str) -> None:
 
 def copy_licences(target: Path, base: Path) -> list[str]:
     """Copy the licence files of a base; returns their names."""
-    files = [path for path in sorted(base.iterdir()) if _LICENCE.fullmatch(path.name)]
+    files = [path for path in sorted(source_of(base).iterdir()) if _LICENCE.fullmatch(path.name)]
     files = [path for path in files if path.is_file()]
     for path in files:
         shutil.copyfile(path, target / path.name)
@@ -35,7 +36,7 @@ def copy_licences(target: Path, base: Path) -> list[str]:
 
 def licence_id(base: Path) -> str | None:
     """Return the licence that the model card of a base names, or None."""
-    card = base / "README.md"
+    card = source_of(base) / "README.md"
     if not card.is_file():
         return None
     matter = _FRONT_MATTER.search(card.read_text(encoding="utf-8", errors="replace"))
