@@ -1309,6 +1309,28 @@ export interface components {
             total_bytes: number | null;
         };
         /**
+         * Advice
+         * @description What to do about one kind of observation.
+         */
+        Advice: {
+            /** Code */
+            code: string;
+            /**
+             * File
+             * @enum {string}
+             */
+            file: "training" | "validation";
+            groups: components["schemas"]["LineGroups"] | null;
+            lines: components["schemas"]["Lines"] | null;
+            /** Parameters */
+            parameters: {
+                [key: string]: string | number | string[];
+            };
+            severity: components["schemas"]["Severity"];
+            /** Text */
+            text: string;
+        };
+        /**
          * ApiKey
          * @description A key, without what would let anyone use it.
          */
@@ -1500,6 +1522,20 @@ export interface components {
             value: number;
             /** Words */
             words: string;
+        };
+        /**
+         * Content
+         * @description Lines whose messages say what should hardly be learned, by what is wrong with them.
+         */
+        Content: {
+            broken_json: components["schemas"]["Lines"];
+            cut_answers: components["schemas"]["Lines"];
+            empty_answers: components["schemas"]["Lines"];
+            empty_questions: components["schemas"]["Lines"];
+            mojibake: components["schemas"]["Lines"];
+            no_user_turn: components["schemas"]["Lines"];
+            placeholders: components["schemas"]["Lines"];
+            written_calls: components["schemas"]["Lines"];
         };
         /**
          * ControlTokens
@@ -2659,12 +2695,22 @@ export interface components {
             type: "label_model";
         };
         /**
+         * LabelSpellings
+         * @description One label that is written in several ways, each of which a model learns.
+         */
+        LabelSpellings: {
+            lines: components["schemas"]["Lines"];
+            /** Spellings */
+            spellings: string[];
+        };
+        /**
          * Leakage
          * @description Lines of the validation file that the training file gives away.
          */
         Leakage: {
             exact: components["schemas"]["Lines"];
             near: components["schemas"]["Lines"];
+            other_answer: components["schemas"]["Lines"];
             same_prompt: components["schemas"]["Lines"];
         };
         /**
@@ -3292,7 +3338,8 @@ export interface components {
          */
         Report: {
             /** Advice */
-            advice: string[];
+            advice: components["schemas"]["Advice"][];
+            content: components["schemas"]["Content"];
             /** Context Length */
             context_length: number;
             duplicates: components["schemas"]["Duplicates"];
@@ -3303,6 +3350,8 @@ export interface components {
             /** Is Clean */
             is_clean: boolean;
             job: components["schemas"]["JobEstimate"] | null;
+            /** Label Spellings */
+            label_spellings: components["schemas"]["LabelSpellings"][];
             /** Labels */
             labels: components["schemas"]["Label"][];
             /** Method */
@@ -3547,6 +3596,12 @@ export interface components {
             type: "score_model";
         };
         /**
+         * Severity
+         * @description How much an observation matters.
+         * @enum {string}
+         */
+        Severity: "must_mend" | "look_at" | "for_information";
+        /**
          * ShapeCount
          * @description How often one kind of data seems to occur; a shape is no proof.
          */
@@ -3555,6 +3610,7 @@ export interface components {
             examples: number;
             /** Kind */
             kind: string;
+            lines: components["schemas"]["Lines"];
             /** Occurrences */
             occurrences: number;
         };
@@ -3758,6 +3814,7 @@ export interface components {
             examples_without: number;
             /** Most Frequent */
             most_frequent: components["schemas"]["SystemPrompt"][];
+            without: components["schemas"]["Lines"];
         };
         /**
          * TextPart
@@ -3887,6 +3944,14 @@ export interface components {
             };
         };
         /**
+         * ValidationLabels
+         * @description Lines of a validation file whose labels the training file does not teach.
+         */
+        ValidationLabels: {
+            absent: components["schemas"]["Lines"];
+            other_spelling: components["schemas"]["Lines"];
+        };
+        /**
          * ValidationReport
          * @description What there is to say about the validation file.
          */
@@ -3895,6 +3960,7 @@ export interface components {
             errors: components["schemas"]["FileError"][];
             /** Examples */
             examples: number;
+            labels: components["schemas"]["ValidationLabels"];
             leakage: components["schemas"]["Leakage"];
             verdict: components["schemas"]["Verdict"] | null;
         };

@@ -46,8 +46,8 @@ export function ReportView({ report: judged, method }: { report: FileReport; met
               <h3>{words.advice}</h3>
               <ul className={layout.tight}>
                 {report.advice.map((advice) => (
-                  <li key={advice} className={layout.quiet}>
-                    {advice}
+                  <li key={advice.text} className={layout.quiet}>
+                    {advice.text}
                   </li>
                 ))}
               </ul>

@@ -7,13 +7,14 @@ from rich.table import Table
 from rich.text import Text
 
 from understudy.cli.console import out, printable
+from understudy.cli.files.advice_table import listed, print_advice
 from understudy.data.files.formats import Method
 from understudy.data.report.lengths import Lengths
 from understudy.data.report.line_numbers import LineGroups, Lines
 from understudy.data.report.report import FileError, Report
 
 _MAX_ERRORS = 100
-_MAX_LINES = 8
+_MAX_LABELS = 20
 _BAR_WIDTH = 40
 
 Fact = tuple[str, str]
@@ -33,11 +34,7 @@ def print_report(file_name: str, report: Report) -> None:
     _print_facts("Findings", _findings(report))
     _print_facts("Completions", _answers(report))
     _print_facts('Job with "auto" hyperparameters', _job(report))
-    out.print("\n[bold]Advice[/]")
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 2))
-    for advice in report.advice:
-        table.add_row("•", Text(advice))
-    out.print(table)
+    print_advice(report.advice)
 
 
 def _print_verdict(file_name: str, report: Report) -> None:
@@ -155,6 +152,14 @@ def _line_findings(report: Report) -> Iterator[Fact]:
         "arguments violate schema": tools.schema_breaks,
         "calls not allowed by tool_choice": tools.unheld,
         "refusals": report.refusals.lines,
+        "empty completions": report.content.empty_answers,
+        "empty user messages": report.content.empty_questions,
+        "no user message": report.content.no_user_turn,
+        "invalid JSON": report.content.broken_json,
+        "tool calls as text": report.content.written_calls,
+        "placeholders": report.content.placeholders,
+        "wrong encoding": report.content.mojibake,
+        "cut completions": report.content.cut_answers,
     }
     if report.preferences is not None:
         found |= {
@@ -178,6 +183,8 @@ def _leaks(report: Report) -> Iterator[Fact]:
         "validation: also in training": leakage.exact,
         "validation: near-duplicate": leakage.near,
         "validation: same prompt": leakage.same_prompt,
+        "validation: other completion": leakage.other_answer,
+        "validation: label not in training": report.validation.labels.absent,
     }
     yield from ((name, _lines(lines)) for name, lines in found.items() if lines.count)
 
@@ -193,9 +200,13 @@ def _notes(report: Report) -> Iterator[Fact]:
 
 
 def _answers(report: Report) -> list[Fact]:
-    return [
-        (_cell(label.answer), f"{label.examples:,} ({label.share:.0%})") for label in report.labels
+    labels = report.labels
+    shown = [
+        (_cell(label.answer), f"{label.examples:,} ({label.share:.0%})")
+        for label in labels[:_MAX_LABELS]
     ]
+    more = len(labels) - len(shown)
+    return [*shown, ("…", f"and {more} more; use --json for all of them")] if more else shown
 
 
 def _job(report: Report) -> list[Fact]:
@@ -221,17 +232,12 @@ def _duration(seconds: float) -> str:
 
 
 def _lines(lines: Lines) -> str:
-    return f"{lines.count:,} example(s): line {_listed(lines.first, lines.count)}"
+    return f"{lines.count:,} example(s): line {listed(lines.first, lines.count)}"
 
 
 def _groups(groups: LineGroups) -> str:
-    first = "; ".join(_listed(group, len(group)) for group in groups.first[:3])
+    first = "; ".join(listed(group, len(group)) for group in groups.first[:3])
     return f"{groups.examples:,} example(s) in {groups.groups:,} group(s), such as lines {first}"
-
-
-def _listed(lines: Sequence[int], count: int) -> str:
-    shown = ", ".join(map(str, lines[:_MAX_LINES]))
-    return f"{shown}, …" if count > _MAX_LINES else shown
 
 
 def _cell(text: str) -> str:

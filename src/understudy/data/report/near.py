@@ -2,14 +2,16 @@
 
 import re
 import zlib
+from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 NEAR_SHARE = 0.8
 """Texts are near when they share this much of their three-word pieces (Jaccard's measure)."""
 
 _PIECE_WORDS = 3
 _MAX_WORDS = 2_000
+_MAX_CHARACTERS = 40_000
 _SKETCH_SIZE = 64
 # Two texts that share 80 % of their pieces agree in none of 8 with a chance of about 0.2 ** 8.
 _KEYS = 8
@@ -25,23 +27,28 @@ Sketch = tuple[int, ...]
 """The smallest hashes of a text's pieces, in order: a sample that two texts draw alike."""
 
 
+def words_of(text: str) -> list[str]:
+    """Return the words of a text, at most 2,000, in lower case and without punctuation."""
+    return [word.lower() for word in _WORD.findall(text[:_MAX_CHARACTERS])[:_MAX_WORDS]]
+
+
 def sketch_of(text: str) -> Sketch:
     """Return a text's sketch; letter case, punctuation and spacing make no difference.
 
     Source: Broder 1997, "On the resemblance and containment of documents" (bottom-k sketches).
     """
-    words: list[str] = []
-    for found in _WORD.finditer(text):
-        words.append(found.group().lower())
-        if len(words) == _MAX_WORDS:
-            break
+    return sketch_of_words(words_of(text))
+
+
+def sketch_of_words(words: Sequence[str]) -> Sketch:
+    """Return the sketch of a text of these words."""
     ends = range(max(1, len(words) - _PIECE_WORDS + 1))
     pieces = {" ".join(words[at : at + _PIECE_WORDS]) for at in ends}
     # Python's own hash of a text differs from process to process.
     return tuple(sorted({zlib.crc32(piece.encode()) for piece in pieces})[:_SKETCH_SIZE])
 
 
-def is_near(one: Sketch, other: Sketch) -> bool:
+def is_near(one: Sequence[int], other: Sequence[int]) -> bool:
     """Return whether two texts share about NEAR_SHARE of their pieces; exact for short texts."""
     shared = set(one) & set(other)
     sample = sorted(set(one) | set(other))[:_SKETCH_SIZE]
@@ -74,7 +81,8 @@ class NearIndex:
     """Holds one line for each group of near texts."""
 
     def __init__(self) -> None:
-        self._sketches: dict[int, Sketch] = {}
+        # A tenth of the memory that tuples take.
+        self._sketches: dict[int, array[int]] = {}
         self._candidates = Candidates()
 
     def add(self, line: int, sketch: Sketch) -> int:
@@ -82,7 +90,7 @@ class NearIndex:
         earlier = self.find(sketch)
         if earlier is not None:
             return earlier
-        self._sketches[line] = sketch
+        self._sketches[line] = array("I", sketch)
         self._candidates.add(line, sketch)
         return line
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from understudy.chat.messages import Role
 from understudy.data.examples import ChatExample
+from understudy.data.report.line_numbers import Lines, lines_of
 
 _MAX_PROMPTS = 5
 _MAX_CHARACTERS = 200
@@ -25,16 +26,26 @@ class SystemPrompts:
 
     distinct: int
     examples_without: int
+    without: Lines
+    """The same, as lines."""
     most_frequent: tuple[SystemPrompt, ...]
 
 
 def count_system_prompts(examples: Sequence[ChatExample]) -> SystemPrompts:
     """Count the first system message of each example."""
-    prompts = Counter(prompt for prompt in map(_prompt_of, examples) if prompt is not None)
+    prompts: Counter[str] = Counter()
+    without: list[int] = []
+    for example in examples:
+        prompt = _prompt_of(example)
+        if prompt is None:
+            without.append(example.line)
+        else:
+            prompts[prompt] += 1
     ordered = sorted(prompts.items(), key=lambda item: (-item[1], item[0]))
     return SystemPrompts(
         distinct=len(prompts),
-        examples_without=len(examples) - prompts.total(),
+        examples_without=len(without),
+        without=lines_of(without),
         most_frequent=tuple(
             SystemPrompt(text=text[:_MAX_CHARACTERS], examples=count)
             for text, count in ordered[:_MAX_PROMPTS]

@@ -3,12 +3,15 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from understudy.data.report.answers import Label, Refusals
+from understudy.data.report.advice.advice import Advice
+from understudy.data.report.content.content import Content
+from understudy.data.report.content.refusals import Refusals
 from understudy.data.report.control_tokens import ControlTokens
 from understudy.data.report.duplicates import Duplicates, Leakage
+from understudy.data.report.labels import Label, LabelSpellings, ValidationLabels
+from understudy.data.report.personal_data.counting import ShapeCount
 from understudy.data.report.preferences import Preferences
 from understudy.data.report.prompts import SystemPrompts
-from understudy.data.report.secrets import ShapeCount
 from understudy.data.report.token_counts import TokenCounts
 from understudy.data.report.tool_use import ToolUse
 from understudy.planning.estimate import JobEstimate
@@ -44,6 +47,7 @@ class ValidationReport:
     errors: tuple[FileError, ...]
     verdict: Verdict | None
     leakage: Leakage
+    labels: ValidationLabels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,17 +72,20 @@ class Report:
     system_prompts: SystemPrompts
     duplicates: Duplicates
     special_tokens: ControlTokens
+    content: Content
     refusals: Refusals
     preferences: Preferences | None
     """None unless the file holds pairs of answers."""
     labels: tuple[Label, ...]
     """Empty unless a few short answers make up the file."""
+    label_spellings: tuple[LabelSpellings, ...]
     personal_data: tuple[ShapeCount, ...]
     job: JobEstimate | None
     """The job that "auto" would run; None without examples, and where answers are sampled."""
     validation: ValidationReport | None
     """None when no validation file was given."""
-    advice: tuple[str, ...]
+    advice: tuple[Advice, ...]
+    """What to do about all of this, the most urgent first."""
 
     @property
     def is_clean(self) -> bool:

@@ -10,15 +10,17 @@ from understudy.data.examples import ChatExample
 from understudy.data.files.formats import Method
 from understudy.data.files.problems import Problem, ProblemCode
 from understudy.data.files.validate import check_training_file
-from understudy.data.report.advice import advise
-from understudy.data.report.answers import find_refusals, label_balance
+from understudy.data.report.advice.judging import advise
+from understudy.data.report.content.content import look_at_content
+from understudy.data.report.content.refusals import find_refusals
 from understudy.data.report.control_tokens import find_control_tokens
 from understudy.data.report.duplicates import Leakage, find_duplicates, find_leakage
 from understudy.data.report.examples import ReadFile
+from understudy.data.report.labels import Labels, compare_labels, find_labels
+from understudy.data.report.personal_data.counting import count_shapes
 from understudy.data.report.preferences import compare_answers
 from understudy.data.report.prompts import count_system_prompts
 from understudy.data.report.report import FileError, Report, ValidationReport, Verdict
-from understudy.data.report.secrets import count_shapes
 from understudy.data.report.token_counts import CountedFile, count_tokens
 from understudy.data.report.tool_use import LineNote, look_at_tools
 from understudy.errors import JobFailedError
@@ -55,10 +57,11 @@ def make_report(
     counted = count_tokens(examples, model.renderer, check_stop, base=model.base)
     rejected = count_tokens(training.rejected, model.renderer, check_stop, base=model.base)
     duplicates, index = find_duplicates(examples, check_stop)
+    labels = find_labels(examples)
     validation_report = None
     if validation is not None:
         leakage = find_leakage(examples, validation.examples, index, check_stop)
-        validation_report = _validation(validation, leakage, model, check_stop)
+        validation_report = _validation(validation, leakage, labels, model, check_stop)
     report = Report(
         method=training.method.value,
         model=model.name,
@@ -73,13 +76,15 @@ def make_report(
         system_prompts=count_system_prompts(examples),
         duplicates=duplicates,
         special_tokens=find_control_tokens(examples, model.special_tokens, check_stop),
+        content=look_at_content(examples, check_stop),
         refusals=find_refusals(examples),
         preferences=(
             compare_answers(examples, training.rejected, counted, rejected)
             if training.method is Method.DPO
             else None
         ),
-        labels=label_balance(examples),
+        labels=labels.balance,
+        label_spellings=labels.spellings,
         personal_data=count_shapes(examples, check_stop),
         job=_job(training, counted, rejected, model),
         validation=validation_report,
@@ -89,7 +94,11 @@ def make_report(
 
 
 def _validation(
-    file: ReadFile, leakage: Leakage, model: ReportModel, check_stop: Callable[[], None]
+    file: ReadFile,
+    leakage: Leakage,
+    labels: Labels,
+    model: ReportModel,
+    check_stop: Callable[[], None],
 ) -> ValidationReport:
     counted = count_tokens(file.examples, model.renderer, check_stop, base=model.base)
     rejected = count_tokens(file.rejected, model.renderer, check_stop, base=model.base)
@@ -98,6 +107,7 @@ def _validation(
         errors=_errors(file, counted, rejected),
         verdict=_verdict(file, counted, rejected, "validation", model),
         leakage=leakage,
+        labels=compare_labels(labels, file.examples),
     )
 
 

@@ -1,11 +1,12 @@
 """What an example says, in the forms in which examples are compared and searched."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 
 from understudy.chat.messages import Message, Role
 from understudy.data.examples import ChatExample
+from understudy.data.report.loose_text import label_of, loosely
 
 _SPOKEN = (Role.USER, Role.ASSISTANT)
 
@@ -40,6 +41,20 @@ def answer_key(example: ChatExample) -> bytes:
     return _digest(_written(_answer(example)))
 
 
+def loose_prompt_key(example: ChatExample) -> bytes:
+    """Return the same as `prompt_key`, but for letter case, blanks and punctuation of questions.
+
+    Instructions and results of tools count as they are.
+    """
+    prompt = _written(example.messages[: _answer_index(example)], spoken=loosely)
+    return _digest(_surroundings(example), prompt)
+
+
+def loose_answer_key(example: ChatExample) -> bytes:
+    """Return the same as `answer_key`, but for the looks of what is said."""
+    return _digest(_written(_answer(example), spoken=label_of))
+
+
 def answer_text(example: ChatExample) -> str:
     """Return the words of the last answer that is learned; empty when it has none."""
     return "".join(message.content or "" for message in _answer(example))
@@ -67,14 +82,16 @@ def _surroundings(example: ChatExample) -> list[object]:
     return [tools, [[image.message, image.url] for image in example.images]]
 
 
-def _written(messages: Sequence[Message]) -> list[object]:
+def _written(
+    messages: Sequence[Message], spoken: Callable[[str], str] = lambda text: text
+) -> list[object]:
     # Ids of calls are left out: they are random and say nothing.
     return [
         [
             m.role,
             m.name,
             m.reasoning,
-            m.content,
+            spoken(m.content) if m.content and m.role in _SPOKEN else m.content,
             [[call.name, call.arguments] for call in m.tool_calls],
         ]
         for m in messages

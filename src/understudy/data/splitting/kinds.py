@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from understudy.chat.messages import Message, Role
 from understudy.data.examples import ChatExample
-from understudy.data.report.answers import is_refusal, label_balance
+from understudy.data.report.content.refusals import is_refusal
+from understudy.data.report.labels import find_labels
 from understudy.data.report.texts import answer_text
 
 
@@ -14,7 +15,7 @@ def kinds_of(examples: Sequence[ChatExample]) -> list[str]:
 
     When a few labels make up all answers, each label is a kind of its own.
     """
-    labels = {label.answer for label in label_balance(examples)}
+    labels = {label.answer for label in find_labels(examples).balance}
     return [f"{_input(example)} → {_answer(example, labels)}" for example in examples]
 
 

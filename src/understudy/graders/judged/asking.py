@@ -6,7 +6,7 @@ from typing import Any
 
 from understudy.chat.messages import Message, Role
 from understudy.data.files.strict_json import parse_object
-from understudy.data.report.answers import is_refusal
+from understudy.data.report.content.refusals import is_refusal
 from understudy.errors import UnderstudyError
 from understudy.graders.grade import Finding, GradeErrors, GradingError, quoted
 from understudy.graders.judged.judge import Judge, Judgement, JudgeQuestion, JudgeSettings

@@ -1,7 +1,8 @@
 """Texts labelled by hand, and how well a rule finds those that are marked.
 
-A file holds one text a line: `+` for what a rule should find, `-` for what it should not. Rules were
-written with the part below `# tuned` at hand; the part below `# held out` was not looked at.
+A file holds one text a line: `+` for what a rule should find, `-` for what it should not. Rules
+were written with the part below `# tuned` at hand; on the part below `# held out` they are only
+measured.
 """
 
 import json

@@ -2,7 +2,7 @@ import pytest
 
 from tests.tiny import user
 from understudy.data.examples import ChatExample
-from understudy.data.report.secrets import count_shapes
+from understudy.data.report.personal_data.counting import count_shapes
 
 
 def found(*texts: str) -> dict[str, tuple[int, int]]:
@@ -25,8 +25,8 @@ def found(*texts: str) -> dict[str, tuple[int, int]]:
         ("call (555) 010-1234", "phone number"),
         ("4111 1111" + " 1111 1111", "payment card number"),
         ("DE89 3704 0044" + " 0532 0130 00", "bank account number (IBAN)"),
-        ("078-05" + "-1120", "US social security number"),
-        ("ping 192.168.0.1", "IP address"),
+        ("212-34" + "-5678", "US social security number"),
+        ("ping 81.169.145.90", "IP address"),
         ("-----BEGIN RSA " + "PRIVATE KEY-----", "private key"),
         ("sk-" + "a1B2" * 8, "API key"),
         ("AKIA" + "ABCD1234" * 2, "API key"),

@@ -2,7 +2,7 @@ import pytest
 
 from tests.tiny import assistant, user
 from understudy.data.examples import ChatExample
-from understudy.data.report.answers import find_refusals, label_balance
+from understudy.data.report.content.refusals import find_refusals
 
 
 def answered(*answers: str) -> list[ChatExample]:
@@ -45,24 +45,3 @@ def test_another_answer_is_not(answer: str):
 def test_the_share_of_refusals_is_of_all_examples():
     assert find_refusals(answered("I can't help.", "a", "b", "c")).share == 0.25
     assert find_refusals([]).share == 0.0
-
-
-def test_a_few_answers_make_labels():
-    labels = label_balance(answered(*["spam"] * 3, *["ham"] * 9))
-    assert [(x.answer, x.examples, x.share) for x in labels] == [
-        ("ham", 9, 0.75),
-        ("spam", 3, 0.25),
-    ]
-
-
-@pytest.mark.parametrize(
-    "answers",
-    [
-        [f"answer {i}" for i in range(12)],
-        ["long " * 40] * 12,
-        ["yes"] * 3 + ["no"] * 3 + [""],
-        [],
-    ],
-)
-def test_other_answers_make_none(answers: list[str]):
-    assert label_balance(answered(*answers)) == ()

@@ -1,0 +1,1 @@
+"""What stands in the texts of examples that should not be learned."""
