@@ -7,9 +7,10 @@ _MIN_CHARACTERS = 50
 _MIN_WIDE_CHARACTERS = 16
 _FENCE = re.compile(r"^\s*```", re.MULTILINE)
 
-# A text whose last line is an item, a heading, a row or a signature need not end in a full stop.
-_ITEM = re.compile(r"\s*(?:[-*+•#|>$]|\d{1,3}[.)]\s|[A-Za-z][.)]\s)")
-_OPEN_END = re.compile(r"[,\uff0c、;\uff1b(\uff08\[{\-\u2013—]$")
+# Headings, rows and commands are no sentences; the items of a list need not end in a full stop.
+_NO_SENTENCE = re.compile(r"\s*[#|>$]")
+_ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)]\s|[A-Za-z][.)]\s)")
+_OPEN_END = re.compile(r"(?:[,\uff0c、\uff1b(\uff08\[{]|[^\W\d_] ?[-\u2013—])$")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _LETTER_END = re.compile(r"[^\W\d_]$")
 _WIDE_OPEN_END = re.compile(
@@ -54,30 +55,33 @@ def ending_of(answer: str) -> Ending:
     if len(_FENCE.findall(text)) % 2:
         return Ending.CUT
     last = text[text.rfind("\n") + 1 :]
-    if _is_short(last) or _ITEM.match(last):
+    if _is_short(last) or _NO_SENTENCE.match(last):
         return Ending.WHOLE
+    if _ends_open(last):
+        return Ending.CUT
+    is_item = _ITEM.match(last) is not None
+    return Ending.UNFINISHED if not is_item and _is_unfinished(last) else Ending.WHOLE
+
+
+def _ends_open(last: str) -> bool:
+    """Say whether something has to follow the last mark or word."""
     if _OPEN_END.search(last):
-        return Ending.CUT
+        return True
     if not _LETTER_END.search(last):
-        return Ending.WHOLE
-    return _ending_of_words(last)
-
-
-def _ending_of_words(last: str) -> Ending:
+        return False
     if _WIDE.search(last[-1]):
-        if _WIDE_OPEN_END.search(last):
-            return Ending.CUT
-        tail = _SENTENCE_END.split(last)[-1]
-        return Ending.UNFINISHED if _is_unfinished_wide(last, tail) else Ending.WHOLE
-    if _OPEN_WORD.fullmatch(last.rsplit(None, 1)[-1]):
-        return Ending.CUT
-    sentences = _SENTENCE_END.split(last)
-    is_unfinished = len(sentences) > 1 and len(sentences[-1].split()) >= _MIN_TAIL_WORDS
-    return Ending.UNFINISHED if is_unfinished else Ending.WHOLE
+        return _WIDE_OPEN_END.search(last) is not None
+    return _OPEN_WORD.fullmatch(last.rsplit(None, 1)[-1]) is not None
 
 
-def _is_unfinished_wide(last: str, tail: str) -> bool:
-    return len(tail) >= _MIN_TAIL_WIDE and (len(tail) < len(last) or tail.count("\uff0c") > 1)
+def _is_unfinished(last: str) -> bool:
+    """Say whether sentences with an end are followed by words without one."""
+    if not _LETTER_END.search(last):
+        return False
+    *before, tail = _SENTENCE_END.split(last)
+    if _WIDE.search(last[-1]):
+        return len(tail) >= _MIN_TAIL_WIDE and (bool(before) or tail.count("\uff0c") > 1)
+    return bool(before) and len(tail.split()) >= _MIN_TAIL_WORDS
 
 
 def _is_short(last: str) -> bool:

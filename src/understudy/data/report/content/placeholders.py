@@ -5,18 +5,19 @@ import re
 # Most answers hold none of these, and are looked at once.
 _MAY_HOLD = re.compile(
     r"[\[{<【]|__|TODO|FIXME|TB[AD]|XXX|[Ll]orem|LOREM|待|填写|输入|插入"
-    r"|^\W{0,3}(?i:tb|todo|fixme|xxx|place)"
+    r"|^\W{0,3}(?i:insert|enter|put|add|your|dear xxx|tb|todo|fixme|xxx|place)"
 )
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 
 _WHOLE = re.compile(
-    r"\W{0,3}(?:tbd|tba|todo|fixme|xxx+|placeholder|lorem ipsum|待补充|待填写|待定)\W{0,3}",
+    r"\W{0,3}(?:(?:insert|enter|put|add|your) (?:\w+ ){0,3}here|tbd"
+    r"|tba|todo|fixme|xxx+|placeholder|lorem ipsum|待补充|待填写|待定)\W{0,3}",
     re.IGNORECASE,
 )
 _NOTE = re.compile(
     r"\b(?:TODO|FIXME|TBD)(?: ?\([^)\n]{1,30}\))? ?[:\uff1a]|\b(?:TODO|FIXME)\([^)\n]{1,30}\)"
     r"|^\W{0,4}(?:(?:TODO|FIXME)\s*$|(?:TBD|TBA|XXX)\b ?(?:[-\u2013—:]|[a-z]))"
-    r"|\blorem ipsum\b",
+    r"|\blorem ipsum\b|^(?:Dear|Hi|Hello|Mr\.?|Ms\.?) (?:X{2,3}|___?)\b",
     re.MULTILINE,
 )
 _LOREM = re.compile(r"lorem ipsum dolor", re.IGNORECASE)
@@ -30,8 +31,9 @@ _BRACKETED = re.compile(
 )
 # What letters, forms and orders leave open: these words, alone or after one that qualifies them.
 _SLOT_WORD = re.compile(
-    r"(?:(?:first|last|user)?name|surname|date|time|address|e-?mail|(?:tele)?phone|number|no|id|price"
+    r"(?:(?:first|last|user)?name|surname|customer|cliente?|kunden?|date|time|address|e-?mail|(?:tele)?phone|number|no|id|price"
     r"|amount|total|company|organization|city|country|street|zip|title|position|department"
+    r"|code|message|reason|topic|age|school|hotel|event|deadline|item|details?|location|venue|method"
     r"|signature|url|link|website|answer|response|text|description|product|order|customer|client"
     r"|user|placeholder"
     r"|vorname|nachname|datum|adresse|firma|(?:telefon|bestell|kunden)nummer|betrag|antwort|anrede"
@@ -43,14 +45,20 @@ _SLOT_WORD = re.compile(
 _QUALIFIER = re.compile(
     r"(?:your|my|the|customer(?:'s)?|client|user|first|last|middle|full|company|product|order|invoice"
     r"|ticket|account|phone|e-?mail|mobile|street|postal|zip|due|start|end|delivery|case|tracking"
-    r"|reference|job|recipient|sender|business|contact|ihre?n?|votre|tu|su)"
+    r"|of|del?|du|des|la|el|le|der|cliente?|client|reference|job|recipient|sender|business|contact|ihre?n?|votre|tu|su)"
 )
 _ASKS_TO_FILL = re.compile(
     r"(?:insert|enter|fill in|add|put|type|your|ihre?n?|votre|vos|su|tu)[ _-].+"
+    r"|to be (?:completed|added|filled|determined|announced|confirmed|written|inserted).*"
     r"|(?:请|此处|在此|您的|你的|ここに).+|.+を入力",
     re.IGNORECASE,
 )
+_SHOUTED = re.compile(r"[A-Z]{2,}(?:[ _][A-Z]{2,})+")
 _BETWEEN_WORDS = re.compile(r"[\s_-]+")
+
+
+# Braces are usual where these stand, also outside of marked code.
+_LOOKS_LIKE_CODE = re.compile(r"\w\(|>>>|\w=[\w\"'$\[{]|^\$ \w|;$", re.MULTILINE)
 
 
 def has_placeholder(answer: str) -> bool:
@@ -64,8 +72,9 @@ def has_placeholder(answer: str) -> bool:
 
 
 def _is_noted(text: str) -> bool:
-    patterns = (_NOTE, _LOREM, _BLANK, _CHINESE_SLOT, _MUSTACHE)
-    return any(pattern.search(text) for pattern in patterns)
+    if any(pattern.search(text) for pattern in (_NOTE, _LOREM, _BLANK, _CHINESE_SLOT)):
+        return True
+    return _MUSTACHE.search(text) is not None and not _LOOKS_LIKE_CODE.search(text)
 
 
 def _is_slot(found: re.Match[str], text: str) -> bool:
@@ -73,9 +82,13 @@ def _is_slot(found: re.Match[str], text: str) -> bool:
     if found.lastgroup == "angle" and (inside.islower() and not _ASKS_TO_FILL.fullmatch(inside)):
         # Tags of markup are written like this.
         return False
+    if found.lastgroup == "curly" and _LOOKS_LIKE_CODE.search(text):
+        return False
     if found.lastgroup == "angle" and f"</{inside}>" in text:
         return False
-    if _ASKS_TO_FILL.fullmatch(inside):
+    if _ASKS_TO_FILL.fullmatch(inside) or _SHOUTED.fullmatch(inside):
         return True
     *before, last = _BETWEEN_WORDS.split(inside.strip().casefold())
-    return _SLOT_WORD.fullmatch(last) is not None and all(map(_QUALIFIER.fullmatch, before))
+    return _SLOT_WORD.fullmatch(last) is not None and all(
+        _QUALIFIER.fullmatch(word) or _SLOT_WORD.fullmatch(word) for word in before
+    )

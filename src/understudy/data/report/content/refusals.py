@@ -43,14 +43,15 @@ def _holds(opening: str, hints: Sequence[str]) -> bool:
 _OPENING_CHARACTERS = 160
 
 _ENGLISH_REGRET = (
-    r"(?:no,? )?(?:(?:i'm|i am|we're|we are) (?:\w+ ){0,2}(?:sorry|afraid)|sorry"
+    r"(?:(?:no,? )?(?:i'm|i am|we're|we are) (?:\w+ ){0,2}(?:sorry|afraid)|sorry"
     r"|(?:my )?apologies|i apologi[sz]e|unfortunately|regrettably"
-    r"|as an? (?:[\w-]+ ){0,4}(?:ai|model|assistant|bot))\b[^.!?]{0,60}?"
+    r"|as an? (?:[\w-]+ ){0,4}(?:ai|model|assistant|bot)|no)\b[^.!?]{0,60}?"
 )
 _ENGLISH_INABILITY = (
     r"\b(?:i|we)(?: (?:can ?not|can't|could not|will not|won't|must decline to|have to decline to"
     r"|would rather not|refuse to)|'d rather not|(?: am|'m| are|'re)"
-    r" (?:not (?:able|allowed|permitted|authori[sz]ed|going|comfortable) ?(?:to)?|unable to)"
+    r" (?:not (?:able|allowed|permitted|authori[sz]ed|going|comfortable|qualified|in a position) ?"
+    r"(?:to)?|unable to)"
     r"|(?: will not| won't) be able to)"
 )
 _ENGLISH_DEEDS = (
@@ -61,7 +62,11 @@ _ENGLISH_DEEDS = (
 _ENGLISH = re.compile(
     rf"^\W*(?:{_ENGLISH_REGRET})?{_ENGLISH_INABILITY}{_ENGLISH_DEEDS}"
     rf"|^\W*(?:{_ENGLISH_REGRET})?\bi (?:must|have to) decline\b"
-    rf"|^\W*(?:no, )(?:i|we) (?:can't|cannot|won't){_ENGLISH_DEEDS}"
+    r"|^\W*(?:[^.!?]{0,60}[,.;] )?(?:that|this|it)(?:'s| is) (?:not something|nothing)"
+    r" (?:that )?(?:i|we) (?:can|am able to|are able to|will) \w+"
+    r"|\bi (?:don't|do not|wouldn't|would not) feel (?:comfortable|right)\b"
+    r"|\b(?:i'm|i am|we're|we are) not in a position to\b"
+    rf"|\b(?:that|which|so|and) (?:i|we) (?:can ?not|can't|won't){_ENGLISH_DEEDS}"
 )
 
 # Between the inability and the deed stands for whom; 您不能 (you cannot) declines nothing.
@@ -69,23 +74,25 @@ _CHINESE = re.compile(
     r"(?:(?<![您你们])(?:无法|不能|不可以|没办法|没法|不便|不方便|不会|恕难|无权|不允许)"
     r"(?:继续|直接)?(?:[为给帮向对就在][^\uff0c。]{0,8})?[^\uff0c。不]{0,4}?"
     r"(?:帮助|帮忙|帮您|帮你|协助|提供|回答|解答|透露|分享|给出|生成|编写|撰写|代写|写|讨论|支持|满足|执行|告诉|告知"
-    r"|回应|评论|参与|给您|给你|答复|完成(?:您|你|这|该|此))"
-    r"|[帮办做答]不了(?:您|你|这|。|$)|恕(?:难|不)从命|拒绝(?:回答|提供|协助))"
+    r"|回应|评论|参与|发表|给出?诊断|诊断|展示|给您|给你|答复|完成(?:您|你|这|该|此))"
+    r"|超出[^。]{0,8}(?:能力|职责|权限|服务)|[帮办做答]不了(?:您|你|这|。|$)|恕(?:难|不)从命|拒绝(?:回答|提供|协助))"
 )
 _GERMAN_DEEDS = (
     r"(?:helfen|beantworten|weitergeben|geben|bereitstellen|anbieten|unterstützen|teilen|erstellen"
     r"|schreiben|sagen|tun|machen|beraten|erfüllen|nachkommen|verraten|mitteilen|leisten|erteilen"
-    r"|preisgeben|diskutieren|eingehen|übernehmen|ausführen|antworten|behilflich)"
+    r"|preisgeben|herausgeben|geben|diskutieren|eingehen|übernehmen|ausführen|antworten|behilflich)"
 )
 _GERMAN = re.compile(
     r"\b(?:(?:ich|wir) (?:kann|darf|werde|möchte|können|dürfen|werden)"
     r"|(?:kann|darf|werde|möchte|können|dürfen|werden) (?:ich|wir))\b[^.?!;]{0,70}?"
     rf"\b(?:nicht|keine?[nmrs]?|nichts)\b[^.?!;]{{0,60}}?\b{_GERMAN_DEEDS}\b"
+    r"|\b(?:ist|wäre) (?:es )?(?:mir|uns) (?:leider )?nicht (?:möglich|erlaubt|gestattet)\b"
     r"|\bdarf ich (?:leider )?nicht[.!]?$"
     rf"|\bich bin nicht (?:in der lage|befugt|berechtigt)[^.?!]{{0,60}}{_GERMAN_DEEDS}\b"
 )
 _SPANISH = re.compile(
-    r"\bno (?:puedo|podemos|me es posible|nos es posible|es posible para mí|me está permitido"
+    r"\bno (?:(?:te|le|les|os|se lo) )?(?:puedo|podemos|me es posible|nos es posible"
+    r"|es posible para mí|me está permitido"
     r"|tengo permi(?:tido|so para)|estoy (?:autorizad[oa] (?:a|para)|en condiciones de)"
     r"|soy capaz de|voy a)\s+"
     r"(?:ayudar|proporcionar|responder|dar|compartir|hacer|ofrecer|cumplir|brindar|asistir|generar"
@@ -101,12 +108,15 @@ _FRENCH = re.compile(
     r"(?:aider|répondre|fournir|donner|partager|faire|conseiller|assister|créer|générer|écrire"
     r"|rédiger|divulguer|communiquer|discuter|traiter|proposer|accéder à (?:cette|votre|ta)"
     r"|satisfaire|participer|recommander|dire)\b"
+    r"|\bde ne pas pouvoir (?:vous |te |y |le |la |les )?"
+    r"(?:aider|répondre|fournir|donner|faire|partager)\b"
     r"|\bil m'est impossible de (?:vous |te )?(?:aider|répondre|fournir|donner|faire|partager)\b"
 )
 _JAPANESE = re.compile(
     r"(?:お?応え|お?答え|回答|提供|お?手伝い|手助け|作成|お?教え|支援|協力|生成|共有|開示|案内|アドバイス|助言|執筆|お力になる)"
     r"(?:を?する|をお?こなう|を?行う)?(?:こと)?(?:は|が|も|に)?"
     r"(?:(?:でき|出来|あげられ)(?:ません|かねます|ない)|(?:いた|致)?しかねます)"
+    r"|(?:回答|お答え|提供|公開|開示|共有|コメント)(?:は|を|について(?:は)?)?(?:お)?(?:控え|差し控え|遠慮)"
     r"|^[^。]{0,20}(?:申し訳|すみません|ごめん|恐れ入り|残念)[^。]{0,20}(?:それ|そのよう\w*|そちら)(?:は|を|に)?(?:でき|出来)ません"
 )
 _DECLINES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
@@ -114,6 +124,6 @@ _DECLINES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
     (("不", "无", "没", "拒", "恕"), _CHINESE),
     (("nicht", "kein"), _GERMAN),
     (("no ",), _SPANISH),
-    (("je ne", "nous ne", "impossible"), _FRENCH),
-    (("ません", "かね", "できない"), _JAPANESE),
+    (("je ne", "nous ne", "de ne pas", "impossible"), _FRENCH),
+    (("ません", "かね", "できない", "控え", "遠慮"), _JAPANESE),
 )

@@ -8,7 +8,7 @@ _MARKS = re.compile(
     r"<\|?/?tool_calls?(?:_begin|_section_begin)?\|?>|\[TOOL_CALLS\]|<function=\w|<function_calls?>"
     r"|<invoke name=|<\|python_tag\|>|```tool_code|<｜tool▁calls?▁"
     r"|<\|tool_calls?_(?:section_)?begin"
-    r"|^Action: ?[\w.]+\s*\nAction Input:",
+    r"|^Action: ?[\w.]+\s*\nAction Input:|^(?:tool|function): ?\w+\s*\narguments: ?\{",
     re.MULTILINE,
 )
 _INLINE_CODE = re.compile(r"(?<!`)`[^`\n]+`(?!`)")
@@ -46,7 +46,9 @@ def is_written_call(answer: str, declared: frozenset[str] = frozenset()) -> bool
 
 
 def _is_json_call(text: str) -> bool:
-    if not any(f'"{key}' in text for key in (*_ARGUMENTS, "tool_call", "function_call")):
+    if not any(
+        f'"{key}' in text for key in (*_ARGUMENTS, "action_input", "tool_call", "function_call")
+    ):
         return False
     try:
         value: Any = json.loads(text)
@@ -62,6 +64,8 @@ def _is_call(value: Any) -> bool:
     if isinstance(value.get("function"), dict):
         return _is_call(value["function"])
     if any(isinstance(value.get(key), list | dict) for key in ("tool_calls", "function_call")):
+        return True
+    if isinstance(value.get("action"), str) and "action_input" in value:
         return True
     has_name = any(isinstance(value.get(key), str) for key in _NAMES)
     arguments = [value[key] for key in _ARGUMENTS if key in value]

@@ -141,6 +141,7 @@ SHAPES = (
             "AKIA",
             "ASIA",
             "gh",
+            "github_pat_",
             "xox",
             "AIza",
             "hf_",
