@@ -5,12 +5,13 @@ import re
 # Most answers hold none of these, and are looked at once.
 _MAY_HOLD = re.compile(
     r"[\[{<【]|__|TODO|FIXME|TB[AD]|XXX|[Ll]orem|LOREM|待|填写|输入|插入"
-    r"|^\W{0,3}(?i:insert|enter|put|add|your|dear xxx|tb|todo|fixme|xxx|place)"
+    r"|^\W{0,3}(?i:insert|\w+ (?:text )?goes here|enter|put|add|your|dear xxx|tb|todo|fixme|xxx"
+    r"|place)"
 )
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 
 _WHOLE = re.compile(
-    r"\W{0,3}(?:(?:insert|enter|put|add|your) (?:\w+ ){0,3}here|tbd"
+    r"\W{0,3}(?:(?:insert|enter|put|add|your) (?:\w+ ){0,3}here|(?:\w+ ){1,3}goes here|tbd"
     r"|tba|todo|fixme|xxx+|placeholder|lorem ipsum|待补充|待填写|待定)\W{0,3}",
     re.IGNORECASE,
 )
@@ -22,8 +23,13 @@ _NOTE = re.compile(
 )
 _LOREM = re.compile(r"lorem ipsum dolor", re.IGNORECASE)
 _BLANK = re.compile(r"(?<=[^\W_]) _{4,}|_{4,} (?=[^\W_])")
+_ADDRESSED_SLOT = re.compile(
+    r"^(?:dear|hi|hello|sehr geehrter?|liebe[rs]?|bonjour|cher|chère|estimad[oa]|hola"
+    r"|尊敬的|亲爱的)(?: \w+\.?)? ?(?:[\[【{]\w|<[a-z_]{3,}>)",
+    re.MULTILINE | re.IGNORECASE,
+)
 _CHINESE_SLOT = re.compile(r"(?:请?在?此处|请在此)(?:填写|输入|插入)")
-_MUSTACHE = re.compile(r"\{\{ ?\w+ ?\}\}|\$\{[A-Z][A-Z_]+\}")
+_MUSTACHE = re.compile(r"\{\{ ?[\w.]+ ?\}\}|\$\{[A-Z][A-Z_]+\}")
 
 _BRACKETED = re.compile(
     r"(?<![A-Za-z0-9_\])])(?:\[(?P<square>[^\[\]\n]{2,40})\](?!\()|【(?P<lenticular>[^【】\n]{2,40})】"
@@ -58,7 +64,10 @@ _BETWEEN_WORDS = re.compile(r"[\s_-]+")
 
 
 # Braces are usual where these stand, also outside of marked code.
-_LOOKS_LIKE_CODE = re.compile(r"\w\(|>>>|\w=[\w\"'$\[{]|^\$ \w|;$", re.MULTILINE)
+_LOOKS_LIKE_CODE = re.compile(
+    r"\b(?:[Tt]emplate|Jinja|Liquid|Handlebars|Vue)\b|\w\(|>>>|\w=[\w\"'$\[{]|^\$ \w|;$",
+    re.MULTILINE,
+)
 
 
 def has_placeholder(answer: str) -> bool:
@@ -72,7 +81,9 @@ def has_placeholder(answer: str) -> bool:
 
 
 def _is_noted(text: str) -> bool:
-    if any(pattern.search(text) for pattern in (_NOTE, _LOREM, _BLANK, _CHINESE_SLOT)):
+    if any(
+        pattern.search(text) for pattern in (_NOTE, _LOREM, _BLANK, _CHINESE_SLOT, _ADDRESSED_SLOT)
+    ):
         return True
     return _MUSTACHE.search(text) is not None and not _LOOKS_LIKE_CODE.search(text)
 

@@ -31,7 +31,8 @@ _BEFORE = 40
 _NAMES_A_PHONE = re.compile(
     r"\b(?:tel|telefon\w*|phone|telephone|t[ée]l[ée]phone|tel[ée]fono|telefoon|tél|mobile?|mobil\w*"
     r"|cell\w*|handy|m[óo]vil|portable|fax|whatsapp|sms|hotline|call|ring|text|office|reach"
-    r"|ruf\w*|anruf\w*|erreich\w*(?: \w+)? unter|joindre|joignable|nummer ist|number is|numéro est|número es|numero è|appel\w*|ll[áa]m\w*"
+    r"|ruf\w*|anruf\w*|erreich\w*(?: \w+)? unter"
+    r"|joindre|joignable|nummer ist|number is|numéro est|número es|numero è|appel\w*|ll[áa]m\w*"
     r"|chiam\w*|bel|bellen|contact me)\b[^0-9\n]{0,25}$"
     r"|(?:电话|手机|拨打|联系|座机|热线|電話|携帯|号码是)[^0-9\n]{0,10}$",
     re.IGNORECASE,
