@@ -74,7 +74,7 @@ def test_a_validation_file_of_another_task_lacks_no_labels():
 def test_labelled_spellings_are_told_from_other_labels(is_held_out: bool):
     wrong = [
         (one, other)
-        for each, one, other in pairs("label_variants")
+        for each, one, other in pairs("label_spellings")
         if each.is_held_out == is_held_out and (label_of(one) == label_of(other)) != each.is_one
     ]
     assert wrong == []

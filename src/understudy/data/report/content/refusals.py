@@ -86,8 +86,8 @@ _CHINESE = re.compile(
     r"(?:帮助|帮忙|帮您|帮你|协助|提供|回答|解答|透露|分享|给出|生成|编写|撰写|代写|写|讨论|支持|满足|执行|告诉|告知"
     r"|回应|评论|参与|发表|给出?诊断|诊断|展示|给您|给你|答复|完成(?:您|你|这|该|此))"
     r"|超出[^。]{0,8}(?:能力|职责|权限|服务)|[帮办做答]不了(?:您|你|这|。|$)|恕(?:难|不)从命|拒绝(?:回答|提供|协助)|无可奉告"
-    r"|没有?权限[^，。]{0,6}(?:提供|查看|透露|分享)|我(?:无法|不能)处理"
-    r"|作为[^，。]{0,12}(?:模型|助手|人工智能|ai)\uff0c?我?(?:无法|不能|不会|没有))"
+    r"|没有?权限[^\uff0c。]{0,6}(?:提供|查看|透露|分享)|我(?:无法|不能)处理"
+    r"|作为[^\uff0c。]{0,12}(?:模型|助手|人工智能|ai)\uff0c?我?(?:无法|不能|不会|没有))"
 )
 _GERMAN_DEEDS = (
     r"(?:helfen|beantworten|weitergeben|geben|bereitstellen|anbieten|unterstützen|teilen|erstellen"
@@ -128,7 +128,8 @@ _FRENCH = re.compile(
     r"|satisfaire|participer|recommander|dire)\b"
     r"|\b(?:désolée?s?|navrée?s?|regrette|malheureusement|crains)\b[^.!?]{0,30}?"
     r"\b(?:je ne (?:peux|puis)|nous ne pouvons)(?: malheureusement)? pas "
-    r"(?!(?:le |la |les |l')?(?:trouver|voir|ouvrir|lire|accéder|localiser|livrer|envoyer|retrouver))\w+"
+    r"(?!(?:le |la |les |l')?(?:trouver|voir|ouvrir|lire|accéder|localiser|livrer"
+    r"|envoyer|retrouver))\w+"
     r"|\b(?:à l'encontre de|contraires? à) (?:mes|nos) "
     r"|\bde ne pas pouvoir (?:vous |te |y |le |la |les )?"
     r"(?:aider|répondre|fournir|donner|faire|partager)\b"
