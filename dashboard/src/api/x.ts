@@ -14,6 +14,7 @@ export type ApiKey = Schemas["ApiKey"];
 export type CreatedApiKey = Schemas["CreatedApiKey"];
 export type FileReport = Schemas["FileReport"];
 export type Report = Schemas["Report"];
+export type Advice = Schemas["Advice"];
 export type FileError = Schemas["FileError"];
 export type FilePreview = Schemas["FilePreview"];
 export type FileLines = Schemas["FileLines"];

@@ -6,12 +6,23 @@ import { Facts, Stats } from "@/components/layout/Card";
 import { Notice } from "@/components/layout/States";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { count, duration } from "@/lib/format";
+import { AdviceList } from "./AdviceList";
 import { ErrorList } from "./ErrorList";
 import { Histogram } from "./Histogram";
 import { LinePreview } from "./LinePreview";
 
-export function ReportView({ report: judged, method }: { report: FileReport; method: MethodName }) {
+/** `hasLinks` lets the lines of an advice be opened, which leaves the page. */
+export function ReportView({
+  report: judged,
+  method,
+  hasLinks = false,
+}: {
+  report: FileReport;
+  method: MethodName;
+  hasLinks?: boolean;
+}) {
   const words = useMessages().files.report;
+  const kinds: Record<string, string> = useMessages().advice.kinds;
   const tag = useLocaleTag();
   const report = judged.report;
   const wrong = lineErrors(report.errors);
@@ -41,18 +52,11 @@ export function ReportView({ report: judged, method }: { report: FileReport; met
               },
             ]}
           />
-          {report.advice.length > 0 && (
-            <section className={layout.tight}>
-              <h3>{words.advice}</h3>
-              <ul className={layout.tight}>
-                {report.advice.map((advice) => (
-                  <li key={advice.text} className={layout.quiet}>
-                    {advice.text}
-                  </li>
-                ))}
-              </ul>
-            </section>
-          )}
+          <AdviceList
+            advice={report.advice}
+            fileId={hasLinks ? judged.file_id : null}
+            validationId={hasLinks ? judged.validation_file : null}
+          />
           <LinePreview
             fileId={judged.file_id}
             model={judged.model}
@@ -72,7 +76,7 @@ export function ReportView({ report: judged, method }: { report: FileReport; met
               [
                 words.personalData,
                 report.personal_data.length > 0 &&
-                  report.personal_data.map((shape) => `${shape.kind} (${shape.occurrences})`).join(", "),
+                  report.personal_data.map((shape) => `${kinds[shape.kind] ?? shape.kind} (${shape.occurrences})`).join(", "),
               ],
               [
                 words.leakage,

@@ -42,7 +42,7 @@ export function ReportTab({ id, choice, onChoice }: { id: string; choice: FileCh
         </Field>
       </div>
       <Card>
-        <Loaded query={report}>{(judged) => <ReportView report={judged} method={method} />}</Loaded>
+        <Loaded query={report}>{(judged) => <ReportView report={judged} method={method} hasLinks />}</Loaded>
       </Card>
     </div>
   );

@@ -1,3 +1,4 @@
+import { advice } from "@/i18n/en/advice";
 import { common } from "@/i18n/en/common";
 import { evals } from "@/i18n/en/evals";
 import { files } from "@/i18n/en/files";
@@ -8,4 +9,4 @@ import { playground } from "@/i18n/en/playground";
 import { signIn } from "@/i18n/en/signIn";
 import { bases, keys, models } from "@/i18n/en/models";
 
-export const en = { bases, common, evals, files, jobs, keys, logs, models, overview, playground, signIn };
+export const en = { advice, bases, common, evals, files, jobs, keys, logs, models, overview, playground, signIn };
