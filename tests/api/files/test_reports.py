@@ -77,6 +77,22 @@ def test_a_validation_file_is_compared_with_the_training_file(client: OpenAI, ge
     assert leakage["exact"] == {"count": 1, "first": [1]}
 
 
+def test_advice_has_a_code_a_severity_lines_and_the_parameters_of_its_words(client: OpenAI, get):
+    lines = [chat_line(f"{number} squared?", f"It is {number**2}.") for number in range(50)]
+    lines += [chat_line("my number is 13812345678", "Noted."), chat_line("hello?", "Dear [NAME],")]
+    advice = get(f"{upload(client, b''.join(lines))}/report", model=NANO).json()["report"]["advice"]
+    personal, placeholder = (
+        next(each for each in advice if each["code"] == code)
+        for code in ("personal_data", "placeholders")
+    )
+    assert personal["parameters"] == {"count": 1, "kind": "phone number"}
+    assert personal["lines"] == {"count": 1, "first": [51]}
+    assert placeholder["severity"] == "look_at"
+    assert placeholder["file"] == "training"
+    assert placeholder["groups"] is None
+    assert "[NAME]" in placeholder["text"]
+
+
 def test_a_file_is_judged_for_the_method_that_is_asked_for(client: OpenAI, get):
     file = upload(client, WEATHER)
     answer = get(f"{file}/report", model=NANO, method="dpo").json()

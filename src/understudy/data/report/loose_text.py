@@ -11,8 +11,8 @@ _WIDE_MARKS = str.maketrans(
 _QUOTE = re.compile(r"[\"¿¡]|(?<!\w)'|'(?!\w)")
 # Only where a word ends: `1.5`, `10:30` and `a!=b` say something else without the mark.
 _SENTENCE_MARK = re.compile(r"(?<=[\w\s)\]%])[.,;:!?…]+(?=\s|$)|\s[-\u2013—]+(?=\s)")
-_WIDE_BLANK = re.compile(rf"\s+(?=[{_WIDE}])|(?<=[{_WIDE}])\s+")
-_INSIDE_LABEL = re.compile(r"(?<=\w)[\s_-]+(?=\w)")
+_WIDE_BLANK = re.compile(rf"(?<!\s)\s+(?=[{_WIDE}])|(?<=[{_WIDE}])\s+")
+_INSIDE_LABEL = re.compile(r"(?<=[^\W_])[\s_-]+(?=[^\W_])")
 
 
 def loosely(text: str) -> str:

@@ -16,6 +16,8 @@ MAX_WORDS = 30
 Words = list[str]
 
 _GRAM = 4
+# A few very long words, such as encoded pictures, are known by their beginning.
+_MAX_CHARACTERS = 1_000
 # Texts that share 75 % of their pieces agree in one of 8 pairs of smallest hashes with a chance
 # of 99.9 %, texts that share 10 % with one of 8 %.
 _BANDS = 8
@@ -98,7 +100,7 @@ def _keys_of(text: str) -> list[int]:
 
     Source: Broder 1997 (minwise hashing), in bands of two.
     """
-    letters = loosely(text)
+    letters = loosely(text[:_MAX_CHARACTERS])
     grams = {letters[at : at + _GRAM] for at in range(max(1, len(letters) - _GRAM + 1))}
     hashes = np.array([zlib.crc32(gram.encode()) for gram in grams], dtype=np.uint64)
     smallest = ((hashes * _FACTORS + _OFFSETS) >> np.uint64(32)).min(axis=1)

@@ -9,7 +9,7 @@ from rich.text import Text
 from tests.unit.chat.frames import SMOLLM2
 from tests.unit.cli.support import run, words, write_model_directory
 from understudy.cli.demo.tasks import demo_tasks
-from understudy.cli.files import report_tables, token_preview
+from understudy.cli.files import advice_table, report_tables, token_preview
 
 WEATHER = demo_tasks()[0].training_path
 
@@ -35,6 +35,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Console:
         force_terminal=True, color_system="standard", width=300, record=True, highlight=False
     )
     monkeypatch.setattr(report_tables, "out", console)
+    monkeypatch.setattr(advice_table, "out", console)
     monkeypatch.setattr(token_preview, "out", console)
     return console
 
@@ -197,3 +198,17 @@ def test_a_file_with_tools_that_the_template_refuses_gets_the_command_that_helps
 
     assert result.exit_code == 1
     assert "type: understudy models set-template a/b chatml-think" in words(result.output)
+
+
+def test_advice_says_how_much_it_matters_and_which_lines_it_is_about(tmp_path: Path):
+    lines = [chat_line(f"{number} squared?", f"It is {number**2}.") for number in range(50)]
+    lines += [chat_line(f"Who is {number}?", "TODO: ask Tom") for number in range(9)]
+    lines += [chat_line("Go on", " "), chat_line("Go  on!", "No.")]
+    result = check(tmp_path, write(tmp_path / "advised.jsonl", *lines))
+    assert result.exit_code == 0
+    advice = words(result.output.partition("Advice")[2])
+    assert advice.index("must mend") < advice.index("look at") < advice.index("note")
+    assert "line 60" in advice
+    assert "lines 51, 52, 53, 54, 55, 56, 57, 58, …" in advice
+    assert "9 example(s) have an answer with something left to fill in" in advice
+    assert "lines 60, 61" in advice

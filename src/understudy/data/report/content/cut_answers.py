@@ -5,7 +5,7 @@ from enum import Enum, auto
 
 _MIN_CHARACTERS = 50
 _MIN_WIDE_CHARACTERS = 16
-_FENCE = re.compile(r"^\s*```", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]{0,20}```", re.MULTILINE)
 
 # Headings, rows and commands are no sentences; the items of a list need not end in a full stop.
 _NO_SENTENCE = re.compile(r"\s*[#|>$]")

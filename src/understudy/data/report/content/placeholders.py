@@ -22,7 +22,7 @@ _NOTE = re.compile(
     re.MULTILINE,
 )
 _LOREM = re.compile(r"lorem ipsum dolor", re.IGNORECASE)
-_BLANK = re.compile(r"(?<=[^\W_]) _{4,}|_{4,} (?=[^\W_])")
+_BLANK = re.compile(r"(?<=[^\W_]) _{4}|(?<!_)_{4,40} (?=[^\W_])")
 _ADDRESSED_SLOT = re.compile(
     r"^(?:dear|hi|hello|sehr geehrter?|liebe[rs]?|bonjour|cher|chère|estimad[oa]|hola"
     r"|尊敬的|亲爱的)(?: \w+\.?)? ?(?:[\[【{]\w|<[a-z_]{3,}>)",
