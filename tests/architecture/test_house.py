@@ -69,6 +69,7 @@ def test_every_third_party_import_is_a_declared_dependency():
     declared = {re.split(r"[^\w-]", name)[0].replace("-", "_") for name in wanted}
     declared |= {"click", "pydantic_core", "starlette"}  # parts of typer, pydantic and fastapi
     declared |= {"PIL", "yaml"}  # the names under which pillow and pyyaml are imported
+    declared |= {"phonenumbers", "stdnum"}  # those of phonenumberslite and python-stdnum
     declared |= {"wandb"}  # optional: imported only where an account is given
     assert third_party_imports() - declared == set()
 
