@@ -11,6 +11,8 @@ from understudy.cli.console import CommandGroup, local_time, out, print_rows, pr
 from understudy.cli.evals.api import Json, find_run, get, pages, post
 from understudy.cli.evals.data_source import data_source, read_json
 from understudy.cli.evals.export import json_lines, promptfoo_yaml
+from understudy.cli.evals.finishing import Finish, end_with
+from understudy.cli.evals.gate import ExitCode, Gate
 from understudy.cli.evals.tables import follow_run, print_comparison, print_run
 from understudy.errors import InvalidRequestError
 from understudy.evals.exchange.imports import eval_request
@@ -85,9 +87,30 @@ def run(
     ] = None,
     name: Name = None,
     watch: Watch = False,
+    fail_under: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Exit with 3 if a smaller share passes; 0.9 for 90 %."),
+    ] = None,
+    fail_if_worse_than: Annotated[
+        str | None, typer.Option(help="Exit with 3 if worse than this run.", metavar="RUN")
+    ] = None,
+    margin: Annotated[
+        float, typer.Option(min=0, max=1, help="Loss allowed against RUN; 0.02 for 2 points.")
+    ] = 0.0,
+    junit: Annotated[
+        Path | None, typer.Option(help="Write the items as JUnit XML.", dir_okay=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Run an eval on a file: sample a model, or grade the completions in the file."""
+    """Run an eval on a file: sample a model, or grade the completions in the file.
+
+    Exit codes: 0 passed, 1 could not be carried out, 2 wrong command line, 3 the gate failed,
+    4 the run did not complete or errors leave the gate undecided.
+    """
+    gate = Gate(fail_under=fail_under, fail_if_worse_than=fail_if_worse_than, margin=margin)
+    end = Finish(is_watched=watch, as_json=as_json, junit=junit, gate=gate)
     with api_client() as client:
+        gate.check_base(client, eval_id)
         source = data_source(
             client,
             data,
@@ -99,10 +122,7 @@ def run(
             max_tokens=max_tokens,
         )
         body = {"data_source": source} | ({} if name is None else {"name": name})
-        made = post(client, f"/evals/{eval_id}/runs", body)
-        out.print(made["id"])
-        if watch:
-            _show_end(follow_run(lambda: find_run(client, made["id"])))
+        end.finish(client, post(client, f"/evals/{eval_id}/runs", body))
 
 
 @app.command()
@@ -118,7 +138,7 @@ def runs(eval_id: EvalId) -> None:
 
 @app.command()
 def watch(run_id: RunId) -> None:
-    """Show the progress of a run until it ends."""
+    """Show the progress of a run until it ends; exit with 4 if it did not complete."""
     with api_client() as client:
         _show_end(follow_run(lambda: find_run(client, run_id)))
 
@@ -199,7 +219,7 @@ def _create(value: object, name: str | None) -> None:
 def _show_end(ended: Json) -> None:
     print_run(ended)
     if ended["status"] != "completed":
-        raise typer.Exit(1)
+        end_with(ExitCode.NO_RESULT)
 
 
 def _criteria(each: Json) -> str:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from understudy.cli.console import out, print_rows
@@ -14,15 +15,15 @@ _POLL_SECONDS = 0.5
 _UNFINISHED = ("queued", "in_progress")
 
 
-def follow_run(read: Callable[[], Json]) -> Json:
-    """Show the progress of a run until it ends, and return the ended run."""
+def follow_run(read: Callable[[], Json], console: Console = out) -> Json:
+    """Show the progress of a run on `console` until it ends, and return the ended run."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=out, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("queued", total=None)
         while True:
             run = read()
