@@ -8,6 +8,7 @@ import typer
 
 from understudy.cli.client import api_client
 from understudy.cli.console import CommandGroup, local_time, out, print_rows, problems
+from understudy.cli.evals import importing
 from understudy.cli.evals.api import Json, find_run, get, pages, post
 from understudy.cli.evals.data_source import data_source, read_json
 from understudy.cli.evals.export import json_lines, promptfoo_yaml
@@ -50,25 +51,20 @@ def create(
     name: Name = None,
 ) -> None:
     """Create an eval from a file with its data source config and testing criteria."""
-    _create(read_json(file), name)
+    request = eval_request(read_json(file), name=name)
+    with api_client() as client:
+        out.print(post(client, "/evals", request)["id"])
 
 
-@app.command("import")
-def import_(
-    file: Annotated[
-        Path,
-        typer.Argument(help="JSON file with an eval from OpenAI's API, an export, or a grader."),
-    ],
-    name: Name = None,
-) -> None:
-    """Create an eval from one of OpenAI's API, from an export, or from a single grader."""
-    _create(read_json(file), name)
+app.command("import")(importing.import_)
 
 
 @app.command()
 def run(
     eval_id: EvalId,
-    data: Annotated[Path, typer.Argument(help='JSONL file, one {"item": …} per line.')],
+    data: Annotated[
+        Path, typer.Argument(help='JSONL file, one {"item": …} per line, or the ID of one.')
+    ],
     model: Annotated[
         str | None, typer.Option(help="Model to evaluate; omit to grade existing completions.")
     ] = None,
@@ -130,7 +126,7 @@ def runs(eval_id: EvalId) -> None:
     """List the runs of an eval, oldest first."""
     with api_client() as client:
         rows = [
-            (each["id"], each["status"], each["model"] or "-", _passed(each), each["name"])
+            (each["id"], _status(each), each["model"] or "-", _passed(each), each["name"])
             for each in pages(client, f"/evals/{eval_id}/runs")
         ]
     print_rows(("id", "status", "model", "passed", "name"), rows, empty="No runs yet.")
@@ -140,7 +136,10 @@ def runs(eval_id: EvalId) -> None:
 def watch(run_id: RunId) -> None:
     """Show the progress of a run until it ends; exit with 4 if it did not complete."""
     with api_client() as client:
-        _show_end(follow_run(lambda: find_run(client, run_id)))
+        ended = follow_run(lambda: find_run(client, run_id))
+        print_run(ended, get(client, f"/evals/{ended['eval_id']}"))
+    if ended["status"] != "completed":
+        end_with(ExitCode.NO_RESULT)
 
 
 @app.command()
@@ -210,20 +209,15 @@ def delete(eval_id: EvalId) -> None:
     out.print(f"Deleted {eval_id}.")
 
 
-def _create(value: object, name: str | None) -> None:
-    request = eval_request(value, name=name)
-    with api_client() as client:
-        out.print(post(client, "/evals", request)["id"])
-
-
-def _show_end(ended: Json) -> None:
-    print_run(ended)
-    if ended["status"] != "completed":
-        end_with(ExitCode.NO_RESULT)
-
-
 def _criteria(each: Json) -> str:
-    return ", ".join(criterion["name"] for criterion in each["testing_criteria"])
+    return ", ".join(
+        f"{criterion['name']} (off)" if "switched_off" in criterion else criterion["name"]
+        for criterion in each["testing_criteria"]
+    )
+
+
+def _status(each: Json) -> str:
+    return each["status"] if each["imported"] is None else f"{each['status']} (imported)"
 
 
 def _passed(each: Json) -> str:

@@ -44,12 +44,13 @@ class Finish:
         console = problems if self.as_json else out
         ended = follow_run(lambda: find_run(client, made["id"]), console)
         outcome = judge(client, ended, self.gate)
+        owner = get(client, f"/evals/{ended['eval_id']}")
         if self.junit is not None:
-            self.junit.write_bytes(_report(client, outcome))
+            self.junit.write_bytes(_report(client, outcome, owner))
         if self.as_json:
             out.print_json(data=outcome.to_json())
         else:
-            _print(outcome)
+            _print(outcome, owner)
         end_with(outcome.exit_code)
 
 
@@ -59,15 +60,14 @@ def end_with(code: ExitCode) -> None:
         raise typer.Exit(int(code))
 
 
-def _report(client: OpenAI, outcome: Outcome) -> bytes:
+def _report(client: OpenAI, outcome: Outcome, owner: Json) -> bytes:
     run = outcome.run
-    name = get(client, f"/evals/{run['eval_id']}")["name"]
     items = pages(client, f"/evals/{run['eval_id']}/runs/{run['id']}/output_items")
-    return junit_xml(name, run, items, outcome.checks)
+    return junit_xml(owner["name"], run, items, outcome.checks)
 
 
-def _print(outcome: Outcome) -> None:
-    print_run(outcome.run)
+def _print(outcome: Outcome, owner: Json) -> None:
+    print_run(outcome.run, owner)
     for check in outcome.checks:
         said = f"{check.name} {check.decision}: {check.message}"
         out.print(said, style=_STYLES[check.decision], markup=False, soft_wrap=True)
