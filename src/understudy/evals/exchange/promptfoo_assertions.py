@@ -7,7 +7,7 @@ from textwrap import indent
 from typing import Any, cast
 
 _OUTPUT = "{{ sample.output_text }}"
-_VARIABLE = re.compile(r"{{-?\s*([^{}]*?)\s*-?}}")
+_VARIABLE = re.compile(r"""{{-?\s*("[^"]*"|'[^']*'|[^{}]*?)\s*-?}}""")
 _PATH = re.compile(r"[A-Za-z_]\w*(\.\w+|\[\d+\])*")
 _CHECKS = {"equals": "eq", "not-equals": "ne", "contains": "like", "icontains": "ilike"}
 _MEASURES = {
@@ -63,14 +63,17 @@ class Translation:
             path = found.group(1)
             if path == "output":
                 return _OUTPUT
+            if path[:1] in ("'", '"'):
+                return found.group()
             if not _PATH.fullmatch(path):
                 raise NoCounterpartError(
                     f"'{found.group()}' is more than the name of a variable, which templates here "
                     "cannot compute"
                 )
-            return f"{{{{ {path if self.has_item_variable else 'item.' + path} }}}}"
+            is_item = self.has_item_variable and path.startswith("item")
+            return f"{{{{ {path if is_item else 'item.' + path} }}}}"
 
-        if "{%" in text:
+        if "{%" in _VARIABLE.sub("", text):
             raise NoCounterpartError("templates here have no statements such as '{% … %}'")
         return _VARIABLE.sub(ours, text)
 
@@ -145,11 +148,12 @@ def _wrapped(code: str, translation: Translation) -> str:
     body = code.strip()
     is_expression = "\n" not in body and not body.startswith("return ")
     function = indent(f"return ({body})" if is_expression else body, "    ")
-    variables = '{"item": item}' if translation.has_item_variable else "item"
+    variables = '{"item": item, "sample": sample}' if translation.has_item_variable else "item"
     return (
         f"def assertion(output, context):\n{function}\n\n\n"
         "def grade(sample, item):\n"
-        f'    context = {{"vars": {variables}, "sample": sample}}\n'
+        f"    variables = {variables}\n"
+        '    context = {"vars": variables, "test": {"vars": variables}}\n'
         '    found = assertion(sample["output_text"], context)\n'
         "    if isinstance(found, dict):\n"
         '        found = found["score"] if "score" in found else found["pass"]\n'

@@ -3,6 +3,7 @@
 Prompts and providers belong to runs; they are kept with the eval, and a run names them again.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ def _tests(
 
 def _name_unknown(document: Document, remarks: Remarks) -> None:
     value = cast("Mapping[str, Any]", document.value)
-    for key in value.keys() - {"vars", "assert"}:
+    for key in value.keys() - {"vars", "assert", "providerOutput"}:
         if key == "options" and set(value[key] or {}) <= {"provider"}:
             continue
         if value[key] not in _EMPTY:
@@ -112,14 +113,21 @@ def _answer_variable(config: Mapping[str, Any]) -> str | None:
 
 def _item(test: _Test, answer: str | None, *, is_ours: bool) -> dict[str, Any]:
     if is_ours:
-        return dict(test.variables["item"])
+        filled = dict(test.variables.get("filled") or {})
+        exact = filled.pop("item", None)
+        item = test.variables["item"] if exact is None else json.loads(exact)
+        return {**item, **({"filled": filled} if filled else {})}
     return {name: value for name, value in test.variables.items() if name != answer}
 
 
 def _row(test: _Test, item: Mapping[str, Any], answer: str | None) -> dict[str, Any]:
-    if answer is None or answer not in test.variables:
-        return {"item": item}
-    return {"item": item, "sample": {"output_text": str(test.variables[answer])}}
+    sample = test.variables.get("sample")
+    if isinstance(sample, Mapping) and "output_text" in sample:  # as our own exports have it
+        return {"item": item, "sample": sample}
+    said = test.document.value.get("providerOutput")
+    if said is None and answer is not None:
+        said = test.variables.get(answer)
+    return {"item": item} if said is None else {"item": item, "sample": {"output_text": str(said)}}
 
 
 def _judge(default: Mapping[str, Any]) -> object:
