@@ -815,7 +815,7 @@ export interface paths {
         };
         /**
          * Capabilities
-         * @description Show which methods jobs can be created with.
+         * @description Show which methods jobs can be created with, and what python graders can import.
          */
         get: operations["capabilities_v1_x_capabilities_get"];
         put?: never;
@@ -1502,6 +1502,8 @@ export interface components {
              * @constant
              */
             object: "x.capabilities";
+            /** Python Grader Packages */
+            python_grader_packages: components["schemas"]["GraderPackage"][];
         };
         /**
          * ChangeObject
@@ -2352,6 +2354,16 @@ export interface components {
             truncated_observation_error: boolean;
             /** Unresponsive Reward Error */
             unresponsive_reward_error: boolean;
+        };
+        /**
+         * GraderPackage
+         * @description A package that python graders may import, if it is installed.
+         */
+        GraderPackage: {
+            /** Name */
+            name: string;
+            /** Version */
+            version: string | null;
         };
         /**
          * GraderRun
