@@ -55,7 +55,7 @@ def _evals(found: Found, remarks: Remarks) -> list[PlannedEval]:
     for place, document in enumerate(found.evals):
         if any(document.value == other.value for other in found.evals[:place]):
             continue  # once alone and once in a list, say
-        id_ = document.value.get("id")
+        id_ = _text(document.value.get("id"))
         request = eval_import(document, source_of(document), remarks)
         if request is not None:
             planned.append(PlannedEval(place=document.place, id=id_, request=request))
@@ -77,11 +77,14 @@ def _evals(found: Found, remarks: Remarks) -> list[PlannedEval]:
 def _add_runs(planned: Sequence[PlannedEval], found: Found, remarks: Remarks) -> None:
     items: dict[str | None, list[Document]] = {}
     for item in found.items:
-        items.setdefault(item.document.value.get("run_id") or item.run_id, []).append(item.document)
+        run_id = _text(item.document.value.get("run_id")) or item.run_id
+        items.setdefault(run_id, []).append(item.document)
     seen: set[str] = set()
     for run in found.runs:
-        id_ = run.document.value.get("id")
-        if id_ in seen:
+        id_ = _text(run.document.value.get("id"))
+        if id_ is None or id_ in seen:
+            if id_ is None:
+                remarks.leave_out(run.document.place, "the run has no id")
             continue
         seen.add(id_)
         owners = _owners(planned, run)
@@ -107,10 +110,14 @@ def _add_runs(planned: Sequence[PlannedEval], found: Found, remarks: Remarks) ->
 
 
 def _owners(planned: Sequence[PlannedEval], run: FoundRun) -> list[PlannedEval]:
-    id_ = run.document.value.get("eval_id") or run.eval_id
+    id_ = _text(run.document.value.get("eval_id")) or run.eval_id
     if id_ is None:
         return list(planned)
     return [each for each in planned if each.id == id_]
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _add_rows(planned: Sequence[PlannedEval], found: Found, remarks: Remarks) -> None:
