@@ -1,9 +1,12 @@
 """Identifiers in OpenAI's shapes, and the wall clock as whole seconds."""
 
+import re
 import secrets
 import string
 import time
 import uuid
+
+_UUID_SUFFIX = re.compile(r"-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 
 _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
@@ -42,5 +45,5 @@ def criterion_id(name: str) -> str:
 
 
 def criterion_name(id: str) -> str:
-    """Return the name in a criterion's id."""
-    return id[: -len(str(uuid.UUID(int=0))) - 1]
+    """Return the name in a criterion's id; the whole id when it was imported and has no UUID."""
+    return _UUID_SUFFIX.sub("", id)

@@ -815,7 +815,7 @@ export interface paths {
         };
         /**
          * Capabilities
-         * @description Show which methods jobs can be created with.
+         * @description Show which methods jobs can be created with, and what python graders can import.
          */
         get: operations["capabilities_v1_x_capabilities_get"];
         put?: never;
@@ -866,6 +866,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/evals/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Eval
+         * @description Create an eval like one of elsewhere; criteria that cannot be used are switched off.
+         */
+        post: operations["import_eval_v1_x_evals_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/evals/{eval_id}/compare": {
         parameters: {
             query?: never;
@@ -880,6 +900,26 @@ export interface paths {
         get: operations["compare_v1_x_evals__eval_id__compare_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/evals/{eval_id}/runs/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Run
+         * @description Record a run that ended elsewhere with all of its items, or nothing of it.
+         */
+        post: operations["import_run_v1_x_evals__eval_id__runs_import_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1484,6 +1524,8 @@ export interface components {
              * @constant
              */
             object: "x.capabilities";
+            /** Python Grader Packages */
+            python_grader_packages: components["schemas"]["GraderPackage"][];
         };
         /**
          * ChangeObject
@@ -1731,6 +1773,7 @@ export interface components {
             };
             /** Id */
             id: string;
+            imported: components["schemas"]["ImportedFrom"] | null;
             /** Metadata */
             metadata: {
                 [key: string]: string;
@@ -1834,6 +1877,7 @@ export interface components {
             finished_at: number | null;
             /** Id */
             id: string;
+            imported: components["schemas"]["ImportedFrom"] | null;
             /** Metadata */
             metadata: {
                 [key: string]: string;
@@ -2348,6 +2392,16 @@ export interface components {
             unresponsive_reward_error: boolean;
         };
         /**
+         * GraderPackage
+         * @description A package that python graders may import, if it is installed.
+         */
+        GraderPackage: {
+            /** Name */
+            name: string;
+            /** Version */
+            version: string | null;
+        };
+        /**
          * GraderRun
          * @description The reward of one sample; 0 when it could not be graded, which `metadata.errors` tells.
          */
@@ -2375,6 +2429,205 @@ export interface components {
             learning_rate_multiplier: number | "auto";
             /** N Epochs */
             n_epochs: number | "auto";
+        };
+        /**
+         * ImportEval
+         * @description The request to import an eval; its criteria keep the ids that they have.
+         */
+        ImportEval: {
+            /**
+             * Created At
+             * @default null
+             */
+            created_at: number | null;
+            /** Data Source Config */
+            data_source_config: {
+                [key: string]: unknown;
+            };
+            imported: components["schemas"]["Origin"];
+            /** Metadata */
+            metadata?: {
+                [key: string]: string;
+            };
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /** Testing Criteria */
+            testing_criteria: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * ImportItem
+         * @description An output item of an imported run.
+         */
+        ImportItem: {
+            /** Created At */
+            created_at: number;
+            /** Datasource Item */
+            datasource_item: {
+                [key: string]: unknown;
+            };
+            /** Datasource Item Id */
+            datasource_item_id: number;
+            /** Results */
+            results: components["schemas"]["ImportedResult"][];
+            /** Sample */
+            sample: {
+                [key: string]: unknown;
+            };
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pass" | "fail" | "errored";
+        };
+        /**
+         * ImportRun
+         * @description The request to import a run that ended elsewhere, with its output items.
+         */
+        ImportRun: {
+            /** Created At */
+            created_at: number;
+            /** Data Source */
+            data_source: {
+                [key: string]: unknown;
+            };
+            /** @default null */
+            error: components["schemas"]["ImportedError"] | null;
+            /**
+             * Finished At
+             * @default null
+             */
+            finished_at: number | null;
+            imported: components["schemas"]["Origin"];
+            /** Metadata */
+            metadata?: {
+                [key: string]: string;
+            };
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Output Items */
+            output_items: components["schemas"]["ImportItem"][];
+            /** Per Model Usage */
+            per_model_usage?: components["schemas"]["ImportedUsage"][];
+            /** Per Testing Criteria Results */
+            per_testing_criteria_results?: components["schemas"]["ImportedCriterion"][];
+            result_counts: components["schemas"]["ImportedCounts"];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "completed" | "failed" | "canceled";
+        };
+        /**
+         * ImportedCounts
+         * @description What became of the items of an imported run.
+         */
+        ImportedCounts: {
+            /** Errored */
+            errored: number;
+            /** Failed */
+            failed: number;
+            /** Passed */
+            passed: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * ImportedCriterion
+         * @description What one criterion said of all items of an imported run.
+         */
+        ImportedCriterion: {
+            /** Failed */
+            failed: number;
+            /** Passed */
+            passed: number;
+            /** Testing Criteria */
+            testing_criteria: string;
+        };
+        /**
+         * ImportedError
+         * @description Why an imported run failed.
+         */
+        ImportedError: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * ImportedFrom
+         * @description Where an imported object came from, and when.
+         */
+        ImportedFrom: {
+            /** At */
+            at: number;
+            /** Fields */
+            fields: {
+                [key: string]: unknown;
+            };
+            /** File */
+            file: string | null;
+            /** Id */
+            id: string | null;
+            /** Source */
+            source: string;
+        };
+        /**
+         * ImportedResult
+         * @description What one criterion said of an item; whatever else it has is kept.
+         */
+        ImportedResult: {
+            /** Name */
+            name: string;
+            /** Passed */
+            passed: boolean;
+            /**
+             * Sample
+             * @default null
+             */
+            sample: {
+                [key: string]: unknown;
+            } | null;
+            /** Score */
+            score: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ImportedUsage
+         * @description What an imported run asked of one model.
+         */
+        ImportedUsage: {
+            /**
+             * Cached Tokens
+             * @default 0
+             */
+            cached_tokens: number;
+            /** Completion Tokens */
+            completion_tokens: number;
+            /** Invocation Count */
+            invocation_count: number;
+            /** Model Name */
+            model_name: string;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /**
+             * Total Tokens
+             * @default 0
+             */
+            total_tokens: number;
         };
         /**
          * InputText
@@ -2958,6 +3211,31 @@ export interface components {
          * @enum {string}
          */
         Order: "desc" | "asc";
+        /**
+         * Origin
+         * @description Where an object was before it was imported.
+         */
+        Origin: {
+            /** Fields */
+            fields?: {
+                [key: string]: unknown;
+            };
+            /**
+             * File
+             * @default null
+             */
+            file: string | null;
+            /**
+             * Id
+             * @default null
+             */
+            id: string | null;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "openai" | "understudy" | "promptfoo";
+        };
         /**
          * OutputItem
          * @description What a run made of one row.
@@ -5727,6 +6005,39 @@ export interface operations {
             };
         };
     };
+    import_eval_v1_x_evals_import_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportEval"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Eval"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     compare_v1_x_evals__eval_id__compare_get: {
         parameters: {
             query: {
@@ -5748,6 +6059,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvalComparison"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    import_run_v1_x_evals__eval_id__runs_import_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                eval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportRun"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvalRun"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

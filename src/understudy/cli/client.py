@@ -33,14 +33,15 @@ def api_client() -> Generator[OpenAI]:
         try:
             yield client
         except APIStatusError as error:
-            raise ApiError(_message_of(error)) from error
+            raise ApiError(message_of(error)) from error
         except APIConnectionError as error:
             raise ApiError(
                 f"Cannot reach a server at {base_url}. Start one with 'understudy serve'."
             ) from error
 
 
-def _message_of(error: APIStatusError) -> str:
+def message_of(error: APIStatusError) -> str:
+    """Return what the server said was wrong."""
     body = error.body
     if isinstance(body, dict) and isinstance(body.get("message"), str):
         return body["message"]

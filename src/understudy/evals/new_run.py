@@ -6,6 +6,7 @@ from typing import Any
 
 from understudy.answering.models import ServedModels
 from understudy.errors import InvalidRequestError
+from understudy.evals.criteria import SWITCHED_OFF, in_use
 from understudy.evals.data_schema import check_variables
 from understudy.evals.questions import QuestionTemplate, question_template_of
 from understudy.evals.row_checks import MAX_ROWS, check_row, checked_lines
@@ -55,6 +56,7 @@ def new_run(
     """
     with served.database.read() as session:
         owner = get_eval(session, project_id, eval_id)
+    _check_criteria(owner)
     source = body.data_source
     template = None if isinstance(source, JsonlDataSource) else question_template_of(source)
     if template is not None:
@@ -64,7 +66,7 @@ def new_run(
     count = _Counted(_with_samples(rows, owner) if template is None else rows)
     blob = blobs.write(map(written, count))
     run_id = new_id("evalrun_")
-    criteria = [criterion["id"] for criterion in owner.testing_criteria]
+    criteria = [criterion["id"] for criterion in in_use(owner.testing_criteria)]
     return EvalRunRow(
         id=run_id,
         eval_id=owner.id,
@@ -83,6 +85,15 @@ def new_run(
         criteria={criterion: {"passed": 0, "failed": 0} for criterion in criteria},
         usage={},
     )
+
+
+def _check_criteria(owner: EvalRow) -> None:
+    if not in_use(owner.testing_criteria):
+        raise InvalidRequestError(
+            f"All criteria of {owner.id} are switched off, so there is nothing to judge by: "
+            f"{owner.testing_criteria[0][SWITCHED_OFF]}",
+            code="no_criteria",
+        )
 
 
 class _Counted:

@@ -1,6 +1,8 @@
 """Two runs of an eval compared, from what is recorded of their items."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -12,7 +14,7 @@ from understudy.storage.database import Database
 from understudy.storage.evals.evals import get_eval
 from understudy.storage.evals.items import item_ids, outcome_columns
 from understudy.storage.evals.runs import get_run
-from understudy.storage.tables.evals import EvalRunRow
+from understudy.storage.tables.evals import EvalRow, EvalRunRow
 
 # The same data give the same intervals, whoever asks and whenever.
 _SEED = 20261125
@@ -54,12 +56,14 @@ def compare_runs(
         candidate = get_run(session, project_id, eval_id, candidate_id)
         _check_ended(base, "base")
         _check_ended(candidate, "candidate")
+        shared = _shared_criteria(owner, base, candidate)
         found = compare(
-            _outcomes(session, base),
-            _outcomes(session, candidate),
-            [criterion["id"] for criterion in owner.testing_criteria],
+            _outcomes(session, base, shared),
+            _outcomes(session, candidate, shared),
+            shared.ids,
             seed=_SEED,
         )
+        found = replace(found, sentence=found.sentence + shared.note)
         flipped = _flipped(session, found, base.id, candidate.id)
         return RunComparison(base=base, candidate=candidate, found=found, flipped=flipped)
 
@@ -73,18 +77,57 @@ def _check_ended(run: EvalRunRow, param: str) -> None:
         )
 
 
-def _outcomes(session: Session, run: EvalRunRow) -> list[Outcome]:
-    return [
-        Outcome(
-            number=number,
-            item_key=bytes.fromhex(item_key),
-            is_errored=status == ItemStatus.ERRORED,
-            is_passed=status == ItemStatus.PASS,
-            scores={result["name"]: float(result["score"]) for result in results},
-            passes={result["name"]: bool(result["passed"]) for result in results},
+class _Shared(NamedTuple):
+    """The criteria that judged both runs."""
+
+    ids: list[str]
+    is_all: bool
+    """Whether no other criterion judged either of them."""
+    note: str
+    """What the verdict has to add."""
+
+
+def _shared_criteria(owner: EvalRow, base: EvalRunRow, candidate: EvalRunRow) -> _Shared:
+    """Return what both runs are judged by: a criterion may be switched off, or was once in use.
+
+    Raises InvalidRequestError when there is none.
+    """
+    names = {each["id"]: each["name"] for each in owner.testing_criteria}
+    ids = [id_ for id_ in names if id_ in base.criteria and id_ in candidate.criteria]
+    others = [
+        n for id_, n in names.items() if (id_ in base.criteria) != (id_ in candidate.criteria)
+    ]
+    if not ids:
+        raise InvalidRequestError(
+            "The two runs were judged by different criteria, so there is nothing to compare.",
+            code="different_criteria",
+            param="candidate",
         )
+    note = f" Without {', '.join(others)}, by which only one of the runs was judged."
+    return _Shared(ids, not others, note if others else "")
+
+
+def _outcomes(session: Session, run: EvalRunRow, shared: _Shared) -> list[Outcome]:
+    return [
+        _outcome(number, item_key, status, {result["name"]: result for result in results}, shared)
         for number, item_key, status, results in outcome_columns(session, run.id)
     ]
+
+
+def _outcome(
+    number: int, item_key: str, status: str, results: Mapping[str, Any], shared: _Shared
+) -> Outcome:
+    found = {id_: results[id_] for id_ in shared.ids if id_ in results}
+    passes = {id_: bool(result["passed"]) for id_, result in found.items()}
+    return Outcome(
+        number=number,
+        item_key=bytes.fromhex(item_key),
+        # An imported item may have been judged by some of the criteria only.
+        is_errored=status == ItemStatus.ERRORED or len(found) < len(shared.ids),
+        is_passed=status == ItemStatus.PASS if shared.is_all else all(passes.values()),
+        scores={id_: float(result["score"]) for id_, result in found.items()},
+        passes=passes,
+    )
 
 
 def _flipped(

@@ -1,6 +1,6 @@
 """What a project can do with its evals and runs: create, look at, list, rename, cancel, delete."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from understudy.errors import InvalidRequestError
 from understudy.evals.recording import end
@@ -28,7 +28,7 @@ def create_eval(db: Database, new: EvalRow, *, request: Repeatable) -> EvalRow:
             session,
             new.project_id,
             request,
-            now=new.created_at,
+            now=new.updated_at,
             find=lambda id: evals.get_eval(session, new.project_id, id),
             make=make,
         )
@@ -102,6 +102,29 @@ def create_run(
             request,
             now=new.created_at,
             find=lambda id: runs.get_run(session, project_id, eval_id, id),
+            make=make,
+        )
+
+
+def import_run(
+    db: Database, new: EvalRunRow, found: Sequence[EvalItemRow], *, request: Repeatable
+) -> EvalRunRow:
+    """Record a run that ended elsewhere, with its items; raises NotFoundError for a lost eval."""
+    with db.write() as session:
+        evals.get_eval(session, new.project_id, new.eval_id)
+
+        def make() -> EvalRunRow:
+            session.add(new)
+            session.flush()
+            session.add_all(found)
+            return new
+
+        return once(
+            session,
+            new.project_id,
+            request,
+            now=int(db.now(session)),
+            find=lambda id: runs.get_run(session, new.project_id, new.eval_id, id),
             make=make,
         )
 

@@ -16,7 +16,7 @@ from understudy.server.bases import routes as bases
 from understudy.server.chat import routes as chat
 from understudy.server.completions import routes as completions
 from understudy.server.dashboard.routes import DashboardSite
-from understudy.server.evals import comparison_routes, grader_routes, run_routes
+from understudy.server.evals import comparison_routes, grader_routes, import_routes, run_routes
 from understudy.server.evals import routes as evals
 from understudy.server.files import line_routes, report_routes, split_routes
 from understudy.server.files import routes as files
@@ -53,6 +53,7 @@ RESOURCES = (
     estimate_routes,
     report_card_routes,
     comparison_routes,
+    import_routes,
     logs,
     export_routes,
     capability_routes,

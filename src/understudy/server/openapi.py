@@ -10,13 +10,23 @@ from understudy.data.report.report import Report
 from understudy.schemas.admin.keys import CreateApiKey
 from understudy.schemas.bases.bases import AddBase
 from understudy.schemas.errors import ErrorEnvelope
+from understudy.schemas.evals.imports import ImportEval, ImportRun
 from understudy.schemas.exports import CreateExport
 from understudy.schemas.files.splits import SplitFile
 from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob
 from understudy.server.app import add_routes
 
 # Bodies are read by our own strict reader, so FastAPI does not know of these.
-_BODIES = (AddBase, CreateApiKey, CreateExport, CreateFineTuningJob, ErrorEnvelope, SplitFile)
+_BODIES = (
+    AddBase,
+    CreateApiKey,
+    CreateExport,
+    CreateFineTuningJob,
+    ErrorEnvelope,
+    ImportEval,
+    ImportRun,
+    SplitFile,
+)
 
 
 def openapi_document() -> dict[str, Any]:

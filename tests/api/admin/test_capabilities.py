@@ -1,5 +1,7 @@
 """What the server says that it can do, it does; what it says that it cannot, it refuses."""
 
+from importlib.metadata import version
+
 import httpx2
 import pytest
 from openai import OpenAI
@@ -33,6 +35,16 @@ def test_a_job_can_be_created_with_exactly_the_methods_that_are_offered(
     assert (answer.status_code == 200) is offer["is_offered"]
     if not offer["is_offered"]:
         assert answer.json()["error"]["param"] == "method.type"
+
+
+def test_the_packages_that_python_graders_find_are_listed_with_their_versions(
+    server: RunningServer, key: str
+):
+    headers = {"authorization": f"Bearer {key}"}
+    found = server.http.get("/v1/x/capabilities", headers=headers).json()
+    packages = {one["name"]: one["version"] for one in found["python_grader_packages"]}
+    assert packages["numpy"] == version("numpy")
+    assert {"scipy", "pandas", "scikit-learn", "sympy", "nltk", "deepdiff"} <= set(packages)
 
 
 def test_nobody_learns_anything_without_a_key(server: RunningServer):

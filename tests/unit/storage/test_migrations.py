@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, create_engine, inspect, text
 from understudy.storage.database import Database
 from understudy.storage.migrations import run
 from understudy.storage.tables.base import Row
+from understudy.storage.tables.evals import EvalRow, EvalRunRow
 from understudy.storage.tables.jobs import AttemptRow, CheckpointRow, JobRow
 
 SAMPLES = {int: 1, float: 1.5, str: "x", bool: True}
@@ -60,4 +61,23 @@ def test_a_database_of_revision_7_keeps_its_jobs_with_their_attempts(tmp_path: P
         tables = inspect(session.connection())
         assert "usage" not in tables.get_table_names()
         assert "priority" not in {column["name"] for column in tables.get_columns("jobs")}
+    database.close()
+
+
+def test_evals_and_runs_of_revision_10_were_made_here(tmp_path: Path):
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        migrate_to(connection, "0010")
+        insert(connection, "projects", id="p")
+        insert(connection, "evals", id="eval_1", project_id="p")
+        insert(connection, "eval_runs", id="evalrun_1", eval_id="eval_1", project_id="p")
+    engine.dispose()
+
+    database = Database.at(path)
+    database.migrate()
+    with database.read() as session:
+        assert [(row.id, row.imported) for row in session.query(EvalRow)] == [("eval_1", None)]
+        runs = session.query(EvalRunRow).all()
+        assert [(row.id, row.imported) for row in runs] == [("evalrun_1", None)]
     database.close()

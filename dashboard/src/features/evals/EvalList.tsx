@@ -13,6 +13,7 @@ import { Tag } from "@/components/display/Status";
 import { Named, Table } from "@/components/display/Table";
 import { Ago } from "@/components/display/Time";
 import { useMessages } from "@/i18n";
+import { ImportedTag } from "./Origin";
 import { evalsQuery } from "./queries";
 
 export function EvalList() {
@@ -47,7 +48,14 @@ export function EvalList() {
                       head: words.name,
                       cell: (one) => (
                         <Link to="/evals/$evalId" params={{ evalId: one.id }}>
-                          <Named name={one.name || one.id} sub={one.id} />
+                          <Named
+                            name={
+                              <>
+                                {one.name || one.id} <ImportedTag value={one} />
+                              </>
+                            }
+                            sub={one.id}
+                          />
                         </Link>
                       ),
                     },

@@ -13,12 +13,13 @@ import layout from "@/components/layout/layout.module.css";
 import { Loaded, MorePages } from "@/components/layout/Loaded";
 import { Page } from "@/components/layout/Page";
 import { RateBar } from "@/components/display/RateBar";
-import { Empty, Failed, Loading } from "@/components/layout/States";
+import { Empty, Failed, Loading, Notice } from "@/components/layout/States";
 import { Status } from "@/components/display/Status";
 import { Named, Table } from "@/components/display/Table";
 import { Ago } from "@/components/display/Time";
 import { useMessages } from "@/i18n";
 import { NewRun } from "./NewRun";
+import { ImportedNotice, ImportedTag, switchedOff } from "./Origin";
 import { type Eval, evalQuery, type Run, runsQuery } from "./queries";
 
 export function EvalPage({ id }: { id: string }) {
@@ -48,6 +49,7 @@ export function EvalPage({ id }: { id: string }) {
       }
     >
       <div className={layout.stack}>
+        <ImportedNotice value={found.data} text={words.importedEval} />
         <Runs evalId={id} onStart={() => setStarting(true)} />
         <Criteria criteria={found.data.testing_criteria} />
       </div>
@@ -117,7 +119,14 @@ function Runs({ evalId, onStart }: { evalId: string; onStart: () => void }) {
                       head: words.run,
                       cell: (run) => (
                         <Link to="/evals/$evalId/runs/$runId" params={{ evalId, runId: run.id }}>
-                          <Named name={run.name || run.id} sub={run.model || words.gradedAsIs} />
+                          <Named
+                            name={
+                              <>
+                                {run.name || run.id} <ImportedTag value={run} />
+                              </>
+                            }
+                            sub={run.model || words.gradedAsIs}
+                          />
                         </Link>
                       ),
                     },
@@ -150,7 +159,17 @@ function Criteria({ criteria }: { criteria: Eval["testing_criteria"] }) {
     <Card title={words.criteria}>
       <div className={layout.stack}>
         {criteria.map((criterion, at) => (
-          <CodeBlock key={at} code={JSON.stringify({ ...criterion, id: undefined }, null, 2)} isWrapped />
+          <div key={at} className={layout.tight}>
+            {switchedOff(criterion) !== undefined && (
+              <Notice kind="warning">
+                {words.switchedOffText} {switchedOff(criterion)}
+              </Notice>
+            )}
+            <CodeBlock
+              code={JSON.stringify({ ...criterion, id: undefined, switched_off: undefined }, null, 2)}
+              isWrapped
+            />
+          </div>
         ))}
       </div>
     </Card>

@@ -19,7 +19,8 @@ import { useLocaleTag, useMessages } from "@/i18n";
 import { count, percent } from "@/lib/format";
 import { wilson } from "@/lib/statistics";
 import { ItemView } from "./ItemView";
-import { criterionName, evalQuery, isRunning, itemsQuery, type ItemStatus, type Run, runQuery } from "./queries";
+import { ImportedNotice, ImportedTag, SwitchedOff, switchedOff } from "./Origin";
+import { criterionName, type Eval, evalQuery, isRunning, itemsQuery, type ItemStatus, type Run, runQuery } from "./queries";
 
 export function RunPage({
   evalId,
@@ -53,7 +54,7 @@ export function RunPage({
       title={run.data.name || runId}
       heading={
         <span className={layout.row}>
-          {run.data.name || runId} <Status status={run.data.status} />
+          {run.data.name || runId} <ImportedTag value={run.data} /> <Status status={run.data.status} />
         </span>
       }
       crumb={crumb}
@@ -62,8 +63,9 @@ export function RunPage({
     >
       <div className={layout.stack}>
         {error !== null && <Notice kind="error">{error.message}</Notice>}
+        <ImportedNotice value={run.data} text={words.importedRun} />
         <Counts run={run.data} />
-        <Criteria run={run.data} />
+        <Criteria run={run.data} owner={owner.data} />
         <Items
           evalId={evalId}
           runId={runId}
@@ -101,20 +103,33 @@ function Counts({ run }: { run: Run }) {
   );
 }
 
-function Criteria({ run }: { run: Run }) {
+/** Criteria that are switched off are shown too: they count neither as passed nor as failed. */
+function Criteria({ run, owner }: { run: Run; owner: Eval | undefined }) {
   const words = useMessages().evals;
-  if (run.per_testing_criteria_results.length === 0) return null;
+  const judged = run.per_testing_criteria_results;
+  const off = (owner?.testing_criteria ?? [])
+    .filter((criterion) => switchedOff(criterion) !== undefined)
+    .map((criterion) => (criterion as unknown as { id: string }).id)
+    .filter((id) => !judged.some((criterion) => criterion.testing_criteria === id))
+    .map((id) => ({ testing_criteria: id, passed: 0, failed: 0, isOff: true }));
+  const rows = [...judged.map((criterion) => ({ ...criterion, isOff: false })), ...off];
+  if (rows.length === 0) return null;
   return (
     <Card title={words.criteria} isFlush>
       <Table
         label={words.criteria}
-        rows={run.per_testing_criteria_results}
+        rows={rows}
         keyOf={(criterion) => criterion.testing_criteria}
         columns={[
           { head: words.name, cell: (criterion) => criterionName(criterion.testing_criteria) },
           {
             head: words.passRate,
-            cell: (criterion) => <RateBar passed={criterion.passed} total={criterion.passed + criterion.failed} />,
+            cell: (criterion) =>
+              criterion.isOff ? (
+                <SwitchedOff />
+              ) : (
+                <RateBar passed={criterion.passed} total={criterion.passed + criterion.failed} />
+              ),
           },
         ]}
       />

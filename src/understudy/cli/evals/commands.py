@@ -8,9 +8,12 @@ import typer
 
 from understudy.cli.client import api_client
 from understudy.cli.console import CommandGroup, local_time, out, print_rows, problems
+from understudy.cli.evals import importing
 from understudy.cli.evals.api import Json, find_run, get, pages, post
 from understudy.cli.evals.data_source import data_source, read_json
 from understudy.cli.evals.export import json_lines, promptfoo_yaml
+from understudy.cli.evals.finishing import Finish, end_with
+from understudy.cli.evals.gate import ExitCode, Gate
 from understudy.cli.evals.tables import follow_run, print_comparison, print_run
 from understudy.errors import InvalidRequestError
 from understudy.evals.exchange.imports import eval_request
@@ -48,25 +51,20 @@ def create(
     name: Name = None,
 ) -> None:
     """Create an eval from a file with its data source config and testing criteria."""
-    _create(read_json(file), name)
+    request = eval_request(read_json(file), name=name)
+    with api_client() as client:
+        out.print(post(client, "/evals", request)["id"])
 
 
-@app.command("import")
-def import_(
-    file: Annotated[
-        Path,
-        typer.Argument(help="JSON file with an eval from OpenAI's API, an export, or a grader."),
-    ],
-    name: Name = None,
-) -> None:
-    """Create an eval from one of OpenAI's API, from an export, or from a single grader."""
-    _create(read_json(file), name)
+app.command("import")(importing.import_)
 
 
 @app.command()
 def run(
     eval_id: EvalId,
-    data: Annotated[Path, typer.Argument(help='JSONL file, one {"item": …} per line.')],
+    data: Annotated[
+        Path, typer.Argument(help='JSONL file, one {"item": …} per line, or the ID of one.')
+    ],
     model: Annotated[
         str | None, typer.Option(help="Model to evaluate; omit to grade existing completions.")
     ] = None,
@@ -85,9 +83,30 @@ def run(
     ] = None,
     name: Name = None,
     watch: Watch = False,
+    fail_under: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Exit with 3 if a smaller share passes; 0.9 for 90 %."),
+    ] = None,
+    fail_if_worse_than: Annotated[
+        str | None, typer.Option(help="Exit with 3 if worse than this run.", metavar="RUN")
+    ] = None,
+    margin: Annotated[
+        float, typer.Option(min=0, max=1, help="Loss allowed against RUN; 0.02 for 2 points.")
+    ] = 0.0,
+    junit: Annotated[
+        Path | None, typer.Option(help="Write the items as JUnit XML.", dir_okay=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Run an eval on a file: sample a model, or grade the completions in the file."""
+    """Run an eval on a file: sample a model, or grade the completions in the file.
+
+    Exit codes: 0 passed, 1 could not be carried out, 2 wrong command line, 3 the gate failed,
+    4 the run did not complete or errors leave the gate undecided.
+    """
+    gate = Gate(fail_under=fail_under, fail_if_worse_than=fail_if_worse_than, margin=margin)
+    end = Finish(is_watched=watch, as_json=as_json, junit=junit, gate=gate)
     with api_client() as client:
+        gate.check_base(client, eval_id)
         source = data_source(
             client,
             data,
@@ -99,10 +118,7 @@ def run(
             max_tokens=max_tokens,
         )
         body = {"data_source": source} | ({} if name is None else {"name": name})
-        made = post(client, f"/evals/{eval_id}/runs", body)
-        out.print(made["id"])
-        if watch:
-            _show_end(follow_run(lambda: find_run(client, made["id"])))
+        end.finish(client, post(client, f"/evals/{eval_id}/runs", body))
 
 
 @app.command()
@@ -110,7 +126,7 @@ def runs(eval_id: EvalId) -> None:
     """List the runs of an eval, oldest first."""
     with api_client() as client:
         rows = [
-            (each["id"], each["status"], each["model"] or "-", _passed(each), each["name"])
+            (each["id"], _status(each), each["model"] or "-", _passed(each), each["name"])
             for each in pages(client, f"/evals/{eval_id}/runs")
         ]
     print_rows(("id", "status", "model", "passed", "name"), rows, empty="No runs yet.")
@@ -118,9 +134,12 @@ def runs(eval_id: EvalId) -> None:
 
 @app.command()
 def watch(run_id: RunId) -> None:
-    """Show the progress of a run until it ends."""
+    """Show the progress of a run until it ends; exit with 4 if it did not complete."""
     with api_client() as client:
-        _show_end(follow_run(lambda: find_run(client, run_id)))
+        ended = follow_run(lambda: find_run(client, run_id))
+        print_run(ended, get(client, f"/evals/{ended['eval_id']}"))
+    if ended["status"] != "completed":
+        end_with(ExitCode.NO_RESULT)
 
 
 @app.command()
@@ -190,20 +209,15 @@ def delete(eval_id: EvalId) -> None:
     out.print(f"Deleted {eval_id}.")
 
 
-def _create(value: object, name: str | None) -> None:
-    request = eval_request(value, name=name)
-    with api_client() as client:
-        out.print(post(client, "/evals", request)["id"])
-
-
-def _show_end(ended: Json) -> None:
-    print_run(ended)
-    if ended["status"] != "completed":
-        raise typer.Exit(1)
-
-
 def _criteria(each: Json) -> str:
-    return ", ".join(criterion["name"] for criterion in each["testing_criteria"])
+    return ", ".join(
+        f"{criterion['name']} (off)" if "switched_off" in criterion else criterion["name"]
+        for criterion in each["testing_criteria"]
+    )
+
+
+def _status(each: Json) -> str:
+    return each["status"] if each["imported"] is None else f"{each['status']} (imported)"
 
 
 def _passed(each: Json) -> str:

@@ -20,12 +20,12 @@ def data_source(
     temperature: float,
     max_tokens: int | None,
 ) -> dict[str, Any]:
-    """Return the data source of a run over a file of rows, which is uploaded.
+    """Return the data source of a run over a file of rows, which is uploaded if it is none yet.
 
     With a model, its input is the `prompt` template or the conversation in the field `messages`.
     Without one the rows hold the completions.
     """
-    if not data.is_file():
+    if not (data.is_file() or _is_id(data)):
         raise InvalidRequestError(f"File not found: {data}.")
     if model is None:
         if prompt is not None or messages is not None or system is not None:
@@ -63,7 +63,13 @@ def _input_messages(prompt: str | None, system: str | None, messages: str | None
     return {"type": "template", "template": template}
 
 
+def _is_id(data: Path) -> bool:
+    return not data.is_file() and str(data).startswith("file-")
+
+
 def _uploaded(client: OpenAI, data: Path) -> dict[str, str]:
+    if _is_id(data):
+        return {"type": "file_id", "id": str(data)}
     return {"type": "file_id", "id": client.files.create(file=data, purpose="evals").id}
 
 

@@ -9,9 +9,13 @@ from openai import OpenAI
 
 from understudy.cli.evals.api import Json, get, pages
 from understudy.errors import InvalidRequestError
-from understudy.evals.exchange.promptfoo import Promptfoo, promptfoo_config
+from understudy.evals.exchange.promptfoo import ExportedRow, Promptfoo, promptfoo_config
 
 _HEAD = "# Made by 'understudy evals export'. Run it with: npx promptfoo eval -c THIS_FILE\n"
+_NEEDS = (
+    "# Some criteria are graded by Python code that needs this package: pip install understudy,\n"
+    "# and name the interpreter in PROMPTFOO_PYTHON.\n"
+)
 
 
 def json_lines(client: OpenAI, eval_id: str) -> Iterator[str]:
@@ -27,9 +31,10 @@ def promptfoo_yaml(client: OpenAI, eval_id: str, run_id: str | None) -> tuple[st
     """Return the configuration for one run, by default the latest."""
     run = _run(client, eval_id, run_id)
     items = pages(client, f"/evals/{eval_id}/runs/{run['id']}/output_items")
-    rows = [(item["datasource_item"], _answer(item)) for item in items]
+    rows = [ExportedRow(item=item["datasource_item"], sample=_sample(item)) for item in items]
     made = promptfoo_config(get(client, f"/evals/{eval_id}"), run["data_source"], rows)
-    notes = "".join(f"# Not exported: {text}\n" for text in made.left_out)
+    notes = "".join(f"# Not exported: {' '.join(text.split())}\n" for text in made.left_out)
+    notes += _NEEDS if made.needs_understudy else ""
     text = yaml.dump(made.config, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
     return _HEAD + notes + text, made
 
@@ -46,9 +51,13 @@ def _run(client: OpenAI, eval_id: str, run_id: str | None) -> Json:
     return latest[0]
 
 
-def _answer(item: Json) -> str:
+def _sample(item: Json) -> Json:
+    """Return what was graded, as far as an output item shows it."""
     output = item["sample"]["output"]
-    return output[0]["content"] if output else ""
+    message = {"role": "assistant", "content": "", **(output[0] if output else {})}
+    text, calls = message["content"], message.get("tool_calls") or []
+    choices = [{"index": 0, "message": message}]
+    return {"output_text": text, "output_tools": calls, "choices": choices}
 
 
 def _line(kind: str, value: Json) -> str:

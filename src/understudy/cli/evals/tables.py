@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from understudy.cli.console import out, print_rows
@@ -14,15 +15,15 @@ _POLL_SECONDS = 0.5
 _UNFINISHED = ("queued", "in_progress")
 
 
-def follow_run(read: Callable[[], Json]) -> Json:
-    """Show the progress of a run until it ends, and return the ended run."""
+def follow_run(read: Callable[[], Json], console: Console = out) -> Json:
+    """Show the progress of a run on `console` until it ends, and return the ended run."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=out, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("queued", total=None)
         while True:
             run = read()
@@ -35,8 +36,8 @@ def follow_run(read: Callable[[], Json]) -> Json:
             time.sleep(_POLL_SECONDS)
 
 
-def print_run(run: Json) -> None:
-    """Print the results of a run."""
+def print_run(run: Json, owner: Json) -> None:
+    """Print the results of a run of the eval `owner`."""
     counts = run["result_counts"]
     rows = [
         ("id", run["id"]),
@@ -52,10 +53,21 @@ def print_run(run: Json) -> None:
         graded = result["passed"] + result["failed"]
         name = criterion_name(result["testing_criteria"])
         rows.append((name, f"{result['passed']} of {graded}"))
+    judged = {result["testing_criteria"] for result in run["per_testing_criteria_results"]}
+    for criterion in owner["testing_criteria"]:
+        if "switched_off" in criterion and criterion["id"] not in judged:
+            rows.append((criterion["name"], "switched off"))
+    if run["imported"] is not None:
+        rows.append(("imported", _origin(run["imported"])))
     rows.append(("dashboard", run["report_url"]))
     if run["error"] is not None:
         rows.append(("error", run["error"]["message"]))
     print_rows(("", ""), rows, empty="")
+
+
+def _origin(imported: Json) -> str:
+    place = ", ".join(part for part in (imported["source"], imported["file"]) if part)
+    return f"{imported['id'] or 'a run'} ({place})"
 
 
 def print_comparison(found: Json) -> None:

@@ -1,21 +1,43 @@
 """An eval as a configuration of promptfoo, the tool that OpenAI points to for what comes after.
 
-Rows become the variable `item`, so that templates keep their meaning; the model's answer, which is
-`sample.output_text` here, is `output` there.
+Rows become the variable `item`, so that templates keep their meaning. What promptfoo would judge
+otherwise than we do is judged by inline Python, or named as left out.
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from textwrap import indent
 from typing import Any
 
-_OUTPUT = re.compile(r"{{\s*sample\.output_text\s*}}")
-_OTHER_SAMPLE = re.compile(r"{{\s*sample\b")
+from understudy.evals.exchange.promptfoo_python import NEEDS_UNDERSTUDY, own_code, own_grader
+from understudy.evals.exchange.promptfoo_texts import (
+    NoCounterpartError,
+    PortableTexts,
+    is_whole_output,
+)
+from understudy.graders.offline import is_offline
+
 _CHECKS = {"eq": "equals", "ne": "not-equals", "like": "contains", "ilike": "icontains"}
-_MEASURES = {"bleu": "bleu", "gleu": "gleu", "meteor": "meteor", "rouge_1": "rouge-n"}
+_SAMPLING = {
+    "temperature": "temperature",
+    "top_p": "top_p",
+    "seed": "seed",
+    "max_completion_tokens": "max_tokens",
+    "response_format": "response_format",
+    "tools": "tools",
+    "reasoning_effort": "reasoning_effort",
+}
+_ANSWER = 'Answer with JSON: {"reason": "...", "pass": true or false, "score": a number}'
 _THRESHOLD = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportedRow:
+    """A row of a run."""
+
+    item: Mapping[str, Any]
+    sample: Mapping[str, Any]
+    """What was graded: `output_text`, `output_tools`, `choices`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,63 +46,83 @@ class Promptfoo:
 
     config: dict[str, Any]
     left_out: tuple[str, ...]
-    """Criteria without a counterpart, each with the reason."""
+    """What has no counterpart, each with the reason."""
+    needs_understudy: bool
+    """Whether the Python that promptfoo uses needs this package."""
 
 
 def promptfoo_config(
-    eval_: Mapping[str, Any],
-    data_source: Mapping[str, Any],
-    rows: Sequence[tuple[Mapping[str, Any], str]],
+    eval_: Mapping[str, Any], data_source: Mapping[str, Any], rows: Sequence[ExportedRow]
 ) -> Promptfoo:
     """Return the configuration of an eval and one of its runs.
 
-    A row is an item and the answer that the run graded; answers are written only when the run
-    asked no model, because then they are what is judged.
+    Answers are written only when the run asked no model, because then they are what is judged.
     """
     is_asked = data_source.get("model") is not None
-    asserts: list[dict[str, Any]] = []
+    texts = PortableTexts([row.item for row in rows])
     left_out: list[str] = []
+    sampling = data_source.get("sampling_params") or {}
+    # Promptfoo hands a parsed answer, or the calls in it, to what compares texts.
+    is_text = not is_asked or not (sampling.get("tools") or sampling.get("response_format"))
+    asserts: list[dict[str, Any]] = []
     for criterion in eval_["testing_criteria"]:
         try:
-            asserts.append(_assertion(criterion))
-        except _NoCounterpartError as error:
+            asserts.append(_assertion(criterion, texts, is_text=is_text))
+        except NoCounterpartError as error:
             left_out.append(f"{criterion['name']}: {error}")
+    # Without a model, promptfoo's echo repeats the prompt, which is the answer.
+    prompt, provider = "{{ sample.output_text }}", "echo"
+    if is_asked:
+        prompt, provider = _prompt(data_source, texts, left_out), _provider(data_source, left_out)
     config = {
         "description": eval_["name"],
-        "prompts": [_prompt(data_source) if is_asked else "{{ answer }}"],
-        "providers": [_provider(data_source) if is_asked else "echo"],
+        "prompts": [prompt],
+        "providers": [provider],
         "defaultTest": {"assert": asserts},
         "tests": [
-            {"vars": {"item": dict(item)} if is_asked else {"item": dict(item), "answer": answer}}
-            for item, answer in rows
+            _test(row, filled, is_asked=is_asked)
+            for row, filled in zip(rows, texts.filled, strict=True)
         ],
     }
-    return Promptfoo(config=config, left_out=tuple(left_out))
+    needs = any(NEEDS_UNDERSTUDY in str(each.get("value")) for each in asserts)
+    return Promptfoo(config=config, left_out=tuple(left_out), needs_understudy=needs)
 
 
-class _NoCounterpartError(Exception):
-    """Promptfoo has nothing that judges so."""
+def _test(row: ExportedRow, filled: Mapping[str, str], *, is_asked: bool) -> dict[str, Any]:
+    variables: dict[str, Any] = {"item": dict(row.item)}
+    if filled:
+        variables["filled"] = dict(filled)
+    if is_asked:
+        return {"vars": variables}
+    variables["sample"] = dict(row.sample)
+    # Promptfoo rewrites texts that look like JSON when it fills in a prompt, but not this field.
+    # It takes an empty text for none; then the prompt is as empty.
+    answer = row.sample["output_text"]
+    return {"vars": variables} | ({"providerOutput": answer} if answer else {})
 
 
-def _provider(source: Mapping[str, Any]) -> dict[str, Any]:
-    sampling = source.get("sampling_params") or {}
-    names = {"temperature": "temperature", "top_p": "top_p", "seed": "seed"}
-    names |= {"max_completion_tokens": "max_tokens", "response_format": "response_format"}
-    names |= {"tools": "tools"}
-    config = {names[key]: value for key, value in sampling.items() if key in names}
+def _provider(source: Mapping[str, Any], left_out: list[str]) -> dict[str, Any]:
+    sampling = {k: v for k, v in (source.get("sampling_params") or {}).items() if v is not None}
+    for field in sorted(sampling.keys() - _SAMPLING.keys()):
+        left_out.append(f"sampling_params.{field}: promptfoo has no such setting")
+    config = {_SAMPLING[key]: value for key, value in sampling.items() if key in _SAMPLING}
     # The address and the key come from OPENAI_BASE_URL and OPENAI_API_KEY, as everywhere.
     return {"id": f"openai:chat:{source['model']}", "config": config}
 
 
-def _prompt(source: Mapping[str, Any]) -> str:
+def _prompt(source: Mapping[str, Any], texts: PortableTexts, left_out: list[str]) -> str:
     given = source["input_messages"]
     if given["type"] == "item_reference":
         bare = given["item_reference"].strip().removeprefix("{{").removesuffix("}}").strip()
         return f"{{{{ {bare} | dump | safe }}}}"
-    messages = [
-        {"role": message["role"], "content": _content(message["content"])}
-        for message in given["template"]
-    ]
+    messages: list[dict[str, str]] = []
+    for index, message in enumerate(given["template"]):
+        text = _content(message["content"])
+        try:
+            text = texts.template(text)
+        except NoCounterpartError as error:
+            left_out.append(f"input_messages.template[{index}]: {error}")
+        messages.append({"role": message["role"], "content": text})
     return json.dumps(messages, ensure_ascii=False, indent=2)
 
 
@@ -89,64 +131,73 @@ def _content(content: Any) -> str:
     return "".join(part if isinstance(part, str) else part["text"] for part in parts)
 
 
-def _assertion(criterion: Mapping[str, Any]) -> dict[str, Any]:
+def _assertion(
+    criterion: Mapping[str, Any], texts: PortableTexts, *, is_text: bool
+) -> dict[str, Any]:
+    if "switched_off" in criterion:
+        raise NoCounterpartError(f"it is switched off: {criterion['switched_off']}")
+    metric = {"metric": criterion["name"]}
+    if is_text and _is_plain_check(criterion) and _is_checked_alike(criterion, texts):
+        kind = _CHECKS[criterion["operation"]]
+        return {"type": kind, "value": texts.template(criterion["reference"]), **metric}
+    if is_offline(criterion):
+        return {"type": "python", "value": own_grader(criterion), **metric}
     match criterion["type"]:
-        case "string_check":
-            kind = _CHECKS[criterion["operation"]]
-            return {"type": kind, "value": _reference(criterion), "metric": criterion["name"]}
-        case "text_similarity":
-            kind = _MEASURES.get(criterion["evaluation_metric"])
-            if kind is None:
-                raise _NoCounterpartError(
-                    f"promptfoo has no {criterion['evaluation_metric']} similarity"
-                )
-            return _with_threshold({"type": kind, "value": _reference(criterion)}, criterion)
         case "python":
-            body = f"{criterion['source']}\n\n"
-            body += 'return grade({"output_text": output}, context["vars"]["item"])'
-            return _with_threshold({"type": "python", "value": body}, criterion)
+            threshold = criterion.get("pass_threshold", _THRESHOLD)
+            return {"type": "python", "value": own_code(criterion["source"], threshold), **metric}
         case "label_model":
             labels = ", ".join(criterion["labels"])
             passing = " or ".join(criterion["passing_labels"])
             rule = f"Choose one label of: {labels}. Pass if it is {passing}."
-            return _rubric(criterion, rule)
+            return {**_rubric(criterion, rule, texts), **metric}
         case "score_model":
             low, high = criterion.get("range") or (0, 1)
             threshold = criterion.get("pass_threshold", (low + high) / 2)
             rule = f"Give a score from {low} to {high}. Pass if it is {threshold} or more."
-            return _rubric(criterion, rule)
+            return {**_rubric(criterion, rule, texts), **metric}
         case other:
-            raise _NoCounterpartError(f"graders of type {other} have no counterpart in promptfoo")
+            raise NoCounterpartError(
+                f"graders of type {other} with these parts have no counterpart in promptfoo"
+            )
 
 
-def _reference(criterion: Mapping[str, Any]) -> str:
-    if not _OUTPUT.fullmatch(criterion["input"].strip()):
-        raise _NoCounterpartError(
-            "promptfoo compares the whole answer, but this looks at " + criterion["input"][:80]
-        )
-    return _seen_by_promptfoo(criterion["reference"])
-
-
-def _rubric(criterion: Mapping[str, Any], rule: str) -> dict[str, Any]:
-    said = "\n".join(
-        f"{message['role']}:\n{indent(_content(message['content']), '  ')}"
-        for message in criterion["input"]
+def _is_plain_check(criterion: Mapping[str, Any]) -> bool:
+    """Say whether a criterion compares the whole answer with a text of the row."""
+    return (
+        criterion["type"] == "string_check"
+        and is_whole_output(criterion["input"])
+        and criterion.get("pass_threshold", 1.0) == 1.0
     )
+
+
+def _is_checked_alike(criterion: Mapping[str, Any], texts: PortableTexts) -> bool:
+    """Say whether promptfoo's own check does the same with the references of all rows.
+
+    It breaks where it has to find an empty text, and knows less of upper and lower case.
+    """
+    match criterion["operation"]:
+        case "like":
+            return all(texts.texts(criterion["reference"]))
+        case "ilike":
+            return all(text and text.isascii() for text in texts.texts(criterion["reference"]))
+        case _:
+            return True
+
+
+def _rubric(criterion: Mapping[str, Any], rule: str, texts: PortableTexts) -> dict[str, Any]:
+    """Ask the judge what its owner asks it; only the form of the answer is promptfoo's."""
+    messages = [
+        {
+            "role": message["role"],
+            "content": texts.template(_content(message["content"]), has_output=True),
+        }
+        for message in criterion["input"]
+    ]
+    messages[-1]["content"] += f"\n\n{{{{ rubric }}}}\n\n{_ANSWER}"
     return {
         "type": "llm-rubric",
-        "value": f"{_seen_by_promptfoo(said)}\n\n{rule}",
+        "value": rule,
+        "rubricPrompt": json.dumps(messages, ensure_ascii=False, indent=2),
         "provider": f"openai:chat:{criterion['model']}",
-        "metric": criterion["name"],
     }
-
-
-def _with_threshold(assertion: dict[str, Any], criterion: Mapping[str, Any]) -> dict[str, Any]:
-    threshold = criterion.get("pass_threshold", _THRESHOLD)
-    return {**assertion, "threshold": threshold, "metric": criterion["name"]}
-
-
-def _seen_by_promptfoo(template: str) -> str:
-    text = _OUTPUT.sub("{{ output }}", template)
-    if _OTHER_SAMPLE.search(text):
-        raise _NoCounterpartError("promptfoo knows the answer's text, but not the rest of sample")
-    return text

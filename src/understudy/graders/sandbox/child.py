@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from understudy.graders.sandbox.confinement import Confinement, confine_this_process
+from understudy.graders.sandbox.packages import is_in_extra
 
 LENGTH_BYTES = 4
 MAX_PRINTED = 4000
@@ -114,6 +115,8 @@ def _words(error: BaseException) -> str:
 
 
 def _text(error: BaseException) -> str:
+    if isinstance(error, ModuleNotFoundError) and is_in_extra(error.name):
+        return f"{error}; the server has it after: pip install 'understudy[graders]'"
     try:
         return str(error)
     except Exception:  # noqa: BLE001 the exception is the user's, and so is its __str__

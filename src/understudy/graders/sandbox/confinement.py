@@ -5,8 +5,12 @@ import platform
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from understudy.graders.sandbox.landlock import keep_only, landlock_version
-from understudy.graders.sandbox.privileges import give_up_privileges, set_limits
+from understudy.graders.sandbox.landlock import WRITING_SINCE, keep_only, landlock_version
+from understudy.graders.sandbox.privileges import (
+    give_up_privileges,
+    keep_two_processors,
+    set_limits,
+)
 from understudy.graders.sandbox.seccomp import is_known_architecture, keep_few_calls
 
 
@@ -18,6 +22,10 @@ class Confinement:
     """Files and directories, which all exist."""
     reads_everything: bool
     """Whether `readable` needs root's right to read it."""
+    writable: str
+    """An empty directory, the only place where files may be written."""
+    file_bytes: int
+    """The size that one file in it may have."""
     memory_bytes: int
     cpu_seconds: int
 
@@ -47,8 +55,15 @@ def confine_this_process(confinement: Confinement) -> Confined:
     version = landlock_version()
     if version == 0 or not is_known_architecture():
         raise OSError("the kernel has no Landlock, or its system calls are not known")
-    set_limits(memory_bytes=confinement.memory_bytes, cpu_seconds=confinement.cpu_seconds)
+    can_write = version >= WRITING_SINCE
+    set_limits(
+        memory_bytes=confinement.memory_bytes,
+        cpu_seconds=confinement.cpu_seconds,
+        file_bytes=confinement.file_bytes if can_write else 0,
+    )
+    keep_two_processors()
     user = give_up_privileges(platform.machine(), reads_everything=confinement.reads_everything)
-    keep_only([Path(path) for path in confinement.readable])
-    keep_few_calls()
+    writable = Path(confinement.writable) if can_write else None
+    keep_only([Path(path) for path in confinement.readable], writable)
+    keep_few_calls(can_write=can_write)
     return Confined(landlock=version, user=user)

@@ -21,7 +21,9 @@ from typing import Any
 Attempt = Callable[[str], object]
 
 _libc = ctypes.CDLL(None, use_errno=True)
-_KNOWN_VARIABLES = {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "LC_CTYPE"}
+_KNOWN_VARIABLES = {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "LC_CTYPE", "TMPDIR", "HOME"} | {
+    "NLTK_DATA"
+}
 _REFUSALS = (errno.EPERM, errno.ENOSYS)
 _USER_NAMESPACE, _NEW_EVERYTHING = 0x10000000, 0x7C020000
 _KEEP_CAPABILITIES, _SET_PARENT_DEATH_SIGNAL = 8, 1
@@ -159,9 +161,37 @@ def _become_another_program(secret: str) -> object:
     os.execv("/bin/true", ["true"])
 
 
-def _start_a_thread(secret: str) -> object:
-    threading.Thread(target=int).start()
-    return True
+def _leave_from_a_thread(secret: str) -> object:
+    """What binds a process binds the threads that it starts."""
+    found: list[object] = []
+
+    def try_it() -> None:
+        found.extend(
+            _works(lambda path=path: Path(path).read_bytes()) for path in (secret, "/etc/passwd")
+        )
+        found.append(_works(lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM)))
+        found.append(_works(lambda: Path(secret).write_text("x")))
+
+    thread = threading.Thread(target=try_it)
+    thread.start()
+    thread.join()
+    return any(found)
+
+
+def _write_beside_the_temporary_directory(secret: str) -> object:
+    own = Path(os.environ.get("TMPDIR", "/tmp"))
+    paths = (own.with_name("written"), own / ".." / "written", Path("/tmp/written"))
+    return any(_works(lambda path=path: path.write_text("x")) for path in paths)
+
+
+def _make_what_is_no_file(secret: str) -> object:
+    steps: list[Callable[[], object]] = [
+        lambda: os.mkfifo("fifo"),
+        lambda: Path("link").symlink_to(secret),
+        lambda: Path("hard").hardlink_to(secret),
+        lambda: Path("link").read_bytes(),
+    ]
+    return any(_works(step) for step in steps)
 
 
 def _signal_others(secret: str) -> object:
@@ -248,7 +278,9 @@ ATTEMPTS: Mapping[str, Attempt] = {
         _start_a_program,
         _spawn_a_program,
         _become_another_program,
-        _start_a_thread,
+        _leave_from_a_thread,
+        _write_beside_the_temporary_directory,
+        _make_what_is_no_file,
         _signal_others,
         _signal_itself,
         _set_an_alarm,

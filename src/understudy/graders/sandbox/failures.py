@@ -33,6 +33,14 @@ def crashed(why: str) -> GradingError:
     return GradingError(f"The grader's process did not survive the code: {why}.", errors)
 
 
+def disk_full(limit_bytes: int) -> GradingError:
+    """Return the error for code that writes more temporary files than it may."""
+    errors = GradeErrors(python_grader_server_error=True, python_grader_server_error_type="disk")
+    return GradingError(
+        f"The grader wrote more than {limit_bytes // 1024**2:,} MB of temporary files.", errors
+    )
+
+
 def not_loaded(error: GradingError, param: str) -> InvalidRequestError:
     """Return the refusal of code that cannot even be loaded."""
     return InvalidRequestError(

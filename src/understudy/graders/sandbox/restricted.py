@@ -8,7 +8,13 @@ from typing import Any
 from understudy.chat.messages import JsonObject
 from understudy.graders.grade import GradingError
 from understudy.graders.python_code import Code, CodeResult
-from understudy.graders.sandbox.failures import CodeError, crashed, not_loaded, timed_out
+from understudy.graders.sandbox.failures import (
+    CodeError,
+    crashed,
+    disk_full,
+    not_loaded,
+    timed_out,
+)
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.worker import Worker, WorkerDiedError
 
@@ -16,6 +22,8 @@ from understudy.graders.sandbox.worker import Worker, WorkerDiedError
 _LOAD_SECONDS = 30.0
 # A worker is replaced once it was busy for so long, far before its processor time is used up.
 _BUSY_SECONDS = 120.0
+# How often it is looked at what code has written.
+_WATCH_SECONDS = 0.2
 
 
 class RestrictedSandbox:
@@ -43,7 +51,7 @@ class RestrictedSandbox:
         """Call the code's `grade`; raises GradingError."""
         async with self._worker(code) as worker:
             request = {"sample": sample, "item": item}
-            answer = await _ask(worker, request, self._limits.seconds)
+            answer = await self._watched(worker, request)
         return CodeResult(score=float(answer["score"]), printed=str(answer["printed"]))
 
     async def close(self) -> None:
@@ -77,11 +85,26 @@ class RestrictedSandbox:
             await self._idle.pop(0)[1].end()
         return await self._load(code)
 
+    async def _watched(self, worker: Worker, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Ask, and end the worker as soon as its files are too large; they go after the sample."""
+        asking = asyncio.create_task(_ask(worker, request, self._limits.seconds))
+        try:
+            while not (await asyncio.wait({asking}, timeout=_WATCH_SECONDS))[0]:
+                used = await asyncio.to_thread(worker.scratch.used_bytes)
+                if used > self._limits.temporary_bytes:
+                    raise disk_full(self._limits.temporary_bytes)
+            return await asking
+        finally:
+            asking.cancel()
+            worker.scratch.empty()
+
     async def _load(self, code: Code) -> Worker:
         try:
             worker, _ = await Worker.start(
                 memory_bytes=self._limits.memory_bytes,
-                cpu_seconds=round(_BUSY_SECONDS + _LOAD_SECONDS + self._limits.seconds) + 10,
+                # Of two processors, which threads may keep busy at once.
+                cpu_seconds=2 * round(_BUSY_SECONDS + _LOAD_SECONDS + self._limits.seconds) + 20,
+                file_bytes=self._limits.temporary_bytes,
             )
         except WorkerDiedError as error:
             raise crashed(str(error)) from error

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import stat
 import sys
 import sysconfig
@@ -9,17 +10,18 @@ import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import understudy
 from understudy.graders.sandbox.child import LENGTH_BYTES
 from understudy.graders.sandbox.confinement import Confined, Confinement
+from understudy.graders.sandbox.scratch import Scratch
 
 # Far above what the child's own bounds let it say.
 _MAX_ANSWER = 64 * 1024
 _START_SECONDS = 20.0
 _ENVIRONMENT = {
-    # Threads are not to be had in there, and numpy would ask for some.
+    # Several samples are graded at once, so libraries need not start threads of their own.
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
 }
@@ -41,33 +43,41 @@ class WorkerDiedError(Exception):
 class Worker:
     """One child with one piece of code in it, asked by one caller at a time."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, scratch: Scratch) -> None:
         self._process = process
+        self.scratch = scratch
         self._asked = 0
         self.busy_seconds = 0.0
         """How long it was asked in all: more than the processor time that it used."""
 
     @classmethod
-    async def start(cls, *, memory_bytes: int, cpu_seconds: int) -> tuple["Worker", Confined]:
+    async def start(
+        cls, *, memory_bytes: int, cpu_seconds: int, file_bytes: int = 0
+    ) -> tuple["Worker", Confined]:
         """Start a child that may use so much; raises WorkerDiedError when it cannot confine itself.
 
-        `cpu_seconds` are those of its whole life.
+        `cpu_seconds` are those of its whole life, `file_bytes` the size of one temporary file.
         """
+        scratch = Scratch()
         try:
             # The kernel kills the child when the thread that started it ends: so not in a pool.
             process = await asyncio.create_subprocess_exec(
-                *_arguments(memory_bytes, cpu_seconds),
+                *_arguments(memory_bytes, cpu_seconds, file_bytes, str(scratch.path)),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
-                env=_ENVIRONMENT,
-                cwd="/",
+                env={**_environment(), "TMPDIR": str(scratch.path), "HOME": str(scratch.path)},
+                cwd=scratch.path,
                 start_new_session=True,
                 limit=_MAX_ANSWER,
             )
         except OSError as error:
+            scratch.remove()
             raise WorkerDiedError(f"no process could be started: {error.strerror}") from error
-        worker = cls(process)
+        except asyncio.CancelledError:
+            scratch.remove()
+            raise
+        worker = cls(process, scratch)
         try:
             async with asyncio.timeout(_START_SECONDS):
                 return worker, Confined(**await worker._answer())
@@ -111,6 +121,7 @@ class Worker:
         assert self._process.stdin is not None
         self._process.stdin.close()
         await self._process.wait()
+        await asyncio.to_thread(self.scratch.remove)
 
     async def _answer(self) -> dict[str, Any]:
         assert self._process.stdout is not None
@@ -128,22 +139,52 @@ class Worker:
         return cast("dict[str, Any]", answer)
 
 
-@cache
-def _arguments(memory_bytes: int, cpu_seconds: int) -> tuple[str, ...]:
-    packages = list(dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib")))
-    libraries = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib")]
-    libraries += [str(Path(sys.base_prefix) / "lib"), *packages]
-    candidates = dict.fromkeys([*libraries, *_SHARED_LIBRARIES, *_OTHER_FILES])
-    readable = tuple(path for path in candidates if Path(path).exists())
+def _arguments(
+    memory_bytes: int, cpu_seconds: int, file_bytes: int, writable: str
+) -> tuple[str, ...]:
+    packages, readable, reads_everything = _libraries()
     confinement = Confinement(
         readable=readable,
-        reads_everything=not all(_is_open_to_all(Path(path)) for path in libraries),
+        reads_everything=reads_everything,
+        writable=writable,
+        file_bytes=file_bytes,
         memory_bytes=memory_bytes,
         cpu_seconds=cpu_seconds,
     )
     root = str(Path(understudy.__file__).parent.parent)
     boot = _BOOT.format(packages=packages)
     return (sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", boot, root, confinement.to_json())
+
+
+class _Libraries(NamedTuple):
+    """What code may import and read."""
+
+    packages: list[str]
+    readable: tuple[str, ...]
+    reads_everything: bool
+
+
+@cache
+def _libraries() -> _Libraries:
+    packages = list(dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib")))
+    libraries = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib")]
+    libraries += [str(Path(sys.base_prefix) / "lib"), *packages]
+    candidates = dict.fromkeys([*libraries, *_SHARED_LIBRARIES, *_OTHER_FILES, *_corpora()])
+    readable = tuple(path for path in candidates if Path(path).exists())
+    return _Libraries(
+        packages, readable, not all(_is_open_to_all(Path(path)) for path in libraries)
+    )
+
+
+def _environment() -> dict[str, str]:
+    corpora = [path for path in _corpora() if Path(path).is_dir()]
+    return {**_ENVIRONMENT, "NLTK_DATA": os.pathsep.join(corpora)} if corpora else _ENVIRONMENT
+
+
+def _corpora() -> list[str]:
+    """Return where nltk looks for its data besides a home: no package brings them."""
+    places = [f"{sys.prefix}{way}/nltk_data" for way in ("", "/share", "/lib")]
+    return [*places, *(f"/usr{way}/nltk_data" for way in ("/share", "/local/share", "/lib"))]
 
 
 def _is_open_to_all(path: Path) -> bool:

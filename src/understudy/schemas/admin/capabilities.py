@@ -14,8 +14,18 @@ class MethodCapability(WireObject):
     is_offered: bool
 
 
+class GraderPackage(WireObject):
+    """A package that python graders may import, if it is installed."""
+
+    name: str
+    version: str | None
+    """Null for one that is missing; the extra `graders` of this package brings it."""
+
+
 class Capabilities(WireObject):
     """Everything that is not the same on every server."""
 
     object: Literal["x.capabilities"] = "x.capabilities"
     methods: Sequence[MethodCapability]
+    python_grader_packages: Sequence[GraderPackage]
+    """Those of OpenAI's grader image."""

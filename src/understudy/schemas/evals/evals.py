@@ -8,6 +8,7 @@ from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from understudy.schemas.base import StoredText, StrictRequest, WireObject
 from understudy.schemas.evals.graders import WireGrader
+from understudy.schemas.evals.imports import ImportedFrom
 from understudy.schemas.lists import HasId
 from understudy.schemas.metadata import Metadata
 
@@ -74,7 +75,9 @@ class Eval(HasId):
     metadata: dict[str, str]
     data_source_config: dict[str, Any]
     testing_criteria: Sequence[dict[str, Any]]
-    """As they were given, each with an `id`."""
+    """As they were given, each with an `id`; `switched_off` says why one is unused."""
+    imported: ImportedFrom | None
+    """Ours: where it came from; null for an eval that was made here."""
 
 
 class EvalDeleted(WireObject):

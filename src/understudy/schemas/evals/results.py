@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from understudy.schemas.base import WireObject
+from understudy.schemas.evals.imports import ImportedFrom
 from understudy.schemas.lists import HasId
 
 
@@ -62,6 +63,8 @@ class EvalRun(HasId):
     metadata: dict[str, str]
     error: RunError | None
     """Null without an error: an empty object would be true in users' programs."""
+    imported: ImportedFrom | None
+    """Ours: where a run that is history came from; null for a run that was made here."""
 
 
 class RunDeleted(WireObject):

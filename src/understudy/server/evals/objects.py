@@ -7,6 +7,7 @@ from typing import Any
 from understudy.graders.grade import Grade
 from understudy.schemas.evals.evals import Eval
 from understudy.schemas.evals.grader_runs import GraderErrors, GraderRun, JudgeUsage, RunMetadata
+from understudy.schemas.evals.imports import ImportedFrom
 from understudy.schemas.evals.results import (
     CriterionCounts,
     EvalRun,
@@ -27,6 +28,7 @@ def eval_object(row: EvalRow) -> Eval:
         metadata=row.pairs,
         data_source_config=row.data_source_config,
         testing_criteria=row.testing_criteria,
+        imported=_imported(row.imported),
     )
 
 
@@ -54,6 +56,7 @@ def run_object(row: EvalRunRow) -> EvalRun:
         data_source=row.data_source,
         metadata=row.pairs,
         error=_error(row),
+        imported=_imported(row.imported),
     )
 
 
@@ -100,6 +103,10 @@ def grader_run_object(graded: Grade) -> GraderRun:
         ),
         model_grader_token_usage_per_model=usage,
     )
+
+
+def _imported(origin: Mapping[str, Any] | None) -> ImportedFrom | None:
+    return None if origin is None else ImportedFrom(**origin)
 
 
 def _usage(models: Mapping[str, Mapping[str, Any]]) -> Sequence[ModelUsageCounts]:

@@ -25,6 +25,9 @@ class EvalRow(Row):
     """The metadata."""
     data_source_config: Mapped[dict[str, Any]] = mapped_column(JSON_VALUE)
     testing_criteria: Mapped[list[dict[str, Any]]] = mapped_column(JSON_VALUE)
+    """One with a reason at `switched_off` is kept, but judges nothing."""
+    imported: Mapped[dict[str, Any] | None] = mapped_column(JSON_VALUE)
+    """Where it came from; None when it was made here."""
 
     __table_args__ = ({"sqlite_autoincrement": True},)
 
@@ -47,8 +50,10 @@ class EvalRunRow(LeasedRow, Row):
     """The metadata."""
     data_source: Mapped[dict[str, Any]] = mapped_column(JSON_VALUE)
     rows_blob: Mapped[str] = mapped_column(String(64))
-    """The rows as they were when the run was created, one JSON object a line."""
+    """The rows as they were when the run was created, one JSON object a line; "" if imported."""
     report_url: Mapped[str]
+    imported: Mapped[dict[str, Any] | None] = mapped_column(JSON_VALUE)
+    """Where it came from; None when it was made here."""
 
     total: Mapped[int]
     passed: Mapped[int]

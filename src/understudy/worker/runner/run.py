@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from understudy.answering.asking import Asker
 from understudy.errors import UnderstudyError
+from understudy.evals.criteria import in_use
 from understudy.evals.questions import question_template_of
 from understudy.evals.recording import fail, start
 from understudy.evals.rows_file import DataRow, read_rows
@@ -80,7 +81,7 @@ async def _prepare(context: RunContext, run: EvalRunRow, owner: EvalRow) -> Exam
     """Look everything up that all items share; raises an UnderstudyError for what is gone."""
     graders = context.grader_context_of(run.project_id)
     criteria: dict[str, Grader] = {}
-    for criterion in owner.testing_criteria:
+    for criterion in in_use(owner.testing_criteria):
         id_ = criterion["id"]
         wire = _GRADER.validate_python({k: v for k, v in criterion.items() if k != "id"})
         criteria[id_] = await build_grader(wire, graders, param=f"testing_criteria.{id_}")

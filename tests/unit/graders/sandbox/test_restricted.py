@@ -1,6 +1,7 @@
 """Everything that code may try in the sandbox fails, and the next sample is graded all the same."""
 
 import asyncio
+import importlib.util
 import json
 import os
 import subprocess
@@ -18,6 +19,7 @@ from understudy.graders.sandbox import escapes
 from understudy.graders.sandbox.landlock import landlock_version
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import choose, find_weakness
+from understudy.graders.sandbox.packages import PACKAGES
 from understudy.graders.sandbox.restricted import RestrictedSandbox
 
 pytestmark = pytest.mark.skipif(
@@ -287,6 +289,95 @@ def grade(sample, item):
     assert len(grade(source).printed) == 4000
 
 
+TEMPORARY = """
+import os, shutil, sqlite3, tempfile
+from pathlib import Path
+def grade(sample, item):
+    found = os.listdir(".")
+    Path("a").write_text("x")
+    Path("folder/inner").mkdir(parents=True)
+    shutil.copyfile("a", "folder/inner/b")
+    os.rename("folder/inner/b", "c")
+    with tempfile.NamedTemporaryFile("w+") as file, tempfile.TemporaryDirectory() as directory:
+        file.write(Path("c").read_text())
+        Path(directory, "d").write_bytes(b"y")
+    base = sqlite3.connect("base.sqlite")
+    base.execute("create table t (n)")
+    base.commit()
+    print(os.getcwd())
+    return len(found)
+"""
+
+
+def test_code_has_a_directory_of_its_own_that_is_empty_for_every_sample(
+    run: Run, grade: Callable[..., CodeResult]
+):
+    first, second = grade(TEMPORARY), grade(TEMPORARY)
+    assert (first.score, second.score, first.printed) == (0, 0, second.printed)
+    directory = Path(first.printed.strip())
+    assert list(directory.iterdir()) == []
+    other = RestrictedSandbox(SandboxLimits())
+    printed = run(other.grade(mine(TEMPORARY), {}, {})).printed.strip()
+    assert Path(printed).is_dir()
+    assert printed != str(directory)
+    run(other.close())
+    assert not Path(printed).parent.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "complaint"),
+    [
+        ("open('f', 'wb').write(b'x' * 2**26)", "File too large"),
+        (
+            "for n in range(10 ** 6): open(f'f{n}', 'wb').write(b'x' * 2**20)",
+            "The grader wrote more than 32 MB of temporary files.",
+        ),
+        (
+            "for n in range(10 ** 6): open(f'f{n}', 'w').close()",
+            "The grader wrote more than 32 MB of temporary files.",
+        ),
+    ],
+    ids=["one file", "many files", "empty files"],
+)
+def test_temporary_files_are_bounded(run: Run, body: str, complaint: str):
+    small = RestrictedSandbox(SandboxLimits(seconds=60, temporary_bytes=2**25))
+    assert complaint in error_of(run, small, body).message
+    assert run(small.grade(mine("def grade(s, i): return 0.5"), {}, {})).score == 0.5
+    run(small.close())
+
+
+def test_threads_are_to_be_had_but_not_without_end(grade: Callable[..., CodeResult]):
+    source = """
+import threading, time
+from concurrent.futures import ThreadPoolExecutor
+def grade(sample, item):
+    with ThreadPoolExecutor(4) as pool:
+        right = sum(pool.map(int, range(5))) == 10
+    threading.stack_size(2**16)
+    try:
+        for count in range(10**6):
+            threading.Thread(target=time.sleep, args=(1,), daemon=True).start()
+    except RuntimeError:
+        return right and 16 < count < 5000
+"""
+    assert grade(source).score == 1
+
+
+@pytest.mark.parametrize("module", PACKAGES)
+def test_the_packages_of_openais_image_can_be_used(module: str, grade: Callable[..., CodeResult]):
+    if importlib.util.find_spec(module) is None:
+        pytest.skip(f"{module} is not installed: pip install -e '.[graders]'")
+    assert grade(f"import {module}\ndef grade(sample, item): return 1").score == 1
+
+
+def test_a_package_that_is_missing_is_named_with_the_extra_that_brings_it(
+    run: Run, sandbox: RestrictedSandbox
+):
+    body = "raise ModuleNotFoundError(\"No module named 'sklearn.x'\", name='sklearn.x')"
+    assert "pip install 'understudy[graders]'" in error_of(run, sandbox, body).message
+    assert "pip install" not in error_of(run, sandbox, "import nowhere").message
+
+
 def test_code_stays_loaded_from_one_sample_to_the_next(grade: Callable[..., CodeResult]):
     source = "count = 0\ndef grade(s, i):\n    global count\n    count += 1\n    return count"
     assert [grade(source).score for _ in range(3)] == [1, 2, 3]
@@ -362,8 +453,9 @@ def test_code_that_does_not_load_is_refused(
 
 
 def test_the_process_is_nobodys_and_sees_no_environment(grade: Callable[..., CodeResult]):
-    source = "import os\ndef grade(s, i):\n    print(sorted(os.environ))\n    return os.getuid()"
+    source = "import os\ndef grade(s, i):\n    print(os.environ)\n    return os.getuid()"
     result = grade(source)
     assert result.score == (65534 if os.getuid() == 0 else os.getuid())
     assert "PATH" not in result.printed
-    assert "HOME" not in result.printed
+    # Its home is its temporary directory: nltk does not even load without one.
+    assert os.environ.get("HOME", "/root") not in result.printed
