@@ -1,12 +1,14 @@
 """Any chat model of the platform as a judge, asked for one project and held to a JSON schema."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from understudy.answering.asking import Asker
+from understudy.answering.embeddings import EmbeddingModels
 from understudy.answering.models import AnsweringModel
 from understudy.answering.plan import AnswerPlan, top_p_of
 from understudy.answering.remote.model import RemoteModel
+from understudy.answering.vectors import EmbeddingInputs
 from understudy.chat.answer_shape import JsonSchema
 from understudy.graders.build import GraderContext
 from understudy.graders.judged.judge import Judgement, JudgeQuestion
@@ -43,12 +45,31 @@ class ModelJudge:
         )
 
 
-def grader_contexts(asker: Asker, sandbox: Sandbox) -> Callable[[str], GraderContext]:
+@dataclass(frozen=True, kw_only=True)
+class GraderEmbedder:
+    """Asks the model that graders compare texts with."""
+
+    models: EmbeddingModels
+
+    async def check(self) -> None:
+        """Raise an UnderstudyError when there is no such model."""
+        self.models.find_for_graders()
+
+    async def embed(self, texts: tuple[str, ...]) -> Sequence[Sequence[float]]:
+        """Return a vector for each text; raises an UnderstudyError when there can be none."""
+        model = self.models.find_for_graders()
+        return (await model.embed(EmbeddingInputs(texts=texts))).vectors
+
+
+def grader_contexts(
+    asker: Asker, sandbox: Sandbox, embeddings: EmbeddingModels
+) -> Callable[[str], GraderContext]:
     """Return the way from a project's id to what its graders work with."""
+    embedder = GraderEmbedder(models=embeddings)
 
     def grader_context_of(project_id: str) -> GraderContext:
         judge = ModelJudge(asker=asker, project_id=project_id)
-        return GraderContext(owner=project_id, judge=judge, sandbox=sandbox)
+        return GraderContext(owner=project_id, judge=judge, sandbox=sandbox, embedder=embedder)
 
     return grader_context_of
 

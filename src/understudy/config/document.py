@@ -135,6 +135,11 @@ class SettingsDocument(KeepingTable):
         description=f"must be a number above 0 and at most {_MAX_GRADER_SECONDS:g}, for example "
         "python_grader_seconds = 10",
     )
+    embedding_model: _Text | None = Field(
+        default=None,
+        description="must be the name of an embedding model, for example "
+        'embedding_model = "text-embedding-3-small"',
+    )
     projects: dict[str, KeepingTable] = Field(
         default={}, description="must be tables, one [projects.NAME] for each project"
     )

@@ -89,6 +89,7 @@ def _decided(home: Path, document: SettingsDocument) -> Settings:
             name: _keeping(table, answers) for name, table in document.projects.items()
         },
         python_grader_seconds=document.python_grader_seconds,
+        embedding_model=document.embedding_model,
         aliases=document.aliases,
         models=_directories(home, document.models),
         tunings={

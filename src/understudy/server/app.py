@@ -16,6 +16,7 @@ from understudy.server.bases import routes as bases
 from understudy.server.chat import routes as chat
 from understudy.server.completions import routes as completions
 from understudy.server.dashboard.routes import DashboardSite
+from understudy.server.embeddings import routes as embeddings
 from understudy.server.evals import comparison_routes, grader_routes, run_routes
 from understudy.server.evals import routes as evals
 from understudy.server.files import line_routes, report_routes, split_routes
@@ -41,6 +42,7 @@ RESOURCES = (
     chat,
     stored_chat,
     completions,
+    embeddings,
     responses,
     item_routes,
     evals,

@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 
 from understudy.answering.asking import Asker, Patience
+from understudy.answering.embeddings import EmbeddingModels
 from understudy.answering.judging import grader_contexts
 from understudy.answering.models import ServedModels
 from understudy.answering.remote.model import RemoteModels
@@ -48,6 +49,7 @@ def open_services(source: SettingsSource) -> Services:
     # A client waits for the answer: that the engine is away is reported at once.
     asker = Asker(engine=engine, served=served, patience=Patience(seconds=0.0))
     sandbox = LocalSandbox(SandboxLimits(seconds=settings.python_grader_seconds))
+    embeddings = EmbeddingModels(served=served, preferred=lambda: source().embedding_model)
     return Services(
         database=database,
         blobs=BlobStore(settings.blobs_directory),
@@ -55,13 +57,14 @@ def open_services(source: SettingsSource) -> Services:
         catalogue=catalogue,
         engine=engine,
         served=served,
+        embeddings=embeddings,
         background=BackgroundResponses(database, engine),
         report_limiter=limiter,
         token_counts=TokenCountCache(limiter),
         line_indexes=LineIndexes(),
         dashboard=load_dashboard(),
         sandbox=sandbox,
-        grader_context_of=grader_contexts(asker, sandbox),
+        grader_context_of=grader_contexts(asker, sandbox, embeddings),
         bases=BaseChanges(
             directory=settings.bases_directory,
             entries=ModelEntries(settings.settings_file),

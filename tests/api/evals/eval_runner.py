@@ -34,11 +34,12 @@ def running_runner(server: RunningServer) -> Iterator[None]:
         remotes = RemoteModels(max_wait_seconds=60)
         served = replace(services.served, remotes=remotes)
         asker = Asker(engine=engine, served=served, patience=Patience(seconds=5.0))
+        embeddings = replace(services.embeddings, served=served)
         context = RunContext(
             database=services.database,
             blobs=services.blobs,
             asker=asker,
-            grader_context_of=grader_contexts(asker, sandbox),
+            grader_context_of=grader_contexts(asker, sandbox, embeddings),
         )
 
         async def on_run(hold: Hold[EvalRunRow]) -> None:

@@ -79,7 +79,7 @@ class _AnswerReader:
         try:
             answer = ReadAnswer.model_validate_json(data)
         except ValidationError as error:
-            raise invalid_answer(self._endpoint, _why(error)) from None
+            raise invalid_answer(self._endpoint, why_invalid(error)) from None
         if answer.error is not None:
             raise fault_in_stream(self._endpoint, answer.error, self._key())
         if answer.choices is None:
@@ -130,7 +130,7 @@ class _AnswerReader:
         given = choice.finish_reason
         if choice.has_calls and given in ("stop", "tool_calls", "function_call"):
             return self._plan.call_finish_reason
-        if given not in _FINISH_REASONS:
+        if given is None or given not in _FINISH_REASONS:
             raise invalid_answer(self._endpoint, f"its 'finish_reason' is {given!r:.100}")
         return _FINISH_REASONS[given]
 
@@ -174,7 +174,8 @@ class _ChoiceReader:
         return ToolCallDelta(index=index, id=None, name=None, arguments=arguments)
 
 
-def _why(error: ValidationError) -> str:
+def why_invalid(error: ValidationError) -> str:
+    """Say what is wrong with an answer, without what stands there."""
     first = error.errors(include_url=False, include_input=False)[0]
     place = ".".join(str(step) for step in first["loc"])
     return f"{place + ': ' if place else ''}{first['msg']}"[:300]

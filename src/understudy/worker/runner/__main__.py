@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 from understudy.answering.asking import Asker, Patience
+from understudy.answering.embeddings import EmbeddingModels
 from understudy.answering.judging import grader_contexts
 from understudy.answering.models import ServedModels
 from understudy.answering.remote.model import RemoteModels
@@ -74,11 +75,12 @@ async def work(home: Path, stops: threading.Event) -> None:
     )
     sandbox = LocalSandbox(SandboxLimits(seconds=settings.python_grader_seconds))
     asker = Asker(engine=engine, served=served, patience=_PATIENCE)
+    embeddings = EmbeddingModels(served=served, preferred=lambda: source().embedding_model)
     context = RunContext(
         database=database,
         blobs=BlobStore(settings.blobs_directory),
         asker=asker,
-        grader_context_of=grader_contexts(asker, sandbox),
+        grader_context_of=grader_contexts(asker, sandbox, embeddings),
     )
 
     async def work_on_run(hold: Hold[EvalRunRow]) -> None:
