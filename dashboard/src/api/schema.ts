@@ -136,6 +136,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create
+         * @description Return a vector for each input.
+         */
+        post: operations["create_v1_embeddings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/evals": {
         parameters: {
             query?: never;
@@ -1519,6 +1539,37 @@ export interface components {
             name: string;
         };
         /**
+         * CreateEmbedding
+         * @description The request for the vectors of some texts. Null means the same as an absent field.
+         */
+        CreateEmbedding: {
+            /**
+             * Dimensions
+             * @default null
+             */
+            dimensions: number | null;
+            /**
+             * Encoding Format
+             * @default null
+             */
+            encoding_format: ("float" | "base64") | null;
+            /**
+             * Input
+             * @default null
+             */
+            input: (string | string[] | number[] | number[][]) | null;
+            /**
+             * Model
+             * @default null
+             */
+            model: string | null;
+            /**
+             * User
+             * @default null
+             */
+            user: string | null;
+        };
+        /**
          * CreateExport
          * @description Asks for an export of a base or a tuned model.
          */
@@ -1642,6 +1693,49 @@ export interface components {
             exact: components["schemas"]["LineGroups"];
             near: components["schemas"]["LineGroups"];
             same_prompt: components["schemas"]["LineGroups"];
+        };
+        /**
+         * EmbeddingList
+         * @description The vectors of all inputs, in their order.
+         */
+        EmbeddingList: {
+            /** Data */
+            data: components["schemas"]["EmbeddingObject"][];
+            /** Model */
+            model: string;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+            usage: components["schemas"]["EmbeddingUsage"] | null;
+        };
+        /**
+         * EmbeddingObject
+         * @description The vector of one input.
+         */
+        EmbeddingObject: {
+            /** Embedding */
+            embedding: number[] | string;
+            /** Index */
+            index: number;
+            /**
+             * Object
+             * @default embedding
+             * @constant
+             */
+            object: "embedding";
+        };
+        /**
+         * EmbeddingUsage
+         * @description Tokens that were read.
+         */
+        EmbeddingUsage: {
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Total Tokens */
+            total_tokens: number;
         };
         /**
          * EngineActivity
@@ -4202,6 +4296,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_v1_embeddings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateEmbedding"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingList"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

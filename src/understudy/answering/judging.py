@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from understudy.answering.asking import Asker
-from understudy.answering.embeddings import EmbeddingModels
+from understudy.answering.embedding.models import EmbeddingModels
+from understudy.answering.embedding.vectors import EmbeddingInputs
 from understudy.answering.models import AnsweringModel
 from understudy.answering.plan import AnswerPlan, top_p_of
 from understudy.answering.remote.model import RemoteModel
-from understudy.answering.vectors import EmbeddingInputs
 from understudy.chat.answer_shape import JsonSchema
 from understudy.graders.build import GraderContext
 from understudy.graders.judged.judge import Judgement, JudgeQuestion

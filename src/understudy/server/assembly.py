@@ -3,7 +3,7 @@
 from importlib.util import find_spec
 
 from understudy.answering.asking import Asker, Patience
-from understudy.answering.embeddings import EmbeddingModels
+from understudy.answering.embedding.models import EmbeddingModels
 from understudy.answering.judging import grader_contexts
 from understudy.answering.models import ServedModels
 from understudy.answering.remote.model import RemoteModels

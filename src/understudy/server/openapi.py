@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 from understudy.data.report.report import Report
 from understudy.schemas.admin.keys import CreateApiKey
 from understudy.schemas.bases.bases import AddBase
+from understudy.schemas.embeddings import CreateEmbedding
 from understudy.schemas.errors import ErrorEnvelope
 from understudy.schemas.exports import CreateExport
 from understudy.schemas.files.splits import SplitFile
@@ -16,7 +17,15 @@ from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob
 from understudy.server.app import add_routes
 
 # Bodies are read by our own strict reader, so FastAPI does not know of these.
-_BODIES = (AddBase, CreateApiKey, CreateExport, CreateFineTuningJob, ErrorEnvelope, SplitFile)
+_BODIES = (
+    AddBase,
+    CreateApiKey,
+    CreateEmbedding,
+    CreateExport,
+    CreateFineTuningJob,
+    ErrorEnvelope,
+    SplitFile,
+)
 
 
 def openapi_document() -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from understudy.answering.embeddings import EmbeddingModels
+from understudy.answering.embedding.models import EmbeddingModels
 from understudy.answering.models import ServedModels
 from understudy.answering.responses.background import BackgroundResponses
 from understudy.bases.fit import MemoryLook

@@ -4,11 +4,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from understudy.answering.embedding.vectors import EmbeddingInputs, Vectors
 from understudy.answering.remote.faults import invalid_answer, other_model
 from understudy.answering.remote.generation import why_invalid
 from understudy.answering.remote.model import RemoteModel
 from understudy.answering.remote.wire import ReadEmbeddings
-from understudy.answering.vectors import EmbeddingInputs, Vectors
 
 _PATH = "/embeddings"
 # Clients get float32.

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, Request, Response
 
+from understudy.answering.embedding.vectors import EmbeddingInputs, Vectors
 from understudy.answering.required import required
-from understudy.answering.vectors import EmbeddingInputs, Vectors
 from understudy.schemas.embeddings import (
     CreateEmbedding,
     EmbeddingList,

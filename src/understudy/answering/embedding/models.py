@@ -1,13 +1,13 @@
-"""Texts as vectors: which models make them, and what is asked of those and comes back."""
+"""The models that make vectors, by their names, and the one that graders compare with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from understudy.answering.embedding.vectors import EmbeddingInputs, Vectors
 from understudy.answering.models import ServedModels
 from understudy.answering.remote.embedding import embed_remotely
 from understudy.answering.remote.model import RemoteModel
-from understudy.answering.vectors import EmbeddingInputs, Vectors
 from understudy.errors import InvalidRequestError, NotFoundError
 from understudy.registry.catalogue import Catalogue
 from understudy.registry.remote_models import RemoteTask
