@@ -57,10 +57,11 @@ class ServedModels:
         base.
         """
         endpoint = self.catalogue().remotes.get(requested)
-        if endpoint is not None and endpoint.task is not RemoteTask.CHAT:
+        is_remote_embedder = endpoint is not None and endpoint.task is not RemoteTask.CHAT
+        if is_remote_embedder or requested in self.catalogue().embedders:
             raise InvalidRequestError(
-                f"{endpoint.words} makes embeddings and answers no conversation; name a chat "
-                "model, or ask this one at /v1/embeddings.",
+                f"The model `{requested}` makes embeddings and answers no conversation; name a "
+                "chat model, or ask this one at /v1/embeddings.",
                 code="unsupported_model",
                 param="model",
             )

@@ -104,6 +104,14 @@ class ModelTable(TuningTable):
         return bool(self.model_fields_set - {"directory", "template_date"})
 
 
+class EmbeddingTable(_Table):
+    """An embedding model of this server."""
+
+    directory: _Text = Field(
+        description='must be a path, for example directory = "/data/all-minilm-l6-v2"'
+    )
+
+
 class WandbTable(_Table):
     """How jobs report to Weights & Biases."""
 
@@ -135,10 +143,14 @@ class SettingsDocument(KeepingTable):
         description=f"must be a number above 0 and at most {_MAX_GRADER_SECONDS:g}, for example "
         "python_grader_seconds = 10",
     )
-    embedding_model: _Text | None = Field(
+    cosine_model: _Text | None = Field(
         default=None,
         description="must be the name of an embedding model, for example "
-        'embedding_model = "text-embedding-3-small"',
+        'cosine_model = "text-embedding-3-small"',
+    )
+    embedding_models: dict[_Text, EmbeddingTable] = Field(
+        default={},
+        description='must be tables, one [embedding_models."NAME"] for each of this server',
     )
     projects: dict[str, KeepingTable] = Field(
         default={}, description="must be tables, one [projects.NAME] for each project"
@@ -183,6 +195,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "projects": KeepingTable,
     "models": ModelTable,
     "remote_models": RemoteModelTable,
+    "embedding_models": EmbeddingTable,
 }
 
 
@@ -191,7 +204,7 @@ def _sentence(model: type[BaseModel], error: ValidationError) -> str:
     # Neither the input, which may be a secret, nor a link belongs into what is shown.
     first = error.errors(include_url=False)[0]
     match first["loc"]:
-        case ("projects" | "models" | "remote_models" as kind, str(name), *steps):
+        case (str(kind), str(name), *steps) if kind in _TABLES:
             place, model = f'[{kind}."{name}"] ', _TABLES[kind]
         case ("wandb", str(key)):
             place, model, steps = "[wandb] ", WandbTable, [key]

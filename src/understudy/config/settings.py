@@ -66,7 +66,9 @@ class Settings:
     """Names of projects → what is different for them."""
     python_grader_seconds: float
     """How long the code of a python grader may take for one sample."""
-    embedding_model: str | None
+    embedders: Mapping[str, Path]
+    """Embedding models of this server → their directories."""
+    cosine_model: str | None
     """The model whose vectors `cosine` compares; None where there is one at most."""
     aliases: Mapping[str, str]
     """A name that users ask for → the name of the base that answers."""

@@ -89,7 +89,11 @@ def _decided(home: Path, document: SettingsDocument) -> Settings:
             name: _keeping(table, answers) for name, table in document.projects.items()
         },
         python_grader_seconds=document.python_grader_seconds,
-        embedding_model=document.embedding_model,
+        embedders={
+            name: (home / Path(table.directory).expanduser()).absolute()
+            for name, table in document.embedding_models.items()
+        },
+        cosine_model=document.cosine_model,
         aliases=document.aliases,
         models=_directories(home, document.models),
         tunings={

@@ -110,6 +110,12 @@ def _find_starting_point(
 ) -> StartingPoint:
     if requested in catalogue.remotes:
         raise _remote(catalogue, requested)
+    if requested in catalogue.embedders:
+        raise InvalidRequestError(
+            f"The model {requested} makes embeddings and cannot be trained.",
+            code="model_not_available",
+            param="model",
+        )
     resolved = catalogue.resolve(requested)
     if resolved is not None:
         return StartingPoint(

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from understudy.errors import UnderstudyError
+from understudy.registry.embedders import LocalEmbedder
 from understudy.registry.remote_models import RemoteEndpoint
 from understudy.registry.tuning import LoraTuning, Tuning
 
@@ -52,6 +53,7 @@ class Catalogue:
     bases: Mapping[str, BaseModel]
     aliases: Mapping[str, str]
     remotes: Mapping[str, RemoteEndpoint] = field(default_factory=dict[str, RemoteEndpoint])
+    embedders: Mapping[str, LocalEmbedder] = field(default_factory=dict[str, LocalEmbedder])
 
     def __post_init__(self) -> None:
         for alias, target in self.aliases.items():
@@ -65,11 +67,15 @@ class Catalogue:
                     f'The alias "{alias}" has the name of a base model; choose another name.'
                 )
         for name in self.remotes:
-            if name in self.bases or name in self.aliases:
-                what = "a base model" if name in self.bases else "an alias"
+            if what := self._other(name):
                 raise InvalidCatalogueError(
                     f'[remote_models."{name}"] has the name of {what}; choose another name, the '
                     "remote server's own name stands in its line 'model'."
+                )
+        for name in self.embedders:
+            if what := "a remote model" if name in self.remotes else self._other(name):
+                raise InvalidCatalogueError(
+                    f'[embedding_models."{name}"] has the name of {what}; choose another name.'
                 )
 
     def resolve(self, requested: str) -> ResolvedBase | None:
@@ -78,7 +84,7 @@ class Catalogue:
             return ResolvedBase(name=requested, base=self.bases[requested])
         if requested in self.aliases:
             return self._aliased(requested)
-        if requested in self.remotes:
+        if requested in self.remotes or requested in self.embedders:
             return None
         snapshots = [alias for alias in self.aliases if _is_snapshot_of(alias, requested)]
         return self._aliased(max(snapshots)) if snapshots else None
@@ -92,6 +98,11 @@ class Catalogue:
         """Return every name that can be used as it is: bases first, then aliases."""
         bases = [ResolvedBase(name=name, base=base) for name, base in self.bases.items()]
         return bases + [self._aliased(alias) for alias in self.aliases]
+
+    def _other(self, name: str) -> str | None:
+        if name in self.bases:
+            return "a base model"
+        return "an alias" if name in self.aliases else None
 
     def _aliased(self, alias: str) -> ResolvedBase:
         return ResolvedBase(name=alias, base=self.bases[self.aliases[alias]])
@@ -127,6 +138,7 @@ def catalogue_of(
     tunings: Mapping[str, Tuning],
     template_dates: Mapping[str, date] = MappingProxyType({}),
     remotes: Mapping[str, RemoteEndpoint] = MappingProxyType({}),
+    embedders: Mapping[str, Path] = MappingProxyType({}),
 ) -> Catalogue:
     """Join the built-in bases with the directories, aliases and remote models of the settings.
 
@@ -156,7 +168,15 @@ def catalogue_of(
             tuning=tunings.get(name, bases[name].tuning),
             template_date=template_dates.get(name),
         )
-    return Catalogue(bases=bases, aliases=aliases, remotes=remotes)
+    return Catalogue(
+        bases=bases,
+        aliases=aliases,
+        remotes=remotes,
+        embedders={
+            name: LocalEmbedder(name=name, directory=directory)
+            for name, directory in embedders.items()
+        },
+    )
 
 
 def _changed_at(path: Path) -> int:

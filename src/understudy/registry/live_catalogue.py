@@ -38,6 +38,11 @@ class ModelSettings(Protocol):
         """Models that other servers answer for, by their names here."""
         ...
 
+    @property
+    def embedders(self) -> Mapping[str, Path]:
+        """Embedding models of this server → their directories."""
+        ...
+
 
 class LiveCatalogue:
     """The catalogue as `understudy.toml` says now; while that is wrong, as it last was right."""
@@ -67,4 +72,5 @@ def catalogue_of_settings(settings: ModelSettings) -> Catalogue:
         settings.tunings,
         settings.template_dates,
         settings.remotes,
+        settings.embedders,
     )

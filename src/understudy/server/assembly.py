@@ -49,7 +49,9 @@ def open_services(source: SettingsSource) -> Services:
     # A client waits for the answer: that the engine is away is reported at once.
     asker = Asker(engine=engine, served=served, patience=Patience(seconds=0.0))
     sandbox = LocalSandbox(SandboxLimits(seconds=settings.python_grader_seconds))
-    embeddings = EmbeddingModels(served=served, preferred=lambda: source().embedding_model)
+    embeddings = EmbeddingModels(
+        served=served, engine=engine, preferred=lambda: source().cosine_model
+    )
     return Services(
         database=database,
         blobs=BlobStore(settings.blobs_directory),

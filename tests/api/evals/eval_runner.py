@@ -34,7 +34,7 @@ def running_runner(server: RunningServer) -> Iterator[None]:
         remotes = RemoteModels(max_wait_seconds=60)
         served = replace(services.served, remotes=remotes)
         asker = Asker(engine=engine, served=served, patience=Patience(seconds=5.0))
-        embeddings = replace(services.embeddings, served=served)
+        embeddings = replace(services.embeddings, served=served, engine=engine)
         context = RunContext(
             database=services.database,
             blobs=services.blobs,

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from understudy.answering.embedding.local import EngineEmbedder
 from understudy.answering.embedding.vectors import EmbeddingInputs, Vectors
 from understudy.answering.models import ServedModels
 from understudy.answering.remote.embedding import embed_remotely
 from understudy.answering.remote.model import RemoteModel
 from understudy.errors import InvalidRequestError, NotFoundError
+from understudy.inference.client import EngineClient
 from understudy.registry.catalogue import Catalogue
 from understudy.registry.remote_models import RemoteTask
 
@@ -47,6 +49,7 @@ class EmbeddingModels:
     """Every model here that makes vectors."""
 
     served: ServedModels
+    engine: EngineClient
     preferred: Callable[[], str | None]
     """The one that graders use, by the settings as they are now."""
 
@@ -56,6 +59,8 @@ class EmbeddingModels:
         endpoint = catalogue.remotes.get(requested)
         if endpoint is not None and endpoint.task is RemoteTask.EMBEDDING:
             return RemoteEmbedder(model=self.served.remotes.get(endpoint))
+        if requested in catalogue.embedders:
+            return EngineEmbedder(embedder=catalogue.embedders[requested], engine=self.engine)
         if endpoint is not None or catalogue.resolve(requested) is not None:
             raise InvalidRequestError(
                 f"The model `{requested}` answers conversations and makes no embeddings; "
@@ -80,7 +85,7 @@ class EmbeddingModels:
         if names:
             raise InvalidRequestError(
                 f"This server has several embedding models ({', '.join(names)}); whoever runs it "
-                "chooses one with a line such as embedding_model = "
+                "chooses one with a line such as cosine_model = "
                 f'"{names[0]}" at the head of understudy.toml.'
             )
         raise InvalidRequestError(f"{_choice(self.served.catalogue()).capitalize()}.")
@@ -88,10 +93,10 @@ class EmbeddingModels:
 
 def embedding_names(catalogue: Catalogue) -> list[str]:
     """Return the names of the models that make vectors."""
+    remotes = catalogue.remotes.items()
     return [
-        name
-        for name, endpoint in catalogue.remotes.items()
-        if endpoint.task is RemoteTask.EMBEDDING
+        *catalogue.embedders,
+        *(name for name, endpoint in remotes if endpoint.task is RemoteTask.EMBEDDING),
     ]
 
 
@@ -100,6 +105,7 @@ def _choice(catalogue: Catalogue) -> str:
     if names:
         return f"those that do are: {', '.join(names)}"
     return (
-        "this server has no embedding model yet: add one of another server to understudy.toml, as "
-        '[remote_models."NAME"] with task = "embedding"'
+        "this server has no embedding model yet: add one with `understudy models add-embedder "
+        'all-minilm-l6-v2`, or one of another server as [remote_models."NAME"] with task = '
+        '"embedding" in understudy.toml'
     )

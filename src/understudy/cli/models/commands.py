@@ -13,6 +13,7 @@ from understudy.cli.console import CommandGroup, local_time, out, print_rows
 from understudy.cli.home_option import DEFAULT_HOME, Home
 from understudy.cli.models.adding import prepare_showing, show_added
 from understudy.cli.models.catalog import show_catalogue
+from understudy.cli.models.embedder import add_embedder
 from understudy.cli.models.export import export
 from understudy.cli.models.own_tokens import tokens_in_words
 from understudy.cli.models.remove import remove
@@ -33,6 +34,7 @@ app = typer.Typer(
 
 app.command("catalog")(show_catalogue)
 app.command("remove")(remove)
+app.command("add-embedder")(add_embedder)
 app.command()(export)
 
 

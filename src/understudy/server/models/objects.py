@@ -1,6 +1,7 @@
 """Base, remote and tuned models as the objects that stand on the wire."""
 
 from understudy.registry.catalogue import ResolvedBase
+from understudy.registry.embedders import LocalEmbedder
 from understudy.registry.remote_models import RemoteEndpoint
 from understudy.schemas.models import ModelObject
 from understudy.server.models.service import AnyModel
@@ -8,6 +9,8 @@ from understudy.server.models.service import AnyModel
 
 def model_object(model: AnyModel) -> ModelObject:
     """Write what can be asked: a base, an alias, a remote model, a tuned model or a checkpoint."""
+    if isinstance(model, LocalEmbedder):
+        return ModelObject(id=model.name, created=model.created, owned_by="system")
     if isinstance(model, RemoteEndpoint):
         return ModelObject(id=model.name, created=model.created, owned_by=model.owned_by)
     if isinstance(model, ResolvedBase):

@@ -75,7 +75,9 @@ async def work(home: Path, stops: threading.Event) -> None:
     )
     sandbox = LocalSandbox(SandboxLimits(seconds=settings.python_grader_seconds))
     asker = Asker(engine=engine, served=served, patience=_PATIENCE)
-    embeddings = EmbeddingModels(served=served, preferred=lambda: source().embedding_model)
+    embeddings = EmbeddingModels(
+        served=served, engine=engine, preferred=lambda: source().cosine_model
+    )
     context = RunContext(
         database=database,
         blobs=BlobStore(settings.blobs_directory),
