@@ -906,6 +906,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/evals/{eval_id}/runs/{run_id}/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Agreement
+         * @description Say how far the graders of a run agree with the labels in one field of its items.
+         */
+        get: operations["agreement_v1_x_evals__eval_id__runs__run_id__agreement_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/exports": {
         parameters: {
             query?: never;
@@ -1653,6 +1673,34 @@ export interface components {
             object: "x.api_key";
         };
         /**
+         * CriterionAgreementObject
+         * @description One criterion beside the labels of people.
+         */
+        CriterionAgreementObject: {
+            /** Agreed */
+            agreed: number;
+            /** Confusion */
+            confusion: number[][];
+            /** Disagreements */
+            disagreements: components["schemas"]["DisagreementObject"][];
+            /** Errored */
+            errored: number;
+            interval: components["schemas"]["IntervalObject"];
+            /** Kappa */
+            kappa: number | null;
+            kappa_interval: components["schemas"]["IntervalObject"] | null;
+            /** Labels */
+            labels: string[];
+            /** Rate */
+            rate: number | null;
+            /** Sentence */
+            sentence: string;
+            /** Testing Criteria */
+            testing_criteria: string;
+            /** Total */
+            total: number;
+        };
+        /**
          * CriterionChangeObject
          * @description What changed in the eyes of one criterion.
          */
@@ -1684,6 +1732,20 @@ export interface components {
             tokens: number;
             /** Trained Tokens */
             trained_tokens: number;
+        };
+        /**
+         * DisagreementObject
+         * @description An item that people and the grader labelled differently.
+         */
+        DisagreementObject: {
+            /** Datasource Item Id */
+            datasource_item_id: number;
+            /** Grader */
+            grader: string;
+            /** Human */
+            human: string;
+            /** Output Item Id */
+            output_item_id: string;
         };
         /**
          * Duplicates
@@ -3540,6 +3602,28 @@ export interface components {
             passed: number;
             /** Total */
             total: number;
+        };
+        /**
+         * RunAgreementObject
+         * @description How far the graders of a run agree with people.
+         */
+        RunAgreementObject: {
+            /** Criteria */
+            criteria: components["schemas"]["CriterionAgreementObject"][];
+            /** Eval Id */
+            eval_id: string;
+            /** Label */
+            label: string;
+            /**
+             * Object
+             * @default x.eval.run.agreement
+             * @constant
+             */
+            object: "x.eval.run.agreement";
+            /** Run Id */
+            run_id: string;
+            /** Unlabelled */
+            unlabelled: number;
         };
         /**
          * RunDeleted
@@ -5809,6 +5893,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvalComparison"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    agreement_v1_x_evals__eval_id__runs__run_id__agreement_get: {
+        parameters: {
+            query?: {
+                label?: string;
+            };
+            header?: never;
+            path: {
+                eval_id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAgreementObject"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

@@ -17,7 +17,7 @@ from understudy.server.chat import routes as chat
 from understudy.server.completions import routes as completions
 from understudy.server.dashboard.routes import DashboardSite
 from understudy.server.embeddings import routes as embeddings
-from understudy.server.evals import comparison_routes, grader_routes, run_routes
+from understudy.server.evals import agreement_routes, comparison_routes, grader_routes, run_routes
 from understudy.server.evals import routes as evals
 from understudy.server.files import line_routes, report_routes, split_routes
 from understudy.server.files import routes as files
@@ -55,6 +55,7 @@ RESOURCES = (
     estimate_routes,
     report_card_routes,
     comparison_routes,
+    agreement_routes,
     logs,
     export_routes,
     capability_routes,

@@ -109,6 +109,18 @@ export const evals = {
   meanScore: "Mean score",
   flips: "Changed items",
   noFlips: "No such items",
+  agreement: {
+    title: "Agreement with human labels",
+    about: "If people labelled these items, choose the field with their labels to see whether the graders judge as they do.",
+    field: "Field with human labels",
+    choose: "Choose a field",
+    unlabelled: (n: string) => `Items without a label, which are left out: ${n}`,
+    agreed: "Agreement",
+    kappa: "Cohen’s kappa",
+    confusion: "Confusion matrix",
+    people: "People",
+    grader: (label: string) => `Grader: ${label}`,
+  },
   card: {
     title: "Report card",
     waiting: "The evaluation starts when the job has ended.",

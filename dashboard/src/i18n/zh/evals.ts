@@ -111,6 +111,18 @@ export const evals: Messages["evals"] = {
   meanScore: "平均得分",
   flips: "结果变化的输出项",
   noFlips: "没有此类输出项",
+  agreement: {
+    title: "与人工标注的一致性",
+    about: "如果这些数据有人工标注，请选择标注所在的字段，查看评分器是否与人的判断一致。",
+    field: "人工标注字段",
+    choose: "选择字段",
+    unlabelled: (n) => `没有标注、不计入的输出项：${n}`,
+    agreed: "一致率",
+    kappa: "Cohen’s kappa",
+    confusion: "混淆矩阵",
+    people: "人工",
+    grader: (label) => `评分器：${label}`,
+  },
   card: {
     title: "评测报告",
     waiting: "任务结束后开始评测。",
