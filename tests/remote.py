@@ -27,6 +27,8 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     waits_seconds: float = 0.0
     """How long it says nothing first."""
+    pauses_seconds: float = 0.0
+    """Between the events of a stream."""
     is_cut: bool = False
     """Whether the connection breaks off after what it says."""
 
@@ -76,6 +78,8 @@ class FakeRemote:
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
+        self.left_early = False
+        """Whether a client closed its connection before all was said."""
         self._replies: deque[Reply] = deque()
         self._by: Callable[[Request], Reply] | None = None
         remote = self
@@ -135,7 +139,7 @@ class FakeRemote:
         try:
             _send(handler, reply)
         except (BrokenPipeError, ConnectionResetError):
-            handler.close_connection = True
+            self.left_early = handler.close_connection = True
 
 
 def _send(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
@@ -149,6 +153,7 @@ def _send(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
         for event in reply.events:
             data = event if isinstance(event, str) else json.dumps(event)
             _send_piece(handler, f"data: {data}\n\n".encode())
+            time.sleep(reply.pauses_seconds)
         if not reply.is_cut:
             _send_piece(handler, b"")
     else:

@@ -28,6 +28,7 @@ def joined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Joined]:
             remote.table(
                 "impatient", key, f'model = "{MODEL}"', "timeout_seconds = 0.2", "max_retries = 0"
             ),
+            remote.table("limited", f'model = "{MODEL}"', "requests_per_minute = 1"),
             remote.table("keyless", f'model = "{MODEL}"', "max_retries = 0"),
             remote.table("unset", 'api_key_env = "REMOTE_KEY_THAT_IS_NOT_SET"'),
             remote.table("lenient", key, f'model = "{MODEL}"', 'answers_as = "*"'),

@@ -1,6 +1,7 @@
 """Remote models through our chat completions, with the official client."""
 
 import json
+import time
 
 import pytest
 from openai import APIError, OpenAI
@@ -316,3 +317,65 @@ def test_half_a_stream_ends_with_an_error(
         next(events)
     assert begun == ["", "Half"]
     assert words in failed.value.message
+
+
+def test_the_key_stands_in_no_log_and_no_file(
+    client: OpenAI, joined: Joined, remote: FakeRemote, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level("DEBUG")
+    remote.says(completion(), refusal(400, f"You sent {KEY}."), refusal(401, KEY))
+    client.chat.completions.create(model="teacher", messages=ASK, store=True)
+    said: list[str] = []
+    for _ in range(2):
+        with pytest.raises(APIError) as failed:
+            client.chat.completions.create(model="teacher", messages=ASK)
+        said.append(failed.value.message)
+    assert "You sent [key]." in said[0]
+    assert remote.requests[0].headers["authorization"] == f"Bearer {KEY}"
+    # What the client of these tests logs is its own key.
+    assert caplog.records
+    assert KEY not in caplog.text + "".join(said)
+    for path in joined.server.home.rglob("*"):
+        assert not path.is_file() or KEY.encode() not in path.read_bytes(), path
+
+
+def test_a_request_that_our_own_limit_holds_back_for_too_long_says_so(
+    client: OpenAI, joined: Joined, remote: FakeRemote, monkeypatch: pytest.MonkeyPatch
+):
+    model = joined.server.services.served.find("", "limited")
+    monkeypatch.setattr(model.connection, "_max_wait_seconds", 0.05)
+    remote.says(by=lambda _: completion())
+    client.chat.completions.create(model="limited", messages=ASK)
+    with pytest.raises(APIError) as failed:
+        client.chat.completions.create(model="limited", messages=ASK)
+    assert (failed.value.status_code, failed.value.code) == (429, "rate_limit_exceeded")
+    assert "This server's own limits for the remote model `limited`" in failed.value.message
+    assert len(remote.requests) == 1
+
+
+def test_a_remote_model_that_is_added_or_changed_while_the_server_runs_is_asked_as_it_is_now(
+    client: OpenAI, joined: Joined, remote: FakeRemote
+):
+    settings = joined.server.home / "understudy.toml"
+    before = settings.read_text()
+    try:
+        for name in ("gpt-new", "gpt-newer"):
+            remote.says(completion(model=name))
+            settings.write_text(before + remote.table("later", f'model = "{name}"'))
+            client.chat.completions.create(model="later", messages=ASK)
+            assert remote.requests[0].body["model"] == name
+    finally:
+        settings.write_text(before)
+
+
+def test_a_client_that_leaves_ends_the_remote_stream(client: OpenAI, remote: FakeRemote):
+    pieces = [chunk({"content": "more "}) for _ in range(2000)]
+    remote.says(Reply(events=pieces, pauses_seconds=0.01), completion("Next."))
+    stream_ = client.chat.completions.create(model="keyless", messages=ASK, stream=True)
+    next(stream_)
+    stream_.close()
+    assert client.chat.completions.create(model="keyless", messages=ASK).choices
+    deadline = time.monotonic() + 5
+    while not remote.left_early:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -12,6 +12,8 @@ import { useLocaleTag, useMessages } from "@/i18n";
 import { count, decimal, percent } from "@/lib/format";
 import { agreementQuery, criterionName, type Eval } from "./queries";
 
+const MAX_SHOWN = 30;
+
 export function AgreementPanel({
   owner,
   runId,
@@ -84,6 +86,9 @@ function Criterion({ one }: { one: CriterionAgreement }) {
           { label: evals.errored, value: count(one.errored, tag) },
         ]}
       />
+      {one.disagreements.length > 0 && (
+        <p>{words.disputed(one.disagreements.slice(0, MAX_SHOWN).map((item) => count(item.datasource_item_id + 1, tag)))}</p>
+      )}
       <Table
         label={words.confusion}
         rows={one.labels.map((human, row) => ({ human, counts: one.confusion[row] ?? [] }))}

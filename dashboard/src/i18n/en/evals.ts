@@ -120,6 +120,7 @@ export const evals = {
     confusion: "Confusion matrix",
     people: "People",
     grader: (label: string) => `Grader: ${label}`,
+    disputed: (rows: string[]) => `They disagree on items ${rows.join(", ")}.`,
   },
   card: {
     title: "Report card",

@@ -122,6 +122,7 @@ export const evals: Messages["evals"] = {
     confusion: "混淆矩阵",
     people: "人工",
     grader: (label) => `评分器：${label}`,
+    disputed: (rows) => `判断不一致的输出项：${rows.join("、")}`,
   },
   card: {
     title: "评测报告",

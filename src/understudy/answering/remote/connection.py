@@ -40,8 +40,18 @@ _CHARACTERS_PER_TOKEN = 4
 class RemoteConnection:
     """Asks one remote model; its limits hold for all that this process asks it."""
 
-    def __init__(self, endpoint: RemoteEndpoint, *, max_wait_seconds: float) -> None:
+    def __init__(
+        self,
+        endpoint: RemoteEndpoint,
+        *,
+        max_wait_seconds: float,
+        replaces: "RemoteConnection | None" = None,
+    ) -> None:
+        """`replaces` is one to a changed entry: it is closed once nobody needs it any more."""
         self.endpoint = endpoint
+        self._replaces = replaces
+        self._is_replaced = False
+        self._in_use = 0
         self._max_wait_seconds = max_wait_seconds
         self._client: httpx2.AsyncClient | None = None
         self._places = asyncio.Semaphore(endpoint.at_once)
@@ -103,8 +113,16 @@ class RemoteConnection:
 
     async def close(self) -> None:
         """Close what is open."""
-        if self._client is not None:
-            await self._client.aclose()
+        if self._replaces is not None:
+            await self._replaces.close()
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def _retire(self) -> None:
+        self._is_replaced = True
+        if self._in_use == 0:
+            await self.close()
 
     @asynccontextmanager
     async def _answered(
@@ -112,7 +130,11 @@ class RemoteConnection:
     ) -> AsyncGenerator[tuple[httpx2.Response, Spent]]:
         content = json.dumps(body, ensure_ascii=False).encode()
         tokens = len(content) // _CHARACTERS_PER_TOKEN + answer_tokens
+        if self._replaces is not None:
+            before, self._replaces = self._replaces, None
+            await before._retire()
         await self._take_place()
+        self._in_use += 1
         try:
             response, spent = await self._send_patiently(path, content, tokens)
             try:
@@ -121,6 +143,9 @@ class RemoteConnection:
                 await response.aclose()
         finally:
             self._places.release()
+            self._in_use -= 1
+            if self._is_replaced and self._in_use == 0:
+                await self.close()
 
     async def _take_place(self) -> None:
         try:

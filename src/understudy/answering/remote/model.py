@@ -45,7 +45,11 @@ class RemoteModels:
         with self._lock:
             found = self._models.get(endpoint.name)
             if found is None or found.endpoint != endpoint:
-                connection = RemoteConnection(endpoint, max_wait_seconds=self._max_wait_seconds)
+                connection = RemoteConnection(
+                    endpoint,
+                    max_wait_seconds=self._max_wait_seconds,
+                    replaces=None if found is None else found.connection,
+                )
                 found = self._models[endpoint.name] = RemoteModel(connection=connection)
             return found
 
