@@ -3002,7 +3002,7 @@ export interface components {
         };
         /**
          * ModelObject
-         * @description A base model, an alias of one, a tuned model or a checkpoint.
+         * @description A base model, an alias, a tuned model, a checkpoint, a remote or an embedding model.
          */
         ModelObject: {
             /** Created */
@@ -3019,6 +3019,8 @@ export interface components {
             owned_by: string;
             /** Shutdown Date */
             shutdown_date?: null;
+            /** Task */
+            task?: "embedding" | null;
         };
         /**
          * ModelUsageCounts

@@ -75,7 +75,9 @@ def test_what_the_model_cannot_do_is_refused_and_never_cut(
 
 
 def test_it_is_listed_and_is_no_chat_model_and_no_base(client: OpenAI):
-    assert client.models.retrieve("tiny-embedder").owned_by == "system"
+    shown = client.models.retrieve("tiny-embedder").to_dict()
+    assert (shown["owned_by"], shown["task"]) == ("system", "embedding")
+    assert "task" not in client.models.retrieve("understudy-nano").to_dict()
     assert "tiny-embedder" in [model.id for model in client.models.list()]
     ask = [{"role": "user", "content": "Hello?"}]
     with pytest.raises(APIError, match="answers no conversation"):

@@ -194,6 +194,8 @@ def test_models_that_are_remote_are_listed_with_their_owner(client: OpenAI, join
     owners = {model.id: model.owned_by for model in client.models.list()}
     assert owners["teacher"] == "openai"
     assert owners["gone"] == "127.0.0.1"
+    assert client.models.retrieve("embedder").to_dict()["task"] == "embedding"
+    assert "task" not in client.models.retrieve("teacher").to_dict()
     assert client.models.retrieve("teacher").created > 0
     with pytest.raises(APIError) as refused:
         client.models.delete("teacher")

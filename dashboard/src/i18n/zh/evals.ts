@@ -118,7 +118,7 @@ export const evals: Messages["evals"] = {
     choose: "选择字段",
     unlabelled: (n) => `没有标注、不计入的输出项：${n}`,
     agreed: "一致率",
-    kappa: "Cohen’s kappa",
+    kappa: "科恩 kappa 系数",
     confusion: "混淆矩阵",
     people: "人工",
     grader: (label) => `评分器：${label}`,

@@ -45,16 +45,19 @@ def list_models() -> None:
         models = list(client.models.list())
         overview = client.get("/x/overview", cast_to=dict[str, Any])
     served = {fit["model"]: fit for fit in (overview["engine"] or {"fits": []})["fits"]}
-    rows = [(m.id, m.owned_by, local_time(m.created), _serving(served.get(m.id))) for m in models]
+    rows = [
+        (m.id, m.owned_by, local_time(m.created), _serving(served.get(m.id), m.to_dict()))
+        for m in models
+    ]
     print_rows(("name", "owner", "created", "serving"), rows, empty="No models yet.")
     for model, fit in served.items():
         out.print(f"{model} {fit['words']}.", markup=False, style="dim")
 
 
-def _serving(fit: Mapping[str, Any] | None) -> str:
+def _serving(fit: Mapping[str, Any] | None, model: Mapping[str, object]) -> str:
     """Say how a base that is loaded is served; nothing is known of the others yet."""
     if fit is None:
-        return ""
+        return "embeddings" if model.get("task") == "embedding" else ""
     return "batched" if fit["is_batched"] else "one at a time"
 
 

@@ -2,7 +2,7 @@
 
 from understudy.registry.catalogue import ResolvedBase
 from understudy.registry.embedders import LocalEmbedder
-from understudy.registry.remote_models import RemoteEndpoint
+from understudy.registry.remote_models import RemoteEndpoint, RemoteTask
 from understudy.schemas.models import ModelObject
 from understudy.server.models.service import AnyModel
 
@@ -10,9 +10,17 @@ from understudy.server.models.service import AnyModel
 def model_object(model: AnyModel) -> ModelObject:
     """Write what can be asked: a base, an alias, a remote model, a tuned model or a checkpoint."""
     if isinstance(model, LocalEmbedder):
-        return ModelObject(id=model.name, created=model.created, owned_by="system")
+        return ModelObject(
+            id=model.name, created=model.created, owned_by="system", task="embedding"
+        )
     if isinstance(model, RemoteEndpoint):
-        return ModelObject(id=model.name, created=model.created, owned_by=model.owned_by)
+        is_embedder = model.task is RemoteTask.EMBEDDING
+        return ModelObject(
+            id=model.name,
+            created=model.created,
+            owned_by=model.owned_by,
+            task="embedding" if is_embedder else None,
+        )
     if isinstance(model, ResolvedBase):
         return ModelObject(id=model.name, created=model.base.created, owned_by="system")
     return ModelObject(id=model.name, created=model.created_at, owned_by=model.organization)
