@@ -6,7 +6,7 @@ import { readExample, readMessages } from "@/lib/conversation";
 import { decodeResult } from "@/lib/encoding";
 import { ago, bytes, duration, shortModel } from "@/lib/format";
 import { appendLine, parseObject, pretty } from "@/lib/jsonl";
-import { firstChoice, groupModels } from "@/lib/models";
+import { chatGroups, firstChoice, groupModels } from "@/lib/models";
 import { smooth } from "@/lib/smoothing";
 import { chatCode, curl, javascript, python } from "@/lib/snippets";
 
@@ -111,4 +111,14 @@ test("a training file is divided only when that is chosen and the share makes se
   for (const percent of ["", "0", "100", "ten"]) expect(splitOf({ ...draft, percent })).toBeNull();
   expect(splitOf({ ...draft, holdOut: "file" })).toBeNull();
   expect(requestOf({ ...draft, holdOut: "file" })).toHaveProperty("validation_file", "file-2");
+});
+
+test("models of other servers and embedding models are groups of their own", () => {
+  const models = [
+    { id: "understudy-mini", created: 1, owned_by: "system" },
+    { id: "gpt-4.1", created: 1, owned_by: "openai" },
+    { id: "all-minilm-l6-v2", created: 1, owned_by: "system", task: "embedding" },
+  ];
+  expect(groupModels(models, "").map((group) => group.kind)).toEqual(["bases", "remote", "embedding"]);
+  expect(chatGroups(models, "").map((group) => group.kind)).toEqual(["bases", "remote"]);
 });

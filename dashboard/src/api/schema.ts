@@ -136,6 +136,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create
+         * @description Return a vector for each input.
+         */
+        post: operations["create_v1_embeddings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/evals": {
         parameters: {
             query?: never;
@@ -561,7 +581,7 @@ export interface paths {
         };
         /**
          * List
-         * @description List every name that answers: bases, aliases, tuned models and their checkpoints.
+         * @description List every name that answers: bases, aliases, remote and tuned models, checkpoints.
          */
         get: operations["list__v1_models_get"];
         put?: never;
@@ -920,6 +940,26 @@ export interface paths {
          * @description Record a run that ended elsewhere with all of its items, or nothing of it.
          */
         post: operations["import_run_v1_x_evals__eval_id__runs_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/evals/{eval_id}/runs/{run_id}/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Agreement
+         * @description Say how far the graders of a run agree with the labels in one field of its items.
+         */
+        get: operations["agreement_v1_x_evals__eval_id__runs__run_id__agreement_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1597,6 +1637,37 @@ export interface components {
             name: string;
         };
         /**
+         * CreateEmbedding
+         * @description The request for the vectors of some texts. Null means the same as an absent field.
+         */
+        CreateEmbedding: {
+            /**
+             * Dimensions
+             * @default null
+             */
+            dimensions: number | null;
+            /**
+             * Encoding Format
+             * @default null
+             */
+            encoding_format: ("float" | "base64") | null;
+            /**
+             * Input
+             * @default null
+             */
+            input: (string | string[] | number[] | number[][]) | null;
+            /**
+             * Model
+             * @default null
+             */
+            model: string | null;
+            /**
+             * User
+             * @default null
+             */
+            user: string | null;
+        };
+        /**
          * CreateExport
          * @description Asks for an export of a base or a tuned model.
          */
@@ -1680,6 +1751,34 @@ export interface components {
             object: "x.api_key";
         };
         /**
+         * CriterionAgreementObject
+         * @description One criterion beside the labels of people.
+         */
+        CriterionAgreementObject: {
+            /** Agreed */
+            agreed: number;
+            /** Confusion */
+            confusion: number[][];
+            /** Disagreements */
+            disagreements: components["schemas"]["DisagreementObject"][];
+            /** Errored */
+            errored: number;
+            interval: components["schemas"]["IntervalObject"];
+            /** Kappa */
+            kappa: number | null;
+            kappa_interval: components["schemas"]["IntervalObject"] | null;
+            /** Labels */
+            labels: string[];
+            /** Rate */
+            rate: number | null;
+            /** Sentence */
+            sentence: string;
+            /** Testing Criteria */
+            testing_criteria: string;
+            /** Total */
+            total: number;
+        };
+        /**
          * CriterionChangeObject
          * @description What changed in the eyes of one criterion.
          */
@@ -1713,6 +1812,20 @@ export interface components {
             trained_tokens: number;
         };
         /**
+         * DisagreementObject
+         * @description An item that people and the grader labelled differently.
+         */
+        DisagreementObject: {
+            /** Datasource Item Id */
+            datasource_item_id: number;
+            /** Grader */
+            grader: string;
+            /** Human */
+            human: string;
+            /** Output Item Id */
+            output_item_id: string;
+        };
+        /**
          * Duplicates
          * @description Lines of one file that repeat each other.
          */
@@ -1720,6 +1833,49 @@ export interface components {
             exact: components["schemas"]["LineGroups"];
             near: components["schemas"]["LineGroups"];
             same_prompt: components["schemas"]["LineGroups"];
+        };
+        /**
+         * EmbeddingList
+         * @description The vectors of all inputs, in their order.
+         */
+        EmbeddingList: {
+            /** Data */
+            data: components["schemas"]["EmbeddingObject"][];
+            /** Model */
+            model: string;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+            usage: components["schemas"]["EmbeddingUsage"] | null;
+        };
+        /**
+         * EmbeddingObject
+         * @description The vector of one input.
+         */
+        EmbeddingObject: {
+            /** Embedding */
+            embedding: number[] | string;
+            /** Index */
+            index: number;
+            /**
+             * Object
+             * @default embedding
+             * @constant
+             */
+            object: "embedding";
+        };
+        /**
+         * EmbeddingUsage
+         * @description Tokens that were read.
+         */
+        EmbeddingUsage: {
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Total Tokens */
+            total_tokens: number;
         };
         /**
          * EngineActivity
@@ -3145,7 +3301,7 @@ export interface components {
         };
         /**
          * ModelObject
-         * @description A base model, an alias of one, a tuned model or a checkpoint.
+         * @description A base model, an alias, a tuned model, a checkpoint, a remote or an embedding model.
          */
         ModelObject: {
             /** Created */
@@ -3162,6 +3318,8 @@ export interface components {
             owned_by: string;
             /** Shutdown Date */
             shutdown_date?: null;
+            /** Task */
+            task?: "embedding" | null;
         };
         /**
          * ModelUsageCounts
@@ -3590,7 +3748,7 @@ export interface components {
         };
         /**
          * RefusalPart
-         * @description A refusal that the model is said to have written in an earlier turn.
+         * @description A refusal: of a remote model, or said to be the model's in an earlier turn.
          */
         RefusalPart: {
             /** Refusal */
@@ -3773,6 +3931,28 @@ export interface components {
             passed: number;
             /** Total */
             total: number;
+        };
+        /**
+         * RunAgreementObject
+         * @description How far the graders of a run agree with people.
+         */
+        RunAgreementObject: {
+            /** Criteria */
+            criteria: components["schemas"]["CriterionAgreementObject"][];
+            /** Eval Id */
+            eval_id: string;
+            /** Label */
+            label: string;
+            /**
+             * Object
+             * @default x.eval.run.agreement
+             * @constant
+             */
+            object: "x.eval.run.agreement";
+            /** Run Id */
+            run_id: string;
+            /** Unlabelled */
+            unlabelled: number;
         };
         /**
          * RunDeleted
@@ -4546,6 +4726,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_v1_embeddings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateEmbedding"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingList"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */
@@ -6094,6 +6307,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvalRun"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    agreement_v1_x_evals__eval_id__runs__run_id__agreement_get: {
+        parameters: {
+            query?: {
+                label?: string;
+            };
+            header?: never;
+            path: {
+                eval_id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAgreementObject"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

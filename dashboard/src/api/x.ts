@@ -37,6 +37,8 @@ export type MemoryNeed = Schemas["MemoryNeed"];
 export type NewBase = Pick<Schemas["AddBase"], "name"> & Partial<Schemas["AddBase"]>;
 
 export type EvalComparison = Schemas["EvalComparison"];
+export type RunAgreement = Schemas["RunAgreementObject"];
+export type CriterionAgreement = Schemas["CriterionAgreementObject"];
 
 /** What the document leaves open: the answer as it was given. */
 export type StoredCompletion = Pick<ChatCompletion, "id" | "model" | "created" | "usage"> & {
@@ -125,6 +127,11 @@ export const x = {
     api().get<JobReport>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/report`, { signal }),
   compareRuns: (id: string, base: string, candidate: string, signal?: Signal) =>
     api().get<EvalComparison>(`/x/evals/${encodeURIComponent(id)}/compare`, { query: { base, candidate }, signal }),
+  runAgreement: (id: string, runId: string, label: string, signal?: Signal) =>
+    api().get<RunAgreement>(`/x/evals/${encodeURIComponent(id)}/runs/${encodeURIComponent(runId)}/agreement`, {
+      query: { label },
+      signal,
+    }),
   completions: (query: StoredQuery, signal?: Signal) =>
     api().get<{ data: StoredCompletion[]; has_more: boolean }>("/x/chat/completions", { query, signal }),
   responses: (query: StoredQuery, signal?: Signal) =>

@@ -1,32 +1,48 @@
 /** The models of a server sorted by what they are. */
 
-export type ModelKind = "bases" | "tuned" | "checkpoints";
+export type ModelKind = "bases" | "tuned" | "checkpoints" | "remote" | "embedding";
+
+const KINDS: readonly ModelKind[] = ["bases", "tuned", "checkpoints", "remote", "embedding"];
+
+export interface ListedModel {
+  id: string;
+  created: number;
+  owned_by?: string;
+  /** Our own field, of models that answer no conversation. */
+  task?: unknown;
+}
 
 export interface ModelGroup {
   kind: ModelKind;
   names: string[];
 }
 
-export function kindOf(name: string): ModelKind {
-  if (!name.startsWith("ft:")) return "bases";
-  return /:ckpt-step-\d+$/.test(name) ? "checkpoints" : "tuned";
+export function kindOf(model: Pick<ListedModel, "id" | "owned_by" | "task">): ModelKind {
+  if (model.task === "embedding") return "embedding";
+  if (/^ft:.*:ckpt-step-\d+$/.test(model.id)) return "checkpoints";
+  if (model.id.startsWith("ft:")) return "tuned";
+  return model.owned_by === undefined || model.owned_by === "system" ? "bases" : "remote";
 }
 
 /** Bases in the server's order, what was tuned newest first; only names that hold the filter. */
-export function groupModels(models: readonly { id: string; created: number }[], filter: string): ModelGroup[] {
+export function groupModels(models: readonly ListedModel[], filter: string): ModelGroup[] {
   const wanted = filter.trim().toLowerCase();
   const found = models.filter((model) => model.id.toLowerCase().includes(wanted));
   const newest = found.toSorted((one, other) => other.created - one.created);
-  const groups: ModelGroup[] = [
-    { kind: "bases", names: found.filter((model) => kindOf(model.id) === "bases").map((model) => model.id) },
-    { kind: "tuned", names: newest.filter((model) => kindOf(model.id) === "tuned").map((model) => model.id) },
-    { kind: "checkpoints", names: newest.filter((model) => kindOf(model.id) === "checkpoints").map((model) => model.id) },
-  ];
-  return groups.filter((group) => group.names.length > 0);
+  return KINDS.map((kind) => {
+    const isByAge = kind === "tuned" || kind === "checkpoints";
+    const own = (isByAge ? newest : found).filter((model) => kindOf(model) === kind);
+    return { kind, names: own.map((model) => model.id) };
+  }).filter((group) => group.names.length > 0);
+}
+
+/** The models that answer conversations. */
+export function chatGroups(models: readonly ListedModel[], filter: string): ModelGroup[] {
+  return groupModels(models, filter).filter((group) => group.kind !== "embedding");
 }
 
 /** The model to begin with: the newest tuned one, else the first base. */
-export function firstChoice(models: readonly { id: string; created: number }[]): string {
-  const groups = groupModels(models, "");
+export function firstChoice(models: readonly ListedModel[]): string {
+  const groups = chatGroups(models, "");
   return (groups.find((group) => group.kind === "tuned") ?? groups[0])?.names[0] ?? "";
 }

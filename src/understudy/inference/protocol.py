@@ -195,6 +195,16 @@ def _token_from_json(value: Json) -> TokenEvent:
     return TokenEvent(value["t"], value["l"], likeliest)
 
 
+def vectors_to_json(vectors: list[list[float]]) -> Json:
+    """Write the vectors of an embedding model as a JSON object."""
+    return {"vectors": vectors}
+
+
+def vectors_from_json(value: Json) -> list[list[float]]:
+    """Read what `vectors_to_json` wrote."""
+    return value["vectors"]
+
+
 def stats_to_json(stats: EngineStats) -> Json:
     """Write the engine's statistics as a JSON object."""
     return asdict(stats)

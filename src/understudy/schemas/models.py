@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from pydantic import Field
+
 from understudy.schemas.base import WireObject
 
 
 class ModelObject(WireObject):
-    """A base model, an alias of one, a tuned model or a checkpoint."""
+    """A base model, an alias, a tuned model, a checkpoint, a remote or an embedding model."""
 
     id: str
     object: Literal["model"] = "model"
@@ -15,6 +17,8 @@ class ModelObject(WireObject):
     owned_by: str
     shutdown_date: None = None
     """OpenAI's date for the end of a model; nothing here ends by itself."""
+    task: Literal["embedding"] | None = Field(default=None, exclude_if=lambda task: task is None)
+    """Our own: says of a model that it makes embeddings and answers no conversation."""
 
 
 class ModelList(WireObject):

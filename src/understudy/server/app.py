@@ -16,7 +16,14 @@ from understudy.server.bases import routes as bases
 from understudy.server.chat import routes as chat
 from understudy.server.completions import routes as completions
 from understudy.server.dashboard.routes import DashboardSite
-from understudy.server.evals import comparison_routes, grader_routes, import_routes, run_routes
+from understudy.server.embeddings import routes as embeddings
+from understudy.server.evals import (
+    agreement_routes,
+    comparison_routes,
+    grader_routes,
+    import_routes,
+    run_routes,
+)
 from understudy.server.evals import routes as evals
 from understudy.server.files import line_routes, report_routes, split_routes
 from understudy.server.files import routes as files
@@ -41,6 +48,7 @@ RESOURCES = (
     chat,
     stored_chat,
     completions,
+    embeddings,
     responses,
     item_routes,
     evals,
@@ -54,6 +62,7 @@ RESOURCES = (
     report_card_routes,
     comparison_routes,
     import_routes,
+    agreement_routes,
     logs,
     export_routes,
     capability_routes,
@@ -106,5 +115,6 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         await asyncio.to_thread(services.bases.launcher.close)
         await services.sandbox.close()
         await services.background.close()
+        await services.served.remotes.close()
         await services.engine.close()
         services.database.close()

@@ -3,8 +3,10 @@
 from importlib.util import find_spec
 
 from understudy.answering.asking import Asker, Patience
+from understudy.answering.embedding.models import EmbeddingModels
 from understudy.answering.judging import grader_contexts
 from understudy.answering.models import ServedModels
+from understudy.answering.remote.model import RemoteModels
 from understudy.answering.renderers import Renderers
 from understudy.answering.responses.background import BackgroundResponses
 from understudy.bases.fit import MemoryLook
@@ -25,6 +27,9 @@ from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.keys import load_pepper
 
+# A client waits for the answer, and asks again by itself.
+_MAX_REMOTE_WAIT_SECONDS = 30.0
+
 
 def open_services(source: SettingsSource) -> Services:
     """Open the database, the blobs and the way to the engine of a home."""
@@ -35,10 +40,18 @@ def open_services(source: SettingsSource) -> Services:
     catalogue = LiveCatalogue(source)
     limiter = ReportLimiter()
     engine = EngineClient(settings.engine_socket)
-    served = ServedModels(database=database, catalogue=catalogue, renderers=Renderers())
+    served = ServedModels(
+        database=database,
+        catalogue=catalogue,
+        renderers=Renderers(),
+        remotes=RemoteModels(max_wait_seconds=_MAX_REMOTE_WAIT_SECONDS),
+    )
     # A client waits for the answer: that the engine is away is reported at once.
     asker = Asker(engine=engine, served=served, patience=Patience(seconds=0.0))
     sandbox = LocalSandbox(SandboxLimits(seconds=settings.python_grader_seconds))
+    embeddings = EmbeddingModels(
+        served=served, engine=engine, preferred=lambda: source().cosine_model
+    )
     return Services(
         database=database,
         blobs=BlobStore(settings.blobs_directory),
@@ -46,13 +59,14 @@ def open_services(source: SettingsSource) -> Services:
         catalogue=catalogue,
         engine=engine,
         served=served,
+        embeddings=embeddings,
         background=BackgroundResponses(database, engine),
         report_limiter=limiter,
         token_counts=TokenCountCache(limiter),
         line_indexes=LineIndexes(),
         dashboard=load_dashboard(),
         sandbox=sandbox,
-        grader_context_of=grader_contexts(asker, sandbox),
+        grader_context_of=grader_contexts(asker, sandbox, embeddings),
         bases=BaseChanges(
             directory=settings.bases_directory,
             entries=ModelEntries(settings.settings_file),

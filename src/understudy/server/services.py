@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from understudy.answering.embedding.models import EmbeddingModels
 from understudy.answering.models import ServedModels
 from understudy.answering.responses.background import BackgroundResponses
 from understudy.bases.fit import MemoryLook
@@ -46,6 +47,7 @@ class Services:
     catalogue: CatalogueSource
     engine: EngineClient
     served: ServedModels
+    embeddings: EmbeddingModels
     background: BackgroundResponses
     report_limiter: ReportLimiter
     sandbox: Sandbox

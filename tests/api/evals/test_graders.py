@@ -278,3 +278,14 @@ def test_the_request_itself_is_read_strictly(client: OpenAI):
     with pytest.raises(BadRequestError) as raised:
         run(client, CHECK, "x", item=["not", "an", "object"])
     assert raised.value.param == "item"
+
+
+@pytest.mark.parametrize("reference", ["Oslo", {"city": "Oslo"}])
+def test_older_clients_send_a_reference_answer_instead_of_an_item(client: OpenAI, reference: Any):
+    path = "item.reference_answer" + (".city" if isinstance(reference, dict) else "")
+    grader = {**CHECK, "reference": "{{ " + path + " }}", "input": "{{ sample.output_text }}"}
+    body = {"grader": grader, "model_sample": "Oslo", "reference_answer": reference}
+    graded = client.post("/fine_tuning/alpha/graders/run", body=body, cast_to=object)
+    assert graded["reward"] == 1
+    with pytest.raises(BadRequestError, match="cannot be given together"):
+        client.post("/fine_tuning/alpha/graders/run", body={**body, "item": {}}, cast_to=object)

@@ -83,12 +83,22 @@ class SayingSandbox:
         return self.result
 
 
+class NoEmbedder:
+    async def check(self) -> None:
+        raise NotFoundError("This server has no embedding model.")
+
+    async def embed(self, texts: tuple[str, ...]) -> list[list[float]]:
+        raise AssertionError("nobody asks a model that is not there")
+
+
 SANDBOX = SayingSandbox(CodeResult(score=0.75, printed="hello\n"))
 
 
 def built(wire: object, judge: SayingJudge | None = None, sandbox: Any = SANDBOX) -> Grader:
     given = TypeAdapter[Any](WireGrader).validate_python(wire)
-    context = GraderContext(owner="me", judge=judge or SayingJudge(), sandbox=sandbox)
+    context = GraderContext(
+        owner="me", judge=judge or SayingJudge(), sandbox=sandbox, embedder=NoEmbedder()
+    )
     return asyncio.run(build_grader(given, context, param="grader"))
 
 

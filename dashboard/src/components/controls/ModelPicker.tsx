@@ -6,7 +6,7 @@ import { Popover } from "radix-ui";
 import { type KeyboardEvent, useId, useState } from "react";
 import { modelsQuery } from "@/api/queries";
 import { useMessages } from "@/i18n";
-import { groupModels } from "@/lib/models";
+import { chatGroups } from "@/lib/models";
 import { Button } from "./Button";
 import { SearchInput } from "./Field";
 import styles from "./ModelPicker.module.css";
@@ -58,7 +58,7 @@ function Choices({ label, value, onChoose }: { label: string; value: string; onC
   const models = useQuery(modelsQuery);
   const [filter, setFilter] = useState("");
   const [active, setActive] = useState(0);
-  const groups = groupModels(models.data ?? [], filter);
+  const groups = chatGroups(models.data ?? [], filter);
   const flat = groups.flatMap((group) => group.names);
 
   const onKeyDown = (event: KeyboardEvent) => {

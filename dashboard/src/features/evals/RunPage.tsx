@@ -18,6 +18,7 @@ import { Segments } from "@/components/controls/Tabs";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { count, percent } from "@/lib/format";
 import { wilson } from "@/lib/statistics";
+import { AgreementPanel } from "./AgreementPanel";
 import { ItemView } from "./ItemView";
 import { ImportedNotice, ImportedTag, SwitchedOff, switchedOff } from "./Origin";
 import { criterionName, type Eval, evalQuery, isRunning, itemsQuery, type ItemStatus, type Run, runQuery } from "./queries";
@@ -27,11 +28,15 @@ export function RunPage({
   runId,
   status,
   onStatus,
+  label,
+  onLabel,
 }: {
   evalId: string;
   runId: string;
   status: ItemStatus | undefined;
   onStatus: (status: ItemStatus | undefined) => void;
+  label: string | undefined;
+  onLabel: (label: string | undefined) => void;
 }) {
   const { evals: words } = useMessages();
   const owner = useQuery(evalQuery(evalId));
@@ -66,6 +71,9 @@ export function RunPage({
         <ImportedNotice value={run.data} text={words.importedRun} />
         <Counts run={run.data} />
         <Criteria run={run.data} owner={owner.data} />
+        {owner.data !== undefined && !isRunning(run.data) && (
+          <AgreementPanel owner={owner.data} runId={runId} label={label} onLabel={onLabel} />
+        )}
         <Items
           evalId={evalId}
           runId={runId}

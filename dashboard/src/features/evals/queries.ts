@@ -74,6 +74,13 @@ export const comparisonQuery = (evalId: string, base: string, candidate: string)
     queryFn: ({ signal }) => x.compareRuns(evalId, base, candidate, signal),
   });
 
+export const agreementQuery = (evalId: string, runId: string, label: string) =>
+  queryOptions({
+    queryKey: ["evals", evalId, "runs", runId, "agreement", label],
+    queryFn: ({ signal }) => x.runAgreement(evalId, runId, label, signal),
+    retry: false,
+  });
+
 export const itemQuery = (evalId: string, runId: string, itemId: string) =>
   queryOptions({
     queryKey: ["evals", evalId, "runs", runId, "item", itemId],

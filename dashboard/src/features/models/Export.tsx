@@ -59,7 +59,7 @@ function Exports({ model }: { model: string }) {
     ["GGUF f16", { format: "gguf", type: "f16" }],
     ["GGUF q8_0", { format: "gguf", type: "q8_0" }],
   ];
-  if (kindOf(model) !== "bases") formats.unshift([words.peft, { format: "peft" }]);
+  if (kindOf({ id: model }) !== "bases") formats.unshift([words.peft, { format: "peft" }]);
   return (
     <div className={layout.stack}>
       <div className={styles.row}>

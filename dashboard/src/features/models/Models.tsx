@@ -19,12 +19,15 @@ import { Empty } from "@/components/layout/States";
 import { Named, Table } from "@/components/display/Table";
 import { Ago } from "@/components/display/Time";
 import { useMessages } from "@/i18n";
-import { groupModels, kindOf } from "@/lib/models";
+import { groupModels, kindOf, type ModelKind } from "@/lib/models";
 import { ExportButton } from "./Export";
 import { AddBase } from "./AddBase";
 import { Additions } from "./Additions";
 import { basesQuery } from "./queries";
 import { RemoveBase } from "./RemoveBase";
+
+const IS_TUNED: ReadonlySet<ModelKind> = new Set<ModelKind>(["tuned", "checkpoints"]);
+const HAS_WEIGHTS: ReadonlySet<ModelKind> = new Set<ModelKind>(["bases", "tuned", "checkpoints"]);
 
 export function Models({ filter, onFilter }: { filter: string; onFilter: (filter?: string) => void }) {
   const { models: words, bases: baseWords, common } = useMessages();
@@ -115,8 +118,8 @@ function ModelTable({
                 <MessagesSquare /> {words.tryIt}
               </LinkButton>
               <CopyButton text={model.id} />
-              <ExportButton model={model.id} />
-              {kindOf(model.id) !== "bases" && <Delete model={model.id} />}
+              {HAS_WEIGHTS.has(kindOf(model)) && <ExportButton model={model.id} />}
+              {IS_TUNED.has(kindOf(model)) && <Delete model={model.id} />}
               {bases
                 .filter((base) => base.name === model.id && !base.is_builtin)
                 .map((base) => (

@@ -11,7 +11,7 @@ import field from "@/components/controls/Field.module.css";
 import layout from "@/components/layout/layout.module.css";
 import { Page } from "@/components/layout/Page";
 import { useMessages } from "@/i18n";
-import { firstChoice, groupModels } from "@/lib/models";
+import { firstChoice, chatGroups } from "@/lib/models";
 import { session } from "@/lib/session";
 import { chatCode } from "@/lib/snippets";
 import { ColumnView } from "./ColumnView";
@@ -155,7 +155,7 @@ export function Playground({
 
 /** A base to compare with, unless it is there already. */
 function another(known: readonly { id: string; created: number }[], models: readonly string[]): string {
-  const names = groupModels(known, "").flatMap((group) => group.names);
+  const names = chatGroups(known, "").flatMap((group) => group.names);
   return names.find((name) => !models.includes(name)) ?? names[0] ?? "";
 }
 

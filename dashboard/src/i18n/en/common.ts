@@ -86,6 +86,8 @@ export const common = {
     filter: "Filter models",
     nothing: "No model matches. Change the filter.",
     bases: "Base models",
+    remote: "Remote models",
+    embedding: "Embedding models",
     tuned: "Fine-tuned models",
     checkpoints: "Checkpoints",
   },

@@ -85,6 +85,8 @@ export const common: Messages["common"] = {
     filter: "筛选模型",
     nothing: "没有匹配的模型，请修改筛选条件。",
     bases: "基础模型",
+    remote: "远程模型",
+    embedding: "嵌入模型",
     tuned: "微调模型",
     checkpoints: "检查点",
   },

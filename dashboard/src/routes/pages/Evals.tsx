@@ -23,13 +23,16 @@ export function EvalDetail() {
 export function RunDetail() {
   const { evalId, runId } = useParams({ from: "/evals/$evalId/runs/$runId" });
   const navigate = useNavigate({ from: "/evals/$evalId/runs/$runId" });
+  const { status, label } = useSearch({ from: "/evals/$evalId/runs/$runId" });
   return (
     <RunPage
       key={runId}
       evalId={evalId}
       runId={runId}
-      status={useSearch({ from: "/evals/$evalId/runs/$runId" }).status}
-      onStatus={(status) => void navigate({ search: { status }, replace: true, resetScroll: false })}
+      status={status}
+      onStatus={(next) => void navigate({ search: { status: next, label }, replace: true, resetScroll: false })}
+      label={label}
+      onLabel={(next) => void navigate({ search: { status, label: next }, replace: true, resetScroll: false })}
     />
   );
 }

@@ -14,11 +14,13 @@ from understudy.cli.evals.data_source import data_source, read_json
 from understudy.cli.evals.export import json_lines, promptfoo_yaml
 from understudy.cli.evals.finishing import Finish, end_with
 from understudy.cli.evals.gate import ExitCode, Gate
+from understudy.cli.evals.judge_check import judge_check
 from understudy.cli.evals.tables import follow_run, print_comparison, print_run
 from understudy.errors import InvalidRequestError
 from understudy.evals.exchange.imports import eval_request
 
 app = typer.Typer(cls=CommandGroup, help="Create and run evals.", no_args_is_help=True)
+app.command("judge-check")(judge_check)
 
 
 class ExportFormat(StrEnum):

@@ -1,10 +1,13 @@
 """Shows the addition of a base: a progress bar while it runs, and what was added at the end."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
+
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from understudy.bases.adding import BasesHome, NewBase, PreparedBase, prepare_base
 from understudy.bases.convert import Conversion
-from understudy.bases.progress import Phase
+from understudy.bases.progress import Phase, Report
 from understudy.bases.progress import Progress as Step
 from understudy.cli.console import out
 from understudy.registry.tuning import TrainedWeights, Tuning, tuning_in_words
@@ -19,6 +22,13 @@ _WORDS = {
 
 def prepare_showing(new: NewBase, home: BasesHome) -> PreparedBase:
     """Prepare a base; each phase is a line, with a bar on a terminal."""
+    with shown_progress() as show:
+        return prepare_base(new, home, show)
+
+
+@contextmanager
+def shown_progress() -> Generator[Report]:
+    """Yield what shows the progress of an addition while it runs."""
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -42,7 +52,7 @@ def prepare_showing(new: NewBase, home: BasesHome) -> PreparedBase:
                 visible=step.total_bytes is not None,
             )
 
-        return prepare_base(new, home, show)
+        yield show
 
 
 def show_added(name: str, prepared: PreparedBase, tuning: Tuning) -> None:

@@ -13,6 +13,7 @@ from understudy.cli.console import CommandGroup, local_time, out, print_rows
 from understudy.cli.home_option import DEFAULT_HOME, Home
 from understudy.cli.models.adding import prepare_showing, show_added
 from understudy.cli.models.catalog import show_catalogue
+from understudy.cli.models.embedder import add_embedder
 from understudy.cli.models.export import export
 from understudy.cli.models.own_tokens import tokens_in_words
 from understudy.cli.models.remove import remove
@@ -21,7 +22,8 @@ from understudy.config.document import tuning_of_flags
 from understudy.config.settings import Settings
 from understudy.config.settings_file import write_model
 from understudy.config.source import load_settings
-from understudy.registry.catalogue import Catalogue, catalogue_of
+from understudy.registry.catalogue import Catalogue
+from understudy.registry.live_catalogue import catalogue_of_settings
 from understudy.registry.tuning import TrainedWeights
 
 app = typer.Typer(
@@ -32,6 +34,7 @@ app = typer.Typer(
 
 app.command("catalog")(show_catalogue)
 app.command("remove")(remove)
+app.command("add-embedder")(add_embedder)
 app.command()(export)
 
 
@@ -42,16 +45,19 @@ def list_models() -> None:
         models = list(client.models.list())
         overview = client.get("/x/overview", cast_to=dict[str, Any])
     served = {fit["model"]: fit for fit in (overview["engine"] or {"fits": []})["fits"]}
-    rows = [(m.id, m.owned_by, local_time(m.created), _serving(served.get(m.id))) for m in models]
+    rows = [
+        (m.id, m.owned_by, local_time(m.created), _serving(served.get(m.id), m.to_dict()))
+        for m in models
+    ]
     print_rows(("name", "owner", "created", "serving"), rows, empty="No models yet.")
     for model, fit in served.items():
         out.print(f"{model} {fit['words']}.", markup=False, style="dim")
 
 
-def _serving(fit: Mapping[str, Any] | None) -> str:
+def _serving(fit: Mapping[str, Any] | None, model: Mapping[str, object]) -> str:
     """Say how a base that is loaded is served; nothing is known of the others yet."""
     if fit is None:
-        return ""
+        return "embeddings" if model.get("task") == "embedding" else ""
     return "batched" if fit["is_batched"] else "one at a time"
 
 
@@ -151,6 +157,4 @@ def delete(
 
 
 def _catalogue(settings: Settings) -> Catalogue:
-    return catalogue_of(
-        settings.models, settings.aliases, settings.tunings, settings.template_dates
-    )
+    return catalogue_of_settings(settings)

@@ -16,7 +16,8 @@ _PENALTY_POWER = 3
 def meteor(text: str, reference: str) -> float:
     """Return how well the words match and how few pieces the matches fall into.
 
-    Source: Banerjee and Lavie 2005, with the stages "exact" and "stem" and the usual weights.
+    Source: Banerjee and Lavie 2005, with the stages "exact" and "stem" and the usual weights, but
+    equal texts score 1, as in Meteor 1.5.
     """
     return meteor_of_words(words_of(text), words_of(reference))
 
@@ -31,6 +32,9 @@ def meteor_of_words(words: Sequence[str], expected: Sequence[str]) -> float:
     pieces = 1 + sum(
         (left + 1, right + 1) != following for (left, right), following in pairwise(matches)
     )
+    if pieces == 1 and len(matches) == len(words) == len(expected):
+        # As Meteor 1.5 does: what is the same from end to end is in no pieces at all.
+        return 1.0
     return mean * (1 - _PENALTY_WEIGHT * (pieces / len(matches)) ** _PENALTY_POWER)
 
 

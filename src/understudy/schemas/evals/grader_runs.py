@@ -1,9 +1,10 @@
 """What the routes of the alpha API for graders take and give: a run, and a validation."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import StringConstraints
+from pydantic import StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from understudy.schemas.base import StrictRequest, WireObject
 from understudy.schemas.evals.graders import WireGrader
@@ -15,6 +16,25 @@ class RunGrader(StrictRequest):
     grader: WireGrader
     model_sample: Annotated[str, StringConstraints(max_length=4 * 1024 * 1024)]
     item: dict[str, Any] | None = None
+    reference_answer: Any = None
+    """How older clients send what is now the field of that name in `item`."""
+
+    @model_validator(mode="after")
+    def _has_one_reference(self) -> Self:
+        if self.reference_answer is not None and self.item is not None:
+            raise PydanticCustomError(
+                "invalid_value",
+                "'reference_answer' and 'item' cannot be given together; use "
+                "'item.reference_answer'.",
+            )
+        return self
+
+    @property
+    def graded_item(self) -> dict[str, Any]:
+        """The item as graders see it."""
+        if self.reference_answer is not None:
+            return {"reference_answer": self.reference_answer}
+        return self.item or {}
 
 
 class ValidateGrader(StrictRequest):

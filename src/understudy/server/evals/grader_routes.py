@@ -28,7 +28,7 @@ async def run(request: Request, services: ServicesDep, project: CurrentProject) 
     body = await read_json(request, RunGrader, limit_bytes=_BODY_BYTES)
     context = services.grader_context_of(project.id)
     grader = await build_grader(body.grader, context, param="grader")
-    grading = grade(grader, sample_of_answer(body.model_sample), body.item or {})
+    grading = grade(grader, sample_of_answer(body.model_sample), body.graded_item)
     return grader_run_object(await unless_disconnected(request, grading))
 
 

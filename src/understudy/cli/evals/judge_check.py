@@ -1,0 +1,112 @@
+"""`understudy evals judge-check`: a grader beside the labels that people gave the same answers."""
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+from understudy.cli.client import api_client
+from understudy.cli.console import out, print_rows
+from understudy.cli.evals.api import Json, find_run, get, post
+from understudy.cli.evals.data_source import read_json
+from understudy.cli.evals.tables import follow_run
+from understudy.errors import InvalidRequestError
+from understudy.ids import criterion_name
+
+_SHOWN = 10
+
+
+def judge_check(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help='JSONL file: {"item": {…, "label": …}, "sample": {"output_text": …}} per line.'
+        ),
+    ],
+    grader: Annotated[Path, typer.Option(help="JSON file with the grader.")],
+    label: Annotated[str, typer.Option(help="Field of the item with the human label.")] = "label",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Check a grader, usually a judge, against human labels: agreement and Cohen's kappa.
+
+    A label is true or false, "pass" or "fail", or one of the labels of a label_model grader.
+    """
+    wire = _grader(grader, label)
+    body = {
+        "name": f"Check of {wire.get('name') or wire.get('type')}",
+        "data_source_config": {
+            "type": "custom",
+            "item_schema": _schema(file, label),
+            "include_sample_schema": True,
+        },
+        "testing_criteria": [wire],
+    }
+    with api_client() as client:
+        eval_id = post(client, "/evals", body)["id"]
+        source = {"type": "file_id", "id": client.files.create(file=file, purpose="evals").id}
+        data = {"data_source": {"type": "jsonl", "source": source}}
+        run_id = post(client, f"/evals/{eval_id}/runs", data)["id"]
+        ended = follow_run(lambda: find_run(client, run_id))
+        if ended["status"] != "completed":
+            reason = (ended["error"] or {}).get("message", "")
+            raise InvalidRequestError(f"The run {run_id} is {ended['status']}. {reason}".strip())
+        found = get(client, f"/x/evals/{eval_id}/runs/{run_id}/agreement", label=label)
+    if as_json:
+        out.print_json(data=found)
+    else:
+        _show(found, str(ended["report_url"]))
+
+
+def _grader(path: Path, label: str) -> dict[str, Any]:
+    value = read_json(path)
+    wire = value.get("grader", value) if isinstance(value, dict) else value
+    if not isinstance(wire, dict) or "type" not in wire:
+        raise InvalidRequestError(f"{path} is no grader: a JSON object with a 'type'.")
+    if re.search(rf"\bitem\.{re.escape(label)}\b", json.dumps(wire)):
+        raise InvalidRequestError(
+            f"The grader reads item.{label}, the very label that it is checked against; take it "
+            "out of the grader, or name another field with --label."
+        )
+    return cast("dict[str, Any]", wire)
+
+
+def _schema(file: Path, label: str) -> dict[str, Any]:
+    """Return a schema that knows every field of the items and demands the label."""
+    if not file.is_file():
+        raise InvalidRequestError(f"File not found: {file}.")
+    fields: dict[str, Any] = {label: {}}
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            row = json.loads(line) if line.strip() else {"item": {}}
+        except ValueError as error:
+            raise InvalidRequestError(f"Line {number} of {file} is not JSON: {error}.") from None
+        item = row.get("item") if isinstance(row, dict) else None
+        if not isinstance(item, dict):
+            raise InvalidRequestError(f"Line {number} of {file} has no 'item' with fields.")
+        fields |= {str(name): {} for name in item}
+    return {"type": "object", "properties": fields, "required": [label]}
+
+
+def _show(found: Json, address: str) -> None:
+    for each in found["criteria"]:
+        out.print(criterion_name(each["testing_criteria"]), markup=False, style="bold")
+        rows = [
+            (f"people: {label}", *map(str, counts))
+            for label, counts in zip(each["labels"], each["confusion"], strict=True)
+        ]
+        print_rows(("", *(f"grader: {label}" for label in each["labels"])), rows, empty="")
+        if each["errored"]:
+            out.print(f"{each['errored']} items errored and are excluded.")
+        out.print(each["sentence"], markup=False, soft_wrap=True)
+        for one in each["disagreements"][:_SHOWN]:
+            out.print(
+                f"  line {one['datasource_item_id'] + 1}: people {one['human']}, "
+                f"grader {one['grader']} ({one['output_item_id']})",
+                markup=False,
+                style="dim",
+            )
+        if len(each["disagreements"]) > _SHOWN:
+            out.print("  …", style="dim")
+    out.print(f"dashboard: {address}", markup=False, soft_wrap=True)

@@ -1,0 +1,46 @@
+"""`understudy models add-embedder`: adds an embedding model of this server."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from understudy.bases.adding import BasesHome
+from understudy.bases.embedders import KNOWN, prepare_embedder
+from understudy.cli.console import out
+from understudy.cli.home_option import DEFAULT_HOME, Home
+from understudy.cli.models.adding import shown_progress
+from understudy.config.settings_file import write_embedder
+from understudy.config.source import load_settings
+from understudy.registry.live_catalogue import catalogue_of_settings
+
+_KNOWN = ", ".join(known.name for known in KNOWN)
+
+
+def add_embedder(
+    name: Annotated[
+        str, typer.Argument(help=f"Name of the model; without --directory, one of: {_KNOWN}.")
+    ],
+    directory: Annotated[
+        Path | None, typer.Option(help="Directory as sentence-transformers writes it.")
+    ] = None,
+    home: Home = DEFAULT_HOME,
+) -> None:
+    """Add an embedding model, for /v1/embeddings and for graders that compare with cosine.
+
+    A running server offers it immediately.
+    """
+    settings = load_settings(home)
+    bases = BasesHome(directory=settings.bases_directory, catalogue=catalogue_of_settings(settings))
+    with shown_progress() as show:
+        prepared = prepare_embedder(name, directory, bases, show)
+    write_embedder(settings.settings_file, name, prepared.directory)
+    shape = prepared.shape
+    out.print(f"Added {name}.", markup=False, style="bold green")
+    out.print(
+        f"  vectors of {shape.dimensions} numbers, texts of up to {shape.max_tokens} tokens",
+        markup=False,
+    )
+    if prepared.note is not None:
+        out.print(f"  {prepared.note}", markup=False)
+    out.print(f"  directory: {prepared.directory}", markup=False, soft_wrap=True)

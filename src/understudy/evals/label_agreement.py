@@ -1,0 +1,143 @@
+"""The graders of a run beside the labels that people gave its items."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from understudy.errors import InvalidRequestError
+from understudy.evals.status import UNFINISHED
+from understudy.evals.verdict.agreement import Agreement, Judged, agreement
+from understudy.storage.database import Database
+from understudy.storage.evals.evals import get_eval
+from understudy.storage.evals.items import LabelledItem, labelled_items
+from understudy.storage.evals.runs import get_run
+from understudy.storage.tables.evals import EvalRunRow
+
+PASS, FAIL = "pass", "fail"
+_VERDICTS: Mapping[Any, str] = {True: PASS, False: FAIL, "true": PASS, "false": FAIL} | {
+    PASS: PASS,
+    FAIL: FAIL,
+}
+_MAX_DISAGREEMENTS = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disagreement:
+    """An item that people and the grader labelled differently."""
+
+    number: int
+    item_id: str
+    human: str
+    grader: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CriterionAgreement:
+    """One criterion beside the labels of people."""
+
+    criterion: str
+    found: Agreement
+    errored: int
+    """Items that people labelled and the grader could not judge; they are left out."""
+    disagreements: tuple[Disagreement, ...]
+    """The first of them; there may be more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunAgreement:
+    """All criteria of a run beside the labels of people."""
+
+    run: EvalRunRow
+    field: str
+    unlabelled: int
+    """Items without a label; they are left out."""
+    criteria: tuple[CriterionAgreement, ...]
+
+
+def label_agreement(
+    db: Database, project_id: str, eval_id: str, run_id: str, *, field: str
+) -> RunAgreement:
+    """Compare every criterion of a run with the labels in one field of its items.
+
+    A label is true or false, "pass" or "fail", or for a `label_model` one of its labels.
+
+    Raises NotFoundError, and InvalidRequestError for a run that has not ended, for labels that are
+    none, and where no item has one.
+    """
+    with db.read() as session:
+        owner = get_eval(session, project_id, eval_id)
+        run = get_run(session, project_id, eval_id, run_id)
+        if run.status in UNFINISHED:
+            raise InvalidRequestError(
+                f"The run {run.id} is still {run.status}; compare when it has ended.",
+                code="run_not_finished",
+                param="run_id",
+            )
+        items = labelled_items(session, run.id, field)
+    labelled = [item for item in items if item.label is not None]
+    if not labelled:
+        raise InvalidRequestError(
+            f"No item of this run has a label in its field '{field[:200]}'.",
+            code="no_labels",
+            param="label",
+        )
+    return RunAgreement(
+        run=run,
+        field=field,
+        unlabelled=len(items) - len(labelled),
+        criteria=tuple(_criterion(wire, labelled, field) for wire in owner.testing_criteria),
+    )
+
+
+def _criterion(
+    wire: Mapping[str, Any], items: Sequence[LabelledItem], field: str
+) -> CriterionAgreement:
+    own: Sequence[str] = wire.get("labels") or ()
+    is_by_label = bool(own) and all(item.label in own for item in items)
+    labels = tuple(own) if is_by_label else (PASS, FAIL)
+    judged: list[Judged] = []
+    disagreements: list[Disagreement] = []
+    errored = 0
+    for item in items:
+        human = item.label if is_by_label else _verdict(item, own, field)
+        grader = _grader_label(item, wire["id"], is_by_label=is_by_label)
+        if grader is None:
+            errored += 1
+            continue
+        judged.append(Judged(human, grader))
+        if human != grader:
+            disagreements.append(
+                Disagreement(number=item.number, item_id=item.id, human=human, grader=grader)
+            )
+    return CriterionAgreement(
+        criterion=wire["id"],
+        found=agreement(judged, labels),
+        errored=errored,
+        disagreements=tuple(disagreements[:_MAX_DISAGREEMENTS]),
+    )
+
+
+def _verdict(item: LabelledItem, own: Sequence[str], field: str) -> str:
+    label = item.label.lower() if isinstance(item.label, str) else item.label
+    # 1 and 0 equal true and false, but may be scores.
+    if not isinstance(label, bool | str) or label not in _VERDICTS:
+        choices = 'true, false, "pass" or "fail"' + (
+            f", or with all items one of {', '.join(own)}" if own else ""
+        )
+        raise InvalidRequestError(
+            f"The label of item {item.number} in its field '{field[:200]}' is "
+            f"{str(item.label)[:100]!r}; labels are {choices}.",
+            code="invalid_label",
+            param="label",
+        )
+    return _VERDICTS[label]
+
+
+def _grader_label(item: LabelledItem, criterion: str, *, is_by_label: bool) -> str | None:
+    """Return what a grader said of an item; None where it could not judge it."""
+    result = next((one for one in item.results if one["name"] == criterion), None)
+    if result is None or "error" in result:
+        return None
+    if is_by_label:
+        return (result["sample"] or {}).get("label")
+    return PASS if result["passed"] else FAIL
