@@ -151,6 +151,64 @@ def test_a_grader_that_cannot_tell_makes_an_errored_item(client: OpenAI):
     assert done.per_testing_criteria_results[0].to_dict()["failed"] == 0
 
 
+TOTAL = {
+    "string": {**EXACT, "input": "{{ sample.output_json.total }}"},
+    "similar": {
+        "type": "text_similarity",
+        "name": "similar",
+        "input": "{{ sample.output_tools[0].function.arguments }}",
+        "reference": "{{ item.answer }}",
+        "evaluation_metric": "rouge_l",
+        "pass_threshold": 0,
+    },
+    "code": {
+        "type": "python",
+        "name": "code",
+        "source": "import json\n\ndef grade(sample, item):\n"
+        "    return json.loads(sample['output_text'])['total'] == item['answer']\n",
+    },
+    "judge": {
+        "type": "label_model",
+        "name": "judge",
+        "model": BASE,
+        "input": [{"role": "user", "content": "Right? {{ sample.output_json.total }}"}],
+        "labels": ["yes", "no"],
+        "passing_labels": ["yes"],
+    },
+}
+
+
+@pytest.mark.parametrize("kind", TOTAL)
+def test_prose_where_json_was_asked_fails_its_criterion_with_the_reason(client: OpenAI, kind: str):
+    made = make_eval(client, testing_criteria=[TOTAL[kind]])
+    done = run_to_end(client, made.id, jsonl(row("q", "4", "Well, that is four.")))
+    counts = done.result_counts
+    assert (counts.failed, counts.errored) == (1, 0)
+    assert done.per_testing_criteria_results[0].failed == 1
+    result = items_of(client, done)[0].results[0].to_dict()
+    assert "error" not in result
+    assert (result["passed"], result["score"]) == (False, 0)
+    assert result["failure"]["code"] in (
+        "sample_parse_error",
+        "invalid_variable_error",
+        "python_grader_runtime_error",
+    )
+
+
+def test_an_item_that_fails_one_criterion_has_failed_whatever_another_would_say(client: OpenAI):
+    schema = {"type": "object", "properties": {"answer": {}}}
+    broken = {**EXACT, "name": "broken", "reference": "{{ item.answer }}"}
+    wants_yes = {**EXACT, "reference": "yes"}
+    made = make_eval(
+        client,
+        data_source_config=CUSTOM | {"item_schema": schema},
+        testing_criteria=[broken, wants_yes],
+    )
+    rows = [{"item": {"n": 1}, "sample": {"output_text": said}} for said in ("yes", "no")]
+    done = run_to_end(client, made.id, jsonl(*rows))
+    assert [item.status for item in items_of(client, done)] == ["errored", "fail"]
+
+
 def test_items_can_be_filtered_and_fetched_one_by_one(client: OpenAI):
     made = make_eval(client)
     rows = [row("q", "a", "a" if n % 3 else "b") for n in range(9)]

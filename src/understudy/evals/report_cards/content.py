@@ -88,6 +88,8 @@ class ReportCard:
             parts.append(f"valid JSON {_counts(valid)}")
         if (calls := self.tool_calls) is not None:
             parts.append(f"matching tool calls {_counts(calls)}")
+        if self.unanswered:
+            parts.append(f"{self.unanswered} left out, which one of the models could not be asked")
         of = f"{len(self.trials)} of {self.held_out}" if self.trials else f"{self.held_out}"
         return f"Report card on {of} held-out examples: {'; '.join(parts)}"
 

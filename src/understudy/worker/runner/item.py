@@ -74,10 +74,12 @@ async def _grade_all(
 
 
 def _status(grades: Mapping[str, Grade]) -> ItemStatus:
+    # All criteria have to pass: one that fails decides, whatever the errored ones would have said.
+    if any(not (found.is_errored or found.has_passed) for found in grades.values()):
+        return ItemStatus.FAIL
     if not grades or any(found.is_errored for found in grades.values()):
         return ItemStatus.ERRORED
-    is_passed = all(found.has_passed for found in grades.values())
-    return ItemStatus.PASS if is_passed else ItemStatus.FAIL
+    return ItemStatus.PASS
 
 
 def _result(criterion: str, found: Grade) -> dict[str, Any]:
@@ -88,9 +90,11 @@ def _result(criterion: str, found: Grade) -> dict[str, Any]:
         "passed": found.has_passed and not found.is_errored,
         "sample": dict(found.finding.evidence) or None,
     }
-    if found.is_errored:
+    if found.problem is not None:
         code = next((name for name, flag in found.errors.__dict__.items() if flag is True), "")
-        result["error"] = {"code": code or "other_error", "message": found.problem}
+        problem = {"code": code or "other_error", "message": found.problem}
+        # `failure` is the answer's own fault and counts; `error` says nothing about the answer.
+        result["error" if found.is_errored else "failure"] = problem
     return result
 
 
