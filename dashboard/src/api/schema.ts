@@ -876,6 +876,9 @@ export interface paths {
         /**
          * Compare
          * @description Say whether the candidate run is better than the base run, and how sure that is.
+         *
+         *     A change of pass rates below `margin` counts as none. With `common`, runs over different data
+         *     are compared by the items that both have.
          */
         get: operations["compare_v1_x_evals__eval_id__compare_get"];
         put?: never;
@@ -1468,14 +1471,23 @@ export interface components {
          * @description Passing, before and after.
          */
         ChangeObject: {
+            /** Adjusted P Value */
+            adjusted_p_value: number;
             base: components["schemas"]["RateObject"];
             candidate: components["schemas"]["RateObject"];
             /** Difference */
             difference: number;
+            errors: components["schemas"]["ErrorsObject"];
             flips: components["schemas"]["FlipsObject"];
-            interval: components["schemas"]["IntervalObject"];
+            interval: components["schemas"]["IntervalObject"] | null;
             /** P Value */
             p_value: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "better" | "worse" | "no_change" | "cannot_tell";
+            worst_case: components["schemas"]["IntervalObject"] | null;
         };
         /**
          * ChosenCount
@@ -1683,6 +1695,18 @@ export interface components {
             error: components["schemas"]["ErrorBody"];
         };
         /**
+         * ErrorsObject
+         * @description Items with errors, by the run that has them; those of both are left out.
+         */
+        ErrorsObject: {
+            /** Base */
+            base: number;
+            /** Both */
+            both: number;
+            /** Candidate */
+            candidate: number;
+        };
+        /**
          * Eval
          * @description An eval.
          */
@@ -1725,6 +1749,8 @@ export interface components {
             candidate_model: string;
             /** Candidate Run Id */
             candidate_run_id: string;
+            /** Clusters */
+            clusters: number | null;
             /** Criteria */
             criteria: components["schemas"]["CriterionChangeObject"][];
             /** Detectable Difference */
@@ -1737,22 +1763,32 @@ export interface components {
             flipped: components["schemas"]["FlippedItemObject"][];
             /** Items Needed */
             items_needed: number | null;
+            /** Margin */
+            margin: number;
             /**
              * Object
              * @default x.eval.comparison
              * @constant
              */
             object: "x.eval.comparison";
+            /** Only In Base */
+            only_in_base: number;
+            /** Only In Candidate */
+            only_in_candidate: number;
             overall: components["schemas"]["ChangeObject"];
             /** Pairs */
             pairs: number;
             /** Sentence */
             sentence: string;
+            /** Statements */
+            statements: components["schemas"]["StatementObject"][];
+            /** Tests */
+            tests: number;
             /**
              * Verdict
              * @enum {string}
              */
-            verdict: "better" | "worse" | "cannot_tell";
+            verdict: "better" | "worse" | "mixed" | "no_change" | "cannot_tell";
         };
         /**
          * EvalDeleted
@@ -3212,7 +3248,7 @@ export interface components {
         };
         /**
          * RateObject
-         * @description How many of how many passed.
+         * @description How many of how many items passed.
          */
         RateObject: {
             interval: components["schemas"]["IntervalObject"];
@@ -3515,13 +3551,24 @@ export interface components {
          * @description The mean score of a criterion, before and after.
          */
         ScoreChangeObject: {
+            /** Adjusted P Value */
+            adjusted_p_value: number;
             /** Base */
             base: number;
             /** Candidate */
             candidate: number;
             /** Difference */
             difference: number;
-            interval: components["schemas"]["IntervalObject"];
+            errors: components["schemas"]["ErrorsObject"];
+            interval: components["schemas"]["IntervalObject"] | null;
+            /** P Value */
+            p_value: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "better" | "worse" | "no_change" | "cannot_tell";
+            worst_case: components["schemas"]["IntervalObject"] | null;
         };
         /**
          * ScoreModelGrader
@@ -3606,6 +3653,20 @@ export interface components {
             training: number;
             /** Validation */
             validation: number;
+        };
+        /**
+         * StatementObject
+         * @description One sentence of a verdict.
+         */
+        StatementObject: {
+            /** Code */
+            code: string;
+            /** Text */
+            text: string;
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
         };
         /**
          * StoredChatCompletion
@@ -5666,6 +5727,8 @@ export interface operations {
             query: {
                 base: string;
                 candidate: string;
+                margin?: number;
+                common?: boolean;
             };
             header?: never;
             path: {

@@ -1,12 +1,14 @@
 """Two runs of an eval compared, from what is recorded of their items."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from understudy.errors import InvalidRequestError
-from understudy.evals.status import UNFINISHED, ItemStatus
-from understudy.evals.verdict.comparison import Comparison, compare
+from understudy.evals.status import UNFINISHED
+from understudy.evals.verdict.comparison import MARGIN, Comparison, compare
 from understudy.evals.verdict.pairing import Outcome
 from understudy.storage.database import Database
 from understudy.storage.evals.evals import get_eval
@@ -14,9 +16,17 @@ from understudy.storage.evals.items import item_ids, outcome_columns
 from understudy.storage.evals.runs import get_run
 from understudy.storage.tables.evals import EvalRunRow
 
-# The same data give the same intervals, whoever asks and whenever.
-_SEED = 20261125
 _MAX_FLIPPED = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonWish:
+    """How runs are to be compared."""
+
+    margin: float = MARGIN
+    """A change of pass rates below this counts as none."""
+    is_common_part_enough: bool = False
+    """Whether runs over different data are compared by the items that both have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +52,13 @@ class RunComparison:
 
 
 def compare_runs(
-    db: Database, project_id: str, eval_id: str, *, base_id: str, candidate_id: str
+    db: Database,
+    project_id: str,
+    eval_id: str,
+    *,
+    base_id: str,
+    candidate_id: str,
+    wish: ComparisonWish,
 ) -> RunComparison:
     """Compare two runs of a project's eval.
 
@@ -58,7 +74,8 @@ def compare_runs(
             _outcomes(session, base),
             _outcomes(session, candidate),
             [criterion["id"] for criterion in owner.testing_criteria],
-            seed=_SEED,
+            margin=wish.margin,
+            is_common_part_enough=wish.is_common_part_enough,
         )
         flipped = _flipped(session, found, base.id, candidate.id)
         return RunComparison(base=base, candidate=candidate, found=found, flipped=flipped)
@@ -75,16 +92,18 @@ def _check_ended(run: EvalRunRow, param: str) -> None:
 
 def _outcomes(session: Session, run: EvalRunRow) -> list[Outcome]:
     return [
-        Outcome(
-            number=number,
-            item_key=bytes.fromhex(item_key),
-            is_errored=status == ItemStatus.ERRORED,
-            is_passed=status == ItemStatus.PASS,
-            scores={result["name"]: float(result["score"]) for result in results},
-            passes={result["name"]: bool(result["passed"]) for result in results},
-        )
-        for number, item_key, status, results in outcome_columns(session, run.id)
+        _outcome(number, item_key, [result for result in results if "error" not in result])
+        for number, item_key, results in outcome_columns(session, run.id)
     ]
+
+
+def _outcome(number: int, item_key: str, judged: Sequence[Mapping[str, Any]]) -> Outcome:
+    return Outcome(
+        number=number,
+        item_key=bytes.fromhex(item_key),
+        scores={result["name"]: float(result["score"]) for result in judged},
+        passes={result["name"]: bool(result["passed"]) for result in judged},
+    )
 
 
 def _flipped(

@@ -77,15 +77,15 @@ def print_comparison(found: Json) -> None:
         empty="",
     )
     out.print()
-    if found["errored"]:
-        out.print(f"{found['errored']} items errored in at least one run and are excluded.")
     out.print(found["sentence"], markup=False, soft_wrap=True, style="bold")
 
 
 def _change(change: Json) -> tuple[str, str, str, str]:
-    low, high = change["interval"]["low"], change["interval"]["high"]
-    difference = f"{100 * change['difference']:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
-    return _rate(change["base"]), _rate(change["candidate"]), difference, f"{change['p_value']:.2g}"
+    difference = f"{100 * change['difference']:+.1f}"
+    if (interval := change["interval"]) is not None:
+        difference += f" ({100 * interval['low']:+.1f} to {100 * interval['high']:+.1f})"
+    p_value = f"{change['adjusted_p_value']:.2g}"
+    return _rate(change["base"]), _rate(change["candidate"]), difference, p_value
 
 
 def _rate(rate: Any) -> str:
