@@ -878,9 +878,30 @@ export interface paths {
          * @description Say whether the candidate run is better than the base run, and how sure that is.
          *
          *     A change of pass rates below `margin` counts as none. With `common`, runs over different data
-         *     are compared by the items that both have.
+         *     are compared by the items that both have. Items that say the same in the field `cluster` are
+         *     not independent.
          */
         get: operations["compare_v1_x_evals__eval_id__compare_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/evals/{eval_id}/comparisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Several
+         * @description Compare each run with the first, or with `every_pair` each with each, in one correction.
+         */
+        get: operations["compare_several_v1_x_evals__eval_id__comparisons_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1514,6 +1535,19 @@ export interface components {
             words: string;
         };
         /**
+         * ComparedRunObject
+         * @description One of several runs that are compared.
+         */
+        ComparedRunObject: {
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            passing: components["schemas"]["RateObject"];
+            /** Run Id */
+            run_id: string;
+        };
+        /**
          * ControlTokens
          * @description Special tokens inside texts; they are trained and served as plain letters.
          */
@@ -1791,6 +1825,28 @@ export interface components {
             verdict: "better" | "worse" | "mixed" | "no_change" | "cannot_tell";
         };
         /**
+         * EvalComparisons
+         * @description Which of several runs are better than the first, or than each other?
+         */
+        EvalComparisons: {
+            /** Comparisons */
+            comparisons: components["schemas"]["PairObject"][];
+            /** Eval Id */
+            eval_id: string;
+            /** Margin */
+            margin: number;
+            /**
+             * Object
+             * @default x.eval.comparisons
+             * @constant
+             */
+            object: "x.eval.comparisons";
+            /** Runs */
+            runs: components["schemas"]["ComparedRunObject"][];
+            /** Tests */
+            tests: number;
+        };
+        /**
          * EvalDeleted
          * @description The answer to the deletion of an eval.
          */
@@ -1852,6 +1908,8 @@ export interface components {
             per_model_usage: components["schemas"]["ModelUsageCounts"][];
             /** Per Testing Criteria Results */
             per_testing_criteria_results: components["schemas"]["CriterionCounts"][];
+            /** Repeats */
+            repeats: number;
             /** Report Url */
             report_url: string;
             result_counts: components["schemas"]["ResultCounts"];
@@ -3215,6 +3273,30 @@ export interface components {
              * @constant
              */
             object: "list";
+        };
+        /**
+         * PairObject
+         * @description What is to be said of two of them.
+         */
+        PairObject: {
+            /** Base Run Id */
+            base_run_id: string;
+            /** Candidate Run Id */
+            candidate_run_id: string;
+            /** Errored */
+            errored: number;
+            overall: components["schemas"]["ChangeObject"];
+            /** Pairs */
+            pairs: number;
+            /** Sentence */
+            sentence: string;
+            /** Statements */
+            statements: components["schemas"]["StatementObject"][];
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "better" | "worse" | "mixed" | "no_change" | "cannot_tell";
         };
         /**
          * Preferences
@@ -5729,6 +5811,7 @@ export interface operations {
                 candidate: string;
                 margin?: number;
                 common?: boolean;
+                cluster?: string | null;
             };
             header?: never;
             path: {
@@ -5745,6 +5828,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvalComparison"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    compare_several_v1_x_evals__eval_id__comparisons_get: {
+        parameters: {
+            query: {
+                run: string[];
+                margin?: number;
+                common?: boolean;
+                cluster?: string | null;
+                every_pair?: boolean;
+            };
+            header?: never;
+            path: {
+                eval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvalComparisons"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

@@ -1,5 +1,6 @@
 """Two runs of an eval compared, from what is recorded of their items."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,15 +9,21 @@ from sqlalchemy.orm import Session
 
 from understudy.errors import InvalidRequestError
 from understudy.evals.status import UNFINISHED
+from understudy.evals.verdict.changes import Rate
 from understudy.evals.verdict.comparison import MARGIN, Comparison, compare
 from understudy.evals.verdict.pairing import Outcome
+from understudy.evals.verdict.several import PlacedComparison, compare_several, rate_of_run
+from understudy.graders.grade import GradingError
+from understudy.graders.sample import Sample
+from understudy.graders.template import read_template, value_of
 from understudy.storage.database import Database
 from understudy.storage.evals.evals import get_eval
-from understudy.storage.evals.items import item_ids, outcome_columns
+from understudy.storage.evals.items import item_ids, items_by_number, outcome_columns
 from understudy.storage.evals.runs import get_run
 from understudy.storage.tables.evals import EvalRunRow
 
 _MAX_FLIPPED = 1000
+_NO_SAMPLE = Sample(given={})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +34,8 @@ class ComparisonWish:
     """A change of pass rates below this counts as none."""
     is_common_part_enough: bool = False
     """Whether runs over different data are compared by the items that both have."""
+    cluster: str | None = None
+    """The field of an item by which items are not independent, such as `item.document`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,13 +80,13 @@ def compare_runs(
         _check_ended(base, "base")
         _check_ended(candidate, "candidate")
         found = compare(
-            _outcomes(session, base),
-            _outcomes(session, candidate),
+            _outcomes(session, base, wish.cluster),
+            _outcomes(session, candidate, wish.cluster),
             [criterion["id"] for criterion in owner.testing_criteria],
             margin=wish.margin,
             is_common_part_enough=wish.is_common_part_enough,
         )
-        flipped = _flipped(session, found, base.id, candidate.id)
+        flipped = _flipped(session, found, base, candidate)
         return RunComparison(base=base, candidate=candidate, found=found, flipped=flipped)
 
 
@@ -90,16 +99,87 @@ def _check_ended(run: EvalRunRow, param: str) -> None:
         )
 
 
-def _outcomes(session: Session, run: EvalRunRow) -> list[Outcome]:
+@dataclass(frozen=True, kw_only=True)
+class SeveralRuns:
+    """What a comparison of several runs found."""
+
+    runs: tuple[EvalRunRow, ...]
+    rates: tuple[Rate, ...]
+    """How many items of each run pass."""
+    comparisons: tuple[PlacedComparison, ...]
+
+
+def compare_several_runs(
+    db: Database,
+    project_id: str,
+    eval_id: str,
+    run_ids: Sequence[str],
+    *,
+    wish: ComparisonWish,
+    is_every_pair: bool,
+) -> SeveralRuns:
+    """Compare runs of a project's eval with the first of them, or each with each.
+
+    Raises what `compare_runs` raises.
+    """
+    if len(set(run_ids)) < len(run_ids):
+        raise InvalidRequestError(
+            "A run cannot be compared with itself; name each run once.", param="run"
+        )
+    with db.read() as session:
+        owner = get_eval(session, project_id, eval_id)
+        runs = [get_run(session, project_id, eval_id, run_id) for run_id in run_ids]
+        for run in runs:
+            _check_ended(run, "run")
+        outcomes = [_outcomes(session, run, wish.cluster) for run in runs]
+    criteria = [criterion["id"] for criterion in owner.testing_criteria]
+    return SeveralRuns(
+        runs=tuple(runs),
+        rates=tuple(rate_of_run(of_run, criteria) for of_run in outcomes),
+        comparisons=compare_several(
+            outcomes,
+            criteria,
+            margin=wish.margin,
+            is_common_part_enough=wish.is_common_part_enough,
+            is_every_pair=is_every_pair,
+        ),
+    )
+
+
+def _outcomes(session: Session, run: EvalRunRow, cluster: str | None) -> list[Outcome]:
+    clusters = {} if cluster is None else _clusters(session, run, cluster)
     return [
-        _outcome(number, item_key, [result for result in results if "error" not in result])
-        for number, item_key, results in outcome_columns(session, run.id)
+        _outcome(number, key, clusters.get(number), [r for r in results if "error" not in r])
+        for number, key, results in outcome_columns(session, run.id)
     ]
 
 
-def _outcome(number: int, item_key: str, judged: Sequence[Mapping[str, Any]]) -> Outcome:
+def _clusters(session: Session, run: EvalRunRow, field: str) -> dict[int, str]:
+    """Return what each item of a run belongs to; raises InvalidRequestError where it says not."""
+    path = field.strip().removeprefix("{{").removesuffix("}}").strip()
+    path = path if path.startswith(("item.", "item[")) else f"item.{path}"
+    variables = read_template("{{ " + path + " }}", param="cluster").variables
+    found: dict[int, str] = {}
+    for number, item in items_by_number(session, run.id):
+        try:
+            value = value_of(variables[0], _NO_SAMPLE, item)
+        except GradingError as error:
+            raise InvalidRequestError(
+                f"Row {number // run.repeats + 1} of the run {run.id} cannot be put into a "
+                f"cluster: it has no {path}. Choose a field that every row has.",
+                code="invalid_variable",
+                param="cluster",
+            ) from error
+        found[number] = json.dumps(value, sort_keys=True)
+    return found
+
+
+def _outcome(
+    number: int, item_key: str, cluster: str | None, judged: Sequence[Mapping[str, Any]]
+) -> Outcome:
     return Outcome(
         number=number,
+        cluster=cluster,
         item_key=bytes.fromhex(item_key),
         scores={result["name"]: float(result["score"]) for result in judged},
         passes={result["name"]: bool(result["passed"]) for result in judged},
@@ -107,14 +187,14 @@ def _outcome(number: int, item_key: str, judged: Sequence[Mapping[str, Any]]) ->
 
 
 def _flipped(
-    session: Session, found: Comparison, base_id: str, candidate_id: str
+    session: Session, found: Comparison, base_run: EvalRunRow, candidate_run: EvalRunRow
 ) -> tuple[FlippedItems, ...]:
     flipped = found.flipped[:_MAX_FLIPPED]
-    base = item_ids(session, base_id, [item.base_number for item in flipped])
-    candidate = item_ids(session, candidate_id, [item.candidate_number for item in flipped])
+    base = item_ids(session, base_run.id, [item.base_number for item in flipped])
+    candidate = item_ids(session, candidate_run.id, [item.candidate_number for item in flipped])
     return tuple(
         FlippedItems(
-            number=item.base_number,
+            number=item.base_number // base_run.repeats,
             base_id=base[item.base_number],
             candidate_id=candidate[item.candidate_number],
             is_improved=item.is_improved,

@@ -140,3 +140,53 @@ def test_a_verdict_carries_its_numbers_beside_its_words(client: OpenAI):
     assert narrow["items_needed"] is None or narrow["items_needed"] > 300
     with pytest.raises(BadRequestError):
         compared(client, made.id, base, base, margin=0)
+
+
+def test_items_of_one_cluster_are_not_counted_as_independent(client: OpenAI):
+    made = make_eval(client)
+
+    def run(answer: str) -> str:
+        rows = [
+            {
+                "item": {"question": f"q{n}", "answer": "a", "level": n % 4 + 1},
+                "sample": {"output_text": answer},
+            }
+            for n in range(40)
+        ]
+        return run_to_end(client, made.id, jsonl(*rows)).id
+
+    base, candidate = run("b"), run("a")
+    assert compared(client, made.id, base, candidate)["verdict"] == "better"
+    found = compared(client, made.id, base, candidate, cluster="item.level")
+    assert (found["verdict"], found["clusters"], found["pairs"]) == ("cannot_tell", 4, 40)
+    assert "as 4 independent clusters" in found["sentence"]
+    assert compared(client, made.id, base, candidate, cluster="level")["clusters"] == 4
+    with pytest.raises(BadRequestError, match=r"Row 1 of the run .* has no item\.city") as refused:
+        compared(client, made.id, base, candidate, cluster="item.city")
+    assert refused.value.param == "cluster"
+
+
+def test_several_runs_are_compared_in_one_correction(client: OpenAI):
+    made = make_eval(client)
+    base = graded(client, made.id, "p" * 10 + "f" * 20)
+    little = graded(client, made.id, "p" * 16 + "f" * 14)
+    much = graded(client, made.id, "p" * 28 + "f" * 2)
+    assert compared(client, made.id, base, little)["verdict"] == "better"
+    path = f"/x/evals/{made.id}/comparisons?run={base}&run={little}&run={much}"
+    found: Any = client.get(path, cast_to=object)
+    assert [run["passing"]["passed"] for run in found["runs"]] == [10, 16, 28]
+    verdicts = [(pair["candidate_run_id"], pair["verdict"]) for pair in found["comparisons"]]
+    # Six flips one way are p = 0.031: the second of two tests may be that large.
+    assert verdicts == [(little, "better"), (much, "better")]
+    assert found["tests"] == 2
+    pairs: Any = client.get(f"{path}&every_pair=true", cast_to=object)
+    assert [pair["base_run_id"] for pair in pairs["comparisons"]] == [base, base, little]
+    other = graded(client, made.id, "p" * 12 + "f" * 18)
+    none: Any = client.get(
+        f"/x/evals/{made.id}/comparisons?run={base}&run={little}&run={other}", cast_to=object
+    )
+    first = none["comparisons"][0]
+    assert first["overall"]["p_value"] == pytest.approx(0.03125)
+    for refused in (f"run={base}", f"run={base}&run={base}", f"run={base}&run=evalrun_0"):
+        with pytest.raises((BadRequestError, NotFoundError)):
+            client.get(f"/x/evals/{made.id}/comparisons?{refused}", cast_to=object)

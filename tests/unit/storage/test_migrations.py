@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, create_engine, inspect, text
 from understudy.storage.database import Database
 from understudy.storage.migrations import run
 from understudy.storage.tables.base import Row
+from understudy.storage.tables.evals import EvalItemRow, EvalRunRow
 from understudy.storage.tables.jobs import AttemptRow, CheckpointRow, JobRow
 
 SAMPLES = {int: 1, float: 1.5, str: "x", bool: True}
@@ -60,4 +61,24 @@ def test_a_database_of_revision_7_keeps_its_jobs_with_their_attempts(tmp_path: P
         tables = inspect(session.connection())
         assert "usage" not in tables.get_table_names()
         assert "priority" not in {column["name"] for column in tables.get_columns("jobs")}
+    database.close()
+
+
+def test_runs_of_a_database_of_revision_10_ask_each_row_once(tmp_path: Path):
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        migrate_to(connection, "0010")
+        insert(connection, "projects", id="p")
+        insert(connection, "evals", id="eval_1", project_id="p")
+        insert(connection, "eval_runs", id="evalrun_1", eval_id="eval_1", project_id="p")
+        insert(connection, "eval_items", run_id="evalrun_1", id="outputitem_1", number=4)
+    engine.dispose()
+
+    database = Database.at(path)
+    database.migrate()
+    with database.read() as session:
+        assert [(run.id, run.repeats) for run in session.query(EvalRunRow)] == [("evalrun_1", 1)]
+        assert [item.number for item in session.query(EvalItemRow)] == [4]
+        assert session.execute(text("PRAGMA foreign_key_check")).all() == []
     database.close()

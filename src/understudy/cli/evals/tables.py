@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -56,37 +55,3 @@ def print_run(run: Json) -> None:
     if run["error"] is not None:
         rows.append(("error", run["error"]["message"]))
     print_rows(("", ""), rows, empty="")
-
-
-def print_comparison(found: Json) -> None:
-    """Print the pass rates, the test results and the verdict."""
-    overall = found["overall"]
-    flips = overall["flips"]
-    rows = [("all criteria", *_change(overall))]
-    rows += [
-        (criterion_name(c["testing_criteria"]), *_change(c["passing"])) for c in found["criteria"]
-    ]
-    print_rows(("", "baseline", "candidate", "difference", "p"), rows, empty="")
-    out.print()
-    print_rows(
-        ("", "candidate passed", "candidate failed"),
-        [
-            ("baseline passed", str(flips["both"]), str(flips["regressed"])),
-            ("baseline failed", str(flips["improved"]), str(flips["neither"])),
-        ],
-        empty="",
-    )
-    out.print()
-    out.print(found["sentence"], markup=False, soft_wrap=True, style="bold")
-
-
-def _change(change: Json) -> tuple[str, str, str, str]:
-    difference = f"{100 * change['difference']:+.1f}"
-    if (interval := change["interval"]) is not None:
-        difference += f" ({100 * interval['low']:+.1f} to {100 * interval['high']:+.1f})"
-    p_value = f"{change['adjusted_p_value']:.2g}"
-    return _rate(change["base"]), _rate(change["candidate"]), difference, p_value
-
-
-def _rate(rate: Any) -> str:
-    return f"{100 * rate['rate']:.1f} % of {rate['total']}"

@@ -104,6 +104,40 @@ class StatementObject(WireObject):
     text: str
 
 
+class ComparedRunObject(WireObject):
+    """One of several runs that are compared."""
+
+    run_id: str
+    name: str
+    model: str
+    passing: RateObject
+
+
+class PairObject(WireObject):
+    """What is to be said of two of them."""
+
+    base_run_id: str
+    candidate_run_id: str
+    verdict: Literal["better", "worse", "mixed", "no_change", "cannot_tell"]
+    sentence: str
+    statements: Sequence[StatementObject]
+    pairs: int
+    errored: int
+    overall: ChangeObject
+
+
+class EvalComparisons(WireObject):
+    """Which of several runs are better than the first, or than each other?"""
+
+    object: Literal["x.eval.comparisons"] = "x.eval.comparisons"
+    eval_id: str
+    margin: float
+    tests: int
+    """How many the p-values are corrected for, over all comparisons."""
+    runs: Sequence[ComparedRunObject]
+    comparisons: Sequence[PairObject]
+
+
 class EvalComparison(WireObject):
     """Did it get better?"""
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from understudy.evals.run_comparison import FlippedItems, RunComparison
+from understudy.evals.run_comparison import FlippedItems, RunComparison, SeveralRuns
 from understudy.evals.verdict.changes import Rate
 from understudy.evals.verdict.comparison import CriterionChange
 from understudy.evals.verdict.joint_tests import JudgedChange
@@ -10,12 +10,15 @@ from understudy.evals.verdict.statement import Statement
 from understudy.evals.verdict.statistics import Interval
 from understudy.schemas.evals.comparisons import (
     ChangeObject,
+    ComparedRunObject,
     CriterionChangeObject,
     ErrorsObject,
     EvalComparison,
+    EvalComparisons,
     FlippedItemObject,
     FlipsObject,
     IntervalObject,
+    PairObject,
     RateObject,
     ScoreChangeObject,
     StatementObject,
@@ -47,6 +50,35 @@ def comparison_object(compared: RunComparison) -> EvalComparison:
         overall=change_object(passing, margin),
         criteria=[_criterion(each, margin) for each in found.criteria],
         flipped=[_flipped(items) for items in compared.flipped],
+    )
+
+
+def comparisons_object(compared: SeveralRuns, margin: float) -> EvalComparisons:
+    """Write a comparison of several runs."""
+    ids = [run.id for run in compared.runs]
+    return EvalComparisons(
+        eval_id=compared.runs[0].eval_id,
+        margin=margin,
+        tests=compared.comparisons[0].found.passing.family,
+        runs=[
+            ComparedRunObject(
+                run_id=run.id, name=run.name, model=run.model, passing=rate_object(rate)
+            )
+            for run, rate in zip(compared.runs, compared.rates, strict=True)
+        ],
+        comparisons=[
+            PairObject(
+                base_run_id=ids[placed.base],
+                candidate_run_id=ids[placed.candidate],
+                verdict=placed.found.verdict.value,
+                sentence=placed.found.sentence,
+                statements=[statement_object(each) for each in placed.found.statements],
+                pairs=placed.found.passing.change.items,
+                errored=placed.found.passing.change.total - placed.found.passing.change.items,
+                overall=change_object(placed.found.passing, margin),
+            )
+            for placed in compared.comparisons
+        ],
     )
 
 

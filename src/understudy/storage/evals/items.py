@@ -1,6 +1,6 @@
 """The items of a run: which are done, one page of them, and what became of each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -52,6 +52,13 @@ def outcome_columns(
     columns = (EvalItemRow.number, EvalItemRow.item_key, EvalItemRow.results)
     query = select(*columns).where(EvalItemRow.run_id == run_id).order_by(EvalItemRow.number)
     return [(n, key, results) for n, key, results in session.execute(query)]
+
+
+def items_by_number(session: Session, run_id: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Iterate over the numbers and rows of all items of a run."""
+    query = select(EvalItemRow.number, EvalItemRow.item).where(EvalItemRow.run_id == run_id)
+    for row in session.execute(query.execution_options(yield_per=1000)):
+        yield row.number, row.item
 
 
 def item_ids(session: Session, run_id: str, numbers: Sequence[int]) -> dict[int, str]:

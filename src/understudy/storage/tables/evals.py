@@ -48,6 +48,8 @@ class EvalRunRow(LeasedRow, Row):
     data_source: Mapped[dict[str, Any]] = mapped_column(JSON_VALUE)
     rows_blob: Mapped[str] = mapped_column(String(64))
     """The rows as they were when the run was created, one JSON object a line."""
+    repeats: Mapped[int] = mapped_column(server_default="1")
+    """How often each row is asked; its items stand together."""
     report_url: Mapped[str]
 
     total: Mapped[int]
@@ -72,7 +74,7 @@ class EvalItemRow(Row):
         ForeignKey("eval_runs.id", ondelete="CASCADE"), primary_key=True
     )
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    """Where the item stands in the run's rows, counted from 0."""
+    """Counted from 0: that of its row times the run's repeats, and which of these it is."""
     id: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[int]
     status: Mapped[str]
