@@ -44,9 +44,9 @@ def compare_and_print(
             found = get(client, f"{path}/compare", base=base, candidate=candidate, **wish)
         else:
             # Not by `params`: the client would write run[]=…
-            several = urlencode({"run": run_ids}, doseq=True)
-            whole = f"{path}/comparisons?{several}"
-            found = get(client, whole, every_pair=every_pair or None, **wish)
+            query = {"run": run_ids, "every_pair": every_pair or None, **wish}
+            given = {name: value for name, value in query.items() if value is not None}
+            found = get(client, f"{path}/comparisons?{urlencode(given, doseq=True)}")
     if as_json:
         out.print_json(data=found)
     elif len(run_ids) == 2:
