@@ -22,6 +22,7 @@ from openai import OpenAI
 from understudy.answering.models import ServedModel, ServedModels
 from understudy.answering.plan import plan_chat
 from understudy.answering.prompt import make_prompt
+from understudy.answering.remote.model import RemoteModels
 from understudy.answering.renderers import Renderers
 from understudy.cli.demo.server import running_server
 from understudy.config.source import load_settings
@@ -204,9 +205,14 @@ def served_model(home: Path, name: str) -> ServedModel:
         settings.models, settings.aliases, settings.tunings, settings.template_dates
     )
     database = Database(settings.database_url)
-    served = ServedModels(database=database, catalogue=lambda: catalogue, renderers=Renderers())
+    served = ServedModels(
+        database=database,
+        catalogue=lambda: catalogue,
+        renderers=Renderers(),
+        remotes=RemoteModels(max_wait_seconds=0.0),
+    )
     with database.read():
-        return served.find("any project", name)
+        return served.find_own("any project", name)
 
 
 if __name__ == "__main__":

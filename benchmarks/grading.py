@@ -4,7 +4,7 @@ import asyncio
 import random
 import statistics
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -42,6 +42,18 @@ def grade(sample, item):
 """
 
 Row = tuple[Sample, dict[str, Any]]
+
+
+class NoEmbedder:
+    """Nothing is embedded here."""
+
+    async def check(self) -> None:
+        """Refuse."""
+        raise NotImplementedError
+
+    async def embed(self, texts: tuple[str, ...]) -> Sequence[Sequence[float]]:
+        """Refuse."""
+        raise NotImplementedError
 
 
 class NoJudge:
@@ -91,7 +103,9 @@ def made_rows(chance: random.Random) -> list[Row]:
 async def built(wire: object, sandbox: Sandbox) -> Grader:
     """Build a grader as the API does."""
     given = TypeAdapter[SingleGrader | MultiGrader](WireGrader).validate_python(wire)
-    context = GraderContext(owner="benchmark", judge=NoJudge(), sandbox=sandbox)
+    context = GraderContext(
+        owner="benchmark", judge=NoJudge(), sandbox=sandbox, embedder=NoEmbedder()
+    )
     return await build_grader(given, context, param="grader")
 
 

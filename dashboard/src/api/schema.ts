@@ -916,6 +916,10 @@ export interface paths {
         /**
          * Compare
          * @description Say whether the candidate run is better than the base run, and how sure that is.
+         *
+         *     A change of pass rates below `margin` counts as none. With `common`, runs over different data
+         *     are compared by the items that both have. Items that say the same in the field `cluster` are
+         *     not independent.
          */
         get: operations["compare_v1_x_evals__eval_id__compare_get"];
         put?: never;
@@ -926,27 +930,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/x/evals/{eval_id}/runs/import": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Import Run
-         * @description Record a run that ended elsewhere with all of its items, or nothing of it.
-         */
-        post: operations["import_run_v1_x_evals__eval_id__runs_import_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/x/evals/{eval_id}/runs/{run_id}/agreement": {
+    "/v1/x/evals/{eval_id}/comparisons": {
         parameters: {
             query?: never;
             header?: never;
@@ -954,10 +938,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Agreement
-         * @description Say how far the graders of a run agree with the labels in one field of its items.
+         * Compare Several
+         * @description Compare each run with the first, or with `every_pair` each with each, in one correction.
          */
-        get: operations["agreement_v1_x_evals__eval_id__runs__run_id__agreement_get"];
+        get: operations["compare_several_v1_x_evals__eval_id__comparisons_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1572,14 +1556,23 @@ export interface components {
          * @description Passing, before and after.
          */
         ChangeObject: {
+            /** Adjusted P Value */
+            adjusted_p_value: number;
             base: components["schemas"]["RateObject"];
             candidate: components["schemas"]["RateObject"];
             /** Difference */
             difference: number;
+            errors: components["schemas"]["ErrorsObject"];
             flips: components["schemas"]["FlipsObject"];
-            interval: components["schemas"]["IntervalObject"];
+            interval: components["schemas"]["IntervalObject"] | null;
             /** P Value */
             p_value: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "better" | "worse" | "no_change" | "cannot_tell";
+            worst_case: components["schemas"]["IntervalObject"] | null;
         };
         /**
          * ChosenCount
@@ -1606,18 +1599,17 @@ export interface components {
             words: string;
         };
         /**
-         * Content
-         * @description Lines whose messages say what should hardly be learned, by what is wrong with them.
+         * ComparedRunObject
+         * @description One of several runs that are compared.
          */
-        Content: {
-            broken_json: components["schemas"]["Lines"];
-            cut_answers: components["schemas"]["Lines"];
-            empty_answers: components["schemas"]["Lines"];
-            empty_questions: components["schemas"]["Lines"];
-            mojibake: components["schemas"]["Lines"];
-            no_user_turn: components["schemas"]["Lines"];
-            placeholders: components["schemas"]["Lines"];
-            written_calls: components["schemas"]["Lines"];
+        ComparedRunObject: {
+            /** Model */
+            model: string;
+            /** Name */
+            name: string;
+            passing: components["schemas"]["RateObject"];
+            /** Run Id */
+            run_id: string;
         };
         /**
          * ControlTokens
@@ -1917,6 +1909,18 @@ export interface components {
             error: components["schemas"]["ErrorBody"];
         };
         /**
+         * ErrorsObject
+         * @description Items with errors, by the run that has them; those of both are left out.
+         */
+        ErrorsObject: {
+            /** Base */
+            base: number;
+            /** Both */
+            both: number;
+            /** Candidate */
+            candidate: number;
+        };
+        /**
          * Eval
          * @description An eval.
          */
@@ -1960,6 +1964,8 @@ export interface components {
             candidate_model: string;
             /** Candidate Run Id */
             candidate_run_id: string;
+            /** Clusters */
+            clusters: number | null;
             /** Criteria */
             criteria: components["schemas"]["CriterionChangeObject"][];
             /** Detectable Difference */
@@ -1972,22 +1978,54 @@ export interface components {
             flipped: components["schemas"]["FlippedItemObject"][];
             /** Items Needed */
             items_needed: number | null;
+            /** Margin */
+            margin: number;
             /**
              * Object
              * @default x.eval.comparison
              * @constant
              */
             object: "x.eval.comparison";
+            /** Only In Base */
+            only_in_base: number;
+            /** Only In Candidate */
+            only_in_candidate: number;
             overall: components["schemas"]["ChangeObject"];
             /** Pairs */
             pairs: number;
             /** Sentence */
             sentence: string;
+            /** Statements */
+            statements: components["schemas"]["StatementObject"][];
+            /** Tests */
+            tests: number;
             /**
              * Verdict
              * @enum {string}
              */
-            verdict: "better" | "worse" | "cannot_tell";
+            verdict: "better" | "worse" | "mixed" | "no_change" | "cannot_tell";
+        };
+        /**
+         * EvalComparisons
+         * @description Which of several runs are better than the first, or than each other?
+         */
+        EvalComparisons: {
+            /** Comparisons */
+            comparisons: components["schemas"]["PairObject"][];
+            /** Eval Id */
+            eval_id: string;
+            /** Margin */
+            margin: number;
+            /**
+             * Object
+             * @default x.eval.comparisons
+             * @constant
+             */
+            object: "x.eval.comparisons";
+            /** Runs */
+            runs: components["schemas"]["ComparedRunObject"][];
+            /** Tests */
+            tests: number;
         };
         /**
          * EvalDeleted
@@ -2052,6 +2090,8 @@ export interface components {
             per_model_usage: components["schemas"]["ModelUsageCounts"][];
             /** Per Testing Criteria Results */
             per_testing_criteria_results: components["schemas"]["CriterionCounts"][];
+            /** Repeats */
+            repeats: number;
             /** Report Url */
             report_url: string;
             result_counts: components["schemas"]["ResultCounts"];
@@ -3663,6 +3703,30 @@ export interface components {
             object: "list";
         };
         /**
+         * PairObject
+         * @description What is to be said of two of them.
+         */
+        PairObject: {
+            /** Base Run Id */
+            base_run_id: string;
+            /** Candidate Run Id */
+            candidate_run_id: string;
+            /** Errored */
+            errored: number;
+            overall: components["schemas"]["ChangeObject"];
+            /** Pairs */
+            pairs: number;
+            /** Sentence */
+            sentence: string;
+            /** Statements */
+            statements: components["schemas"]["StatementObject"][];
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "better" | "worse" | "mixed" | "no_change" | "cannot_tell";
+        };
+        /**
          * Preferences
          * @description The two answers of each line of a preference file.
          */
@@ -3694,7 +3758,7 @@ export interface components {
         };
         /**
          * RateObject
-         * @description How many of how many passed.
+         * @description How many of how many items passed.
          */
         RateObject: {
             interval: components["schemas"]["IntervalObject"];
@@ -4022,13 +4086,24 @@ export interface components {
          * @description The mean score of a criterion, before and after.
          */
         ScoreChangeObject: {
+            /** Adjusted P Value */
+            adjusted_p_value: number;
             /** Base */
             base: number;
             /** Candidate */
             candidate: number;
             /** Difference */
             difference: number;
-            interval: components["schemas"]["IntervalObject"];
+            errors: components["schemas"]["ErrorsObject"];
+            interval: components["schemas"]["IntervalObject"] | null;
+            /** P Value */
+            p_value: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "better" | "worse" | "no_change" | "cannot_tell";
+            worst_case: components["schemas"]["IntervalObject"] | null;
         };
         /**
          * ScoreModelGrader
@@ -4120,6 +4195,20 @@ export interface components {
             training: number;
             /** Validation */
             validation: number;
+        };
+        /**
+         * StatementObject
+         * @description One sentence of a verdict.
+         */
+        StatementObject: {
+            /** Code */
+            code: string;
+            /** Text */
+            text: string;
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
         };
         /**
          * StoredChatCompletion
@@ -6256,6 +6345,9 @@ export interface operations {
             query: {
                 base: string;
                 candidate: string;
+                margin?: number;
+                common?: boolean;
+                cluster?: string | null;
             };
             header?: never;
             path: {
@@ -6285,50 +6377,18 @@ export interface operations {
             };
         };
     };
-    import_run_v1_x_evals__eval_id__runs_import_post: {
+    compare_several_v1_x_evals__eval_id__comparisons_get: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                eval_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ImportRun"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EvalRun"];
-                };
-            };
-            /** @description What went wrong, in OpenAI's envelope. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorEnvelope"];
-                };
-            };
-        };
-    };
-    agreement_v1_x_evals__eval_id__runs__run_id__agreement_get: {
-        parameters: {
-            query?: {
-                label?: string;
+            query: {
+                run: string[];
+                margin?: number;
+                common?: boolean;
+                cluster?: string | null;
+                every_pair?: boolean;
             };
             header?: never;
             path: {
                 eval_id: string;
-                run_id: string;
             };
             cookie?: never;
         };
@@ -6340,7 +6400,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RunAgreementObject"];
+                    "application/json": components["schemas"]["EvalComparisons"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

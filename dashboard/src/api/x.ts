@@ -39,6 +39,8 @@ export type NewBase = Pick<Schemas["AddBase"], "name"> & Partial<Schemas["AddBas
 export type EvalComparison = Schemas["EvalComparison"];
 export type RunAgreement = Schemas["RunAgreementObject"];
 export type CriterionAgreement = Schemas["CriterionAgreementObject"];
+export type EvalComparisons = Schemas["EvalComparisons"];
+export type Statement = Schemas["StatementObject"];
 
 /** What the document leaves open: the answer as it was given. */
 export type StoredCompletion = Pick<ChatCompletion, "id" | "model" | "created" | "usage"> & {
@@ -125,8 +127,13 @@ export const x = {
     api().get<JobProgress>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/progress`, { query: { after }, signal }),
   jobReport: (id: string, signal?: Signal) =>
     api().get<JobReport>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/report`, { signal }),
-  compareRuns: (id: string, base: string, candidate: string, signal?: Signal) =>
-    api().get<EvalComparison>(`/x/evals/${encodeURIComponent(id)}/compare`, { query: { base, candidate }, signal }),
+  compareRuns: (id: string, query: { base: string; candidate: string; common?: boolean }, signal?: Signal) =>
+    api().get<EvalComparison>(`/x/evals/${encodeURIComponent(id)}/compare`, { query, signal }),
+  compareSeveral: (id: string, runs: readonly string[], isCommon: boolean, signal?: Signal) => {
+    const query = new URLSearchParams(runs.map((run) => ["run", run]));
+    if (isCommon) query.set("common", "true");
+    return api().get<EvalComparisons>(`/x/evals/${encodeURIComponent(id)}/comparisons?${query}`, { signal });
+  },
   runAgreement: (id: string, runId: string, label: string, signal?: Signal) =>
     api().get<RunAgreement>(`/x/evals/${encodeURIComponent(id)}/runs/${encodeURIComponent(runId)}/agreement`, {
       query: { label },

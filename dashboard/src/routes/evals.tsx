@@ -1,8 +1,8 @@
-/** `/evals`: the list, a new one, one with its runs, one run, two compared. */
+/** `/evals`: the list, a new one, one with its runs, one run, two compared, several compared. */
 
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { root } from "./frame";
-import { oneOf, type Search, text } from "./search";
+import { oneOf, type Search, text, texts } from "./search";
 
 const pages = () => import("./pages/Evals");
 
@@ -37,9 +37,20 @@ export const runRoute = createRoute({
 export const compareRoute = createRoute({
   getParentRoute: () => root,
   path: "/evals/$evalId/compare",
-  validateSearch: (search: Search): { base: string; candidate: string } => ({
+  validateSearch: (search: Search): { base: string; candidate: string; common?: true | undefined } => ({
     base: text(search.base) ?? "",
     candidate: text(search.candidate) ?? "",
+    common: search.common === true ? true : undefined,
   }),
   component: lazyRouteComponent(pages, "Comparison"),
+});
+
+export const compareSeveralRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/evals/$evalId/comparisons",
+  validateSearch: (search: Search): { run: string[]; common?: true | undefined } => ({
+    run: texts(search.run),
+    common: search.common === true ? true : undefined,
+  }),
+  component: lazyRouteComponent(pages, "Comparisons"),
 });

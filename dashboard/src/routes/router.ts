@@ -1,7 +1,7 @@
 /** All addresses of the dashboard. */
 
 import { createRouter } from "@tanstack/react-router";
-import { compareRoute, evalRoute, evalsRoute, newEvalRoute, runRoute } from "./evals";
+import { compareRoute, compareSeveralRoute, evalRoute, evalsRoute, newEvalRoute, runRoute } from "./evals";
 import { fileRoute, filesRoute } from "./files";
 import { jobRoute, jobsRoute, newJobRoute } from "./fineTuning";
 import { logRoute, logsRoute } from "./logs";
@@ -23,6 +23,7 @@ const routeTree = root.addChildren([
   evalRoute,
   runRoute,
   compareRoute,
+  compareSeveralRoute,
   logsRoute,
   logRoute,
   modelsRoute,

@@ -9,7 +9,7 @@ from understudy.errors import InvalidRequestError
 from understudy.evals.criteria import SWITCHED_OFF, in_use
 from understudy.evals.data_schema import check_variables
 from understudy.evals.questions import QuestionTemplate, question_template_of
-from understudy.evals.row_checks import MAX_ROWS, check_row, checked_lines
+from understudy.evals.row_checks import MAX_ROWS, check_count, check_row, checked_lines
 from understudy.evals.rows_file import DataRow, row_of, written
 from understudy.evals.status import RunStatus
 from understudy.evals.stored_rows import completion_rows, response_rows
@@ -64,7 +64,11 @@ def new_run(
     reader = _Rows(database=served.database, blobs=blobs, owner=owner, is_graded=template is None)
     rows = reader.of(source.source)
     count = _Counted(_with_samples(rows, owner) if template is None else rows)
+    repeats = body.repeats or 1
+    if repeats > 1:
+        _check_repeats(template)
     blob = blobs.write(map(written, count))
+    check_count(count.count * repeats, "repeats" if repeats > 1 else _SOURCE)
     run_id = new_id("evalrun_")
     criteria = [criterion["id"] for criterion in in_use(owner.testing_criteria)]
     return EvalRunRow(
@@ -78,7 +82,8 @@ def new_run(
         data_source=source.model_dump(mode="json", exclude_unset=True),
         rows_blob=blob.sha256,
         report_url=f"{report_address}/evals/{owner.id}/runs/{run_id}",
-        total=count.count,
+        repeats=repeats,
+        total=count.count * repeats,
         passed=0,
         failed=0,
         errored=0,
@@ -94,6 +99,17 @@ def _check_criteria(owner: EvalRow) -> None:
             f"{owner.testing_criteria[0][SWITCHED_OFF]}",
             code="no_criteria",
         )
+
+
+def _check_repeats(template: QuestionTemplate | None) -> None:
+    """Refuse to ask again where the answer would be the same."""
+    if template is None:
+        why = "the data bring their answers, so no model is asked"
+    elif template.settings.get("temperature") == 0:
+        why = "at a temperature of 0 every answer is the same; set a higher one"
+    else:
+        return
+    raise InvalidRequestError(f"Invalid 'repeats': {why}.", code="invalid_value", param="repeats")
 
 
 class _Counted:

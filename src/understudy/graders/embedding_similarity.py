@@ -33,6 +33,7 @@ class EmbeddingSimilarity:
     reference: Template
     pass_threshold: float
     embedder: Embedder
+    range: tuple[float, float] = (0.0, 1.0)
 
     @property
     def templates(self) -> Mapping[str, Template]:

@@ -66,15 +66,26 @@ class Finding:
 
 
 class GradingError(Exception):
-    """There is no telling how good the sample is; `finding` holds what is known nevertheless."""
+    """A sample could not be graded as its grader says; `finding` holds what is known of it.
+
+    `blames_sample` says whose fault that is. The answer's own: prose where JSON was asked, a key
+    or a call that is missing; then the answer fails. Anything else (the row, the judge, the
+    sandbox, the code) says nothing about the answer.
+    """
 
     def __init__(
-        self, message: str, errors: GradeErrors, *, finding: Finding | None = None
+        self,
+        message: str,
+        errors: GradeErrors,
+        *,
+        finding: Finding | None = None,
+        blames_sample: bool = False,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.errors = errors
         self.finding = finding or Finding()
+        self.blames_sample = blames_sample
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,17 +99,19 @@ class Grade:
     finding: Finding
     errors: GradeErrors
     problem: str | None
-    """What went wrong, in words; None for a grade that counts."""
+    """What went wrong, in words; None when the grader did as it says."""
+    blames_sample: bool
+    """Whether the problem is the answer's own fault: then the grade counts."""
     execution_seconds: float
 
     @property
     def is_errored(self) -> bool:
         """Say whether the sample could not be graded: then the score of 0 means nothing."""
-        return self.problem is not None
+        return self.problem is not None and not self.blames_sample
 
     @property
     def score(self) -> float:
-        """The score; 0 for what could not be graded, as on the wire."""
+        """The score; 0 for what could not be graded."""
         return self.finding.score
 
     @property

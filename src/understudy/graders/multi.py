@@ -1,8 +1,9 @@
 """`multi`: several graders on the same sample, their scores joined by a formula."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import ClassVar
 
 from understudy.graders.base import Grader, grade
@@ -12,10 +13,17 @@ from understudy.graders.judged.usage import total_usage
 from understudy.graders.sample import Item, Sample
 from understudy.graders.template import Template
 
+# Of graders that failed: so many are tried with both ends of their ranges, the others with one.
+_MAX_CHOICES = 8
+
 
 @dataclass(frozen=True, kw_only=True)
 class Multi:
-    """Scores the formula's value. When one of the graders errs, so does the whole."""
+    """Scores the formula's value. When one of the graders errs, so does the whole.
+
+    A grader that blames the sample counts with whichever end of its range makes the value lower:
+    what the others found still counts, and no formula, not even `1 - x`, rewards the failure.
+    """
 
     type: ClassVar[str] = "multi"
     name: str
@@ -23,6 +31,7 @@ class Multi:
     """By the names that stand in the formula."""
     formula: Formula
     pass_threshold: float
+    range: tuple[float, float] = (0.0, 1.0)
 
     @property
     def templates(self) -> Mapping[str, Template]:
@@ -37,30 +46,46 @@ class Multi:
         """Grade with all and join; raises GradingError when one errs or there is no value."""
         grades = await asyncio.gather(*(grade(g, sample, item) for g in self.graders.values()))
         parts = dict(zip(self.graders, grades, strict=True))
-        _raise_problems(parts)
-        scores = {name: part.score for name, part in parts.items()}
+        if any(part.is_errored for part in parts.values()):
+            raise _problem(parts, _finding(parts, score=0.0, has_passed=False), blames_sample=False)
+        score = self._value(parts)
+        finding = _finding(parts, score=score, has_passed=score >= self.pass_threshold)
+        if any(part.problem is not None for part in parts.values()):
+            raise _problem(parts, finding, blames_sample=True)
+        return finding
+
+    def _value(self, parts: Mapping[str, Grade]) -> float:
         try:
-            score = self.formula.value(scores)
+            return min(self.formula.value(scores) for scores in self._possible_scores(parts))
         except NoValueError as error:
             raise GradingError(
                 f"calculate_output has no value here: {error}.",
                 GradeErrors(formula_parse_error=True),
                 finding=_finding(parts, score=0.0, has_passed=False),
+                # A mean of two zeros, such as F1, is a wrong answer; 1 / (1 - x) of a right one
+                # is a wrong formula.
+                blames_sample=not any(part.has_passed for part in parts.values()),
             ) from None
-        return _finding(parts, score=score, has_passed=score >= self.pass_threshold)
+
+    def _possible_scores(self, parts: Mapping[str, Grade]) -> Iterator[dict[str, float]]:
+        """Iterate over the scores with every choice of ends for the graders that failed."""
+        known = {name: part.score for name, part in parts.items()}
+        failed = [name for name, part in parts.items() if part.problem is not None]
+        ends = [self.graders[name].range for name in failed[:_MAX_CHOICES]]
+        for chosen in product(*ends):
+            yield {**known, **dict(zip(failed, chosen, strict=False))}
 
 
-def _raise_problems(parts: Mapping[str, Grade]) -> None:
+def _problem(parts: Mapping[str, Grade], finding: Finding, *, blames_sample: bool) -> GradingError:
     problems = {name: part.problem for name, part in parts.items() if part.problem is not None}
-    if not problems:
-        return
     errors = GradeErrors()
     for part in parts.values():
         errors = errors.joined(part.errors)
-    raise GradingError(
+    return GradingError(
         " ".join(f"{name}: {problem}" for name, problem in problems.items()),
         errors,
-        finding=_finding(parts, score=0.0, has_passed=False),
+        finding=finding,
+        blames_sample=blames_sample,
     )
 
 

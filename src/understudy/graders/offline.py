@@ -39,7 +39,8 @@ async def _grade(
     grader: Mapping[str, Any], sample: Mapping[str, Any], item: Mapping[str, Any]
 ) -> dict[str, Any]:
     wire = _GRADER.validate_python({k: v for k, v in grader.items() if k != "id"})
-    context = GraderContext(owner="", judge=_Nobody(), sandbox=_Nobody())
+    nobody = _Nobody()
+    context = GraderContext(owner="", judge=nobody, sandbox=nobody, embedder=nobody)
     found = await grade(
         await build_grader(wire, context, param="grader"), Sample(given=sample), item
     )
@@ -67,6 +68,9 @@ class _Nobody:
         self._refuse()
 
     async def grade(self, code: Code, sample: object, item: object) -> CodeResult:
+        self._refuse()
+
+    async def embed(self, *_: object, **__: object) -> NoReturn:
         self._refuse()
 
     async def close(self) -> None:

@@ -58,6 +58,7 @@ class PythonCode:
     code: Code
     pass_threshold: float
     sandbox: Sandbox
+    range: tuple[float, float] = (0.0, 1.0)
 
     @property
     def templates(self) -> Mapping[str, Template]:

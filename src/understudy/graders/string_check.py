@@ -28,6 +28,7 @@ class StringCheck:
     reference: Template
     operation: Operation
     pass_threshold: float
+    range: tuple[float, float] = (0.0, 1.0)
 
     @property
     def templates(self) -> Mapping[str, Template]:

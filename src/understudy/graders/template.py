@@ -80,7 +80,7 @@ def read_template(text: str, *, param: str) -> Template:
 def value_of(variable: Variable, sample: Sample, item: Item) -> Any:
     """Return what the variable stands for; a text on the way that holds JSON is walked into.
 
-    Raises GradingError when there is no such value.
+    Raises GradingError when there is no such value; a place in the sample blames the sample.
     """
     value: Any = item if variable.root == "item" else sample.fields
     for place, step in enumerate(variable.steps):
@@ -143,16 +143,19 @@ def _walk(value: Any, step: str | int) -> Any:
 
 
 def _no_value(variable: Variable, place: int, sample: Sample) -> GradingError:
-    is_unparsed = variable.root == "sample" and "output_text" in sample.given
+    is_of_sample = variable.root == "sample"
+    is_unparsed = is_of_sample and "output_text" in sample.given
     if is_unparsed and place == 0 and variable.steps[0] == "output_json":
         return GradingError(
             "The sample's text is not JSON, so there is no sample.output_json.",
             GradeErrors(sample_parse_error=True),
+            blames_sample=True,
         )
     missing = Variable(variable.root, variable.steps[: place + 1])
     return GradingError(
         f"A template names {missing}, which does not exist here.",
         GradeErrors(invalid_variable_error=True),
+        blames_sample=is_of_sample,
     )
 
 

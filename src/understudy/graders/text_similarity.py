@@ -26,6 +26,7 @@ class TextSimilarity:
     metric: str
     measure: Measure
     pass_threshold: float
+    range: tuple[float, float] = (0.0, 1.0)
 
     @property
     def templates(self) -> Mapping[str, Template]:

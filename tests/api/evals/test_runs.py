@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from openai import BadRequestError, NotFoundError, OpenAI
@@ -149,6 +150,103 @@ def test_a_grader_that_cannot_tell_makes_an_errored_item(client: OpenAI):
     assert result["error"]["code"] == "invalid_variable_error"
     assert (result["score"], result["passed"]) == (0.0, False)
     assert done.per_testing_criteria_results[0].to_dict()["failed"] == 0
+
+
+def test_each_row_is_asked_as_often_as_wanted_and_compared_by_its_mean(
+    server: RunningServer, client: OpenAI
+):
+    made = make_eval(client)
+    server.engine.says("Oslo", "Bergen", "Oslo", "Lima", "Lima", "Cusco")
+    source = completions(
+        row("Norway?", "Oslo"), row("Peru?", "Lima"), sampling_params={"seed": 7, "temperature": 1}
+    )
+    run = client.evals.runs.create(made.id, data_source=source, extra_body={"repeats": 3})  # type: ignore[arg-type]
+    done = finished(client, run)
+    assert done.to_dict()["repeats"] == 3
+    assert done.result_counts.total == 6
+    assert (done.result_counts.passed, done.result_counts.failed) == (4, 2)
+    items = items_of(client, done)
+    assert [item.datasource_item_id for item in items] == [0, 0, 0, 1, 1, 1]
+    assert sorted(item.sample.seed for item in items) == [7, 7, 8, 8, 9, 9]
+    path = f"/x/evals/{made.id}/compare?base={done.id}&candidate={done.id}"
+    found: Any = client.get(path, cast_to=object)
+    assert found["pairs"] == 2
+    assert found["overall"]["base"]["rate"] == pytest.approx(2 / 3)
+    assert found["statements"][-1]["code"] == "averaged"
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (jsonl(row("q", "a", "a")), "no model is asked"),
+        (completions(row("q", "a"), sampling_params={"temperature": 0}), "temperature of 0"),
+    ],
+)
+def test_repeats_that_could_only_give_the_same_answers_are_refused(
+    client: OpenAI, source: Any, words: str
+):
+    made = make_eval(client)
+    with pytest.raises(BadRequestError, match=words) as refused:
+        client.evals.runs.create(made.id, data_source=source, extra_body={"repeats": 2})
+    assert refused.value.param == "repeats"
+
+
+TOTAL = {
+    "string": {**EXACT, "input": "{{ sample.output_json.total }}"},
+    "similar": {
+        "type": "text_similarity",
+        "name": "similar",
+        "input": "{{ sample.output_tools[0].function.arguments }}",
+        "reference": "{{ item.answer }}",
+        "evaluation_metric": "rouge_l",
+        "pass_threshold": 0,
+    },
+    "code": {
+        "type": "python",
+        "name": "code",
+        "source": "import json\n\ndef grade(sample, item):\n"
+        "    return json.loads(sample['output_text'])['total'] == item['answer']\n",
+    },
+    "judge": {
+        "type": "label_model",
+        "name": "judge",
+        "model": BASE,
+        "input": [{"role": "user", "content": "Right? {{ sample.output_json.total }}"}],
+        "labels": ["yes", "no"],
+        "passing_labels": ["yes"],
+    },
+}
+
+
+@pytest.mark.parametrize("kind", TOTAL)
+def test_prose_where_json_was_asked_fails_its_criterion_with_the_reason(client: OpenAI, kind: str):
+    made = make_eval(client, testing_criteria=[TOTAL[kind]])
+    done = run_to_end(client, made.id, jsonl(row("q", "4", "Well, that is four.")))
+    counts = done.result_counts
+    assert (counts.failed, counts.errored) == (1, 0)
+    assert done.per_testing_criteria_results[0].failed == 1
+    result = items_of(client, done)[0].results[0].to_dict()
+    assert "error" not in result
+    assert (result["passed"], result["score"]) == (False, 0)
+    assert result["failure"]["code"] in (
+        "sample_parse_error",
+        "invalid_variable_error",
+        "python_grader_runtime_error",
+    )
+
+
+def test_an_item_that_fails_one_criterion_has_failed_whatever_another_would_say(client: OpenAI):
+    schema = {"type": "object", "properties": {"answer": {}}}
+    broken = {**EXACT, "name": "broken", "reference": "{{ item.answer }}"}
+    wants_yes = {**EXACT, "reference": "yes"}
+    made = make_eval(
+        client,
+        data_source_config=CUSTOM | {"item_schema": schema},
+        testing_criteria=[broken, wants_yes],
+    )
+    rows = [{"item": {"n": 1}, "sample": {"output_text": said}} for said in ("yes", "no")]
+    done = run_to_end(client, made.id, jsonl(*rows))
+    assert [item.status for item in items_of(client, done)] == ["errored", "fail"]
 
 
 def test_items_can_be_filtered_and_fetched_one_by_one(client: OpenAI):

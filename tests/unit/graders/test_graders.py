@@ -1,6 +1,7 @@
 """Graders built from their wire form, with a judge and a sandbox that say what a test wants."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from understudy.graders.judged.judge import Judgement, JudgeQuestion
 from understudy.graders.judged.usage import TokenUsage
 from understudy.graders.python_code import Code, CodeResult
 from understudy.graders.sample import Sample, sample_of_answer
+from understudy.graders.sandbox.failures import CodeError
 from understudy.schemas.evals.graders import WireGrader
 
 USAGE = TokenUsage(prompt_tokens=10, completion_tokens=5, cached_tokens=0)
@@ -171,6 +173,59 @@ def test_a_missing_variable_makes_the_grade_an_error_and_not_a_low_score():
     assert "item.typo" in found.problem
 
 
+OF_THE_ANSWER = [
+    "{{ sample.output_json.total }}",
+    "{{ sample.output_tools[0].function.arguments.city }}",
+    "{{ sample.output_json }}",
+    "{{ sample.choices[0].message.tool_calls[0].id }}",
+]
+
+
+@pytest.mark.parametrize("place", OF_THE_ANSWER)
+@pytest.mark.parametrize(
+    "wire",
+    [
+        {**CHECK, "input": "PLACE"},
+        {**CHECK, "operation": "ne", "input": "PLACE"},
+        {"type": "text_similarity", "input": "PLACE", "reference": "x", "pass_threshold": 0,
+         "evaluation_metric": "bleu"},
+        {**SCORE, "input": [{"role": "user", "content": "PLACE"}], "range": [0, 1]},
+        {**LABEL, "input": [{"role": "user", "content": "PLACE"}]},
+        {"type": "multi", "name": "m", "graders": {"a": {**CHECK, "input": "PLACE"}},
+         "calculate_output": "1 - a"},
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_the_answer_itself_fails_it(wire: dict[str, Any], place: str):
+    filled = TypeAdapter[Any](Any).validate_json(json.dumps(wire).replace("PLACE", place))
+    judge = SayingJudge()
+    found = graded(filled, "prose where JSON was asked", judge)
+    assert not found.is_errored
+    assert (found.score, found.has_passed) == (0, False)
+    assert "sample." in found.problem
+    assert found.errors.sample_parse_error or found.errors.invalid_variable_error
+    assert judge.asked == []
+
+
+def test_an_answer_that_a_score_model_cannot_be_shown_gets_its_lowest_score():
+    wire = {**SCORE, "input": [{"role": "user", "content": OF_THE_ANSWER[0]}], "range": [-1, 5]}
+    found = graded(wire, "prose")
+    assert (found.score, found.has_passed, found.is_errored) == (-1, False, False)
+
+
+@pytest.mark.parametrize("text", ['{"total": [}', '{"other": 1}', '"total"', "12", "null", "[]"])
+def test_json_without_the_key_fails_too(text: str):
+    found = graded({**CHECK, "input": OF_THE_ANSWER[0]}, text)
+    assert (found.score, found.is_errored) == (0, False)
+
+
+@pytest.mark.parametrize("is_of_sample", [True, False])
+def test_code_that_raises_fails_the_answer_only_where_the_answer_is_to_blame(is_of_sample: bool):
+    error = CodeError("line 2: KeyError: 'a'", printed="", blames_sample=is_of_sample)
+    found = graded(PYTHON, "prose", sandbox=SayingSandbox(error))
+    assert found.is_errored is not is_of_sample
+    assert found.errors.python_grader_runtime_error
+
+
 def test_a_score_model_reasons_first_and_its_score_is_held_within_the_range():
     judge = SayingJudge('{"steps": [{"description": "d", "conclusion": "c"}], "result": 11}')
     found = graded({**SCORE, "range": [0, 10]}, "Paris", judge)
@@ -299,11 +354,51 @@ def test_multi_errs_when_one_of_its_graders_does():
     assert found.finding.scores["exact"] == 1
 
 
+BROKEN = {**CHECK, "input": "{{ sample.output_json.total }}"}
+
+
+@pytest.mark.parametrize(
+    ("formula", "score"),
+    [
+        ("(broken + exact) / 2", 0.5),
+        ("max(broken, exact)", 1),
+        ("min(broken, exact)", 0),
+        ("1 - broken", 0),
+        ("exact * (1 - broken)", 0),
+        ("exact", 1),
+    ],
+)
+def test_a_grader_that_the_answer_fails_counts_as_low_as_the_formula_allows(
+    formula: str, score: float
+):
+    wire = multi(graders={"broken": BROKEN, "exact": CHECK}, calculate_output=formula)
+    found = graded(wire, "Paris")
+    assert (found.score, found.is_errored) == (score, False)
+    assert found.has_passed == (score >= 0.5)
+    assert found.problem.startswith("broken: ")
+    assert found.errors == GradeErrors(sample_parse_error=True)
+
+
+def test_a_grader_that_errs_outweighs_one_that_the_answer_fails():
+    wire = multi(graders={"broken": BROKEN, "score": SCORE}, calculate_output="broken + score")
+    found = graded(wire, "Paris", SayingJudge("hm"))
+    assert found.is_errored
+
+
+def test_a_formula_without_a_value_for_an_answer_that_passes_nothing_fails_it():
+    f1 = multi(graders={"a": CHECK, "b": CHECK}, calculate_output="2 * a * b / (a + b)")
+    wrong = graded(f1, "London")
+    assert (wrong.score, wrong.is_errored, wrong.has_passed) == (0, False, False)
+    assert wrong.errors == GradeErrors(formula_parse_error=True)
+    assert graded(f1, "Paris").score == 1
+
+
 def test_a_formula_without_a_value_is_an_error_and_not_a_score():
     judge = SayingJudge('{"steps": [], "result": 1}')
     found = graded(multi(calculate_output="exact / (code - code)"), "Paris", judge)
     assert found.errors == GradeErrors(formula_parse_error=True)
     assert "divides by zero" in found.problem
+    assert found.is_errored
 
 
 @pytest.mark.parametrize(

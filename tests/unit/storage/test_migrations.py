@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, create_engine, inspect, text
 from understudy.storage.database import Database
 from understudy.storage.migrations import run
 from understudy.storage.tables.base import Row
-from understudy.storage.tables.evals import EvalRow, EvalRunRow
+from understudy.storage.tables.evals import EvalItemRow, EvalRow, EvalRunRow
 from understudy.storage.tables.jobs import AttemptRow, CheckpointRow, JobRow
 
 SAMPLES = {int: 1, float: 1.5, str: "x", bool: True}
@@ -64,7 +64,7 @@ def test_a_database_of_revision_7_keeps_its_jobs_with_their_attempts(tmp_path: P
     database.close()
 
 
-def test_evals_and_runs_of_revision_10_were_made_here(tmp_path: Path):
+def test_evals_and_runs_of_revision_10_were_made_here_and_ask_each_row_once(tmp_path: Path):
     path = tmp_path / "old.db"
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
@@ -72,6 +72,7 @@ def test_evals_and_runs_of_revision_10_were_made_here(tmp_path: Path):
         insert(connection, "projects", id="p")
         insert(connection, "evals", id="eval_1", project_id="p")
         insert(connection, "eval_runs", id="evalrun_1", eval_id="eval_1", project_id="p")
+        insert(connection, "eval_items", run_id="evalrun_1", id="outputitem_1", number=4)
     engine.dispose()
 
     database = Database.at(path)
@@ -79,5 +80,7 @@ def test_evals_and_runs_of_revision_10_were_made_here(tmp_path: Path):
     with database.read() as session:
         assert [(row.id, row.imported) for row in session.query(EvalRow)] == [("eval_1", None)]
         runs = session.query(EvalRunRow).all()
-        assert [(row.id, row.imported) for row in runs] == [("evalrun_1", None)]
+        assert [(row.id, row.imported, row.repeats) for row in runs] == [("evalrun_1", None, 1)]
+        assert [item.number for item in session.query(EvalItemRow)] == [4]
+        assert session.execute(text("PRAGMA foreign_key_check")).all() == []
     database.close()

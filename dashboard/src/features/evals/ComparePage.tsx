@@ -11,29 +11,48 @@ import { RateBar } from "@/components/display/RateBar";
 import { Empty, Notice } from "@/components/layout/States";
 import { Mark } from "@/components/display/Status";
 import { Table } from "@/components/display/Table";
+import { Switch } from "@/components/controls/Field";
 import { Segments } from "@/components/controls/Tabs";
 import { useLocaleTag, useMessages } from "@/i18n";
-import { decimal, percent } from "@/lib/format";
+import { decimal } from "@/lib/format";
 import { ItemDetail, lastText } from "./ItemView";
 import styles from "./ItemView.module.css";
 import { comparisonQuery, criterionName, evalQuery, previewQuery, type Item, itemQuery } from "./queries";
+import { shortP, signedPoints, worded } from "./statements";
 
-const MIN_P = 0.0001;
-const VERDICTS = { better: "good", worse: "error", cannot_tell: "info" } as const;
+const VERDICTS = { better: "good", worse: "error", mixed: "warning", no_change: "good", cannot_tell: "info" } as const;
 
-export function ComparePage({ evalId, base, candidate }: { evalId: string; base: string; candidate: string }) {
+const MARKS = { better: "good", worse: "bad", no_change: "plain", cannot_tell: "waiting" } as const;
+
+export function ComparePage({
+  evalId,
+  base,
+  candidate,
+  isCommon,
+  onCommon,
+}: {
+  evalId: string;
+  base: string;
+  candidate: string;
+  isCommon: boolean;
+  onCommon: (isCommon: boolean) => void;
+}) {
   const words = useMessages().evals;
+  const tag = useLocaleTag();
   const owner = useQuery(evalQuery(evalId));
-  const comparison = useQuery(comparisonQuery(evalId, base, candidate));
+  const comparison = useQuery(comparisonQuery(evalId, base, candidate, isCommon));
   return (
     <Page
       title={words.comparison}
       crumb={{ label: owner.data?.name ?? evalId, to: { to: "/evals/$evalId", params: { evalId } } }}
+      actions={<Switch label={words.onlyCommon} isOn={isCommon} onChange={onCommon} />}
     >
       <Loaded query={comparison}>
         {(made) => (
           <div className={layout.stack}>
-            <Notice kind={VERDICTS[made.verdict]}>{made.sentence}</Notice>
+            <Notice kind={VERDICTS[made.verdict]}>
+              {made.statements.map((one) => worded(one, words.statements, tag)).join(" ")}
+            </Notice>
             <Rates comparison={made} />
             <Criteria comparison={made} />
             <Flips comparison={made} />
@@ -48,20 +67,21 @@ function Rates({ comparison }: { comparison: EvalComparison }) {
   const words = useMessages().evals;
   const tag = useLocaleTag();
   const { overall } = comparison;
-  const points = (share: number) => `${share > 0 ? "+" : ""}${percent(share, tag, 1)}`;
+  const points = (share: number) => words.statements.points(signedPoints(share, tag));
+  const range = ({ low, high }: { low: number; high: number }) => `${points(low)} … ${points(high)}`;
   return (
     <>
       <div className={layout.halves}>
         <Card title={words.base}>
           <div className={layout.tight}>
             <span className={layout.mono}>{comparison.base_model}</span>
-            <RateBar passed={overall.base.passed} total={overall.base.total} />
+            <RateBar passed={overall.base.passed} total={overall.base.total} interval={overall.base.interval} />
           </div>
         </Card>
         <Card title={words.candidate}>
           <div className={layout.tight}>
             <span className={layout.mono}>{comparison.candidate_model}</span>
-            <RateBar passed={overall.candidate.passed} total={overall.candidate.total} />
+            <RateBar passed={overall.candidate.passed} total={overall.candidate.total} interval={overall.candidate.interval} />
           </div>
         </Card>
       </div>
@@ -70,9 +90,16 @@ function Rates({ comparison }: { comparison: EvalComparison }) {
           {
             label: words.difference,
             value: points(overall.difference),
-            note: `${points(overall.interval.low)} … ${points(overall.interval.high)}`,
+            note: overall.interval ? range(overall.interval) : "",
           },
-          { label: "p", value: overall.p_value < MIN_P ? `< ${decimal(MIN_P, 4, tag)}` : decimal(overall.p_value, 4, tag) },
+          ...(overall.worst_case
+            ? [{ label: words.worstCase, value: range(overall.worst_case), note: words.worstCaseNote(comparison.errored) }]
+            : []),
+          {
+            label: "p",
+            value: shortP(overall.p_value, tag),
+            note: comparison.tests > 1 ? `${words.adjustedP} ${shortP(overall.adjusted_p_value, tag)}` : "",
+          },
           { label: words.improved, value: overall.flips.improved },
           { label: words.regressed, value: overall.flips.regressed },
           { label: words.bothPass, value: overall.flips.both },
@@ -95,16 +122,27 @@ function Criteria({ comparison }: { comparison: EvalComparison }) {
         keyOf={(one) => one.testing_criteria}
         columns={[
           { head: words.name, cell: (one) => criterionName(one.testing_criteria) },
-          { head: words.base, cell: (one) => <RateBar passed={one.passing.base.passed} total={one.passing.base.total} /> },
+          { head: words.base, cell: ({ passing: { base } }) => <RateBar {...base} /> },
+          { head: words.candidate, cell: ({ passing: { candidate } }) => <RateBar {...candidate} /> },
           {
-            head: words.candidate,
-            cell: (one) => <RateBar passed={one.passing.candidate.passed} total={one.passing.candidate.total} />,
+            head: words.adjustedP,
+            kind: "number",
+            isWideOnly: true,
+            cell: (one) => shortP(one.passing.adjusted_p_value, tag),
           },
           {
             head: words.meanScore,
             kind: "number",
             isWideOnly: true,
             cell: (one) => `${score(one.score.base)} → ${score(one.score.candidate)}`,
+          },
+          {
+            head: words.verdict,
+            kind: "tight",
+            cell: (one) => {
+              const verdict = one.passing.verdict === "cannot_tell" ? one.score.verdict : one.passing.verdict;
+              return <Mark kind={MARKS[verdict]}>{words.verdicts[verdict]}</Mark>;
+            },
           },
         ]}
       />

@@ -22,6 +22,8 @@ import { NewRun } from "./NewRun";
 import { ImportedNotice, ImportedTag, switchedOff } from "./Origin";
 import { type Eval, evalQuery, type Run, runsQuery } from "./queries";
 
+const MAX_COMPARED = 20;
+
 export function EvalPage({ id }: { id: string }) {
   const { evals: words, common } = useMessages();
   const found = useQuery(evalQuery(id));
@@ -64,12 +66,17 @@ function Runs({ evalId, onStart }: { evalId: string; onStart: () => void }) {
   const runs = useInfiniteQuery(runsQuery(evalId));
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const toggle = (id: string) =>
-    setChosen(chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id].slice(-2));
+    setChosen(chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id].slice(-MAX_COMPARED));
   const compare = (rows: readonly Run[]) => {
-    // The older run is the base, whichever was ticked first.
-    const [candidate, base] = rows.filter((run) => chosen.includes(run.id)).map((run) => run.id);
-    if (base !== undefined && candidate !== undefined)
-      void navigate({ to: "/evals/$evalId/compare", params: { evalId }, search: { base, candidate } });
+    // The oldest run is the base, whichever was ticked first.
+    const run = rows
+      .filter((one) => chosen.includes(one.id))
+      .map((one) => one.id)
+      .reverse();
+    const [base, candidate] = run;
+    if (base === undefined || candidate === undefined) return;
+    if (run.length === 2) void navigate({ to: "/evals/$evalId/compare", params: { evalId }, search: { base, candidate } });
+    else void navigate({ to: "/evals/$evalId/comparisons", params: { evalId }, search: { run } });
   };
   return (
     <Loaded query={runs}>
@@ -83,7 +90,7 @@ function Runs({ evalId, onStart }: { evalId: string; onStart: () => void }) {
               rows.length > 1 && (
                 <>
                   <span className={layout.faint}>{words.chooseTwo}</span>
-                  <Button size="small" disabled={chosen.length !== 2} onClick={() => compare(rows)}>
+                  <Button size="small" disabled={chosen.length < 2} onClick={() => compare(rows)}>
                     <Scale /> {words.compare}
                   </Button>
                 </>

@@ -48,18 +48,31 @@ export function ItemDetail({ item }: { item: Item }) {
   );
 }
 
+/** What the official types lack: why there is no grade, and why the answer could not be read. */
+interface Problems {
+  error?: { message: string };
+  failure?: { message: string };
+}
+
 function Result({ result }: { result: Item["results"][number] }) {
   const words = useMessages().evals;
   const tag = useLocaleTag();
+  const graded = result as Item["results"][number] & Problems;
+  const problem = graded.error ?? graded.failure;
   return (
     <section className={styles.result}>
       <div className={layout.row}>
         <strong>{criterionName(result.name)}</strong>
-        <Mark kind={result.passed ? "good" : "bad"}>{result.passed ? words.pass : words.fail}</Mark>
+        {graded.error ? (
+          <Mark kind="waiting">{words.errorMark}</Mark>
+        ) : (
+          <Mark kind={result.passed ? "good" : "bad"}>{result.passed ? words.pass : words.fail}</Mark>
+        )}
         <span className={layout.quiet}>
           {words.score} {decimal(result.score, 3, tag)}
         </span>
       </div>
+      {problem && <p className={layout.quiet}>{problem.message}</p>}
       {result.sample && <CodeBlock code={JSON.stringify(result.sample, null, 2)} isWrapped />}
     </section>
   );

@@ -82,6 +82,13 @@ export function NewRun({ owner, onClose }: { owner: Eval; onClose: () => void })
                 onChange={(event) => change({ maxTokens: event.target.value })}
               />
             </div>
+            <TextField
+              label={words.repeats}
+              hint={words.repeatsHint}
+              inputMode="numeric"
+              value={draft.repeats}
+              onChange={(event) => change({ repeats: event.target.value })}
+            />
           </>
         )}
         <div>

@@ -68,10 +68,16 @@ export const itemsQuery = (evalId: string, runId: string, status: ItemStatus | u
     placeholderData: (before) => before,
   });
 
-export const comparisonQuery = (evalId: string, base: string, candidate: string) =>
+export const comparisonQuery = (evalId: string, base: string, candidate: string, isCommon: boolean) =>
   queryOptions({
-    queryKey: ["evals", evalId, "compare", base, candidate],
-    queryFn: ({ signal }) => x.compareRuns(evalId, base, candidate, signal),
+    queryKey: ["evals", evalId, "compare", base, candidate, isCommon],
+    queryFn: ({ signal }) => x.compareRuns(evalId, { base, candidate, ...(isCommon && { common: true }) }, signal),
+  });
+
+export const comparisonsQuery = (evalId: string, runs: readonly string[], isCommon: boolean) =>
+  queryOptions({
+    queryKey: ["evals", evalId, "compare", ...runs, isCommon],
+    queryFn: ({ signal }) => x.compareSeveral(evalId, runs, isCommon, signal),
   });
 
 export const agreementQuery = (evalId: string, runId: string, label: string) =>

@@ -14,6 +14,8 @@ export interface RunDraft {
   file: string;
   temperature: string;
   maxTokens: string;
+  /** How often each row is asked. */
+  repeats: string;
 }
 
 export const NEW_RUN: RunDraft = {
@@ -26,6 +28,7 @@ export const NEW_RUN: RunDraft = {
   file: "",
   temperature: "0",
   maxTokens: "256",
+  repeats: "1",
 };
 
 interface Row {
@@ -44,7 +47,10 @@ export function readRows(text: string): Row[] | null {
   });
 }
 
-export function runRequest(draft: RunDraft): RunCreateParams {
+/** The official parameters and our own: how often each row is asked. */
+export type RunRequest = RunCreateParams & { repeats?: number };
+
+export function runRequest(draft: RunDraft): RunRequest {
   const source =
     draft.source === "file"
       ? ({ type: "file_id", id: draft.file } as const)
@@ -56,8 +62,10 @@ export function runRequest(draft: RunDraft): RunCreateParams {
     ...(draft.system.trim() === "" ? [] : [{ role: "system" as const, content: draft.system }]),
     { role: "user" as const, content: draft.user },
   ];
+  const repeats = Number(draft.repeats.trim() || "1");
   return {
     ...named,
+    ...(repeats !== 1 && { repeats }),
     data_source: {
       type: "completions",
       model: draft.model,

@@ -6,6 +6,7 @@ import { EvalList } from "@/features/evals/EvalList";
 import { EvalPage } from "@/features/evals/EvalPage";
 import { NewEval } from "@/features/evals/NewEval";
 import { RunPage } from "@/features/evals/RunPage";
+import { SeveralPage } from "@/features/evals/SeveralPage";
 
 export function EvalsPage() {
   return <EvalList />;
@@ -39,6 +40,23 @@ export function RunDetail() {
 
 export function Comparison() {
   const { evalId } = useParams({ from: "/evals/$evalId/compare" });
-  const { base, candidate } = useSearch({ from: "/evals/$evalId/compare" });
-  return <ComparePage evalId={evalId} base={base} candidate={candidate} />;
+  const { base, candidate, common } = useSearch({ from: "/evals/$evalId/compare" });
+  const navigate = useNavigate({ from: "/evals/$evalId/compare" });
+  return (
+    <ComparePage
+      evalId={evalId}
+      base={base}
+      candidate={candidate}
+      isCommon={common === true}
+      onCommon={(isCommon) =>
+        void navigate({ search: { base, candidate, common: isCommon || undefined }, replace: true, resetScroll: false })
+      }
+    />
+  );
+}
+
+export function Comparisons() {
+  const { evalId } = useParams({ from: "/evals/$evalId/comparisons" });
+  const { run, common } = useSearch({ from: "/evals/$evalId/comparisons" });
+  return <SeveralPage evalId={evalId} runs={run} isCommon={common === true} />;
 }

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from understudy.chat.families.formats import AnswerForm
 from understudy.chat.messages import Message, Tool
-from understudy.chat.parsing.deltas import ReasoningDelta, TextDelta, ToolCallDelta
+from understudy.chat.parsing.deltas import ReasoningDelta, RefusalDelta, TextDelta, ToolCallDelta
 from understudy.chat.parsing.parser import machine
 
 
@@ -24,7 +24,7 @@ def is_read_back(
     text, reasoning, names, arguments = "", "", list[str](), list[str]()
     for delta in [*reader.feed(written), *reader.finish()]:
         match delta:
-            case TextDelta():
+            case TextDelta() | RefusalDelta():
                 if names and delta.text.strip():
                     return False
                 text += delta.text

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from understudy.evals.report_cards.content import Said, is_exact
-from understudy.evals.verdict.comparison import Rate, rate_of
+from understudy.evals.verdict.changes import Rate, rate_of
 
 
 @dataclass(frozen=True, kw_only=True)

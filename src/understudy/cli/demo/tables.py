@@ -10,7 +10,7 @@ from rich.text import Text
 from understudy.cli.console import out, printable
 from understudy.cli.demo.scores import Score, is_right
 from understudy.cli.demo.tasks import HeldOutExample
-from understudy.evals.verdict.comparison import Rate
+from understudy.evals.verdict.changes import Rate
 
 _SAMPLES = 3
 # An untrained model may continue until its token limit.

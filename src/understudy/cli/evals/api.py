@@ -6,9 +6,10 @@ from typing import Any, cast
 from openai import OpenAI
 
 Json = Mapping[str, Any]
+Query = str | float | bool | None
 
 
-def get(client: OpenAI, path: str, **query: str | int | None) -> Json:
+def get(client: OpenAI, path: str, **query: Query) -> Json:
     """Return the response to a GET request."""
     params = {name: value for name, value in query.items() if value is not None}
     return cast("Json", client.get(path, cast_to=object, options={"params": params}))

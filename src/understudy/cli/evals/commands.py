@@ -10,13 +10,19 @@ from understudy.cli.client import api_client
 from understudy.cli.console import CommandGroup, local_time, out, print_rows, problems
 from understudy.cli.evals import importing
 from understudy.cli.evals.api import Json, find_run, get, pages, post
+from understudy.cli.evals.compare import (
+    Cluster,
+    Common,
+    EveryPair,
+    Margin,
+    compare_and_print,
+)
 from understudy.cli.evals.data_source import data_source, read_json
 from understudy.cli.evals.export import json_lines, promptfoo_yaml
 from understudy.cli.evals.finishing import Finish, end_with
 from understudy.cli.evals.gate import ExitCode, Gate
 from understudy.cli.evals.judge_check import judge_check
-from understudy.cli.evals.tables import follow_run, print_comparison, print_run
-from understudy.errors import InvalidRequestError
+from understudy.cli.evals.tables import follow_run, print_run
 from understudy.evals.exchange.imports import eval_request
 
 app = typer.Typer(cls=CommandGroup, help="Create and run evals.", no_args_is_help=True)
@@ -83,6 +89,9 @@ def run(
     max_tokens: Annotated[
         int | None, typer.Option(min=1, help="Maximum tokens per completion.")
     ] = None,
+    repeats: Annotated[
+        int, typer.Option(min=1, max=100, help="Times each row is asked; comparisons average.")
+    ] = 1,
     name: Name = None,
     watch: Watch = False,
     fail_under: Annotated[
@@ -120,6 +129,7 @@ def run(
             max_tokens=max_tokens,
         )
         body = {"data_source": source} | ({} if name is None else {"name": name})
+        body |= {"repeats": repeats} if repeats > 1 else {}
         end.finish(client, post(client, f"/evals/{eval_id}/runs", body))
 
 
@@ -156,23 +166,19 @@ def cancel(run_id: RunId) -> None:
 @app.command()
 def compare(
     base: Annotated[str, typer.Argument(help="Baseline run.", metavar="BASE")],
-    tuned: Annotated[
-        str, typer.Argument(help="Run to compare with the baseline.", metavar="TUNED")
+    candidates: Annotated[
+        list[str],
+        typer.Argument(help="Runs to compare with the baseline.", metavar="CANDIDATE..."),
     ],
+    margin: Margin = 0.05,
+    common: Common = False,
+    cluster: Cluster = None,
+    every_pair: EveryPair = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON.")] = False,
 ) -> None:
-    """Test whether the second run is significantly better than the first."""
-    with api_client() as client:
-        eval_id = find_run(client, base)["eval_id"]
-        if find_run(client, tuned)["eval_id"] != eval_id:
-            raise InvalidRequestError(
-                "The runs belong to different evals; choose two runs of the same eval."
-            )
-        found = get(client, f"/x/evals/{eval_id}/compare", base=base, candidate=tuned)
-    if as_json:
-        out.print_json(data=found)
-    else:
-        print_comparison(found)
+    """Test whether one or more runs are significantly better than the first."""
+    wish = {"margin": margin, "common": common or None, "cluster": cluster}
+    compare_and_print([base, *candidates], wish, every_pair=every_pair, as_json=as_json)
 
 
 @app.command()

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -68,37 +67,3 @@ def print_run(run: Json, owner: Json) -> None:
 def _origin(imported: Json) -> str:
     place = ", ".join(part for part in (imported["source"], imported["file"]) if part)
     return f"{imported['id'] or 'a run'} ({place})"
-
-
-def print_comparison(found: Json) -> None:
-    """Print the pass rates, the test results and the verdict."""
-    overall = found["overall"]
-    flips = overall["flips"]
-    rows = [("all criteria", *_change(overall))]
-    rows += [
-        (criterion_name(c["testing_criteria"]), *_change(c["passing"])) for c in found["criteria"]
-    ]
-    print_rows(("", "baseline", "candidate", "difference", "p"), rows, empty="")
-    out.print()
-    print_rows(
-        ("", "candidate passed", "candidate failed"),
-        [
-            ("baseline passed", str(flips["both"]), str(flips["regressed"])),
-            ("baseline failed", str(flips["improved"]), str(flips["neither"])),
-        ],
-        empty="",
-    )
-    out.print()
-    if found["errored"]:
-        out.print(f"{found['errored']} items errored in at least one run and are excluded.")
-    out.print(found["sentence"], markup=False, soft_wrap=True, style="bold")
-
-
-def _change(change: Json) -> tuple[str, str, str, str]:
-    low, high = change["interval"]["low"], change["interval"]["high"]
-    difference = f"{100 * change['difference']:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
-    return _rate(change["base"]), _rate(change["candidate"]), difference, f"{change['p_value']:.2g}"
-
-
-def _rate(rate: Any) -> str:
-    return f"{100 * rate['rate']:.1f} % of {rate['total']}"

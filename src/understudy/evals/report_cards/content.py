@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from understudy.chat.messages import Message
-from understudy.evals.verdict.comparison import Change, change_of
-from understudy.evals.verdict.statistics import Interval
+from understudy.evals.verdict.changes import Change, Rate, change_of_pairs
 
 _MAX_SAMPLES = 5
 _MAX_TEXT_CHARACTERS = 1000
@@ -57,7 +56,7 @@ class ReportCard:
     @property
     def exact(self) -> Change:
         """Answers equal to the file's: the same text and the same calls."""
-        return change_of(
+        return change_of_pairs(
             [(is_exact(t.base, t.expected), is_exact(t.tuned, t.expected)) for t in self.trials]
         )
 
@@ -66,14 +65,14 @@ class ReportCard:
         """Among answers that are to be JSON: those that are; None when none is to be."""
         wanted = [t for t in self.trials if is_json(t.expected.text)]
         pairs = [(is_json(t.base.text), is_json(t.tuned.text)) for t in wanted]
-        return change_of(pairs) if pairs else None
+        return change_of_pairs(pairs) if pairs else None
 
     @property
     def tool_calls(self) -> Change | None:
         """Among answers that are to call: those with the same calls; None when none is to."""
         wanted = [t for t in self.trials if t.expected.calls]
         pairs = [(_calls_match(t.base, t), _calls_match(t.tuned, t)) for t in wanted]
-        return change_of(pairs) if pairs else None
+        return change_of_pairs(pairs) if pairs else None
 
     @property
     def sentence(self) -> str:
@@ -88,6 +87,8 @@ class ReportCard:
             parts.append(f"valid JSON {_counts(valid)}")
         if (calls := self.tool_calls) is not None:
             parts.append(f"matching tool calls {_counts(calls)}")
+        if self.unanswered:
+            parts.append(f"{self.unanswered} left out, which one of the models could not be asked")
         of = f"{len(self.trials)} of {self.held_out}" if self.trials else f"{self.held_out}"
         return f"Report card on {of} held-out examples: {'; '.join(parts)}"
 
@@ -166,15 +167,15 @@ def _change(change: Change | None) -> dict[str, Any] | None:
     if change is None:
         return None
     return {
-        "base": _rate(change.base.passed, change.base.total, change.base.interval),
-        "tuned": _rate(change.candidate.passed, change.candidate.total, change.candidate.interval),
+        "base": _rate(change.base),
+        "tuned": _rate(change.candidate),
         "flips": change.flips._asdict(),
-        "p_value": change.p_value,
+        "p_value": change.found.p_value,
     }
 
 
-def _rate(passed: int, total: int, interval: Interval) -> dict[str, Any]:
-    return {"passed": passed, "total": total, "interval": interval._asdict()}
+def _rate(rate: Rate) -> dict[str, Any]:
+    return {"passed": rate.passed, "total": rate.total, "interval": rate.interval._asdict()}
 
 
 def _sample(trial: Trial) -> dict[str, Any]:

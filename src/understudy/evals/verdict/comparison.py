@@ -1,68 +1,24 @@
-"""Did it get better? Two runs over the same items, counted, tested and put into a sentence."""
+"""Did it get better? Two runs over the same items: measured, tested together, put into words."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from statistics import fmean
-from typing import NamedTuple
+from math import ceil
 
-from understudy.evals.verdict.pairing import Outcome, Pair, pair_outcomes
-from understudy.evals.verdict.statistics import (
-    Flips,
-    Interval,
-    bootstrap_interval,
-    difference_interval,
-    items_needed,
-    mcnemar_p,
-    wilson_interval,
+from understudy.evals.verdict.changes import Change, change_of
+from understudy.evals.verdict.joint_tests import (
+    JudgedChange,
+    Verdict,
+    joint_verdict,
+    judged_together,
 )
+from understudy.evals.verdict.measures import Kind, Measured, measured, measures_of
+from understudy.evals.verdict.pairing import Outcome, Pairing, pair_outcomes
+from understudy.evals.verdict.power import Plan, items_needed, units_needed
+from understudy.evals.verdict.statement import Statement, statements_of
+from understudy.evals.verdict.statistics import LEVEL
 
-_LEVEL = 0.05
-MIN_INTERESTING = 0.05
-"""A change of pass rates that is worth knowing of, when the data show no larger one."""
-
-
-class Verdict(StrEnum):
-    """What the data allow to say of the candidate."""
-
-    BETTER = "better"
-    WORSE = "worse"
-    CANNOT_TELL = "cannot_tell"
-
-
-class Rate(NamedTuple):
-    """How many items of how many passed, and where the true share lies."""
-
-    passed: int
-    total: int
-    interval: Interval
-
-    @property
-    def value(self) -> float:
-        """The share that passed; 0 of nothing."""
-        return self.passed / self.total if self.total else 0.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """Passing, before and after, over items that both runs could judge."""
-
-    base: Rate
-    candidate: Rate
-    flips: Flips
-    difference: float
-    interval: Interval
-    p_value: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScoreChange:
-    """The mean score of one criterion, before and after."""
-
-    base: float
-    candidate: float
-    difference: float
-    interval: Interval
+MARGIN = 0.05
+"""A change of pass rates below this counts as none, unless somebody says otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,13 +26,13 @@ class CriterionChange:
     """What changed in the eyes of one grader."""
 
     criterion: str
-    passing: Change
-    score: ScoreChange
+    passing: JudgedChange
+    score: JudgedChange
 
 
 @dataclass(frozen=True, kw_only=True)
 class FlippedItem:
-    """An item that one model passes and the other does not."""
+    """An item that one model passes more often than the other."""
 
     base_number: int
     candidate_number: int
@@ -87,140 +43,160 @@ class FlippedItem:
 class Comparison:
     """Everything that is to be said about two runs."""
 
-    pairs: int
-    errored: int
-    """Items left out because one of the runs, or both, could not judge them."""
-    overall: Change
+    pairing: Pairing
+    clusters: int | None
+    """None for independent items."""
+    margin: float
+    passing: JudgedChange
+    """By all criteria together."""
     criteria: tuple[CriterionChange, ...]
     flipped: tuple[FlippedItem, ...]
     verdict: Verdict
-    sentence: str
-    items_needed: int | None
-    """How many items would settle it; None when it is settled, or there is nothing to go by."""
-    detectable: float | None
-    """The difference that so many items would show."""
+    plan: Plan | None
+    """None when it is settled, or more items would not settle it."""
+    statements: tuple[Statement, ...]
+
+    @property
+    def sentence(self) -> str:
+        """All statements: the verdict first."""
+        return " ".join(statement.text for statement in self.statements)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasuredPair:
+    """Two runs measured and not yet judged."""
+
+    pairing: Pairing
+    seen: tuple[Measured, ...]
+    changes: tuple[Change, ...]
+    """One for each of `seen`: all criteria together, each one's passing, each one's score."""
+    deciding: tuple[int, ...]
+    """The places of those that say something which no other says."""
 
 
 def compare(
-    base: Iterable[Outcome], candidate: Iterable[Outcome], criteria: Sequence[str], *, seed: int
+    base: Iterable[Outcome],
+    candidate: Iterable[Outcome],
+    criteria: Sequence[str],
+    *,
+    margin: float = MARGIN,
+    is_common_part_enough: bool = False,
 ) -> Comparison:
-    """Compare two runs over the same data; raises InvalidRequestError when it is not the same."""
-    joined = pair_outcomes(base, candidate)
-    judged = [p for p in joined if not (p.base.is_errored or p.candidate.is_errored)]
-    overall = change_of([(p.base.is_passed, p.candidate.is_passed) for p in judged])
-    verdict = _verdict(overall)
-    detectable = _detectable(overall) if verdict is Verdict.CANNOT_TELL and judged else None
-    # One flip each way is added, as for the interval: that no item flipped yet does not mean that
-    # none ever will.
-    flips = overall.flips
-    flip_rate = (flips.improved + flips.regressed + 2) / (flips.total + 2)
-    needed = items_needed(flip_rate, detectable) if detectable is not None else None
-    return Comparison(
-        pairs=len(judged),
-        errored=len(joined) - len(judged),
-        overall=overall,
-        criteria=tuple(_criterion(criterion, judged, seed) for criterion in criteria),
-        flipped=tuple(
-            FlippedItem(
-                base_number=pair.base.number,
-                candidate_number=pair.candidate.number,
-                is_improved=pair.candidate.is_passed,
+    """Compare two runs; raises InvalidRequestError when they are not about the same items.
+
+    `margin` is the change of pass rates below which there is none worth knowing of.
+    """
+    pairing = pair_outcomes(base, candidate, is_common_part_enough=is_common_part_enough)
+    pair = measured_pair(pairing, criteria)
+    return verdict_on(
+        pair, judged_together([pair.changes[place] for place in pair.deciding]), margin
+    )
+
+
+def measured_pair(pairing: Pairing, criteria: Sequence[str]) -> MeasuredPair:
+    """Measure two runs by everything that may have changed."""
+    seen = tuple(measured(measure, pairing.items) for measure in measures_of(criteria))
+    deciding = [place for place in range(len(seen)) if not _is_repeated(place, pairing, seen)]
+    return MeasuredPair(
+        pairing=pairing,
+        seen=seen,
+        changes=tuple(map(change_of, seen)),
+        deciding=tuple(deciding),
+    )
+
+
+def verdict_on(pair: MeasuredPair, tests: Sequence[JudgedChange], margin: float) -> Comparison:
+    """Return the verdict on two runs, given the tests of what decides."""
+    by_place = dict(zip(pair.deciding, tests, strict=True))
+    count = (len(pair.changes) - 1) // 2
+    passing = by_place[0]
+    criteria: list[CriterionChange] = []
+    for place in range(1, count + 1):
+        of_passing = _twin(pair.changes[place], by_place.get(place, passing))
+        score = pair.changes[count + place]
+        criteria.append(
+            CriterionChange(
+                criterion=pair.changes[place].measure.criteria[0],
+                passing=of_passing,
+                score=_twin(score, by_place.get(count + place, of_passing)),
             )
-            for pair in judged
-            if pair.base.is_passed != pair.candidate.is_passed
-        ),
-        verdict=verdict,
-        sentence=_sentence(overall, verdict, needed, detectable),
-        items_needed=needed,
-        detectable=detectable,
-    )
-
-
-def change_of(pairs: Sequence[tuple[bool, bool]]) -> Change:
-    """Count and test what became of items, given as passed before and passed after."""
-    flips = Flips(
-        improved=pairs.count((False, True)),
-        regressed=pairs.count((True, False)),
-        both=pairs.count((True, True)),
-        neither=pairs.count((False, False)),
-    )
-    base, candidate = flips.both + flips.regressed, flips.both + flips.improved
-    return Change(
-        base=rate_of(base, flips.total),
-        candidate=rate_of(candidate, flips.total),
-        flips=flips,
-        difference=(candidate - base) / flips.total if flips.total else 0.0,
-        interval=difference_interval(flips),
-        p_value=mcnemar_p(flips.improved, flips.regressed),
-    )
-
-
-def rate_of(passed: int, total: int) -> Rate:
-    """Return a rate with its interval."""
-    return Rate(passed, total, wilson_interval(passed, total))
-
-
-def _criterion(criterion: str, judged: Sequence[Pair], seed: int) -> CriterionChange:
-    scores = [(p.base.scores[criterion], p.candidate.scores[criterion]) for p in judged]
-    differences = [after - before for before, after in scores]
-    return CriterionChange(
-        criterion=criterion,
-        passing=change_of(
-            [(p.base.passes[criterion], p.candidate.passes[criterion]) for p in judged]
-        ),
-        score=ScoreChange(
-            base=fmean(before for before, _ in scores) if scores else 0.0,
-            candidate=fmean(after for _, after in scores) if scores else 0.0,
-            difference=fmean(differences) if differences else 0.0,
-            interval=(
-                bootstrap_interval(differences, seed=seed) if differences else Interval(0.0, 0.0)
-            ),
-        ),
-    )
-
-
-def _verdict(change: Change) -> Verdict:
-    if change.p_value >= _LEVEL:
-        return Verdict.CANNOT_TELL
-    return Verdict.BETTER if change.difference > 0 else Verdict.WORSE
-
-
-def _detectable(change: Change) -> float:
-    """Return the difference to plan for: the one that was seen, if it is worth knowing of."""
-    return max(abs(change.difference), MIN_INTERESTING)
-
-
-def _sentence(
-    change: Change, verdict: Verdict, needed: int | None, detectable: float | None
-) -> str:
-    rates = f"{_percent(change.base.value)} before, {_percent(change.candidate.value)} after"
-    if verdict is Verdict.CANNOT_TELL:
-        if needed is None or detectable is None:
-            return "Cannot tell: there is no item that both runs could judge."
-        items = _items(change.flips.total)
-        return (
-            f"Cannot tell with {items} ({rates}, p {_p(change.p_value)}): about {needed:,} would "
-            f"be needed to see a {_points(detectable)}-point change."
         )
-    low, high = (f"{100 * bound:+.1f}" for bound in change.interval)
-    return (
-        f"The candidate is {verdict}: {rates}, a difference of {100 * change.difference:+.1f} "
-        f"points (95 % interval {low} to {high}, p {_p(change.p_value)}, "
-        f"{_items(change.flips.total)})."
+    verdict = joint_verdict(tests, margin)
+    plan = _plan(passing, margin) if verdict is Verdict.CANNOT_TELL else None
+    clusters = {item.cluster for item in pair.pairing.items} - {None}
+    return Comparison(
+        pairing=pair.pairing,
+        clusters=len(clusters) if clusters else None,
+        margin=margin,
+        passing=passing,
+        criteria=tuple(criteria),
+        flipped=_flipped(pair),
+        verdict=verdict,
+        plan=plan,
+        statements=statements_of(
+            verdict, tests, pair.pairing, margin=margin, clusters=len(clusters), plan=plan
+        ),
     )
 
 
-def _percent(rate: float) -> str:
-    return f"{100 * rate:.1f} %"
+def _is_repeated(place: int, pairing: Pairing, seen: Sequence[Measured]) -> bool:
+    """Say whether a measure only repeats another one: it would be counted twice."""
+    measure = seen[place].measure
+    if measure.criterion is None:
+        return False
+    if measure.kind is Kind.PASSING:
+        return seen[0].measure.criteria == measure.criteria
+    outcomes = [o for pair in pairing.items for side in pair for o in side]
+    key = measure.criterion
+    return all(o.scores.get(key) in (o.passes.get(key), None) for o in outcomes)
 
 
-def _points(difference: float) -> str:
-    return f"{100 * difference:.1f}".removesuffix(".0")
+def _twin(change: Change, of: JudgedChange) -> JudgedChange:
+    """Return a change with the test that says the same."""
+    return JudgedChange(
+        change=change, adjusted_p=of.adjusted_p, robust_p=of.robust_p, family=of.family
+    )
 
 
-def _items(count: int) -> str:
-    return "1 item" if count == 1 else f"{count:,} items"
+def _plan(passing: JudgedChange, margin: float) -> Plan | None:
+    """Return how many items would show the difference that was seen, if it is worth knowing of.
+
+    Where so many are there already, it is the difference that was seen all the same.
+    """
+    change = passing.change
+    if change.items == 0 or change.is_mostly_unknown or passing.is_seen:
+        return None
+    seen = abs(change.found.mean)
+    plans = [
+        Plan(items=_items_for(passing, size), difference=size)
+        for size in (max(seen, margin), seen)
+        if size > 0
+    ]
+    return next((plan for plan in plans if plan.items > change.total), None)
 
 
-def _p(value: float) -> str:
-    return "< 0.0001" if value < 0.0001 else f"= {value:.2g}"
+def _items_for(passing: JudgedChange, size: float) -> int:
+    change, level = passing.change, LEVEL / passing.family
+    if change.is_plain:
+        # One flip each way is added, as for the interval: that no item flipped yet does not mean
+        # that none ever will.
+        flips = change.flips
+        flip_rate = (flips.improved + flips.regressed + 2) / (flips.total + 2)
+        return items_needed(flip_rate, size, level=level)
+    units = units_needed(change.found.variance, size, level=level)
+    return ceil(units * change.items / change.units)
+
+
+def _flipped(pair: MeasuredPair) -> tuple[FlippedItem, ...]:
+    flipped: list[FlippedItem] = []
+    for (base, candidate), item in zip(pair.pairing.items, pair.seen[0].items, strict=True):
+        before, after = item.base.mean, item.candidate.mean
+        if before is not None and after is not None and before != after:
+            flipped.append(
+                FlippedItem(
+                    base_number=base[0].number,
+                    candidate_number=candidate[0].number,
+                    is_improved=after > before,
+                )
+            )
+    return tuple(flipped)

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -12,26 +12,50 @@ from understudy.errors import InvalidRequestError
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What one run made of one item."""
+    """What one run made of one item; what is missing in the mappings could not be judged."""
 
     number: int
     """Where the item stands in its run's data source."""
     item_key: bytes
     """The same for equal items, whatever their place."""
-    is_errored: bool
-    """Sampling or grading broke: neither passed nor failed."""
-    is_passed: bool
     scores: Mapping[str, float]
-    """Criterion id to score; empty when errored."""
+    """Criterion id to score."""
     passes: Mapping[str, bool]
     """Criterion id to whether its grader was satisfied."""
+    cluster: str | None = None
+    """Items with the same one are not independent; None stands for independent items."""
 
 
-class Pair(NamedTuple):
-    """The same item under both models."""
+class ItemPair(NamedTuple):
+    """One item under both models, with every answer that each gave about it."""
 
-    base: Outcome
-    candidate: Outcome
+    base: tuple[Outcome, ...]
+    candidate: tuple[Outcome, ...]
+
+    @property
+    def cluster(self) -> str | None:
+        """What its item belongs to."""
+        return self.base[0].cluster
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pairing:
+    """The items that both runs have, and how many others there are."""
+
+    items: tuple[ItemPair, ...]
+    """In the order of the base's."""
+    only_base: int
+    only_candidate: int
+
+    @property
+    def base_answers(self) -> int:
+        """How many answers of the base are about these items."""
+        return sum(len(item.base) for item in self.items)
+
+    @property
+    def candidate_answers(self) -> int:
+        """How many answers of the candidate are about these items."""
+        return sum(len(item.candidate) for item in self.items)
 
 
 def item_key(item: Mapping[str, Any]) -> bytes:
@@ -40,29 +64,32 @@ def item_key(item: Mapping[str, Any]) -> bytes:
     return blake2b(text.encode(), digest_size=16).digest()
 
 
-def pair_outcomes(base: Iterable[Outcome], candidate: Iterable[Outcome]) -> tuple[Pair, ...]:
-    """Join two runs over the same data, in the order of the base's.
+def pair_outcomes(
+    base: Iterable[Outcome], candidate: Iterable[Outcome], *, is_common_part_enough: bool = False
+) -> Pairing:
+    """Join two runs by what their items say; equal items become one with several answers.
 
-    An item that occurs several times is joined in order. Raises InvalidRequestError when the runs
-    are not about the same items.
+    Raises InvalidRequestError when one run has items that the other has not, unless the common
+    part is enough, and when there is none.
     """
     ours, theirs = _by_item(base), _by_item(candidate)
-    only_base = _surplus(ours, theirs)
-    only_candidate = _surplus(theirs, ours)
-    if only_base or only_candidate:
+    only_base = sum(key not in theirs for key in ours)
+    only_candidate = sum(key not in ours for key in theirs)
+    if not is_common_part_enough and (only_base or only_candidate):
         raise InvalidRequestError(
             "The two runs are not about the same data: "
             f"{_count(only_base)} only in the base run and {_count(only_candidate)} only in the "
-            "candidate run. Run both models on the same data source.",
+            "candidate run. Run both models on the same data source, or compare the part that "
+            "both have (common=true).",
             code="different_data",
             param="candidate",
         )
-    pairs = [
-        Pair(one, other)
-        for key, outcomes in ours.items()
-        for one, other in zip(outcomes, theirs[key], strict=True)
-    ]
-    return tuple(sorted(pairs, key=lambda pair: pair.base.number))
+    pairs = [ItemPair(tuple(ours[key]), tuple(theirs[key])) for key in ours if key in theirs]
+    if is_common_part_enough and not pairs and (only_base or only_candidate):
+        raise InvalidRequestError(
+            "The two runs have no item in common.", code="different_data", param="candidate"
+        )
+    return Pairing(items=tuple(pairs), only_base=only_base, only_candidate=only_candidate)
 
 
 def _by_item(outcomes: Iterable[Outcome]) -> dict[bytes, list[Outcome]]:
@@ -70,12 +97,6 @@ def _by_item(outcomes: Iterable[Outcome]) -> dict[bytes, list[Outcome]]:
     for outcome in sorted(outcomes, key=lambda outcome: outcome.number):
         found[outcome.item_key].append(outcome)
     return found
-
-
-def _surplus(
-    ours: Mapping[bytes, Sequence[Outcome]], theirs: Mapping[bytes, Sequence[Outcome]]
-) -> int:
-    return sum(max(0, len(found) - len(theirs.get(key, ()))) for key, found in ours.items())
 
 
 def _count(items: int) -> str:

@@ -1,17 +1,22 @@
-"""The few formulas behind a verdict: intervals of rates and differences, and tests of pairs."""
+"""The few formulas behind a verdict: intervals of rates, and tests of paired differences."""
 
 from collections.abc import Sequence
-from math import ceil, sqrt
-from random import Random
-from statistics import NormalDist, fmean
+from math import sqrt
+from statistics import NormalDist
 from typing import NamedTuple
 
-_NORMAL = NormalDist()
-_Z95 = _NORMAL.inv_cdf(0.975)
-_MAX_RESAMPLES = 2000
-_MIN_RESAMPLES = 400
-# About a second of work; the more pairs there are, the less each resample adds.
-_MAX_DRAWS = 4_000_000
+import numpy as np
+
+from understudy.evals.verdict.distributions import Numbers, t_p_value, t_quantile
+
+LEVEL = 0.05
+"""How often a test may see a difference where there is none."""
+
+_Z95 = NormalDist().inv_cdf(0.975)
+# Up to so many units whose differences are of several sizes, the exact test is worked out.
+_MAX_EXACT = 100
+# Differences are counted in steps of the largest one: exact for up to ten repeats.
+_STEPS = 2520
 
 
 class Interval(NamedTuple):
@@ -25,9 +30,9 @@ class Flips(NamedTuple):
     """What became of the same items under two models."""
 
     improved: int
-    """Failed before, pass now."""
+    """Pass more often now; without repeats: failed before, pass now."""
     regressed: int
-    """Passed before, fail now."""
+    """Pass less often now."""
     both: int
     """Pass with both."""
     neither: int
@@ -39,7 +44,28 @@ class Flips(NamedTuple):
         return sum(self)
 
 
-def wilson_interval(passed: int, total: int) -> Interval:
+class Unit(NamedTuple):
+    """What is independent of everything else: an item, or a cluster of items."""
+
+    difference: float
+    """Candidate minus base, added up over its items."""
+    items: int
+
+
+class Difference(NamedTuple):
+    """The mean difference of paired units, with its interval and its test, which agree."""
+
+    mean: float
+    interval: Interval | None
+    """None when nothing says how far the truth may be."""
+    p_value: float
+    attainable: float
+    """The smallest p-value that so many differences could have given."""
+    variance: float
+    """Of one unit of average size, for planning."""
+
+
+def wilson_interval(passed: float, total: float) -> Interval:
     """Return where the true rate lies, also for very few or extreme counts.
 
     Source: E. B. Wilson 1927, the score interval without continuity correction.
@@ -51,6 +77,22 @@ def wilson_interval(passed: int, total: int) -> Interval:
     center = (rate + _Z95**2 / (2 * total)) / denominator
     spread = _Z95 * sqrt(rate * (1 - rate) / total + _Z95**2 / (4 * total**2)) / denominator
     return Interval(max(0.0, center - spread), min(1.0, center + spread))
+
+
+def rate_interval(units: Sequence[Unit]) -> Interval:
+    """Return where a rate lies; `difference` is here how many items of the unit pass.
+
+    Wilson's interval for as many independent items as the clusters are worth.
+    """
+    passed, items = np.array([u.difference for u in units]), np.array([u.items for u in units])
+    total, count = float(items.sum()), len(units)
+    if count == 0 or total == count:
+        return wilson_interval(float(passed.sum()), total)
+    rate = float(passed.sum()) / total
+    residuals = passed - rate * items
+    variance = count / (count - 1) * float((residuals**2).sum()) / total**2 if count > 1 else 0.0
+    worth = min(total, rate * (1 - rate) / variance) if variance > 0 else float(count)
+    return wilson_interval(rate * worth, worth)
 
 
 def mcnemar_p(improved: int, regressed: int) -> float:
@@ -68,37 +110,68 @@ def mcnemar_p(improved: int, regressed: int) -> float:
     return min(1.0, 2 * tail / 2**flips)
 
 
-def difference_interval(flips: Flips) -> Interval:
-    """Return where the difference of the two pass rates lies, candidate minus base.
+def paired_difference(units: Sequence[Unit], scale: float) -> Difference:
+    """Return the mean difference of an item, where it lies, and how likely chance alone gives it.
 
-    Source: Bonett and Price 2012, the adjusted Wald interval for paired proportions: one flip is
-    added each way, which keeps it honest for few items.
+    `scale` is the largest difference that an item can have. The interval is Student's t over
+    units, with one unit of the usual size of a difference added each way, which keeps it honest
+    for few items and for differences that are all alike or all 0. The p-value is the larger one
+    of the same t and of the exact test by signs; when all differences are of one size, that is
+    McNemar's. Where the test cannot exclude 0, neither does the interval.
+    Sources: Bonett and Price 2012, the added units; Liang and Zeger 1986, the error of clusters;
+    Fisher 1935, the test by signs.
     """
-    total = flips.total + 2
-    up, down = (flips.improved + 1) / total, (flips.regressed + 1) / total
-    spread = _Z95 * sqrt((up + down - (up - down) ** 2) / total)
-    return Interval(max(-1.0, up - down - spread), min(1.0, up - down + spread))
+    sums, items = np.array([u.difference for u in units]), np.array([u.items for u in units])
+    if len(units) == 0:
+        return Difference(0.0, None, 1.0, 1.0, 0.0)
+    mean = float(sums.sum() / items.sum())
+    changed = sums[np.abs(sums) > 1e-12 * max(scale, 1.0)]
+    attainable = min(1.0, 2.0 ** (1 - len(changed))) if len(changed) < 60 else 0.0
+    if scale == 0:
+        return Difference(mean, None, 1.0, 1.0, 0.0)
+    size = float(items.mean())
+    usual = float(np.sqrt((changed**2).mean())) if len(changed) else scale * size
+    center, variance = _clustered_mean(
+        np.append(sums, (usual, -usual)), np.append(items, (size, size))
+    )
+    error, degrees = sqrt(variance), len(units) + 1
+    half = t_quantile(LEVEL, degrees) * error
+    p_value = _p_value(changed, center / error, degrees)
+    low, high = max(-scale, center - half), min(scale, center + half)
+    if p_value >= LEVEL:
+        low, high = min(low, 0.0), max(high, 0.0)
+    return Difference(mean, Interval(low, high), p_value, attainable, variance * (degrees + 1))
 
 
-def items_needed(flip_rate: float, difference: float, *, power: float = 0.8) -> int:
-    """Return how many items would show a difference of pass rates in `power` of all cases.
-
-    `flip_rate` is the share of items on which the models differ; it cannot be smaller than the
-    difference itself. Source: Connor 1987, sample size for McNemar's test at a level of 5 %.
-    """
-    rate, size = max(flip_rate, abs(difference)), abs(difference)
-    z_power = _NORMAL.inv_cdf(power)
-    root = _Z95 * sqrt(rate) + z_power * sqrt(rate - size**2)
-    return ceil((root / size) ** 2)
+def _clustered_mean(sums: Numbers, items: Numbers) -> tuple[float, float]:
+    """Return the mean of an item and the variance of that mean, items being alike in a unit."""
+    count, total = len(sums), float(items.sum())
+    mean = float(sums.sum()) / total
+    residuals = sums - mean * items
+    return mean, count / (count - 1) * float((residuals**2).sum()) / total**2
 
 
-def bootstrap_interval(differences: Sequence[float], *, seed: int) -> Interval:
-    """Return where the mean of paired differences lies; the same seed gives the same answer.
+def _p_value(changed: Numbers, t: float, degrees: int) -> float:
+    sizes = np.abs(changed)
+    if len(changed) == 0:
+        return 1.0
+    if np.allclose(sizes, sizes[0], rtol=1e-9):
+        return mcnemar_p(int((changed > 0).sum()), int((changed < 0).sum()))
+    by_t = t_p_value(t, degrees)
+    return by_t if len(changed) > _MAX_EXACT else max(by_t, _signs_p(changed))
 
-    Source: Efron 1979, the percentile bootstrap: pairs are drawn again with replacement.
-    """
-    dice = Random(seed)
-    count = len(differences)
-    resamples = max(_MIN_RESAMPLES, min(_MAX_RESAMPLES, _MAX_DRAWS // count))
-    means = sorted(fmean(dice.choices(differences, k=count)) for _ in range(resamples))
-    return Interval(means[int(0.025 * resamples)], means[ceil(0.975 * resamples) - 1])
+
+def _signs_p(changed: Numbers) -> float:
+    """Return how likely a sum at least as far from 0 is when every sign is a coin's."""
+    steps = np.rint(np.abs(changed) / np.abs(changed).max() * _STEPS).astype(int)
+    total = int(steps.sum())
+    reached = abs(int((np.sign(changed) * steps).sum()))
+    # The chance of each sum of those that come out positive.
+    chances = np.zeros(total + 1)
+    chances[0] = 1.0
+    for step in steps[steps > 0]:
+        moved = np.zeros_like(chances)
+        moved[step:] = chances[: total + 1 - step]
+        chances = (chances + moved) / 2
+    sums = 2 * np.arange(total + 1) - total
+    return float(min(1.0, chances[np.abs(sums) >= reached].sum()))

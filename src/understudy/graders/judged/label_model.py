@@ -23,6 +23,7 @@ class LabelModel:
     labels: tuple[str, ...]
     passing_labels: frozenset[str]
     judge: Judge
+    range: tuple[float, float] = (0.0, 1.0)
 
     @property
     def templates(self) -> Mapping[str, Template]:

@@ -29,6 +29,11 @@ class ScoreModel:
         """Its templates by their places."""
         return self.inquiry.templates
 
+    @property
+    def range(self) -> tuple[float, float]:
+        """What the judge's scores are held within."""
+        return self.least, self.most
+
     async def find(self, sample: Sample, item: Item) -> Finding:
         """Ask the judge; raises GradingError when it gives no score."""
         reply = await ask(self.judge, self.inquiry, sample, item)

@@ -14,6 +14,7 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from understudy.graders.sandbox.blame import blames_sample, places_of
 from understudy.graders.sandbox.confinement import Confinement, confine_this_process
 from understudy.graders.sandbox.packages import is_in_extra
 
@@ -32,17 +33,19 @@ def main(confinement: str) -> None:
     confined = confine_this_process(Confinement.from_json(confinement))
     _send(answers, {"landlock": confined.landlock, "user": confined.user})
     code: Grade | None = None
+    source = ""
     while (request := _receive(requests)) is not None:
         printed = _Printed()
         sys.stdout = sys.stderr = printed
         try:
             if code is None:
-                code, answer = _load(request["source"]), {}
+                source = request["source"]
+                code, answer = _load(source), {}
             else:
                 answer = {"score": _score(code(request["sample"], request["item"]))}
         # Whatever users' code raises, SystemExit included, is reported and not followed.
         except BaseException as error:  # noqa: BLE001
-            answer = {"error": _words(error)}
+            answer = {"error": _words(error), "blames_sample": _blames_sample(error, source)}
         _send(answers, {**answer, "printed": printed.text, "number": request["number"]})
 
 
@@ -112,6 +115,12 @@ def _words(error: BaseException) -> str:
         text = _text(error)
     place = "" if line is None else f"line {line}: "
     return f"{place}{type(error).__name__}: {text}"[:MAX_DETAILS]
+
+
+def _blames_sample(error: BaseException, source: str) -> bool:
+    if isinstance(error, SyntaxError):
+        return False
+    return blames_sample(source, type(error).__name__, places_of(error.__traceback__, _FILE_NAME))
 
 
 def _text(error: BaseException) -> str:

@@ -7,13 +7,14 @@ from understudy.graders.grade import Finding, GradeErrors, GradingError
 class CodeError(GradingError):
     """The code itself failed: it raised, or returned what is no score. Its process is well."""
 
-    def __init__(self, details: str, *, printed: str) -> None:
+    def __init__(self, details: str, *, printed: str, blames_sample: bool = False) -> None:
         super().__init__(
             details,
             GradeErrors(
                 python_grader_runtime_error=True, python_grader_runtime_error_details=details
             ),
             finding=Finding(evidence={"printed": printed}),
+            blames_sample=blames_sample,
         )
 
 

@@ -4,11 +4,19 @@ import asyncio
 import math
 from typing import Any
 
-from pydantic_monty import AsyncMonty, MontyCrashedError, MontyError, ResourceLimits
+from pydantic_monty import (
+    AsyncMonty,
+    Frame,
+    MontyCrashedError,
+    MontyError,
+    MontyRuntimeError,
+    ResourceLimits,
+)
 
 from understudy.chat.messages import JsonObject
 from understudy.graders.grade import GradingError
 from understudy.graders.python_code import Code, CodeResult
+from understudy.graders.sandbox.blame import Place, blames_sample
 from understudy.graders.sandbox.child import MAX_DETAILS, MAX_PRINTED
 from understudy.graders.sandbox.failures import CodeError, crashed, not_loaded, timed_out
 from understudy.graders.sandbox.limits import SandboxLimits
@@ -68,7 +76,9 @@ class MontySandbox:
             details = str(error)[:MAX_DETAILS]
             if details.startswith(_OUT_OF_TIME):
                 raise timed_out(self._limits.seconds) from None
-            raise CodeError(details, printed=printed) from None
+            raise CodeError(
+                details, printed=printed, blames_sample=_blames_sample(error, code)
+            ) from None
         return value, printed
 
     async def _open(self) -> None:
@@ -76,3 +86,26 @@ class MontySandbox:
             if not self._is_open:
                 await self._pool.__aenter__()
                 self._is_open = True
+
+
+def _blames_sample(error: MontyError, code: str) -> bool:
+    if not isinstance(error, MontyRuntimeError):
+        return False
+    lines = code.split("\n")
+    # The first frame is our own call of `grade`.
+    places = [_place(frame, lines) for frame in error.traceback()[1:]]
+    return blames_sample(code, type(error.exception()).__name__, places)
+
+
+def _place(frame: Frame, lines: list[str]) -> Place:
+    """Return a frame's place: Monty counts columns in characters and from 1."""
+
+    def in_bytes(line: int, column: int) -> int:
+        return len(lines[line - 1][: column - 1].encode())
+
+    return Place(
+        frame.line,
+        in_bytes(frame.line, frame.column),
+        frame.end_line,
+        in_bytes(frame.end_line, frame.end_column),
+    )

@@ -124,5 +124,9 @@ async def _ask(worker: Worker, request: Mapping[str, Any], seconds: float) -> di
     except WorkerDiedError as error:
         raise crashed(str(error)) from error
     if "error" in answer:
-        raise CodeError(str(answer["error"]), printed=str(answer.get("printed", "")))
+        raise CodeError(
+            str(answer["error"]),
+            printed=str(answer.get("printed", "")),
+            blames_sample=answer.get("blames_sample") is True,
+        )
     return answer

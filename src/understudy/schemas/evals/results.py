@@ -59,6 +59,8 @@ class EvalRun(HasId):
     result_counts: ResultCounts
     per_model_usage: Sequence[ModelUsageCounts]
     per_testing_criteria_results: Sequence[CriterionCounts]
+    repeats: int
+    """Ours: how often each row is asked; the counts are those of all answers."""
     data_source: dict[str, Any]
     metadata: dict[str, str]
     error: RunError | None

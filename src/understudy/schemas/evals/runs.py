@@ -11,6 +11,7 @@ from understudy.schemas.evals.graders import JudgeMessages
 from understudy.schemas.metadata import Metadata
 
 MAX_INLINE_ROWS = 10_000
+MAX_REPEATS = 100
 _Seconds = Annotated[int, Field(ge=0)]
 
 
@@ -174,4 +175,6 @@ class CreateEvalRun(StrictRequest):
 
     name: Name | None = None
     metadata: Metadata | None = None
+    repeats: Annotated[int, Field(ge=1, le=MAX_REPEATS)] | None = None
+    """Ours: how often each row is asked, so that comparisons average over the model's chance."""
     data_source: DataSource

@@ -53,6 +53,7 @@ def run_object(row: EvalRunRow) -> EvalRun:
             )
             for criterion, counts in row.criteria.items()
         ],
+        repeats=row.repeats,
         data_source=row.data_source,
         metadata=row.pairs,
         error=_error(row),
@@ -60,15 +61,15 @@ def run_object(row: EvalRunRow) -> EvalRun:
     )
 
 
-def item_object(row: EvalItemRow, eval_id: str) -> OutputItem:
-    """Write an item."""
+def item_object(row: EvalItemRow, run: EvalRunRow) -> OutputItem:
+    """Write an item of a run."""
     return OutputItem(
         id=row.id,
         run_id=row.run_id,
-        eval_id=eval_id,
+        eval_id=run.eval_id,
         created_at=row.created_at,
         status=row.status,
-        datasource_item_id=row.number,
+        datasource_item_id=row.number // run.repeats,
         datasource_item=row.item,
         results=row.results,
         sample=row.sample,

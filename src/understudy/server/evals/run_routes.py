@@ -92,8 +92,9 @@ def list_output_items(
 ) -> PageWithIds[OutputItem]:
     """List the items that are done, in the order of the data."""
     cursor = Cursor(after=after, limit=limit, order=order)
+    run = service.get_run(services.database, project.id, eval_id, run_id)
     page = service.list_items(services.database, project.id, eval_id, run_id, cursor, status=status)
-    return page_with_ids(page, lambda row: item_object(row, eval_id))
+    return page_with_ids(page, lambda row: item_object(row, run))
 
 
 @router.get("/{run_id}/output_items/{output_item_id}")
@@ -101,5 +102,6 @@ def retrieve_output_item(
     eval_id: str, run_id: str, output_item_id: str, services: ServicesDep, project: CurrentProject
 ) -> OutputItem:
     """Show one item."""
+    run = service.get_run(services.database, project.id, eval_id, run_id)
     row = service.get_item(services.database, project.id, eval_id, run_id, output_item_id)
-    return item_object(row, eval_id)
+    return item_object(row, run)

@@ -1,6 +1,6 @@
 """The items of a run: which are done, one page of them, and what became of each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
@@ -44,14 +44,21 @@ def list_items(
 
 def outcome_columns(
     session: Session, run_id: str
-) -> Sequence[tuple[int, str, str, list[dict[str, Any]]]]:
-    """Return number, item key, status and results of all items of a run, in order.
+) -> Sequence[tuple[int, str, list[dict[str, Any]]]]:
+    """Return number, item key and results of all items of a run, in order.
 
     Items and samples, which are much larger, are left where they are.
     """
-    columns = (EvalItemRow.number, EvalItemRow.item_key, EvalItemRow.status, EvalItemRow.results)
+    columns = (EvalItemRow.number, EvalItemRow.item_key, EvalItemRow.results)
     query = select(*columns).where(EvalItemRow.run_id == run_id).order_by(EvalItemRow.number)
-    return [(n, key, status, results) for n, key, status, results in session.execute(query)]
+    return [(n, key, results) for n, key, results in session.execute(query)]
+
+
+def items_by_number(session: Session, run_id: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Iterate over the numbers and rows of all items of a run."""
+    query = select(EvalItemRow.number, EvalItemRow.item).where(EvalItemRow.run_id == run_id)
+    for row in session.execute(query.execution_options(yield_per=1000)):
+        yield row.number, row.item
 
 
 def item_ids(session: Session, run_id: str, numbers: Sequence[int]) -> dict[int, str]:

@@ -51,6 +51,8 @@ class EvalRunRow(LeasedRow, Row):
     data_source: Mapped[dict[str, Any]] = mapped_column(JSON_VALUE)
     rows_blob: Mapped[str] = mapped_column(String(64))
     """The rows as they were when the run was created, one JSON object a line; "" if imported."""
+    repeats: Mapped[int] = mapped_column(server_default="1")
+    """How often each row is asked; its items stand together."""
     report_url: Mapped[str]
     imported: Mapped[dict[str, Any] | None] = mapped_column(JSON_VALUE)
     """Where it came from; None when it was made here."""
@@ -77,7 +79,7 @@ class EvalItemRow(Row):
         ForeignKey("eval_runs.id", ondelete="CASCADE"), primary_key=True
     )
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    """Where the item stands in the run's rows, counted from 0."""
+    """Counted from 0: that of its row times the run's repeats, and which of these it is."""
     id: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[int]
     status: Mapped[str]

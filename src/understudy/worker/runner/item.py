@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from understudy.answering.asking import Asker
@@ -20,6 +20,17 @@ from understudy.worker.runner.sample import ItemSample, broken, given, sampled
 
 
 @dataclass(frozen=True, kw_only=True)
+class Todo:
+    """An item that is to be made."""
+
+    number: int
+    """Its own."""
+    repeat: int
+    """Which of the answers about its row it is, from 0."""
+    row: DataRow
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelUnderTest:
     """Which model is asked, and what."""
 
@@ -27,10 +38,14 @@ class ModelUnderTest:
     template: QuestionTemplate
     asker: Asker
 
-    async def answer(self, item: Mapping[str, Any]) -> ItemSample:
+    async def answer(self, item: Mapping[str, Any], repeat: int) -> ItemSample:
         """Return the answer about a row, or the reason why there is none."""
         try:
             question = self.template.question(item)
+            if question.plan.seed is not None:
+                # The same seed would draw the same answer again.
+                plan = replace(question.plan, seed=question.plan.seed + repeat)
+                question = replace(question, plan=plan)
             return sampled(question, await self.asker.ask(self.model, question.plan))
         except UnderstudyError as error:
             return broken(error)
@@ -45,17 +60,20 @@ class Examination:
     criteria: Mapping[str, Grader]
     """By their ids."""
 
-    async def evaluate(self, number: int, row: DataRow) -> NewItem:
+    async def evaluate(self, todo: Todo) -> NewItem:
         """Return what became of an item; whatever breaks in it becomes part of that."""
-        tested = self.tested
-        sample = given(row.sample or {}) if tested is None else await tested.answer(row.item)
+        row = todo.row
+        if self.tested is None:
+            sample = given(row.sample or {})
+        else:
+            sample = await self.tested.answer(row.item, todo.repeat)
         if sample.graded is None:
             grades: dict[str, Grade] = {}
         else:
             grades = await _grade_all(self.criteria, sample.graded, row.item)
         judged = {id_: g.has_passed for id_, g in grades.items() if not g.is_errored}
         return NewItem(
-            number=number,
+            number=todo.number,
             status=_status(grades),
             item_key=item_key(row.item).hex(),
             item=row.item,
@@ -74,10 +92,12 @@ async def _grade_all(
 
 
 def _status(grades: Mapping[str, Grade]) -> ItemStatus:
+    # All criteria have to pass: one that fails decides, whatever the errored ones would have said.
+    if any(not (found.is_errored or found.has_passed) for found in grades.values()):
+        return ItemStatus.FAIL
     if not grades or any(found.is_errored for found in grades.values()):
         return ItemStatus.ERRORED
-    is_passed = all(found.has_passed for found in grades.values())
-    return ItemStatus.PASS if is_passed else ItemStatus.FAIL
+    return ItemStatus.PASS
 
 
 def _result(criterion: str, found: Grade) -> dict[str, Any]:
@@ -88,9 +108,11 @@ def _result(criterion: str, found: Grade) -> dict[str, Any]:
         "passed": found.has_passed and not found.is_errored,
         "sample": dict(found.finding.evidence) or None,
     }
-    if found.is_errored:
+    if found.problem is not None:
         code = next((name for name, flag in found.errors.__dict__.items() if flag is True), "")
-        result["error"] = {"code": code or "other_error", "message": found.problem}
+        problem = {"code": code or "other_error", "message": found.problem}
+        # `failure` is the answer's own fault and counts; `error` says nothing about the answer.
+        result["error" if found.is_errored else "failure"] = problem
     return result
 
 

@@ -14,7 +14,7 @@ from understudy.errors import UnderstudyError
 from understudy.evals.criteria import in_use
 from understudy.evals.questions import question_template_of
 from understudy.evals.recording import fail, start
-from understudy.evals.rows_file import DataRow, read_rows
+from understudy.evals.rows_file import read_rows
 from understudy.graders.base import Grader
 from understudy.graders.build import GraderContext, build_grader
 from understudy.schemas.evals.graders import MultiGrader, SingleGrader, WireGrader
@@ -25,7 +25,7 @@ from understudy.storage.evals.evals import get_eval
 from understudy.storage.evals.items import done_numbers
 from understudy.storage.tables.evals import EvalRow, EvalRunRow
 from understudy.work.lease import Hold, LeaseLostError
-from understudy.worker.runner.item import Examination, ModelUnderTest
+from understudy.worker.runner.item import Examination, ModelUnderTest, Todo
 from understudy.worker.runner.recorder import ItemRecorder
 
 _log = logging.getLogger(__name__)
@@ -63,7 +63,12 @@ async def run_eval(context: RunContext, hold: Hold[EvalRunRow]) -> None:
         return
     await asyncio.to_thread(start, context.database, hold)
     rows = read_rows(context.blobs.path(run.rows_blob))
-    todo = ((number, row) for number, row in rows if number not in done)
+    todo = (
+        Todo(number=row_number * run.repeats + repeat, repeat=repeat, row=row)
+        for row_number, row in rows
+        for repeat in range(run.repeats)
+        if row_number * run.repeats + repeat not in done
+    )
     await _examine_all(examination, todo, ItemRecorder(context.database, hold))
 
 
@@ -98,12 +103,12 @@ async def _model_under_test(context: RunContext, run: EvalRunRow) -> ModelUnderT
 
 
 async def _examine_all(
-    examination: Examination, todo: Iterator[tuple[int, DataRow]], recorder: ItemRecorder
+    examination: Examination, todo: Iterator[Todo], recorder: ItemRecorder
 ) -> None:
     async def examine_some() -> None:
         # All share one iterator: whoever is free takes the next row.
-        for number, row in todo:
-            await recorder.put(await examination.evaluate(number, row))
+        for each in todo:
+            await recorder.put(await examination.evaluate(each))
 
     try:
         async with asyncio.TaskGroup() as group:

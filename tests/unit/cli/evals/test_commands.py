@@ -118,6 +118,29 @@ def test_two_runs_are_compared(shell: Shell, eval_id: str, tmp_path: Path):
     assert found["verdict"] == "better"
 
 
+def test_several_runs_are_compared_with_the_first(shell: Shell, eval_id: str, tmp_path: Path):
+    base = graded(shell, tmp_path, eval_id, "f" * 12)
+    others = [graded(shell, tmp_path, eval_id, marks) for marks in ("p" * 11 + "f", "f" * 12)]
+    result = shell.run("evals", "compare", base, *others)
+    assert result.exit_code == 0, result.output
+    assert "\tbetter" in result.output
+    assert "The candidate is better: 0.0 % before, 91.7 % after" in words(result.output)
+    every = shell.run("evals", "compare", base, *others, "--every-pair", "--json")
+    assert len(json.loads(every.output)["comparisons"]) == 3
+
+
+def test_the_common_part_is_compared_when_that_is_wanted(
+    shell: Shell, eval_id: str, tmp_path: Path
+):
+    base = graded(shell, tmp_path, eval_id, "f" * 10)
+    tuned = graded(shell, tmp_path, eval_id, "p" * 12)
+    refused = shell.run("evals", "compare", base, tuned)
+    assert refused.exit_code == 1
+    assert "common=true" in words(refused.output)
+    result = shell.run("evals", "compare", base, tuned, "--common", "--margin", "0.1")
+    assert "10 items that both runs have" in words(result.output)
+
+
 def test_runs_of_different_evals_are_not_compared(shell: Shell, eval_id: str, tmp_path: Path):
     base = graded(shell, tmp_path, eval_id, "p")
     other = graded(shell, tmp_path, imported(shell, tmp_path, EXPORTED), "p")

@@ -1,5 +1,7 @@
 """Report cards over trials made by hand."""
 
+from dataclasses import replace
+
 from understudy.evals.report_cards.content import (
     ReportCard,
     Said,
@@ -77,3 +79,8 @@ def test_answers_that_differ_are_shown_first():
     same = [trial(n, Said(text="x"), Said(text="a"), Said(text="a")) for n in range(4)]
     different = [trial(n, Said(text="x"), Said(text="a"), Said(text="b")) for n in (7, 8, 9)]
     assert [t.line for t in telling(same + different)] == [7, 8, 9, 0, 1]
+
+
+def test_examples_that_a_model_could_not_be_asked_are_mentioned():
+    found = replace(card(trial(1, Said(text="a"), Said(text="a"), Said(text="a"))), unanswered=2)
+    assert found.sentence.endswith("2 left out, which one of the models could not be asked")

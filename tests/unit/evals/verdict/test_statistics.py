@@ -1,22 +1,38 @@
 """The formulas against scipy and statsmodels, and against figures worked out by hand."""
 
 import itertools
-import random
 from math import comb
 
+import numpy as np
 import pytest
-from scipy.stats import binomtest, bootstrap
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import special, stats
+from scipy.stats import binomtest
+from statsmodels.api import OLS
 from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
+from understudy.evals.verdict.distributions import (
+    beta_cdf,
+    binomial_cdf,
+    t_p_value,
+    t_quantile,
+)
+from understudy.evals.verdict.holm import adjusted
 from understudy.evals.verdict.statistics import (
-    Flips,
-    bootstrap_interval,
-    difference_interval,
-    items_needed,
+    Unit,
     mcnemar_p,
+    paired_difference,
+    rate_interval,
     wilson_interval,
 )
+
+
+def flipped(improved: int, regressed: int, same: int) -> list[Unit]:
+    differences = [1.0] * improved + [-1.0] * regressed + [0.0] * same
+    return [Unit(difference, 1) for difference in differences]
 
 
 @pytest.mark.parametrize(("passed", "total"), [(0, 1), (1, 1), (3, 7), (50, 50), (333, 1000)])
@@ -65,6 +81,19 @@ def test_thousands_of_flips_do_not_vanish():
     assert mcnemar_p(2600, 2400) == pytest.approx(binomtest(2600, 5000).pvalue, rel=1e-6)
 
 
+def test_the_distributions_are_those_of_scipy():
+    dice = np.random.default_rng(0)
+    a, b = 10 ** dice.uniform(-1, 4, 500), 10 ** dice.uniform(-1, 4, 500)
+    x = dice.beta(a, b)
+    assert beta_cdf(x, a, b) == pytest.approx(special.betainc(a, b, x), abs=1e-10)
+    k = np.arange(-1.0, 40)
+    n = np.full_like(k, 40.0)
+    assert binomial_cdf(k, n, 0.3) == pytest.approx(stats.binom.cdf(k, 40, 0.3), abs=1e-12)
+    for degrees in (1, 2, 7, 100, 50_000):
+        assert t_quantile(0.05, degrees) == pytest.approx(stats.t.ppf(0.975, degrees), rel=1e-9)
+        assert t_p_value(2.3, degrees) == pytest.approx(2 * stats.t.sf(2.3, degrees), rel=1e-9)
+
+
 def test_the_interval_of_a_difference_covers_the_truth_about_19_times_of_20():
     """Counted over every possible outcome of 20 items, not simulated."""
     for up, down in itertools.product((0.05, 0.15, 0.3), repeat=2):
@@ -74,45 +103,103 @@ def test_the_interval_of_a_difference_covers_the_truth_about_19_times_of_20():
                 same = 20 - improved - regressed
                 chance = comb(20, improved) * comb(20 - improved, regressed)
                 chance *= up**improved * down**regressed * (1 - up - down) ** same
-                interval = difference_interval(Flips(improved, regressed, same, 0))
+                interval = paired_difference(flipped(improved, regressed, same), 1.0).interval
+                assert interval is not None
                 covered += chance * (interval.low <= up - down <= interval.high)
         assert covered >= 0.93
 
 
-def test_the_interval_of_a_difference_is_wald_s_with_a_flip_added_each_way():
-    # 3 of 10 improved, nothing else: rates 4/12 and 1/12, difference 3/12.
-    low, high = difference_interval(Flips(3, 0, 5, 2))
-    spread = 1.959964 * ((4 / 12 + 1 / 12 - (3 / 12) ** 2) / 12) ** 0.5
-    assert (low, high) == pytest.approx((3 / 12 - spread, 3 / 12 + spread), abs=1e-6)
+def test_the_interval_of_a_difference_is_that_of_t_with_a_flip_added_each_way():
+    augmented = [1] * 8 + [-1] * 2 + [0] * 10
+    found = paired_difference(flipped(7, 1, 10), 1.0)
+    expected = stats.ttest_1samp(augmented, 0).confidence_interval(0.95)
+    assert found.interval == pytest.approx((expected.low, expected.high), abs=1e-9)
+    assert found.mean == pytest.approx(6 / 18)
+    assert found.p_value == mcnemar_p(7, 1)
 
 
-def test_items_needed_is_the_textbook_number():
-    # Connor 1987: a flip rate of 0.2 and a difference of 0.1 at 80 % power.
-    expected = (1.959964 * 0.2**0.5 + 0.841621 * (0.2 - 0.01) ** 0.5) ** 2 / 0.01
-    assert items_needed(0.2, 0.1) == int(expected) + 1 == 155
+def test_the_error_of_clusters_is_that_of_statsmodels():
+    dice = np.random.default_rng(4)
+    groups = [dice.normal(dice.normal(0.2, 0.3), 0.2, dice.integers(2, 9)) for _ in range(30)]
+    units = [Unit(float(group.sum()), len(group)) for group in groups]
+    found = paired_difference(units, 3.0)
+    sums = np.array([unit.difference for unit in units])
+    size, usual = np.mean([unit.items for unit in units]), np.sqrt((sums**2).mean())
+    # The same two clusters added as means of their items.
+    values = np.concatenate([*groups, [usual / size], [-usual / size]])
+    labels = np.concatenate([np.repeat(np.arange(30), [len(g) for g in groups]), [30], [31]])
+    weights = np.concatenate([np.ones(len(values) - 2), [size, size]])
+    rows = np.repeat(np.arange(len(values)), np.maximum(1, np.rint(weights)).astype(int))
+    fit = OLS(values[rows], np.ones(len(rows))).fit(
+        cov_type="cluster", cov_kwds={"groups": labels[rows], "use_correction": False}
+    )
+    error = (fit.cov_params()[0, 0] * 32 / 31) ** 0.5
+    assert found.interval is not None
+    half = (found.interval.high - found.interval.low) / 2
+    assert half == pytest.approx(stats.t.ppf(0.975, 31) * error, rel=0.02)
 
 
-def test_that_many_items_show_the_difference_four_times_of_five():
-    dice = random.Random(1)
-    items = items_needed(0.2, 0.1)
-    shown = 0
-    for _ in range(400):
-        draws = dice.choices(("up", "down", "same"), (0.15, 0.05, 0.8), k=items)
-        shown += mcnemar_p(draws.count("up"), draws.count("down")) < 0.05
-    assert 0.72 <= shown / 400 <= 0.88
+def test_the_test_by_signs_counts_every_choice_of_signs():
+    differences = [0.2, 0.4, -0.2, 0.6, 1.0, 0.8, 0.4, 0.2]
+    reached = abs(sum(differences))
+    sums = [
+        abs(sum(s * d for s, d in zip(signs, differences, strict=True)))
+        for signs in itertools.product((1, -1), repeat=len(differences))
+    ]
+    by_hand = sum(total >= reached - 1e-9 for total in sums) / len(sums)
+    found = paired_difference([Unit(d, 1) for d in differences], 1.0)
+    assert found.p_value >= by_hand - 1e-12
+    assert found.p_value == pytest.approx(max(by_hand, _augmented_t(differences)), abs=1e-9)
 
 
-def test_the_bootstrap_is_that_of_scipy():
-    dice = random.Random(3)
-    differences = [dice.gauss(0.05, 0.2) for _ in range(200)]
-    expected = bootstrap(
-        (differences,), lambda x, axis: x.mean(axis=axis), method="percentile", rng=0
-    ).confidence_interval
-    found = bootstrap_interval(differences, seed=7)
-    assert found == pytest.approx((expected.low, expected.high), abs=0.004)
+def _augmented_t(differences: list[float]) -> float:
+    usual = float(np.sqrt(np.mean(np.square(differences))))
+    return float(stats.ttest_1samp([*differences, usual, -usual], 0).pvalue)
 
 
-def test_the_same_seed_draws_the_same_interval():
-    differences = [0.1, -0.2, 0.4, 0.0, 0.3]
-    assert bootstrap_interval(differences, seed=7) == bootstrap_interval(differences, seed=7)
-    assert bootstrap_interval([0.25] * 9, seed=7) == (0.25, 0.25)
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from([-1.0, 0.0, 1.0]), min_size=1, max_size=120)
+    | st.lists(st.sampled_from([-1.0, -0.6, -0.2, 0.0, 0.2, 0.4]), min_size=1, max_size=60)
+    | st.lists(st.floats(-1, 1), min_size=1, max_size=40)
+)
+def test_p_value_and_interval_agree_and_the_smallest_p_value_is_kept_to(differences: list[float]):
+    found = paired_difference([Unit(d, 1) for d in differences], 1.0)
+    assert found.interval is not None
+    low, high = found.interval
+    assert (found.p_value < 0.05) == (low > 0 or high < 0)
+    assert found.p_value >= found.attainable - 1e-12
+    assert low <= found.mean <= high
+    mirrored = paired_difference([Unit(-d, 1) for d in differences], 1.0)
+    assert mirrored.p_value == pytest.approx(found.p_value)
+    assert mirrored.interval == pytest.approx((-high, -low))
+
+
+def test_nothing_is_known_of_a_difference_of_nothing():
+    found = paired_difference([], 1.0)
+    assert (found.interval, found.p_value) == (None, 1.0)
+    assert paired_difference([Unit(0.0, 1)] * 9, 0.0).interval is None
+
+
+def test_a_rate_over_clusters_that_are_all_alike_is_one_of_so_many_items():
+    together = [Unit(float(n % 2) * 10, 10) for n in range(20)]
+    low, high = rate_interval(together)
+    expected = wilson_interval(10, 20)
+    assert (low, high) == pytest.approx(expected, abs=0.01)
+    assert rate_interval([Unit(10.0, 10)] * 20) == wilson_interval(20, 20)
+    assert rate_interval([Unit(1.0, 1)] * 9) == wilson_interval(9, 9)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_holm_is_that_of_statsmodels(p_values: list[float]):
+    found = adjusted(p_values, [0.0] * len(p_values), 0.05)
+    expected = multipletests(p_values, method="holm")[1]
+    assert found.values == pytest.approx(expected)
+    assert found.family == len(p_values)
+
+
+def test_a_test_that_can_reach_nothing_costs_the_others_nothing():
+    found = adjusted([0.04, 1.0, 0.5], [0.0, 0.5, 0.0625], 0.05)
+    assert found.family == 1
+    assert found.values == (0.04, 1.0, 0.5)

@@ -107,6 +107,22 @@ def test_what_monty_does_not_do_is_an_error_with_details(body: str, details: str
     assert details in raised.value.errors.python_grader_runtime_error_details
 
 
+@pytest.mark.parametrize(
+    ("body", "is_of_sample"),
+    [
+        ("é = 'é'; return float(sample['output_text'])", True),
+        ("return total(sample['output_text'])", True),
+        ("return total(item['text'])", False),
+        ("return item['missing']", False),
+    ],
+)
+def test_monty_blames_the_sample_for_what_its_answer_broke(body: str, is_of_sample: bool):
+    source = f"def total(x):\n    return float(x)\n\ndef grade(sample, item):\n {body}"
+    with pytest.raises(GradingError) as raised:
+        in_monty(lambda s: s.grade(mine(source), {"output_text": "prose"}, {"text": "a"}))
+    assert raised.value.blames_sample is is_of_sample
+
+
 def test_monty_ends_code_that_does_not_end():
     loop = mine("def grade(s, i):\n while True: pass")
     with pytest.raises(GradingError) as raised:
