@@ -1004,6 +1004,8 @@ export interface paths {
         /**
          * Report
          * @description Judge a training file for a model, with a validation file if there is one.
+         *
+         *     `split_turns` is what a job would be given; without it, the base's setting counts.
          */
         get: operations["report_v1_x_files__file_id__report_get"];
         put?: never;
@@ -2026,6 +2028,8 @@ export interface components {
              * @constant
              */
             object: "x.file.preview";
+            /** Row Starts */
+            row_starts: number[];
             /** Tokens */
             tokens: components["schemas"]["TokenObject"][];
         };
@@ -3389,6 +3393,11 @@ export interface components {
         RequestedSupervised: {
             /** @default null */
             hyperparameters: components["schemas"]["RequestedHyperparameters"] | null;
+            /**
+             * Split Turns
+             * @default null
+             */
+            split_turns: boolean | null;
         };
         /**
          * RequestedWandb
@@ -3557,6 +3566,15 @@ export interface components {
             kind: string;
             /** Occurrences */
             occurrences: number;
+        };
+        /**
+         * SplitExamples
+         * @description Examples that a job splits into one a learned turn.
+         */
+        SplitExamples: {
+            examples: components["schemas"]["Lines"];
+            /** Rows */
+            rows: number;
         };
         /**
          * SplitFile
@@ -3736,6 +3754,11 @@ export interface components {
          */
         SupervisedMethod: {
             hyperparameters: components["schemas"]["Hyperparameters"];
+            /**
+             * Split Turns
+             * @default false
+             */
+            split_turns: boolean;
         };
         /**
          * SystemPrompt
@@ -3808,6 +3831,7 @@ export interface components {
             /** Kept Tokens */
             kept_tokens: number;
             nothing_to_learn: components["schemas"]["Lines"];
+            split: components["schemas"]["SplitExamples"];
             total: components["schemas"]["Lengths"];
             trained: components["schemas"]["Lengths"];
         };
@@ -5892,6 +5916,7 @@ export interface operations {
                 model: string;
                 line: number;
                 method?: components["schemas"]["Method"];
+                split_turns?: boolean | null;
             };
             header?: never;
             path: {
@@ -5927,6 +5952,7 @@ export interface operations {
                 model: string;
                 method?: components["schemas"]["Method"];
                 validation_file?: string | null;
+                split_turns?: boolean | null;
             };
             header?: never;
             path: {

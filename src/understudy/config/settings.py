@@ -73,6 +73,8 @@ class Settings:
     """Bases, built-in ones too → how they are trained, where the file says it."""
     template_dates: Mapping[str, date]
     """Bases, built-in ones too → the day that their templates print, where the file says it."""
+    split_turns: frozenset[str]
+    """Bases whose jobs split an example that the chat template rewrites into one a learned turn."""
     wandb: WandbAccount | None
     """None where jobs cannot report to Weights & Biases."""
 

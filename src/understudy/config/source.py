@@ -99,6 +99,7 @@ def _decided(home: Path, document: SettingsDocument) -> Settings:
             for name, table in document.models.items()
             if table.template_date is not None
         },
+        split_turns=frozenset(name for name, table in document.models.items() if table.split_turns),
         wandb=_account(document.wandb, os.environ.get(_WANDB_KEY_VARIABLE)),
     )
 

@@ -1,6 +1,6 @@
 """The catalogue as a home's settings are now, for processes that outlive a change of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Protocol
@@ -32,6 +32,11 @@ class ModelSettings(Protocol):
         """Bases → the day that their chat templates print, where it is not the day's own."""
         ...
 
+    @property
+    def split_turns(self) -> Collection[str]:
+        """Bases whose jobs split an example that the chat template rewrites into one a turn."""
+        ...
+
 
 class LiveCatalogue:
     """The catalogue as `understudy.toml` says now; while that is wrong, as it last was right."""
@@ -39,7 +44,7 @@ class LiveCatalogue:
     def __init__(self, source: Callable[[], ModelSettings]) -> None:
         self._source = source
         self._settings = source()
-        self._catalogue = _catalogue_of(self._settings)
+        self._catalogue = catalogue_of_settings(self._settings)
 
     def __call__(self) -> Catalogue:
         """Return the current catalogue."""
@@ -47,13 +52,18 @@ class LiveCatalogue:
         if settings is not self._settings:
             self._settings = settings
             try:
-                self._catalogue = _catalogue_of(settings)
+                self._catalogue = catalogue_of_settings(settings)
             except InvalidCatalogueError:
                 return self._catalogue
         return self._catalogue
 
 
-def _catalogue_of(settings: ModelSettings) -> Catalogue:
+def catalogue_of_settings(settings: ModelSettings) -> Catalogue:
+    """Return the catalogue that settings describe; raises InvalidCatalogueError."""
     return catalogue_of(
-        settings.models, settings.aliases, settings.tunings, settings.template_dates
+        settings.models,
+        settings.aliases,
+        settings.tunings,
+        settings.template_dates,
+        settings.split_turns,
     )

@@ -18,7 +18,8 @@ from understudy.data.report.examples import ReadFile, read_file
 from understudy.data.report.preview import Preview, preview, read_example
 from understudy.data.report.reporting import ReportModel, make_report
 from understudy.errors import InvalidRequestError
-from understudy.registry.catalogue import ResolvedBase, catalogue_of
+from understudy.registry.catalogue import ResolvedBase
+from understudy.registry.live_catalogue import catalogue_of_settings
 
 _DEFAULT_MODELS = ("understudy-mini", "understudy-nano")
 
@@ -40,6 +41,13 @@ def check(
     tokens_per_second: Annotated[
         float | None, typer.Option(min=0.001, help="Training speed, for a time estimate.")
     ] = None,
+    split_turns: Annotated[
+        bool | None,
+        typer.Option(
+            "--split-turns/--whole",
+            help="Split examples that the chat template rewrites; by default as the base is set.",
+        ),
+    ] = None,
     home: Home = DEFAULT_HOME,
 ) -> None:
     """Check a training file: errors by line, tokens, duplicates, and an estimate of the job.
@@ -48,8 +56,9 @@ def check(
     """
     base = _base_of(home, model)
     renderer = ChatRenderer.from_directory(base.base.directory)
+    splits_turns = base.base.splits_turns if split_turns is None else split_turns
     if show is not None:
-        shown = _shown(file, show, method, renderer)
+        shown = _shown(file, show, method, renderer, splits_turns)
         if as_json:
             _print_json(asdict(shown))
         else:
@@ -61,6 +70,7 @@ def check(
         renderer=renderer,
         special_tokens=special_tokens(renderer.vocabulary),
         tokens_per_second=tokens_per_second,
+        splits_turns=splits_turns,
     )
     other = _read(validation, method) if validation else None
     report = make_report(_read(file, method), other, judge)
@@ -74,9 +84,7 @@ def check(
 
 def _base_of(home: Path, requested: str | None) -> ResolvedBase:
     settings = load_settings(home)
-    catalogue = catalogue_of(
-        settings.models, settings.aliases, settings.tunings, settings.template_dates
-    )
+    catalogue = catalogue_of_settings(settings)
     for name in _DEFAULT_MODELS if requested is None else (requested,):
         if (base := catalogue.resolve(name)) is not None:
             return base
@@ -86,10 +94,12 @@ def _base_of(home: Path, requested: str | None) -> ResolvedBase:
     )
 
 
-def _shown(file: Path, line: int, method: Method, renderer: ChatRenderer) -> Preview:
+def _shown(
+    file: Path, line: int, method: Method, renderer: ChatRenderer, splits_turns: bool
+) -> Preview:
     _check_exists(file)
     with file.open("rb") as lines:
-        return preview(read_example(lines, line, method), renderer)
+        return preview(read_example(lines, line, method), renderer, splits_turns=splits_turns)
 
 
 def _read(file: Path, method: Method) -> ReadFile:

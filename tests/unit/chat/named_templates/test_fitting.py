@@ -137,7 +137,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path: Path):
         (TURNS.replace("im_start", "start") + PROMPT, "another family"),
         (TURNS.replace("<|im_end|>", "") + PROMPT, "end tokens|changes earlier turns"),
         (TURNS, "more than the answer"),
-        ("{{ messages | length }}" + TURNS + PROMPT, "changes earlier turns"),
+        (TURNS + PROMPT.replace("assistant", "{{ messages | length }}"), "changes earlier turns"),
     ],
 )
 def test_a_file_that_breaks_a_guarantee_is_refused(
