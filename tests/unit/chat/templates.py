@@ -281,6 +281,7 @@ WITH_PARAMETERS = {
     "qwen3.5": _qwen("qwen3_5_think"),
     "qwen3.6": _qwen("qwen3_6"),
     "qwen3.5-nothink": _qwen("qwen3_5_nothink"),
+    "shipped-chatml-parameters": _shipped("chatml-parameters", QWEN, has_reasoning=True),
     "shipped-glm": _shipped("glm", (*GLM, "<|endoftext|>"), has_reasoning=True),
     "glm4.5": Family(_of_trl("glm4moe_training"), GLM, ("<|user|>", "<|observation|>")),
 }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from understudy.chat.families.call_forms import call_form
 from understudy.chat.named_templates.shipped import (
     NAMED_TEMPLATES,
     OWN,
@@ -84,9 +85,17 @@ class TemplateFitting:
             return None
         return max(better, key=self._rank).name
 
-    def _rank(self, fitted: FittedTemplate) -> tuple[tuple[bool, bool, bool], bool, bool]:
+    def _rank(self, fitted: FittedTemplate) -> tuple[tuple[bool, bool, bool], bool, bool, bool]:
         is_framed_as_own = self.own is None or frame(fitted.renderer) == frame(self.own.renderer)
-        return _worth(fitted.findings), is_framed_as_own, fitted.name != _LAST_RESORT
+        # A model that calls in one form already would have to unlearn it for another.
+        own_calls = None if self._own_source is None else call_form(self._own_source)
+        has_own_calls = own_calls is None or own_calls == call_form(fitted.source)
+        return (
+            _worth(fitted.findings),
+            is_framed_as_own,
+            fitted.name != _LAST_RESORT,
+            has_own_calls,
+        )
 
     def named(self, name: str) -> FittedTemplate:
         """Return one template by its name.

@@ -147,6 +147,14 @@ _TEMPLATES = (
         calls=_HERMES,
     ),
     NamedTemplate(
+        name="chatml-parameters",
+        source=_read("parameters"),
+        families="Qwen3-Coder, Qwen3.5, Qwen3.6 and Nemotron 3, every turn with its reasoning",
+        tokens=("<|im_start|>", "<|im_end|>", "<think>", "</think>"),
+        ends=("<|im_end|>",),
+        calls="in Qwen's newer form (<parameter=…>)",
+    ),
+    NamedTemplate(
         name="chatml",
         source=_read("listing", "chatml", "turns").replace(_REASONED, ""),
         families="Qwen, SmolLM2 and others that write <|im_start|>",

@@ -59,7 +59,7 @@ def test_a_base_without_a_template_gets_that_of_its_tokens(tmp_path: Path, famil
 
 
 @pytest.mark.parametrize(
-    ("family", "name"), [("deepseek-r1", "deepseek"), ("qwen3.5", "chatml-think")]
+    ("family", "name"), [("deepseek-r1", "deepseek"), ("qwen3.5", "chatml-parameters")]
 )
 def test_a_family_whose_own_template_cannot_be_trained_is_offered_one_that_can(
     tmp_path: Path, family: str, name: str

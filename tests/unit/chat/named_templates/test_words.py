@@ -28,7 +28,7 @@ def test_refused_tools_come_with_the_one_command_that_helps(family: str, templat
 
 
 @pytest.mark.parametrize(
-    ("family", "template"), [("deepseek-r1", "deepseek"), ("qwen3.5", "chatml-think")]
+    ("family", "template"), [("deepseek-r1", "deepseek"), ("qwen3.5", "chatml-parameters")]
 )
 def test_a_turn_that_cannot_be_learned_comes_with_the_command_that_helps(
     family: str, template: str
