@@ -139,6 +139,21 @@ _TEMPLATES = (
         calls="in GLM's own form (<arg_key>)",
     ),
     NamedTemplate(
+        name="harmony",
+        source=_read("harmony"),
+        families="gpt-oss, every turn with its reasoning",
+        tokens=(
+            "<|start|>",
+            "<|end|>",
+            "<|message|>",
+            "<|channel|>",
+            "<|return|>",
+            "<|call|>",
+        ),
+        ends=("<|return|>", "<|call|>"),
+        calls="in harmony, one a turn",
+    ),
+    NamedTemplate(
         name="chatml-think",
         source=_read("listing", "chatml", "turns").replace(_REASONED, _THOUGHT),
         families="Qwen3 and others with <|im_start|> that reason, every turn with its reasoning",
