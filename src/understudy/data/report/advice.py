@@ -40,6 +40,13 @@ def _about_size(report: Report) -> Iterator[str]:
 
 
 def _about_content(report: Report) -> Iterator[str]:
+    split = report.tokens.split
+    if split.examples.count:
+        yield (
+            f"{split.examples.count} example(s) are rewritten by the chat template when a "
+            f"conversation continues and will be split into {split.rows}, one for each answer that "
+            "is learned; a template that keeps earlier turns would cost fewer tokens."
+        )
     cut = report.tokens.cut
     if cut.examples.count:
         yield (
