@@ -1068,6 +1068,8 @@ export interface paths {
         /**
          * Report
          * @description Judge a training file for a model, with a validation file if there is one.
+         *
+         *     `split_turns` is what a job would be given; without it, the base's setting counts.
          */
         get: operations["report_v1_x_files__file_id__report_get"];
         put?: never;
@@ -2302,6 +2304,8 @@ export interface components {
              * @constant
              */
             object: "x.file.preview";
+            /** Row Starts */
+            row_starts: number[];
             /** Tokens */
             tokens: components["schemas"]["TokenObject"][];
         };
@@ -3938,6 +3942,11 @@ export interface components {
         RequestedSupervised: {
             /** @default null */
             hyperparameters: components["schemas"]["RequestedHyperparameters"] | null;
+            /**
+             * Split Turns
+             * @default null
+             */
+            split_turns: boolean | null;
         };
         /**
          * RequestedWandb
@@ -4148,6 +4157,15 @@ export interface components {
             occurrences: number;
         };
         /**
+         * SplitExamples
+         * @description Examples that a job splits into one a learned turn.
+         */
+        SplitExamples: {
+            examples: components["schemas"]["Lines"];
+            /** Rows */
+            rows: number;
+        };
+        /**
          * SplitFile
          * @description How to divide a file; either `fraction` or `count` says how much to hold out.
          */
@@ -4339,6 +4357,11 @@ export interface components {
          */
         SupervisedMethod: {
             hyperparameters: components["schemas"]["Hyperparameters"];
+            /**
+             * Split Turns
+             * @default false
+             */
+            split_turns: boolean;
         };
         /**
          * SystemPrompt
@@ -4412,6 +4435,7 @@ export interface components {
             /** Kept Tokens */
             kept_tokens: number;
             nothing_to_learn: components["schemas"]["Lines"];
+            split: components["schemas"]["SplitExamples"];
             total: components["schemas"]["Lengths"];
             trained: components["schemas"]["Lengths"];
         };
@@ -6611,6 +6635,7 @@ export interface operations {
                 model: string;
                 line: number;
                 method?: components["schemas"]["Method"];
+                split_turns?: boolean | null;
             };
             header?: never;
             path: {
@@ -6646,6 +6671,7 @@ export interface operations {
                 model: string;
                 method?: components["schemas"]["Method"];
                 validation_file?: string | null;
+                split_turns?: boolean | null;
             };
             header?: never;
             path: {

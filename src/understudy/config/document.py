@@ -91,6 +91,8 @@ class ModelTable(TuningTable):
         description='must be a day, for example template_date = "2024-07-26"',
     )
 
+    split_turns: bool | None = Field(default=None, description="must be true or false")
+
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         # A built-in base has its directory already; whether it is one is not known here.
@@ -101,7 +103,7 @@ class ModelTable(TuningTable):
     @property
     def has_tuning(self) -> bool:
         """Whether anything is said of the base's training."""
-        return bool(self.model_fields_set - {"directory", "template_date"})
+        return bool(self.model_fields_set & set(TuningTable.model_fields))
 
 
 class EmbeddingTable(_Table):

@@ -80,6 +80,8 @@ class Settings:
     """Bases, built-in ones too → the day that their templates print, where the file says it."""
     remotes: Mapping[str, RemoteEndpoint]
     """Models that other servers answer for, by their names here."""
+    split_turns: frozenset[str]
+    """Bases whose jobs split an example that the chat template rewrites into one a learned turn."""
     wandb: WandbAccount | None
     """None where jobs cannot report to Weights & Biases."""
 

@@ -108,6 +108,7 @@ def _decided(home: Path, document: SettingsDocument) -> Settings:
             name: table.endpoint(name, created=_changed_at(home / SETTINGS_FILE))
             for name, table in document.remote_models.items()
         },
+        split_turns=frozenset(name for name, table in document.models.items() if table.split_turns),
         wandb=_account(document.wandb, os.environ.get(_WANDB_KEY_VARIABLE)),
     )
 

@@ -11,6 +11,7 @@ from transformers import PreTrainedModel
 from understudy.chat.messages import Message, Role
 from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
 from understudy.data.files.parse import parse_chat_file
+from understudy.data.training_rows import training_rows
 from understudy.errors import InvalidRequestError
 from understudy.exporting.order import ExportOrder
 
@@ -53,7 +54,8 @@ def _held_out(path: Path, renderer: ChatRenderer) -> list[RenderedExample]:
     rendered: list[RenderedExample] = []
     for example in found:
         try:
-            whole = renderer.training_ids(example.messages, example.tools, example.trained)
+            # As a job would that splits; the last of these rows reads the longest conversation.
+            whole = training_rows(example, renderer, splits_turns=True)[-1].rendered
         except InvalidRequestError:
             # A job refuses such a file; a file of another job's format is none to compare on.
             continue

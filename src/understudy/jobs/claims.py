@@ -44,6 +44,8 @@ class Claim:
     tuning: Tuning
     template_date: date | None
     """The day that the chat template prints, where that is decided already."""
+    splits_turns: bool
+    """Whether an example that the chat template rewrites becomes one a learned turn."""
     training_file: str
     training_blob: str
     validation_file: str | None
@@ -79,6 +81,7 @@ def _claim_of(session: Session, job: JobRow, hold: Hold[JobRow]) -> Claim:
         continued_directory=Path(job.continued_directory) if job.continued_directory else None,
         tuning=tuning_from_json(job.tuning),
         template_date=date.fromisoformat(job.template_date) if job.template_date else None,
+        splits_turns=job.splits_turns,
         training_file=job.training_file,
         training_blob=job.training_blob,
         validation_file=job.validation_file,

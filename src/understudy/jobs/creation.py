@@ -44,6 +44,9 @@ class NewJob:
     training_file: str
     validation_file: str | None = None
     hyperparameters: JobHyperparameters = field(default_factory=JobHyperparameters)
+    splits_turns: bool | None = None
+    """Whether an example that the chat template rewrites becomes one a learned turn; None leaves it
+    to the base."""
     seed: int | None = None
     """None lets the platform choose one."""
     suffix: str | None = None
@@ -65,6 +68,8 @@ class StartingPoint:
     tuning: Tuning
     template_date: str | None
     """The day that the chat template prints; None for the day on which training starts."""
+    splits_turns: bool
+    """Whether examples that the chat template rewrites are split, where the job does not say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,18 +79,23 @@ class CheckedJob:
     start: StartingPoint
     training: FileRow
     validation: FileRow | None
+    splits_turns: bool
+    """Whether an example that the chat template rewrites becomes one a learned turn."""
 
 
 def check_new_job(
     session: Session, catalogue: Catalogue, project_id: str, new: NewJob
 ) -> CheckedJob:
     """Check a new job against what exists; raises InvalidRequestError with the contract's texts."""
-    start = _find_starting_point(session, catalogue, project_id, new.model)
+    start = find_starting_point(session, catalogue, project_id, new.model)
     training = _usable_file(session, project_id, new.training_file, "training_file")
     validation = None
     if new.validation_file is not None:
         validation = _usable_file(session, project_id, new.validation_file, "validation_file")
-    return CheckedJob(start=start, training=training, validation=validation)
+    splits_turns = start.splits_turns if new.splits_turns is None else new.splits_turns
+    return CheckedJob(
+        start=start, training=training, validation=validation, splits_turns=splits_turns
+    )
 
 
 def insert_job(
@@ -105,9 +115,10 @@ def insert_job(
     return job
 
 
-def _find_starting_point(
+def find_starting_point(
     session: Session, catalogue: Catalogue, project_id: str, requested: str
 ) -> StartingPoint:
+    """Return where training of a model begins; raises InvalidRequestError where it cannot."""
     if requested in catalogue.remotes:
         raise _remote(catalogue, requested)
     if requested in catalogue.embedders:
@@ -126,6 +137,7 @@ def _find_starting_point(
             continued_directory=None,
             tuning=resolved.base.tuning,
             template_date=_iso(resolved.base.template_date),
+            splits_turns=resolved.base.splits_turns,
         )
     tuned = find_model(session, project_id, requested)
     if tuned is None or tuned.base not in catalogue.bases:
@@ -158,6 +170,7 @@ def _continued(session: Session, tuned: TunedModelRow, base: BaseModel) -> Start
         continued_directory=continued,
         tuning=tuning,
         template_date=_iso(base.template_date) or tuned.template_date,
+        splits_turns=base.splits_turns,
     )
 
 
@@ -212,6 +225,7 @@ def _job_row(new: NewJob, checked: CheckedJob, project_id: str, now: int) -> Job
         continued_directory=start.continued_directory and str(start.continued_directory),
         tuning=tuning_to_json(start.tuning),
         template_date=start.template_date,
+        splits_turns=checked.splits_turns,
         training_file=training.id,
         training_blob=training.sha256,
         validation_file=None if validation is None else validation.id,

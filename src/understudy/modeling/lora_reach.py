@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from torch import nn
 from transformers import PreTrainedModel
 
-from understudy.modeling.lora import lora_layers
+from understudy.modeling.experts import EXPERTS, shape_of, weight_names
+from understudy.modeling.lora import adapted_experts, lora_layers
 
 # Routers and short convolutions are a thousandth of a model; nobody has to know of them.
 _MIN_SHARE = 0.01
@@ -17,7 +18,7 @@ class LoraReach:
     """What an adapter can change of a model."""
 
     trained: tuple[str, ...]
-    """Last parts of the names of the linear layers that have an update."""
+    """Last parts of the names of the linear layers that have an update, and experts' parameters."""
     left_out: tuple[str, ...]
     """Weights that are no linear layers, such as the experts of a mixture, by their last names."""
     left_out_share: float
@@ -27,12 +28,16 @@ class LoraReach:
 def lora_reach(model: PreTrainedModel, targets: Collection[str] = ()) -> LoraReach:
     """Find what LoRA on these layers leaves out; raises InvalidRequestError as `add_lora` does."""
     trained = sorted({_last(name) for name in lora_layers(model, targets)})
+    experts = adapted_experts(model, targets)
+    trained += dict.fromkeys(f"{EXPERTS}.{one}" for _, names in experts.values() for one in names)
     left_out: dict[str, int] = {}
     for name, module in model.named_modules():
         if isinstance(module, nn.Linear | nn.Embedding):
             continue
+        adapted = experts[name][1] if name in experts else ()
         for parameter_name, parameter in module.named_parameters(recurse=False):
-            if parameter.dim() > 1:
+            # Two dimensions of experts' parameters are their biases.
+            if parameter.dim() > 1 and parameter_name not in adapted:
                 shown = f"{_last(name)}.{parameter_name}"
                 left_out[shown] = left_out.get(shown, 0) + parameter.numel()
     total = model.num_parameters()
@@ -52,6 +57,20 @@ def left_out_in_words(model: PreTrainedModel, targets: Collection[str] = ()) -> 
         f"LoRA trains {_listed(reach.trained)}. It does not train {_listed(reach.left_out)}, "
         f"which are no linear layers and hold {reach.left_out_share:.0%} of the model's weights; "
         'training = "full" trains all.'
+    )
+
+
+def experts_in_words(model: PreTrainedModel, targets: Collection[str] = ()) -> str | None:
+    """Say what LoRA trains of a mixture's experts; None where it trains none."""
+    found = adapted_experts(model, targets).values()
+    if not found:
+        return None
+    experts, _ = next(iter(found))
+    names = dict.fromkeys(f"{EXPERTS}.{name}" for _, names in found for name in names)
+    count, _, _ = shape_of(experts, weight_names(experts)[-1])
+    return (
+        f"LoRA trains {_listed(names)} too, with an update for each of the {count:,} experts of a "
+        "layer; lora_targets in understudy.toml chooses other layers."
     )
 
 

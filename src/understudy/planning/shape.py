@@ -50,17 +50,16 @@ class ModelShape:
 
     @property
     def lora_weights_per_rank(self) -> int:
-        """Weights that LoRA on every linear layer but the head adds for each of its ranks.
-
-        Experts have no linear layers of their own, so nothing of them is adapted.
-        """
+        """Weights that LoRA on all linear layers but the head and on experts adds for each rank."""
         if self.is_fused:
             attention = self.hidden + self.queries + 2 * self.keys
         else:
             attention = (self.hidden + self.queries) + 2 * (self.hidden + self.keys)
         attention += self.queries + self.hidden
         if self.experts > 1:
-            return self.layers * attention
+            # Gate and up are one matrix.
+            expert = self.hidden + 2 * self.intermediate + self.intermediate + self.hidden
+            return self.layers * (attention + self.experts * expert)
         inputs = 1 if self.is_fused else 2
         mlp = inputs * self.hidden + 2 * self.intermediate + self.intermediate + self.hidden
         return self.layers * (attention + mlp)

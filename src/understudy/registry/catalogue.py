@@ -1,7 +1,7 @@
 """Which models exist here: bases, the aliases under which users know them, and remote models."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -35,6 +35,8 @@ class BaseModel:
     """How jobs train it."""
     template_date: date | None = None
     """The day whose date its chat template prints; None for the day on which it is asked."""
+    splits_turns: bool = False
+    """Whether jobs split an example that its chat template rewrites into one a learned turn."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,16 +139,17 @@ def catalogue_of(
     aliases: Mapping[str, str],
     tunings: Mapping[str, Tuning],
     template_dates: Mapping[str, date] = MappingProxyType({}),
+    split_turns: Collection[str] = (),
     remotes: Mapping[str, RemoteEndpoint] = MappingProxyType({}),
     embedders: Mapping[str, Path] = MappingProxyType({}),
 ) -> Catalogue:
     """Join the built-in bases with the directories, aliases and remote models of the settings.
 
-    `tunings` says how bases are trained, built-in ones included, where it is not as usual, and
-    `template_dates` which day their templates print.
+    `tunings` says how bases are trained, built-in ones included, where it is not as usual,
+    `template_dates` which day their templates print, and `split_turns` whose examples are split.
 
     Raises InvalidCatalogueError when an alias points nowhere or hides a base, when a remote model
-    has the name of either, or when a tuning or a date is of a base that is not there.
+    has the name of either, or when something is said of a base that is not there.
     """
     bases = builtin_bases() | {
         name: BaseModel(
@@ -157,7 +160,7 @@ def catalogue_of(
         )
         for name, directory in added.items()
     }
-    for name in (*tunings, *template_dates):
+    for name in (*tunings, *template_dates, *split_turns):
         if name not in bases:
             raise InvalidCatalogueError(
                 f'[models."{name}"] needs a line such as directory = "/data/model", because '
@@ -167,6 +170,7 @@ def catalogue_of(
             bases[name],
             tuning=tunings.get(name, bases[name].tuning),
             template_date=template_dates.get(name),
+            splits_turns=name in split_turns,
         )
     return Catalogue(
         bases=bases,

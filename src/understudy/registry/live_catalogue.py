@@ -1,6 +1,6 @@
 """The catalogue as a home's settings are now, for processes that outlive a change of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Protocol
@@ -43,6 +43,11 @@ class ModelSettings(Protocol):
         """Embedding models of this server → their directories."""
         ...
 
+    @property
+    def split_turns(self) -> Collection[str]:
+        """Bases whose jobs split an example that the chat template rewrites into one a turn."""
+        ...
+
 
 class LiveCatalogue:
     """The catalogue as `understudy.toml` says now; while that is wrong, as it last was right."""
@@ -65,12 +70,13 @@ class LiveCatalogue:
 
 
 def catalogue_of_settings(settings: ModelSettings) -> Catalogue:
-    """Return what the settings describe; raises what `catalogue_of` raises."""
+    """Return the catalogue that settings describe; raises InvalidCatalogueError."""
     return catalogue_of(
         settings.models,
         settings.aliases,
         settings.tunings,
         settings.template_dates,
+        settings.split_turns,
         settings.remotes,
         settings.embedders,
     )

@@ -5,7 +5,7 @@ import sys
 from understudy.modeling.activations import measure_activations
 from understudy.modeling.attention import PACKED_ATTENTION
 from understudy.modeling.loading import LoadedBase
-from understudy.modeling.lora import count_lora_weights
+from understudy.modeling.lora import count_expert_weights, count_lora_weights
 from understudy.modeling.packing import Packing
 from understudy.modeling.recomputation import can_recompute
 from understudy.planning.execution import Layout
@@ -30,17 +30,19 @@ def demand_of(
     if isinstance(tuning, LoraTuning):
         weights = count_lora_weights(model, rank=tuning.rank, targets=tuning.targets)
         weight_bytes = _FLOAT32_BYTES
+        # An adapter of experts is large, and its copy in the model's format is kept for a step.
+        experts = count_expert_weights(model, rank=tuning.rank, targets=tuning.targets)
+        copy_bytes = experts * base.dtype.itemsize
     else:
-        weights, weight_bytes = base.parameter_count, base.dtype.itemsize
+        weights, weight_bytes, copy_bytes = base.parameter_count, base.dtype.itemsize, 0
     return Demand(
         layout=layout,
         is_alone=layout is Layout.PADDED and not packing.is_padding_exact,
         activations=measure_activations(model, layout, longest=_longest_probe(layout, packing)),
         can_recompute=can_recompute(model),
         trained_weights=weights,
-        training_bytes=training_bytes(
-            weights, weight_bytes, is_saved_beside=model.device.type == "cpu"
-        ),
+        training_bytes=copy_bytes
+        + training_bytes(weights, weight_bytes, is_saved_beside=model.device.type == "cpu"),
         logit_bytes=logit_bytes(model.config.get_text_config().vocab_size, longest * batch_size),
         longest=longest,
         batch_size=batch_size,

@@ -384,3 +384,21 @@ def test_a_retried_upload_makes_one_file(server: RunningServer, key: str):
     assert upload(1, LINES) == first
     assert upload(1, LINES + b"{}\n") != first
     assert upload(0, LINES) != first
+
+
+def test_a_job_shows_that_it_splits_turns_and_only_then(client: OpenAI, training_file: str):
+    def shown(**supervised: object) -> dict:
+        raw = client.fine_tuning.jobs.with_raw_response.create(
+            model=ALIAS,
+            training_file=training_file,
+            method={"type": "supervised", "supervised": supervised},  # type: ignore[arg-type]
+        )
+        return json.loads(raw.text)["method"]["supervised"]
+
+    assert shown(split_turns=True)["split_turns"] is True
+    assert "split_turns" not in shown(split_turns=False)
+    assert "split_turns" not in shown(split_turns=None)
+    with pytest.raises(BadRequestError, match="split_turns"):
+        shown(split_turns="yes")
+    with pytest.raises(BadRequestError, match="splits_turns"):
+        shown(splits_turns=True)

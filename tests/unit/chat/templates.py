@@ -110,6 +110,29 @@ DEEPSEEK = (
 )
 
 
+LFM2 = (
+    "<|startoftext|>",
+    "<|im_start|>",
+    "<|im_end|>",
+    "<|tool_list_start|>",
+    "<|tool_list_end|>",
+    "<|tool_call_start|>",
+    "<|tool_call_end|>",
+    "<|tool_response_start|>",
+    "<|tool_response_end|>",
+)
+COHERE = (
+    "<BOS_TOKEN>",
+    "<|START_OF_TURN_TOKEN|>",
+    "<|END_OF_TURN_TOKEN|>",
+    "<|USER_TOKEN|>",
+    "<|CHATBOT_TOKEN|>",
+    "<|SYSTEM_TOKEN|>",
+    "<|START_RESPONSE|>",
+    "<|END_RESPONSE|>",
+)
+
+
 @dataclass(frozen=True)
 class Family:
     """What distinguishes a model family."""
@@ -177,6 +200,15 @@ def _deepseek(template: str) -> Family:
     return Family(template, DEEPSEEK, (end,), bos=bos)
 
 
+def _lfm2() -> Family:
+    return Family(_of_trl("lfm2"), LFM2, ("<|im_end|>",), bos="<|startoftext|>", has_tools=False)
+
+
+def _cohere2() -> Family:
+    ends = ("<|END_RESPONSE|>", "<|END_OF_TURN_TOKEN|>")
+    return Family(_of_trl("cohere2"), COHERE, ends, bos="<BOS_TOKEN>", has_tools=False)
+
+
 _PHI_4_MINI_TOKENS = (
     "<|user|>",
     "<|assistant|>",
@@ -210,6 +242,13 @@ SHIPPED = {
     "shipped-chatml": _shipped("chatml", CHATML),
     "shipped-chatml-think": _shipped("chatml-think", QWEN, has_reasoning=True),
     "shipped-deepseek": _shipped("deepseek", DEEPSEEK, bos=DEEPSEEK[0], has_reasoning=True),
+    "shipped-harmony": _shipped(
+        "harmony",
+        HARMONY,
+        has_parallel_calls=False,
+        has_text_beside_calls=False,
+        has_reasoning=True,
+    ),
     "shipped-llama3": _shipped(
         "llama3",
         LLAMA,
@@ -227,6 +266,8 @@ SHIPPED = {
     "tools-phi4": _with_tools(Family(frames.PHI_4, (*CHATML, "<|im_sep|>"), ("<|im_end|>",))),
     "tools-gemma": _with_tools(_gemma("gemma"), listed_by_user=True),
     "tools-gemma3": _with_tools(_gemma("gemma3")),
+    "tools-lfm2": _with_tools(_lfm2()),
+    "tools-cohere2": _with_tools(_cohere2()),
     "tools-llama3": _with_tools(_llama(_of_trl("llama3"), has_tools=False)),
     "tools-llama3.2": _with_tools(_llama(_of_trl("llama3_2"), has_tools=True)),
 }
@@ -255,6 +296,8 @@ FAMILIES = {
     ),
     "deepseek-v3": _deepseek(frames.DEEPSEEK_V3),
     "deepseek-v3.1": _deepseek(frames.DEEPSEEK_V31),
+    "lfm2": _lfm2(),
+    "cohere2": _cohere2(),
     "mistral-list": _mistral(frames.MISTRAL_LIST),
     "mistral-args": _mistral(frames.MISTRAL_ARGS),
     "smollm3": Family(frames.SMOLLM3, QWEN, ("<|im_end|>",), has_reasoning=True),
@@ -274,13 +317,19 @@ FAMILIES = {
 ONLY_SERVED = {
     # As DeepSeek publishes it: it opens the reasoning, and shows no tools.
     "deepseek-r1": _deepseek(_of_trl("deepseekv3")),
+    "deepseek-r1-distill": _deepseek(_of_trl("deepseek_r1_distill")),
     "deepseek-indented": _deepseek(frames.DEEPSEEK_INDENTED),
+    # It opens the reasoning, and writes none where a turn has none.
+    "nemotron3-nano": Family(_of_trl("nemotron_3_nano"), QWEN, ("<|im_end|>",)),
+    # The next message's mark ends its turns.
+    "glm4.5-published": Family(_of_trl("glm4moe"), (*GLM, "<|endoftext|>"), ("<|endoftext|>",)),
 }
 # Their templates open the reasoning, or write an empty one, so only last turns can be learned.
 WITH_PARAMETERS = {
     "qwen3.5": _qwen("qwen3_5_think"),
     "qwen3.6": _qwen("qwen3_6"),
     "qwen3.5-nothink": _qwen("qwen3_5_nothink"),
+    "shipped-chatml-parameters": _shipped("chatml-parameters", QWEN, has_reasoning=True),
     "shipped-glm": _shipped("glm", (*GLM, "<|endoftext|>"), has_reasoning=True),
     "glm4.5": Family(_of_trl("glm4moe_training"), GLM, ("<|user|>", "<|observation|>")),
 }

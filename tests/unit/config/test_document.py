@@ -6,6 +6,7 @@ import pytest
 from understudy.config.document import tuning_of_flags
 from understudy.config.settings import SettingsError
 from understudy.config.source import load_settings
+from understudy.registry.live_catalogue import catalogue_of_settings
 from understudy.registry.tuning import FullTuning, LoraTuning
 
 
@@ -34,6 +35,10 @@ from understudy.registry.tuning import FullTuning, LoraTuning
             r'\[models."name"\] \'rank\' is not a setting',
         ),
         ("[models.name]", r'\[models."name"\] needs a line'),
+        (
+            "[models.name]\nsplit_turns = 'yes'",
+            r'\[models."name"\] split_turns must be true or false',
+        ),
         (
             "[models.name]\ntemplate_date = 'today'",
             r'\[models."name"\] template_date must be a day, for example',
@@ -129,6 +134,18 @@ def test_all_weights_are_trained_where_that_is_said():
 def test_a_tuning_that_does_not_exist_is_refused(said: dict[str, object], complaint: str):
     with pytest.raises(SettingsError, match=complaint):
         tuning_of_flags(said)
+
+
+def test_a_base_that_splits_turns_is_trained_as_usual(tmp_path: Path):
+    tables = "[models.understudy-nano]\nsplit_turns = true\n[models.understudy-mini]\n"
+    (tmp_path / "understudy.toml").write_text(tables + "split_turns = false")
+    settings = load_settings(tmp_path)
+    bases = catalogue_of_settings(settings).bases
+    assert settings.tunings == {}
+    assert (bases["understudy-nano"].splits_turns, bases["understudy-mini"].splits_turns) == (
+        True,
+        False,
+    )
 
 
 @pytest.mark.parametrize("written", ['"2024-07-26"', "2024-07-26"])

@@ -51,9 +51,9 @@ def test_a_database_of_revision_7_keeps_its_jobs_with_their_attempts(tmp_path: P
     database.migrate()
     with database.read() as session:
         jobs = session.query(JobRow).order_by(JobRow.seq).all()
-        assert [(job.id, job.status) for job in jobs] == [
-            ("ftjob-1", "queued"),
-            ("ftjob-2", "queued"),
+        assert [(job.id, job.status, job.splits_turns) for job in jobs] == [
+            ("ftjob-1", "queued", False),
+            ("ftjob-2", "queued", False),
         ]
         assert [row.worker_id for row in session.query(AttemptRow)] == ["w", "w"]
         assert [row.step for row in session.query(CheckpointRow)] == [3]

@@ -81,11 +81,10 @@ class Home:
     ) -> JobRow:
         base = BaseModel(name=BASE, directory=self.base_directory, created=1, is_builtin=False)
         new = NewJob(
-            model=BASE,
             training_file=self.add_file(training if training is not None else chat_lines(10)),
             validation_file=self.add_file(validation) if validation is not None else None,
             organization="personal",
-            **({"hyperparameters": _numbers(epochs), "seed": 7} | changes),
+            **({"model": BASE, "hyperparameters": _numbers(epochs), "seed": 7} | changes),
         )
         catalogue = Catalogue(bases={BASE: base}, aliases={})
         return create_job(self.database, catalogue, self.project, new)

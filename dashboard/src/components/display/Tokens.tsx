@@ -22,18 +22,25 @@ export function Tokens({ preview }: { preview: FilePreview }) {
         </span>
       </div>
       <div className={styles.tokens} tabIndex={0} role="group" aria-label={words.label}>
-        {preview.tokens.map((token, at) => (
-          <span
-            key={at}
-            className={clsx(
-              styles.token,
-              token.trained && styles.learned,
-              at >= preview.context_length && styles.cut,
+        {preview.row_starts.map((start, row) => (
+          <div key={start}>
+            {preview.row_starts.length > 1 && (
+              <p className={layout.quiet}>{words.row(row + 1, preview.row_starts.length)}</p>
             )}
-            title={`${token.id}`}
-          >
-            {token.text}
-          </span>
+            {preview.tokens.slice(start, preview.row_starts[row + 1]).map((token, at) => (
+              <span
+                key={at}
+                className={clsx(
+                  styles.token,
+                  token.trained && styles.learned,
+                  at >= preview.context_length && styles.cut,
+                )}
+                title={`${token.id}`}
+              >
+                {token.text}
+              </span>
+            ))}
+          </div>
         ))}
       </div>
     </div>

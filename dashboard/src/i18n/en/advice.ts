@@ -45,6 +45,8 @@ export const advice = {
     start_with_fifty: (v: AdviceValues) => `Start with ${v.good_start} good examples: quality matters more than quantity.`,
     measure_more_data: () =>
       "To see what more data would bring, train on half of this file and on all of it: about the same gain can be expected from doubling it.",
+    split_examples: (v: AdviceValues) =>
+      `${lines(v)} that the chat template rewrites when a conversation continues will be split into ${v.rows}, one for each answer that is learned. A template that keeps earlier turns would cost fewer tokens.`,
     cut_examples: (v: AdviceValues) =>
       `${lines(v)} longer than the context of ${v.context_length} tokens will be cut from the end, which takes away ${v.trained_tokens} tokens to learn. Shorten or split them.`,
     nothing_to_learn: (v: AdviceValues) =>

@@ -48,6 +48,7 @@ export const files = {
   report: {
     clean: "This file is valid for fine-tuning.",
     line: (n: number) => `Line ${n}`,
+    row: (n: number, all: number) => `Example ${n} of ${all}`,
     errors: (n: number) => `${n} error${s(n)}`,
     skipped: (n: number) => `${n} line${s(n)} to be skipped`,
     validationErrors: (n: number) => `${n} error${s(n)} in the validation file`,
@@ -85,6 +86,7 @@ export const files = {
     learned: "trained",
     context: "context",
     line: (n: number) => `Line ${n}`,
+    row: (n: number, all: number) => `Example ${n} of ${all}`,
     previous: "Previous line",
     next: "Next line",
     unreadable: "This line has an error. See the list above.",

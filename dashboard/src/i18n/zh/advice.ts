@@ -23,6 +23,8 @@ export const advice: Messages["advice"] = {
     too_few_examples: (v) => `任务至少需要 ${v.needed} 个样本，此文件只有 ${v.count} 个可用。`,
     start_with_fifty: (v) => `建议先准备 ${v.good_start} 个高质量样本：质量比数量更重要。`,
     measure_more_data: () => "想知道更多数据能带来多少提升，可分别用一半和全部数据训练：数据翻倍后的提升大致相同。",
+    split_examples: (v) =>
+      `${v.count} 个样本在对话继续时会被聊天模板改写，将拆分为 ${v.rows} 行，每个要学习的回答一行。保留先前轮次的模板会少用一些 token。`,
     cut_examples: (v) =>
       `${v.count} 个样本超过 ${v.context_length} 个 token 的上下文长度，末尾将被截断，损失 ${v.trained_tokens} 个训练 token。请缩短或拆分。`,
     nothing_to_learn: (v) => `${v.count} 个样本在上下文长度内没有可学习的内容，将被跳过。请缩短回答之前的部分。`,

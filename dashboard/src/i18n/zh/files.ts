@@ -48,6 +48,7 @@ export const files: Messages["files"] = {
   report: {
     clean: "文件有效，可用于微调。",
     line: (n) => `第 ${n} 行`,
+    row: (n, all) => `样本 ${n} / ${all}`,
     errors: (n) => `${n} 个错误`,
     skipped: (n) => `${n} 行将被跳过`,
     validationErrors: (n) => `验证文件中有 ${n} 个错误`,
@@ -84,6 +85,7 @@ export const files: Messages["files"] = {
     learned: "参与训练",
     context: "上下文",
     line: (n) => `第 ${n} 行`,
+    row: (n, all) => `样本 ${n} / ${all}`,
     previous: "上一行",
     next: "下一行",
     unreadable: "该行有错误，请查看上方列表。",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from understudy.chat.families.call_forms import call_form
 from understudy.chat.named_templates.shipped import (
     NAMED_TEMPLATES,
     OWN,
@@ -12,7 +13,14 @@ from understudy.chat.named_templates.shipped import (
     NamedTemplate,
     own_with_tools,
 )
-from understudy.chat.named_templates.trial import Findings, Learns, end_token, examine, frame
+from understudy.chat.named_templates.trial import (
+    Findings,
+    Learns,
+    end_token,
+    examine,
+    first_id,
+    frame,
+)
 from understudy.chat.rendering.renderer import ChatRenderer, own_template
 from understudy.errors import InvalidRequestError
 
@@ -84,9 +92,20 @@ class TemplateFitting:
             return None
         return max(better, key=self._rank).name
 
-    def _rank(self, fitted: FittedTemplate) -> tuple[tuple[bool, bool, bool], bool, bool]:
-        is_framed_as_own = self.own is None or frame(fitted.renderer) == frame(self.own.renderer)
-        return _worth(fitted.findings), is_framed_as_own, fitted.name != _LAST_RESORT
+    def _rank(self, fitted: FittedTemplate) -> tuple[tuple[bool, bool, bool], bool, bool, bool]:
+        is_framed_as_own = self.own is None or (
+            frame(fitted.renderer) == frame(self.own.renderer)
+            and first_id(fitted.renderer) == first_id(self.own.renderer)
+        )
+        # A model that calls in one form already would have to unlearn it for another.
+        own_calls = None if self._own_source is None else call_form(self._own_source)
+        has_own_calls = own_calls is None or own_calls == call_form(fitted.source)
+        return (
+            _worth(fitted.findings),
+            is_framed_as_own,
+            fitted.name != _LAST_RESORT,
+            has_own_calls,
+        )
 
     def named(self, name: str) -> FittedTemplate:
         """Return one template by its name.

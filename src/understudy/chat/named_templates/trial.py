@@ -129,6 +129,14 @@ def frame(renderer: ChatRenderer) -> str | None:
     return text.partition(_ASKED.content or "")[2]
 
 
+def first_id(renderer: ChatRenderer) -> int | None:
+    """Return the token that begins a short chat, often one for all texts; None if it refuses."""
+    try:
+        return renderer.prompt_ids([_ASKED])[0]
+    except InvalidRequestError:
+        return None
+
+
 def _learns(
     renderer: ChatRenderer, messages: Sequence[Message], tools: Sequence[Tool]
 ) -> tuple[Learns, str | None]:

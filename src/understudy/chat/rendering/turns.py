@@ -87,12 +87,25 @@ class TurnFinder:
         for index in wanted:
             prompt = self._prompt(messages, tools, index)
             if not text.startswith(prompt):
-                raise _rewrites(index)
+                is_all = list(wanted) == [len(messages) - 1]
+                text = self._continued(prompt, text) if is_all else None
+                if text is None:
+                    raise _rewrites(index)
             turns.append(Turn(index, len(prompt), len(text)))
         if not turns or turns[0].message == len(messages) - 1:
             return text, turns
         ends = self._ends(text, messages, tools, turns)
         return text, [replace(turn, end=end) for turn, end in zip(turns, ends, strict=True)]
+
+    def _continued(self, prompt: str, text: str) -> str | None:
+        """Return a prompt and the last turn after it, where only what precedes it is rewritten.
+
+        That is what is served: whoever renders it reads back that the turn is whole.
+        """
+        if not self._header or not prompt.endswith(self._header):
+            return None
+        _, header, turn = text.rpartition(self._header)
+        return prompt + turn if header else None
 
     def _ends(
         self, text: str, messages: WireMessages, tools: WireMessages, turns: Sequence[Turn]

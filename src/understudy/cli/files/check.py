@@ -41,6 +41,13 @@ def check(
     tokens_per_second: Annotated[
         float | None, typer.Option(min=0.001, help="Training speed, for a time estimate.")
     ] = None,
+    split_turns: Annotated[
+        bool | None,
+        typer.Option(
+            "--split-turns/--whole",
+            help="Split examples that the chat template rewrites; by default as the base is set.",
+        ),
+    ] = None,
     home: Home = DEFAULT_HOME,
 ) -> None:
     """Check a training file: errors by line, tokens, duplicates, and an estimate of the job.
@@ -49,8 +56,9 @@ def check(
     """
     base = _base_of(home, model)
     renderer = ChatRenderer.from_directory(base.base.directory)
+    splits_turns = base.base.splits_turns if split_turns is None else split_turns
     if show is not None:
-        shown = _shown(file, show, method, renderer)
+        shown = _shown(file, show, method, renderer, splits_turns)
         if as_json:
             _print_json(asdict(shown))
         else:
@@ -62,6 +70,7 @@ def check(
         renderer=renderer,
         special_tokens=special_tokens(renderer.vocabulary),
         tokens_per_second=tokens_per_second,
+        splits_turns=splits_turns,
     )
     other = _read(validation, method) if validation else None
     report = make_report(_read(file, method), other, judge)
@@ -85,10 +94,12 @@ def _base_of(home: Path, requested: str | None) -> ResolvedBase:
     )
 
 
-def _shown(file: Path, line: int, method: Method, renderer: ChatRenderer) -> Preview:
+def _shown(
+    file: Path, line: int, method: Method, renderer: ChatRenderer, splits_turns: bool
+) -> Preview:
     _check_exists(file)
     with file.open("rb") as lines:
-        return preview(read_example(lines, line, method), renderer)
+        return preview(read_example(lines, line, method), renderer, splits_turns=splits_turns)
 
 
 def _read(file: Path, method: Method) -> ReadFile:

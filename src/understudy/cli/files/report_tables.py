@@ -145,6 +145,7 @@ def _findings(report: Report) -> list[Fact]:
 def _line_findings(report: Report) -> Iterator[Fact]:
     tokens, tools = report.tokens, report.tools
     found = {
+        "split by their answers": tokens.split.examples,
         "longer than the context": tokens.cut.examples,
         "no trained tokens": tokens.nothing_to_learn,
         "special tokens in text": report.special_tokens.lines,

@@ -16,23 +16,32 @@ _CUT_STYLE = "red strike"
 def print_preview(shown: Preview) -> None:
     """Print the tokens as running text; when the output is not a terminal, one per line.
 
-    Such a line holds `+` for a trained token and `-` for another, its id, and its text as JSON.
+    Such a line holds `+` for a trained token and `-` for another, its id, and its text as JSON; an
+    empty one stands between the rows of an example that is split.
     """
     if not out.is_terminal:
-        for token in shown.tokens:
+        for at, token in enumerate(shown.tokens):
+            if at and at in shown.row_starts:
+                print()
             mark = "+" if token.trained else "-"
             print(mark, token.id, json.dumps(token.text, ensure_ascii=False), sep="\t")
         return
     text = Text()
+    begin = 0
     for at, token in enumerate(shown.tokens):
-        text.append(_visible(token), style=_style(token, at, shown.context_length))
+        if at in shown.row_starts:
+            text.append("\n\n" if at else "")
+            begin = at
+        text.append(_visible(token), style=_style(token, at - begin, shown.context_length))
     out.print(text)
     trained = sum(token.trained for token in shown.tokens)
     out.print(
         f"\n[dim]Line {shown.line}: {len(shown.tokens):,} tokens,[/] "
         f"[{_TRAINED_STYLES[0]}]{trained:,} trained[/][dim]; the others are context.[/]"
     )
-    if len(shown.tokens) > shown.context_length:
+    if len(shown.row_starts) > 1:
+        out.print(f"Split into {len(shown.row_starts)} rows, one for each answer that is learned.")
+    if max(shown.row_lengths) > shown.context_length:
         out.print(f"[red]Truncated after {shown.context_length:,} tokens, the context length.[/]")
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
-from understudy.chat.rendering.renderer import ChatRenderer
+from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
 from understudy.data.examples import ChatExample
 from understudy.data.files.formats import Method
 from understudy.data.files.json_lines import numbered_lines
 from understudy.data.report.examples import read_file
+from understudy.data.training_rows import training_rows
 from understudy.errors import InvalidRequestError
 
 # UTF-8 characters have at most four bytes; more pending ids than that are broken for good.
@@ -30,8 +32,17 @@ class Preview:
 
     line: int
     tokens: tuple[PreviewToken, ...]
+    """Of all rows, one after the other."""
+    row_starts: tuple[int, ...]
+    """Where each row begins among the tokens; one row, unless the example is split by its turns."""
     context_length: int
-    """Tokens after this many are cut away in a job."""
+    """Tokens of a row after this many are cut away in a job."""
+
+    @property
+    def row_lengths(self) -> list[int]:
+        """How many tokens each row has."""
+        borders = [*self.row_starts, len(self.tokens)]
+        return [end - start for start, end in pairwise(borders)]
 
 
 def read_example(
@@ -54,16 +65,23 @@ def read_example(
     )
 
 
-def preview(example: ChatExample, renderer: ChatRenderer) -> Preview:
+def preview(example: ChatExample, renderer: ChatRenderer, *, splits_turns: bool = False) -> Preview:
     """Render an example exactly as a job does."""
-    rendered = renderer.training_ids(example.messages, example.tools, example.trained)
-    tokens = (
-        PreviewToken(id=id, text=text, trained=trained)
-        for id, text, trained in zip(
-            rendered.ids, _texts(rendered.ids, renderer), rendered.trained, strict=True
-        )
+    rows = training_rows(example, renderer, splits_turns=splits_turns)
+    lengths = [len(row.rendered.ids) for row in rows]
+    return Preview(
+        line=example.line,
+        tokens=tuple(token for row in rows for token in _tokens(row.rendered, renderer)),
+        row_starts=tuple(accumulate(lengths[:-1], initial=0)),
+        context_length=renderer.context_length,
     )
-    return Preview(line=example.line, tokens=tuple(tokens), context_length=renderer.context_length)
+
+
+def _tokens(rendered: RenderedExample, renderer: ChatRenderer) -> Iterator[PreviewToken]:
+    for id, text, trained in zip(
+        rendered.ids, _texts(rendered.ids, renderer), rendered.trained, strict=True
+    ):
+        yield PreviewToken(id=id, text=text, trained=trained)
 
 
 def _first_lines(chunks: Iterable[bytes], count: int) -> Iterator[bytes]:

@@ -1,6 +1,6 @@
 """From parsed files to their report: every examination, one after the other."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -41,6 +41,18 @@ class ReportModel:
     special_tokens: tuple[str, ...]
     tokens_per_second: float | None
     """How fast it is trained, if that has been measured or said."""
+    splits_turns: bool = False
+    """Whether a job would split what the chat template rewrites into one row a learned turn."""
+
+    def count(self, examples: Sequence[ChatExample], check_stop: Callable[[], None]) -> CountedFile:
+        """Render examples as a job on this model would and count their tokens."""
+        return count_tokens(
+            examples,
+            self.renderer,
+            check_stop,
+            base=self.base,
+            splits_turns=self.splits_turns,
+        )
 
 
 def make_report(
@@ -54,8 +66,8 @@ def make_report(
     `check_stop` is called for every example and may raise to end the work.
     """
     examples = training.examples
-    counted = count_tokens(examples, model.renderer, check_stop, base=model.base)
-    rejected = count_tokens(training.rejected, model.renderer, check_stop, base=model.base)
+    counted = model.count(examples, check_stop)
+    rejected = model.count(training.rejected, check_stop)
     duplicates, index = find_duplicates(examples, check_stop)
     labels = find_labels(examples)
     validation_report = None
@@ -100,8 +112,8 @@ def _validation(
     model: ReportModel,
     check_stop: Callable[[], None],
 ) -> ValidationReport:
-    counted = count_tokens(file.examples, model.renderer, check_stop, base=model.base)
-    rejected = count_tokens(file.rejected, model.renderer, check_stop, base=model.base)
+    counted = model.count(file.examples, check_stop)
+    rejected = model.count(file.rejected, check_stop)
     return ValidationReport(
         examples=len(file.examples),
         errors=_errors(file, counted, rejected),

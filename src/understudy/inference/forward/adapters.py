@@ -1,7 +1,7 @@
 """Many LoRA adapters beside one base: read on demand, and each row of a batch gets its own.
 
 Dimensions: T tokens of the batch, I inputs and O outputs of a linear layer, R rank of one adapter,
-W ranks of all adapters in the batch side by side.
+W ranks of all adapters in the batch side by side, E experts of a layer, K experts of a token.
 """
 
 import json
@@ -20,7 +20,14 @@ from transformers import PreTrainedModel
 from understudy.errors import InvalidRequestError
 from understudy.inference.forward.packed_linear import PackedLinear
 from understudy.inference.versions import Version
-from understudy.modeling.lora import AdapterWeights, read_adapter
+from understudy.modeling.experts import (
+    expert_by_expert,
+    is_adaptable,
+    run_experts,
+    shape_of,
+    weight_names,
+)
+from understudy.modeling.lora import AdapterWeights, read_adapter, updates_experts
 
 _UNSUPPORTED = (
     "use_dora",
@@ -31,7 +38,6 @@ _UNSUPPORTED = (
     "fan_in_fan_out",
     "layer_replication",
     "trainable_token_indices",
-    "target_parameters",
     "lora_bias",
 )
 
@@ -43,7 +49,8 @@ class ServedAdapter:
     width: int
     """Its rank R."""
     layers: Mapping[str, tuple[Tensor, Tensor]]
-    """For each linear layer A [R, I], and B [O, R] with the scaling already in it."""
+    """For each linear layer A [R, I], and B [O, R] with the scaling already in it; for each
+    parameter of experts A [E, R, I] and B [E, O, R]."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +58,8 @@ class _Mix:
     """The adapters of one forward."""
 
     layers: Mapping[str, tuple[Tensor, Tensor]]
-    """For each linear layer A [W, I] and B [O, W]."""
+    """For each linear layer A [W, I] and B [O, W], for each parameter of experts A [E, W, I] and
+    B [E, O, W]."""
     foreign_1TW: Tensor | None
     """Where a column is not of the token's adapter; None when every token has all columns."""
 
@@ -121,15 +129,36 @@ class AdapterBank:
 
     def _read(self, directory: Path) -> ServedAdapter:
         weights = _read_lora(directory)
-        for name, (a_RI, b_OR) in weights.layers.items():
-            self._wrap(directory, name, inputs=a_RI.shape[1], outputs=b_OR.shape[0])
-        return ServedAdapter(
-            width=weights.rank,
-            layers={
-                name: (self._placed(a_RI), self._placed(b_OR.float() * weights.scaling))
-                for name, (a_RI, b_OR) in weights.layers.items()
-            },
-        )
+        layers: dict[str, tuple[Tensor, Tensor]] = {}
+        for name, (a, b) in weights.layers.items():
+            experts = self._experts_of(name)
+            if experts is not None and updates_experts(
+                experts, name.rpartition(".")[2], a, b, rank=weights.rank
+            ):
+                self._wrap_experts(name.rpartition(".")[0])
+                a, b = expert_by_expert(a, b, count=shape_of(experts, name.rpartition(".")[2])[0])
+            elif a.shape[0] == weights.rank:
+                self._wrap(directory, name, inputs=a.shape[1], outputs=b.shape[0])
+            else:
+                raise _of_another_rank(directory)
+            layers[name] = self._placed(a), self._placed(b.float() * weights.scaling)
+        return ServedAdapter(width=weights.rank, layers=layers)
+
+    def _experts_of(self, name: str) -> nn.Module | None:
+        """Return the base's experts that a parameter of this name would belong to."""
+        try:
+            module = self._model.get_submodule(name.rpartition(".")[0])
+        except AttributeError:
+            return None
+        experts = module.plain if isinstance(module, AdapterExperts) else module
+        return experts if is_adaptable(experts) else None
+
+    def _wrap_experts(self, name: str) -> None:
+        module = self._model.get_submodule(name)
+        if not isinstance(module, AdapterExperts):
+            parent, _, leaf = name.rpartition(".")
+            wrapped = AdapterExperts(module, name, self)
+            setattr(self._model.get_submodule(parent), leaf, wrapped)
 
     def _placed(self, weight: Tensor) -> Tensor:
         return weight.to(self._model.device, self._model.dtype)
@@ -186,6 +215,34 @@ class AdapterLinear(nn.Module):
         return y_1TO
 
 
+class AdapterExperts(nn.Module):
+    """The experts of a base plus what the batch's adapters add to each of their products."""
+
+    def __init__(self, plain: nn.Module, name: str, bank: AdapterBank) -> None:
+        super().__init__()
+        self.plain = plain
+        self._bank = bank
+        self._names = {weight: f"{name}.{weight}" for weight in weight_names(plain)}
+
+    def forward(self, hidden_TI: Tensor, index_TK: Tensor, weights_TK: Tensor) -> Tensor:
+        """Return the weighted sum of each token's experts with the adapter of the token's row."""
+        mix = self._bank.mix
+        if mix is None or not any(name in mix.layers for name in self._names.values()):
+            output: Tensor = self.plain(hidden_TI, index_TK, weights_TK)
+            return output
+
+        def update(weight: str, expert: int, x: Tensor, tokens: Tensor) -> Tensor | None:
+            if self._names[weight] not in mix.layers:
+                return None
+            a_EWI, b_EOW = mix.layers[self._names[weight]]
+            low = linear(x, a_EWI[expert])
+            if mix.foreign_1TW is not None:
+                low = low.masked_fill_(mix.foreign_1TW[0, tokens], 0)
+            return linear(low, b_EOW[expert])
+
+        return run_experts(self.plain, hidden_TI, index_TK, weights_TK, update)
+
+
 def _side_by_side(members: Sequence[ServedAdapter]) -> Mapping[str, tuple[Tensor, Tensor]]:
     if len(members) == 1:
         return members[0].layers
@@ -194,15 +251,19 @@ def _side_by_side(members: Sequence[ServedAdapter]) -> Mapping[str, tuple[Tensor
 
 
 def _side_by_side_layer(members: Sequence[ServedAdapter], name: str) -> tuple[Tensor, Tensor]:
-    a_RI, b_OR = next(adapter.layers[name] for adapter in members if name in adapter.layers)
+    a, b = next(adapter.layers[name] for adapter in members if name in adapter.layers)
     # Every adapter keeps its columns in every layer, zeros where it changes nothing, so that one
     # row mask serves all layers.
     parts = [
         adapter.layers.get(name)
-        or (a_RI.new_zeros(adapter.width, a_RI.shape[1]), b_OR.new_zeros(len(b_OR), adapter.width))
+        or (
+            a.new_zeros(*a.shape[:-2], adapter.width, a.shape[-1]),
+            b.new_zeros(*b.shape[:-1], adapter.width),
+        )
         for adapter in members
     ]
-    return torch.cat([a for a, _ in parts]), torch.cat([b for _, b in parts], dim=1)
+    # The ranks of experts are side by side for each expert: the same dimensions from the end.
+    return torch.cat([a for a, _ in parts], dim=-2), torch.cat([b for _, b in parts], dim=-1)
 
 
 def _read_lora(directory: Path) -> AdapterWeights:
@@ -220,14 +281,17 @@ def _read_lora(directory: Path) -> AdapterWeights:
             f"The adapter {directory.name} is damaged: it holds weights that are not numbers.",
             param="model",
         )
-    has_other_rank = any(a_RI.shape[0] != weights.rank for a_RI, _ in weights.layers.values())
-    if has_other_rank or tensors != 2 * len(weights.layers):
-        raise InvalidRequestError(
-            f"The adapter {directory.name} holds tensors that its adapter_config.json does not "
-            "announce, or of another rank.",
-            param="model",
-        )
+    if tensors != 2 * len(weights.layers):
+        raise _of_another_rank(directory)
     return weights
+
+
+def _of_another_rank(directory: Path) -> InvalidRequestError:
+    return InvalidRequestError(
+        f"The adapter {directory.name} holds tensors that its adapter_config.json does not "
+        "announce, or of another rank.",
+        param="model",
+    )
 
 
 def _is_finite(weights: AdapterWeights) -> bool:

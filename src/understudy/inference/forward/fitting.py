@@ -247,6 +247,9 @@ def _why_no_slots(model: PreTrainedModel) -> str | None:
     window = getattr(config, "sliding_window", None)
     if window and getattr(config, "use_sliding_window", True):
         return f"its attention looks back {window:,} tokens only"
+    # An adapter would have to know which row each stored position belongs to, not only each token.
+    if getattr(config, "kv_lora_rank", None):
+        return "it computes keys and values anew from what is stored, for all rows at once"
     # Frequencies that follow a batch would let a row change its neighbours' answers.
     if has_batch_dependent_rope(model):
         return "its positions change with the length of the longest request"

@@ -37,3 +37,5 @@ class FilePreview(WireObject):
     context_length: int
     """Tokens after this many are cut away in a job."""
     tokens: Sequence[TokenObject]
+    row_starts: Sequence[int]
+    """Where each row of training begins among the tokens: one, unless the example is split."""

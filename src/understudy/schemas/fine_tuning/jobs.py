@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StrictBool, StringConstraints
 
 from understudy.schemas.base import StoredText, StrictRequest, WireObject
 from understudy.schemas.fine_tuning.hyperparameters import Hyperparameters, RequestedHyperparameters
@@ -18,6 +18,8 @@ class RequestedSupervised(StrictRequest):
     """Settings of the supervised method."""
 
     hyperparameters: RequestedHyperparameters | None = None
+    split_turns: StrictBool | None = None
+    """Our own: whether an example that the chat template rewrites becomes one a learned turn."""
 
 
 class RequestedMethod(StrictRequest):
@@ -59,6 +61,11 @@ class SupervisedMethod(WireObject):
     """Settings of the supervised method, as a job shows them."""
 
     hyperparameters: Hyperparameters
+    split_turns: bool = Field(default=False, exclude_if=lambda splits: not splits)
+    """Our own: an example that the chat template rewrites becomes one a learned turn.
+
+    Absent where that is not so.
+    """
 
 
 class JobMethod(WireObject):

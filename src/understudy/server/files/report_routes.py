@@ -22,8 +22,12 @@ def report(
     project: CurrentProject,
     method: Method = Method.SUPERVISED,
     validation_file: str | None = None,
+    split_turns: bool | None = None,
 ) -> FileReport:
-    """Judge a training file for a model, with a validation file if there is one."""
+    """Judge a training file for a model, with a validation file if there is one.
+
+    `split_turns` is what a job would be given; without it, the base's setting counts.
+    """
     made = service.report_file(
         services,
         project.id,
@@ -31,6 +35,7 @@ def report(
         validation_file=validation_file,
         model=model,
         method=method,
+        split_turns=split_turns,
     )
     return FileReport(
         file_id=file_id,
@@ -49,15 +54,23 @@ def show(
     services: ServicesDep,
     project: CurrentProject,
     method: Method = Method.SUPERVISED,
+    split_turns: bool | None = None,
 ) -> FilePreview:
     """Show one line as the tokens that a model sees, and which of them are learned."""
     made = service.preview_line(
-        services, project.id, file_id, line=line, model=model, method=method
+        services,
+        project.id,
+        file_id,
+        line=line,
+        model=model,
+        method=method,
+        split_turns=split_turns,
     )
     return FilePreview(
         file_id=file_id,
         model=made.model,
         line=line,
         context_length=made.shown.context_length,
+        row_starts=made.shown.row_starts,
         tokens=[TokenObject(**asdict(token)) for token in made.shown.tokens],
     )

@@ -13,6 +13,7 @@ from understudy.data.report.preview import Preview, preview, read_example
 from understudy.data.report.report import Report
 from understudy.data.report.reporting import ReportModel, make_report
 from understudy.errors import InvalidRequestError
+from understudy.jobs.creation import find_starting_point
 from understudy.schemas.files.files import UploadPurpose
 from understudy.schemas.lists import Cursor
 from understudy.server.files.report_limiter import pieces_of
@@ -108,6 +109,7 @@ def report_file(
     validation_file: str | None,
     model: str,
     method: Method,
+    split_turns: bool | None,
 ) -> Report:
     """Judge a training file for a model, with a validation file if there is one; blocks.
 
@@ -118,12 +120,14 @@ def report_file(
     served = services.served.find_own(project_id, model, why=", so its tokens are not known here")
     with services.database.read() as session:
         speed = training_speed(session, project_id, served.weights.base)
+    splits_turns = _splits_turns(services, project_id, model, split_turns)
     judge = ReportModel(
         name=served.name,
         base=served.weights.base,
         renderer=served.renderer,
         special_tokens=special_tokens(served.renderer.vocabulary),
         tokens_per_second=speed,
+        splits_turns=splits_turns,
     )
     with services.report_limiter.turn() as check_stop:
         file = read_file(pieces_of(training, check_stop), method)
@@ -132,7 +136,14 @@ def report_file(
 
 
 def preview_line(
-    services: Services, project_id: str, file_id: str, *, line: int, model: str, method: Method
+    services: Services,
+    project_id: str,
+    file_id: str,
+    *,
+    line: int,
+    model: str,
+    method: Method,
+    split_turns: bool | None,
 ) -> LinePreview:
     """Return one line as the tokens that a model sees; blocks.
 
@@ -140,9 +151,20 @@ def preview_line(
     """
     path = _path(services, project_id, file_id)
     served = services.served.find_own(project_id, model, why=", so its tokens are not known here")
+    splits_turns = _splits_turns(services, project_id, model, split_turns)
     with services.report_limiter.turn() as check_stop:
         example = read_example(pieces_of(path, check_stop), line, method)
-        return LinePreview(served.name, preview(example, served.renderer))
+        shown = preview(example, served.renderer, splits_turns=splits_turns)
+        return LinePreview(served.name, shown)
+
+
+def _splits_turns(services: Services, project_id: str, model: str, wanted: bool | None) -> bool:
+    """Return whether a job on the model would split what its template rewrites."""
+    if wanted is not None:
+        return wanted
+    with services.database.read() as session:
+        start = find_starting_point(session, services.catalogue(), project_id, model)
+        return start.splits_turns
 
 
 def _path(services: Services, project_id: str, file_id: str) -> Path:

@@ -56,6 +56,7 @@ def _estimate(
         services.blobs.path(checked.training.sha256),
         method,
         services.served.renderers.get(start.directory),
+        splits_turns=checked.splits_turns,
     )
     examples = without_held_out(counts.examples, held_out)
     if not examples.kept_examples:

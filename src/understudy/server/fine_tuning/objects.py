@@ -42,7 +42,11 @@ def job_object(row: JobRow) -> FineTuningJob:
         seed=row.seed,
         estimated_finish=row.estimated_finish,
         integrations=[_integration(one, row.id) for one in row.integrations],
-        method=JobMethod(supervised=SupervisedMethod(hyperparameters=hyperparameters)),
+        method=JobMethod(
+            supervised=SupervisedMethod(
+                hyperparameters=hyperparameters, split_turns=row.splits_turns
+            )
+        ),
         metadata={pair.key: pair.value for pair in row.pairs} or None,
     )
 

@@ -25,12 +25,18 @@ def new_job(body: CreateFineTuningJob, *, organization: str, has_wandb: bool) ->
         training_file=body.training_file,
         validation_file=body.validation_file,
         hyperparameters=_hyperparameters(body),
+        splits_turns=_splits_turns(body),
         seed=body.seed,
         suffix=body.suffix,
         metadata=body.metadata,
         integrations=tuple(_integration(one.wandb) for one in body.integrations or ()),
         organization=organization,
     )
+
+
+def _splits_turns(body: CreateFineTuningJob) -> bool | None:
+    supervised = body.method.supervised if body.method is not None else None
+    return None if supervised is None else supervised.split_turns
 
 
 def _no_wandb() -> InvalidRequestError:

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -56,6 +57,8 @@ class JobRow(LeasedRow, Row):
     template_date: Mapped[str | None]
     """The day that the template prints in training, where it prints one: the operator's, or that on
     which training started."""
+    splits_turns: Mapped[bool] = mapped_column(server_default=false())
+    """Whether an example that the template rewrites becomes one a learned turn."""
     seed: Mapped[int]
     suffix: Mapped[str | None]
     identifier: Mapped[str]

@@ -8,7 +8,7 @@ from understudy.config.settings import WandbAccount
 from understudy.errors import JobFailedError
 from understudy.jobs.claims import Claim
 from understudy.modeling.free_memory import is_out_of_memory
-from understudy.modeling.lora_reach import left_out_in_words
+from understudy.modeling.lora_reach import experts_in_words, left_out_in_words
 from understudy.modeling.recomputation import can_recompute
 from understudy.planning.supervised import SupervisedPlan
 from understudy.planning.words import execution_in_words
@@ -65,9 +65,10 @@ def fine_tune(claim: Claim, context: TrainerContext, reporter: JobReporter) -> N
         )
     )
     if isinstance(plan.tuning, LoraTuning):
-        left_out = left_out_in_words(base.loaded.model, plan.tuning.targets)
-        if left_out is not None:
-            reporter.inform(left_out)
+        for in_words in (experts_in_words, left_out_in_words):
+            said = in_words(base.loaded.model, plan.tuning.targets)
+            if said is not None:
+                reporter.inform(said)
     _measure_baseline(claim, plan, base, examples, reporter)
     if not _train(claim, context, reporter, plan, base, examples):
         less = plan.execution.smaller(

@@ -10,6 +10,7 @@ from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
 from understudy.data.examples import ChatExample
 from understudy.data.files.parse import parse_chat_file
 from understudy.data.files.validate import check_training_file
+from understudy.data.training_rows import TrainingRow, complaint_of_rows, training_rows
 from understudy.errors import InvalidRequestError, JobFailedError
 from understudy.jobs.claims import Claim
 from understudy.storage.blobs import BlobStore
@@ -31,6 +32,7 @@ def read_files(
         renderer,
         reporter,
         base=claim.base,
+        splits_turns=claim.splits_turns,
     )
     if claim.validation_blob is None or claim.validation_file is None:
         return Examples(training=training, validation=[])
@@ -41,6 +43,7 @@ def read_files(
         renderer,
         reporter,
         base=claim.base,
+        splits_turns=claim.splits_turns,
     )
     return Examples(training=training, validation=validation)
 
@@ -53,17 +56,23 @@ def read_examples(
     reporter: JobReporter,
     *,
     base: str,
+    splits_turns: bool,
 ) -> list[RenderedExample]:
     """Parse, check and render the whole file `file_id`, warning the owner of what had to be cut.
 
+    With `splits_turns`, an example that the chat template rewrites becomes one a learned turn.
     Raises JobFailedError in the words that OpenAI's users know, and StopTraining when the job is
     to end.
     """
     with path.open("rb") as file:
         parsed = parse_chat_file(_lines(file, reporter), file_id)
     check_training_file(parsed, which)
-    rendered = [_render(example, which, renderer, reporter, base) for example in parsed.examples]
-    _warn_of_calls(parsed.examples, rendered, which, renderer, reporter)
+    rows = [
+        _rows(example, which, renderer, reporter, base, splits_turns) for example in parsed.examples
+    ]
+    _inform_of_split(rows, which, reporter)
+    _warn_of_calls(rows, which, renderer, reporter)
+    rendered = [row.rendered for of_example in rows for row in of_example]
     return _fit(rendered, which, renderer.context_length, reporter)
 
 
@@ -73,16 +82,17 @@ def _lines(file: Iterable[bytes], reporter: JobReporter) -> Iterator[bytes]:
         yield line
 
 
-def _render(
+def _rows(
     example: ChatExample,
     which: Which,
     renderer: ChatRenderer,
     reporter: JobReporter,
     base: str,
-) -> RenderedExample:
+    splits_turns: bool,
+) -> list[TrainingRow]:
     reporter.check_stop()
     try:
-        return renderer.training_ids(example.messages, example.tools, example.trained)
+        return training_rows(example, renderer, splits_turns=splits_turns)
     except InvalidRequestError as error:
         refused = with_way_out(error, renderer, base)
         raise JobFailedError(
@@ -93,9 +103,21 @@ def _render(
         ) from error
 
 
+def _inform_of_split(
+    rows: Sequence[Sequence[TrainingRow]], which: Which, reporter: JobReporter
+) -> None:
+    split = [of_example for of_example in rows if len(of_example) > 1]
+    if split:
+        reporter.inform(
+            f"{len(split):,} of {len(rows):,} example(s) of the {which} file are rewritten by the "
+            "model's chat template when a conversation continues. They were split into "
+            f"{sum(map(len, split)):,}, one for each answer that is learned, so that there are "
+            f"{sum(map(len, rows)):,} examples."
+        )
+
+
 def _warn_of_calls(
-    examples: Sequence[ChatExample],
-    rendered: Sequence[RenderedExample],
+    rows: Sequence[Sequence[TrainingRow]],
     which: Which,
     renderer: ChatRenderer,
     reporter: JobReporter,
@@ -103,11 +125,11 @@ def _warn_of_calls(
     """Warn of calls that the model would learn to write otherwise than forced calls are."""
     held_calls = HeldCalls(renderer)
     found: list[tuple[int, str]] = []
-    for example, ids in zip(examples, rendered, strict=True):
+    for of_example in rows:
         reporter.check_stop()
-        complaint = held_calls.complaint(example.messages, example.tools, example.trained, ids)
+        complaint = complaint_of_rows(held_calls, of_example)
         if complaint is not None:
-            found.append((example.line, complaint))
+            found.append((of_example[0].example.line, complaint))
     if found:
         lines = ", ".join(str(line) for line, _ in found[:_MAX_LINES_NAMED])
         more = ", ..." if len(found) > _MAX_LINES_NAMED else ""

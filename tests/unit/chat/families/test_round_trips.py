@@ -86,7 +86,7 @@ def test_the_trained_text_is_the_answer_and_its_end(name: str, text: str):
 
     assert read(chat, turn).content == text
     written = chat.decode(turn)
-    frame = {"gpt-oss": "<|channel|>final<|message|>"}
+    frame = dict.fromkeys(["gpt-oss", "shipped-harmony"], "<|channel|>final<|message|>")
     if name in ("qwen3", "qwen3-training"):
         frame[name] = "<think>\n\n</think>\n\n"
     assert written == frame.get(name, "") + text + FAMILIES[name].ends[0]

@@ -59,7 +59,15 @@ def test_a_base_without_a_template_gets_that_of_its_tokens(tmp_path: Path, famil
 
 
 @pytest.mark.parametrize(
-    ("family", "name"), [("deepseek-r1", "deepseek"), ("qwen3.5", "chatml-think")]
+    ("family", "name"),
+    [
+        ("deepseek-r1", "deepseek"),
+        ("deepseek-r1-distill", "deepseek"),
+        ("glm4.5-published", "glm"),
+        ("nemotron3-nano", "chatml-parameters"),
+        ("qwen3.5", "chatml-parameters"),
+        ("qwen3.6", "chatml-parameters"),
+    ],
 )
 def test_a_family_whose_own_template_cannot_be_trained_is_offered_one_that_can(
     tmp_path: Path, family: str, name: str
@@ -74,6 +82,16 @@ def test_a_family_whose_own_template_cannot_be_trained_is_offered_one_that_can(
         [user("a"), thought, user("a"), thought], [], [False, True, False, True]
     )
     assert found.named(name).renderer.decode(learned.ids).count("<think>") == 2
+
+
+@pytest.mark.parametrize("family", ["lfm2", "cohere2", "tools-chatml"])
+def test_what_is_recommended_begins_a_text_as_the_own_template_does(tmp_path: Path, family: str):
+    found = fitting(tmp_path, family)
+    ids = [
+        one.renderer.prompt_ids([user("a")]) for one in (found.own, found.fitting["tools"]) if one
+    ]
+    assert ids[0] == ids[1]
+    assert found.recommended in ("tools", None)
 
 
 @pytest.mark.parametrize("family", ["built-in", "qwen2.5", "qwen3-2507", "phi4-mini"])
@@ -137,7 +155,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path: Path):
         (TURNS.replace("im_start", "start") + PROMPT, "another family"),
         (TURNS.replace("<|im_end|>", "") + PROMPT, "end tokens|changes earlier turns"),
         (TURNS, "more than the answer"),
-        ("{{ messages | length }}" + TURNS + PROMPT, "changes earlier turns"),
+        (TURNS + PROMPT.replace("assistant", "{{ messages | length }}"), "changes earlier turns"),
     ],
 )
 def test_a_file_that_breaks_a_guarantee_is_refused(

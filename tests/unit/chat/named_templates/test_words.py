@@ -4,6 +4,8 @@ import pytest
 
 from tests.tiny import WEATHER, assistant, user
 from tests.unit.chat.templates import renderer_of, write_family
+from understudy.chat.named_templates import fitting
+from understudy.chat.named_templates.shipped import NAMED_TEMPLATES
 from understudy.chat.named_templates.trial import examine
 from understudy.chat.named_templates.words import findings_in_lines, with_way_out
 from understudy.chat.rendering.renderer import ChatRenderer
@@ -28,7 +30,12 @@ def test_refused_tools_come_with_the_one_command_that_helps(family: str, templat
 
 
 @pytest.mark.parametrize(
-    ("family", "template"), [("deepseek-r1", "deepseek"), ("qwen3.5", "chatml-think")]
+    ("family", "template"),
+    [
+        ("deepseek-r1", "deepseek"),
+        ("qwen3.5", "chatml-parameters"),
+        ("gpt-oss", "harmony"),
+    ],
 )
 def test_a_turn_that_cannot_be_learned_comes_with_the_command_that_helps(
     family: str, template: str
@@ -38,8 +45,16 @@ def test_a_turn_that_cannot_be_learned_comes_with_the_command_that_helps(
     assert said.endswith(f"type: understudy models set-template my/base {template}")
 
 
-def test_a_family_for_which_no_other_template_fits_is_offered_none():
-    said = refusal(renderer_of("gpt-oss"), has_tools=False)
+def test_a_family_for_which_no_other_template_fits_is_offered_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    write_family(tmp_path, "gpt-oss")
+    others = {name: one for name, one in NAMED_TEMPLATES.items() if name != "harmony"}
+    monkeypatch.setattr(fitting, "NAMED_TEMPLATES", others)
+    # What helps a renderer is found once.
+    with (tmp_path / "chat_template.jinja").open("a") as file:
+        file.write("{# another #}")
+    said = refusal(ChatRenderer.from_directory(tmp_path), has_tools=False)
 
     assert "set-template" not in said
 

@@ -13,7 +13,7 @@ from understudy.inference.forward.forwards import OwnCacheForward, SlotForward
 from understudy.inference.limits import EngineLimits
 from understudy.modeling.forward import hidden_states, output_head
 from understudy.modeling.loading import load_base
-from understudy.modeling.lora import LoraLinear, add_lora, copy_adapter, save_adapter
+from understudy.modeling.lora import LoraLayer, add_lora, copy_adapter, save_adapter
 
 SHARED = [number * 5 % 90 + 3 for number in range(40)]
 PROMPTS = [[5, 6, 7], [8], SHARED, [*SHARED[:30], 9, 9], [*SHARED, 10, 11], [40] * 90]
@@ -24,7 +24,7 @@ class Trained:
 
     def __init__(self, base: Path, root: Path) -> None:
         self.model = load_base(base, torch.float32).model
-        self._layers: dict[str, LoraLinear] = add_lora(self.model, rank=4, alpha=8, seed=1)
+        self._layers: dict[str, LoraLayer] = add_lora(self.model, rank=4, alpha=8, seed=1)
         self.adapters: list[Path | None] = [None]
         self._weights: list[list[Tensor]] = [[torch.zeros(())] * len(self._layers)]
         for number in range(3):
@@ -37,11 +37,16 @@ class Trained:
             self.adapters.append(directory)
             self._weights.append([layer.b_OR.detach().clone() for layer in self._layers.values()])
 
-    def logprobs(self, kind: int, rows: Sequence[Sequence[int]]) -> list[list[float]]:
-        """The log-probability of every token but the first, all rows in one packed forward."""
-        with torch.inference_mode():
+    def choose(self, kind: int) -> None:
+        """Let the model be the base, or have one of the adapters."""
+        with torch.no_grad():
             for layer, b_OR in zip(self._layers.values(), self._weights[kind], strict=True):
                 layer.b_OR.copy_(b_OR.expand_as(layer.b_OR))
+
+    def logprobs(self, kind: int, rows: Sequence[Sequence[int]]) -> list[list[float]]:
+        """The log-probability of every token but the first, all rows in one packed forward."""
+        self.choose(kind)
+        with torch.inference_mode():
             tokens_T = torch.tensor([token for row in rows for token in row])
             positions_T = torch.cat([torch.arange(len(row)) for row in rows])
             segments = tuple(map(len, rows))

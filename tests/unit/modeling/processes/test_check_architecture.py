@@ -65,13 +65,20 @@ MIXTURE = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 
 
 
 def test_experts_that_lora_does_not_train_are_named(tmp_path: Path):
-    found = examine(write_config(tmp_path, model_type="qwen3_moe", **MIXTURE))
+    directory = write_config(tmp_path, model_type="qwen3_moe", **MIXTURE)
+    found = examine(directory, ["q_proj", "down_proj"])
     assert found.problem is None
     assert found.left_out is not None
-    assert found.left_out.startswith(
-        "LoRA trains k_proj, o_proj, q_proj and v_proj. It does not train "
-    )
-    assert "experts.gate_up_proj, experts.down_proj and gate.weight, which are" in found.left_out
+    assert found.left_out.startswith("LoRA trains q_proj and experts.down_proj. It does not train ")
+    assert "experts.gate_up_proj and gate.weight, which are" in found.left_out
+
+
+def test_experts_are_trained_where_nothing_else_is_chosen(tmp_path: Path):
+    found = examine(write_config(tmp_path, model_type="qwen3_moe", **MIXTURE))
+    assert found.problem is None
+    # The router of so small a model is a share of it that counts.
+    assert found.left_out is not None
+    assert "It does not train gate.weight, which" in found.left_out
 
 
 def test_a_model_of_linear_layers_has_nothing_that_lora_leaves_out(tmp_path: Path):

@@ -8,6 +8,8 @@ from transformers import AutoModelForCausalLM, Qwen3MoeConfig
 
 from tests import tiny
 from tests.unit.worker.support import open_home
+from understudy.modeling.lora import read_adapter
+from understudy.storage.models import find_model
 
 
 @pytest.fixture
@@ -34,14 +36,23 @@ def mixture_directory(tmp_path: Path) -> Path:
     return directory
 
 
-def test_an_event_says_that_lora_does_not_train_the_experts(
-    tmp_path: Path, mixture_directory: Path
-):
+def test_a_job_trains_experts_and_says_so(tmp_path: Path, mixture_directory: Path):
     home = open_home(tmp_path, mixture_directory)
     job = home.create_job()
     home.attempt()
-    assert home.job(job.id).status == "succeeded", home.job(job.id).error
-    (said,) = [text for text in home.messages(job.id) if text.startswith("LoRA trains")]
-    assert "It does not train experts.gate_up_proj" in said
-    assert "experts.down_proj" in said
+    ended = home.job(job.id)
+    assert ended.status == "succeeded", ended.error_message
+    (said,) = [text for text in home.messages(job.id) if text.startswith("LoRA trains experts")]
+    assert "experts.gate_up_proj and experts.down_proj too" in said
+    assert "each of the 4 experts" in said
+    with home.database.read() as session:
+        tuned = find_model(session, home.project, ended.fine_tuned_model or "")
+        assert tuned is not None
+    weights = read_adapter(Path(tuned.directory))
+    changed = [b for name, (_, b) in weights.layers.items() if ".experts." in name]
+    assert len(changed) == 2 * 2
+    assert all(bool(b.any()) for b in changed), "nothing was learned"
+    again = home.create_job(model=ended.fine_tuned_model)
+    home.attempt()
+    assert home.job(again.id).status == "succeeded", home.job(again.id).error_message
     home.database.close()

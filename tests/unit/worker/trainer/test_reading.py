@@ -34,7 +34,15 @@ def renderer(tmp_path: Path) -> ChatRenderer:
 def read(tmp_path: Path, content: bytes, renderer: ChatRenderer, listener: Listener):
     path = tmp_path / "file.jsonl"
     path.write_bytes(content)
-    return read_examples(path, "training", "file-X", renderer, listener, base="b")  # type: ignore[arg-type]
+    return read_examples(
+        path,
+        "training",
+        "file-X",
+        renderer,
+        listener,  # type: ignore[arg-type]
+        base="b",
+        splits_turns=False,
+    )
 
 
 def test_examples_that_fit_are_read_without_a_word(tmp_path: Path, renderer: ChatRenderer):

@@ -98,6 +98,8 @@ def _about_size(report: Report) -> Iterator[Advice]:
         yield _whole("start_with_fifty", _INFO, good_start=GOOD_START)
     else:
         yield _whole("measure_more_data", _INFO)
+    split = report.tokens.split
+    yield from _of_lines("split_examples", _INFO, split.examples, rows=split.rows)
     cut = report.tokens.cut
     yield from _of_lines(
         "cut_examples",

@@ -15,6 +15,11 @@ WORDS = {
         "To see what more data would bring, train on half of this file and on all of it: about "
         "the same gain can be expected from doubling it."
     ),
+    "split_examples": (
+        "{count} example(s) are rewritten by the chat template when a conversation continues and "
+        "will be split into {rows}, one for each answer that is learned; a template that keeps "
+        "earlier turns would cost fewer tokens."
+    ),
     "cut_examples": (
         "{count} example(s) are longer than the context of {context_length} tokens and will be "
         "cut from the end, which takes away {trained_tokens} tokens to learn; shorten or split "
