@@ -39,7 +39,10 @@ from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.registry.catalogue import builtin_bases
 
 ARMS = ("base", "auto", "grid", "trl")
-_MARKS = "<!-- benchmark: written by benchmarks/learning.py -->", "<!-- end of the benchmark -->"
+_MARKS = (
+    "<!-- benchmark: written by benchmarks/learning.py -->",
+    "<!-- end of the learning benchmark -->",
+)
 _PLOT = "learning.svg"
 
 

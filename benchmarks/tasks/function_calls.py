@@ -32,7 +32,7 @@ def function_calls(wheel: Path) -> Task:
         }
     short = [q for q in questions if len(json.dumps(q)) <= _MAX_CHARACTERS and _is_flat(q)]
     random.Random(13).shuffle(short)
-    lines = [(_line(q, answers[q["id"]]), _score(answers[q["id"]])) for q in short]
+    lines = [(_line(q, answers[q["id"]]), score_of_call(answers[q["id"]])) for q in short]
     held_out = lines[_TRAINING : _TRAINING + _HELD_OUT]
     assert len(held_out) == _HELD_OUT
     training = [line for line, _ in lines[:_TRAINING]]
@@ -100,7 +100,7 @@ def _is_type(key: str, value: Any) -> bool:
     return key == "type" and isinstance(value, str)
 
 
-def _score(expected: Mapping[str, Possible]) -> Score:
+def score_of_call(expected: Mapping[str, Possible]) -> Score:
     """Score 1 for the right function with right arguments, as the leaderboard's checker does."""
     [(name, possible)] = expected.items()
 
