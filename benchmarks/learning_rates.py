@@ -1,4 +1,4 @@
-"""How far "auto" is from the best learning rate: a sweep over multipliers on the demo's tasks.
+"""How far multiplier 1 is from the best learning rate: a sweep on the demo's tasks.
 
 `.venv/bin/python -m benchmarks.learning_rates --models understudy-nano understudy-mini`
 """
@@ -18,6 +18,7 @@ from understudy.data.files.parse import parse_chat_file
 from understudy.errors import JobFailedError
 from understudy.modeling.loading import load_base
 from understudy.modeling.precision import fastest_dtype
+from understudy.planning.auto import USUAL_EPOCHS
 from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.planning.supervised import plan_supervised
 from understudy.registry.catalogue import builtin_bases
@@ -94,8 +95,9 @@ def trained(name: str, task: DemoTask, tuning: Tuning, multiplier: float, seed: 
     training = rendered(task.training_path, renderer)
     loaded = load_base(base.directory, fastest_dtype())
     requested = JobHyperparameters(
-        n_epochs=None if task.epochs == "auto" else task.epochs,
-        batch_size=None,
+        n_epochs=USUAL_EPOCHS if task.epochs == "auto" else task.epochs,
+        # One example a step is what multiplier 1 is made for; "auto" has more for larger batches.
+        batch_size=1,
         learning_rate_multiplier=multiplier,
     )
     plan = plan_supervised(

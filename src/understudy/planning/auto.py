@@ -1,27 +1,43 @@
-"""How long a job trains and how much at once when the user leaves it to the server: "auto"."""
+"""How long a job trains, how much at once and how fast when the user leaves it open: "auto".
+
+docs/benchmarks.md ("Learning") has the measurements that the rules follow.
+"""
+
+import math
 
 from understudy.registry.tuning import TrainedWeights
 
 USUAL_EPOCHS = 3
-"""Epochs of a file that is neither tiny nor huge: the rule users know from OpenAI's cookbook."""
+"""Epochs of a file that is neither small nor huge: the rule users know from OpenAI's cookbook."""
 
 _MIN_EXAMPLES_SEEN = 100
+# Steps are what a small file lacks, not epochs. Twice the epochs make as many steps of two
+# examples as the usual ones make of one, and those depend less on the seed.
+_SMALL_FILE_EXAMPLES_SEEN = 720
+_SMALL_FILE_EPOCHS = 2 * USUAL_EPOCHS
 _MAX_EXAMPLES_SEEN = 25_000
 _MAX_EPOCHS = 25
+# With one example a step, which examples came last decides too much: the same job got 48 and 36
+# of 50 by its seed alone.
+_STEADY_BATCH = 2
+_STEADY_STEPS = 100
 # About 0.2 % of the examples a step, or more where a run would have far more than 1,000 steps.
 _BATCH_SHARE = 0.002
 _USUAL_MAX_STEPS = 1000
 # LoRA loses more than full fine-tuning does when batches grow; 256 is the most that can be asked.
 _MAX_AUTO_BATCH = {TrainedWeights.LORA: 32, TrainedWeights.FULL: 256}
+MAX_MULTIPLIER = 2.0
+"""Of "auto": measured up to four examples a step, which it is right for."""
 
 
 def auto_epochs(example_count: int) -> int:
-    """Return the epochs of "auto": three, more for tiny files and fewer for huge ones."""
+    """Return the epochs of "auto": three, more for small files and fewer for huge ones."""
     if USUAL_EPOCHS * example_count < _MIN_EXAMPLES_SEEN:
         return min(_MAX_EPOCHS, _MIN_EXAMPLES_SEEN // example_count)
     if USUAL_EPOCHS * example_count > _MAX_EXAMPLES_SEEN:
         return max(1, _MAX_EXAMPLES_SEEN // example_count)
-    return USUAL_EPOCHS
+    wanted = math.ceil(_SMALL_FILE_EXAMPLES_SEEN / example_count)
+    return min(_SMALL_FILE_EPOCHS, max(USUAL_EPOCHS, wanted))
 
 
 def auto_batch_size(
@@ -29,8 +45,22 @@ def auto_batch_size(
 ) -> int:
     """Return the batch size of "auto" for a run of so many epochs.
 
-    Both rules leave a run that sees a hundred examples or more with at least a hundred steps.
+    A run that sees a hundred examples or more has at least a hundred steps.
     """
+    has_steps = example_count // _STEADY_BATCH * epochs >= _STEADY_STEPS
+    steady = _STEADY_BATCH if has_steps else 1
     share = int(example_count * _BATCH_SHARE)
     enough = round(example_count * epochs / _USUAL_MAX_STEPS)
-    return min(_MAX_AUTO_BATCH[trained], max(1, share, enough))
+    return min(_MAX_AUTO_BATCH[trained], max(steady, share, enough))
+
+
+def auto_multiplier(batch_size: int) -> float:
+    """Return what "auto" multiplies the learning rate by, for batches of this size.
+
+    The usual learning rate is right for one example a step. The noise of a mean over b examples
+    is smaller by the square root of b, so steps may be larger by as much, and must be: with four
+    examples a step at the usual rate, half of the answers are lost.
+
+    Source: Malladi et al. 2022, arXiv:2205.10287, the square root scaling rule for Adam.
+    """
+    return min(MAX_MULTIPLIER, round(math.sqrt(batch_size), 2))

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from understudy.planning.auto import auto_batch_size, auto_epochs
+from understudy.planning.auto import auto_batch_size, auto_epochs, auto_multiplier
 from understudy.registry.tuning import TrainedWeights
 
 
@@ -55,10 +55,11 @@ def resolve(
 ) -> ResolvedHyperparameters:
     """Replace every "auto" by a number, for a run over `example_count` examples (at least one)."""
     epochs = requested.n_epochs or auto_epochs(example_count)
+    batch_size = requested.batch_size or auto_batch_size(example_count, epochs, trained)
     return ResolvedHyperparameters(
         requested=requested,
         example_count=example_count,
         n_epochs=epochs,
-        batch_size=requested.batch_size or auto_batch_size(example_count, epochs, trained),
-        learning_rate_multiplier=requested.learning_rate_multiplier or 1.0,
+        batch_size=batch_size,
+        learning_rate_multiplier=requested.learning_rate_multiplier or auto_multiplier(batch_size),
     )

@@ -1,6 +1,6 @@
 """How a run was planned, in words for the job's owner."""
 
-from understudy.planning.auto import USUAL_EPOCHS
+from understudy.planning.auto import MAX_MULTIPLIER, USUAL_EPOCHS
 from understudy.planning.execution import Execution, Layout
 from understudy.planning.hyperparameters import ResolvedHyperparameters
 from understudy.planning.supervised import SupervisedPlan
@@ -25,6 +25,8 @@ def epochs_in_words(values: ResolvedHyperparameters) -> str:
 def batch_size_in_words(values: ResolvedHyperparameters) -> str:
     """Say how many examples make a step, and why."""
     why = f"{values.total_steps:,} steps for {values.example_count:,} examples"
+    if values.batch_size > 1:
+        why += ", each the mean of more than one, so that the result depends less on the seed"
     return _chosen("batch_size", values.requested.batch_size, values.batch_size, why)
 
 
@@ -34,7 +36,7 @@ def multiplier_in_words(values: ResolvedHyperparameters) -> str:
         "learning_rate_multiplier",
         values.requested.learning_rate_multiplier,
         values.learning_rate_multiplier,
-        "the usual learning rate",
+        _why_multiplier(values),
     )
 
 
@@ -62,6 +64,12 @@ def execution_in_words(execution: Execution, *, why_padded: str, measured: str) 
 
 def _chosen(name: str, requested: float | None, value: float, why: str) -> str:
     return f"{name}={value}" + (f' ("auto": {why})' if requested is None else " (as requested)")
+
+
+def _why_multiplier(values: ResolvedHyperparameters) -> str:
+    if values.learning_rate_multiplier == 1:
+        return "the usual learning rate"
+    return f"the square root of the batch size, at most {MAX_MULTIPLIER:g}"
 
 
 def _why_epochs(values: ResolvedHyperparameters) -> str:

@@ -31,9 +31,10 @@ def test_auto_is_resolved_and_explained_and_nothing_is_created(client: OpenAI, e
     shown = estimate(model=NANO, training_file=file).json()
     examples = len(WEATHER.splitlines())
     assert (shown["model"], shown["examples"]) == (NANO, examples)
-    assert (shown["n_epochs"]["value"], shown["n_epochs"]["is_auto"]) == (3, True)
-    assert f"the usual 3 for {examples} examples" in shown["n_epochs"]["words"]
-    assert shown["steps"] == 3 * examples
+    assert (shown["n_epochs"]["value"], shown["n_epochs"]["is_auto"]) == (6, True)
+    assert f"because {examples} examples are few" in shown["n_epochs"]["words"]
+    assert (shown["batch_size"]["value"], shown["learning_rate_multiplier"]["value"]) == (2, 1.41)
+    assert shown["steps"] == 6 * examples / 2
     assert shown["seconds"] is None
     assert list(client.fine_tuning.jobs.list()) == []
 
@@ -41,9 +42,9 @@ def test_auto_is_resolved_and_explained_and_nothing_is_created(client: OpenAI, e
 def test_what_was_asked_for_counts(estimate, file: str):
     method = {"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": 1}}}
     one = estimate(model=NANO, training_file=file, method=method).json()
-    three = estimate(model=NANO, training_file=file).json()
-    assert (one["n_epochs"]["is_auto"], one["steps"] * 3) == (False, three["steps"])
-    assert one["tokens"] * 3 == three["tokens"]
+    auto = estimate(model=NANO, training_file=file).json()
+    assert (one["n_epochs"]["is_auto"], one["steps"]) == (False, one["examples"])
+    assert one["tokens"] * auto["n_epochs"]["value"] == auto["tokens"]
 
 
 def test_examples_that_are_to_be_held_out_are_not_trained_on(server, key, file: str):

@@ -7,22 +7,32 @@ from understudy.planning.supervised import plan_supervised
 AUTO = JobHyperparameters()
 
 
-def test_a_hundred_and_one_examples_make_the_303_steps_that_were_recorded():
-    values = plan_supervised(AUTO, example_count=101, hidden_size=256, seed=1).hyperparameters
+def test_a_hundred_and_one_examples_make_twice_the_usual_epochs_of_two_examples_a_step():
+    plan = plan_supervised(AUTO, example_count=101, hidden_size=2000, seed=1)
 
-    assert (values.n_epochs, values.batch_size, values.total_steps) == (3, 1, 303)
+    values = plan.hyperparameters
+    assert (values.n_epochs, values.batch_size, values.total_steps) == (6, 2, 306)
+    assert plan.learning_rate == pytest.approx(1.41 * 5e-4)
+
+
+def test_one_example_a_step_is_learned_from_at_the_usual_rate():
+    requested = JobHyperparameters(batch_size=1)
+    plan = plan_supervised(requested, example_count=101, hidden_size=2000, seed=1)
+
+    assert plan.learning_rate == pytest.approx(5e-4)
 
 
 def test_numbers_win_over_auto():
     requested = JobHyperparameters(n_epochs=7, batch_size=4, learning_rate_multiplier=0.5)
-    auto = plan_supervised(AUTO, example_count=50, hidden_size=256, seed=1)
+    usual = JobHyperparameters(batch_size=1)
+    at_usual_rate = plan_supervised(usual, example_count=50, hidden_size=256, seed=1)
 
     plan = plan_supervised(requested, example_count=50, hidden_size=256, seed=1)
 
     values = plan.hyperparameters
     assert (values.n_epochs, values.batch_size, values.steps_per_epoch) == (7, 4, 13)
     assert values.as_job_hyperparameters() == requested
-    assert plan.learning_rate == pytest.approx(auto.learning_rate / 2)
+    assert plan.learning_rate == pytest.approx(at_usual_rate.learning_rate / 2)
 
 
 def test_a_batch_larger_than_the_file_is_refused_with_what_would_fit():
