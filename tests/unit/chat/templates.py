@@ -257,6 +257,7 @@ FAMILIES = {
     "deepseek-v3.1": _deepseek(frames.DEEPSEEK_V31),
     "mistral-list": _mistral(frames.MISTRAL_LIST),
     "mistral-args": _mistral(frames.MISTRAL_ARGS),
+    "smollm2": Family(frames.SMOLLM2, CHATML, ("<|im_end|>",), has_tools=False),
     "smollm3": Family(frames.SMOLLM3, QWEN, ("<|im_end|>",), has_reasoning=True),
     "phi4": Family(frames.PHI_4, (*CHATML, "<|im_sep|>"), ("<|im_end|>",), has_tools=False),
     "phi4-mini": Family(frames.PHI_4_MINI, _PHI_4_MINI_TOKENS, ("<|end|>",)),
@@ -275,6 +276,9 @@ ONLY_SERVED = {
     # As DeepSeek publishes it: it opens the reasoning, and shows no tools.
     "deepseek-r1": _deepseek(_of_trl("deepseekv3")),
     "deepseek-indented": _deepseek(frames.DEEPSEEK_INDENTED),
+    "glm4.5-published": Family(
+        _of_trl("glm4moe"), (*GLM, "<|endoftext|>"), ("<|user|>", "<|observation|>")
+    ),
 }
 # Their templates open the reasoning, or write an empty one, so only last turns can be learned.
 WITH_PARAMETERS = {
