@@ -1,7 +1,8 @@
 """Takes the pictures in docs/dashboard: every page, wide and narrow, light and dark.
 
 `python scripts/dashboard_screenshots.py URL KEY`, where URL is that of a server with some jobs,
-an eval with two runs and a stored answer: `make demo KEEP=1` and `examples/evals.py` make them.
+an eval with two runs and a stored answer: `make demo KEEP=1 MODEL=understudy-mini` and
+`examples/evals.py` make them.
 """
 
 import io
