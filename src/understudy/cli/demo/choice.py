@@ -54,6 +54,11 @@ def choose_demonstration(model: str | None, home: Path) -> Demonstration:
 
 def _real(home: Path, cache: Path) -> Demonstration | Unavailable:
     try:
+        cache.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = f"Nothing can be kept in {cache}: {error.strerror}."
+        return Unavailable(reason=f"{reason} XDG_CACHE_HOME may name another directory.")
+    try:
         # The small download comes first: without the task nobody needs the model.
         rows = fetch_bfcl(cache, _Announced())
         directory = fetch_real_base(cache)

@@ -38,3 +38,13 @@ def test_another_model_gets_the_built_in_tasks_and_nothing_is_fetched(
     assert [task.suffix for task in shown.tasks] == ["weather", "tickets"]
     assert capsys.readouterr().out == ""
     assert not (tmp_path / "cache").exists()
+
+
+def test_where_nothing_can_be_kept_the_built_in_model_is_shown_and_the_variable_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert choose_demonstration(None, tmp_path).model == "understudy-mini"
+    said = words(capsys.readouterr().out)
+    assert "Not a directory. XDG_CACHE_HOME may name another directory." in said
