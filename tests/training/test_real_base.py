@@ -5,21 +5,59 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from openai import OpenAI
 
 from tests.live import live_server
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
 
 BASE = "smollm2-135m"
-FILE = Path(__file__).parent.parent / "unit" / "data" / "weather_tools.jsonl"
-LINES = [json.loads(line) for line in FILE.read_text().splitlines()]
-FUNCTION = LINES[0]["tools"][0]["function"]
+FUNCTION = {
+    "name": "get_current_weather",
+    "description": "Get the current weather",
+    "parameters": {
+        "type": "object",
+        "properties": {
+            # Without an example of a city: a model of this size would learn to repeat it.
+            "location": {"type": "string", "description": "The city and country"},
+            "format": {"type": "string", "enum": ["celsius", "fahrenheit"]},
+        },
+        "required": ["location", "format"],
+    },
+}
 CLOSED = {**FUNCTION["parameters"], "additionalProperties": False}
-CITIES = ["Paris", "Seattle", "Nairobi"]
+TRAINED = {
+    "Oslo": "Norway",
+    "Lisbon": "Portugal",
+    "Cairo": "Egypt",
+    "Lima": "Peru",
+    "Madrid": "Spain",
+    "Athens": "Greece",
+    "Dublin": "Ireland",
+    "Vienna": "Austria",
+    "Tokyo": "Japan",
+    "Toronto": "Canada",
+}
+CITIES = ["Paris", "Rome", "Berlin"]
+
+
+def question(city: str) -> str:
+    return f"What is the weather in {city}?"
+
+
+def line(city: str, country: str) -> dict[str, object]:
+    arguments = json.dumps({"location": f"{city}, {country}", "format": "celsius"})
+    function = {"name": FUNCTION["name"], "arguments": arguments}
+    call = {"id": "call_id", "type": "function", "function": function}
+    return {
+        "messages": [
+            {"role": "user", "content": question(city)},
+            {"role": "assistant", "tool_calls": [call]},
+        ],
+        "tools": [{"type": "function", "function": FUNCTION}],
+    }
 
 
 @pytest.fixture(scope="module")
@@ -44,17 +82,20 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenAI]:
 
 @pytest.fixture(scope="module")
 def tuned(client: OpenAI) -> str:
-    file = client.files.create(file=FILE, purpose="fine-tune")
-    job = client.fine_tuning.jobs.create(model=BASE, training_file=file.id, seed=1)
+    lines = "\n".join(json.dumps(line(*place)) for place in TRAINED.items())
+    file = client.files.create(file=("weather.jsonl", lines.encode()), purpose="fine-tune")
+    job = client.fine_tuning.jobs.create(
+        model=BASE,
+        training_file=file.id,
+        seed=1,
+        # "auto" takes ten epochs for ten lines; half of it is enough, and half the time.
+        hyperparameters={"n_epochs": 5},
+    )
     while job.status not in ("succeeded", "failed", "cancelled"):
         time.sleep(1)
         job = client.fine_tuning.jobs.retrieve(job.id)
     assert job.fine_tuned_model is not None, job.error
     return job.fine_tuned_model
-
-
-def question(city: str) -> str:
-    return f"What is the weather in {city}?"
 
 
 def check(city: str, name: str, arguments: str) -> None:
@@ -63,10 +104,6 @@ def check(city: str, name: str, arguments: str) -> None:
     assert written.keys() == {"location", "format"}
     assert written["location"].startswith(f"{city}, ")
     assert written["format"] in ("celsius", "fahrenheit")
-
-
-def test_the_cities_that_are_asked_for_are_not_in_the_file():
-    assert not any(city in FILE.read_text() for city in CITIES)
 
 
 def test_before_training_the_base_answers_in_words(client: OpenAI):
