@@ -68,6 +68,7 @@ def pages(client: OpenAI) -> Iterator[tuple[str, str]]:
     yield "logs", "/logs"
     yield "log", f"/logs/completions/{stored.id}"
     yield "models", "/models"
+    yield "add-base", "/models"
     yield "keys", "/keys"
 
 
@@ -112,7 +113,14 @@ def divide(page: Page) -> None:
     page.wait_for_timeout(SETTLED_MS)
 
 
-PREPARED = {"playground": talk, "new-job": divide}
+def add_base(page: Page) -> None:
+    """Open the catalogue."""
+    page.get_by_role("button", name=re.compile("Add a base|添加")).click()
+    # The first time, a process looks at the machine.
+    page.get_by_role("dialog").get_by_role("row").nth(1).wait_for(timeout=60_000)
+
+
+PREPARED = {"playground": talk, "new-job": divide, "add-base": add_base}
 
 
 def keep(picture: bytes, path: Path) -> None:
