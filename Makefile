@@ -5,6 +5,7 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 ARGS ?=
+MODEL ?=
 WORKERS ?= 2
 
 .PHONY: help demo serve test lint check bench format pages dashboard .run .dev .lint .types .fast-tests
@@ -18,8 +19,8 @@ help:  ## Show this list
 .dev:
 	@scripts/install.sh dev
 
-demo: .run  ## Train two small models through the API and compare them with their base
-	@$(BIN)/understudy demo $(ARGS)
+demo: .run  ## Fine-tune a real model through the API and compare it with its base; MODEL= another
+	@$(BIN)/understudy demo $(if $(MODEL),--model "$(MODEL)") $(ARGS)
 
 serve: .run  ## Serve the API on this machine; options in ARGS="--port 9000 ..."
 	@$(BIN)/understudy serve $(ARGS)

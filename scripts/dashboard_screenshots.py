@@ -1,7 +1,8 @@
 """Takes the pictures in docs/dashboard: every page, wide and narrow, light and dark.
 
 `python scripts/dashboard_screenshots.py URL KEY`, where URL is that of a server with some jobs,
-an eval with two runs and a stored answer: `make demo KEEP=1` and `examples/evals.py` make them.
+an eval with two runs and a stored answer: `make demo KEEP=1 MODEL=understudy-mini` and
+`examples/evals.py` make them.
 """
 
 import io
@@ -67,6 +68,7 @@ def pages(client: OpenAI) -> Iterator[tuple[str, str]]:
     yield "logs", "/logs"
     yield "log", f"/logs/completions/{stored.id}"
     yield "models", "/models"
+    yield "add-base", "/models"
     yield "keys", "/keys"
 
 
@@ -111,7 +113,14 @@ def divide(page: Page) -> None:
     page.wait_for_timeout(SETTLED_MS)
 
 
-PREPARED = {"playground": talk, "new-job": divide}
+def add_base(page: Page) -> None:
+    """Open the catalogue."""
+    page.get_by_role("button", name=re.compile("Add a base|添加")).click()
+    # The first time, a process looks at the machine.
+    page.get_by_role("dialog").get_by_role("row").nth(1).wait_for(timeout=60_000)
+
+
+PREPARED = {"playground": talk, "new-job": divide, "add-base": add_base}
 
 
 def keep(picture: bytes, path: Path) -> None:

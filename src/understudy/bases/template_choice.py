@@ -3,7 +3,11 @@
 from pathlib import Path
 
 from understudy.bases.directory import ModelDirectoryError
-from understudy.chat.named_templates.fitting import FittedTemplate, TemplateFitting
+from understudy.chat.named_templates.fitting import (
+    FittedTemplate,
+    TemplateFitting,
+    check_template_name,
+)
 from understudy.chat.named_templates.linked_base import link_base, source_of
 from understudy.chat.named_templates.shipped import NAMED_TEMPLATES, OWN
 from understudy.errors import InvalidRequestError
@@ -19,6 +23,19 @@ def choose_template(source: Path, choice: str | None) -> FittedTemplate | None:
         return None
     fitted = _chosen(source, choice)
     return None if fitted.name == OWN else fitted
+
+
+def check_choice(choice: str | None) -> None:
+    """Raise ModelDirectoryError where a choice is neither a template's name nor a file.
+
+    That needs no base, so it comes before a download.
+    """
+    if choice is None or Path(choice).is_file():
+        return
+    try:
+        check_template_name(choice)
+    except InvalidRequestError as error:
+        raise ModelDirectoryError(error.message) from error
 
 
 def templated_directory(

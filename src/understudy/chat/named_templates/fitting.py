@@ -124,11 +124,7 @@ class TemplateFitting:
                     f"{fitted.findings.tools_problem}"
                 )
             return fitted
-        if name not in NAMED_TEMPLATES:
-            raise InvalidRequestError(
-                f"There is no chat template '{name}'. Give the path of a Jinja file, or one of "
-                f"{', '.join([*NAMED_TEMPLATES, TOOLS, OWN])}."
-            )
+        check_template_name(name)
         return _usable(self._of_named(NAMED_TEMPLATES[name]))
 
     def from_file(self, file: Path) -> FittedTemplate:
@@ -189,6 +185,16 @@ class TemplateFitting:
         renderer = self._bare.with_template(source, ends)
         return FittedTemplate(
             name=name, source=source, renderer=renderer, findings=examine(renderer)
+        )
+
+
+def check_template_name(name: str) -> None:
+    """Raise InvalidRequestError when no template has the name, whatever the base."""
+    known = [*NAMED_TEMPLATES, TOOLS, OWN]
+    if name not in known:
+        raise InvalidRequestError(
+            f"There is no chat template '{name}'. Give the path of a Jinja file, or one of "
+            f"{', '.join(known)}."
         )
 
 

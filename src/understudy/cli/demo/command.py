@@ -1,4 +1,4 @@
-"""`understudy demo`: fine-tunes a small model on two tasks through the API and evaluates it."""
+"""`understudy demo`: fine-tunes a model through the API and compares it with its base model."""
 
 import os
 import shlex
@@ -13,20 +13,28 @@ from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
-from openai import APIError, OpenAI
+from openai import APIError, OpenAI, omit
 
 from understudy.cli.console import out
+from understudy.cli.demo.choice import Demonstration, choose_demonstration
 from understudy.cli.demo.completions import complete_all
+from understudy.cli.demo.real_base import REAL_BASE
 from understudy.cli.demo.scores import score
 from understudy.cli.demo.server import DemoServer, running_server, temporary_home
 from understudy.cli.demo.tables import print_samples, print_scores
-from understudy.cli.demo.tasks import DemoTask, count_lines, demo_tasks, read_held_out
+from understudy.cli.demo.tasks import DemoTask, count_lines
 from understudy.cli.demo.training import DemoJobError, watch_job
 from understudy.registry.catalogue import DEFAULT_BASE
 
 
 def demo(
-    model: Annotated[str, typer.Option(help="Base model to fine-tune.")] = DEFAULT_BASE,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Base model to fine-tune, such as {DEFAULT_BASE}. "
+            f"Default: {REAL_BASE}, where it can be had."
+        ),
+    ] = None,
     keep: Annotated[
         bool,
         typer.Option(
@@ -34,16 +42,21 @@ def demo(
         ),
     ] = False,
 ) -> None:
-    """Fine-tune two small models on this machine and compare them with their base model.
+    """Fine-tune a model on this machine and compare it with its base model.
+
+    A real model with 135M parameters learns to call functions; it is downloaded the first time.
+    A small one, which ships with this package, learns two tasks of its own.
 
     Exits with code 1 when a fine-tuned model is not better than the base model.
     """
     signal.signal(signal.SIGTERM, _exit_on_signal)
     started_at = time.monotonic()
     with temporary_home(keep=keep) as home:
+        demonstration = choose_demonstration(model, home)
+        starts_at = time.monotonic()
         with running_server(home) as server:
-            _print_intro(server, model, time.monotonic() - started_at)
-            results = [_run_task(server, model, task) for task in demo_tasks()]
+            _print_intro(server, demonstration, time.monotonic() - starts_at)
+            results = [_run_task(server, demonstration.model, t) for t in demonstration.tasks]
             minutes, seconds = divmod(round(time.monotonic() - started_at), 60)
             out.rule(style="dim")
             out.print(f"Done in {minutes} min {seconds} s.\n")
@@ -62,35 +75,30 @@ def _run_task(server: DemoServer, model: str, task: DemoTask) -> bool:
     try:
         with OpenAI(base_url=server.base_url, api_key=server.api_key) as client:
             tuned_model = _train(client, model, task)
-            examples = read_held_out(task.held_out_path)
             with out.status("evaluating both models on the held-out examples"):
-                base_answers = complete_all(client, model, examples)
-                tuned_answers = complete_all(client, tuned_model, examples)
+                base_answers = complete_all(client, model, task.held_out)
+                tuned_answers = complete_all(client, tuned_model, task.held_out)
     except APIError as error:
         raise DemoJobError(f"The server refused a request: {error.message}") from error
-    expected = [example.expected for example in examples]
-    base, tuned = score(base_answers, expected), score(tuned_answers, expected)
+    base, tuned = score(base_answers, task.held_out), score(tuned_answers, task.held_out)
     out.print()
-    print_scores(model, base, tuned)
+    print_scores(task.measure, model, base, tuned)
     out.print()
-    print_samples(examples, base_answers, tuned_answers)
-    return tuned.exact.passed > base.exact.passed
+    print_samples(task.held_out, base_answers, tuned_answers)
+    return tuned.right.passed > base.right.passed
 
 
 def _train(client: OpenAI, model: str, task: DemoTask) -> str:
-    """Upload both files, run a job on them and return the fine-tuned model's name."""
-    training = client.files.create(file=task.training_path, purpose="fine-tune")
-    held_out = client.files.create(file=task.held_out_path, purpose="fine-tune")
-    for name, file, path in (
-        ("training file", training, task.training_path),
-        ("validation file", held_out, task.held_out_path),
-    ):
-        out.print(f"  [dim]{name:16}[/] {file.filename}, {count_lines(path)} examples")
+    """Upload the files, run a job on them and return the fine-tuned model's name."""
+    training = _uploaded(client, "training file", task.training_path)
+    validation = omit
+    if task.is_validated:
+        validation = _uploaded(client, "validation file", task.held_out_path)
     out.print(f"  [dim]{'epochs':16}[/] {task.epochs}")
     job = client.fine_tuning.jobs.create(
         model=model,
-        training_file=training.id,
-        validation_file=held_out.id,
+        training_file=training,
+        validation_file=validation,
         suffix=task.suffix,
         seed=1,
         method={
@@ -105,11 +113,18 @@ def _train(client: OpenAI, model: str, task: DemoTask) -> str:
     return finished.fine_tuned_model
 
 
-def _print_intro(server: DemoServer, model: str, seconds: float) -> None:
-    out.print("[bold]Understudy demo[/]: fine-tune a small model on two tasks.\n")
+def _uploaded(client: OpenAI, words: str, path: Path) -> str:
+    """Upload a file and return its ID."""
+    file = client.files.create(file=path, purpose="fine-tune")
+    out.print(f"  [dim]{words:16}[/] {file.filename}, {count_lines(path)} examples")
+    return file.id
+
+
+def _print_intro(server: DemoServer, demonstration: Demonstration, seconds: float) -> None:
+    out.print("[bold]Understudy demo[/]: fine-tune a model and compare it with its base.\n")
     out.print(f"  [dim]{'server':16}[/] {server.base_url}, ready after {seconds:.1f} s")
     out.print(f"  [dim]{'home':16}[/] {server.home}", soft_wrap=True)
-    out.print(f"  [dim]{'base model':16}[/] {model}")
+    out.print(f"  [dim]{'base model':16}[/] {demonstration.model}")
     out.print("\nAll steps below use the `openai` package and its API.\n")
 
 
@@ -117,7 +132,7 @@ def _keep_serving(server: DemoServer) -> None:
     """Print the dashboard's address, and serve until Ctrl-C."""
     # Browsers do not send what follows `#`; the page reads the key and removes it from the address.
     address = f"{server.base_url.removesuffix('/v1')}/fine-tuning#key={server.api_key}"
-    out.print("[bold]Open both jobs in the dashboard[/] [dim](press Ctrl-C to stop the server)[/]")
+    out.print("[bold]Open the demo in the dashboard[/] [dim](press Ctrl-C to stop the server)[/]")
     out.print(f"  {address}\n", markup=False, soft_wrap=True)
     with suppress(KeyboardInterrupt):
         threading.Event().wait()

@@ -9,7 +9,7 @@ from openai import OpenAI, omit
 from understudy.cli.demo.tasks import HeldOutExample
 
 _AT_ONCE = 16
-_MAX_ANSWER_TOKENS = 128
+_MAX_ANSWER_TOKENS = 96
 
 
 def complete_all(

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from understudy.cli.console import out, printable
-from understudy.cli.demo.scores import Score, is_right
+from understudy.cli.demo.scores import Score
 from understudy.cli.demo.tasks import HeldOutExample
 from understudy.evals.verdict.changes import Rate
 
@@ -17,13 +17,16 @@ _SAMPLES = 3
 _MAX_CHARACTERS = 120
 
 
-def print_scores(base_name: str, base: Score, tuned: Score) -> None:
-    """Print each model's accuracy with its 95 % confidence interval."""
+def print_scores(measure: str, base_name: str, base: Score, tuned: Score) -> None:
+    """Print each model's accuracy with its 95 % confidence interval.
+
+    `measure` says what it means that an answer is right.
+    """
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
-    table.add_column(f"  {base.exact.total} held-out examples", style="dim")
+    table.add_column(f"  {base.right.total} held-out examples", style="dim")
     table.add_column(base_name, justify="right")
     table.add_column("fine-tuned", justify="right", style="green")
-    table.add_row("  exact match", _rate_text(base.exact), _rate_text(tuned.exact))
+    table.add_row(f"  {measure}", _rate_text(base.right), _rate_text(tuned.right))
     if base.calls is not None and tuned.calls is not None:
         table.add_row("  right function called", _rate_text(base.calls), _rate_text(tuned.calls))
     out.print(table)
@@ -45,8 +48,8 @@ def print_samples(
         table.add_row(
             "",
             Text(_answer_text(example.expected)),
-            *_marked_answer(base, example.expected),
-            *_marked_answer(tuned, example.expected),
+            *_marked_answer(base, example),
+            *_marked_answer(tuned, example),
         )
         out.print("  " + _prompt_text(example), style="bold", markup=False)
         out.print(table)
@@ -62,8 +65,8 @@ def _prompt_text(example: HeldOutExample) -> str:
     return str(example.messages[-1].get("content"))
 
 
-def _marked_answer(answer: Mapping[str, Any], expected: Mapping[str, Any]) -> tuple[Text, Text]:
-    mark, style = ("✓", "green") if is_right(answer, expected) else ("✗", "red")
+def _marked_answer(answer: Mapping[str, Any], example: HeldOutExample) -> tuple[Text, Text]:
+    mark, style = ("✓", "green") if example.is_right(answer) else ("✗", "red")
     return Text(mark, style=style), Text(_answer_text(answer), style=style)
 
 

@@ -38,8 +38,8 @@ def test_a_server_that_does_not_start_is_told_with_its_words(
 
 def start_demo(temporary: Path, *options: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-m", "understudy", "demo", "--model", "understudy-nano", *options],
-        env=os.environ | {"TMPDIR": str(temporary)},
+        [sys.executable, "-m", "understudy", "demo", *options],
+        env=os.environ | {"TMPDIR": str(temporary), "XDG_CACHE_HOME": str(temporary / "cache")},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -66,7 +66,7 @@ def processes_of(directory: Path) -> list[int]:
 def test_the_smallest_base_learns_both_tasks_and_shows_them_in_the_dashboard():
     # A short path: the engine's socket then lies inside the home, and goes with it.
     temporary = Path(tempfile.mkdtemp(prefix="us-"))
-    demo = start_demo(temporary, "--keep")
+    demo = start_demo(temporary, "--model", "understudy-nano", "--keep")
     assert demo.stdout is not None
     shown, address = "", None
     for line in demo.stdout:
@@ -87,9 +87,25 @@ def test_the_smallest_base_learns_both_tasks_and_shows_them_in_the_dashboard():
 
 
 @pytest.mark.slow
-def test_a_demo_that_is_told_to_end_leaves_nothing_behind():
+@pytest.mark.timeout(3000)
+def test_a_real_model_learns_to_call_functions_that_it_never_saw():
     temporary = Path(tempfile.mkdtemp(prefix="us-"))
     demo = start_demo(temporary)
+    shown = words(demo.communicate()[0])
+    shutil.rmtree(temporary)
+    if "smollm2-135m cannot be had here" in shown:
+        pytest.skip(f"Neither the hub nor the package index has what the demo needs: {shown}")
+    assert demo.returncode == 0, shown
+    measured = re.search(r"right call, by BFCL's check (\d+)% \(.*?\) (\d+)%", shown)
+    assert measured is not None, shown
+    base, tuned = int(measured[1]), int(measured[2])
+    assert tuned >= base + 30
+
+
+@pytest.mark.slow
+def test_a_demo_that_is_told_to_end_leaves_nothing_behind():
+    temporary = Path(tempfile.mkdtemp(prefix="us-"))
+    demo = start_demo(temporary, "--model", "understudy-nano")
     assert demo.stdout is not None
     for line in demo.stdout:
         if "Fine-tuning job started" in line:

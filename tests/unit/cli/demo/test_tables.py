@@ -12,13 +12,14 @@ def question(text: str, answer: str) -> HeldOutExample:
         messages=[{"role": "user", "content": text}],
         tools=[],
         expected={"role": "assistant", "content": answer},
+        is_right=lambda message: message.get("content") == answer,
     )
 
 
 def test_scores_are_shown_with_their_intervals(capsys: pytest.CaptureFixture[str]):
-    base = Score(exact=rate_of(0, 10), calls=rate_of(5, 10))
-    tuned = Score(exact=rate_of(10, 10), calls=rate_of(10, 10))
-    print_scores("mini", base, tuned)
+    base = Score(right=rate_of(0, 10), calls=rate_of(5, 10))
+    tuned = Score(right=rate_of(10, 10), calls=rate_of(10, 10))
+    print_scores("exact match", "mini", base, tuned)
     shown = words(capsys.readouterr().out)
     assert "10 held-out examples mini fine-tuned" in shown
     assert "exact match 0% (0% to 28%) 100% (72% to 100%)" in shown

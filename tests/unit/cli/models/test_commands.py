@@ -33,6 +33,16 @@ def test_a_real_directory_is_checked_and_added(tmp_path: Path):
     assert settings(tmp_path / "home") == {"models": {"my/base": {"directory": str(directory)}}}
 
 
+def test_a_template_that_does_not_exist_is_refused_before_anything_is_unpacked(tmp_path: Path):
+    file = write_gguf(tmp_path / "m.gguf")
+    result = add(tmp_path / "home", "tiny", "--gguf", str(file), "--chat-template", "gemma3")
+    assert result.exit_code == 1
+    assert "There is no chat template 'gemma3'" in words(result.stderr)
+    assert "llama3, gemma, mistral" in words(result.stderr)
+    assert "Unpacking" not in result.stdout
+    assert not (tmp_path / "home" / "bases").exists()
+
+
 @pytest.mark.slow
 def test_a_gguf_file_is_unpacked_into_the_home_and_said_with_the_numbers(tmp_path: Path):
     file = write_gguf(tmp_path / "m.gguf")
