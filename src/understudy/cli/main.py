@@ -6,6 +6,7 @@ import understudy
 from understudy.cli import jobs, keys, serve
 from understudy.cli.console import CommandGroup, out
 from understudy.cli.demo import command as demo
+from understudy.cli.distill import command as distill
 from understudy.cli.evals import commands as evals
 from understudy.cli.files import check, split
 from understudy.cli.files import commands as files
@@ -22,6 +23,7 @@ app.command()(serve.serve)
 app.command()(demo.demo)
 app.command()(check.check)
 app.command()(split.split)
+app.command()(distill.distill)
 app.add_typer(models.app, name="models")
 app.add_typer(files.app, name="files")
 app.add_typer(jobs.app, name="jobs")

@@ -88,6 +88,11 @@ def check_new_job(
     return CheckedJob(start=start, training=training, validation=validation)
 
 
+def check_student(session: Session, catalogue: Catalogue, project_id: str, model: str) -> None:
+    """Raise InvalidRequestError with the contract's text when no job can start from a model."""
+    _find_starting_point(session, catalogue, project_id, model)
+
+
 def insert_job(
     session: Session, catalogue: Catalogue, project_id: str, new: NewJob, *, now: int
 ) -> JobRow:

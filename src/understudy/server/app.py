@@ -16,6 +16,7 @@ from understudy.server.bases import routes as bases
 from understudy.server.chat import routes as chat
 from understudy.server.completions import routes as completions
 from understudy.server.dashboard.routes import DashboardSite
+from understudy.server.distillations import routes as distillations
 from understudy.server.evals import comparison_routes, grader_routes, run_routes
 from understudy.server.evals import routes as evals
 from understudy.server.files import line_routes, report_routes, split_routes
@@ -55,6 +56,7 @@ RESOURCES = (
     comparison_routes,
     logs,
     export_routes,
+    distillations,
     capability_routes,
     key_routes,
     overview_routes,

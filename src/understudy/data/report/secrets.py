@@ -44,6 +44,20 @@ def count_shapes(
     )
 
 
+def found_shapes(text: str) -> list[tuple[str, int, int]]:
+    """Return every place of a text that has a shape, in order: its kind, begin and end."""
+    return sorted(
+        (
+            (shape.kind, match.start(), match.end())
+            for shape in _SHAPES
+            if shape.hint(text)
+            for match in shape.pattern.finditer(text)
+            if shape.is_one(match.group())
+        ),
+        key=lambda found: (found[1], -found[2]),
+    )
+
+
 def _found_in(texts: Iterable[str]) -> Counter[str]:
     found: Counter[str] = Counter()
     for text in texts:
