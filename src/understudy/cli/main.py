@@ -7,6 +7,7 @@ from understudy.cli import jobs, keys, serve
 from understudy.cli.console import CommandGroup, out
 from understudy.cli.demo import command as demo
 from understudy.cli.distill import command as distill
+from understudy.cli.distill import logs
 from understudy.cli.evals import commands as evals
 from understudy.cli.files import check, split
 from understudy.cli.files import commands as files
@@ -28,6 +29,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(files.app, name="files")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(evals.app, name="evals")
+app.add_typer(logs.app, name="logs")
 app.add_typer(keys.app, name="keys")
 
 

@@ -27,6 +27,7 @@ from understudy.server.housekeeping import keep_house
 from understudy.server.http.edge import Edge
 from understudy.server.http.errors import install_error_handlers
 from understudy.server.logs import chat_routes as stored_chat
+from understudy.server.logs import import_routes
 from understudy.server.logs import routes as logs
 from understudy.server.models import export_routes
 from understudy.server.models import routes as models
@@ -55,6 +56,7 @@ RESOURCES = (
     report_card_routes,
     comparison_routes,
     logs,
+    import_routes,
     export_routes,
     distillations,
     capability_routes,
