@@ -46,9 +46,37 @@ class OverloadedError(UnderstudyError):
 class UnavailableError(UnderstudyError):
     """A process this request needs is starting, stopping or gone (HTTP 503)."""
 
-    def __init__(self, message: str, *, retry_after_seconds: float = 1.0) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, *, code: str | None = None, retry_after_seconds: float = 1.0
+    ) -> None:
+        super().__init__(message, code=code)
         self.retry_after_seconds = retry_after_seconds
+
+
+class RemoteBusyError(OverloadedError):
+    """A remote model, or our own limit for it, wants fewer requests (HTTP 429)."""
+
+
+class RemoteUnavailableError(UnavailableError):
+    """A remote model cannot be reached or failed; the same request may succeed (HTTP 502)."""
+
+
+class RemoteTimeoutError(RemoteUnavailableError):
+    """A remote model was silent for too long (HTTP 504)."""
+
+
+class RemoteFaultError(UnderstudyError):
+    """A remote model cannot be used until somebody corrects something (HTTP 502)."""
+
+
+class RemoteRefusalError(InvalidRequestError):
+    """A remote model does not take the request; its status is passed on."""
+
+    def __init__(
+        self, message: str, *, status: int, code: str | None = None, param: str | None = None
+    ) -> None:
+        super().__init__(message, code=code, param=param)
+        self.status = status
 
 
 class JobFailedError(UnderstudyError):

@@ -561,7 +561,7 @@ export interface paths {
         };
         /**
          * List
-         * @description List every name that answers: bases, aliases, tuned models and their checkpoints.
+         * @description List every name that answers: bases, aliases, remote and tuned models, checkpoints.
          */
         get: operations["list__v1_models_get"];
         put?: never;
@@ -3266,7 +3266,7 @@ export interface components {
         };
         /**
          * RefusalPart
-         * @description A refusal that the model is said to have written in an earlier turn.
+         * @description A refusal: of a remote model, or said to be the model's in an earlier turn.
          */
         RefusalPart: {
             /** Refusal */

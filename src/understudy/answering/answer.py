@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 
 from understudy.answering.decoding import AnswerEnd, AnswerPiece
 from understudy.answering.generation import Pieces
-from understudy.answering.models import ServedModel
+from understudy.answering.models import AnsweringModel
 from understudy.answering.plan import AnswerPlan
-from understudy.answering.prompt import Prompt
-from understudy.chat.parsing.deltas import ReasoningDelta, TextDelta
+from understudy.answering.prompt import AnyPrompt
+from understudy.answering.remote.prompt import RemotePrompt
+from understudy.answering.usage import AnswerUsage
+from understudy.chat.parsing.deltas import ReasoningDelta, RefusalDelta, TextDelta
 from understudy.inference.protocol import TokenEvent
 from understudy.schemas.chat.answer import FinishReason
 
@@ -30,10 +32,12 @@ class AnswerChoice:
     text: str
     reasoning: str
     """What the model wrote before its answer; empty for models that do not reason."""
+    refusal: str
+    """The words in which a remote model declined; empty where it did not, and for own models."""
     tool_calls: tuple[AnswerCall, ...]
     finish_reason: FinishReason
     ids: tuple[int, ...]
-    """All that the model wrote, without the token that ended it."""
+    """All that a model of this server wrote, without the token that ended it."""
     logprobs: tuple[float, ...]
     """The model's own log-probability of each of these tokens, in nats."""
     visible_tokens: tuple[TokenEvent, ...]
@@ -41,38 +45,21 @@ class AnswerChoice:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnswerUsage:
-    """Tokens read and written, over all choices; the prompt counts once."""
-
-    prompt_tokens: int
-    completion_tokens: int
-    cached_tokens: int
-    """Tokens of the prompt that had been read before."""
-    reasoning_tokens: int
-    """Tokens of the completion that were spent on reasoning."""
-
-    @property
-    def total_tokens(self) -> int:
-        """Those of the prompt and those of the completion."""
-        return self.prompt_tokens + self.completion_tokens
-
-
-@dataclass(frozen=True, kw_only=True)
 class Answer:
     """An answer of which every choice has ended."""
 
-    model: ServedModel
-    prompt_ids: tuple[int, ...]
-    room: int
-    """Tokens that each choice could have."""
+    model: AnsweringModel
+    room: int | None
+    """Tokens that each choice could have; None where only a remote server knows."""
     choices: tuple[AnswerChoice, ...]
-    usage: AnswerUsage
+    usage: AnswerUsage | None
+    """None where a remote server did not say."""
 
 
 class AnswerDraft:
     """An answer while its pieces come in."""
 
-    def __init__(self, plan: AnswerPlan, prompt: Prompt) -> None:
+    def __init__(self, plan: AnswerPlan, prompt: AnyPrompt) -> None:
         self._prompt = prompt
         self._choices = [_ChoiceDraft() for _ in range(plan.choices)]
 
@@ -85,9 +72,11 @@ class AnswerDraft:
         """Take the next piece of any choice."""
         self._choices[piece.choice].add(piece)
 
-    def usage(self) -> AnswerUsage:
+    def usage(self) -> AnswerUsage | None:
         """Return the tokens read and written by the choices that have ended."""
         ends = [choice.end for choice in self._choices if choice.end is not None]
+        if isinstance(self._prompt, RemotePrompt):
+            return ends[0].reported if ends else None
         return AnswerUsage(
             prompt_tokens=len(self._prompt.ids),
             completion_tokens=sum(len(end.ids) for end in ends),
@@ -100,7 +89,6 @@ class AnswerDraft:
         """Return the answer, of which every choice has ended."""
         return Answer(
             model=self._prompt.model,
-            prompt_ids=self._prompt.ids,
             room=self._prompt.room,
             choices=tuple(choice.whole() for choice in self._choices),
             usage=self.usage(),
@@ -121,6 +109,7 @@ class _ChoiceDraft:
 
     text: str = ""
     reasoning: str = ""
+    refusal: str = ""
     calls: list[AnswerCall] = field(default_factory=list[AnswerCall])
     visible_tokens: list[TokenEvent] = field(default_factory=list[TokenEvent])
     end: AnswerEnd | None = None
@@ -135,6 +124,8 @@ class _ChoiceDraft:
             self.text += delta.text
         elif isinstance(delta, ReasoningDelta):
             self.reasoning += delta.text
+        elif isinstance(delta, RefusalDelta):
+            self.refusal += delta.text
         elif delta.id is not None:
             self.calls.append(
                 AnswerCall(id=delta.id, name=delta.name or "", arguments=delta.arguments)
@@ -148,6 +139,7 @@ class _ChoiceDraft:
         return AnswerChoice(
             text=self.text,
             reasoning=self.reasoning,
+            refusal=self.refusal,
             tool_calls=tuple(self.calls),
             finish_reason=self.end.finish_reason,
             ids=self.end.ids,

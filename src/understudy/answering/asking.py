@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 from understudy.answering.answer import Answer, AnswerDraft, whole_answer
 from understudy.answering.generation import Pieces, generate
-from understudy.answering.models import ServedModel, ServedModels
+from understudy.answering.models import AnsweringModel, ServedModels
 from understudy.answering.plan import AnswerPlan
-from understudy.answering.prompt import Prompt, make_prompt
-from understudy.errors import OverloadedError, UnavailableError
+from understudy.answering.prompt import AnyPrompt, make_any_prompt
+from understudy.errors import OverloadedError, RemoteBusyError, UnavailableError
 from understudy.ids import new_request_id
 from understudy.inference.client import EngineClient
 
-_ENGINE_AWAY = (OverloadedError, UnavailableError)
+_AWAY = (OverloadedError, UnavailableError)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Patience:
-    """How long to wait for an engine that is full or is being started."""
+    """How long to wait for an engine or a remote model that is busy or away."""
 
     seconds: float
     """0 does not wait at all."""
@@ -29,24 +29,24 @@ class Patience:
 
 
 async def ask(
-    engine: EngineClient, model: ServedModel, plan: AnswerPlan, patience: Patience
+    engine: EngineClient, model: AnsweringModel, plan: AnswerPlan, patience: Patience
 ) -> Answer:
     """Return the answer to a plan; one that breaks off is made anew.
 
     Raises an UnderstudyError when there can be no answer, or none within the patience.
     """
-    prompt = await asyncio.to_thread(make_prompt, plan, model)
+    prompt = await asyncio.to_thread(make_any_prompt, plan, model)
     attempts = _Attempts(patience)
     while True:
         try:
             pieces = generate(engine, plan, prompt, new_request_id())
             return await whole_answer(AnswerDraft(plan, prompt), pieces)
-        except _ENGINE_AWAY as error:
+        except _AWAY as error:
             await attempts.wait_after(error)
 
 
 async def generate_patiently(
-    engine: EngineClient, plan: AnswerPlan, prompt: Prompt, request_id: str, patience: Patience
+    engine: EngineClient, plan: AnswerPlan, prompt: AnyPrompt, request_id: str, patience: Patience
 ) -> Pieces:
     """Yield what `generate` yields, but wait for the engine as long as nothing was yielded."""
     attempts = _Attempts(patience)
@@ -58,14 +58,14 @@ async def generate_patiently(
                     has_begun = True
                     yield piece
             return
-        except _ENGINE_AWAY as error:
+        except _AWAY as error:
             if has_begun:
                 raise
             await attempts.wait_after(error)
 
 
 class _Attempts:
-    """The attempts to reach the engine within one patience."""
+    """The attempts to get an answer within one patience."""
 
     def __init__(self, patience: Patience) -> None:
         self._ends_at = time.monotonic() + patience.seconds
@@ -74,9 +74,12 @@ class _Attempts:
 
     async def wait_after(self, error: OverloadedError | UnavailableError) -> None:
         """Pause before the next attempt; raises `error` when there is to be none."""
-        if time.monotonic() >= self._ends_at:
+        # A remote server says how long it wants to be left alone; the engine is free any moment.
+        asked = error.retry_after_seconds if isinstance(error, RemoteBusyError) else 0.0
+        pause = max(self._pause_seconds, asked)
+        if time.monotonic() + asked >= self._ends_at:
             raise error
-        await asyncio.sleep(self._pause_seconds)
+        await asyncio.sleep(pause)
         self._pause_seconds = min(2 * self._pause_seconds, self._max_pause_seconds)
 
 
@@ -88,10 +91,10 @@ class Asker:
     served: ServedModels
     patience: Patience
 
-    async def find(self, project_id: str, name: str) -> ServedModel:
+    async def find(self, project_id: str, name: str) -> AnsweringModel:
         """Return the model of that name; raises what `ServedModels.find` raises."""
         return await asyncio.to_thread(self.served.find, project_id, name)
 
-    async def ask(self, model: ServedModel, plan: AnswerPlan) -> Answer:
+    async def ask(self, model: AnsweringModel, plan: AnswerPlan) -> Answer:
         """Return the answer to a plan; raises what `ask` raises."""
         return await ask(self.engine, model, plan, self.patience)

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from understudy.answering.merging import merge
+from understudy.answering.usage import AnswerUsage
 from understudy.answering.visible_tokens import VisibleTokens
 from understudy.chat.parsing.deltas import Delta, ReasoningDelta, ToolCallDelta
 from understudy.chat.parsing.detokenizer import Detokenizer
@@ -71,6 +72,9 @@ class AnswerEnd:
     """How many of them the model spent on reasoning before it answered."""
     cached_tokens: int
     """How many tokens of the prompt had been read before."""
+    reported: AnswerUsage | None = None
+    """What a remote server counted, over all choices; None where tokens are counted here, and
+    where the remote server did not say."""
 
 
 Decoded = AsyncGenerator[ScoredPrompt | AnswerPiece | AnswerEnd, None]

@@ -11,7 +11,9 @@ from understudy.answering.decoding import (
     decode,
 )
 from understudy.answering.plan import AnswerPlan, seed_of_choice
-from understudy.answering.prompt import Prompt
+from understudy.answering.prompt import AnyPrompt, Prompt
+from understudy.answering.remote.generation import generate_remotely
+from understudy.answering.remote.prompt import RemotePrompt
 from understudy.inference.client import EngineClient
 from understudy.inference.protocol import GenerateRequest, Sampling
 
@@ -19,12 +21,17 @@ Pieces = AsyncGenerator[AnswerPiece | AnswerEnd, None]
 
 
 async def generate(
-    engine: EngineClient, plan: AnswerPlan, prompt: Prompt, request_id: str
+    engine: EngineClient, plan: AnswerPlan, prompt: AnyPrompt, request_id: str
 ) -> Pieces:
     """Yield the pieces of every choice as they are made, each choice ending with an `AnswerEnd`.
 
     Closing the generator cancels what is still being made.
     """
+    if isinstance(prompt, RemotePrompt):
+        async with aclosing(generate_remotely(plan, prompt)) as remote_pieces:
+            async for piece in remote_pieces:
+                yield piece
+        return
     requests = [_answer_request(plan, prompt, request_id, i) for i in range(plan.choices)]
     async with aclosing(decode(engine, requests)) as pieces:
         async for piece in pieces:

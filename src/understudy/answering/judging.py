@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from understudy.answering.asking import Asker
+from understudy.answering.models import AnsweringModel
 from understudy.answering.plan import AnswerPlan, top_p_of
+from understudy.answering.remote.model import RemoteModel
 from understudy.chat.answer_shape import JsonSchema
 from understudy.graders.build import GraderContext
 from understudy.graders.judged.judge import Judgement, JudgeQuestion
@@ -26,16 +28,16 @@ class ModelJudge:
     async def ask(self, question: JudgeQuestion) -> Judgement:
         """Return the answer; raises an UnderstudyError when there can be none."""
         model = await self.asker.find(self.project_id, question.model)
-        answer = await self.asker.ask(model, _plan(question))
+        answer = await self.asker.ask(model, _plan(question, model))
         choice = answer.choices[0]
         return Judgement(
             text=choice.text,
-            refusal=None,
+            refusal=choice.refusal or None,
             is_cut_off=choice.finish_reason == "length",
             model=answer.model.name,
             usage=TokenUsage(
-                prompt_tokens=answer.usage.prompt_tokens,
-                completion_tokens=answer.usage.completion_tokens,
+                prompt_tokens=answer.usage.prompt_tokens if answer.usage else 0,
+                completion_tokens=answer.usage.completion_tokens if answer.usage else 0,
                 cached_tokens=0,
             ),
         )
@@ -51,14 +53,16 @@ def grader_contexts(asker: Asker, sandbox: Sandbox) -> Callable[[str], GraderCon
     return grader_context_of
 
 
-def _plan(question: JudgeQuestion) -> AnswerPlan:
+def _plan(question: JudgeQuestion, model: AnsweringModel) -> AnswerPlan:
     sampling = question.sampling
+    # Graders ask for temperature 0 by themselves, which is not every remote model's to choose.
+    is_fixed = isinstance(model, RemoteModel) and model.endpoint.has_fixed_sampling
     return AnswerPlan(
         model=question.model,
         messages=question.messages,
         text_form=JsonSchema(name=question.schema_name, schema=question.schema, is_strict=True),
         effort=sampling.effort,
-        temperature=sampling.temperature,
+        temperature=1.0 if is_fixed else sampling.temperature,
         top_p=top_p_of(sampling.top_p),
         max_tokens=sampling.max_tokens,
         seed=sampling.seed,

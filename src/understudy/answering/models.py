@@ -1,4 +1,4 @@
-"""From the name in a request to the weights that answer and the renderer that reads them."""
+"""From the name in a request to what answers: weights with their renderer, or a remote model."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,11 +6,13 @@ from hashlib import sha256
 from pathlib import Path
 
 import understudy
+from understudy.answering.remote.model import RemoteModel, RemoteModels
 from understudy.answering.renderers import Renderers
 from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.errors import InvalidRequestError, NotFoundError
 from understudy.inference.protocol import ModelRef
 from understudy.registry.catalogue import BaseModel, Catalogue, CatalogueSource
+from understudy.registry.remote_models import RemoteTask
 from understudy.registry.tuning import TrainedWeights
 from understudy.storage.database import Database
 from understudy.storage.jobs.jobs import get_job
@@ -35,21 +37,51 @@ class ServedModel:
         return "fp_" + sha256("\n".join(parts).encode()).hexdigest()[:10]
 
 
+AnsweringModel = ServedModel | RemoteModel
+"""A model that can be asked."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ServedModels:
-    """Every model that can answer here: bases, aliases, tuned models and checkpoints."""
+    """Every model that can answer here: bases, aliases, what was tuned, and remote models."""
 
     database: Database
     catalogue: CatalogueSource
     renderers: Renderers
+    remotes: RemoteModels
 
-    def find(self, project_id: str, requested: str) -> ServedModel:
+    def find(self, project_id: str, requested: str) -> AnsweringModel:
         """Return the model of that name; blocks.
 
         Raises NotFoundError, and InvalidRequestError for a tuned model that no longer fits its
         base.
         """
+        endpoint = self.catalogue().remotes.get(requested)
+        if endpoint is not None and endpoint.task is not RemoteTask.CHAT:
+            raise InvalidRequestError(
+                f"{endpoint.words} makes embeddings and answers no conversation; name a chat "
+                "model, or ask this one at /v1/embeddings.",
+                code="unsupported_model",
+                param="model",
+            )
+        if endpoint is not None:
+            return self.remotes.get(endpoint)
+        return self.find_own(project_id, requested)
+
+    def find_own(self, project_id: str, requested: str, *, why: str = "") -> ServedModel:
+        """Return the model of this server with that name; blocks.
+
+        `why` says in an error what a remote model cannot be used for. Raises what `find` raises,
+        and InvalidRequestError for a remote model.
+        """
         catalogue = self.catalogue()
+        if requested in catalogue.remotes:
+            raise InvalidRequestError(
+                f"{catalogue.remotes[requested].words} is not on this server{why}; name a model "
+                "that is.",
+                code="unsupported_model",
+                param="model",
+            )
         resolved = catalogue.resolve(requested)
         if resolved is not None:
             weights = ModelRef(base=resolved.base.name, base_directory=str(resolved.base.directory))

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from understudy.answering.models import ServedModel
+from understudy.answering.models import AnsweringModel, ServedModel
 from understudy.answering.plan import AnswerPlan
+from understudy.answering.remote.model import RemoteModel
+from understudy.answering.remote.prompt import RemotePrompt, make_remote_prompt
 from understudy.chat.grammar.answer_grammar import Grammar
 from understudy.chat.named_templates.words import with_way_out
 from understudy.chat.rendering.renderer import NoToolCallsError
@@ -26,6 +28,10 @@ class Prompt:
     """What the answer has to be; None for any text."""
 
 
+AnyPrompt = Prompt | RemotePrompt
+"""What a model is asked, in its own tokens or, at another server, as a request."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class TokenHistory:
     """A prompt and its answer in the very tokens that a model read and wrote."""
@@ -33,6 +39,22 @@ class TokenHistory:
     renderer_hash: str
     """Tokenizer and template that the tokens belong to."""
     ids: tuple[int, ...]
+
+
+def make_any_prompt(
+    plan: AnswerPlan,
+    model: AnsweringModel,
+    *,
+    history: TokenHistory | None = None,
+    param: str = "messages",
+) -> AnyPrompt:
+    """Return what a model of this server or a remote one is asked; blocks.
+
+    Raises InvalidRequestError about `param` when it is too long, as far as that is known here.
+    """
+    if isinstance(model, RemoteModel):
+        return make_remote_prompt(plan, model)
+    return make_prompt(plan, model, history=history, param=param)
 
 
 def make_prompt(

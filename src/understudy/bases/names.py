@@ -18,5 +18,7 @@ def check_name(name: str, catalogue: Catalogue) -> None:
         )
     if name in catalogue.aliases:
         raise ModelDirectoryError(f"'{name}' is already an alias in understudy.toml.")
+    if name in catalogue.remotes:
+        raise ModelDirectoryError(f"'{name}' is already a remote model in understudy.toml.")
     if name in catalogue.bases and catalogue.bases[name].is_builtin:
         raise ModelDirectoryError(f"'{name}' is a built-in base model; choose another name.")

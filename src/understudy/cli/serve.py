@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,8 @@ from understudy.config.settings import Settings, SettingsError
 from understudy.config.settings_file import write_aliases
 from understudy.config.source import load_settings
 from understudy.lifeline import Lifeline, call_when_orphaned, stop_on_signals
-from understudy.registry.catalogue import DEFAULT_BASE, Catalogue, catalogue_of
+from understudy.registry.catalogue import DEFAULT_BASE
+from understudy.registry.live_catalogue import catalogue_of_settings
 from understudy.worker.supervisor.child import ChildEnd
 from understudy.worker.supervisor.cores import usable_cores
 from understudy.worker.supervisor.home_lock import lock_home
@@ -83,22 +85,18 @@ def _parse_aliases(pairs: list[str]) -> dict[str, str]:
 
 def _with_aliases(settings: Settings, aliases: Mapping[str, str]) -> Settings:
     """Write new aliases into `understudy.toml`, where every process of the server reads them."""
-    current = catalogue_of(
-        settings.models, settings.aliases, settings.tunings, settings.template_dates
-    )
+    current = catalogue_of_settings(settings)
     if all(settings.aliases.get(name) == base for name, base in aliases.items()):
         return settings
     # Checked before it is written: a wrong alias must not spoil the next start.
-    Catalogue(bases=current.bases, aliases={**current.aliases, **aliases})
+    replace(current, aliases={**current.aliases, **aliases})
     write_aliases(settings.settings_file, aliases)
     return load_settings(settings.home)
 
 
 def _bases_to_warm(settings: Settings) -> list[Path]:
     """Return the bases that are likely to be used first: the demo's and those of aliases."""
-    catalogue = catalogue_of(
-        settings.models, settings.aliases, settings.tunings, settings.template_dates
-    )
+    catalogue = catalogue_of_settings(settings)
     names = dict.fromkeys([DEFAULT_BASE, *catalogue.aliases.values()])
     return [catalogue.bases[name].directory for name in names if name in catalogue.bases]
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from understudy.config.remote_models import RemoteModelTable
 from understudy.config.settings import ResultFileEncoding, SettingsError
 from understudy.registry.tuning import FullTuning, LoraTuning, TrainedWeights, Tuning
 
@@ -145,6 +146,10 @@ class SettingsDocument(KeepingTable):
     models: dict[str, ModelTable] = Field(
         default={}, description='must be tables, one [models."NAME"] for each base'
     )
+    remote_models: dict[_Text, RemoteModelTable] = Field(
+        default={},
+        description='must be tables, one [remote_models."NAME"] for each model of another server',
+    )
     wandb: WandbTable = Field(
         default=WandbTable(), description="must be a table, [wandb], of api_key, mode and base_url"
     )
@@ -169,14 +174,20 @@ def tuning_of_flags(flags: dict[str, Any]) -> Tuning:
         raise SettingsError(_sentence(TuningTable, error)) from error
 
 
-def _sentence(model: type[_Table], error: ValidationError) -> str:
+_TABLES: dict[str, type[BaseModel]] = {
+    "projects": KeepingTable,
+    "models": ModelTable,
+    "remote_models": RemoteModelTable,
+}
+
+
+def _sentence(model: type[BaseModel], error: ValidationError) -> str:
     """Say of the first mistake where it stands and what to write instead."""
     # Neither the input, which may be a secret, nor a link belongs into what is shown.
     first = error.errors(include_url=False)[0]
     match first["loc"]:
-        case ("projects" | "models" as kind, str(name), *steps):
-            place = f'[{kind}."{name}"] '
-            model = KeepingTable if kind == "projects" else ModelTable
+        case ("projects" | "models" | "remote_models" as kind, str(name), *steps):
+            place, model = f'[{kind}."{name}"] ', _TABLES[kind]
         case ("wandb", str(key)):
             place, model, steps = "[wandb] ", WandbTable, [key]
         case steps:

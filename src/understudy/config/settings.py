@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from understudy.errors import UnderstudyError
+from understudy.registry.remote_models import RemoteEndpoint
 from understudy.registry.tuning import Tuning
 
 SETTINGS_FILE = "understudy.toml"
@@ -73,6 +74,8 @@ class Settings:
     """Bases, built-in ones too → how they are trained, where the file says it."""
     template_dates: Mapping[str, date]
     """Bases, built-in ones too → the day that their templates print, where the file says it."""
+    remotes: Mapping[str, RemoteEndpoint]
+    """Models that other servers answer for, by their names here."""
     wandb: WandbAccount | None
     """None where jobs cannot report to Weights & Biases."""
 

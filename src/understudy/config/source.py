@@ -99,6 +99,10 @@ def _decided(home: Path, document: SettingsDocument) -> Settings:
             for name, table in document.models.items()
             if table.template_date is not None
         },
+        remotes={
+            name: table.endpoint(name, created=_changed_at(home / SETTINGS_FILE))
+            for name, table in document.remote_models.items()
+        },
         wandb=_account(document.wandb, os.environ.get(_WANDB_KEY_VARIABLE)),
     )
 
@@ -117,6 +121,10 @@ def _directories(home: Path, models: dict[str, ModelTable]) -> dict[str, Path]:
         for name, table in models.items()
         if table.directory is not None
     }
+
+
+def _changed_at(path: Path) -> int:
+    return int(path.stat().st_mtime) if path.exists() else 0
 
 
 def _account(table: WandbTable, inherited: str | None) -> WandbAccount | None:

@@ -113,6 +113,8 @@ def insert_job(
 def _find_starting_point(
     session: Session, catalogue: Catalogue, project_id: str, requested: str
 ) -> StartingPoint:
+    if requested in catalogue.remotes:
+        raise _remote(catalogue, requested)
     resolved = catalogue.resolve(requested)
     if resolved is not None:
         return StartingPoint(
@@ -167,6 +169,16 @@ def _not_available(catalogue: Catalogue, requested: str) -> InvalidRequestError:
             f' "{requested}" = "{base}" (or start the server with --alias {requested}={base}).'
         )
     return InvalidRequestError(message, code="model_not_available", param="model")
+
+
+def _remote(catalogue: Catalogue, requested: str) -> InvalidRequestError:
+    bases = ", ".join(catalogue.bases) or "none is here yet"
+    return InvalidRequestError(
+        f"{catalogue.remotes[requested].words} cannot be trained: its weights are on another "
+        f"server. Train a base of this server ({bases}) on what it answers.",
+        code="model_not_available",
+        param="model",
+    )
 
 
 def _usable_file(session: Session, project_id: str, file_id: str, param: str) -> FileRow:

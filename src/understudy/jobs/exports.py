@@ -53,6 +53,13 @@ def order_of(
     Raises NotFoundError for a model that is not here or has lost its base, and
     InvalidRequestError for an adapter of a model that has none.
     """
+    if request.model in catalogue.remotes:
+        raise InvalidRequestError(
+            f"{catalogue.remotes[request.model].words} has its weights on another server, so it "
+            "cannot be exported.",
+            code="unsupported_model",
+            param="model",
+        )
     resolved = catalogue.resolve(request.model)
     if resolved is not None:
         return _order(request, resolved.base.name, resolved.base.directory, None, None, output)

@@ -1,4 +1,4 @@
-"""Which base models exist here, and the aliases under which users know them."""
+"""Which models exist here: bases, the aliases under which users know them, and remote models."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from understudy.errors import UnderstudyError
+from understudy.registry.remote_models import RemoteEndpoint
 from understudy.registry.tuning import LoraTuning, Tuning
 
 DEFAULT_BASE = "understudy-mini"
@@ -46,10 +47,11 @@ class ResolvedBase:
 
 @dataclass(frozen=True, kw_only=True)
 class Catalogue:
-    """Every base model and alias of this server; `aliases` maps a public name to a base's name."""
+    """Every base, alias and remote model; `aliases` maps a public name to a base's name."""
 
     bases: Mapping[str, BaseModel]
     aliases: Mapping[str, str]
+    remotes: Mapping[str, RemoteEndpoint] = field(default_factory=dict[str, RemoteEndpoint])
 
     def __post_init__(self) -> None:
         for alias, target in self.aliases.items():
@@ -62,6 +64,13 @@ class Catalogue:
                 raise InvalidCatalogueError(
                     f'The alias "{alias}" has the name of a base model; choose another name.'
                 )
+        for name in self.remotes:
+            if name in self.bases or name in self.aliases:
+                what = "a base model" if name in self.bases else "an alias"
+                raise InvalidCatalogueError(
+                    f'[remote_models."{name}"] has the name of {what}; choose another name, the '
+                    "remote server's own name stands in its line 'model'."
+                )
 
     def resolve(self, requested: str) -> ResolvedBase | None:
         """Find a base by its name, an alias, or an alias without its date (the latest one wins)."""
@@ -69,6 +78,8 @@ class Catalogue:
             return ResolvedBase(name=requested, base=self.bases[requested])
         if requested in self.aliases:
             return self._aliased(requested)
+        if requested in self.remotes:
+            return None
         snapshots = [alias for alias in self.aliases if _is_snapshot_of(alias, requested)]
         return self._aliased(max(snapshots)) if snapshots else None
 
@@ -115,14 +126,15 @@ def catalogue_of(
     aliases: Mapping[str, str],
     tunings: Mapping[str, Tuning],
     template_dates: Mapping[str, date] = MappingProxyType({}),
+    remotes: Mapping[str, RemoteEndpoint] = MappingProxyType({}),
 ) -> Catalogue:
-    """Join the built-in bases with the directories and aliases that the settings name.
+    """Join the built-in bases with the directories, aliases and remote models of the settings.
 
     `tunings` says how bases are trained, built-in ones included, where it is not as usual, and
     `template_dates` which day their templates print.
 
-    Raises InvalidCatalogueError when an alias points nowhere or hides a base, or when a tuning or a
-    date is of a base that is not there.
+    Raises InvalidCatalogueError when an alias points nowhere or hides a base, when a remote model
+    has the name of either, or when a tuning or a date is of a base that is not there.
     """
     bases = builtin_bases() | {
         name: BaseModel(
@@ -144,7 +156,7 @@ def catalogue_of(
             tuning=tunings.get(name, bases[name].tuning),
             template_date=template_dates.get(name),
         )
-    return Catalogue(bases=bases, aliases=aliases)
+    return Catalogue(bases=bases, aliases=aliases, remotes=remotes)
 
 
 def _changed_at(path: Path) -> int:

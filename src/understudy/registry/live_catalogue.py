@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from understudy.registry.catalogue import Catalogue, InvalidCatalogueError, catalogue_of
+from understudy.registry.remote_models import RemoteEndpoint
 from understudy.registry.tuning import Tuning
 
 
@@ -32,6 +33,11 @@ class ModelSettings(Protocol):
         """Bases → the day that their chat templates print, where it is not the day's own."""
         ...
 
+    @property
+    def remotes(self) -> Mapping[str, RemoteEndpoint]:
+        """Models that other servers answer for, by their names here."""
+        ...
+
 
 class LiveCatalogue:
     """The catalogue as `understudy.toml` says now; while that is wrong, as it last was right."""
@@ -39,7 +45,7 @@ class LiveCatalogue:
     def __init__(self, source: Callable[[], ModelSettings]) -> None:
         self._source = source
         self._settings = source()
-        self._catalogue = _catalogue_of(self._settings)
+        self._catalogue = catalogue_of_settings(self._settings)
 
     def __call__(self) -> Catalogue:
         """Return the current catalogue."""
@@ -47,13 +53,18 @@ class LiveCatalogue:
         if settings is not self._settings:
             self._settings = settings
             try:
-                self._catalogue = _catalogue_of(settings)
+                self._catalogue = catalogue_of_settings(settings)
             except InvalidCatalogueError:
                 return self._catalogue
         return self._catalogue
 
 
-def _catalogue_of(settings: ModelSettings) -> Catalogue:
+def catalogue_of_settings(settings: ModelSettings) -> Catalogue:
+    """Return what the settings describe; raises what `catalogue_of` raises."""
     return catalogue_of(
-        settings.models, settings.aliases, settings.tunings, settings.template_dates
+        settings.models,
+        settings.aliases,
+        settings.tunings,
+        settings.template_dates,
+        settings.remotes,
     )

@@ -109,5 +109,6 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         await asyncio.to_thread(services.bases.launcher.close)
         await services.sandbox.close()
         await services.background.close()
+        await services.served.remotes.close()
         await services.engine.close()
         services.database.close()

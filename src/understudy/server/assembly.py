@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from understudy.answering.asking import Asker, Patience
 from understudy.answering.judging import grader_contexts
 from understudy.answering.models import ServedModels
+from understudy.answering.remote.model import RemoteModels
 from understudy.answering.renderers import Renderers
 from understudy.answering.responses.background import BackgroundResponses
 from understudy.bases.fit import MemoryLook
@@ -25,6 +26,9 @@ from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.keys import load_pepper
 
+# A client waits for the answer, and asks again by itself.
+_MAX_REMOTE_WAIT_SECONDS = 30.0
+
 
 def open_services(source: SettingsSource) -> Services:
     """Open the database, the blobs and the way to the engine of a home."""
@@ -35,7 +39,12 @@ def open_services(source: SettingsSource) -> Services:
     catalogue = LiveCatalogue(source)
     limiter = ReportLimiter()
     engine = EngineClient(settings.engine_socket)
-    served = ServedModels(database=database, catalogue=catalogue, renderers=Renderers())
+    served = ServedModels(
+        database=database,
+        catalogue=catalogue,
+        renderers=Renderers(),
+        remotes=RemoteModels(max_wait_seconds=_MAX_REMOTE_WAIT_SECONDS),
+    )
     # A client waits for the answer: that the engine is away is reported at once.
     asker = Asker(engine=engine, served=served, patience=Patience(seconds=0.0))
     sandbox = LocalSandbox(SandboxLimits(seconds=settings.python_grader_seconds))

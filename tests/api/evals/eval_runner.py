@@ -4,10 +4,12 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from tests.api.harness import RunningServer
 from understudy.answering.asking import Asker, Patience
 from understudy.answering.judging import grader_contexts
+from understudy.answering.remote.model import RemoteModels
 from understudy.evals.recording import RUNS
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import LocalSandbox
@@ -28,7 +30,10 @@ def running_runner(server: RunningServer) -> Iterator[None]:
         services = server.services
         engine = EngineClient(server.engine.socket_path)
         sandbox = LocalSandbox(SandboxLimits(seconds=5))
-        asker = Asker(engine=engine, served=services.served, patience=Patience(seconds=5.0))
+        # Its own, as the runner's process has: connections belong to one event loop.
+        remotes = RemoteModels(max_wait_seconds=60)
+        served = replace(services.served, remotes=remotes)
+        asker = Asker(engine=engine, served=served, patience=Patience(seconds=5.0))
         context = RunContext(
             database=services.database,
             blobs=services.blobs,
@@ -42,6 +47,7 @@ def running_runner(server: RunningServer) -> Iterator[None]:
         runs = WorkKind(policy=RUNS, attempt=on_run)
         await take_work(services.database, [runs], "runner-1", stops, at_once=4, idle_seconds=0.02)
         await sandbox.close()
+        await remotes.close()
         await engine.close()
 
     thread = threading.Thread(target=lambda: asyncio.run(work()))

@@ -88,12 +88,14 @@ def test_an_answer_holds_every_choice_with_its_tokens(asked: Asked):
         assert (choice.finish_reason, choice.reasoning, choice.tool_calls) == ("stop", "", ())
         assert choice.visible_tokens == ()
     written = sum(len(choice.ids) for choice in answer.choices)
+    read = len(make_prompt(asked.plan, asked.model).ids)
     usage = answer.usage
-    assert (usage.completion_tokens, usage.prompt_tokens) == (written, len(answer.prompt_ids))
+    assert usage is not None
+    assert (usage.completion_tokens, usage.prompt_tokens) == (written, read)
     assert usage.total_tokens == usage.prompt_tokens + written
     assert usage.cached_tokens == 1
     assert answer.model.name == "m"
-    assert answer.room == 512 - len(answer.prompt_ids)
+    assert answer.room == 512 - read
 
 
 def test_calls_and_probabilities_are_part_of_an_answer(asked: Asked):

@@ -47,6 +47,32 @@ from understudy.registry.tuning import FullTuning, LoraTuning
             r'\[projects."a"\] .* known are keep_answers_days, store_by',
         ),
         ("models = 5", r'\[models."NAME"\]'),
+        ("[remote_models.x]", r'\[remote_models."x"\] base_url must be an address'),
+        ("remote_models = 5", r'one \[remote_models."NAME"\] for each model'),
+        (
+            '[remote_models.x]\nbase_url = "ftp://x/v1"',
+            r'\[remote_models."x"\] base_url must be an address without a key in it',
+        ),
+        (
+            '[remote_models.x]\nbase_url = "https://user:secret@x/v1"',
+            r"base_url must be an address without a key in it, for example (?!.*secret)",
+        ),
+        (
+            '[remote_models.x]\nbase_url = "https://x/v1"\napi_key_env = "sk-secret-1"',
+            r"api_key_env must be the name of the environment variable (?!.*sk-secret)",
+        ),
+        (
+            '[remote_models.x]\nbase_url = "https://x/v1"\napi_key = "sk-secret-1"',
+            r"'api_key' is not a setting; known are answers_as, api_key_env.*(?!.*sk-secret)",
+        ),
+        (
+            '[remote_models.x]\nbase_url = "https://x/v1"\ntask = "images"',
+            'task must be "chat" or "embedding", not "images"',
+        ),
+        (
+            '[remote_models.x]\nbase_url = "https://x/v1"\nmax_retries = 99',
+            "max_retries must be a whole number from 0 to 10",
+        ),
         ("wandb = 5", r"\[wandb\], of api_key, mode and base_url"),
         (
             '[wandb]\nkey = "k"',
@@ -113,3 +139,14 @@ def test_a_day_is_a_text_or_a_date_of_toml(tmp_path: Path, written: str):
     settings = load_settings(tmp_path)
     assert settings.template_dates == {"understudy-nano": date(2024, 7, 26)}
     assert settings.tunings == {}
+
+
+def test_a_remote_model_has_defaults_for_all_but_its_address(tmp_path: Path):
+    (tmp_path / "understudy.toml").write_text(
+        '[remote_models."gpt-4.1"]\nbase_url = "https://api.openai.com/v1/"\n'
+    )
+    remote = load_settings(tmp_path).remotes["gpt-4.1"]
+    assert (remote.base_url, remote.model) == ("https://api.openai.com/v1", "gpt-4.1")
+    assert (remote.owned_by, remote.host) == ("api.openai.com", "api.openai.com")
+    assert remote.api_key_env is None
+    assert remote.created > 0

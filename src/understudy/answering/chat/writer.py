@@ -9,8 +9,15 @@ from understudy.answering.generation import Pieces
 from understudy.answering.logprobs import token_logprobs
 from understudy.answering.padding import padding_for
 from understudy.answering.plan import AnswerPlan
-from understudy.answering.prompt import Prompt
-from understudy.chat.parsing.deltas import ReasoningDelta, TextDelta, ToolCallDelta, VisibleDelta
+from understudy.answering.prompt import AnyPrompt
+from understudy.answering.remote.prompt import RemotePrompt
+from understudy.chat.parsing.deltas import (
+    ReasoningDelta,
+    RefusalDelta,
+    TextDelta,
+    ToolCallDelta,
+    VisibleDelta,
+)
 from understudy.ids import new_id, unix_now
 from understudy.inference.protocol import TokenEvent
 from understudy.schemas.chat import chunks as wire
@@ -38,7 +45,7 @@ _ID_LENGTH = 29
 class ChatDraft:
     """An answer while its pieces come in; whole, it is the object that is sent and stored."""
 
-    def __init__(self, prompt: Prompt, plan: AnswerPlan) -> None:
+    def __init__(self, prompt: AnyPrompt, plan: AnswerPlan) -> None:
         self.id = new_id("chatcmpl-", _ID_LENGTH)
         self.created = unix_now()
         self.prompt = prompt
@@ -66,9 +73,11 @@ class ChatDraft:
             system_fingerprint=self.prompt.model.fingerprint,
         )
 
-    def usage(self) -> Usage:
-        """Return the tokens read and written so far."""
+    def usage(self) -> Usage | None:
+        """Return the tokens read and written so far; None where a remote server does not say."""
         usage = self._answer.usage()
+        if usage is None:
+            return None
         return Usage(
             prompt_tokens=usage.prompt_tokens,
             completion_tokens=usage.completion_tokens,
@@ -81,7 +90,7 @@ class ChatDraft:
 
     def logprobs(self, tokens: Sequence[TokenEvent]) -> ChoiceLogprobs | None:
         """Return how likely some tokens of the answer were, if the request wants to know."""
-        if self.plan.top_logprobs is None:
+        if self.plan.top_logprobs is None or isinstance(self.prompt, RemotePrompt):
             return None
         return ChoiceLogprobs(content=token_logprobs(self.prompt.model.renderer, tokens))
 
@@ -102,6 +111,8 @@ def _message(choice: AnswerChoice, *, is_legacy: bool) -> AnswerMessage:
         )
         for call in choice.tool_calls
     )
+    if choice.refusal and not calls:
+        return AnswerMessage(content=choice.text or None, refusal=choice.refusal)
     if not calls:
         return AnswerMessage(content=choice.text)
     if is_legacy:
@@ -160,6 +171,8 @@ class _ChunkWriter:
     def delta(self, delta: VisibleDelta) -> wire.Delta:
         if isinstance(delta, TextDelta):
             return wire.TextDelta(content=delta.text)
+        if isinstance(delta, RefusalDelta):
+            return wire.RefusalDelta(refusal=delta.text)
         return _legacy_call(delta) if self._has_legacy_calls else _tool_call(delta)
 
     def chunk(
@@ -176,7 +189,7 @@ class _ChunkWriter:
         padding = padding_for(delta.model_dump_json()) if self._is_obfuscated else None
         return self._chunk([content], padding=padding)
 
-    def last(self, usage: Usage) -> ChatCompletionChunk:
+    def last(self, usage: Usage | None) -> ChatCompletionChunk:
         return self._chunk([], usage=usage)
 
     def _chunk(

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from understudy.answering.asking import Patience, generate_patiently
 from understudy.answering.decoding import AnswerEnd
-from understudy.answering.prompt import Prompt
+from understudy.answering.prompt import AnyPrompt
 from understudy.answering.responses.event_log import EventLog
 from understudy.answering.responses.plan import ResponsePlan
 from understudy.answering.responses.stored import token_history, write_end
@@ -36,7 +36,7 @@ class BackgroundRun:
     """Makes one response; readers of `log` get its events as soon as they are in the database."""
 
     def __init__(
-        self, writer: ResponseWriter, plan: ResponsePlan, prompt: Prompt, request_id: str
+        self, writer: ResponseWriter, plan: ResponsePlan, prompt: AnyPrompt, request_id: str
     ) -> None:
         self.id = writer.response.id
         self.log = EventLog()

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Literal
 
 from understudy.answering.decoding import AnswerEnd
-from understudy.answering.prompt import Prompt
+from understudy.answering.prompt import AnyPrompt, Prompt
 from understudy.answering.responses.plan import ResponsePlan
 from understudy.answering.responses.tools import response_text, response_tool_choice, response_tools
+from understudy.answering.usage import AnswerUsage
 from understudy.errors import OverloadedError, UnderstudyError
 from understudy.ids import hex_id, unix_now
 from understudy.schemas.responses.items import OutputItem
@@ -60,25 +61,41 @@ def new_response(
 
 
 def ended(
-    response: ResponseObject, output: Sequence[OutputItem], end: AnswerEnd, prompt: Prompt
+    response: ResponseObject, output: Sequence[OutputItem], end: AnswerEnd, prompt: AnyPrompt
 ) -> ResponseObject:
     """Return a response with its whole output."""
-    is_cut = end.finish_reason == "length"
-    usage = ResponseUsage(
-        input_tokens=len(prompt.ids),
-        input_tokens_details=InputTokensDetails(cached_tokens=end.cached_tokens),
-        output_tokens=len(end.ids),
-        output_tokens_details=OutputTokensDetails(reasoning_tokens=end.reasoning_tokens),
-        total_tokens=len(prompt.ids) + len(end.ids),
-    )
+    is_filtered = end.finish_reason == "content_filter"
+    is_cut = is_filtered or end.finish_reason == "length"
+    reason = "content_filter" if is_filtered else "max_output_tokens"
     return response.model_copy(
         update={
             "status": "incomplete" if is_cut else "completed",
             "completed_at": None if is_cut else unix_now(),
-            "incomplete_details": IncompleteDetails(reason="max_output_tokens") if is_cut else None,
+            "incomplete_details": IncompleteDetails(reason=reason) if is_cut else None,
             "output": list(output),
-            "usage": usage,
+            "usage": _usage(end, prompt),
         }
+    )
+
+
+def _usage(end: AnswerEnd, prompt: AnyPrompt) -> ResponseUsage | None:
+    """Return what the answer cost; None where a remote server did not say."""
+    used = end.reported
+    if isinstance(prompt, Prompt):
+        used = AnswerUsage(
+            prompt_tokens=len(prompt.ids),
+            completion_tokens=len(end.ids),
+            cached_tokens=end.cached_tokens,
+            reasoning_tokens=end.reasoning_tokens,
+        )
+    if used is None:
+        return None
+    return ResponseUsage(
+        input_tokens=used.prompt_tokens,
+        input_tokens_details=InputTokensDetails(cached_tokens=used.cached_tokens),
+        output_tokens=used.completion_tokens,
+        output_tokens_details=OutputTokensDetails(reasoning_tokens=used.reasoning_tokens),
+        total_tokens=used.total_tokens,
     )
 
 

@@ -6,7 +6,13 @@ from typing import Literal
 from understudy.answering.decoding import AnswerPiece
 from understudy.answering.logprobs import token_logprobs
 from understudy.answering.responses.sealed_reasoning import ReasoningSeal
-from understudy.chat.parsing.deltas import Delta, ReasoningDelta, TextDelta, ToolCallDelta
+from understudy.chat.parsing.deltas import (
+    Delta,
+    ReasoningDelta,
+    RefusalDelta,
+    TextDelta,
+    ToolCallDelta,
+)
 from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.ids import hex_id
 from understudy.schemas.chat.answer import TokenLogprob
@@ -18,6 +24,8 @@ from understudy.schemas.responses.events import (
     PartEvent,
     ReasoningDeltaEvent,
     ReasoningDoneEvent,
+    RefusalDeltaEvent,
+    RefusalDoneEvent,
     ResponseEvent,
     TextDeltaEvent,
     TextDoneEvent,
@@ -30,6 +38,7 @@ from understudy.schemas.responses.items import (
     OutputText,
     ReasoningItem,
     ReasoningText,
+    RefusalPart,
 )
 
 PartEventType = Literal["response.content_part.added", "response.content_part.done"]
@@ -42,7 +51,7 @@ Number = Callable[[], int]
 class OpenText:
     """A message that the model writes: one part of text."""
 
-    def __init__(self, index: int, number: Number, renderer: ChatRenderer) -> None:
+    def __init__(self, index: int, number: Number, renderer: ChatRenderer | None) -> None:
         self.id = hex_id("msg_")
         self.index = index
         self.number = number
@@ -67,7 +76,7 @@ class OpenText:
     def add(self, piece: AnswerPiece) -> Iterator[DeltaEvent]:
         """Yield more text."""
         assert isinstance(piece.delta, TextDelta)
-        logprobs = token_logprobs(self._renderer, piece.tokens)
+        logprobs = token_logprobs(self._renderer, piece.tokens) if self._renderer else []
         self._text += piece.delta.text
         self._logprobs += logprobs
         yield TextDeltaEvent(
@@ -95,6 +104,58 @@ class OpenText:
     def part(self) -> OutputText:
         """Return the part as it stands."""
         return OutputText(text=self._text, logprobs=list(self._logprobs))
+
+
+class OpenRefusal:
+    """A message in which a remote model declines: one part of text."""
+
+    def __init__(self, index: int, number: Number) -> None:
+        self.id = hex_id("msg_")
+        self.index = index
+        self.number = number
+        self._text = ""
+
+    def takes(self, delta: Delta) -> bool:
+        """Say whether a delta continues this item."""
+        return isinstance(delta, RefusalDelta)
+
+    def item(self, status: ItemStatus) -> OutputItem:
+        """Return the item as it stands; one that only begins has no parts yet."""
+        content = () if status == "in_progress" else (self.part(),)
+        return MessageItem(id=self.id, status=status, role="assistant", content=content)
+
+    def begin(self) -> Iterator[ResponseEvent]:
+        """Yield the beginnings of item and part."""
+        yield _item_event(self, "in_progress")
+        yield _part_event(self, "response.content_part.added")
+
+    def add(self, piece: AnswerPiece) -> Iterator[DeltaEvent]:
+        """Yield more of the refusal."""
+        assert isinstance(piece.delta, RefusalDelta)
+        self._text += piece.delta.text
+        yield RefusalDeltaEvent(
+            item_id=self.id,
+            output_index=self.index,
+            content_index=0,
+            delta=piece.delta.text,
+            sequence_number=self.number(),
+        )
+
+    def end(self, status: ItemStatus) -> Iterator[ResponseEvent]:
+        """Yield the ends of refusal, part and item, in this order."""
+        yield RefusalDoneEvent(
+            item_id=self.id,
+            output_index=self.index,
+            content_index=0,
+            refusal=self._text,
+            sequence_number=self.number(),
+        )
+        yield _part_event(self, "response.content_part.done")
+        yield _item_event(self, status)
+
+    def part(self) -> RefusalPart:
+        """Return the part as it stands."""
+        return RefusalPart(refusal=self._text)
 
 
 class OpenReasoning:
@@ -213,7 +274,7 @@ class OpenCall:
         yield _item_event(self, status)
 
 
-OpenItem = OpenText | OpenReasoning | OpenCall
+OpenItem = OpenText | OpenRefusal | OpenReasoning | OpenCall
 
 
 def _item_event(open: OpenItem, status: ItemStatus) -> ItemEvent:
@@ -226,7 +287,7 @@ def _item_event(open: OpenItem, status: ItemStatus) -> ItemEvent:
     )
 
 
-def _part_event(open: OpenText | OpenReasoning, type: PartEventType) -> PartEvent:
+def _part_event(open: OpenText | OpenRefusal | OpenReasoning, type: PartEventType) -> PartEvent:
     return PartEvent(
         type=type,
         item_id=open.id,

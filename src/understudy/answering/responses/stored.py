@@ -5,7 +5,8 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from understudy.answering.prompt import Prompt, TokenHistory
+from understudy.answering.prompt import AnyPrompt, TokenHistory
+from understudy.answering.remote.prompt import RemotePrompt
 from understudy.answering.responses.plan import ResponsePlan
 from understudy.schemas.responses.objects import ResponseObject
 from understudy.storage.answers.events import WrittenEvent, append_events, next_sequence_number
@@ -55,8 +56,10 @@ def response_row(
     )
 
 
-def token_history(prompt: Prompt, answer_ids: tuple[int, ...]) -> TokenHistory:
-    """Return what a model has read and written once it has answered."""
+def token_history(prompt: AnyPrompt, answer_ids: tuple[int, ...]) -> TokenHistory | None:
+    """Return what a model has read and written once it has answered; None for a remote one."""
+    if isinstance(prompt, RemotePrompt):
+        return None
     return TokenHistory(renderer_hash=prompt.model.renderer.hash, ids=(*prompt.ids, *answer_ids))
 
 

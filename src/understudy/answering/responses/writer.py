@@ -6,11 +6,17 @@ from itertools import count
 
 from understudy.answering.decoding import AnswerEnd, AnswerPiece
 from understudy.answering.padding import padding_for
-from understudy.answering.prompt import Prompt
+from understudy.answering.prompt import AnyPrompt, Prompt
 from understudy.answering.responses.object import ended, failed
-from understudy.answering.responses.parts import OpenCall, OpenItem, OpenReasoning, OpenText
+from understudy.answering.responses.parts import (
+    OpenCall,
+    OpenItem,
+    OpenReasoning,
+    OpenRefusal,
+    OpenText,
+)
 from understudy.answering.responses.sealed_reasoning import ReasoningSeal
-from understudy.chat.parsing.deltas import ReasoningDelta, TextDelta, ToolCallDelta
+from understudy.chat.parsing.deltas import ReasoningDelta, RefusalDelta, TextDelta, ToolCallDelta
 from understudy.errors import UnderstudyError
 from understudy.schemas.responses.events import ResponseEvent, StateEvent
 from understudy.schemas.responses.items import ItemStatus, OutputItem
@@ -24,7 +30,7 @@ class ResponseWriter:
     def __init__(
         self,
         response: ResponseObject,
-        prompt: Prompt,
+        prompt: AnyPrompt,
         *,
         is_obfuscated: bool = False,
         seal: ReasoningSeal | None = None,
@@ -33,6 +39,7 @@ class ResponseWriter:
         self._seal = seal
         self._is_obfuscated = is_obfuscated
         self._prompt = prompt
+        self._renderer = prompt.model.renderer if isinstance(prompt, Prompt) else None
         self._number = partial(next, count())
         self._output: list[OutputItem] = []
         self._open: OpenItem | None = None
@@ -79,7 +86,9 @@ class ResponseWriter:
         index = len(self._output)
         match piece.delta:
             case TextDelta():
-                return OpenText(index, self._number, self._prompt.model.renderer)
+                return OpenText(index, self._number, self._renderer)
+            case RefusalDelta():
+                return OpenRefusal(index, self._number)
             case ReasoningDelta():
                 return OpenReasoning(index, self._number, self._seal)
             case ToolCallDelta():
@@ -92,12 +101,12 @@ class ResponseWriter:
             self._open = None
 
     def _finish(self, end: AnswerEnd) -> Iterator[ResponseEvent]:
-        is_cut = end.finish_reason == "length"
+        is_cut = end.finish_reason in ("length", "content_filter")
         is_silent = self._open is None or isinstance(self._open, OpenReasoning)
         if is_silent and not is_cut:
             # An answer of nothing is a message without text.
             yield from self._close("completed")
-            self._open = OpenText(len(self._output), self._number, self._prompt.model.renderer)
+            self._open = OpenText(len(self._output), self._number, self._renderer)
             yield from self._open.begin()
         yield from self._close("incomplete" if is_cut else "completed")
         self.response = ended(self.response, self._output, end, self._prompt)

@@ -27,6 +27,13 @@ class ToolCallDelta:
     arguments: str
 
 
-VisibleDelta = TextDelta | ToolCallDelta
+@dataclass(frozen=True)
+class RefusalDelta:
+    """More of the words in which a remote model declines; models of this server write text."""
+
+    text: str
+
+
+VisibleDelta = TextDelta | RefusalDelta | ToolCallDelta
 """What a client gets to see."""
 Delta = VisibleDelta | ReasoningDelta

@@ -18,7 +18,8 @@ from understudy.data.report.examples import ReadFile, read_file
 from understudy.data.report.preview import Preview, preview, read_example
 from understudy.data.report.reporting import ReportModel, make_report
 from understudy.errors import InvalidRequestError
-from understudy.registry.catalogue import ResolvedBase, catalogue_of
+from understudy.registry.catalogue import ResolvedBase
+from understudy.registry.live_catalogue import catalogue_of_settings
 
 _DEFAULT_MODELS = ("understudy-mini", "understudy-nano")
 
@@ -74,9 +75,7 @@ def check(
 
 def _base_of(home: Path, requested: str | None) -> ResolvedBase:
     settings = load_settings(home)
-    catalogue = catalogue_of(
-        settings.models, settings.aliases, settings.tunings, settings.template_dates
-    )
+    catalogue = catalogue_of_settings(settings)
     for name in _DEFAULT_MODELS if requested is None else (requested,):
         if (base := catalogue.resolve(name)) is not None:
             return base

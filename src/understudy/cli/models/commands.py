@@ -21,7 +21,8 @@ from understudy.config.document import tuning_of_flags
 from understudy.config.settings import Settings
 from understudy.config.settings_file import write_model
 from understudy.config.source import load_settings
-from understudy.registry.catalogue import Catalogue, catalogue_of
+from understudy.registry.catalogue import Catalogue
+from understudy.registry.live_catalogue import catalogue_of_settings
 from understudy.registry.tuning import TrainedWeights
 
 app = typer.Typer(
@@ -151,6 +152,4 @@ def delete(
 
 
 def _catalogue(settings: Settings) -> Catalogue:
-    return catalogue_of(
-        settings.models, settings.aliases, settings.tunings, settings.template_dates
-    )
+    return catalogue_of_settings(settings)

@@ -18,7 +18,7 @@ from understudy.exporting.finished import find_finished
 from understudy.exporting.order import ExportFormat, ExportOrder, NumberType
 from understudy.exporting.process import run_export
 from understudy.jobs.exports import ExportRequest, order_of
-from understudy.registry.catalogue import catalogue_of
+from understudy.registry.live_catalogue import catalogue_of_settings
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 
@@ -62,9 +62,7 @@ def _order(settings: Settings, request: ExportRequest, output: Path | None) -> E
     if not settings.home.is_dir():
         raise NotFoundError(f"There is no home in {settings.home}; start 'understudy serve' first.")
     target = output if output is not None else Path.cwd() / _directory_name(request)
-    catalogue = catalogue_of(
-        settings.models, settings.aliases, settings.tunings, settings.template_dates
-    )
+    catalogue = catalogue_of_settings(settings)
     database = Database(settings.database_url)
     try:
         with database.read() as session:

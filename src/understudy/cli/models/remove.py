@@ -9,7 +9,7 @@ from understudy.cli.console import out
 from understudy.cli.home_option import DEFAULT_HOME, Home
 from understudy.config.settings_file import ModelEntries
 from understudy.config.source import load_settings
-from understudy.registry.catalogue import catalogue_of
+from understudy.registry.live_catalogue import catalogue_of_settings
 from understudy.storage.database import Database
 
 
@@ -29,9 +29,7 @@ def remove(
             database.migrate()
         removed = remove_base(
             name,
-            catalogue=catalogue_of(
-                settings.models, settings.aliases, settings.tunings, settings.template_dates
-            ),
+            catalogue=catalogue_of_settings(settings),
             bases_directory=settings.bases_directory,
             entries=ModelEntries(settings.settings_file),
             database=database,

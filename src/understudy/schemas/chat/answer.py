@@ -7,7 +7,8 @@ from pydantic import Field
 
 from understudy.schemas.base import WireObject
 
-FinishReason = Literal["stop", "length", "tool_calls", "function_call"]
+FinishReason = Literal["stop", "length", "tool_calls", "function_call", "content_filter"]
+"""Why an answer ended; only remote servers filter content."""
 
 
 class CalledFunction(WireObject):
@@ -30,7 +31,8 @@ class AnswerMessage(WireObject):
 
     role: Literal["assistant"] = "assistant"
     content: str | None
-    refusal: None = None
+    refusal: str | None = None
+    """The words in which a remote model declined."""
     annotations: Sequence[object] = ()
     tool_calls: Sequence[AnswerToolCall] | None = Field(
         default=None, exclude_if=lambda calls: calls is None
@@ -103,6 +105,7 @@ class ChatCompletion(WireObject):
     created: int
     model: str
     choices: Sequence[Choice]
-    usage: Usage
+    usage: Usage | None
+    """Null where a remote server did not say what its answer cost."""
     service_tier: Literal["default"] = "default"
     system_fingerprint: str

@@ -27,6 +27,12 @@ class TextDelta(Delta):
     content: str
 
 
+class RefusalDelta(Delta):
+    """More of the words in which a remote model declines."""
+
+    refusal: str
+
+
 class CallBeginning(WireObject):
     """The first piece of a tool call: everything but its arguments."""
 

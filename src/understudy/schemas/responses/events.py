@@ -7,7 +7,7 @@ from pydantic import Discriminator, Field
 
 from understudy.schemas.base import WireObject
 from understudy.schemas.chat.answer import TokenLogprob
-from understudy.schemas.responses.items import OutputItem, OutputText, ReasoningText
+from understudy.schemas.responses.items import OutputItem, OutputText, ReasoningText, RefusalPart
 from understudy.schemas.responses.objects import ResponseObject
 
 
@@ -51,7 +51,7 @@ class PartEvent(_InsideItem):
 
     type: Literal["response.content_part.added", "response.content_part.done"]
     content_index: int
-    part: Annotated[OutputText | ReasoningText, Discriminator("type")]
+    part: Annotated[OutputText | RefusalPart | ReasoningText, Discriminator("type")]
 
 
 class _Delta(_InsideItem):
@@ -77,6 +77,21 @@ class TextDoneEvent(_InsideItem):
     content_index: int
     text: str
     logprobs: Sequence[TokenLogprob]
+
+
+class RefusalDeltaEvent(_Delta):
+    """More of the words in which a remote model declines."""
+
+    type: Literal["response.refusal.delta"] = "response.refusal.delta"
+    content_index: int
+
+
+class RefusalDoneEvent(_InsideItem):
+    """The refusal is whole."""
+
+    type: Literal["response.refusal.done"] = "response.refusal.done"
+    content_index: int
+    refusal: str
 
 
 class ArgumentsDeltaEvent(_Delta):
@@ -116,9 +131,11 @@ ResponseEvent = (
     | PartEvent
     | TextDeltaEvent
     | TextDoneEvent
+    | RefusalDeltaEvent
+    | RefusalDoneEvent
     | ArgumentsDeltaEvent
     | ArgumentsDoneEvent
     | ReasoningDeltaEvent
     | ReasoningDoneEvent
 )
-DeltaEvent = TextDeltaEvent | ArgumentsDeltaEvent | ReasoningDeltaEvent
+DeltaEvent = TextDeltaEvent | RefusalDeltaEvent | ArgumentsDeltaEvent | ReasoningDeltaEvent

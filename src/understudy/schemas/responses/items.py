@@ -29,7 +29,7 @@ class OutputText(WireObject):
 
 
 class RefusalPart(WireObject):
-    """A refusal that the model is said to have written in an earlier turn."""
+    """A refusal: of a remote model, or said to be the model's in an earlier turn."""
 
     type: Literal["refusal"] = "refusal"
     refusal: str

@@ -24,7 +24,7 @@ class ResponseError(WireObject):
 class IncompleteDetails(WireObject):
     """Why a response ended early."""
 
-    reason: Literal["max_output_tokens"]
+    reason: Literal["max_output_tokens", "content_filter"]
 
 
 class InputTokensDetails(WireObject):

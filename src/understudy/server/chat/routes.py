@@ -1,4 +1,4 @@
-"""Chat Completions: one answer of a base or tuned model, whole or streamed, stored if wanted."""
+"""Chat Completions: one answer of any model, whole or streamed, stored if wanted."""
 
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse
 from understudy.answering.chat.writer import ChatDraft, chunks, whole_completion
 from understudy.answering.generation import generate
 from understudy.answering.plan import AnswerPlan, plan_chat
-from understudy.answering.prompt import Prompt, make_prompt
+from understudy.answering.prompt import AnyPrompt, make_any_prompt
 from understudy.schemas.chat.request import CreateChatCompletion
 from understudy.server.chat.storing import completion_store
 from understudy.server.http.auth import CurrentProject
@@ -48,7 +48,7 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
 
 def _prepare(
     services: Services, project_id: str, body: CreateChatCompletion
-) -> tuple[AnswerPlan, Prompt]:
+) -> tuple[AnswerPlan, AnyPrompt]:
     plan = plan_chat(body)
     model = services.served.find(project_id, plan.model)
-    return plan, make_prompt(plan, model)
+    return plan, make_any_prompt(plan, model)

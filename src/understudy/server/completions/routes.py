@@ -32,5 +32,9 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
 
 
 def _prepare(services: Services, project_id: str, body: CreateCompletion) -> TextPlan:
-    model = services.served.find(project_id, required(body.model, "model"))
+    model = services.served.find_own(
+        project_id,
+        required(body.model, "model"),
+        why=", and only its chat completions can be asked for",
+    )
     return plan_text(body, model)

@@ -115,7 +115,7 @@ def report_file(
     """
     training = _path(services, project_id, file_id)
     validation = _path(services, project_id, validation_file) if validation_file else None
-    served = services.served.find(project_id, model)
+    served = services.served.find_own(project_id, model, why=", so its tokens are not known here")
     with services.database.read() as session:
         speed = training_speed(session, project_id, served.weights.base)
     judge = ReportModel(
@@ -139,7 +139,7 @@ def preview_line(
     Raises what a turn of the report limiter raises.
     """
     path = _path(services, project_id, file_id)
-    served = services.served.find(project_id, model)
+    served = services.served.find_own(project_id, model, why=", so its tokens are not known here")
     with services.report_limiter.turn() as check_stop:
         example = read_example(pieces_of(path, check_stop), line, method)
         return LinePreview(served.name, preview(example, served.renderer))

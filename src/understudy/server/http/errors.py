@@ -15,6 +15,11 @@ from understudy.errors import (
     OverloadedError,
     PayloadTooLargeError,
     PermissionDeniedError,
+    RemoteBusyError,
+    RemoteFaultError,
+    RemoteRefusalError,
+    RemoteTimeoutError,
+    RemoteUnavailableError,
     StorageFullError,
     UnavailableError,
     UnderstudyError,
@@ -44,6 +49,11 @@ _ANSWERS: dict[type[UnderstudyError], _Answer] = {
     StorageFullError: _Answer(507, "server_error", _NO_RETRY),
     UnavailableError: _Answer(503, "server_error", {}),
     OverloadedError: _Answer(429, "requests", {}),
+    RemoteBusyError: _Answer(429, "remote_error", {}),
+    RemoteUnavailableError: _Answer(502, "remote_error", {}),
+    RemoteTimeoutError: _Answer(504, "remote_error", {}),
+    RemoteFaultError: _Answer(502, "remote_error", _NO_RETRY),
+    RemoteRefusalError: _Answer(400, "remote_error", {}),
 }
 _UNEXPECTED = _Answer(500, "server_error", {})
 
@@ -63,7 +73,7 @@ def error_response(error: UnderstudyError) -> Response:
     headers = {**answer.headers, **_retry_headers(error)}
     return Response(
         error_envelope(error).model_dump_json(),
-        status_code=answer.status,
+        status_code=error.status if isinstance(error, RemoteRefusalError) else answer.status,
         headers=headers,
         media_type="application/json",
     )

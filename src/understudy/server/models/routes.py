@@ -13,7 +13,7 @@ router = APIRouter(prefix="/models")
 
 @router.get("")
 def list_(services: ServicesDep, project: CurrentProject) -> ModelList:
-    """List every name that answers: bases, aliases, tuned models and their checkpoints."""
+    """List every name that answers: bases, aliases, remote and tuned models, checkpoints."""
     found = service.list_models(services.database, services.catalogue(), project.id)
     return ModelList(data=[model_object(model) for model in found])
 

@@ -2,23 +2,26 @@
 
 from understudy.errors import NotFoundError, PermissionDeniedError
 from understudy.registry.catalogue import Catalogue, ResolvedBase
+from understudy.registry.remote_models import RemoteEndpoint
 from understudy.storage import models
 from understudy.storage.database import Database
 from understudy.storage.tables.jobs import TunedModelRow
 
+AnyModel = ResolvedBase | RemoteEndpoint | TunedModelRow
+"""What a name can stand for."""
 
-def list_models(
-    db: Database, catalogue: Catalogue, project_id: str
-) -> list[ResolvedBase | TunedModelRow]:
-    """Return every name that answers: bases, aliases, then what the project tuned, oldest first."""
+
+def list_models(db: Database, catalogue: Catalogue, project_id: str) -> list[AnyModel]:
+    """Return every name that answers: bases, aliases, remote models, what the project tuned."""
     with db.read() as session:
-        return [*catalogue.names(), *models.list_models(session, project_id)]
+        tuned = models.list_models(session, project_id)
+    return [*catalogue.names(), *catalogue.remotes.values(), *tuned]
 
 
-def get_model(
-    db: Database, catalogue: Catalogue, project_id: str, name: str
-) -> ResolvedBase | TunedModelRow:
-    """Return a base or a project's tuned model; raises NotFoundError."""
+def get_model(db: Database, catalogue: Catalogue, project_id: str, name: str) -> AnyModel:
+    """Return a base, a remote model or a project's tuned model; raises NotFoundError."""
+    if name in catalogue.remotes:
+        return catalogue.remotes[name]
     resolved = catalogue.resolve(name)
     if resolved is not None:
         return resolved
@@ -36,10 +39,10 @@ def delete_model(db: Database, catalogue: Catalogue, project_id: str, name: str)
 
     Raises NotFoundError, and PermissionDeniedError for a base model.
     """
-    if catalogue.resolve(name) is not None:
+    if name in catalogue.remotes or catalogue.resolve(name) is not None:
         raise PermissionDeniedError(
-            "You have insufficient permissions for this operation. Base models and their aliases "
-            "belong to the server; only tuned models can be deleted."
+            "You have insufficient permissions for this operation. Base models, their aliases and "
+            "remote models belong to the server; only tuned models can be deleted."
         )
     with db.write() as session:
         models.delete_model(session, project_id, name)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from understudy.answering.prompt import Prompt, make_prompt
+from understudy.answering.prompt import AnyPrompt, make_any_prompt, make_prompt
+from understudy.answering.remote.model import RemoteModel
 from understudy.answering.responses.continuing import Continued, continued
 from understudy.answering.responses.errors import with_response_names
 from understudy.answering.responses.input import InputContext, input_items
@@ -30,7 +31,7 @@ class Prepared(NamedTuple):
     """A request that can be answered."""
 
     plan: ResponsePlan
-    prompt: Prompt
+    prompt: AnyPrompt
 
 
 @with_response_names()
@@ -41,8 +42,17 @@ def prepare(services: Services, project_id: str, body: CreateResponse) -> Prepar
     plan = plan_response(body, _new_items(services, project_id, body), previous)
     model = services.served.find(project_id, plan.answer.model)
     history = previous.tokens if previous is not None else None
-    make = make_fitting_prompt if plan.is_truncated else make_prompt
-    return Prepared(plan, make(plan.answer, model, history=history, param="input"))
+    if not plan.is_truncated:
+        made = make_any_prompt(plan.answer, model, history=history, param="input")
+        return Prepared(plan, made)
+    if isinstance(model, RemoteModel):
+        raise InvalidRequestError(
+            f"{model.endpoint.words} does not say how many tokens a conversation has, so nothing "
+            "can be left out of it; leave 'truncation' out.",
+            code="unsupported_value",
+            param="truncation",
+        )
+    return Prepared(plan, make_fitting_prompt(plan.answer, model, history=history, param="input"))
 
 
 def begin_response(
@@ -66,7 +76,9 @@ def count_tokens(services: Services, project_id: str, body: InputTokensRequest) 
     previous = _previous(services, project_id, body)
     earlier = previous.items if previous is not None else ()
     plan = answer_plan(body, (*earlier, *_new_items(services, project_id, body)))
-    model = services.served.find(project_id, plan.model)
+    model = services.served.find_own(
+        project_id, plan.model, why=", so its tokens are not known here"
+    )
     history = previous.tokens if previous is not None else None
     return len(make_prompt(plan, model, history=history, param="input").ids)
 

@@ -8,7 +8,7 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
 from understudy.answering.decoding import AnswerEnd
-from understudy.answering.prompt import Prompt
+from understudy.answering.prompt import AnyPrompt
 from understudy.answering.responses.background import LEASE_SECONDS
 from understudy.answering.responses.plan import ResponsePlan
 from understudy.answering.responses.stored import response_row, token_history
@@ -34,7 +34,7 @@ class ResponseStore:
     mark: Repeatable
     days: int
     plan: ResponsePlan
-    prompt: Prompt
+    prompt: AnyPrompt
 
     async def add(self, response: ResponseObject, end: AnswerEnd) -> None:
         """Store a response that is whole, unless its client wants nothing to be stored."""
@@ -85,7 +85,7 @@ def response_store(
     project: ProjectRow,
     body: CreateResponse,
     plan: ResponsePlan,
-    prompt: Prompt,
+    prompt: AnyPrompt,
 ) -> ResponseStore:
     """Return what stores the response to a request."""
     return ResponseStore(

@@ -18,7 +18,7 @@ from understudy.config.source import load_settings
 from understudy.errors import UnderstudyError
 from understudy.lifeline import call_when_orphaned
 from understudy.logs import configure_logging
-from understudy.registry.catalogue import catalogue_of
+from understudy.registry.live_catalogue import catalogue_of_settings
 
 _log = logging.getLogger(__name__)
 _PAUSE_SECONDS = 0.5
@@ -45,9 +45,7 @@ def run_addition(addition: Addition, additions: Additions, settings: Settings) -
     reporter = _Reporter(addition, additions)
     home = BasesHome(
         directory=settings.bases_directory,
-        catalogue=catalogue_of(
-            settings.models, settings.aliases, settings.tunings, settings.template_dates
-        ),
+        catalogue=catalogue_of_settings(settings),
     )
     try:
         prepared = prepare_base(addition.wanted(), home, reporter)

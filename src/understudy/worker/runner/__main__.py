@@ -10,6 +10,7 @@ from pathlib import Path
 from understudy.answering.asking import Asker, Patience
 from understudy.answering.judging import grader_contexts
 from understudy.answering.models import ServedModels
+from understudy.answering.remote.model import RemoteModels
 from understudy.answering.renderers import Renderers
 from understudy.config.source import SettingsSource
 from understudy.distilling.record import DISTILLATIONS
@@ -46,6 +47,8 @@ _DISTILLATIONS = 16
 _IDLE_SECONDS = 0.2
 # The engine is restarted within seconds when it dies; this long means that it does not come back.
 _PATIENCE = Patience(seconds=120.0)
+# Where the operator allows few requests a minute, the items of a run wait their turn.
+_MAX_REMOTE_WAIT_SECONDS = 3600.0
 
 
 def main() -> None:
@@ -68,7 +71,12 @@ async def work(home: Path, stops: threading.Event) -> None:
     database = Database(settings.database_url)
     engine = EngineClient(settings.engine_socket)
     catalogue = LiveCatalogue(source)
-    served = ServedModels(database=database, catalogue=catalogue, renderers=Renderers())
+    served = ServedModels(
+        database=database,
+        catalogue=catalogue,
+        renderers=Renderers(),
+        remotes=RemoteModels(max_wait_seconds=_MAX_REMOTE_WAIT_SECONDS),
+    )
     sandbox = LocalSandbox(SandboxLimits(seconds=settings.python_grader_seconds))
     asker = Asker(engine=engine, served=served, patience=_PATIENCE)
     context = RunContext(
@@ -121,6 +129,7 @@ async def work(home: Path, stops: threading.Event) -> None:
             )
             group.create_task(taking)
     await sandbox.close()
+    await served.remotes.close()
     await engine.close()
     database.close()
 

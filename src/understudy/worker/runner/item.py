@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from understudy.answering.asking import Asker
-from understudy.answering.models import ServedModel
+from understudy.answering.models import AnsweringModel
 from understudy.errors import UnderstudyError
 from understudy.evals.questions import QuestionTemplate
 from understudy.evals.recording import ModelUsage, NewItem
@@ -23,7 +23,7 @@ from understudy.worker.runner.sample import ItemSample, broken, given, sampled
 class ModelUnderTest:
     """Which model is asked, and what."""
 
-    model: ServedModel
+    model: AnsweringModel
     template: QuestionTemplate
     asker: Asker
 

@@ -7,7 +7,7 @@ from random import Random
 
 from understudy.answering.answer import Answer
 from understudy.answering.asking import Asker
-from understudy.answering.models import ServedModel
+from understudy.answering.models import AnsweringModel
 from understudy.answering.plan import AnswerPlan
 from understudy.chat.answer_shape import ToolChoice, ToolUse
 from understudy.chat.messages import Role
@@ -93,7 +93,7 @@ def _choose(examples: Sequence[ChatExample], seed: int) -> Sequence[ChatExample]
 
 
 async def _try(
-    asker: Asker, models: Sequence[ServedModel], example: ChatExample, turns: asyncio.Semaphore
+    asker: Asker, models: Sequence[AnsweringModel], example: ChatExample, turns: asyncio.Semaphore
 ) -> Trial | None:
     """Let both models answer the last turn that is learned; None when one cannot be asked."""
     at = max(index for index, is_trained in enumerate(example.trained) if is_trained)
@@ -112,7 +112,7 @@ async def _try(
     )
 
 
-def _plan(model: ServedModel, example: ChatExample, at: int) -> AnswerPlan:
+def _plan(model: AnsweringModel, example: ChatExample, at: int) -> AnswerPlan:
     use = ToolUse.MAY if example.tools else ToolUse.NEVER
     is_parallel = example.parallel_tool_calls is not False
     return AnswerPlan(

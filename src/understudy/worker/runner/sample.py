@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from understudy.answering.answer import Answer, AnswerCall, AnswerUsage
+from understudy.answering.answer import Answer, AnswerCall
+from understudy.answering.usage import AnswerUsage
 from understudy.errors import UnderstudyError
 from understudy.evals.questions import EvalQuestion
 from understudy.evals.recording import ModelUsage
@@ -29,10 +30,11 @@ def sampled(question: EvalQuestion, answer: Answer) -> ItemSample:
     """Return an answer that was asked for."""
     choice = answer.choices[0]
     calls = [_written_call(call) for call in choice.tool_calls]
-    output = {"role": "assistant", "content": choice.text}
+    text = choice.text or choice.refusal
+    output = {"role": "assistant", "content": text}
     model, counts = answer.model.name, _counts(answer.usage)
     given = {
-        **sample_of_answer(choice.text, calls).given,
+        **sample_of_answer(text, calls).given,
         "model": model,
         "input": question.asked,
         "finish_reason": choice.finish_reason,
@@ -50,9 +52,9 @@ def sampled(question: EvalQuestion, answer: Answer) -> ItemSample:
     }
     used = ModelUsage(
         invocations=1,
-        prompt_tokens=answer.usage.prompt_tokens,
-        completion_tokens=answer.usage.completion_tokens,
-        cached_tokens=answer.usage.cached_tokens,
+        prompt_tokens=counts["prompt_tokens"],
+        completion_tokens=counts["completion_tokens"],
+        cached_tokens=counts["cached_tokens"],
     )
     return ItemSample(graded=Sample(given=given), wire=wire, usage={model: used})
 
@@ -103,7 +105,9 @@ def _written_call(call: AnswerCall) -> dict[str, Any]:
     return {"id": call.id, "type": "function", "function": function}
 
 
-def _counts(usage: AnswerUsage) -> dict[str, int]:
+def _counts(usage: AnswerUsage | None) -> dict[str, int]:
+    if usage is None:
+        return _NO_USAGE
     return {
         "total_tokens": usage.total_tokens,
         "completion_tokens": usage.completion_tokens,

@@ -10,6 +10,7 @@ import pytest
 from tests.tiny import TEMPLATE, user
 from tests.unit.worker.support import Home, chat_lines, open_home
 from understudy.answering.models import ServedModels
+from understudy.answering.remote.model import RemoteModels
 from understudy.answering.renderers import Renderers
 from understudy.chat.rendering import renderer, template
 from understudy.jobs.creation import NewJob
@@ -66,7 +67,8 @@ def asked(home: Home, model: str, tuning: Tuning, day: date | None = None) -> st
         database=home.database,
         catalogue=lambda: catalogue(home, tuning, day),
         renderers=Renderers(),
-    ).find(home.project, model)
+        remotes=RemoteModels(max_wait_seconds=1),
+    ).find_own(home.project, model)
     return served.renderer.decode(served.renderer.prompt_ids([user("Hi")]))
 
 

@@ -12,6 +12,7 @@ from tests import tiny
 from tests.unit.inference.support import answer_all, request_for
 from tests.unit.worker.support import Home, chat_lines, open_home, write_base
 from understudy.answering.models import ServedModels
+from understudy.answering.remote.model import RemoteModels
 from understudy.answering.renderers import Renderers
 from understudy.inference.engine.bases import load_engine
 from understudy.inference.limits import EngineLimits
@@ -70,8 +71,11 @@ def first_loss(home: Home, job: JobRow) -> float:
 
 def served_directory(home: Home, job: JobRow) -> Path:
     served = ServedModels(
-        database=home.database, catalogue=lambda: catalogue(home, FULL), renderers=Renderers()
-    ).find(home.project, job.fine_tuned_model or "")
+        database=home.database,
+        catalogue=lambda: catalogue(home, FULL),
+        renderers=Renderers(),
+        remotes=RemoteModels(max_wait_seconds=1),
+    ).find_own(home.project, job.fine_tuned_model or "")
     assert served.weights.adapter is None
     return Path(served.weights.base_directory)
 
