@@ -7,6 +7,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -136,3 +137,35 @@ def test_each_line_that_is_learned_says_which_answer_it_came_from(server: LiveSe
     for line, source in zip([*learned, *held_out], sources, strict=True):
         stored = client.chat.completions.retrieve(source["id"])
         assert line["messages"][-1]["content"] == stored.choices[0].message.content
+
+
+def test_a_system_prompt_is_baked_into_a_student_that_never_reads_it(
+    server: LiveServer, teacher: str, tmp_path: Path
+) -> None:
+    client = server.client()
+    asked = [messages[1]["content"] for messages in _questions()]
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text("\n".join(json.dumps({"prompt": each}) for each in asked))
+    instructions = tmp_path / "instructions.txt"
+    instructions.write_text(_questions()[0][0]["content"])
+
+    done = subprocess.run(
+        (
+            *(sys.executable, "-m", "understudy", "distill", "--questions", str(questions)),
+            *("--instructions", str(instructions), "--teacher", teacher, "--student", _BASE),
+        ),
+        env=os.environ | {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": KEY},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    found: Any = client.get(f"/x/distillations/{done.stdout.split()[0]}", cast_to=object)
+    learned = client.files.content(found["training_file"]).text.splitlines()
+    assert {json.loads(line)["messages"][0]["role"] for line in learned} == {"user"}
+    result = found["result"]
+    assert result["verdict"] == "better"
+    assert result["tokens_per_call"]["student"] < result["tokens_per_call"]["teacher"]
+    stored = client.chat.completions.list(metadata={"distillation": found["id"]}, limit=100)
+    assert stored.data[0].metadata["question"]

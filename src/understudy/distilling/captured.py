@@ -93,6 +93,14 @@ def read_captured(
         cursor = replace(cursor, after=last)
 
 
+def read_answers_of(
+    db: Database, project_id: str, metadata: Mapping[str, str], *, limit: int
+) -> Iterator[Captured]:
+    """Yield the completions that carry all pairs of `metadata`, the newest first."""
+    source = StoredCompletions(type="stored_completions", metadata=dict(metadata))
+    return read_captured(db, project_id, source, teacher=None, limit=limit)
+
+
 _Read = tuple[list[Captured], str | None, bool]
 
 

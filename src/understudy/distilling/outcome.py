@@ -1,8 +1,12 @@
 """How a distillation came out: teacher, base and student on the same held-out questions."""
 
+from collections.abc import Sequence
+from statistics import fmean
+
 from sqlalchemy.orm import Session
 
 from understudy.errors import UnderstudyError
+from understudy.evals.rows_file import DataRow
 from understudy.evals.run_comparison import compare_runs
 from understudy.evals.status import UNFINISHED, RunStatus
 from understudy.jobs.lifecycle import FINISHED, JobStatus
@@ -36,7 +40,9 @@ def have_runs_ended(db: Database, row: DistillationRow) -> bool:
         return all(run.status not in UNFINISHED for run in _runs(session, row).values())
 
 
-def outcome_of(db: Database, row: DistillationRow) -> DistillationResult:
+def outcome_of(
+    db: Database, row: DistillationRow, held_out: Sequence[DataRow]
+) -> DistillationResult:
     """Return what the runs say; raises UnderstudyError when one of them did not come to its end."""
     assert row.eval_id is not None, "the eval is made before its runs"
     with db.read() as session:
@@ -56,7 +62,11 @@ def outcome_of(db: Database, row: DistillationRow) -> DistillationResult:
         sentence=found.sentence,
         verdict=found.verdict,
         passed={role: run.passed / run.total for role, run in runs.items()},
-        tokens_per_call={role: _tokens(run) for role, run in runs.items()},
+        tokens_per_call={
+            "teacher": fmean((each.sample or {})["usage"]["total_tokens"] for each in held_out),
+            "base": _tokens(runs["base"]),
+            "student": _tokens(runs["student"]),
+        },
     )
 
 

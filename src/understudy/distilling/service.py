@@ -6,6 +6,7 @@ from understudy.answering.models import ServedModels
 from understudy.distilling.captured import Captured, read_captured
 from understudy.distilling.choosing import choose
 from understudy.distilling.dataset import counts_of, gather
+from understudy.distilling.questions import check_questions
 from understudy.distilling.record import UNFINISHED, DistillationStatus, end
 from understudy.errors import InvalidRequestError
 from understudy.graders.build import GraderContext, build_grader
@@ -18,8 +19,10 @@ from understudy.schemas.distillations import (
     MAX_ANSWERS,
     CreateDistillation,
     DistillationPreview,
+    Questions,
 )
 from understudy.schemas.lists import Cursor
+from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.distillations import get_distillation, list_distillations
 from understudy.storage.idempotency import Repeatable, once
@@ -34,9 +37,17 @@ _PREVIEWED = 5
 def answers_of(db: Database, project_id: str, request: CreateDistillation) -> Iterator[Captured]:
     """Return the stored answers that a distillation selects, the newest first.
 
-    Raises InvalidRequestError when teacher and source name two models, or `limit` is too large.
+    Raises InvalidRequestError when teacher and source name two models, `limit` is too large, or
+    the answers are to questions that nobody was asked yet.
     """
     source = request.source
+    if isinstance(source, Questions):
+        raise InvalidRequestError(
+            "The teacher is asked these questions when the distillation runs, so there is nothing "
+            "to preview yet.",
+            code="invalid_value",
+            param="source.type",
+        )
     if request.teacher is not None and source.model not in (None, request.teacher):
         raise InvalidRequestError(
             f"'teacher' is '{request.teacher}', but 'source.model' is '{source.model}'. Name the "
@@ -85,21 +96,24 @@ async def check_graders(request: CreateDistillation, context: GraderContext) -> 
 
 def create(
     served: ServedModels,
+    blobs: BlobStore,
     project_id: str,
     request: CreateDistillation,
     *,
     organization: str,
+    days: int,
     report_address: str,
     mark: Repeatable,
 ) -> DistillationRow:
     """Queue a distillation, or return the one that the same request created before.
 
-    Raises InvalidRequestError for a student that cannot be trained, and for a selection that
-    leaves nothing at all to look at.
+    Raises InvalidRequestError for a student that cannot be trained, for a selection that leaves
+    nothing at all to look at, and for questions that cannot be asked.
     """
     db = served.database
-    first: Captured | None = next(iter(answers_of(db, project_id, request)), None)
-    if first is None:
+    if isinstance(request.source, Questions):
+        check_questions(served, blobs, project_id, request)
+    elif next(answers_of(db, project_id, request), None) is None:
         raise InvalidRequestError(
             "No stored answer fits this selection. Completions are stored when a request says "
             "'store': true, responses unless it says false, each for its days.",
@@ -117,6 +131,7 @@ def create(
                 status=DistillationStatus.QUEUED,
                 created_at=now,
                 organization=organization,
+                days=days,
                 report_address=report_address,
                 request=request.model_dump(mode="json", exclude_none=True),
                 runs={},

@@ -16,14 +16,26 @@ MAX_ANSWERS = 50_000
 """Answers that one distillation looks at; as many examples as a training file may have."""
 
 
+class Questions(StrictRequest):
+    """Questions that the teacher is asked when the distillation runs."""
+
+    type: Literal["questions"]
+    file_id: StoredText
+    """An uploaded file of JSON Lines, each with `messages`, or with `prompt`, and maybe `tools`."""
+    instructions: Annotated[StoredText, StringConstraints(min_length=1)] | None = None
+    """A system prompt that the teacher reads before each question, and the student never."""
+    limit: Annotated[int, Field(ge=1)] | None = None
+
+
 def _kind_of(value: object) -> str:
     kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
-    return f"<{kind}>" if kind == "responses" else "<stored_completions>"
+    return f"<{kind}>" if kind in ("responses", "questions") else "<stored_completions>"
 
 
-StoredAnswers = Annotated[
+AnswerSource = Annotated[
     Annotated[StoredCompletions, Tag("<stored_completions>")]
-    | Annotated[StoredResponses, Tag("<responses>")],
+    | Annotated[StoredResponses, Tag("<responses>")]
+    | Annotated[Questions, Tag("<questions>")],
     Discriminator(_kind_of),
 ]
 
@@ -40,9 +52,9 @@ class KeepIf(StrictRequest):
 class CreateDistillation(StrictRequest):
     """Which stored answers a student learns, and what is held out to see how well."""
 
-    source: StoredAnswers
+    source: AnswerSource
     teacher: StoredText | None = None
-    """Only answers of this model."""
+    """Only answers of this model; the model that answers `questions`."""
     student: Annotated[StoredText, StringConstraints(min_length=1, max_length=300)]
     """The model that training starts from: a base, or a tuned model."""
     keep_if: KeepIf | None = None

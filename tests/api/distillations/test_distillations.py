@@ -119,3 +119,35 @@ def test_another_project_finds_none_of_it(server: RunningServer, client: OpenAI)
             ask()
     # The answers of one project are no material for another.
     assert refusal(other, body()).code == "no_rows"
+
+
+def questions(client: OpenAI, *lines: str) -> dict[str, Any]:
+    text = "\n".join(lines).encode()
+    file = client.files.create(file=("questions.jsonl", text), purpose="user_data")
+    return {"type": "questions", "file_id": file.id}
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (("{",), "Line 1 of the questions is not a JSON object"),
+        (('{"prompt": "Norway?"}', '{"text": "Sweden?"}'), "Line 2 of the questions has neither"),
+        (('{"messages": [{"role": "assistant", "content": "Oslo"}]}',), "Line 1 of the questions"),
+        (("", ""), "The file of questions is empty"),
+    ],
+)
+def test_questions_that_cannot_be_asked_are_refused_with_their_line(
+    client: OpenAI, lines: tuple[str, ...], words: str
+):
+    error = refusal(client, body(source=questions(client, *lines), teacher=BASE))
+
+    assert (error.status_code, error.param) == (400, "source.file_id")
+    assert words in error.message
+
+
+def test_questions_need_a_teacher_who_is_here_and_cannot_be_previewed(client: OpenAI):
+    source = questions(client, '{"prompt": "Norway?"}')
+
+    assert refusal(client, body(source=source)).param == "teacher"
+    assert refusal(client, body(source=source, teacher="no/such")).code == "model_not_found"
+    assert refusal(client, body(source=source), f"{ROUTE}/preview").param == "source.type"

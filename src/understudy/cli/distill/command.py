@@ -1,5 +1,6 @@
 """`understudy distill`: from stored answers to a student, in one command."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -8,7 +9,7 @@ from openai import OpenAI
 from understudy.cli.client import api_client
 from understudy.cli.console import out
 from understudy.cli.distill.following import follow_distillation
-from understudy.cli.distill.selection import keep_if_of, source_of
+from understudy.cli.distill.selection import keep_if_of, questions_of, source_of
 from understudy.cli.distill.tables import print_counts, print_outcome
 from understudy.cli.evals.api import get, post
 from understudy.registry.catalogue import DEFAULT_BASE
@@ -36,6 +37,18 @@ def distill(
     responses: Annotated[
         bool, typer.Option("--responses", help="Stored responses instead of chat completions.")
     ] = False,
+    questions: Annotated[
+        str | None,
+        typer.Option(help="Questions for the teacher: path of a local file, or a file ID."),
+    ] = None,
+    instructions: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="File with a system prompt that the teacher reads and the student never.",
+        ),
+    ] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, help="At most so many answers, the newest first.")
     ] = None,
@@ -55,6 +68,8 @@ def distill(
     detach: Annotated[bool, typer.Option("--detach", help="Print the ID and do not wait.")] = False,
 ) -> None:
     """Train a small model on the stored answers of a large one, and compare them."""
+    if questions is None and instructions is not None:
+        raise typer.BadParameter("--instructions goes with --questions.")
     body: dict[str, Any] = {
         "source": source_of(conditions or [], responses=responses, limit=limit),
         "student": student,
@@ -69,6 +84,8 @@ def distill(
     if keep_if is not None:
         body["keep_if"] = keep_if_of(keep_if)
     with api_client() as client:
+        if questions is not None:
+            body["source"] = questions_of(client, questions, instructions, limit)
         if preview:
             print_counts(post(client, f"{_PATH}/preview", body)["counts"])
             return

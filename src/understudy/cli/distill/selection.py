@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from openai import OpenAI
 
 _CONDITION = re.compile(r"(?P<name>[a-z_]+)(?:\[(?P<key>[^\]]{1,64})\])?=(?P<value>.*)", re.DOTALL)
 _KEEP = re.compile(r"(?P<grader>.+?)\s*>=\s*(?P<least>-?[0-9.]+)\s*", re.DOTALL)
@@ -36,6 +37,23 @@ def source_of(conditions: Sequence[str], *, responses: bool, limit: int | None) 
     if limit is not None:
         source["limit"] = limit
     return source
+
+
+def questions_of(
+    client: OpenAI, questions: str, instructions: Path | None, limit: int | None
+) -> dict[str, Any]:
+    """Return the source of questions in a local file, which is uploaded, or an uploaded one."""
+    path = Path(questions)
+    if path.is_file():
+        with path.open("rb") as content:
+            questions = client.files.create(file=content, purpose="user_data").id
+    given = {
+        "instructions": None if instructions is None else instructions.read_text().strip(),
+        "limit": limit,
+    }
+    return {"type": "questions", "file_id": questions} | {
+        name: value for name, value in given.items() if value is not None
+    }
 
 
 def keep_if_of(text: str) -> dict[str, Any]:

@@ -30,9 +30,11 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
     row = await run_in_threadpool(
         service.create,
         services.served,
+        services.blobs,
         project.id,
         body,
         organization=services.organization,
+        days=services.answers_of(project.name).days,
         report_address=str(request.base_url).rstrip("/"),
         mark=repeatable(request, body.model_dump_json()),
     )

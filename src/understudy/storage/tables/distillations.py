@@ -21,6 +21,8 @@ class DistillationRow(LeasedRow, Row):
     finished_at: Mapped[int | None]
     organization: Mapped[str]
     """The operator's name in the student's name."""
+    days: Mapped[int]
+    """How long answers are stored that the teacher gives on the way."""
     report_address: Mapped[str]
     """The dashboard's, which the links of runs begin with."""
     request: Mapped[dict[str, Any]] = mapped_column(JSON_VALUE)

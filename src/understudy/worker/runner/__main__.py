@@ -105,6 +105,7 @@ async def work(home: Path, stops: threading.Event) -> None:
 
     distilling = DistillContext(
         steps=StepContext(served=served, blobs=context.blobs),
+        asker=asker,
         grader_context_of=context.grader_context_of,
     )
 

@@ -1,14 +1,17 @@
 """One attempt at a distillation: collected, trained, compared; what is done is not done again."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from understudy.answering.asking import Asker
+from understudy.distilling.captured import Captured, read_answers_of
 from understudy.distilling.choosing import choose
 from understudy.distilling.dataset import counts_of, divided, gather
 from understudy.distilling.grading import scored
 from understudy.distilling.outcome import have_runs_ended, outcome_of, student_of
+from understudy.distilling.questions import without_instructions
 from understudy.distilling.record import (
     DistillationStatus,
     complete,
@@ -26,10 +29,11 @@ from understudy.distilling.steps import (
 )
 from understudy.errors import UnderstudyError
 from understudy.graders.build import GraderContext, build_grader
-from understudy.schemas.distillations import CreateDistillation
+from understudy.schemas.distillations import MAX_ANSWERS, CreateDistillation, Questions
 from understudy.storage.database import Database
 from understudy.storage.tables.distillations import DistillationRow
 from understudy.work.lease import Hold, LeaseLostError
+from understudy.worker.runner.teacher import ask_teacher, pairs_of
 
 _POLL_SECONDS = 1.0
 
@@ -39,6 +43,7 @@ class DistillContext:
     """What every distillation of one runner works with."""
 
     steps: StepContext
+    asker: Asker
     grader_context_of: Callable[[str], GraderContext]
 
     @property
@@ -67,10 +72,13 @@ async def _collect(
 ) -> None:
     database, request = context.database, CreateDistillation.model_validate(row.request)
     note = partial(record_step, database, hold, DistillationStatus.COLLECTING)
+    if isinstance(request.source, Questions):
+        await asyncio.to_thread(note, f"{request.teacher} is being asked the questions.")
+        await ask_teacher(context.steps, context.asker, row, request)
     await asyncio.to_thread(note, "Stored answers are being read.")
     gathered = await asyncio.to_thread(
         gather,
-        answers_of(database, row.project_id, request),
+        _answers(context, row, request),
         keep_refusals=request.keep_refusals,
         redact=request.redact,
     )
@@ -92,6 +100,17 @@ async def _collect(
         await asyncio.to_thread(fail, database, hold, error.message, wire)
         raise LeaseLostError(f"{row.id} has failed.") from error
     await asyncio.to_thread(make_files_and_job, context.steps, hold, request, dataset, counts)
+
+
+def _answers(
+    context: DistillContext, row: DistillationRow, request: CreateDistillation
+) -> Iterator[Captured]:
+    """Return the answers to learn from; those to questions as the student shall give them."""
+    source = request.source
+    if not isinstance(source, Questions):
+        return answers_of(context.database, row.project_id, request)
+    given = read_answers_of(context.database, row.project_id, pairs_of(row), limit=MAX_ANSWERS)
+    return (without_instructions(each, source) for each in given)
 
 
 async def _trained(context: DistillContext, row: DistillationRow) -> str:
@@ -120,5 +139,5 @@ async def _compare(
         row = await asyncio.to_thread(current, context.database, hold)
     while not await asyncio.to_thread(have_runs_ended, context.database, row):
         await asyncio.sleep(_POLL_SECONDS)
-    result = await asyncio.to_thread(outcome_of, context.database, row)
+    result = await asyncio.to_thread(outcome_of, context.database, row, held_out)
     await asyncio.to_thread(complete, context.database, hold, result.model_dump(mode="json"))

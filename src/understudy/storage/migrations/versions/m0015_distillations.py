@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
         sa.Column("organization", sa.Text(), nullable=False),
+        sa.Column("days", sa.BigInteger(), nullable=False),
         sa.Column("report_address", sa.Text(), nullable=False),
         sa.Column("request", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("step", sa.Text(), nullable=True),
