@@ -11,6 +11,7 @@ from understudy.cli.distill import logs
 from understudy.cli.evals import commands as evals
 from understudy.cli.files import check, split
 from understudy.cli.files import commands as files
+from understudy.cli.importing import command as importing
 from understudy.cli.models import commands as models
 
 app = typer.Typer(
@@ -30,6 +31,7 @@ app.add_typer(files.app, name="files")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(evals.app, name="evals")
 app.add_typer(logs.app, name="logs")
+app.add_typer(importing.app, name="import")
 app.add_typer(keys.app, name="keys")
 
 
