@@ -6,9 +6,12 @@ import understudy
 from understudy.cli import jobs, keys, serve
 from understudy.cli.console import CommandGroup, out
 from understudy.cli.demo import command as demo
+from understudy.cli.distill import command as distill
+from understudy.cli.distill import logs
 from understudy.cli.evals import commands as evals
 from understudy.cli.files import check, split
 from understudy.cli.files import commands as files
+from understudy.cli.importing import command as importing
 from understudy.cli.models import commands as models
 
 app = typer.Typer(
@@ -22,10 +25,13 @@ app.command()(serve.serve)
 app.command()(demo.demo)
 app.command()(check.check)
 app.command()(split.split)
+app.command()(distill.distill)
 app.add_typer(models.app, name="models")
 app.add_typer(files.app, name="files")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(evals.app, name="evals")
+app.add_typer(logs.app, name="logs")
+app.add_typer(importing.app, name="import")
 app.add_typer(keys.app, name="keys")
 
 

@@ -52,8 +52,8 @@ class QuestionTemplate:
     """Messages to fill in, or where in the item the whole conversation is."""
     settings: Mapping[str, Any]
     """Fields of a chat request."""
-    has_tools_of_item: bool
-    """Whether each stored conversation is asked again with the tools that it had."""
+    tools_of_item: Variable | None
+    """Where in the item the tools are that its conversation is asked with."""
 
     @property
     def variables(self) -> tuple[tuple[str, Variable], ...]:
@@ -69,7 +69,7 @@ class QuestionTemplate:
 
     def question(self, item: Mapping[str, Any]) -> EvalQuestion:
         """Return the question about one row; raises InvalidRequestError when it makes none."""
-        own = chat_tools(item.get("tools") or ()) if self.has_tools_of_item else []
+        own = self._own_tools(item)
         request = self._request(self._filled(item), {"tools": own} if own else {})
         return EvalQuestion(
             plan=plan_chat(request), asked=[_recorded(message) for message in request.messages]
@@ -92,6 +92,20 @@ class QuestionTemplate:
             ]
         except GradingError as error:
             raise InvalidRequestError(error.message, code="invalid_variable") from error
+
+    def _own_tools(self, item: Mapping[str, Any]) -> list[dict[str, Any]]:
+        if self.tools_of_item is None:
+            return []
+        try:
+            tools = value_of(self.tools_of_item, _NO_SAMPLE, item)
+        except GradingError:
+            return []  # A conversation without tools need not say so.
+        if isinstance(tools, Sequence) and not isinstance(tools, str):
+            return chat_tools(cast("Sequence[Mapping[str, Any]]", tools))
+        raise InvalidRequestError(
+            f"{self.tools_of_item} is not a list of tools, so it cannot be asked with them.",
+            code="invalid_value",
+        )
 
     def _request(
         self, messages: list[dict[str, Any]], more: Mapping[str, Any]
@@ -122,7 +136,7 @@ def question_template_of(
         raise _missing(_MESSAGES)
     messages, settings = _messages(source.input_messages), _settings(source)
     is_stored = isinstance(source.source, StoredCompletions | StoredResponses)
-    is_same_conversation = is_stored and isinstance(messages, Variable)
+    tools = _tools_of_item(source.input_messages, is_stored=is_stored)
     has_own_tools = settings.get("tools") is not None
     if not settings.get("tools"):
         settings.pop("tools", None)
@@ -130,7 +144,7 @@ def question_template_of(
         model=source.model,
         messages=messages,
         settings=settings,
-        has_tools_of_item=is_same_conversation and not has_own_tools,
+        tools_of_item=None if has_own_tools else tools,
     )
 
 
@@ -149,8 +163,20 @@ def _messages(given: Any) -> tuple[MessageTemplate, ...] | Variable:
     )
 
 
-def _reference(text: str) -> Variable:
-    param = f"{_MESSAGES}.item_reference"
+def _tools_of_item(given: Any, *, is_stored: bool) -> Variable | None:
+    if not isinstance(given, MessagesOfItem):
+        return None
+    if given.tools_reference is not None:
+        return _reference(given.tools_reference, "tools_reference")
+    # A stored conversation is asked again with the tools that it had.
+    return _STORED_TOOLS if is_stored else None
+
+
+_STORED_TOOLS = Variable("item", ("tools",))
+
+
+def _reference(text: str, field: str = "item_reference") -> Variable:
+    param = f"{_MESSAGES}.{field}"
     bare = text.strip().removeprefix("{{").removesuffix("}}")
     parts = read_template("{{" + bare + "}}", param=param).parts
     if len(parts) != 1 or not isinstance(parts[0], Variable):

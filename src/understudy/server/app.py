@@ -16,6 +16,7 @@ from understudy.server.bases import routes as bases
 from understudy.server.chat import routes as chat
 from understudy.server.completions import routes as completions
 from understudy.server.dashboard.routes import DashboardSite
+from understudy.server.distillations import routes as distillations
 from understudy.server.embeddings import routes as embeddings
 from understudy.server.evals import (
     agreement_routes,
@@ -29,10 +30,12 @@ from understudy.server.files import line_routes, report_routes, split_routes
 from understudy.server.files import routes as files
 from understudy.server.fine_tuning import estimate_routes, progress_routes, report_card_routes
 from understudy.server.fine_tuning import routes as fine_tuning
+from understudy.server.history import routes as history
 from understudy.server.housekeeping import keep_house
 from understudy.server.http.edge import Edge
 from understudy.server.http.errors import install_error_handlers
 from understudy.server.logs import chat_routes as stored_chat
+from understudy.server.logs import import_routes as log_imports
 from understudy.server.logs import routes as logs
 from understudy.server.models import export_routes
 from understudy.server.models import routes as models
@@ -64,7 +67,10 @@ RESOURCES = (
     import_routes,
     agreement_routes,
     logs,
+    log_imports,
     export_routes,
+    distillations,
+    history,
     capability_routes,
     key_routes,
     overview_routes,

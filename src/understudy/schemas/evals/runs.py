@@ -87,6 +87,8 @@ class MessagesOfItem(StrictRequest):
 
     type: Literal["item_reference"]
     item_reference: StoredText
+    tools_reference: StoredText | None = None
+    """A variable of the row that holds the tools of its conversation; ours, not OpenAI's."""
 
 
 InputMessages = Annotated[

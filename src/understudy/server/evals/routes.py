@@ -4,10 +4,10 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from understudy.evals import service
+from understudy.evals.new_eval import new_eval
 from understudy.schemas.evals.evals import CreateEval, Eval, EvalDeleted, EvalOrder, UpdateEval
 from understudy.schemas.lists import Cursor, Order, PageWithIds
 from understudy.server.evals.objects import eval_object
-from understudy.server.evals.request import new_eval
 from understudy.server.http.auth import CurrentProject
 from understudy.server.http.idempotency import repeatable
 from understudy.server.http.json_body import read_json

@@ -1,6 +1,6 @@
 """Stored chat completions: kept when a request asks for it, for lists, evals and distillation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -69,3 +69,11 @@ def completion_metadata(row: CompletionRow) -> dict[str, str]:
 def metadata_rows(metadata: Mapping[str, str]) -> list[CompletionMetadataRow]:
     """Return the metadata of a completion as its row keeps them."""
     return [CompletionMetadataRow(key=key, value=value) for key, value in metadata.items()]
+
+
+def known_completions(session: Session, project_id: str, ids: Sequence[str]) -> set[str]:
+    """Return which of some ids are those of a project's stored completions."""
+    query = select(CompletionRow.id).where(
+        CompletionRow.project_id == project_id, CompletionRow.id.in_(ids)
+    )
+    return set(session.scalars(query))

@@ -14,6 +14,8 @@ from understudy.answering.models import ServedModels
 from understudy.answering.remote.model import RemoteModels
 from understudy.answering.renderers import Renderers
 from understudy.config.source import SettingsSource
+from understudy.distilling.record import DISTILLATIONS
+from understudy.distilling.steps import StepContext
 from understudy.evals.recording import RUNS
 from understudy.evals.report_cards.record import REPORTS
 from understudy.graders.sandbox.limits import SandboxLimits
@@ -25,11 +27,13 @@ from understudy.logs import configure_logging
 from understudy.registry.live_catalogue import LiveCatalogue
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
+from understudy.storage.tables.distillations import DistillationRow
 from understudy.storage.tables.evals import EvalRunRow, JobReportRow
 from understudy.storage.tables.exports import ExportRow
 from understudy.work.attempt import attempt
 from understudy.work.lease import Hold
 from understudy.work.loop import WorkKind, take_work
+from understudy.worker.runner.distill import DistillContext, distill
 from understudy.worker.runner.export import ExportContext, export
 from understudy.worker.runner.report_card import make_report_card
 from understudy.worker.runner.run import RunContext, run_eval
@@ -40,6 +44,7 @@ WORKER_ID = "runner-1"
 """The same in every process that succeeds another, so that it frees what that one held."""
 
 _AT_ONCE = 4
+_DISTILLATIONS = 16
 _IDLE_SECONDS = 0.2
 # The engine is restarted within seconds when it dies; this long means that it does not come back.
 _PATIENCE = Patience(seconds=120.0)
@@ -102,6 +107,15 @@ async def work(home: Path, stops: threading.Event) -> None:
     async def work_on_export(hold: Hold[ExportRow]) -> None:
         await attempt(database, hold, export(exports, hold))
 
+    distilling = DistillContext(
+        steps=StepContext(served=served, blobs=context.blobs),
+        asker=asker,
+        grader_context_of=context.grader_context_of,
+    )
+
+    async def work_on_distillation(hold: Hold[DistillationRow]) -> None:
+        await attempt(database, hold, distill(distilling, hold))
+
     _log.info("runner ready")
     kinds = [
         WorkKind(policy=RUNS, attempt=work_on_run),
@@ -112,6 +126,8 @@ async def work(home: Path, stops: threading.Event) -> None:
             (kinds, _AT_ONCE),
             # Each export holds a whole model in memory, and evals do not wait for it.
             ([WorkKind(policy=EXPORTS, attempt=work_on_export)], 1),
+            # Most of its time a distillation waits for a job, and others need not wait for it.
+            ([WorkKind(policy=DISTILLATIONS, attempt=work_on_distillation)], _DISTILLATIONS),
         ):
             taking = take_work(
                 database, some, WORKER_ID, stops, at_once=at_once, idle_seconds=_IDLE_SECONDS

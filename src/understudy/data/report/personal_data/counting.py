@@ -51,3 +51,17 @@ def shapes_in(texts: Iterable[str]) -> Counter[str]:
             if count:
                 found[shape.kind] += count
     return found
+
+
+def found_shapes(text: str) -> list[tuple[str, int, int]]:
+    """Return every place of a text that has a shape, in order: its kind, begin and end."""
+    return sorted(
+        (
+            (shape.kind, match.start(), match.end())
+            for shape in SHAPES
+            if shape.hint(text)
+            for match in shape.pattern.finditer(text)
+            if shape.is_one(match)
+        ),
+        key=lambda found: (found[1], -found[2]),
+    )

@@ -1,0 +1,1 @@
+"""`understudy distill`: stored answers of a large model into a small one."""

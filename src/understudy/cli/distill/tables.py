@@ -1,0 +1,44 @@
+"""Prints what a distillation kept, and how teacher, base and student compare."""
+
+from openai import OpenAI
+
+from understudy.cli.console import out, print_rows, problems
+from understudy.cli.evals.api import Json
+
+_ROLES = ("teacher", "base", "student")
+
+
+def print_counts(counts: Json) -> None:
+    """Print how many answers are learned, and why the others are not."""
+    rows = [("kept", str(counts["kept"]), ", ".join(counts["teachers"]))]
+    rows += [
+        (each["reason"].replace("_", " "), str(each["count"]), each["detail"])
+        for each in counts["dropped"]
+    ]
+    rows += [(f"redacted: {kind}", str(n), "") for kind, n in counts["redacted"].items()]
+    print_rows((f"of {counts['found']} answers", "", ""), rows, empty="")
+
+
+def print_outcome(client: OpenAI, ended: Json) -> None:
+    """Print the table of teacher, base and student, or why there is none."""
+    if ended["result"] is None:
+        problems.print(ended["error"] or f"Distillation {ended['status']}.", markup=False)
+        return
+    student = client.fine_tuning.jobs.retrieve(ended["job_id"]).fine_tuned_model or "-"
+    names = {
+        "teacher": ", ".join(ended["counts"]["teachers"]),
+        "base": ended["request"]["student"],
+        "student": student,
+    }
+    result = ended["result"]
+    rows = [
+        (
+            role,
+            names[role],
+            f"{100 * result['passed'][role]:.0f} %",
+            f"{result['tokens_per_call'][role]:.0f}",
+        )
+        for role in _ROLES
+    ]
+    print_rows(("", "model", "passed", "tokens a call"), rows, empty="")
+    out.print(f"Student against base: {result['sentence']}", markup=False)

@@ -1,0 +1,1 @@
+"""`understudy import`: takes along what an account at OpenAI still gives."""

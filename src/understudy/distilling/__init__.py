@@ -1,0 +1,1 @@
+"""Distillation: stored answers of one model, selected and cleaned, are learned by another."""

@@ -1,0 +1,1 @@
+"""Requests and answers that other programs logged, as stored completions."""

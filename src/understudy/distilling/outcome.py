@@ -1,0 +1,80 @@
+"""How a distillation came out: teacher, base and student on the same held-out questions."""
+
+from collections.abc import Sequence
+from statistics import fmean
+
+from sqlalchemy.orm import Session
+
+from understudy.errors import UnderstudyError
+from understudy.evals.rows_file import DataRow
+from understudy.evals.run_comparison import compare_runs
+from understudy.evals.status import UNFINISHED, RunStatus
+from understudy.jobs.lifecycle import FINISHED, JobStatus
+from understudy.schemas.distillations import DistillationResult
+from understudy.storage.database import Database
+from understudy.storage.evals.runs import find_run_of_project
+from understudy.storage.jobs.jobs import get_job
+from understudy.storage.tables.distillations import DistillationRow
+from understudy.storage.tables.evals import EvalRunRow
+
+
+def student_of(db: Database, row: DistillationRow) -> str | None:
+    """Return the student's name, or None while its job continues.
+
+    Raises UnderstudyError when the job has ended without a model.
+    """
+    assert row.job_id is not None, "the job is created with the files"
+    with db.read() as session:
+        job = get_job(session, row.job_id)
+    if job.status == JobStatus.SUCCEEDED:
+        return job.fine_tuned_model
+    if job.status not in FINISHED:
+        return None
+    reason = f": {job.error_message}" if job.error_message else "."
+    raise UnderstudyError(f"The job {job.id} ended with status '{job.status}'{reason}")
+
+
+def have_runs_ended(db: Database, row: DistillationRow) -> bool:
+    """Say whether all runs have ended, well or not."""
+    with db.read() as session:
+        return all(run.status not in UNFINISHED for run in _runs(session, row).values())
+
+
+def outcome_of(
+    db: Database, row: DistillationRow, held_out: Sequence[DataRow]
+) -> DistillationResult:
+    """Return what the runs say; raises UnderstudyError when one of them did not come to its end."""
+    assert row.eval_id is not None, "the eval is made before its runs"
+    with db.read() as session:
+        runs = _runs(session, row)
+    for role, run in runs.items():
+        if run.status != RunStatus.COMPLETED:
+            reason = f": {run.error_message}" if run.error_message else "."
+            raise UnderstudyError(f"The run of the {role}, {run.id}, is {run.status}{reason}")
+    found = compare_runs(
+        db,
+        row.project_id,
+        row.eval_id,
+        base_id=runs["base"].id,
+        candidate_id=runs["student"].id,
+    ).found
+    return DistillationResult(
+        sentence=found.sentence,
+        verdict=found.verdict,
+        passed={role: run.passed / run.total for role, run in runs.items()},
+        tokens_per_call={
+            "teacher": fmean((each.sample or {})["usage"]["total_tokens"] for each in held_out),
+            "base": _tokens(runs["base"]),
+            "student": _tokens(runs["student"]),
+        },
+    )
+
+
+def _runs(session: Session, row: DistillationRow) -> dict[str, EvalRunRow]:
+    return {role: find_run_of_project(session, row.project_id, id) for role, id in row.runs.items()}
+
+
+def _tokens(run: EvalRunRow) -> float:
+    """Return the tokens of one question and its answer, without those of judges."""
+    used = run.usage.get(run.model) or {}
+    return (used.get("prompt_tokens", 0) + used.get("completion_tokens", 0)) / run.total

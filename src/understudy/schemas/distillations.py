@@ -1,0 +1,149 @@
+"""Our own objects below /v1/x/: stored answers made into a student's training."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, StringConstraints, Tag
+
+from understudy.schemas.base import StoredText, StrictRequest, WireObject
+from understudy.schemas.evals.graders import WireGrader
+from understudy.schemas.evals.runs import StoredCompletions, StoredResponses
+from understudy.schemas.fine_tuning.hyperparameters import RequestedHyperparameters
+from understudy.schemas.lists import HasId
+from understudy.schemas.metadata import Metadata
+
+MAX_ANSWERS = 50_000
+"""Answers that one distillation looks at; as many examples as a training file may have."""
+
+
+class Questions(StrictRequest):
+    """Questions that the teacher is asked when the distillation runs."""
+
+    type: Literal["questions"]
+    file_id: StoredText
+    """An uploaded file of JSON Lines, each with `messages`, or with `prompt`, and maybe `tools`."""
+    instructions: Annotated[StoredText, StringConstraints(min_length=1)] | None = None
+    """A system prompt that the teacher reads before each question, and the student never."""
+    limit: Annotated[int, Field(ge=1)] | None = None
+
+
+def _kind_of(value: object) -> str:
+    kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+    return f"<{kind}>" if kind in ("responses", "questions") else "<stored_completions>"
+
+
+AnswerSource = Annotated[
+    Annotated[StoredCompletions, Tag("<stored_completions>")]
+    | Annotated[StoredResponses, Tag("<responses>")]
+    | Annotated[Questions, Tag("<questions>")],
+    Discriminator(_kind_of),
+]
+
+
+class KeepIf(StrictRequest):
+    """Which answers are good enough to be learned."""
+
+    grader: WireGrader
+    """Sees the stored answer as `sample`; `item.input` is the conversation before it."""
+    at_least: float
+    """The lowest score that is kept."""
+
+
+class CreateDistillation(StrictRequest):
+    """Which stored answers a student learns, and what is held out to see how well."""
+
+    source: AnswerSource
+    teacher: StoredText | None = None
+    """Only answers of this model; the model that answers `questions`."""
+    student: Annotated[StoredText, StringConstraints(min_length=1, max_length=300)]
+    """The model that training starts from: a base, or a tuned model."""
+    keep_if: KeepIf | None = None
+    deduplicate: bool = True
+    """Of questions that are nearly the same and have the same answer, keep one."""
+    keep_refusals: bool = False
+    redact: bool = False
+    """Put typed placeholders in the place of personal data and secrets."""
+    validation: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    """The share that is held out, for validation and for the eval."""
+    seed: Annotated[int, Field(ge=0, le=2_147_483_647)] = 0
+    hyperparameters: RequestedHyperparameters | None = None
+    suffix: Annotated[StoredText, StringConstraints(max_length=64)] | None = None
+    testing_criteria: Annotated[list[WireGrader], Field(min_length=1, max_length=64)] | None = None
+    """What teacher, base and student are compared by; the teacher's own answer where left out."""
+    metadata: Metadata | None = None
+
+
+class DroppedAnswers(WireObject):
+    """How many answers are not learned for one reason, and the first of them."""
+
+    reason: str
+    count: int
+    examples: Sequence[str]
+    """IDs of stored answers."""
+    detail: str
+    """What was wrong with the first, in words."""
+
+
+class DistillationCounts(WireObject):
+    """What became of the stored answers that fit the selection."""
+
+    found: int
+    kept: int
+    dropped: Sequence[DroppedAnswers]
+    teachers: dict[str, int]
+    """Kept answers by the model that gave them."""
+    redacted: dict[str, int]
+    """Places by the kind of data that stood there; empty unless it was asked for."""
+
+
+class DistillationPreview(WireObject):
+    """What a distillation would learn; nothing is made, and no grader is asked."""
+
+    object: Literal["x.distillation.preview"] = "x.distillation.preview"
+    counts: DistillationCounts
+    is_graded: Literal[False] = False
+    examples: Sequence[dict[str, Any]]
+    """The first lines of the training file."""
+
+
+class DistillationRuns(WireObject):
+    """The runs of the eval on what was held out."""
+
+    teacher: str | None
+    base: str | None
+    student: str | None
+
+
+class DistillationResult(WireObject):
+    """What teacher, base and student made of the held-out part."""
+
+    sentence: str
+    verdict: str
+    passed: dict[str, float]
+    """The share of items that passed, of teacher, base and student."""
+    tokens_per_call: dict[str, float]
+    """Prompt and completion together, of teacher, base and student."""
+
+
+class Distillation(HasId):
+    """A distillation, under way or done."""
+
+    object: Literal["x.distillation"] = "x.distillation"
+    created_at: int
+    finished_at: int | None
+    status: Literal[
+        "queued", "collecting", "training", "evaluating", "succeeded", "failed", "cancelled"
+    ]
+    step: str | None
+    """What is being done."""
+    request: dict[str, Any]
+    counts: DistillationCounts | None
+    training_file: str | None
+    validation_file: str | None
+    provenance_file: str | None
+    """Says of each line, training file first, which stored answer it came from."""
+    job_id: str | None
+    eval_id: str | None
+    runs: DistillationRuns
+    result: DistillationResult | None
+    error: str | None

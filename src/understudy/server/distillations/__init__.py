@@ -1,0 +1,1 @@
+"""Distillations over HTTP."""

@@ -1,0 +1,1 @@
+"""Records of an account elsewhere over HTTP."""

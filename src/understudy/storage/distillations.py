@@ -1,0 +1,28 @@
+"""Distillations: the rows that a project asked for and a runner works on."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from understudy.errors import NotFoundError
+from understudy.schemas.lists import Cursor
+from understudy.storage.paging import Page, read_page
+from understudy.storage.tables.distillations import DistillationRow
+
+
+def get_distillation(session: Session, project_id: str, distillation_id: str) -> DistillationRow:
+    """Return a project's distillation; raises NotFoundError, also for another project's id."""
+    query = select(DistillationRow).where(
+        DistillationRow.project_id == project_id, DistillationRow.id == distillation_id
+    )
+    row = session.scalar(query)
+    if row is None:
+        raise NotFoundError(
+            f"No such distillation: {distillation_id[:100]}", param="distillation_id"
+        )
+    return row
+
+
+def list_distillations(session: Session, project_id: str, cursor: Cursor) -> Page[DistillationRow]:
+    """Return one page of a project's distillations."""
+    query = select(DistillationRow).where(DistillationRow.project_id == project_id)
+    return read_page(session, query, DistillationRow.seq, cursor)

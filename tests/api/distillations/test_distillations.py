@@ -1,0 +1,153 @@
+"""Distillations over HTTP: what is previewed, what is refused, and whose they are."""
+
+from typing import Any
+
+import pytest
+from openai import APIStatusError, NotFoundError, OpenAI
+
+from tests.api.harness import BASE, RunningServer
+from tests.api.scripted_engine import Script
+
+ROUTE = "/x/distillations"
+
+
+def body(**changes: Any) -> dict[str, Any]:
+    source = {"type": "stored_completions", "metadata": {"task": "capitals"}}
+    return {"source": source, "student": BASE, **changes}
+
+
+def store(server: RunningServer, client: OpenAI, answers: dict[str, str]) -> None:
+    for question, answer in answers.items():
+        server.engine.says(Script(text=answer))
+        client.chat.completions.create(
+            model=BASE,
+            messages=[{"role": "user", "content": question}],
+            store=True,
+            metadata={"task": "capitals"},
+        )
+
+
+def refusal(client: OpenAI, sent: dict[str, Any], route: str = ROUTE) -> APIStatusError:
+    with pytest.raises(APIStatusError) as caught:
+        client.post(route, cast_to=object, body=sent)
+    return caught.value
+
+
+def test_a_preview_says_what_is_kept_and_why_the_rest_is_not(server: RunningServer, client: OpenAI):
+    store(
+        server,
+        client,
+        {"Norway?": "Oslo", "Sweden?": "Stockholm", "Atlantis?": "I'm sorry, I can't help."},
+    )
+    client.chat.completions.create(
+        model=BASE, messages=[{"role": "user", "content": "Not stored"}], metadata={"a": "b"}
+    )
+
+    found: Any = client.post(f"{ROUTE}/preview", cast_to=object, body=body())
+
+    assert found["counts"]["found"] == 3
+    assert found["counts"]["kept"] == 2
+    assert [(each["reason"], each["count"]) for each in found["counts"]["dropped"]] == [
+        ("refused", 1)
+    ]
+    assert found["examples"][0] == {
+        "messages": [
+            {"role": "user", "content": "Sweden?"},
+            {"role": "assistant", "content": "Stockholm"},
+        ]
+    }
+    assert client.files.list().data == []
+
+
+def test_nothing_is_queued_where_no_stored_answer_fits(client: OpenAI):
+    error = refusal(client, body())
+
+    assert (error.status_code, error.code, error.param) == (400, "no_rows", "source")
+
+
+@pytest.mark.parametrize(
+    ("changes", "param"),
+    [
+        ({"student": "no/such"}, "model"),
+        ({"teacher": "a", "source": {"type": "stored_completions", "model": "b"}}, "teacher"),
+        ({"validation": 1}, "validation"),
+        ({"source": {"type": "stored_completions", "limit": 50_001}}, "source.limit"),
+        (
+            {"keep_if": {"grader": {"type": "string_check", "name": "x"}, "at_least": 1}},
+            "keep_if.grader.input",
+        ),
+    ],
+)
+def test_what_cannot_be_distilled_is_refused_by_name(
+    server: RunningServer, client: OpenAI, changes: dict[str, Any], param: str
+):
+    store(server, client, {"Norway?": "Oslo"})
+
+    error = refusal(client, body(**changes))
+
+    assert (error.status_code, error.param) == (400, param)
+
+
+def test_a_distillation_is_created_once_listed_and_cancelled(server: RunningServer, client: OpenAI):
+    store(server, client, {"Norway?": "Oslo"})
+    twice = {"headers": {"idempotency-key": "once"}}
+
+    made: Any = client.post(ROUTE, cast_to=object, body=body(), options=twice)
+    again: Any = client.post(ROUTE, cast_to=object, body=body(), options=twice)
+
+    assert (made["status"], again["id"]) == ("queued", made["id"])
+    listed: Any = client.get(ROUTE, cast_to=object)
+    assert [each["id"] for each in listed["data"]] == [made["id"]]
+    ended: Any = client.post(f"{ROUTE}/{made['id']}/cancel", cast_to=object)
+    assert ended["status"] == "cancelled"
+    assert refusal(client, {}, f"{ROUTE}/{made['id']}/cancel").status_code == 400
+
+
+def test_another_project_finds_none_of_it(server: RunningServer, client: OpenAI):
+    store(server, client, {"Norway?": "Oslo"})
+    made: Any = client.post(ROUTE, cast_to=object, body=body())
+    _, key = server.new_project()
+    other = server.client(key)
+
+    listed: Any = other.get(ROUTE, cast_to=object)
+    assert listed["data"] == []
+    for ask in (
+        lambda: other.get(f"{ROUTE}/{made['id']}", cast_to=object),
+        lambda: other.post(f"{ROUTE}/{made['id']}/cancel", cast_to=object),
+    ):
+        with pytest.raises(NotFoundError):
+            ask()
+    # The answers of one project are no material for another.
+    assert refusal(other, body()).code == "no_rows"
+
+
+def questions(client: OpenAI, *lines: str) -> dict[str, Any]:
+    text = "\n".join(lines).encode()
+    file = client.files.create(file=("questions.jsonl", text), purpose="user_data")
+    return {"type": "questions", "file_id": file.id}
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (("{",), "Line 1 of the questions is not a JSON object"),
+        (('{"prompt": "Norway?"}', '{"text": "Sweden?"}'), "Line 2 of the questions has neither"),
+        (('{"messages": [{"role": "assistant", "content": "Oslo"}]}',), "Line 1 of the questions"),
+        (("", ""), "The file of questions is empty"),
+    ],
+)
+def test_questions_that_cannot_be_asked_are_refused_with_their_line(
+    client: OpenAI, lines: tuple[str, ...], words: str
+):
+    error = refusal(client, body(source=questions(client, *lines), teacher=BASE))
+
+    assert (error.status_code, error.param) == (400, "source.file_id")
+    assert words in error.message
+
+
+def test_questions_need_a_teacher_who_is_here_and_cannot_be_previewed(client: OpenAI):
+    source = questions(client, '{"prompt": "Norway?"}')
+
+    assert refusal(client, body(source=source)).param == "teacher"
+    assert refusal(client, body(source=source, teacher="no/such")).code == "model_not_found"
+    assert refusal(client, body(source=source), f"{ROUTE}/preview").param == "source.type"
