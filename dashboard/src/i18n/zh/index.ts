@@ -1,4 +1,5 @@
 import { common } from "@/i18n/zh/common";
+import { distillations } from "@/i18n/zh/distillations";
 import { evals } from "@/i18n/zh/evals";
 import { files } from "@/i18n/zh/files";
 import { jobs } from "@/i18n/zh/jobs";
@@ -9,4 +10,4 @@ import { signIn } from "@/i18n/zh/signIn";
 import { bases, keys, models } from "@/i18n/zh/models";
 import type { Messages } from "@/i18n/messages";
 
-export const zh: Messages = { bases, common, evals, files, jobs, keys, logs, models, overview, playground, signIn };
+export const zh: Messages = { bases, common, distillations, evals, files, jobs, keys, logs, models, overview, playground, signIn };
