@@ -78,11 +78,11 @@ test("an error of the server stands at the field that it is about", () => {
 
 test("the steps say what is done, what is being done, and where it ended", () => {
   const statuses = (made: Partial<Distillation>) =>
-    stagesOf({ status: "queued", job_id: null, eval_id: null, ...made } as Distillation).map(({ status }) => status);
+    stagesOf({ status: "queued", finished_at: null, job_id: null, eval_id: null, ...made } as Distillation).map(({ status }) => status);
   expect(statuses({})).toEqual(["queued", "queued", "queued"]);
   expect(statuses({ status: "training", job_id: "j" })).toEqual(["completed", "running", "queued"]);
-  expect(statuses({ status: "failed" })).toEqual(["failed", "queued", "queued"]);
-  expect(statuses({ status: "failed", job_id: "j" })).toEqual(["completed", "failed", "queued"]);
-  expect(statuses({ status: "cancelled", job_id: "j", eval_id: "e" })).toEqual(["completed", "completed", "cancelled"]);
-  expect(statuses({ status: "succeeded", job_id: "j", eval_id: "e" })).toEqual(["completed", "completed", "completed"]);
+  expect(statuses({ status: "failed", finished_at: 9 })).toEqual(["failed", null, null]);
+  expect(statuses({ status: "failed", finished_at: 9, job_id: "j" })).toEqual(["completed", "failed", null]);
+  expect(statuses({ status: "cancelled", finished_at: 9, job_id: "j", eval_id: "e" })).toEqual(["completed", "completed", "cancelled"]);
+  expect(statuses({ status: "succeeded", finished_at: 9, job_id: "j", eval_id: "e" })).toEqual(["completed", "completed", "completed"]);
 });

@@ -5,6 +5,7 @@ import { Ban } from "lucide-react";
 import { overviewQuery } from "@/api/queries";
 import { type Distillation, x } from "@/api/x";
 import { Button } from "@/components/controls/Button";
+import { Id } from "@/components/display/Code";
 import { Progress } from "@/components/display/Progress";
 import { Status } from "@/components/display/Status";
 import { Card, Facts } from "@/components/layout/Card";
@@ -44,6 +45,7 @@ export function DistillationPage({ id }: { id: string }) {
         </span>
       }
       crumb={crumb}
+      about={<Id text={id} />}
       actions={!hasEnded(made) && <Cancel id={id} />}
     >
       <div className={layout.main}>
@@ -51,16 +53,14 @@ export function DistillationPage({ id }: { id: string }) {
           {made.error !== null && <Notice kind="error">{made.error}</Notice>}
           <Result made={made} />
           {made.status !== "succeeded" && <Steps made={made} />}
+          {made.training_file !== null && <Made made={made} />}
           {made.counts !== null && (
             <Card title={words.counts.title}>
               <Counts counts={made.counts} kind={source.type === "responses" ? "responses" : "completions"} />
             </Card>
           )}
         </div>
-        <div className={layout.stack}>
-          <Made made={made} />
-          <Settings made={made} />
-        </div>
+        <Settings made={made} />
       </div>
     </Page>
   );
@@ -70,17 +70,15 @@ function Steps({ made }: { made: Distillation }) {
   const words = useMessages().distillations.steps;
   return (
     <Card title={words.title}>
-      <div className={layout.stack}>
-        <Facts
-          facts={stagesOf(made).map(({ name, status }) => [
-            words[name],
-            <div key={name} className={layout.tight}>
-              <Status status={status} />
-              {status === "running" && <Detail made={made} stage={name} />}
-            </div>,
-          ])}
-        />
-      </div>
+      <Facts
+        facts={stagesOf(made).map(({ name, status }) => [
+          words[name],
+          <div key={name} className={layout.tight}>
+            <div>{status === null ? "–" : <Status status={status} />}</div>
+            {status === "running" && <Detail made={made} stage={name} />}
+          </div>,
+        ])}
+      />
     </Card>
   );
 }

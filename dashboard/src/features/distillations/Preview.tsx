@@ -29,7 +29,9 @@ export function Preview({
       {preview.examples.map((line, at) => (
         <details key={at} open={at === 0}>
           <summary className={layout.quiet}>{words.line(at + 1)}</summary>
-          <Line line={line as JsonObject} />
+          <div className={layout.padded}>
+            <Line line={line as JsonObject} />
+          </div>
         </details>
       ))}
     </div>

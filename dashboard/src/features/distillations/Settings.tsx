@@ -1,14 +1,14 @@
 /** What was asked for. */
 
-import { Link } from "@tanstack/react-router";
 import type { Distillation } from "@/api/x";
-import { CodeBlock, Id } from "@/components/display/Code";
+import { CodeBlock } from "@/components/display/Code";
 import { Tag } from "@/components/display/Status";
 import { Ago } from "@/components/display/Time";
 import { Card, Facts } from "@/components/layout/Card";
 import layout from "@/components/layout/layout.module.css";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { count, date, decimal, percent } from "@/lib/format";
+import { FileLink } from "./FileLink";
 import { type Asked, askedOf } from "./request";
 
 export function Settings({ made }: { made: Distillation }) {
@@ -17,9 +17,9 @@ export function Settings({ made }: { made: Distillation }) {
   const asked = askedOf(made);
   const { source } = asked;
   const options = [
-    asked.deduplicate && words.form.deduplicate,
-    asked.keep_refusals && words.form.keepRefusals,
-    asked.redact && words.form.redact,
+    asked.deduplicate && words.settings.deduplicated,
+    asked.keep_refusals && words.settings.keepsRefusals,
+    asked.redact && words.settings.redacted,
   ].filter((option) => option !== false);
   return (
     <Card title={words.settings.title}>
@@ -29,30 +29,23 @@ export function Settings({ made }: { made: Distillation }) {
             [words.settings.source, words.form.sources[KINDS[source.type]]],
             [words.form.file, source.file_id !== undefined && <FileLink key="file" id={source.file_id} />],
             [words.form.teacher, asked.teacher ?? source.model ?? words.every],
-            [words.form.student, asked.student],
+            [words.name, asked.student],
             [
               words.form.metadata,
               source.metadata !== undefined && (
-                <span key="metadata" className={layout.row}>
-                  {Object.entries(source.metadata).map(([key, value]) => (
-                    <Tag key={key}>
-                      {key}: {value}
-                    </Tag>
-                  ))}
-                </span>
+                <Tags key="metadata" texts={Object.entries(source.metadata).map(([key, value]) => `${key}: ${value}`)} />
               ),
             ],
             [words.settings.days, periodOf(source, words.settings.period, tag)],
             [words.form.limit, source.limit !== undefined && count(source.limit, tag)],
             [
-              words.form.graded,
+              words.settings.keptIf,
               asked.keep_if !== undefined && `${asked.keep_if.grader.type} ≥ ${decimal(asked.keep_if.at_least, 2, tag)}`,
             ],
-            [words.settings.options, options.length > 0 && options.join(" · ")],
-            [words.form.validation, percent(asked.validation, tag)],
+            [words.settings.options, options.length > 0 && <Tags key="options" texts={options} />],
+            [words.settings.heldOut, percent(asked.validation, tag)],
             [words.created, <Ago key="created" at={made.created_at} />],
             [words.settings.finished, made.finished_at !== null && <Ago key="finished" at={made.finished_at} />],
-            [words.settings.id, <Id key="id" text={made.id} />],
           ]}
         />
         {source.instructions !== undefined && (
@@ -68,11 +61,13 @@ export function Settings({ made }: { made: Distillation }) {
 
 const KINDS = { stored_completions: "completions", responses: "responses", questions: "questions" } as const;
 
-function FileLink({ id }: { id: string }) {
+function Tags({ texts }: { texts: readonly string[] }) {
   return (
-    <Link to="/files/$fileId" params={{ fileId: id }}>
-      {id}
-    </Link>
+    <span className={layout.row}>
+      {texts.map((text) => (
+        <Tag key={text}>{text}</Tag>
+      ))}
+    </span>
   );
 }
 

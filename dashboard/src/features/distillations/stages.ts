@@ -4,12 +4,13 @@ import type { Distillation } from "@/api/x";
 
 export const STAGES = ["collecting", "training", "evaluating"] as const;
 export type Stage = (typeof STAGES)[number];
-/** A status as jobs and runs have it. */
-export type StageStatus = "queued" | "running" | "completed" | "failed" | "cancelled";
+/** A status as jobs and runs have it; null where the step will not be taken any more. */
+export type StageStatus = "queued" | "running" | "completed" | "failed" | "cancelled" | null;
 
 export function stagesOf(made: Distillation): readonly { name: Stage; status: StageStatus }[] {
   const reached = reachedBy(made);
-  return STAGES.map((name, at) => ({ name, status: at < reached ? "completed" : at > reached ? "queued" : current(made) }));
+  const later = made.finished_at === null ? "queued" : null;
+  return STAGES.map((name, at) => ({ name, status: at < reached ? "completed" : at > reached ? later : current(made) }));
 }
 
 /** The number of the step that it is at, or at which it ended. */

@@ -109,8 +109,12 @@ export const distillations = {
     source: "Source",
     days: "Period",
     period: (from: string, to: string) => `${from} – ${to}`,
+    heldOut: "Held out",
+    keptIf: "Kept if",
+    deduplicated: "Deduplicated",
+    keepsRefusals: "With refusals",
+    redacted: "Redacted",
     options: "Options",
-    id: "ID",
     finished: "Finished",
   },
   made: {
@@ -120,7 +124,6 @@ export const distillations = {
     provenanceFile: "Where each line comes from",
     job: "Fine-tuning job",
     eval: "Eval",
-    nothingYet: "Files, job and eval appear here as they are made.",
   },
   result: {
     title: "Teacher, base and student on what was held out",
@@ -131,9 +134,9 @@ export const distillations = {
     compare: "Compare base and student",
     tryIt: "Compare in the playground",
     verdicts: {
-      better: "The student is better than its base.",
-      worse: "The student is worse than its base.",
-      cannot_tell: "It cannot be said whether the student is better than its base.",
+      better: "Better than its base.",
+      worse: "Worse than its base.",
+      cannot_tell: "No significant difference from its base.",
     },
     saves: (student: string, teacher: string, share: string) =>
       `A call of the student takes ${student} tokens on average, one of the teacher ${teacher}: ${share} fewer.`,
