@@ -88,9 +88,10 @@ def preview_what_is_kept(page: Page) -> None:
     expect(dropped.get_by_role("row", name="Cut off at the token limit")).to_be_visible()
     expect(dropped.get_by_role("row", name="Duplicate or near-duplicate")).to_be_visible()
     expect(page.get_by_role("definition").filter(has_text=f"{TEACHER}: 24")).to_be_visible()
-    dropped.get_by_role("row", name="Cut off").get_by_role("link").click()
-    expect(page.get_by_text("Tell me all of it.")).to_be_visible()
-    page.go_back()
+    with page.expect_popup() as opened:
+        dropped.get_by_role("row", name="Cut off").get_by_role("link").click()
+    expect(opened.value.get_by_text("Tell me all of it.")).to_be_visible()
+    opened.value.close()
     page.get_by_text("Keep one of near-duplicates").click()
     expect(page.get_by_text("The selection has changed since this preview.")).to_be_visible()
     page.get_by_text("Keep one of near-duplicates").click()

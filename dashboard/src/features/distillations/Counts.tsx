@@ -12,7 +12,14 @@ import { count } from "@/lib/format";
 /** Which of the logs the answers stand in. */
 export type LogKind = "completions" | "responses";
 
-export function Counts({ counts, kind }: { counts: DistillationCounts; kind: LogKind }) {
+interface Props {
+  counts: DistillationCounts;
+  kind: LogKind;
+  /** In a form, since leaving it would lose what was entered. */
+  isBesideForm?: boolean;
+}
+
+export function Counts({ counts, kind, isBesideForm = false }: Props) {
   const words = useMessages().distillations.counts;
   const tag = useLocaleTag();
   const dropped = counts.dropped.reduce((sum, each) => sum + each.count, 0);
@@ -31,12 +38,12 @@ export function Counts({ counts, kind }: { counts: DistillationCounts; kind: Log
           [words.redacted, numbered(counts.redacted, tag)],
         ]}
       />
-      {counts.dropped.length > 0 && <Dropped counts={counts} kind={kind} />}
+      {counts.dropped.length > 0 && <Dropped counts={counts} kind={kind} isBesideForm={isBesideForm} />}
     </div>
   );
 }
 
-function Dropped({ counts, kind }: { counts: DistillationCounts; kind: LogKind }) {
+function Dropped({ counts, kind, isBesideForm }: Required<Props>) {
   const { counts: words, reasons } = useMessages().distillations;
   const tag = useLocaleTag();
   const named: Record<string, string> = reasons;
@@ -54,7 +61,15 @@ function Dropped({ counts, kind }: { counts: DistillationCounts; kind: LogKind }
               <span className={layout.row}>
                 <span className={layout.faint}>{words.first}</span>
                 {each.examples.map((id) => (
-                  <Link key={id} to="/logs/$kind/$logId" params={{ kind, logId: id }} className={layout.mono} title={id}>
+                  <Link
+                    key={id}
+                    to="/logs/$kind/$logId"
+                    params={{ kind, logId: id }}
+                    className={layout.mono}
+                    title={id}
+                    // A tab that is opened so has this one's key, which no other tab would have.
+                    {...(isBesideForm && { target: "_blank", rel: "opener" })}
+                  >
                     {tail(id)}
                   </Link>
                 ))}

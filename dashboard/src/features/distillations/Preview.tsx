@@ -24,7 +24,7 @@ export function Preview({
   return (
     <div className={layout.stack}>
       {isGraded && <Notice kind="info">{words.notGraded}</Notice>}
-      <Counts counts={preview.counts} kind={kind} />
+      <Counts counts={preview.counts} kind={kind} isBesideForm />
       {preview.examples.length > 0 && <h3>{words.lines}</h3>}
       {preview.examples.map((line, at) => (
         <details key={at} open={at === 0}>
