@@ -82,7 +82,6 @@ export const distillations = {
     reason: "Reason",
     teachers: "Kept answers by model",
     redacted: "Replaced by placeholders",
-    nothingDropped: "No answer was dropped.",
     first: "For example:",
   },
   reasons: {

@@ -84,7 +84,6 @@ export const distillations: Messages["distillations"] = {
     reason: "原因",
     teachers: "保留的回答（按模型）",
     redacted: "已替换为占位符",
-    nothingDropped: "没有丢弃任何回答。",
     first: "例如：",
   },
   reasons: {
