@@ -1,8 +1,8 @@
 """Takes the pictures in docs/dashboard: every page, wide and narrow, light and dark.
 
 `python scripts/dashboard_screenshots.py URL KEY`, where URL is that of a server with some jobs,
-an eval with two runs and a stored answer: `make demo KEEP=1 MODEL=understudy-mini` and
-`examples/evals.py` make them.
+an eval with two runs, a stored answer and a distillation: `make demo KEEP=1 MODEL=understudy-mini`,
+`examples/evals.py` and `understudy distill` make them.
 """
 
 import io
@@ -12,6 +12,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from openai import OpenAI
@@ -52,6 +53,7 @@ def pages(client: OpenAI) -> Iterator[tuple[str, str]]:
     made = next(iter(client.evals.list(limit=1, order="desc")))
     newest, before = list(client.evals.runs.list(made.id, order="desc", limit=2))[:2]
     stored = next(iter(client.chat.completions.list(limit=1, order="desc")))
+    distilled: Any = client.get("/x/distillations?limit=1", cast_to=object)
     yield "overview", "/"
     yield "jobs", "/fine-tuning"
     yield "new-job", f"/fine-tuning/new?file={job.training_file}"
@@ -65,6 +67,8 @@ def pages(client: OpenAI) -> Iterator[tuple[str, str]]:
     yield "eval", f"/evals/{made.id}"
     yield "run", f"/evals/{made.id}/runs/{newest.id}"
     yield "comparison", f"/evals/{made.id}/compare?base={before.id}&candidate={newest.id}"
+    yield "distillation", f"/distillations/{distilled['data'][0]['id']}"
+    yield "new-distillation", "/distillations/new"
     yield "logs", "/logs"
     yield "log", f"/logs/completions/{stored.id}"
     yield "models", "/models"

@@ -4,10 +4,11 @@ import { expect, test } from "vitest";
 import { criterionName } from "@/features/evals/queries";
 import { NEW, schemaOf, wireOf } from "@/features/evals/criteria";
 import { NEW_RUN, readRows, runRequest } from "@/features/evals/runRequest";
-import { conditionsOf, pairOf } from "@/features/logs/entries";
+import { conditionsOf } from "@/features/logs/entries";
 import type { JsonObject } from "@/lib/jsonl";
 import { assistantTurn, chatMessages, chatTools, inputMessage, trainingLine } from "@/lib/logs";
 import { wilson } from "@/lib/statistics";
+import { pairOf } from "@/lib/storedFilter";
 
 test("items of a response become turns, calls of one turn together", () => {
   const items: JsonObject[] = [

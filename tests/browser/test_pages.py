@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from openai import OpenAI
@@ -80,6 +81,8 @@ def make_things(client: OpenAI) -> Things:
     until_done(lambda: client.fine_tuning.jobs.retrieve(job.id).status)
     for run in runs:
         until_done(lambda run=run: client.evals.runs.retrieve(run.id, eval_id=made.id).status)
+    # Too few answers for a job: it fails, and says so with its counts.
+    distilled = distil_too_little(client)
     return Things(
         pages=(
             "/",
@@ -96,6 +99,10 @@ def make_things(client: OpenAI) -> Things:
             f"/evals/{made.id}",
             f"/evals/{made.id}/runs/{runs[0].id}",
             f"/evals/{made.id}/compare?base={runs[0].id}&candidate={runs[1].id}",
+            "/distillations",
+            f"/distillations/new?metadata={quote(f'note={HOSTILE}')}",
+            "/distillations/new?kind=questions",
+            f"/distillations/{distilled}",
             "/logs",
             "/logs?kind=responses",
             f"/logs/completions/{stored.id}",
@@ -106,9 +113,25 @@ def make_things(client: OpenAI) -> Things:
     )
 
 
-def until_done(status_of: Any) -> None:
+def distil_too_little(client: OpenAI) -> str:
+    body = {
+        "source": {"type": "stored_completions", "metadata": {"note": HOSTILE}},
+        "student": "understudy-nano",
+        "suffix": HOSTILE,
+    }
+    made: Any = client.post("/x/distillations", cast_to=object, body=body)
+
+    def status() -> str:
+        found: Any = client.get(f"/x/distillations/{made['id']}", cast_to=object)
+        return found["status"]
+
+    until_done(status, "failed")
+    return made["id"]
+
+
+def until_done(status_of: Any, *ends: str) -> None:
     deadline = time.monotonic() + 120
-    while status_of() not in ("succeeded", "completed"):
+    while status_of() not in (ends or ("succeeded", "completed")):
         assert time.monotonic() < deadline, "it did not end in time"
         time.sleep(0.3)
 
@@ -186,7 +209,9 @@ def test_a_broken_file_shows_its_lines(visitor: Visitor):
 
 def test_dates_of_logs_are_a_question_to_the_server(visitor: Visitor, things: Things):
     visitor.sign_in()
-    page = visitor.open("/logs?from=2999-01-01")
+    # Other tests store answers too.
+    mine = quote(f"note={HOSTILE}")
+    page = visitor.open(f"/logs?from=2999-01-01&metadata={mine}")
     expect(page.get_by_text("No stored completion matches these filters")).to_be_visible()
     with page.expect_response("**/v1/x/chat/completions?*created_after=*") as answered:
         page.get_by_label("From").fill("2020-01-01")

@@ -55,3 +55,8 @@ export function messageOf(error: unknown): string {
 export function paramOf(error: unknown): string | null {
   return error instanceof APIError ? (error.param ?? null) : null;
 }
+
+/** The server's own word for what is wrong. */
+export function codeOf(error: unknown): string | null {
+  return error instanceof APIError ? (error.code ?? null) : null;
+}

@@ -866,6 +866,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/chat/completions/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import
+         * @description Store the calls of an uploaded log: pairs of request and response, LiteLLM's, or spans.
+         */
+        post: operations["import__v1_x_chat_completions_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/distillations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List
+         * @description List the project's distillations.
+         */
+        get: operations["list__v1_x_distillations_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Queue a distillation: files, a job, and an eval of teacher, base and student.
+         */
+        post: operations["create_v1_x_distillations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/distillations/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description Say what would be learned and what dropped, and make nothing; no grader is asked.
+         */
+        post: operations["preview_v1_x_distillations_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/distillations/{distillation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve
+         * @description Show one distillation.
+         */
+        get: operations["retrieve_v1_x_distillations__distillation_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/distillations/{distillation_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Cancel a distillation with its job; the files that it made stay.
+         */
+        post: operations["cancel_v1_x_distillations__distillation_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/eval_runs/{run_id}": {
         parameters: {
             query?: never;
@@ -1631,35 +1735,65 @@ export interface components {
             name: string;
         };
         /**
-         * CreateEmbedding
-         * @description The request for the vectors of some texts. Null means the same as an absent field.
+         * CreateDistillation
+         * @description Which stored answers a student learns, and what is held out to see how well.
          */
-        CreateEmbedding: {
+        CreateDistillation: {
             /**
-             * Dimensions
+             * Deduplicate
+             * @default true
+             */
+            deduplicate: boolean;
+            /** @default null */
+            hyperparameters: components["schemas"]["RequestedHyperparameters"] | null;
+            /** @default null */
+            keep_if: components["schemas"]["KeepIf"] | null;
+            /**
+             * Keep Refusals
+             * @default false
+             */
+            keep_refusals: boolean;
+            /**
+             * Metadata
              * @default null
              */
-            dimensions: number | null;
+            metadata: {
+                [key: string]: string;
+            } | null;
             /**
-             * Encoding Format
+             * Redact
+             * @default false
+             */
+            redact: boolean;
+            /**
+             * Seed
+             * @default 0
+             */
+            seed: number;
+            /** Source */
+            source: components["schemas"]["StoredCompletions"] | components["schemas"]["StoredResponses"] | components["schemas"]["Questions"];
+            /** Student */
+            student: string;
+            /**
+             * Suffix
              * @default null
              */
-            encoding_format: ("float" | "base64") | null;
+            suffix: string | null;
             /**
-             * Input
+             * Teacher
              * @default null
              */
-            input: (string | string[] | number[] | number[][]) | null;
+            teacher: string | null;
             /**
-             * Model
+             * Testing Criteria
              * @default null
              */
-            model: string | null;
+            testing_criteria: unknown[] | null;
             /**
-             * User
-             * @default null
+             * Validation
+             * @default 0.2
              */
-            user: string | null;
+            validation: number;
         };
         /**
          * CreateExport
@@ -1806,18 +1940,135 @@ export interface components {
             trained_tokens: number;
         };
         /**
-         * DisagreementObject
-         * @description An item that people and the grader labelled differently.
+         * Distillation
+         * @description A distillation, under way or done.
          */
-        DisagreementObject: {
-            /** Datasource Item Id */
-            datasource_item_id: number;
-            /** Grader */
-            grader: string;
-            /** Human */
-            human: string;
-            /** Output Item Id */
-            output_item_id: string;
+        Distillation: {
+            counts: components["schemas"]["DistillationCounts"] | null;
+            /** Created At */
+            created_at: number;
+            /** Error */
+            error: string | null;
+            /** Eval Id */
+            eval_id: string | null;
+            /** Finished At */
+            finished_at: number | null;
+            /** Id */
+            id: string;
+            /** Job Id */
+            job_id: string | null;
+            /**
+             * Object
+             * @default x.distillation
+             * @constant
+             */
+            object: "x.distillation";
+            /** Provenance File */
+            provenance_file: string | null;
+            /** Request */
+            request: {
+                [key: string]: unknown;
+            };
+            result: components["schemas"]["DistillationResult"] | null;
+            runs: components["schemas"]["DistillationRuns"];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "collecting" | "training" | "evaluating" | "succeeded" | "failed" | "cancelled";
+            /** Step */
+            step: string | null;
+            /** Training File */
+            training_file: string | null;
+            /** Validation File */
+            validation_file: string | null;
+        };
+        /**
+         * DistillationCounts
+         * @description What became of the stored answers that fit the selection.
+         */
+        DistillationCounts: {
+            /** Dropped */
+            dropped: components["schemas"]["DroppedAnswers"][];
+            /** Found */
+            found: number;
+            /** Kept */
+            kept: number;
+            /** Redacted */
+            redacted: {
+                [key: string]: number;
+            };
+            /** Teachers */
+            teachers: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * DistillationPreview
+         * @description What a distillation would learn; nothing is made, and no grader is asked.
+         */
+        DistillationPreview: {
+            counts: components["schemas"]["DistillationCounts"];
+            /** Examples */
+            examples: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Is Graded
+             * @default false
+             * @constant
+             */
+            is_graded: false;
+            /**
+             * Object
+             * @default x.distillation.preview
+             * @constant
+             */
+            object: "x.distillation.preview";
+        };
+        /**
+         * DistillationResult
+         * @description What teacher, base and student made of the held-out part.
+         */
+        DistillationResult: {
+            /** Passed */
+            passed: {
+                [key: string]: number;
+            };
+            /** Sentence */
+            sentence: string;
+            /** Tokens Per Call */
+            tokens_per_call: {
+                [key: string]: number;
+            };
+            /** Verdict */
+            verdict: string;
+        };
+        /**
+         * DistillationRuns
+         * @description The runs of the eval on what was held out.
+         */
+        DistillationRuns: {
+            /** Base */
+            base: string | null;
+            /** Student */
+            student: string | null;
+            /** Teacher */
+            teacher: string | null;
+        };
+        /**
+         * DroppedAnswers
+         * @description How many answers are not learned for one reason, and the first of them.
+         */
+        DroppedAnswers: {
+            /** Count */
+            count: number;
+            /** Detail */
+            detail: string;
+            /** Examples */
+            examples: string[];
+            /** Reason */
+            reason: string;
         };
         /**
          * Duplicates
@@ -2631,203 +2882,24 @@ export interface components {
             n_epochs: number | "auto";
         };
         /**
-         * ImportEval
-         * @description The request to import an eval; its criteria keep the ids that they have.
+         * ImportLog
+         * @description Asks for the calls in an uploaded log to be stored.
          */
-        ImportEval: {
+        ImportLog: {
+            /** File Id */
+            file_id: string;
             /**
-             * Created At
+             * Metadata
              * @default null
              */
-            created_at: number | null;
-            /** Data Source Config */
-            data_source_config: {
-                [key: string]: unknown;
-            };
-            imported: components["schemas"]["Origin"];
-            /** Metadata */
-            metadata?: {
+            metadata: {
                 [key: string]: string;
-            };
-            /**
-             * Name
-             * @default null
-             */
-            name: string | null;
-            /** Testing Criteria */
-            testing_criteria: {
-                [key: string]: unknown;
-            }[];
-        };
-        /**
-         * ImportItem
-         * @description An output item of an imported run.
-         */
-        ImportItem: {
-            /** Created At */
-            created_at: number;
-            /** Datasource Item */
-            datasource_item: {
-                [key: string]: unknown;
-            };
-            /** Datasource Item Id */
-            datasource_item_id: number;
-            /** Results */
-            results: components["schemas"]["ImportedResult"][];
-            /** Sample */
-            sample: {
-                [key: string]: unknown;
-            };
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "pass" | "fail" | "errored";
-        };
-        /**
-         * ImportRun
-         * @description The request to import a run that ended elsewhere, with its output items.
-         */
-        ImportRun: {
-            /** Created At */
-            created_at: number;
-            /** Data Source */
-            data_source: {
-                [key: string]: unknown;
-            };
-            /** @default null */
-            error: components["schemas"]["ImportedError"] | null;
-            /**
-             * Finished At
-             * @default null
-             */
-            finished_at: number | null;
-            imported: components["schemas"]["Origin"];
-            /** Metadata */
-            metadata?: {
-                [key: string]: string;
-            };
-            /**
-             * Model
-             * @default
-             */
-            model: string;
-            /**
-             * Name
-             * @default
-             */
-            name: string;
-            /** Output Items */
-            output_items: components["schemas"]["ImportItem"][];
-            /** Per Model Usage */
-            per_model_usage?: components["schemas"]["ImportedUsage"][];
-            /** Per Testing Criteria Results */
-            per_testing_criteria_results?: components["schemas"]["ImportedCriterion"][];
-            result_counts: components["schemas"]["ImportedCounts"];
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "completed" | "failed" | "canceled";
-        };
-        /**
-         * ImportedCounts
-         * @description What became of the items of an imported run.
-         */
-        ImportedCounts: {
-            /** Errored */
-            errored: number;
-            /** Failed */
-            failed: number;
-            /** Passed */
-            passed: number;
-            /** Total */
-            total: number;
-        };
-        /**
-         * ImportedCriterion
-         * @description What one criterion said of all items of an imported run.
-         */
-        ImportedCriterion: {
-            /** Failed */
-            failed: number;
-            /** Passed */
-            passed: number;
-            /** Testing Criteria */
-            testing_criteria: string;
-        };
-        /**
-         * ImportedError
-         * @description Why an imported run failed.
-         */
-        ImportedError: {
-            /** Code */
-            code: string;
-            /** Message */
-            message: string;
-        };
-        /**
-         * ImportedFrom
-         * @description Where an imported object came from, and when.
-         */
-        ImportedFrom: {
-            /** At */
-            at: number;
-            /** Fields */
-            fields: {
-                [key: string]: unknown;
-            };
-            /** File */
-            file: string | null;
-            /** Id */
-            id: string | null;
-            /** Source */
-            source: string;
-        };
-        /**
-         * ImportedResult
-         * @description What one criterion said of an item; whatever else it has is kept.
-         */
-        ImportedResult: {
-            /** Name */
-            name: string;
-            /** Passed */
-            passed: boolean;
-            /**
-             * Sample
-             * @default null
-             */
-            sample: {
-                [key: string]: unknown;
             } | null;
-            /** Score */
-            score: number;
-        } & {
-            [key: string]: unknown;
-        };
-        /**
-         * ImportedUsage
-         * @description What an imported run asked of one model.
-         */
-        ImportedUsage: {
             /**
-             * Cached Tokens
-             * @default 0
+             * Partial
+             * @default false
              */
-            cached_tokens: number;
-            /** Completion Tokens */
-            completion_tokens: number;
-            /** Invocation Count */
-            invocation_count: number;
-            /** Model Name */
-            model_name: string;
-            /** Prompt Tokens */
-            prompt_tokens: number;
-            /**
-             * Total Tokens
-             * @default 0
-             */
-            total_tokens: number;
+            partial: boolean;
         };
         /**
          * InputText
@@ -3078,6 +3150,16 @@ export interface components {
             total_tokens: number;
         };
         /**
+         * KeepIf
+         * @description Which answers are good enough to be learned.
+         */
+        KeepIf: {
+            /** At Least */
+            at_least: number;
+            /** Grader */
+            grader: unknown;
+        };
+        /**
          * KnownBaseObject
          * @description A base of the catalogue.
          */
@@ -3217,6 +3299,36 @@ export interface components {
             count: number;
             /** First */
             first: number[];
+        };
+        /**
+         * LogImport
+         * @description What became of a log.
+         */
+        LogImport: {
+            /** Imported */
+            imported: number;
+            /** Known */
+            known: number;
+            /**
+             * Object
+             * @default x.log_import
+             * @constant
+             */
+            object: "x.log_import";
+            /** Problems */
+            problems: components["schemas"]["LogImportProblem"][];
+            /** Refused */
+            refused: number;
+        };
+        /**
+         * LogImportProblem
+         * @description A line that could not be taken.
+         */
+        LogImportProblem: {
+            /** Line */
+            line: number;
+            /** Message */
+            message: string;
         };
         /**
          * Machine
@@ -3680,6 +3792,19 @@ export interface components {
              */
             object: "list";
         };
+        /** Page[Distillation] */
+        Page_Distillation_: {
+            /** Data */
+            data: components["schemas"]["Distillation"][];
+            /** Has More */
+            has_more: boolean;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
         /** Page[FineTuningEvent] */
         Page_FineTuningEvent_: {
             /** Data */
@@ -3759,6 +3884,29 @@ export interface components {
              * @constant
              */
             type: "python";
+        };
+        /**
+         * Questions
+         * @description Questions that the teacher is asked when the distillation runs.
+         */
+        Questions: {
+            /** File Id */
+            file_id: string;
+            /**
+             * Instructions
+             * @default null
+             */
+            instructions: string | null;
+            /**
+             * Limit
+             * @default null
+             */
+            limit: number | null;
+            /**
+             * Type
+             * @constant
+             */
+            type: "questions";
         };
         /**
          * RateObject
@@ -4271,6 +4419,44 @@ export interface components {
             object: "chat.completion.deleted";
         };
         /**
+         * StoredCompletions
+         * @description Stored chat completions for which all conditions hold, the newest first.
+         */
+        StoredCompletions: {
+            /**
+             * Created After
+             * @default null
+             */
+            created_after: number | null;
+            /**
+             * Created Before
+             * @default null
+             */
+            created_before: number | null;
+            /**
+             * Limit
+             * @default null
+             */
+            limit: number | null;
+            /**
+             * Metadata
+             * @default null
+             */
+            metadata: {
+                [key: string]: string;
+            } | null;
+            /**
+             * Model
+             * @default null
+             */
+            model: string | null;
+            /**
+             * Type
+             * @constant
+             */
+            type: "stored_completions";
+        };
+        /**
          * StoredMessage
          * @description A message of the conversation that was asked; which fields it has depends on its role.
          */
@@ -4311,6 +4497,74 @@ export interface components {
             object: "response";
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * StoredResponses
+         * @description Stored responses for which all conditions hold, the newest first.
+         */
+        StoredResponses: {
+            /**
+             * Created After
+             * @default null
+             */
+            created_after: number | null;
+            /**
+             * Created Before
+             * @default null
+             */
+            created_before: number | null;
+            /**
+             * Instructions Search
+             * @default null
+             */
+            instructions_search: string | null;
+            /**
+             * Limit
+             * @default null
+             */
+            limit: number | null;
+            /**
+             * Metadata
+             * @default null
+             */
+            metadata: {
+                [key: string]: string;
+            } | null;
+            /**
+             * Model
+             * @default null
+             */
+            model: string | null;
+            /**
+             * Reasoning Effort
+             * @default null
+             */
+            reasoning_effort: ("none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max") | null;
+            /**
+             * Temperature
+             * @default null
+             */
+            temperature: number | null;
+            /**
+             * Tools
+             * @default null
+             */
+            tools: string[] | null;
+            /**
+             * Top P
+             * @default null
+             */
+            top_p: number | null;
+            /**
+             * Type
+             * @constant
+             */
+            type: "responses";
+            /**
+             * Users
+             * @default null
+             */
+            users: string[] | null;
         };
         /**
          * StringCheckGrader
@@ -6287,6 +6541,200 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageWithIds_StoredChatCompletion_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    import__v1_x_chat_completions_import_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportLog"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogImport"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list__v1_x_distillations_get: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+                order?: components["schemas"]["Order"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Distillation_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_v1_x_distillations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateDistillation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Distillation"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    preview_v1_x_distillations_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateDistillation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DistillationPreview"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    retrieve_v1_x_distillations__distillation_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                distillation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Distillation"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    cancel_v1_x_distillations__distillation_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                distillation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Distillation"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

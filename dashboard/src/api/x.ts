@@ -42,6 +42,21 @@ export type CriterionAgreement = Schemas["CriterionAgreementObject"];
 export type EvalComparisons = Schemas["EvalComparisons"];
 export type Statement = Schemas["StatementObject"];
 
+export type Distillation = Schemas["Distillation"];
+export type DistillationCounts = Schemas["DistillationCounts"];
+export type DistillationPreview = Schemas["DistillationPreview"];
+/** What the server fills in may be left out. */
+type Given<Whole extends { type: unknown }> = Pick<Whole, "type"> & Partial<Whole>;
+export type AnswerSource =
+  | Given<Schemas["StoredCompletions"]>
+  | Given<Schemas["StoredResponses"]>
+  | (Pick<Schemas["Questions"], "type" | "file_id"> & Partial<Schemas["Questions"]>);
+export type NewDistillation = Partial<Omit<Schemas["CreateDistillation"], "source" | "student">> & {
+  source: AnswerSource;
+  student: string;
+};
+export type LogImport = Schemas["LogImport"];
+
 /** What the document leaves open: the answer as it was given. */
 export type StoredCompletion = Pick<ChatCompletion, "id" | "model" | "created" | "usage"> & {
   choices: { message: JsonObject }[];
@@ -143,6 +158,20 @@ export const x = {
     api().get<{ data: StoredCompletion[]; has_more: boolean }>("/x/chat/completions", { query, signal }),
   responses: (query: StoredQuery, signal?: Signal) =>
     api().get<{ data: StoredResponse[]; has_more: boolean }>("/x/responses", { query, signal }),
+  importLog: (body: { file_id: string; metadata: Record<string, string>; partial: boolean }) =>
+    api().post<LogImport>("/x/chat/completions/import", { body }),
+
+  distillations: (query: { limit: number; after: string | undefined }, signal?: Signal) =>
+    api().get<{ data: Distillation[]; has_more: boolean }>("/x/distillations", { query, signal }),
+  distillation: (id: string, signal?: Signal) =>
+    api().get<Distillation>(`/x/distillations/${encodeURIComponent(id)}`, { signal }),
+  previewDistillation: (body: NewDistillation, signal?: Signal) =>
+    api().post<DistillationPreview>("/x/distillations/preview", { body, signal }),
+  /** Requests with the same `idempotencyKey` make one distillation. */
+  createDistillation: (body: NewDistillation, idempotencyKey: string) =>
+    api().post<Distillation>("/x/distillations", { body, headers: { "Idempotency-Key": idempotencyKey } }),
+  cancelDistillation: (id: string) => api().post<Distillation>(`/x/distillations/${encodeURIComponent(id)}/cancel`),
+
   estimateJob: (body: JobCreateParams, heldOut: number, signal?: Signal) =>
     api().post<JobEstimate>("/x/fine_tuning/jobs/estimate", { body, query: { held_out: heldOut }, signal }),
 };

@@ -1,6 +1,7 @@
 /** All addresses of the dashboard. */
 
 import { createRouter } from "@tanstack/react-router";
+import { distillationRoute, distillationsRoute, newDistillationRoute } from "./distillations";
 import { compareRoute, compareSeveralRoute, evalRoute, evalsRoute, newEvalRoute, runRoute } from "./evals";
 import { fileRoute, filesRoute } from "./files";
 import { jobRoute, jobsRoute, newJobRoute } from "./fineTuning";
@@ -24,6 +25,9 @@ const routeTree = root.addChildren([
   runRoute,
   compareRoute,
   compareSeveralRoute,
+  distillationsRoute,
+  newDistillationRoute,
+  distillationRoute,
   logsRoute,
   logRoute,
   modelsRoute,

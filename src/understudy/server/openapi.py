@@ -9,24 +9,30 @@ from pydantic.json_schema import models_json_schema
 from understudy.data.report.report import Report
 from understudy.schemas.admin.keys import CreateApiKey
 from understudy.schemas.bases.bases import AddBase
+from understudy.schemas.distillations import CreateDistillation
 from understudy.schemas.embeddings import CreateEmbedding
 from understudy.schemas.errors import ErrorEnvelope
 from understudy.schemas.evals.imports import ImportEval, ImportRun
 from understudy.schemas.exports import CreateExport
 from understudy.schemas.files.splits import SplitFile
 from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob
+from understudy.schemas.history import PutHistory
+from understudy.schemas.logs import ImportLog
 from understudy.server.app import add_routes
 
 # Bodies are read by our own strict reader, so FastAPI does not know of these.
 _BODIES = (
     AddBase,
     CreateApiKey,
+    CreateDistillation,
     CreateEmbedding,
     CreateExport,
     CreateFineTuningJob,
     ErrorEnvelope,
     ImportEval,
+    ImportLog,
     ImportRun,
+    PutHistory,
     SplitFile,
 )
 

@@ -12,6 +12,9 @@ const LOOKS: Record<string, string | undefined> = {
   running: styles.busy,
   in_progress: styles.busy,
   validating_files: styles.busy,
+  collecting: styles.busy,
+  training: styles.busy,
+  evaluating: styles.busy,
   queued: styles.waiting,
   paused: styles.waiting,
 };

@@ -8,7 +8,7 @@ import styles from "./ErrorList.module.css";
 
 const PAGE = 50;
 
-export function ErrorList({ title, errors }: { title: string; errors: readonly FileError[] }) {
+export function ErrorList({ title, errors }: { title: string; errors: readonly Pick<FileError, "line" | "message" | "field">[] }) {
   const { files, common } = useMessages();
   const [shown, setShown] = useState(PAGE);
   return (

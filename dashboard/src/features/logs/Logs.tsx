@@ -2,10 +2,10 @@
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Database, ScrollText } from "lucide-react";
+import { Database, GraduationCap, ScrollText, Upload } from "lucide-react";
 import { useId, useState } from "react";
 import { modelsQuery } from "@/api/queries";
-import { Button } from "@/components/controls/Button";
+import { Button, LinkButton } from "@/components/controls/Button";
 import { Card } from "@/components/layout/Card";
 import field from "@/components/controls/Field.module.css";
 import layout from "@/components/layout/layout.module.css";
@@ -19,7 +19,9 @@ import { Ago } from "@/components/display/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { count } from "@/lib/format";
 import { useDebounced } from "@/lib/debounced";
-import { LOG_KINDS, type LogEntry, type LogFilter, type LogKind, logsQuery } from "./entries";
+import type { StoredFilter } from "@/lib/storedFilter";
+import { LOG_KINDS, type LogEntry, type LogKind, logsQuery } from "./entries";
+import { ImportLogs } from "./ImportLogs";
 import styles from "./Logs.module.css";
 import { MakeDataset } from "./MakeDataset";
 
@@ -32,8 +34,8 @@ export function Logs({
   onChange,
 }: {
   kind: LogKind;
-  filter: LogFilter;
-  onChange: (kind: LogKind, filter: LogFilter) => void;
+  filter: StoredFilter;
+  onChange: (kind: LogKind, filter: StoredFilter) => void;
 }) {
   const { logs: words, common } = useMessages();
   const tag = useLocaleTag();
@@ -41,11 +43,12 @@ export function Logs({
   const known = useQuery(modelsQuery).data ?? [];
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [isMaking, setMaking] = useState(false);
+  const [isImporting, setImporting] = useState(false);
   // One request for the whole word, not one for each letter.
   const typed = { model: useDebounced(filter.model, DEBOUNCE_MS), metadata: useDebounced(filter.metadata, DEBOUNCE_MS) };
   const logs = useInfiniteQuery(logsQuery(kind, { ...filter, ...typed }));
   const isFiltered = Object.values(filter).some((value) => value !== undefined);
-  const change = (part: LogFilter) => onChange(kind, { ...filter, ...part });
+  const change = (part: StoredFilter) => onChange(kind, { ...filter, ...part });
   const toggle = (ids: readonly string[], isOn: boolean) =>
     setSelected((before) => new Set(isOn ? [...before, ...ids] : [...before].filter((id) => !ids.includes(id))));
   return (
@@ -53,9 +56,17 @@ export function Logs({
       title={common.nav.logs}
       about={words.about}
       actions={
-        <Button kind="primary" disabled={selected.size === 0} onClick={() => setMaking(true)}>
-          <Database /> {words.makeDataset(count(selected.size, tag))}
-        </Button>
+        <>
+          <Button onClick={() => setImporting(true)}>
+            <Upload /> {words.importing.open}
+          </Button>
+          <Button disabled={selected.size === 0} onClick={() => setMaking(true)}>
+            <Database /> {words.makeDataset(count(selected.size, tag))}
+          </Button>
+          <LinkButton kind="primary" to="/distillations/new" search={{ kind, ...filter }}>
+            <GraduationCap /> {words.distil}
+          </LinkButton>
+        </>
       }
     >
       <div className={layout.stack}>
@@ -180,6 +191,7 @@ export function Logs({
           }}
         </Loaded>
       </Card>
+      {isImporting && <ImportLogs onClose={() => setImporting(false)} />}
       {isMaking && <MakeDataset kind={kind} ids={[...selected]} onClose={() => setMaking(false)} />}
     </Page>
   );

@@ -6,6 +6,7 @@ import { type ListPage, nextCursor } from "@/api/queries";
 import { type StoredCompletion, type StoredResponse, x } from "@/api/x";
 import type { JsonObject } from "@/lib/jsonl";
 import { assistantTurn, chatMessages, chatTools, inputMessage } from "@/lib/logs";
+import { pairOf, type StoredFilter, timesOf } from "@/lib/storedFilter";
 
 export const LOG_KINDS = ["completions", "responses"] as const;
 export type LogKind = (typeof LOG_KINDS)[number];
@@ -28,18 +29,9 @@ export interface LogConversation {
   stored: unknown;
 }
 
-export interface LogFilter {
-  model?: string | undefined;
-  /** "key=value" */
-  metadata?: string | undefined;
-  /** Dates as the browser's own control writes them: 2026-11-25. */
-  from?: string | undefined;
-  to?: string | undefined;
-}
-
 const PAGE = 20;
 
-export const logsQuery = (kind: LogKind, filter: LogFilter) =>
+export const logsQuery = (kind: LogKind, filter: StoredFilter) =>
   infiniteQueryOptions({
     queryKey: ["logs", kind, filter],
     queryFn: ({ pageParam, signal }) => readPage(kind, filter, pageParam, signal),
@@ -49,7 +41,7 @@ export const logsQuery = (kind: LogKind, filter: LogFilter) =>
 
 async function readPage(
   kind: LogKind,
-  filter: LogFilter,
+  filter: StoredFilter,
   after: string | undefined,
   signal: AbortSignal,
 ): Promise<ListPage<LogEntry>> {
@@ -62,31 +54,10 @@ async function readPage(
   return { data: page.data.map(responseEntry), has_more: page.has_more };
 }
 
-/** A filter as the server knows it: days begin and end where this browser is. */
-export function conditionsOf(filter: LogFilter): Record<string, string | number | undefined> {
+/** A filter as a query of the server's lists. */
+export function conditionsOf(filter: StoredFilter): Record<string, string | number | undefined> {
   const pairs = Object.entries(pairOf(filter.metadata) ?? {}).map(([key, value]) => [`metadata[${key}]`, value] as const);
-  const first = startOfDay(filter.from, 0);
-  return {
-    model: filter.model,
-    // Later than this second, earlier than that one.
-    created_after: first === undefined ? undefined : first - 1,
-    created_before: startOfDay(filter.to, 1),
-    ...Object.fromEntries(pairs),
-  };
-}
-
-export function pairOf(text: string | undefined): Record<string, string> | undefined {
-  const at = text?.indexOf("=") ?? -1;
-  if (text === undefined || at < 1) return undefined;
-  return { [text.slice(0, at).trim()]: text.slice(at + 1).trim() };
-}
-
-/** When the day begins that comes `later` days after a date; days with a clock change are longer or shorter. */
-function startOfDay(date: string | undefined, later: number): number | undefined {
-  const [year, month, day] = (date ?? "").split("-").map(Number);
-  if (year === undefined || month === undefined || day === undefined) return undefined;
-  const time = new Date(year, month - 1, day + later).getTime();
-  return Number.isNaN(time) ? undefined : Math.floor(time / 1000);
+  return { model: filter.model, ...timesOf(filter), ...Object.fromEntries(pairs) };
 }
 
 function completionEntry(stored: StoredCompletion): LogEntry {

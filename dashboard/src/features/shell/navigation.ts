@@ -5,6 +5,7 @@ import {
   FileText,
   FlaskConical,
   Gauge,
+  GraduationCap,
   KeyRound,
   type LucideIcon,
   MessagesSquare,
@@ -13,8 +14,8 @@ import {
 } from "lucide-react";
 
 interface NavigationLink {
-  to: "/" | "/fine-tuning" | "/files" | "/evals" | "/logs" | "/playground" | "/models" | "/keys";
-  name: "overview" | "fineTuning" | "files" | "evals" | "logs" | "playground" | "models" | "keys";
+  to: "/" | "/fine-tuning" | "/files" | "/evals" | "/distillations" | "/logs" | "/playground" | "/models" | "/keys";
+  name: "overview" | "fineTuning" | "files" | "evals" | "distillations" | "logs" | "playground" | "models" | "keys";
   icon: LucideIcon;
 }
 
@@ -31,6 +32,7 @@ export const NAVIGATION: readonly Group[] = [
       { to: "/fine-tuning", name: "fineTuning", icon: SlidersHorizontal },
       { to: "/files", name: "files", icon: FileText },
       { to: "/evals", name: "evals", icon: FlaskConical },
+      { to: "/distillations", name: "distillations", icon: GraduationCap },
     ],
   },
   {

@@ -45,6 +45,7 @@ export const common = {
     playground: "Playground",
     files: "Files",
     evals: "Evals",
+    distillations: "Distillations",
     logs: "Logs",
     models: "Models",
     keys: "API keys",
@@ -60,6 +61,9 @@ export const common = {
     canceled: "Cancelled",
     in_progress: "Running",
     completed: "Completed",
+    collecting: "Collecting",
+    training: "Training",
+    evaluating: "Evaluating",
   },
   roles: {
     system: "System",

@@ -1,5 +1,6 @@
 import { advice } from "@/i18n/en/advice";
 import { common } from "@/i18n/en/common";
+import { distillations } from "@/i18n/en/distillations";
 import { evals } from "@/i18n/en/evals";
 import { files } from "@/i18n/en/files";
 import { jobs } from "@/i18n/en/jobs";
@@ -9,4 +10,4 @@ import { playground } from "@/i18n/en/playground";
 import { signIn } from "@/i18n/en/signIn";
 import { bases, keys, models } from "@/i18n/en/models";
 
-export const en = { advice, bases, common, evals, files, jobs, keys, logs, models, overview, playground, signIn };
+export const en = { advice, bases, common, distillations, evals, files, jobs, keys, logs, models, overview, playground, signIn };

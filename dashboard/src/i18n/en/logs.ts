@@ -20,6 +20,22 @@ export const logs = {
   selectAll: "Select all shown",
   makeDataset: (n: string) => (n === "0" ? "Create dataset" : `Create dataset from ${n}`),
   datasetAbout: "Each conversation becomes one line of a training file; the model learns its completion.",
+  distil: "Distil these answers",
+  importing: {
+    open: "Import logs",
+    title: "Import logged calls",
+    about:
+      "JSONL of calls that another program logged: pairs of request and response, LiteLLM's log, or OpenTelemetry spans. Each becomes a stored chat completion.",
+    drop: "Drop a log here, or click to choose",
+    file: "Log file",
+    metadataHint: "Added to each completion, as key=value.",
+    badMetadata: "Write it as key=value.",
+    others: "Import the others",
+    problems: "Lines that cannot be imported",
+    busy: (name: string) => `Importing ${name} …`,
+    done: (imported: string, known: string, refused: string) =>
+      `${imported} imported, ${known} known before, ${refused} refused.`,
+  },
   fileName: "File name",
   saved: "Saved as",
   details: "Details",

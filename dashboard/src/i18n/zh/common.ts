@@ -44,6 +44,7 @@ export const common: Messages["common"] = {
     playground: "体验中心",
     files: "文件",
     evals: "评测",
+    distillations: "蒸馏",
     logs: "日志",
     models: "模型",
     keys: "API 密钥",
@@ -59,6 +60,9 @@ export const common: Messages["common"] = {
     canceled: "已取消",
     in_progress: "运行中",
     completed: "已完成",
+    collecting: "收集中",
+    training: "训练中",
+    evaluating: "评测中",
   },
   roles: {
     system: "系统",

@@ -1,5 +1,6 @@
 import { advice } from "@/i18n/zh/advice";
 import { common } from "@/i18n/zh/common";
+import { distillations } from "@/i18n/zh/distillations";
 import { evals } from "@/i18n/zh/evals";
 import { files } from "@/i18n/zh/files";
 import { jobs } from "@/i18n/zh/jobs";
@@ -10,4 +11,4 @@ import { signIn } from "@/i18n/zh/signIn";
 import { bases, keys, models } from "@/i18n/zh/models";
 import type { Messages } from "@/i18n/messages";
 
-export const zh: Messages = { advice, bases, common, evals, files, jobs, keys, logs, models, overview, playground, signIn };
+export const zh: Messages = { advice, bases, common, distillations, evals, files, jobs, keys, logs, models, overview, playground, signIn };
