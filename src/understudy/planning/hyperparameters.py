@@ -14,6 +14,10 @@ class JobHyperparameters:
     n_epochs: int | None = None
     batch_size: int | None = None
     learning_rate_multiplier: float | None = None
+    beta: float | None = None
+    """Of runs over pairs alone."""
+    sft_weight: float | None = None
+    """Of runs over pairs alone; None leaves the term out."""
 
 
 @dataclass(frozen=True, kw_only=True)
