@@ -2463,16 +2463,17 @@ export interface components {
         };
         /**
          * JobMethod
-         * @description How a job trains.
+         * @description How a job trains; only the object that matches `type` is there.
          */
         JobMethod: {
-            supervised: components["schemas"]["SupervisedMethod"];
+            dpo?: components["schemas"]["PreferenceMethod"] | null;
+            supervised?: components["schemas"]["SupervisedMethod"] | null;
             /**
              * Type
              * @default supervised
-             * @constant
+             * @enum {string}
              */
-            type: "supervised";
+            type: "supervised" | "dpo";
         };
         /**
          * JobProgress
@@ -3181,6 +3182,32 @@ export interface components {
             object: "list";
         };
         /**
+         * PreferenceHyperparameters
+         * @description What a job over pairs of answers shows.
+         */
+        PreferenceHyperparameters: {
+            /** Batch Size */
+            batch_size: number | "auto";
+            /** Beta */
+            beta: number | "auto";
+            /** Learning Rate Multiplier */
+            learning_rate_multiplier: number | "auto";
+            /** N Epochs */
+            n_epochs: number | "auto";
+            /**
+             * Sft Weight
+             * @default 0
+             */
+            sft_weight?: number;
+        };
+        /**
+         * PreferenceMethod
+         * @description Settings of direct preference optimization, as a job shows them.
+         */
+        PreferenceMethod: {
+            hyperparameters: components["schemas"]["PreferenceHyperparameters"];
+        };
+        /**
          * Preferences
          * @description The two answers of each line of a preference file.
          */
@@ -3364,11 +3391,8 @@ export interface components {
          *     Clients that send all siblings at once exist, so the others may hold anything.
          */
         RequestedMethod: {
-            /**
-             * Dpo
-             * @default null
-             */
-            dpo: unknown;
+            /** @default null */
+            dpo: components["schemas"]["RequestedPreference"] | null;
             /**
              * Reinforcement
              * @default null
@@ -3381,6 +3405,45 @@ export interface components {
              * @enum {string}
              */
             type: "supervised" | "dpo" | "reinforcement";
+        };
+        /**
+         * RequestedPreference
+         * @description Settings of direct preference optimization.
+         */
+        RequestedPreference: {
+            /** @default null */
+            hyperparameters: components["schemas"]["RequestedPreferenceHyperparameters"] | null;
+        };
+        /**
+         * RequestedPreferenceHyperparameters
+         * @description What a user asks for of a job over pairs of answers.
+         */
+        RequestedPreferenceHyperparameters: {
+            /**
+             * Batch Size
+             * @default null
+             */
+            batch_size?: ("auto" | number) | null;
+            /**
+             * Beta
+             * @default null
+             */
+            beta?: ("auto" | number) | null;
+            /**
+             * Learning Rate Multiplier
+             * @default null
+             */
+            learning_rate_multiplier?: ("auto" | number) | null;
+            /**
+             * N Epochs
+             * @default null
+             */
+            n_epochs?: ("auto" | number) | null;
+            /**
+             * Sft Weight
+             * @default null
+             */
+            sft_weight?: number | null;
         };
         /**
          * RequestedSupervised

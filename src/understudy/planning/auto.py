@@ -34,3 +34,26 @@ def auto_batch_size(
     share = int(example_count * _BATCH_SHARE)
     enough = round(example_count * epochs / _USUAL_MAX_STEPS)
     return min(_MAX_AUTO_BATCH[trained], max(1, share, enough))
+
+
+_PAIR_STEPS = 60
+_MAX_PAIR_BATCH = 8
+_MAX_PAIR_EPOCHS = 5
+_USUAL_PAIR_EPOCHS = 2
+
+
+def auto_pair_batch(pair_count: int) -> int:
+    """Return the batch size of "auto" over pairs: eight, or fewer of a small file.
+
+    A single pair says little of what is preferred; the loss over several is steadier.
+    """
+    return max(1, min(_MAX_PAIR_BATCH, pair_count // 10))
+
+
+def auto_pair_epochs(pair_count: int, batch_size: int) -> int:
+    """Return the epochs of "auto" over pairs: two, or more where those would be few steps.
+
+    Pairs are soon learned by heart; further epochs only push both answers away.
+    """
+    enough = -(-_PAIR_STEPS * batch_size // pair_count)
+    return min(_MAX_PAIR_EPOCHS, max(_USUAL_PAIR_EPOCHS, enough))

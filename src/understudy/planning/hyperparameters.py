@@ -3,7 +3,12 @@
 import math
 from dataclasses import dataclass
 
-from understudy.planning.auto import auto_batch_size, auto_epochs
+from understudy.planning.auto import (
+    auto_batch_size,
+    auto_epochs,
+    auto_pair_batch,
+    auto_pair_epochs,
+)
 from understudy.registry.tuning import TrainedWeights
 
 
@@ -56,13 +61,19 @@ def resolve(
     *,
     example_count: int,
     trained: TrainedWeights = TrainedWeights.LORA,
+    is_of_pairs: bool = False,
 ) -> ResolvedHyperparameters:
     """Replace every "auto" by a number, for a run over `example_count` examples (at least one)."""
-    epochs = requested.n_epochs or auto_epochs(example_count)
+    if is_of_pairs:
+        batch = requested.batch_size or auto_pair_batch(example_count)
+        epochs = requested.n_epochs or auto_pair_epochs(example_count, batch)
+    else:
+        epochs = requested.n_epochs or auto_epochs(example_count)
+        batch = requested.batch_size or auto_batch_size(example_count, epochs, trained)
     return ResolvedHyperparameters(
         requested=requested,
         example_count=example_count,
         n_epochs=epochs,
-        batch_size=requested.batch_size or auto_batch_size(example_count, epochs, trained),
+        batch_size=batch,
         learning_rate_multiplier=requested.learning_rate_multiplier or 1.0,
     )

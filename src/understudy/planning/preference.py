@@ -1,6 +1,6 @@
 """The plan of a run over pairs of answers: that of a supervised run, and what pairs need."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.planning.supervised import SupervisedPlan
@@ -20,6 +20,11 @@ class PreferencePlan(SupervisedPlan):
     """How closely the model is held to the one that training starts from; above 0, at most 2."""
     sft_weight: float
     """The weight of the preferred answers' cross-entropy beside the loss over pairs."""
+
+    def job_hyperparameters(self) -> JobHyperparameters:
+        """Return the numbers that the job shows once it runs."""
+        shown = super().job_hyperparameters()
+        return replace(shown, beta=self.beta, sft_weight=self.sft_weight or None)
 
 
 def plan_preference(plan: SupervisedPlan, requested: JobHyperparameters) -> PreferencePlan:

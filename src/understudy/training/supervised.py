@@ -35,6 +35,11 @@ class Examples:
         """Tokens of the longest example of both files."""
         return max(len(example.ids) for example in (*self.training, *self.validation))
 
+    @property
+    def trained_tokens(self) -> int:
+        """Tokens of the training file, which one epoch passes over."""
+        return sum(len(example.ids) for example in self.training)
+
 
 def train_supervised(
     plan: SupervisedPlan,

@@ -159,7 +159,21 @@ def test_hyperparameters_are_read_from_both_places(
         ),
         ({"method": {"type": "lora"}}, "invalid_value", "method.type"),
         ({"method": {}}, "missing_required_parameter", "method.type"),
-        ({"method": {"type": "dpo"}}, "unsupported_value", "method.type"),
+        (
+            {"method": {"type": "dpo", "dpo": {"hyperparameters": {"beta": 0}}}},
+            "decimal_below_min_value",
+            "method.dpo.hyperparameters.beta",
+        ),
+        (
+            {"method": {"type": "dpo", "dpo": {"hyperparameters": {"beta": 2.5}}}},
+            "decimal_above_max_value",
+            "method.dpo.hyperparameters.beta",
+        ),
+        (
+            {"method": {"type": "dpo"}, "hyperparameters": {"n_epochs": 2}},
+            "invalid_value",
+            "hyperparameters",
+        ),
         ({"method": {"type": "reinforcement"}}, "unsupported_value", "method.type"),
         (
             {
@@ -384,3 +398,30 @@ def test_a_retried_upload_makes_one_file(server: RunningServer, key: str):
     assert upload(1, LINES) == first
     assert upload(1, LINES + b"{}\n") != first
     assert upload(0, LINES) != first
+
+
+def test_a_job_over_pairs_shows_its_method_and_its_hyperparameters(
+    client: OpenAI, training_file: str
+):
+    asked = {"beta": 0.3, "n_epochs": 2, "sft_weight": 0.5}
+
+    job = client.fine_tuning.jobs.create(
+        model=BASE,
+        training_file=training_file,
+        method={"type": "dpo", "dpo": {"hyperparameters": asked}},  # pyright: ignore
+    )
+
+    shown = client.fine_tuning.jobs.retrieve(job.id).method
+    assert shown is not None
+    assert shown.to_dict() == {
+        "type": "dpo",
+        "dpo": {
+            "hyperparameters": {
+                "n_epochs": 2,
+                "batch_size": "auto",
+                "learning_rate_multiplier": "auto",
+                "beta": 0.3,
+                "sft_weight": 0.5,
+            }
+        },
+    }

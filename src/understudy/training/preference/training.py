@@ -51,6 +51,11 @@ class Pairs:
         """Tokens that are computed together at the least: the longest pair of both files."""
         return max(pair.tokens for pair in (*self.training, *self.validation))
 
+    @property
+    def trained_tokens(self) -> int:
+        """Tokens of both answers of the training file, which one epoch passes over."""
+        return sum(pair.tokens for pair in self.training)
+
 
 def train_on_pairs(
     plan: PreferencePlan,
