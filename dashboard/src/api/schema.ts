@@ -3024,16 +3024,17 @@ export interface components {
         };
         /**
          * JobMethod
-         * @description How a job trains.
+         * @description How a job trains; only the object that matches `type` is there.
          */
         JobMethod: {
-            supervised: components["schemas"]["SupervisedMethod"];
+            dpo?: components["schemas"]["PreferenceMethod"] | null;
+            supervised?: components["schemas"]["SupervisedMethod"] | null;
             /**
              * Type
              * @default supervised
-             * @constant
+             * @enum {string}
              */
-            type: "supervised";
+            type: "supervised" | "dpo";
         };
         /**
          * JobProgress
@@ -3832,28 +3833,30 @@ export interface components {
             object: "list";
         };
         /**
-         * PairObject
-         * @description What is to be said of two of them.
+         * PreferenceHyperparameters
+         * @description What a job over pairs of answers shows.
          */
-        PairObject: {
-            /** Base Run Id */
-            base_run_id: string;
-            /** Candidate Run Id */
-            candidate_run_id: string;
-            /** Errored */
-            errored: number;
-            overall: components["schemas"]["ChangeObject"];
-            /** Pairs */
-            pairs: number;
-            /** Sentence */
-            sentence: string;
-            /** Statements */
-            statements: components["schemas"]["StatementObject"][];
+        PreferenceHyperparameters: {
+            /** Batch Size */
+            batch_size: number | "auto";
+            /** Beta */
+            beta: number | "auto";
+            /** Learning Rate Multiplier */
+            learning_rate_multiplier: number | "auto";
+            /** N Epochs */
+            n_epochs: number | "auto";
             /**
-             * Verdict
-             * @enum {string}
+             * Sft Weight
+             * @default 0
              */
-            verdict: "better" | "worse" | "mixed" | "no_change" | "cannot_tell";
+            sft_weight?: number;
+        };
+        /**
+         * PreferenceMethod
+         * @description Settings of direct preference optimization, as a job shows them.
+         */
+        PreferenceMethod: {
+            hyperparameters: components["schemas"]["PreferenceHyperparameters"];
         };
         /**
          * Preferences
@@ -4065,11 +4068,8 @@ export interface components {
          *     Clients that send all siblings at once exist, so the others may hold anything.
          */
         RequestedMethod: {
-            /**
-             * Dpo
-             * @default null
-             */
-            dpo: unknown;
+            /** @default null */
+            dpo: components["schemas"]["RequestedPreference"] | null;
             /**
              * Reinforcement
              * @default null
@@ -4082,6 +4082,45 @@ export interface components {
              * @enum {string}
              */
             type: "supervised" | "dpo" | "reinforcement";
+        };
+        /**
+         * RequestedPreference
+         * @description Settings of direct preference optimization.
+         */
+        RequestedPreference: {
+            /** @default null */
+            hyperparameters: components["schemas"]["RequestedPreferenceHyperparameters"] | null;
+        };
+        /**
+         * RequestedPreferenceHyperparameters
+         * @description What a user asks for of a job over pairs of answers.
+         */
+        RequestedPreferenceHyperparameters: {
+            /**
+             * Batch Size
+             * @default null
+             */
+            batch_size?: ("auto" | number) | null;
+            /**
+             * Beta
+             * @default null
+             */
+            beta?: ("auto" | number) | null;
+            /**
+             * Learning Rate Multiplier
+             * @default null
+             */
+            learning_rate_multiplier?: ("auto" | number) | null;
+            /**
+             * N Epochs
+             * @default null
+             */
+            n_epochs?: ("auto" | number) | null;
+            /**
+             * Sft Weight
+             * @default null
+             */
+            sft_weight?: number | null;
         };
         /**
          * RequestedSupervised

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from understudy.data.files.formats import Method
 from understudy.jobs.integrations import WandbIntegration, integrations_of
 from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.registry.tuning import Tuning, tuning_from_json
@@ -50,6 +51,7 @@ class Claim:
     training_blob: str
     validation_file: str | None
     validation_blob: str | None
+    method: Method
     hyperparameters: JobHyperparameters
     seed: int
     suffix: str | None
@@ -86,6 +88,7 @@ def _claim_of(session: Session, job: JobRow, hold: Hold[JobRow]) -> Claim:
         training_blob=job.training_blob,
         validation_file=job.validation_file,
         validation_blob=job.validation_blob,
+        method=Method(job.method),
         hyperparameters=JobHyperparameters(**job.requested),
         seed=job.seed,
         suffix=job.suffix,

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from understudy.chat.named_templates.linked_base import is_same_base
+from understudy.data.files.formats import Method
 from understudy.errors import InvalidRequestError
 from understudy.ids import base62, new_id
 from understudy.jobs import texts
@@ -40,6 +41,7 @@ _OPENAI_NAME = re.compile(r"(gpt-|chatgpt-|o\d|babbage|davinci|text-)[\w.-]*")
 class NewJob:
     """A fine-tuning job as it was asked for."""
 
+    method: Method = Method.SUPERVISED
     model: str
     training_file: str
     validation_file: str | None = None
@@ -216,6 +218,7 @@ def _job_row(new: NewJob, checked: CheckedJob, project_id: str, now: int) -> Job
         project_id=project_id,
         organization=new.organization,
         created_at=now,
+        method=new.method,
         status=JobStatus.VALIDATING_FILES,
         desired=Desired.RUN,
         model=start.shown,

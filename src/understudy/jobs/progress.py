@@ -83,7 +83,7 @@ def recorded_steps(db: Database, claim: Claim) -> tuple[StepMetrics, ...]:
     """Return the metrics of every reported step, over all attempts, in order."""
     with db.read() as session:
         events = metrics_events(session, claim.job_id)
-    steps = [StepMetrics(**event.data) for event in events if event.data is not None]
+    steps = [StepMetrics.of(event.data) for event in events if event.data is not None]
     return tuple(sorted(steps, key=lambda recorded: recorded.step))
 
 

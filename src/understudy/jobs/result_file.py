@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -14,24 +14,34 @@ from understudy.training.metrics import StepMetrics
 _NAME = "step_metrics.csv"
 _PURPOSE = "fine-tune-results"
 _DECIMALS = 5
-_COLUMNS = ("step", "train_loss", "train_accuracy", "valid_loss", "valid_mean_token_accuracy")
+_COLUMNS = {
+    "step": "step",
+    "train_loss": "train_loss",
+    "train_accuracy": "train_mean_token_accuracy",
+    "valid_loss": "valid_loss",
+    "valid_mean_token_accuracy": "valid_mean_token_accuracy",
+}
+"""Columns of supervised jobs, in OpenAI's words → metrics."""
+_OF_PAIRS = ("step", "train_loss", "valid_loss", "full_valid_loss")
+"""Columns of jobs over pairs, before those that only they measure."""
 
 
 def result_table(steps: Sequence[StepMetrics]) -> str:
     """Return the file's content: five decimals, blank where nothing was measured."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    columns = _columns(steps)
+    writer.writerow(columns)
     for step in steps:
-        values = (
-            step.train_loss,
-            step.train_mean_token_accuracy,
-            step.valid_loss,
-            step.valid_mean_token_accuracy,
-        )
-        shown = ["" if value is None else round(value, _DECIMALS) for value in values]
-        writer.writerow((step.step, *shown))
+        measured = step.measured()
+        values = [measured.get(metric) for metric in columns.values()]
+        writer.writerow("" if value is None else round(value, _DECIMALS) for value in values)
     return text.getvalue()
+
+
+def _columns(steps: Sequence[StepMetrics]) -> Mapping[str, str]:
+    more = sorted({name for step in steps for name in step.more})
+    return {name: name for name in (*_OF_PAIRS, *more)} if more else _COLUMNS
 
 
 def insert_result_file(session: Session, job: JobRow, content: Blob, *, now: int) -> None:

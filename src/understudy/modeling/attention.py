@@ -3,8 +3,8 @@
 T tokens of a row, N heads, K key-value heads, D dimensions of a head.
 """
 
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -22,6 +22,13 @@ PACKED_ATTENTION = "understudy_packed"
 _FLASH_DTYPES = (torch.bfloat16, torch.float16)
 
 
+class Branch(NamedTuple):
+    """How a segment forks: shared tokens, one continuation of them, and another up to its end."""
+
+    shared: int
+    first: int
+
+
 class Segments(NamedTuple):
     """Where examples begin and end in a packed row."""
 
@@ -29,12 +36,20 @@ class Segments(NamedTuple):
     """In order; they add up to T."""
     starts: Tensor
     """The start of each and the end of the last, as whole numbers of 32 bits on the device."""
+    branches: tuple[Branch, ...] | None = None
+    """How each forks; None where none does."""
 
     @classmethod
-    def of(cls, lengths: Sequence[int], device: torch.device) -> "Segments":
+    def of(
+        cls,
+        lengths: Sequence[int],
+        device: torch.device,
+        branches: Sequence[Branch] | None = None,
+    ) -> "Segments":
         """Return the segments of examples of so many tokens."""
         starts = torch.tensor([0, *accumulate(lengths)], dtype=torch.int32)
-        return cls(tuple(lengths), starts.to(device, non_blocking=True))
+        on_device = starts.to(device, non_blocking=True)
+        return cls(tuple(lengths), on_device, None if branches is None else tuple(branches))
 
 
 @faults_are_ours
@@ -55,7 +70,8 @@ def packed_attention(
 ) -> tuple[Tensor, None]:
     """Causal attention inside each segment of a packed row and nowhere across.
 
-    Without `segments` every row of the batch is one of its own. Returns [1, T, N, D].
+    The second continuation of a segment that forks sees what is shared and itself. Without
+    `segments` every row of the batch is one of its own. Returns [1, T, N, D].
 
     Raises UnsupportedAttentionError for what would change the result and is not computed here: a
     sliding window that a segment is longer than, capped scores, attention sinks.
@@ -67,17 +83,21 @@ def packed_attention(
         )
     if softcap is not None or s_aux is not None:
         raise UnsupportedAttentionError("capped scores" if softcap else "sinks")
+    branches = None if segments is None else segments.branches
     is_flash = query_1NTD.is_cuda and query_1NTD.dtype in _FLASH_DTYPES
-    if is_flash and segments is not None and dropout == 0.0:
+    if is_flash and segments is not None and branches is None and dropout == 0.0:
         return _flash(query_1NTD, key_1KTD, value_1KTD, segments, scaling), None
+    parts = zip(
+        query_1NTD.split(lengths, dim=2),
+        key_1KTD.split(lengths, dim=2),
+        value_1KTD.split(lengths, dim=2),
+        branches or (None,) * len(lengths),
+        strict=True,
+    )
+    attend = partial(_causal_attention, scaling=scaling, dropout=dropout)
     outputs = [
-        _causal_attention(query, key, value, scaling=scaling, dropout=dropout)
-        for query, key, value in zip(
-            query_1NTD.split(lengths, dim=2),
-            key_1KTD.split(lengths, dim=2),
-            value_1KTD.split(lengths, dim=2),
-            strict=True,
-        )
+        attend(query, key, value) if branch is None else _forked(branch, query, key, value, attend)
+        for query, key, value, branch in parts
     ]
     return torch.cat(outputs, dim=2).transpose(1, 2), None
 
@@ -103,10 +123,28 @@ def _flash(
     return mixed_TND[None]
 
 
+def _forked(
+    branch: Branch,
+    query_1NTD: Tensor,
+    key_1KTD: Tensor,
+    value_1KTD: Tensor,
+    attend: Callable[[Tensor, Tensor, Tensor], Tensor],
+) -> Tensor:
+    """Attend along what is shared with the first continuation, and then along the second."""
+    fork = branch.shared + branch.first
+    first = attend(query_1NTD[:, :, :fork], key_1KTD[:, :, :fork], value_1KTD[:, :, :fork])
+    key, value = (
+        torch.cat([kept[:, :, : branch.shared], kept[:, :, fork:]], dim=2)
+        for kept in (key_1KTD, value_1KTD)
+    )
+    return torch.cat([first, attend(query_1NTD[:, :, fork:], key, value)], dim=2)
+
+
 def _causal_attention(
     query_1NTD: Tensor, key_1KTD: Tensor, value_1KTD: Tensor, *, scaling: float, dropout: float
 ) -> Tensor:
-    length = query_1NTD.shape[2]
+    """Attend causally; queries fewer than keys are those of the last tokens."""
+    length, asked = key_1KTD.shape[2], query_1NTD.shape[2]
     is_short_on_cpu = query_1NTD.device.type == "cpu" and length <= MAX_WRITTEN_OUT
     if is_short_on_cpu and query_1NTD.dtype == torch.bfloat16 and dropout == 0.0:
         return _written_out(query_1NTD, key_1KTD, value_1KTD, scaling)
@@ -114,7 +152,8 @@ def _causal_attention(
         query_1NTD,
         key_1KTD,
         value_1KTD,
-        is_causal=True,
+        attn_mask=None if asked == length else _last_rows(asked, length, query_1NTD.device),
+        is_causal=asked == length,
         scale=scaling,
         dropout_p=dropout,
         enable_gqa=query_1NTD.shape[1] != key_1KTD.shape[1],
@@ -129,15 +168,21 @@ def _written_out(
     The fused bfloat16 kernel's backward pass on processors is five times slower than this for a
     hundred tokens, and no faster up to five hundred.
     """
-    batch, heads, length, size = query_BNTD.shape
-    kv_heads = key_BKTD.shape[1]
+    batch, heads, asked, size = query_BNTD.shape
+    kv_heads, length = key_BKTD.shape[1:3]
     query = query_BNTD.reshape(batch * kv_heads, -1, size)
     key = key_BKTD.reshape(batch * kv_heads, length, size)
-    scores = torch.bmm(query * scaling, key.transpose(1, 2)).view(-1, length, length)
-    weights = (scores + _causal_bias()[:length, :length]).softmax(-1)
+    scores = torch.bmm(query * scaling, key.transpose(1, 2)).view(-1, asked, length)
+    weights = (scores + _causal_bias()[length - asked : length, :length]).softmax(-1)
     value = value_BKTD.reshape(batch * kv_heads, length, size)
     mixed = torch.bmm(weights.view(batch * kv_heads, -1, length), value)
-    return mixed.view(batch, heads, length, size)
+    return mixed.view(batch, heads, asked, size)
+
+
+def _last_rows(asked: int, length: int, device: torch.device) -> Tensor:
+    """Return which keys the last tokens of a text see."""
+    every = torch.ones(asked, length, dtype=torch.bool, device=device)
+    return every.tril(length - asked)
 
 
 @cache

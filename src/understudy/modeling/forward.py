@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from understudy.modeling.attention import Segments
+from understudy.modeling.attention import Branch, Segments
 from understudy.planning.execution import Layout
 
 
@@ -21,15 +21,20 @@ def hidden_states(
     positions_T: Tensor,
     lengths: Sequence[int],
     layout: Layout = Layout.PACKED,
+    *,
+    branches: Sequence[Branch] | None = None,
 ) -> Tensor:
-    """Return the last hidden states [T, H] of examples of so many tokens, laid end to end."""
+    """Return the last hidden states [T, H] of examples of so many tokens, laid end to end.
+
+    With `branches`, for packed rows only, each example forks into two.
+    """
     if layout is Layout.PADDED:
         return _padded_states(model, tokens_T, lengths)
     decoder: nn.Module = model.get_decoder()
     output = decoder(
         input_ids=tokens_T[None],
         position_ids=positions_T[None],
-        segments=Segments.of(lengths, tokens_T.device),
+        segments=Segments.of(lengths, tokens_T.device, branches),
         use_cache=False,
     )
     return output.last_hidden_state[0]

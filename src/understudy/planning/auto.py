@@ -64,3 +64,26 @@ def auto_multiplier(batch_size: int) -> float:
     Source: Malladi et al. 2022, arXiv:2205.10287, the square root scaling rule for Adam.
     """
     return min(MAX_MULTIPLIER, round(math.sqrt(batch_size), 2))
+
+
+_PAIR_STEPS = 60
+_MAX_PAIR_BATCH = 8
+_MAX_PAIR_EPOCHS = 5
+_USUAL_PAIR_EPOCHS = 2
+
+
+def auto_pair_batch(pair_count: int) -> int:
+    """Return the batch size of "auto" over pairs: eight, or fewer of a small file.
+
+    A single pair says little of what is preferred; the loss over several is steadier.
+    """
+    return max(1, min(_MAX_PAIR_BATCH, pair_count // 10))
+
+
+def auto_pair_epochs(pair_count: int, batch_size: int) -> int:
+    """Return the epochs of "auto" over pairs: two, or more where those would be few steps.
+
+    Pairs are soon learned by heart; further epochs only push both answers away.
+    """
+    enough = -(-_PAIR_STEPS * batch_size // pair_count)
+    return min(_MAX_PAIR_EPOCHS, max(_USUAL_PAIR_EPOCHS, enough))

@@ -3,7 +3,13 @@
 import math
 from dataclasses import dataclass
 
-from understudy.planning.auto import auto_batch_size, auto_epochs, auto_multiplier
+from understudy.planning.auto import (
+    auto_batch_size,
+    auto_epochs,
+    auto_multiplier,
+    auto_pair_batch,
+    auto_pair_epochs,
+)
 from understudy.registry.tuning import TrainedWeights
 
 
@@ -14,6 +20,10 @@ class JobHyperparameters:
     n_epochs: int | None = None
     batch_size: int | None = None
     learning_rate_multiplier: float | None = None
+    beta: float | None = None
+    """Of runs over pairs alone."""
+    sft_weight: float | None = None
+    """Of runs over pairs alone; None leaves the term out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,14 +62,21 @@ def resolve(
     *,
     example_count: int,
     trained: TrainedWeights = TrainedWeights.LORA,
+    is_of_pairs: bool = False,
 ) -> ResolvedHyperparameters:
     """Replace every "auto" by a number, for a run over `example_count` examples (at least one)."""
-    epochs = requested.n_epochs or auto_epochs(example_count)
-    batch_size = requested.batch_size or auto_batch_size(example_count, epochs, trained)
+    if is_of_pairs:
+        batch = requested.batch_size or auto_pair_batch(example_count)
+        epochs = requested.n_epochs or auto_pair_epochs(example_count, batch)
+        multiplier = 1.0
+    else:
+        epochs = requested.n_epochs or auto_epochs(example_count)
+        batch = requested.batch_size or auto_batch_size(example_count, epochs, trained)
+        multiplier = auto_multiplier(batch)
     return ResolvedHyperparameters(
         requested=requested,
         example_count=example_count,
         n_epochs=epochs,
-        batch_size=batch_size,
-        learning_rate_multiplier=requested.learning_rate_multiplier or auto_multiplier(batch_size),
+        batch_size=batch,
+        learning_rate_multiplier=requested.learning_rate_multiplier or multiplier,
     )

@@ -25,6 +25,10 @@ class SupervisedPlan:
     seed: int
     execution: Execution = field(default_factory=Execution)
 
+    def job_hyperparameters(self) -> JobHyperparameters:
+        """Return the numbers that the job shows once it runs."""
+        return self.hyperparameters.as_job_hyperparameters()
+
     @property
     def warmup_steps(self) -> int:
         """Steps over which the learning rate rises to its peak."""
@@ -40,6 +44,7 @@ def plan_supervised(
     seed: int,
     family: str = "llama",
     tuning: Tuning = _DEFAULT_TUNING,
+    is_of_pairs: bool = False,
 ) -> SupervisedPlan:
     """Decide the run for `example_count` examples on a base of width `hidden_size`.
 
@@ -47,7 +52,12 @@ def plan_supervised(
 
     Raises InvalidRequestError when a batch would be larger than the file.
     """
-    resolved = resolve(requested, example_count=example_count, trained=tuning.trained)
+    resolved = resolve(
+        requested,
+        example_count=example_count,
+        trained=tuning.trained,
+        is_of_pairs=is_of_pairs,
+    )
     if resolved.batch_size > example_count:
         raise InvalidRequestError(
             f"batch_size is {resolved.batch_size}, but the file has only {example_count} examples; "

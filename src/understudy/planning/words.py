@@ -3,6 +3,7 @@
 from understudy.planning.auto import MAX_MULTIPLIER, USUAL_EPOCHS
 from understudy.planning.execution import Execution, Layout
 from understudy.planning.hyperparameters import ResolvedHyperparameters
+from understudy.planning.preference import PreferencePlan
 from understudy.planning.supervised import SupervisedPlan
 from understudy.registry.tuning import tuning_in_words
 
@@ -10,7 +11,11 @@ from understudy.registry.tuning import tuning_in_words
 def plan_in_words(plan: SupervisedPlan) -> str:
     """Name the hyperparameters of a run and how each was chosen."""
     values = plan.hyperparameters
-    chosen = (epochs_in_words(values), batch_size_in_words(values), multiplier_in_words(values))
+    chosen = [epochs_in_words(values), batch_size_in_words(values), multiplier_in_words(values)]
+    if isinstance(plan, PreferencePlan):
+        chosen.append(_chosen("beta", values.requested.beta, plan.beta, "the usual one"))
+    if isinstance(plan, PreferencePlan) and plan.sft_weight:
+        chosen.append(f"sft_weight={plan.sft_weight} (as requested)")
     return (
         f"Hyperparameters: {', '.join(chosen)}; {values.total_steps} steps, peak learning rate "
         f"{plan.learning_rate:.2e}, seed {plan.seed}; trained: {tuning_in_words(plan.tuning)}"

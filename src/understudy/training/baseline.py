@@ -10,7 +10,7 @@ from understudy.chat.rendering.renderer import RenderedExample
 from understudy.modeling.loading import LoadedBase
 from understudy.modeling.lora import add_lora, read_adapter, remove_lora, set_adapter
 from understudy.planning.supervised import SupervisedPlan
-from understudy.training.supervised import use_attention
+from understudy.training.run import use_attention
 from understudy.training.validation import ValidationScore, score
 
 

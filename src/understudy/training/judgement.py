@@ -8,6 +8,7 @@ from understudy.training.metrics import StepMetrics
 
 # One bad epoch may be chance; two in a row are a direction.
 _RISES = 2
+_CHOSEN = "train_chosen_reward"
 
 
 class Remark(NamedTuple):
@@ -34,13 +35,34 @@ def remarks_on(steps: Iterable[StepMetrics], model_names: Mapping[int, str]) -> 
 
     `model_names` holds, by step, the checkpoints that are kept.
     """
+    steps = list(steps)
+    displaced = _displacement(steps)
     epochs = epochs_of(steps)
     if not epochs:
-        return []
+        return displaced
     best = Remark(best_in_words(epochs, model_names), is_warning=False)
     if not is_overfitting(epochs):
-        return [best]
-    return [best, Remark(overfitting_in_words(epochs), is_warning=True)]
+        return [best, *displaced]
+    return [best, Remark(overfitting_in_words(epochs), is_warning=True), *displaced]
+
+
+def _displacement(steps: Sequence[StepMetrics]) -> list[Remark]:
+    """Warn when training over pairs made the preferred answers less likely than they were.
+
+    Source: Razin et al. 2024, "Unintentional Unalignment: Likelihood Displacement in DPO".
+    """
+    last = steps[-max(1, len(steps) // 10) :]
+    rewards = [step.more[_CHOSEN] for step in last if _CHOSEN in step.more]
+    if not rewards or sum(rewards) / len(rewards) >= 0:
+        return []
+    text = (
+        "The preferred answers became less likely than they were before training (mean reward "
+        f"{sum(rewards) / len(rewards):.2f} over the last {len(rewards)} step(s)); only the others "
+        "fell further. Look at what the model says before you use it. A smaller "
+        "learning_rate_multiplier, a larger beta, or sft_weight (such as 0.1) among the "
+        "hyperparameters holds them up."
+    )
+    return [Remark(text, is_warning=True)]
 
 
 def epochs_of(steps: Iterable[StepMetrics]) -> list[EpochLosses]:

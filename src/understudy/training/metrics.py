@@ -1,7 +1,8 @@
 """What a training step measured: as the run reports it and as a job keeps it; no torch."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,16 +16,28 @@ class StepMetrics:
     """Counted from 1."""
     total_steps: int
     train_loss: float
-    train_mean_token_accuracy: float
+    train_mean_token_accuracy: float | None = None
+    """None for methods that do not learn token by token."""
     valid_loss: float | None = None
     """On a small batch of the validation file, at intervals."""
     valid_mean_token_accuracy: float | None = None
     full_valid_loss: float | None = None
     """On the whole validation file, at the end of an epoch."""
     full_valid_mean_token_accuracy: float | None = None
+    more: Mapping[str, float] = field(default_factory=dict[str, float])
+    """What only some methods measure, under the names of its metrics: `train_reward_margin`."""
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> "StepMetrics":
+        """Read what `measured` and the total of steps say, as stored events hold them."""
+        own = {each.name for each in fields(cls)}
+        known = {name: value for name, value in data.items() if name in own}
+        more = {name: value for name, value in data.items() if name not in own}
+        return cls(**known, more=more)
 
     def measured(self) -> Mapping[str, float]:
         """Return the step and what was measured at it; what was not measured is left out."""
         values = asdict(self)
         del values["total_steps"]
+        values |= values.pop("more")
         return {name: value for name, value in values.items() if value is not None}

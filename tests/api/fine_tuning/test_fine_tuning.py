@@ -159,7 +159,21 @@ def test_hyperparameters_are_read_from_both_places(
         ),
         ({"method": {"type": "lora"}}, "invalid_value", "method.type"),
         ({"method": {}}, "missing_required_parameter", "method.type"),
-        ({"method": {"type": "dpo"}}, "unsupported_value", "method.type"),
+        (
+            {"method": {"type": "dpo", "dpo": {"hyperparameters": {"beta": 0}}}},
+            "decimal_below_min_value",
+            "method.dpo.hyperparameters.beta",
+        ),
+        (
+            {"method": {"type": "dpo", "dpo": {"hyperparameters": {"beta": 2.5}}}},
+            "decimal_above_max_value",
+            "method.dpo.hyperparameters.beta",
+        ),
+        (
+            {"method": {"type": "dpo"}, "hyperparameters": {"n_epochs": 2}},
+            "invalid_value",
+            "hyperparameters",
+        ),
         ({"method": {"type": "reinforcement"}}, "unsupported_value", "method.type"),
         (
             {
@@ -402,3 +416,30 @@ def test_a_job_shows_that_it_splits_turns_and_only_then(client: OpenAI, training
         shown(split_turns="yes")
     with pytest.raises(BadRequestError, match="splits_turns"):
         shown(splits_turns=True)
+
+
+def test_a_job_over_pairs_shows_its_method_and_its_hyperparameters(
+    client: OpenAI, training_file: str
+):
+    asked = {"beta": 0.3, "n_epochs": 2, "sft_weight": 0.5}
+
+    job = client.fine_tuning.jobs.create(
+        model=BASE,
+        training_file=training_file,
+        method={"type": "dpo", "dpo": {"hyperparameters": asked}},  # pyright: ignore
+    )
+
+    shown = client.fine_tuning.jobs.retrieve(job.id).method
+    assert shown is not None
+    assert shown.to_dict() == {
+        "type": "dpo",
+        "dpo": {
+            "hyperparameters": {
+                "n_epochs": 2,
+                "batch_size": "auto",
+                "learning_rate_multiplier": "auto",
+                "beta": 0.3,
+                "sft_weight": 0.5,
+            }
+        },
+    }

@@ -69,3 +69,27 @@ def test_a_run_without_validation_is_not_remarked_on_and_only_overfitting_is_a_w
     assert not best.is_warning
     rising = [step(1, 4.0, 1.0), step(2, 2.0, 2.0), step(3, 1.0, 3.0)]
     assert [remark.is_warning for remark in remarks_on(rising, {})] == [False, True]
+
+
+def of_pairs(*chosen_rewards: float) -> list[StepMetrics]:
+    return [
+        StepMetrics(
+            step=number,
+            total_steps=len(chosen_rewards),
+            train_loss=0.5,
+            more={"train_chosen_reward": reward},
+        )
+        for number, reward in enumerate(chosen_rewards, 1)
+    ]
+
+
+def test_preferred_answers_that_became_less_likely_are_a_warning():
+    (remark,) = remarks_on(of_pairs(0.0, -0.2, -0.4), {})
+
+    assert remark.is_warning
+    assert "became less likely" in remark.text
+    assert "sft_weight" in remark.text
+
+
+def test_preferred_answers_that_became_likelier_are_none():
+    assert remarks_on(of_pairs(0.0, -0.2, 0.4), {}) == []

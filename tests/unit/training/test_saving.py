@@ -6,7 +6,7 @@ import pytest
 from tests.unit.training.test_pause import Pausing, adapter, train
 from understudy.errors import JobFailedError
 from understudy.modeling.checkpoints import verify_directory
-from understudy.training import saving, supervised
+from understudy.training import run, saving
 from understudy.training.metrics import StepMetrics
 from understudy.training.reporting import PauseTraining, StopTraining
 from understudy.training.saving import BackgroundSaver, WriteInto
@@ -178,7 +178,7 @@ def test_a_run_with_long_epochs_saves_where_it_can_go_on_between_checkpoints(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     whole = train(tmp_path / "whole", Pausing())
-    monkeypatch.setattr(supervised, "_SNAPSHOT_SECONDS", 0.0)
+    monkeypatch.setattr(run, "_SNAPSHOT_SECONDS", 0.0)
 
     often = train(tmp_path / "often", Pausing())
 

@@ -35,9 +35,30 @@ class RequestedHyperparameters(StrictRequest):
     learning_rate_multiplier: LearningRateMultiplier | None = None
 
 
+Beta = Annotated[
+    _AutoText | Annotated[float, Field(gt=0, le=2), Tag("<number>")], Discriminator(_branch)
+]
+
+
+class RequestedPreferenceHyperparameters(RequestedHyperparameters):
+    """What a user asks for of a job over pairs of answers."""
+
+    beta: Beta | None = None
+    sft_weight: Annotated[float, Field(ge=0, le=10)] | None = None
+    """Ours, not OpenAI's: the weight of the preferred answers' cross-entropy beside the loss."""
+
+
 class Hyperparameters(WireObject):
     """What a job shows: "auto" until it runs, then the numbers it was resolved to."""
 
     n_epochs: int | Auto
     batch_size: int | Auto
     learning_rate_multiplier: float | Auto
+
+
+class PreferenceHyperparameters(Hyperparameters):
+    """What a job over pairs of answers shows."""
+
+    beta: float | Auto
+    sft_weight: float = Field(default=0.0, exclude_if=lambda weight: not weight)
+    """Ours; absent where the term is left out."""

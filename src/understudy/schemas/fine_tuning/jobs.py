@@ -1,12 +1,17 @@
 """Fine-tuning jobs, their events and their checkpoints."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import Field, StrictBool, StringConstraints
+from pydantic import Field, StrictBool, StringConstraints, model_validator
 
 from understudy.schemas.base import StoredText, StrictRequest, WireObject
-from understudy.schemas.fine_tuning.hyperparameters import Hyperparameters, RequestedHyperparameters
+from understudy.schemas.fine_tuning.hyperparameters import (
+    Hyperparameters,
+    PreferenceHyperparameters,
+    RequestedHyperparameters,
+    RequestedPreferenceHyperparameters,
+)
 from understudy.schemas.fine_tuning.integrations import Integration, RequestedIntegrations
 from understudy.schemas.lists import HasId
 from understudy.schemas.metadata import Metadata
@@ -22,6 +27,12 @@ class RequestedSupervised(StrictRequest):
     """Our own: whether an example that the chat template rewrites becomes one a learned turn."""
 
 
+class RequestedPreference(StrictRequest):
+    """Settings of direct preference optimization."""
+
+    hyperparameters: RequestedPreferenceHyperparameters | None = None
+
+
 class RequestedMethod(StrictRequest):
     """How to train; only the object that matches `type` is read.
 
@@ -30,8 +41,17 @@ class RequestedMethod(StrictRequest):
 
     type: MethodName
     supervised: RequestedSupervised | None = None
-    dpo: Any = None
+    dpo: RequestedPreference | None = None
     reinforcement: Any = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_siblings(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        fields = cast("dict[str, Any]", value)
+        siblings = {"supervised", "dpo", "reinforcement"} - {fields.get("type")}
+        return {name: field for name, field in fields.items() if name not in siblings}
 
 
 class CreateFineTuningJob(StrictRequest):
@@ -68,11 +88,18 @@ class SupervisedMethod(WireObject):
     """
 
 
-class JobMethod(WireObject):
-    """How a job trains."""
+class PreferenceMethod(WireObject):
+    """Settings of direct preference optimization, as a job shows them."""
 
-    type: Literal["supervised"] = "supervised"
-    supervised: SupervisedMethod
+    hyperparameters: PreferenceHyperparameters
+
+
+class JobMethod(WireObject):
+    """How a job trains; only the object that matches `type` is there."""
+
+    type: Literal["supervised", "dpo"] = "supervised"
+    supervised: SupervisedMethod | None = Field(default=None, exclude_if=lambda it: it is None)
+    dpo: PreferenceMethod | None = Field(default=None, exclude_if=lambda it: it is None)
 
 
 class FineTuningJob(HasId):

@@ -66,7 +66,10 @@ def _estimate(
         )
     requested = new.hyperparameters
     resolved = resolve(
-        requested, example_count=examples.kept_examples, trained=start.tuning.trained
+        requested,
+        example_count=examples.kept_examples,
+        trained=start.tuning.trained,
+        is_of_pairs=method is Method.DPO,
     )
     rejected = without_held_out(counts.rejected, held_out)
     estimated = estimate_job(

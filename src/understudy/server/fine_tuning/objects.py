@@ -1,9 +1,13 @@
 """Jobs, events and checkpoints as the objects that stand on the wire."""
 
-from typing import Literal, cast
+from collections.abc import Mapping
+from typing import Any, Literal, cast
 
 from understudy.schemas.evals.report_cards import JobReport
-from understudy.schemas.fine_tuning.hyperparameters import Hyperparameters
+from understudy.schemas.fine_tuning.hyperparameters import (
+    Hyperparameters,
+    PreferenceHyperparameters,
+)
 from understudy.schemas.fine_tuning.integrations import Integration, WandbRun
 from understudy.schemas.fine_tuning.jobs import (
     FineTuningCheckpoint,
@@ -11,6 +15,7 @@ from understudy.schemas.fine_tuning.jobs import (
     FineTuningJob,
     JobError,
     JobMethod,
+    PreferenceMethod,
     SupervisedMethod,
 )
 from understudy.storage.tables.evals import JobReportRow
@@ -21,9 +26,7 @@ def job_object(row: JobRow) -> FineTuningJob:
     """Write a job."""
     # What was asked for, until the run starts and "auto" has become numbers.
     numbers = row.resolved or row.requested
-    hyperparameters = Hyperparameters.model_validate(
-        {name: "auto" if value is None else value for name, value in numbers.items()}
-    )
+    hyperparameters = Hyperparameters.model_validate(_shown(numbers, Hyperparameters))
     return FineTuningJob(
         id=row.id,
         model=row.model,
@@ -42,13 +45,25 @@ def job_object(row: JobRow) -> FineTuningJob:
         seed=row.seed,
         estimated_finish=row.estimated_finish,
         integrations=[_integration(one, row.id) for one in row.integrations],
-        method=JobMethod(
-            supervised=SupervisedMethod(
-                hyperparameters=hyperparameters, split_turns=row.splits_turns
-            )
-        ),
+        method=_method(row, hyperparameters, numbers),
         metadata={pair.key: pair.value for pair in row.pairs} or None,
     )
+
+
+def _shown(numbers: Mapping[str, Any], schema: type[Hyperparameters]) -> dict[str, Any]:
+    shown = {name: value for name, value in numbers.items() if name in schema.model_fields}
+    # The term is left out or has a weight; there is nothing to be chosen for it.
+    if shown.get("sft_weight") is None:
+        shown.pop("sft_weight", None)
+    return {name: "auto" if value is None else value for name, value in shown.items()}
+
+
+def _method(row: JobRow, hyperparameters: Hyperparameters, numbers: Mapping[str, Any]) -> JobMethod:
+    if row.method == "dpo":
+        shown = PreferenceHyperparameters.model_validate(_shown(numbers, PreferenceHyperparameters))
+        return JobMethod(type="dpo", dpo=PreferenceMethod(hyperparameters=shown))
+    supervised = SupervisedMethod(hyperparameters=hyperparameters, split_turns=row.splits_turns)
+    return JobMethod(supervised=supervised)
 
 
 def _integration(one: JobIntegrationRow, job_id: str) -> Integration:

@@ -16,11 +16,12 @@ def new_job(body: CreateFineTuningJob, *, organization: str, has_wandb: bool) ->
 
     `has_wandb` says whether the server can report to Weights & Biases.
     """
-    if body.method is not None:
-        check_offered(Method(body.method.type))
+    method = Method.SUPERVISED if body.method is None else Method(body.method.type)
+    check_offered(method)
     if body.integrations and not has_wandb:
         raise _no_wandb()
     return NewJob(
+        method=method,
         model=body.model,
         training_file=body.training_file,
         validation_file=body.validation_file,
@@ -58,7 +59,10 @@ def _integration(wire: RequestedWandb) -> WandbIntegration:
 
 def _hyperparameters(body: CreateFineTuningJob) -> JobHyperparameters:
     """Join the two places hyperparameters may stand in."""
-    supervised = body.method.supervised if body.method is not None else None
+    method = body.method
+    if method is not None and method.type == "dpo":
+        return _of_pairs(body)
+    supervised = method.supervised if method is not None else None
     current = supervised.hyperparameters if supervised is not None else None
     legacy = body.hyperparameters
     if current is not None and legacy is not None and _decided(current) != _decided(legacy):
@@ -69,6 +73,19 @@ def _hyperparameters(body: CreateFineTuningJob) -> JobHyperparameters:
             param="hyperparameters",
         )
     return _decided(current or legacy or RequestedHyperparameters())
+
+
+def _of_pairs(body: CreateFineTuningJob) -> JobHyperparameters:
+    if body.hyperparameters is not None:
+        raise InvalidRequestError(
+            "'hyperparameters' is the older place of those of the supervised method; give "
+            "'method.dpo.hyperparameters'.",
+            code="invalid_value",
+            param="hyperparameters",
+        )
+    dpo = body.method.dpo if body.method is not None else None
+    current = dpo.hyperparameters if dpo is not None else None
+    return _decided(current or RequestedHyperparameters())
 
 
 def _decided(wire: RequestedHyperparameters) -> JobHyperparameters:

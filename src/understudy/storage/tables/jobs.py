@@ -48,6 +48,8 @@ class JobRow(LeasedRow, Row):
     training_blob: Mapped[str] = mapped_column(String(64))
     validation_file: Mapped[str | None]
     validation_blob: Mapped[str | None] = mapped_column(String(64))
+    method: Mapped[str] = mapped_column(server_default="supervised")
+    """How it learns, as requests name it."""
     tuning: Mapped[dict[str, Any]] = mapped_column(JSON_VALUE, server_default=_LORA)
     """What is trained of the model, decided when the job was created."""
     requested: Mapped[dict[str, Any]] = mapped_column(JSON_VALUE)

@@ -3,21 +3,27 @@
 import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from understudy.config.settings import WandbAccount
+from understudy.data.files.formats import Method
 from understudy.errors import JobFailedError
 from understudy.jobs.claims import Claim
 from understudy.modeling.free_memory import is_out_of_memory
 from understudy.modeling.lora_reach import experts_in_words, left_out_in_words
 from understudy.modeling.recomputation import can_recompute
+from understudy.planning.preference import PreferencePlan
 from understudy.planning.supervised import SupervisedPlan
 from understudy.planning.words import execution_in_words
 from understudy.registry.tuning import FullTuning, LoraTuning
 from understudy.storage.blobs import BlobStore
 from understudy.training.baseline import score_before_training
-from understudy.training.supervised import Examples, train_supervised
+from understudy.training.preference.training import Pairs, PreferenceObjective
+from understudy.training.run import Objective, train
+from understudy.training.supervised import Examples, SupervisedObjective
 from understudy.worker.trainer.bases import WarmBase, WarmBases
 from understudy.worker.trainer.reading import read_files
+from understudy.worker.trainer.reading_pairs import read_pair_files
 from understudy.worker.trainer.reporter import JobReporter
 from understudy.worker.trainer.resuming import resume_directory
 from understudy.worker.trainer.run_plan import plan_run, wrong_bases_fail
@@ -44,7 +50,7 @@ class TrainerContext:
 
 
 def fine_tune(claim: Claim, context: TrainerContext, reporter: JobReporter) -> None:
-    """Do a whole supervised job, from its last checkpoint when there is one.
+    """Do a whole job, from its last checkpoint when there is one.
 
     Raises JobFailedError for what the owner must change, StopTraining and LeaseLostError when the
     job is to end; anything else is our own trouble and a retry may help.
@@ -53,7 +59,8 @@ def fine_tune(claim: Claim, context: TrainerContext, reporter: JobReporter) -> N
     renderer = base.renderer.dated(claim.template_date)
     # Bound here, so that a job over midnight, and every attempt at it, prints one day.
     day = renderer.day
-    examples = read_files(claim, context.blobs, renderer.dated(day), reporter)
+    read = read_pair_files if claim.method is Method.DPO else read_files
+    examples = read(claim, context.blobs, renderer.dated(day), reporter)
     plan = plan_run(claim, examples, base, context.bases)
     reporter.validated()
     reporter.started(
@@ -69,7 +76,8 @@ def fine_tune(claim: Claim, context: TrainerContext, reporter: JobReporter) -> N
             said = in_words(base.loaded.model, plan.tuning.targets)
             if said is not None:
                 reporter.inform(said)
-    _measure_baseline(claim, plan, base, examples, reporter)
+    if isinstance(examples, Examples):
+        _measure_baseline(claim, plan, base, examples, reporter)
     if not _train(claim, context, reporter, plan, base, examples):
         less = plan.execution.smaller(
             examples.longest, can_recompute=can_recompute(base.loaded.model)
@@ -82,8 +90,8 @@ def fine_tune(claim: Claim, context: TrainerContext, reporter: JobReporter) -> N
         plan = replace(plan, execution=less)
         if not _train(claim, context, reporter, plan, _load(claim, context.bases), examples):
             raise _out_of_memory(plan)
-    tokens_per_epoch = sum(len(example.ids) for example in examples.training)
-    reporter.succeeded(trained_tokens=tokens_per_epoch * plan.hyperparameters.n_epochs)
+    epochs = plan.hyperparameters.n_epochs
+    reporter.succeeded(trained_tokens=examples.trained_tokens * epochs)
 
 
 def _load(claim: Claim, bases: WarmBases) -> WarmBase:
@@ -109,17 +117,17 @@ def _train(
     reporter: JobReporter,
     plan: SupervisedPlan,
     base: WarmBase,
-    examples: Examples,
+    examples: Examples | Pairs,
 ) -> bool:
     """Train, and say whether the memory was enough."""
     if isinstance(plan.tuning, FullTuning):
         context.bases.forget(claim.base_directory)
     try:
         with wrong_bases_fail(claim):
-            train_supervised(
+            train(
                 plan,
                 base.loaded,
-                examples,
+                _objective(plan, base, examples, reporter),
                 reporter,
                 directory=context.models_directory / claim.job_id,
                 base_name=claim.base,
@@ -132,6 +140,15 @@ def _train(
         _log.warning("%s ran out of memory: %s", claim.job_id, error)
         return False
     return True
+
+
+def _objective(
+    plan: SupervisedPlan, base: WarmBase, examples: Examples | Pairs, reporter: JobReporter
+) -> Objective[Any]:
+    if isinstance(examples, Examples):
+        return SupervisedObjective(plan, base.loaded, examples, reporter)
+    assert isinstance(plan, PreferencePlan), "pairs are planned for as pairs"
+    return PreferenceObjective(plan, base.loaded, examples, reporter)
 
 
 def _out_of_memory(plan: SupervisedPlan) -> JobFailedError:

@@ -81,7 +81,7 @@ class JobReporter:
         `template_date` is the day that the chat template prints, None where it prints none.
         """
         self._renderer_hash = renderer_hash
-        resolved = plan.hyperparameters.as_job_hyperparameters()
+        resolved = plan.job_hyperparameters()
         progress.started(self._database, self._claim, resolved, renderer_hash, template_date)
         self.inform(plan_in_words(plan))
         if template_date is not None:

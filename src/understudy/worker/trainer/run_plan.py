@@ -8,13 +8,17 @@ from understudy.errors import InvalidRequestError, JobFailedError
 from understudy.jobs.claims import Claim
 from understudy.planning.execution import Execution
 from understudy.planning.memory import fit_in_memory
+from understudy.planning.preference import plan_preference
 from understudy.planning.supervised import SupervisedPlan, plan_supervised
 from understudy.training.memory import demand_of
+from understudy.training.preference.training import Pairs
 from understudy.training.supervised import Examples
 from understudy.worker.trainer.bases import WarmBase, WarmBases
 
 
-def plan_run(claim: Claim, examples: Examples, base: WarmBase, bases: WarmBases) -> SupervisedPlan:
+def plan_run(
+    claim: Claim, examples: Examples | Pairs, base: WarmBase, bases: WarmBases
+) -> SupervisedPlan:
     """Decide the run of a job; raises JobFailedError when it cannot be or does not fit."""
     try:
         plan = plan_supervised(
@@ -24,16 +28,19 @@ def plan_run(claim: Claim, examples: Examples, base: WarmBase, bases: WarmBases)
             family=base.loaded.family,
             tuning=claim.tuning,
             seed=claim.seed,
+            is_of_pairs=isinstance(examples, Pairs),
         )
     except InvalidRequestError as error:
         raise JobFailedError(
             error.message, code="invalid_hyperparameters", param=error.param
         ) from error
+    if isinstance(examples, Pairs):
+        plan = plan_preference(plan, claim.hyperparameters)
     return replace(plan, execution=_execution(claim, plan, examples, base, bases))
 
 
 def _execution(
-    claim: Claim, plan: SupervisedPlan, examples: Examples, base: WarmBase, bases: WarmBases
+    claim: Claim, plan: SupervisedPlan, examples: Examples | Pairs, base: WarmBase, bases: WarmBases
 ) -> Execution:
     with wrong_bases_fail(claim):
         demand = demand_of(

@@ -5,8 +5,8 @@ from alembic import op
 
 from understudy.storage.tables.base import SERIAL
 
-revision = "0015"
-down_revision = "0010"
+revision = "0014"
+down_revision = "0013"
 
 
 def upgrade() -> None:

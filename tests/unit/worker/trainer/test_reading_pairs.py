@@ -1,0 +1,81 @@
+"""Files of pairs become rendered pairs, or the job's error with the line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.tiny import renderer
+from understudy.errors import JobFailedError
+from understudy.training.preference.pairs import RenderedPair
+from understudy.worker.trainer.reading_pairs import _Reader
+
+
+class Reporter:
+    """Keeps warnings."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def check_stop(self) -> None:
+        """Let the work continue."""
+
+    def warn(self, message: str) -> None:
+        self.warnings.append(message)
+
+
+def line(question: str = "Norway?", good: str = "Oslo", bad: str = "Bergen") -> dict[str, Any]:
+    return {
+        "input": {"messages": [{"role": "user", "content": question}]},
+        "preferred_output": [{"role": "assistant", "content": good}],
+        "non_preferred_output": [{"role": "assistant", "content": bad}],
+    }
+
+
+def read(
+    tmp_path: Path, lines: list[dict[str, Any]], reporter: Reporter | None = None
+) -> list[RenderedPair]:
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)))
+    reader = _Reader("tiny", renderer(tmp_path / "model"), reporter or Reporter())
+    return reader.read(path, "training", "file-1")
+
+
+def test_only_the_answers_are_learned_and_the_question_is_shared(tmp_path: Path):
+    pair = read(tmp_path, [line()] * 10)[0]
+
+    first = pair.preferred.trained.index(True)
+    assert pair.shared >= first
+    assert pair.preferred.ids[:first] == pair.rejected.ids[:first]
+    learned = [i for i, t in zip(pair.preferred.ids, pair.preferred.trained, strict=True) if t]
+    assert "Oslo" in renderer(tmp_path / "model").decode(learned)
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        ({"messages": []}, "not using 'supervised' as the training method (provided method=dpo)"),
+        (line(good="Oslo", bad="Oslo"), "the same"),
+        (line(question="why " * 600), "leaves no room for an answer"),
+        (line(good="o " * 600 + "a", bad="o " * 600 + "b"), "prefers nothing"),
+    ],
+)
+def test_a_pair_that_teaches_nothing_is_named_with_its_line(
+    tmp_path: Path, bad: dict[str, Any], words: str
+):
+    lines = [line()] * 10 if "input" in bad else []
+    with pytest.raises(JobFailedError) as refused:
+        read(tmp_path, [*lines, bad])
+
+    assert words in refused.value.message
+    assert refused.value.param == "training_file"
+
+
+def test_an_answer_that_does_not_fit_is_cut_and_the_owner_warned(tmp_path: Path):
+    reporter = Reporter()
+
+    pairs = read(tmp_path, [*[line()] * 9, line(good="o " * 600)], reporter)
+
+    assert len(pairs[-1].preferred.ids) == 512
+    assert "the first in line 10" in reporter.warnings[0]
