@@ -1044,6 +1044,8 @@ export interface paths {
         /**
          * Compare Several
          * @description Compare each run with the first, or with `every_pair` each with each, in one correction.
+         *
+         *     `runs` are 2 to 20 ids with commas between them: clients disagree on how to repeat a parameter.
          */
         get: operations["compare_several_v1_x_evals__eval_id__comparisons_get"];
         put?: never;
@@ -6891,7 +6893,7 @@ export interface operations {
     compare_several_v1_x_evals__eval_id__comparisons_get: {
         parameters: {
             query: {
-                run: string[];
+                runs: string;
                 margin?: number;
                 common?: boolean;
                 cluster?: string | null;

@@ -145,9 +145,8 @@ export const x = {
   compareRuns: (id: string, query: { base: string; candidate: string; common?: boolean }, signal?: Signal) =>
     api().get<EvalComparison>(`/x/evals/${encodeURIComponent(id)}/compare`, { query, signal }),
   compareSeveral: (id: string, runs: readonly string[], isCommon: boolean, signal?: Signal) => {
-    const query = new URLSearchParams(runs.map((run) => ["run", run]));
-    if (isCommon) query.set("common", "true");
-    return api().get<EvalComparisons>(`/x/evals/${encodeURIComponent(id)}/comparisons?${query}`, { signal });
+    const query = { runs: runs.join(","), ...(isCommon && { common: true }) };
+    return api().get<EvalComparisons>(`/x/evals/${encodeURIComponent(id)}/comparisons`, { query, signal });
   },
   runAgreement: (id: string, runId: string, label: string, signal?: Signal) =>
     api().get<RunAgreement>(`/x/evals/${encodeURIComponent(id)}/runs/${encodeURIComponent(runId)}/agreement`, {

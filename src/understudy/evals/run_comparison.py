@@ -24,6 +24,7 @@ from understudy.storage.evals.runs import get_run
 from understudy.storage.tables.evals import EvalRow, EvalRunRow
 
 _MAX_FLIPPED = 1000
+_MAX_RUNS = 20
 _NO_SAMPLE = Sample(given={})
 
 
@@ -125,15 +126,18 @@ def compare_several_runs(
 
     Raises what `compare_runs` raises.
     """
-    if len(set(run_ids)) < len(run_ids):
+    if not 2 <= len(run_ids) <= _MAX_RUNS or len(set(run_ids)) < len(run_ids):
         raise InvalidRequestError(
-            "A run cannot be compared with itself; name each run once.", param="run"
+            f"Invalid 'runs': expected 2 to {_MAX_RUNS} different run IDs with commas between "
+            "them, the baseline first.",
+            code="invalid_value",
+            param="runs",
         )
     with db.read() as session:
         owner = get_eval(session, project_id, eval_id)
         runs = [get_run(session, project_id, eval_id, run_id) for run_id in run_ids]
         for run in runs:
-            _check_ended(run, "run")
+            _check_ended(run, "runs")
         outcomes = [_outcomes(session, run, wish.cluster) for run in runs]
     shared = _shared_criteria(owner, runs)
     comparisons = compare_several(

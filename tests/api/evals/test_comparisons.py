@@ -172,7 +172,7 @@ def test_several_runs_are_compared_in_one_correction(client: OpenAI):
     little = graded(client, made.id, "p" * 16 + "f" * 14)
     much = graded(client, made.id, "p" * 28 + "f" * 2)
     assert compared(client, made.id, base, little)["verdict"] == "better"
-    path = f"/x/evals/{made.id}/comparisons?run={base}&run={little}&run={much}"
+    path = f"/x/evals/{made.id}/comparisons?runs={base},{little},{much}"
     found: Any = client.get(path, cast_to=object)
     assert [run["passing"]["passed"] for run in found["runs"]] == [10, 16, 28]
     verdicts = [(pair["candidate_run_id"], pair["verdict"]) for pair in found["comparisons"]]
@@ -183,10 +183,10 @@ def test_several_runs_are_compared_in_one_correction(client: OpenAI):
     assert [pair["base_run_id"] for pair in pairs["comparisons"]] == [base, base, little]
     other = graded(client, made.id, "p" * 12 + "f" * 18)
     none: Any = client.get(
-        f"/x/evals/{made.id}/comparisons?run={base}&run={little}&run={other}", cast_to=object
+        f"/x/evals/{made.id}/comparisons?runs={base},{little},{other}", cast_to=object
     )
     first = none["comparisons"][0]
     assert first["overall"]["p_value"] == pytest.approx(0.03125)
-    for refused in (f"run={base}", f"run={base}&run={base}", f"run={base}&run=evalrun_0"):
+    for refused in (base, f"{base},{base}", f"{base},evalrun_0"):
         with pytest.raises((BadRequestError, NotFoundError)):
-            client.get(f"/x/evals/{made.id}/comparisons?{refused}", cast_to=object)
+            client.get(f"/x/evals/{made.id}/comparisons?runs={refused}", cast_to=object)

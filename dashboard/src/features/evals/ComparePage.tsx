@@ -67,7 +67,7 @@ function Rates({ comparison }: { comparison: EvalComparison }) {
   const words = useMessages().evals;
   const tag = useLocaleTag();
   const { overall } = comparison;
-  const points = (share: number) => words.statements.points(signedPoints(share, tag));
+  const points = (share: number) => signedPoints(share, tag);
   const range = ({ low, high }: { low: number; high: number }) => `${points(low)} … ${points(high)}`;
   return (
     <>
@@ -88,7 +88,7 @@ function Rates({ comparison }: { comparison: EvalComparison }) {
       <Stats
         stats={[
           {
-            label: words.difference,
+            label: words.differencePoints,
             value: points(overall.difference),
             note: overall.interval ? range(overall.interval) : "",
           },

@@ -71,7 +71,7 @@ export function SeveralPage({ evalId, runs, isCommon }: { evalId: string; runs: 
                       ),
                     },
                     {
-                      head: words.difference,
+                      head: words.differencePoints,
                       kind: "number",
                       isWideOnly: true,
                       cell: ({ overall }) => signedPoints(overall.difference, tag),

@@ -107,7 +107,7 @@ export const evals = {
   comparison: "Comparison",
   base: "Baseline",
   candidate: "Candidate",
-  difference: "Difference",
+  differencePoints: "Difference, points",
   worstCase: "Worst cases",
   worstCaseNote: (n: number) => `if the ${n} items with errors had been judged`,
   adjustedP: "Adjusted p",

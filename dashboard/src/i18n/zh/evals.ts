@@ -109,7 +109,7 @@ export const evals: Messages["evals"] = {
   comparison: "运行对比",
   base: "基准",
   candidate: "候选",
-  difference: "差值",
+  differencePoints: "差值（百分点）",
   worstCase: "最坏情况",
   worstCaseNote: (n) => `假设 ${n} 个出错项均已评分`,
   adjustedP: "校正后 p 值",

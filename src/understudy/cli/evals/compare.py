@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 import typer
 
@@ -43,10 +42,10 @@ def compare_and_print(
             base, candidate = run_ids
             found = get(client, f"{path}/compare", base=base, candidate=candidate, **wish)
         else:
-            # Not by `params`: the client would write run[]=…
-            query = {"run": run_ids, "every_pair": every_pair or None, **wish}
-            given = {name: value for name, value in query.items() if value is not None}
-            found = get(client, f"{path}/comparisons?{urlencode(given, doseq=True)}")
+            runs = ",".join(run_ids)
+            found = get(
+                client, f"{path}/comparisons", runs=runs, every_pair=every_pair or None, **wish
+            )
     if as_json:
         out.print_json(data=found)
     elif len(run_ids) == 2:

@@ -51,7 +51,7 @@ def compare(
 @router.get("/evals/{eval_id}/comparisons")
 def compare_several(
     eval_id: str,
-    run: Annotated[list[str], Query(min_length=2, max_length=20)],
+    runs: str,
     services: ServicesDep,
     project: CurrentProject,
     margin: Margin = MARGIN,
@@ -59,12 +59,15 @@ def compare_several(
     cluster: str | None = None,
     every_pair: bool = False,
 ) -> EvalComparisons:
-    """Compare each run with the first, or with `every_pair` each with each, in one correction."""
+    """Compare each run with the first, or with `every_pair` each with each, in one correction.
+
+    `runs` are 2 to 20 ids with commas between them: clients disagree on how to repeat a parameter.
+    """
     compared = compare_several_runs(
         services.database,
         project.id,
         eval_id,
-        run,
+        [run.strip() for run in runs.split(",") if run.strip()],
         wish=ComparisonWish(margin=margin, is_common_part_enough=common, cluster=cluster),
         is_every_pair=every_pair,
     )
