@@ -22,8 +22,13 @@ _PROCESSORS = 2
 
 
 def keep_two_processors() -> None:
-    """Leave the others to the rest of the machine, however many threads there will be."""
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-_PROCESSORS:])
+    """Leave the others to the rest of the machine, however many threads there will be.
+
+    Which two goes by the process's id, so that several of these do not share the same.
+    """
+    there = sorted(os.sched_getaffinity(0))
+    first = os.getpid() * _PROCESSORS
+    os.sched_setaffinity(0, {there[(first + n) % len(there)] for n in range(_PROCESSORS)})
 
 
 def set_limits(*, memory_bytes: int, cpu_seconds: int, file_bytes: int) -> None:

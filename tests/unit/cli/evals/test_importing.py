@@ -308,6 +308,7 @@ def test_with_all_criteria_switched_off_there_is_nothing_to_run(shell: Shell, tm
             "x.json, testing_criteria[0].volume: this field is not known here",
         ),
         ([EXPORTED, {"id": "evalrun_1", "object": "eval.run"}], "[1]: the run has no status"),
+        ([EXPORTED, {**RUN, "id": ["x"]}], "the run has no id"),
         ([EXPORTED, {**RUN, "status": "in_progress"}], "the run is 'in_progress'"),
         ([EXPORTED, RUN, ITEMS[0]], "counts 2 finished output items, but 1 are imported"),
         ([EXPORTED, {**RUN, "eval_id": "eval_2"}], "the run is of eval_2, which is not imported"),

@@ -458,4 +458,4 @@ def test_the_process_is_nobodys_and_sees_no_environment(grade: Callable[..., Cod
     assert result.score == (65534 if os.getuid() == 0 else os.getuid())
     assert "PATH" not in result.printed
     # Its home is its temporary directory: nltk does not even load without one.
-    assert os.environ.get("HOME", "/root") not in result.printed
+    assert str(Path.home()) not in result.printed
