@@ -1056,6 +1056,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/evals/{eval_id}/runs/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Run
+         * @description Record a run that ended elsewhere with all of its items, or nothing of it.
+         */
+        post: operations["import_run_v1_x_evals__eval_id__runs_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/evals/{eval_id}/runs/{run_id}/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Agreement
+         * @description Say how far the graders of a run agree with the labels in one field of its items.
+         */
+        get: operations["agreement_v1_x_evals__eval_id__runs__run_id__agreement_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/exports": {
         parameters: {
             query?: never;
@@ -1284,6 +1324,54 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/history/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List
+         * @description List the records of one kind.
+         */
+        get: operations["list__v1_x_history__kind__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/history/{kind}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve
+         * @description Show one record.
+         */
+        get: operations["retrieve_v1_x_history__kind___id__get"];
+        /**
+         * Put
+         * @description Keep a record as it was elsewhere, in the place of an older one of its id.
+         */
+        put: operations["put_v1_x_history__kind___id__put"];
+        post?: never;
+        /**
+         * Delete
+         * @description Delete one record; the copies of its files stay.
+         */
+        delete: operations["delete_v1_x_history__kind___id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1720,6 +1808,20 @@ export interface components {
             run_id: string;
         };
         /**
+         * Content
+         * @description Lines whose messages say what should hardly be learned, by what is wrong with them.
+         */
+        Content: {
+            broken_json: components["schemas"]["Lines"];
+            cut_answers: components["schemas"]["Lines"];
+            empty_answers: components["schemas"]["Lines"];
+            empty_questions: components["schemas"]["Lines"];
+            mojibake: components["schemas"]["Lines"];
+            no_user_turn: components["schemas"]["Lines"];
+            placeholders: components["schemas"]["Lines"];
+            written_calls: components["schemas"]["Lines"];
+        };
+        /**
          * ControlTokens
          * @description Special tokens inside texts; they are trained and served as plain letters.
          */
@@ -1796,6 +1898,37 @@ export interface components {
              * @default 0.2
              */
             validation: number;
+        };
+        /**
+         * CreateEmbedding
+         * @description The request for the vectors of some texts. Null means the same as an absent field.
+         */
+        CreateEmbedding: {
+            /**
+             * Dimensions
+             * @default null
+             */
+            dimensions: number | null;
+            /**
+             * Encoding Format
+             * @default null
+             */
+            encoding_format: ("float" | "base64") | null;
+            /**
+             * Input
+             * @default null
+             */
+            input: (string | string[] | number[] | number[][]) | null;
+            /**
+             * Model
+             * @default null
+             */
+            model: string | null;
+            /**
+             * User
+             * @default null
+             */
+            user: string | null;
         };
         /**
          * CreateExport
@@ -1940,6 +2073,20 @@ export interface components {
             tokens: number;
             /** Trained Tokens */
             trained_tokens: number;
+        };
+        /**
+         * DisagreementObject
+         * @description An item that people and the grader labelled differently.
+         */
+        DisagreementObject: {
+            /** Datasource Item Id */
+            datasource_item_id: number;
+            /** Grader */
+            grader: string;
+            /** Human */
+            human: string;
+            /** Output Item Id */
+            output_item_id: string;
         };
         /**
          * Distillation
@@ -2872,6 +3019,63 @@ export interface components {
             };
         };
         /**
+         * HistoryDeleted
+         * @description The answer to a deletion.
+         */
+        HistoryDeleted: {
+            /**
+             * Deleted
+             * @default true
+             * @constant
+             */
+            deleted: true;
+            /** Id */
+            id: string;
+            /**
+             * Record
+             * @default x.history
+             * @constant
+             */
+            record: "x.history";
+        };
+        /**
+         * HistoryKind
+         * @description What a record is of.
+         * @enum {string}
+         */
+        HistoryKind: "files" | "jobs" | "models" | "batches" | "completions";
+        /**
+         * HistoryRecord
+         * @description A record of an account elsewhere: kept to be read, and never worked on.
+         */
+        HistoryRecord: {
+            /** File Ids */
+            file_ids: {
+                [key: string]: string;
+            };
+            /** Id */
+            id: string;
+            /** Imported At */
+            imported_at: number;
+            kind: components["schemas"]["HistoryKind"];
+            /** Object */
+            object: {
+                [key: string]: unknown;
+            };
+            /** Parts */
+            parts: {
+                [key: string]: unknown;
+            };
+            /**
+             * Record
+             * @default x.history
+             * @constant
+             */
+            record: "x.history";
+            /** Source */
+            source: string;
+        };
+        /**
          * Hyperparameters
          * @description What a job shows: "auto" until it runs, then the numbers it was resolved to.
          */
@@ -2882,6 +3086,60 @@ export interface components {
             learning_rate_multiplier: number | "auto";
             /** N Epochs */
             n_epochs: number | "auto";
+        };
+        /**
+         * ImportEval
+         * @description The request to import an eval; its criteria keep the ids that they have.
+         */
+        ImportEval: {
+            /**
+             * Created At
+             * @default null
+             */
+            created_at: number | null;
+            /** Data Source Config */
+            data_source_config: {
+                [key: string]: unknown;
+            };
+            imported: components["schemas"]["Origin"];
+            /** Metadata */
+            metadata?: {
+                [key: string]: string;
+            };
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /** Testing Criteria */
+            testing_criteria: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * ImportItem
+         * @description An output item of an imported run.
+         */
+        ImportItem: {
+            /** Created At */
+            created_at: number;
+            /** Datasource Item */
+            datasource_item: {
+                [key: string]: unknown;
+            };
+            /** Datasource Item Id */
+            datasource_item_id: number;
+            /** Results */
+            results: components["schemas"]["ImportedResult"][];
+            /** Sample */
+            sample: {
+                [key: string]: unknown;
+            };
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pass" | "fail" | "errored";
         };
         /**
          * ImportLog
@@ -2902,6 +3160,151 @@ export interface components {
              * @default false
              */
             partial: boolean;
+        };
+        /**
+         * ImportRun
+         * @description The request to import a run that ended elsewhere, with its output items.
+         */
+        ImportRun: {
+            /** Created At */
+            created_at: number;
+            /** Data Source */
+            data_source: {
+                [key: string]: unknown;
+            };
+            /** @default null */
+            error: components["schemas"]["ImportedError"] | null;
+            /**
+             * Finished At
+             * @default null
+             */
+            finished_at: number | null;
+            imported: components["schemas"]["Origin"];
+            /** Metadata */
+            metadata?: {
+                [key: string]: string;
+            };
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Output Items */
+            output_items: components["schemas"]["ImportItem"][];
+            /** Per Model Usage */
+            per_model_usage?: components["schemas"]["ImportedUsage"][];
+            /** Per Testing Criteria Results */
+            per_testing_criteria_results?: components["schemas"]["ImportedCriterion"][];
+            result_counts: components["schemas"]["ImportedCounts"];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "completed" | "failed" | "canceled";
+        };
+        /**
+         * ImportedCounts
+         * @description What became of the items of an imported run.
+         */
+        ImportedCounts: {
+            /** Errored */
+            errored: number;
+            /** Failed */
+            failed: number;
+            /** Passed */
+            passed: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * ImportedCriterion
+         * @description What one criterion said of all items of an imported run.
+         */
+        ImportedCriterion: {
+            /** Failed */
+            failed: number;
+            /** Passed */
+            passed: number;
+            /** Testing Criteria */
+            testing_criteria: string;
+        };
+        /**
+         * ImportedError
+         * @description Why an imported run failed.
+         */
+        ImportedError: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * ImportedFrom
+         * @description Where an imported object came from, and when.
+         */
+        ImportedFrom: {
+            /** At */
+            at: number;
+            /** Fields */
+            fields: {
+                [key: string]: unknown;
+            };
+            /** File */
+            file: string | null;
+            /** Id */
+            id: string | null;
+            /** Source */
+            source: string;
+        };
+        /**
+         * ImportedResult
+         * @description What one criterion said of an item; whatever else it has is kept.
+         */
+        ImportedResult: {
+            /** Name */
+            name: string;
+            /** Passed */
+            passed: boolean;
+            /**
+             * Sample
+             * @default null
+             */
+            sample: {
+                [key: string]: unknown;
+            } | null;
+            /** Score */
+            score: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ImportedUsage
+         * @description What an imported run asked of one model.
+         */
+        ImportedUsage: {
+            /**
+             * Cached Tokens
+             * @default 0
+             */
+            cached_tokens: number;
+            /** Completion Tokens */
+            completion_tokens: number;
+            /** Invocation Count */
+            invocation_count: number;
+            /** Model Name */
+            model_name: string;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /**
+             * Total Tokens
+             * @default 0
+             */
+            total_tokens: number;
         };
         /**
          * InputText
@@ -3834,6 +4237,43 @@ export interface components {
              */
             object: "list";
         };
+        /** Page[HistoryRecord] */
+        Page_HistoryRecord_: {
+            /** Data */
+            data: components["schemas"]["HistoryRecord"][];
+            /** Has More */
+            has_more: boolean;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /**
+         * PairObject
+         * @description What is to be said of two of them.
+         */
+        PairObject: {
+            /** Base Run Id */
+            base_run_id: string;
+            /** Candidate Run Id */
+            candidate_run_id: string;
+            /** Errored */
+            errored: number;
+            overall: components["schemas"]["ChangeObject"];
+            /** Pairs */
+            pairs: number;
+            /** Sentence */
+            sentence: string;
+            /** Statements */
+            statements: components["schemas"]["StatementObject"][];
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "better" | "worse" | "mixed" | "no_change" | "cannot_tell";
+        };
         /**
          * PreferenceHyperparameters
          * @description What a job over pairs of answers shows.
@@ -3869,6 +4309,26 @@ export interface components {
             preferred: components["schemas"]["Lengths"];
             preferred_longer: components["schemas"]["Lines"];
             same_answer: components["schemas"]["Lines"];
+        };
+        /**
+         * PutHistory
+         * @description A record as it was elsewhere.
+         */
+        PutHistory: {
+            /** File Ids */
+            file_ids?: {
+                [key: string]: string;
+            };
+            /** Object */
+            object: {
+                [key: string]: unknown;
+            };
+            /** Parts */
+            parts?: {
+                [key: string]: unknown;
+            };
+            /** Source */
+            source: string;
         };
         /**
          * PythonGrader
@@ -6927,6 +7387,75 @@ export interface operations {
             };
         };
     };
+    import_run_v1_x_evals__eval_id__runs_import_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                eval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportRun"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvalRun"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    agreement_v1_x_evals__eval_id__runs__run_id__agreement_get: {
+        parameters: {
+            query?: {
+                label?: string;
+            };
+            header?: never;
+            path: {
+                eval_id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAgreementObject"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     list__v1_x_exports_get: {
         parameters: {
             query?: {
@@ -7346,6 +7875,141 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobReport"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list__v1_x_history__kind__get: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+                order?: components["schemas"]["Order"];
+            };
+            header?: never;
+            path: {
+                kind: components["schemas"]["HistoryKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HistoryRecord_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    retrieve_v1_x_history__kind___id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["HistoryKind"];
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryRecord"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    put_v1_x_history__kind___id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["HistoryKind"];
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutHistory"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryRecord"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    delete_v1_x_history__kind___id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["HistoryKind"];
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryDeleted"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */
