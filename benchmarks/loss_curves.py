@@ -45,7 +45,8 @@ def demo_examples() -> list[RenderedExample]:
 def our_losses(data: Sequence[RenderedExample]) -> tuple[list[float], dict[str, LoraLinear]]:
     """Train here; returns the losses, and the layers as they were before the first step."""
     base = load_base(builtin_bases()[BASE].directory, torch.float32)
-    start = add_lora(base.model, rank=RANK, alpha=ALPHA, seed=SEED)
+    added = add_lora(base.model, rank=RANK, alpha=ALPHA, seed=SEED)
+    start = {name: layer for name, layer in added.items() if isinstance(layer, LoraLinear)}
     first = {name: layer.a_RI.detach().clone() for name, layer in start.items()}
     losses: list[float] = []
 

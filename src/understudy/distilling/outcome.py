@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from understudy.errors import UnderstudyError
 from understudy.evals.rows_file import DataRow
-from understudy.evals.run_comparison import compare_runs
+from understudy.evals.run_comparison import ComparisonWish, compare_runs
 from understudy.evals.status import UNFINISHED, RunStatus
 from understudy.jobs.lifecycle import FINISHED, JobStatus
 from understudy.schemas.distillations import DistillationResult
@@ -57,6 +57,7 @@ def outcome_of(
         row.eval_id,
         base_id=runs["base"].id,
         candidate_id=runs["student"].id,
+        wish=ComparisonWish(),
     ).found
     return DistillationResult(
         sentence=found.sentence,
