@@ -144,7 +144,7 @@ def test_report_and_mask_view_count_and_show_the_rows_of_a_job():
 
     assert report.errors == ()
     assert (report.tokens.split.examples.first, report.tokens.split.rows) == ((1, 3), 5)
-    assert any("will be split into 5, one for each" in advice for advice in report.advice)
+    assert any("will be split into 5, one for each" in advice.text for advice in report.advice)
     assert report.tokens.kept_examples == len(rows) == 13
     assert report.tokens.kept_tokens == sum(len(row.rendered.ids) for row in rows)
     assert report.job is not None

@@ -74,6 +74,7 @@ function valuesOf(advice: Advice, kinds: Partial<Record<string, string>>, tag: s
     good_start: written("good_start"),
     context_length: written("context_length"),
     trained_tokens: written("trained_tokens"),
+    rows: written("rows"),
     labels: written("labels"),
     percent: written("percent"),
     examples: written("examples"),

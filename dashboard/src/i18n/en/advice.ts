@@ -11,6 +11,7 @@ export interface AdviceValues {
   good_start: string;
   context_length: string;
   trained_tokens: string;
+  rows: string;
   labels: string;
   percent: string;
   examples: string;

@@ -1,6 +1,6 @@
 from understudy.cli.demo.scores import score
 from understudy.cli.demo.tasks import HeldOutExample
-from understudy.evals.verdict.comparison import rate_of
+from understudy.evals.verdict.changes import rate_of
 
 
 def call(name: str, arguments: str) -> dict[str, object]:

@@ -4,7 +4,7 @@ from tests.unit.cli.support import words
 from understudy.cli.demo.scores import Score
 from understudy.cli.demo.tables import print_samples, print_scores
 from understudy.cli.demo.tasks import HeldOutExample
-from understudy.evals.verdict.comparison import rate_of
+from understudy.evals.verdict.changes import rate_of
 
 
 def question(text: str, answer: str) -> HeldOutExample:

@@ -27,7 +27,7 @@ WORKFLOW = ROOT / "docs" / "evals_in_ci.yml"
 RAISES = {
     "type": "python",
     "name": "strict",
-    "source": "def grade(sample, item):\n    return 1 / min(1, len(sample['output_text']))\n",
+    "source": "def grade(sample, item):\n    return 1 / item['divisor']\n",
 }
 
 
@@ -157,10 +157,13 @@ def test_junit_has_every_item_with_its_reason(shell: Shell, tmp_path: Path):
     criteria = [{**CRITERION, "id": "exact-5c1ea33c-3f38-4f5c-8c6b-0d9f61d9ab12"}, RAISES]
     eval_id = imported(shell, tmp_path, {**EXPORTED, "testing_criteria": criteria})
     data = tmp_path / "data.jsonl"
-    answers = ("a<b&\u0000\u001b", "wrong", "")
+    answers = (("a<b&\u0000\u001b", 1), ("wrong", 1), ("", 0))
     lines = [
-        {"item": {"answer": "a<b&\u0000\u001b"}, "sample": {"output_text": text}}
-        for text in answers
+        {
+            "item": {"answer": "a<b&\u0000\u001b", "divisor": divisor},
+            "sample": {"output_text": text},
+        }
+        for text, divisor in answers
     ]
     data.write_text("\n".join(map(json.dumps, lines)))
     report = tmp_path / "report.xml"

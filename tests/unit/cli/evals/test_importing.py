@@ -278,7 +278,7 @@ def test_a_judge_that_is_gone_switches_its_criterion_off_and_never_passes(
     # Not better: the criterion that failed is not asked any more.
     compared = json.loads(shell.run("evals", "compare", old["id"], here, "--json").output)
     assert compared["overall"]["flips"] == {"improved": 0, "regressed": 0, "both": 2, "neither": 0}
-    assert compared["sentence"].endswith("Without kind, by which only one of the runs was judged.")
+    assert compared["sentence"].endswith("Without kind, by which not every run was judged.")
 
 
 def test_another_judge_can_be_named_and_one_that_nobody_asks_cannot(shell: Shell, tmp_path: Path):
