@@ -1,6 +1,6 @@
 """How long a job trains, how much at once and how fast when the user leaves it open: "auto".
 
-docs/benchmarks.md ("Learning") has the measurements that the rules follow.
+docs/benchmarks.md ("Learning") has the measurements beside which the rules stand.
 """
 
 import math
@@ -8,19 +8,11 @@ import math
 from understudy.registry.tuning import TrainedWeights
 
 USUAL_EPOCHS = 3
-"""Epochs of a file that is neither small nor huge: the rule users know from OpenAI's cookbook."""
+"""Epochs of a file that is neither tiny nor huge: the rule users know from OpenAI's cookbook."""
 
 _MIN_EXAMPLES_SEEN = 100
-# Steps are what a small file lacks, not epochs. Twice the epochs make as many steps of two
-# examples as the usual ones make of one, and those depend less on the seed.
-_SMALL_FILE_EXAMPLES_SEEN = 720
-_SMALL_FILE_EPOCHS = 2 * USUAL_EPOCHS
 _MAX_EXAMPLES_SEEN = 25_000
 _MAX_EPOCHS = 25
-# With one example a step, which examples came last decides too much: the same job got 48 and 36
-# of 50 by its seed alone.
-_STEADY_BATCH = 2
-_STEADY_STEPS = 100
 # About 0.2 % of the examples a step, or more where a run would have far more than 1,000 steps.
 _BATCH_SHARE = 0.002
 _USUAL_MAX_STEPS = 1000
@@ -31,13 +23,12 @@ MAX_MULTIPLIER = 2.0
 
 
 def auto_epochs(example_count: int) -> int:
-    """Return the epochs of "auto": three, more for small files and fewer for huge ones."""
+    """Return the epochs of "auto": three, more for tiny files and fewer for huge ones."""
     if USUAL_EPOCHS * example_count < _MIN_EXAMPLES_SEEN:
         return min(_MAX_EPOCHS, _MIN_EXAMPLES_SEEN // example_count)
     if USUAL_EPOCHS * example_count > _MAX_EXAMPLES_SEEN:
         return max(1, _MAX_EXAMPLES_SEEN // example_count)
-    wanted = math.ceil(_SMALL_FILE_EXAMPLES_SEEN / example_count)
-    return min(_SMALL_FILE_EPOCHS, max(USUAL_EPOCHS, wanted))
+    return USUAL_EPOCHS
 
 
 def auto_batch_size(
@@ -45,13 +36,11 @@ def auto_batch_size(
 ) -> int:
     """Return the batch size of "auto" for a run of so many epochs.
 
-    A run that sees a hundred examples or more has at least a hundred steps.
+    Both rules leave a run that sees a hundred examples or more with at least a hundred steps.
     """
-    has_steps = example_count // _STEADY_BATCH * epochs >= _STEADY_STEPS
-    steady = _STEADY_BATCH if has_steps else 1
     share = int(example_count * _BATCH_SHARE)
     enough = round(example_count * epochs / _USUAL_MAX_STEPS)
-    return min(_MAX_AUTO_BATCH[trained], max(steady, share, enough))
+    return min(_MAX_AUTO_BATCH[trained], max(1, share, enough))
 
 
 def auto_multiplier(batch_size: int) -> float:

@@ -30,8 +30,6 @@ def epochs_in_words(values: ResolvedHyperparameters) -> str:
 def batch_size_in_words(values: ResolvedHyperparameters) -> str:
     """Say how many examples make a step, and why."""
     why = f"{values.total_steps:,} steps for {values.example_count:,} examples"
-    if values.batch_size > 1:
-        why += ", each the mean of more than one, so that the result depends less on the seed"
     return _chosen("batch_size", values.requested.batch_size, values.batch_size, why)
 
 

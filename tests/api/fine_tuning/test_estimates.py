@@ -31,10 +31,10 @@ def test_auto_is_resolved_and_explained_and_nothing_is_created(client: OpenAI, e
     shown = estimate(model=NANO, training_file=file).json()
     examples = len(WEATHER.splitlines())
     assert (shown["model"], shown["examples"]) == (NANO, examples)
-    assert (shown["n_epochs"]["value"], shown["n_epochs"]["is_auto"]) == (6, True)
-    assert f"because {examples} examples are few" in shown["n_epochs"]["words"]
-    assert (shown["batch_size"]["value"], shown["learning_rate_multiplier"]["value"]) == (2, 1.41)
-    assert shown["steps"] == 6 * examples / 2
+    assert (shown["n_epochs"]["value"], shown["n_epochs"]["is_auto"]) == (3, True)
+    assert f"the usual 3 for {examples} examples" in shown["n_epochs"]["words"]
+    assert (shown["batch_size"]["value"], shown["learning_rate_multiplier"]["value"]) == (1, 1)
+    assert shown["steps"] == 3 * examples
     assert shown["seconds"] is None
     assert list(client.fine_tuning.jobs.list()) == []
 

@@ -7,19 +7,19 @@ from understudy.planning.supervised import plan_supervised
 AUTO = JobHyperparameters()
 
 
-def test_a_hundred_and_one_examples_make_twice_the_usual_epochs_of_two_examples_a_step():
+def test_a_hundred_and_one_examples_make_the_303_steps_that_were_recorded():
     plan = plan_supervised(AUTO, example_count=101, hidden_size=2000, seed=1)
 
     values = plan.hyperparameters
-    assert (values.n_epochs, values.batch_size, values.total_steps) == (6, 2, 306)
-    assert plan.learning_rate == pytest.approx(1.41 * 5e-4)
+    assert (values.n_epochs, values.batch_size, values.total_steps) == (3, 1, 303)
+    assert plan.learning_rate == pytest.approx(5e-4)
 
 
-def test_one_example_a_step_is_learned_from_at_the_usual_rate():
-    requested = JobHyperparameters(batch_size=1)
+def test_a_larger_batch_is_learned_from_at_a_larger_rate():
+    requested = JobHyperparameters(batch_size=2)
     plan = plan_supervised(requested, example_count=101, hidden_size=2000, seed=1)
 
-    assert plan.learning_rate == pytest.approx(5e-4)
+    assert plan.learning_rate == pytest.approx(1.41 * 5e-4)
 
 
 def test_numbers_win_over_auto():

@@ -13,11 +13,10 @@ def test_every_auto_choice_is_explained_and_every_request_is_said_to_be_one():
     auto = JobHyperparameters()
     asked = JobHyperparameters(n_epochs=4, batch_size=2, learning_rate_multiplier=0.5)
     assert plan_in_words(plan(auto)) == (
-        'Hyperparameters: n_epochs=6 ("auto": more than 3, because 101 examples are few), '
-        'batch_size=2 ("auto": 306 steps for 101 examples, each the mean of more than one, so that '
-        "the result depends less on the seed), "
-        'learning_rate_multiplier=1.41 ("auto": the square root of the batch size, at most 2); '
-        "306 steps, peak learning rate 7.05e-04, seed 1; "
+        'Hyperparameters: n_epochs=3 ("auto": the usual 3 for 101 examples), '
+        'batch_size=1 ("auto": 303 steps for 101 examples), '
+        'learning_rate_multiplier=1.0 ("auto": the usual learning rate); '
+        "303 steps, peak learning rate 5.00e-04, seed 1; "
         "trained: LoRA of rank 16 and alpha 32 on all linear layers"
     )
     assert plan_in_words(plan(asked)) == (

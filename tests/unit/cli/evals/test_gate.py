@@ -157,7 +157,7 @@ def test_junit_has_every_item_with_its_reason(shell: Shell, tmp_path: Path):
     criteria = [{**CRITERION, "id": "exact-5c1ea33c-3f38-4f5c-8c6b-0d9f61d9ab12"}, RAISES]
     eval_id = imported(shell, tmp_path, {**EXPORTED, "testing_criteria": criteria})
     data = tmp_path / "data.jsonl"
-    answers = (("a<b&\u0000\u001b", 1), ("wrong", 1), ("", 0))
+    answers = (("a<b&\u0000\u001b", 1), ("wrong", 1), ("a<b&\u0000\u001b", 0))
     lines = [
         {
             "item": {"answer": "a<b&\u0000\u001b", "divisor": divisor},

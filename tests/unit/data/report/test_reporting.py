@@ -119,8 +119,8 @@ def test_tokens_are_those_of_the_renderer(nano: ReportModel):
 def test_the_job_is_the_one_that_auto_would_run(nano: ReportModel):
     found = report(nano, different(101))
     assert found.job is not None
-    assert (found.job.epochs, found.job.batch_size, found.job.steps) == (6, 2, 306)
-    assert found.job.tokens == 6 * found.tokens.total.total
+    assert (found.job.epochs, found.job.batch_size, found.job.steps) == (3, 1, 303)
+    assert found.job.tokens == 3 * found.tokens.total.total
     assert found.job.seconds == pytest.approx(found.job.tokens / 100, abs=0.1)
 
 
