@@ -1,8 +1,9 @@
 """`understudy jobs`: create, follow, pause, resume and cancel fine-tuning jobs."""
 
 import json
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 import typer
 from openai import OpenAI, omit
@@ -19,6 +20,14 @@ app = typer.Typer(
 )
 
 _N = TypeVar("_N", int, float)
+
+
+class JobMethod(StrEnum):
+    """How a job learns."""
+
+    SUPERVISED = "supervised"
+    DPO = "dpo"
+
 
 JobId = Annotated[str, typer.Argument(help="Job ID, such as ftjob-…", metavar="JOB_ID")]
 Follow = Annotated[bool, typer.Option("--follow", "-f", help="Print events until the job ends.")]
@@ -61,9 +70,25 @@ def create(
     learning_rate_multiplier: Annotated[
         float | None, typer.Option(help="Scales the learning rate; auto if omitted.")
     ] = None,
+    method: Annotated[
+        JobMethod, typer.Option(help="supervised, or dpo for pairs of answers.")
+    ] = JobMethod.SUPERVISED,
+    beta: Annotated[
+        float | None,
+        typer.Option(help="How closely dpo holds the model to where it started; auto if omitted."),
+    ] = None,
     follow: Follow = False,
 ) -> None:
     """Create a job; local files are uploaded first."""
+    if beta is not None and method is not JobMethod.DPO:
+        raise typer.BadParameter("--beta goes with --method dpo.")
+    hyperparameters: dict[str, Any] = {
+        "n_epochs": _or_auto(n_epochs),
+        "batch_size": _or_auto(batch_size),
+        "learning_rate_multiplier": _or_auto(learning_rate_multiplier),
+    }
+    if method is JobMethod.DPO:
+        hyperparameters["beta"] = _or_auto(beta)
     with api_client() as client:
         job = client.fine_tuning.jobs.create(
             model=model,
@@ -71,16 +96,7 @@ def create(
             validation_file=_file_id(client, validation_file) if validation_file else omit,
             suffix=suffix if suffix is not None else omit,
             seed=seed if seed is not None else omit,
-            method={
-                "type": "supervised",
-                "supervised": {
-                    "hyperparameters": {
-                        "n_epochs": _or_auto(n_epochs),
-                        "batch_size": _or_auto(batch_size),
-                        "learning_rate_multiplier": _or_auto(learning_rate_multiplier),
-                    }
-                },
-            },
+            method=cast("Any", {"type": method, method: {"hyperparameters": hyperparameters}}),
         )
         out.print(job.id)
         if follow:
@@ -203,6 +219,9 @@ def _facts(job: FineTuningJob) -> list[tuple[str, str]]:
         ("created", local_time(job.created_at)),
         ("finished", local_time(job.finished_at)),
     ]
+    if job.method is not None and job.method.dpo is not None and job.method.dpo.hyperparameters:
+        facts.insert(2, ("method", "dpo"))
+        facts.insert(9, ("beta", str(job.method.dpo.hyperparameters.beta)))
     if job.error is not None and job.error.message:
         facts.append(("error", job.error.message))
     return facts

@@ -122,6 +122,19 @@ def test_what_the_server_refuses_is_told_in_its_words(shell: Shell, training_fil
     assert zero.exit_code == 1
 
 
+def test_a_job_over_pairs_is_created_with_its_beta_and_shows_both(
+    shell: Shell, training_file: Path
+):
+    made = shell.run(
+        "jobs", "create", str(training_file), "--model", BASE, "--method", "dpo", "--beta", "0.3"
+    )
+    shown = shell.run("jobs", "show", made.output.strip()).output
+    assert "method\tdpo" in shown
+    assert "beta\t0.3" in shown
+    alone = shell.run("jobs", "create", str(training_file), "--model", BASE, "--beta", "0.3")
+    assert alone.exit_code == 2
+
+
 def test_a_file_that_is_not_there_is_told(shell: Shell):
     result = shell.run("files", "upload", "nowhere.jsonl")
     assert result.exit_code == 1
