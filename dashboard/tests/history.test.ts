@@ -36,7 +36,14 @@ test("the latest value skips steps at which it was not measured", () => {
 
 test("metrics that are neither loss nor accuracy get a view of their own", () => {
   const history = extend(undefined, update([1], { train_loss: [1], train_mean_reward: [0.5] }));
-  expect(viewsOf(history).map((view) => view.name)).toEqual(["loss", "accuracy", "train_mean_reward"]);
+  expect(viewsOf(history).map((view) => view.name)).toEqual(["loss", "train_mean_reward"]);
+});
+
+test("what jobs over pairs measure is drawn together, on what is trained and on what is held out", () => {
+  const names = ["reward_accuracy", "reward_margin", "chosen_reward", "rejected_reward", "chosen_logps", "rejected_logps"];
+  const series = Object.fromEntries(["train", "valid", "full_valid"].flatMap((where) => names.map((name) => [`${where}_${name}`, [1]])));
+  const history = extend(undefined, update([1], { train_loss: [1], ...series }));
+  expect(viewsOf(history).map((view) => view.name)).toEqual(["loss", "rewardAccuracy", "rewardMargin", "rewards", "logProbabilities"]);
 });
 
 test("two jobs lie over each other at the steps of both", () => {

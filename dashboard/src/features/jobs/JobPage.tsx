@@ -89,6 +89,7 @@ function Summary({ history }: { history: JobHistory }) {
   const loss = latest(history, "train_loss");
   const validLoss = latest(history, "full_valid_loss") ?? latest(history, "valid_loss");
   const accuracy = latest(history, "train_mean_token_accuracy");
+  const rewardAccuracy = latest(history, "full_valid_reward_accuracy") ?? latest(history, "train_reward_accuracy");
   return (
     <div className={layout.tight}>
       <Stats
@@ -100,7 +101,9 @@ function Summary({ history }: { history: JobHistory }) {
           },
           { label: words.chart.train_loss, value: loss === null ? "–" : decimal(loss, 3, tag) },
           ...(validLoss === null ? [] : [{ label: words.chart.valid_loss, value: decimal(validLoss, 3, tag) }]),
-          { label: words.tokenAccuracy, value: accuracy === null ? "–" : percent(accuracy, tag, 1) },
+          rewardAccuracy === null
+            ? { label: words.tokenAccuracy, value: accuracy === null ? "–" : percent(accuracy, tag, 1) }
+            : { label: words.chart.views.rewardAccuracy, value: percent(rewardAccuracy, tag, 1) },
           job.trained_tokens === null
             ? { label: words.timeLeft, value: <TimeLeft job={job} /> }
             : { label: words.trainedTokens, value: count(job.trained_tokens, tag) },

@@ -16,12 +16,30 @@ const ACCURACY: View = {
   isShare: true,
   metrics: ["train_mean_token_accuracy", "valid_mean_token_accuracy", "full_valid_mean_token_accuracy"],
 };
-const KNOWN = new Set([...LOSS.metrics, ...ACCURACY.metrics]);
+/** What jobs over pairs measure: each on what is trained and on what is held out. */
+const OF_PAIRS: readonly View[] = [
+  { name: "rewardAccuracy", isShare: true, metrics: everywhere("reward_accuracy") },
+  { name: "rewardMargin", isShare: false, metrics: everywhere("reward_margin") },
+  { name: "rewards", isShare: false, metrics: bothAnswers("reward") },
+  { name: "logProbabilities", isShare: false, metrics: bothAnswers("logps") },
+];
+const KNOWN = [LOSS, ACCURACY, ...OF_PAIRS];
+const DRAWN = new Set(KNOWN.flatMap((view) => view.metrics));
 
-/** Loss, accuracy, and each further metric of the job's method by itself. */
+/** The views of what the job measures, and each metric that is not known here by itself. */
 export function viewsOf(history: JobHistory): View[] {
-  const others = Object.keys(history.series).filter((name) => !KNOWN.has(name));
-  return [LOSS, ACCURACY, ...others.map((name) => ({ name, isShare: false, metrics: [name] }))];
+  const isMeasured = (view: View) => view.metrics.some((metric) => metric in history.series);
+  const others = Object.keys(history.series).filter((name) => !DRAWN.has(name) && !/^(full_)?valid_.*_(reward|logps)$/.test(name));
+  const known = KNOWN.filter((view) => view === LOSS || isMeasured(view));
+  return [...known, ...others.map((name) => ({ name, isShare: false, metrics: [name] }))];
+}
+
+function everywhere(metric: string): string[] {
+  return ["train", "valid", "full_valid"].map((where) => `${where}_${metric}`);
+}
+
+function bothAnswers(metric: string): string[] {
+  return ["train", "full_valid"].flatMap((where) => [`${where}_chosen_${metric}`, `${where}_rejected_${metric}`]);
 }
 
 const COLORS = ["--series-1", "--series-2", "--series-3"] as const;
