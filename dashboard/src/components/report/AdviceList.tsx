@@ -79,6 +79,8 @@ function valuesOf(advice: Advice, kinds: Partial<Record<string, string>>, tag: s
     examples: written("examples"),
     label: written("label"),
     kind: kinds[kind] ?? kind,
+    parameter: written("parameter"),
+    value: written("value"),
   };
 }
 
