@@ -76,6 +76,7 @@ function valuesOf(advice: Advice, kinds: Partial<Record<string, string>>, tag: s
     trained_tokens: written("trained_tokens"),
     labels: written("labels"),
     percent: written("percent"),
+    rows: written("rows"),
     examples: written("examples"),
     label: written("label"),
     kind: kinds[kind] ?? kind,

@@ -13,6 +13,7 @@ export interface AdviceValues {
   trained_tokens: string;
   labels: string;
   percent: string;
+  rows: string;
   examples: string;
   label: string;
   kind: string;

@@ -113,7 +113,9 @@ def _values(tool: Tool, schema: Any, value: Any, path: str) -> Iterator[tuple[st
     match value:
         case dict():
             properties = schema.get("properties")
-            for key, inner in value.items() if isinstance(properties, dict) else ():
+            if not isinstance(properties, dict):
+                return
+            for key, inner in value.items():
                 yield from _values(tool, properties.get(key), inner, f"{path}.{key}")
         case list():
             for inner in value:
