@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.conftest import Visitor, visit
 from tests.live import LiveServer
@@ -67,5 +67,30 @@ def test_the_window_speaks_chinese(browser: Browser, server: LiveServer):
     page.get_by_role("button", name="添加基础模型").click()
     row = page.get_by_role("dialog").get_by_role("row").filter(has_text="smollm2-135m")
     expect(row).to_contain_text("不支持工具调用", timeout=PATIENCE_MS)
+    assert visitor.faults == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [390, 800, 1280])
+def test_every_base_of_the_catalogue_shows_what_can_be_done_with_it(
+    browser: Browser, server: LiveServer, width: int
+):
+    visitor = visit(browser, server, locale="en-GB", viewport={"width": width, "height": 860})
+    visitor.sign_in()
+    page = visitor.open("/models")
+
+    def with_one_added(route: Route) -> None:
+        answer = route.fetch()
+        catalogue = answer.json()
+        catalogue["data"][0]["is_added"] = True
+        route.fulfill(response=answer, json=catalogue)
+
+    page.route("**/bases/catalog", with_one_added)
+    page.get_by_role("button", name="Add a base").click()
+    table = page.get_by_role("dialog").get_by_role("table")
+    expect(table.get_by_text("added", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+    expect(table.get_by_role("button", name="Add: smollm2-360m")).to_be_visible()
+    shown, whole = table.locator("..").evaluate("box => [box.clientWidth, box.scrollWidth]")
+    assert shown == whole, "part of the table is cut off at the right"
     assert visitor.faults == []
     page.context.close()

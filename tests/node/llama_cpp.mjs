@@ -1,13 +1,14 @@
 // Answers prompts greedily with llama.cpp, to be compared with what Understudy serves.
 //
-//   npm install --no-save node-llama-cpp @node-llama-cpp/linux-x64   (85 MB, so no part of the tests)
+//   npm install --no-save --omit=optional node-llama-cpp@3.22.1 @node-llama-cpp/linux-x64@3.22.1
 //   node llama_cpp.mjs model.gguf < prompts.jsonl > answers.jsonl
 //
 // A prompt is {"text": …, "max_tokens": …}; an answer {"prompt_ids": […], "ids": […], "text": …}.
 import { createInterface } from "node:readline";
 import { getLlama } from "node-llama-cpp";
 
-const llama = await getLlama({ gpu: false, build: "never", logLevel: "error", maxThreads: 2 });
+// One thread: several wait for each other in loops, which a busy machine makes minutes of.
+const llama = await getLlama({ gpu: false, build: "never", logLevel: "error", maxThreads: 1 });
 const model = await llama.loadModel({ modelPath: process.argv[2] });
 const context = await model.createContext({ contextSize: 1024 });
 

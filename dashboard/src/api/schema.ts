@@ -2075,6 +2075,17 @@ export interface components {
             trained_tokens: number;
         };
         /**
+         * DescribedAnswers
+         * @description Lines that can be answered by copying the description of a parameter.
+         */
+        DescribedAnswers: {
+            lines: components["schemas"]["Lines"];
+            /** Parameter */
+            parameter: string | null;
+            /** Value */
+            value: string | null;
+        };
+        /**
          * DisagreementObject
          * @description An item that people and the grader labelled differently.
          */
@@ -5237,6 +5248,7 @@ export interface components {
         ToolUse: {
             /** Calls */
             calls: number;
+            described_answers: components["schemas"]["DescribedAnswers"];
             /** Distinct */
             distinct: number;
             /** Examples With Tools */

@@ -7,14 +7,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import torch
 from safetensors import safe_open
 from torch import Tensor
 
 from understudy.exporting.errors import ExportError
+from understudy.exporting.updates import ExpertsUpdate, MatrixUpdate, updates_of
 from understudy.modeling.lora import AdapterWeights
 
-_ENDING = ".weight"
 _INDEX = "model.safetensors.index.json"
 BYTES_OF = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1}
 """Bytes of one number in the formats that can be exported."""
@@ -29,8 +28,8 @@ class SourceWeights:
 
     def __init__(self, directory: Path, adapter: AdapterWeights | None) -> None:
         self._directory = directory
-        self._layers = {} if adapter is None else adapter.layers
-        self._scaling = 0.0 if adapter is None else adapter.scaling
+        self._adapter = adapter
+        self._updates: dict[str, MatrixUpdate | ExpertsUpdate] = {}
         self._stack = ExitStack()
         self._file_of: dict[str, Any] = {}
         self.shapes: dict[str, tuple[int, ...]] = {}
@@ -47,7 +46,7 @@ class SourceWeights:
                 self.shapes[name] = tuple(part.get_shape())
                 self.formats[name] = str(part.get_dtype())
         self._refuse_quantised()
-        self._refuse_misfits()
+        self._find_updates()
         return self
 
     def __exit__(
@@ -89,15 +88,14 @@ class SourceWeights:
         tensor = self.stored(name)
         if not tensor.is_floating_point():
             return tensor
-        pair = self._layers.get(name.removesuffix(_ENDING))
-        if pair is None:
+        update = self._updates.get(name)
+        if update is None or self._adapter is None:
             return tensor.float()
-        a_RI, b_OR = pair
-        return torch.addmm(tensor.float(), b_OR.float(), a_RI.float(), alpha=self._scaling)
+        return update.added_to(tensor, self._adapter.scaling)
 
     def is_changed(self, name: str) -> bool:
         """Say whether the adapter changes a tensor."""
-        return name.removesuffix(_ENDING) in self._layers
+        return name in self._updates
 
     def _refuse_quantised(self) -> None:
         odd = sorted({name for name in self.formats.values() if name not in BYTES_OF})
@@ -109,14 +107,18 @@ class SourceWeights:
                 "unquantised base."
             )
 
-    def _refuse_misfits(self) -> None:
-        for layer, (a_RI, b_OR) in self._layers.items():
-            if self.shapes.get(layer + _ENDING) != (len(b_OR), a_RI.shape[1]):
+    def _find_updates(self) -> None:
+        if self._adapter is None:
+            return
+        for layer in self._adapter.layers:
+            found = updates_of(layer, self._adapter, self.shapes)
+            if not found:
                 raise ExportError(
                     f"The adapter changes {layer}, which the weight files of "
                     f"{self._directory.name} do not hold under that name in that shape. "
                     "Use --format peft."
                 )
+            self._updates |= found
 
 
 def weight_files(directory: Path) -> list[Path]:

@@ -11,6 +11,7 @@ from peft import PeftModel
 from transformers import AutoTokenizer
 
 from tests.unit.exporting.support import FAMILIES, load, logits, order, silent, write_base
+from tests.unit.modeling.mixtures import MIXTURES
 from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.errors import InvalidRequestError, StorageFullError
 from understudy.exporting import export as exporting
@@ -44,6 +45,39 @@ def test_a_merged_model_in_plain_transformers_says_what_is_served(tmp_path: Path
     assert difference.mean < 1e-4
     assert difference.same_choice == 1.0
     assert difference.tokens > 0
+
+
+@pytest.mark.parametrize(
+    "family", ["mixtral", "qwen2_moe", "qwen3_moe", "olmoe", "gpt_oss", "deepseek_v3", "glm4_moe"]
+)
+def test_a_merged_mixture_has_the_updates_of_its_experts(tmp_path: Path, family: str):
+    settings = {"head_dim": 8, **MIXTURES[family], "dtype": torch.float32}
+    asked = order(tmp_path, MERGED, family=family, **settings)
+
+    difference = export_model(asked, silent)
+
+    assert difference.mean < 1e-4
+    assert difference.same_choice == 1.0
+    before, after = load(asked.directory).state_dict(), load(asked.output).state_dict()
+    changed = {name.rpartition(".")[2] for name in before if not before[name].equal(after[name])}
+    assert {"gate_up_proj", "down_proj"} <= changed
+
+
+@pytest.mark.parametrize("size", [32, 64])
+def test_square_matrices_of_transposed_experts_are_merged_the_right_way_round(
+    tmp_path: Path, size: int
+):
+    settings = {**MIXTURES["gpt_oss"], "intermediate_size": size, "dtype": torch.float32}
+    asked = order(tmp_path, MERGED, family="gpt_oss", **settings)
+
+    assert export_model(asked, silent).mean < 1e-4
+
+
+def test_experts_that_the_files_hold_in_a_form_of_their_own_are_refused(tmp_path: Path):
+    asked = order(tmp_path, MERGED, family="granitemoe", **MIXTURES["granitemoe"])
+
+    with pytest.raises(ExportError, match=r"do not hold under that name .* Use --format peft"):
+        export_model(asked, silent)
 
 
 def test_merged_weights_are_rounded_once_to_the_format_of_the_base(tmp_path: Path):

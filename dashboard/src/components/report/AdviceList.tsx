@@ -77,9 +77,12 @@ function valuesOf(advice: Advice, kinds: Partial<Record<string, string>>, tag: s
     rows: written("rows"),
     labels: written("labels"),
     percent: written("percent"),
+    rows: written("rows"),
     examples: written("examples"),
     label: written("label"),
     kind: kinds[kind] ?? kind,
+    parameter: written("parameter"),
+    value: written("value"),
   };
 }
 

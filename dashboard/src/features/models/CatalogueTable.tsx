@@ -36,18 +36,25 @@ export function CatalogueTable({
         columns={[
           {
             head: models.name,
-            kind: "tight",
-            cell: (base) => <Named name={base.name} sub={<span className={layout.wideLine}>{base.hub_id}</span>} />,
+            cell: (base) => (
+              <Named
+                name={base.name}
+                sub={
+                  <>
+                    <span className={layout.wideLine}>{base.hub_id}</span>
+                    <span className={layout.narrowLine}>{parameters(base.parameters, tag)}</span>
+                  </>
+                }
+              />
+            ),
           },
           { head: words.licence, isWideOnly: true, cell: (base) => <Licence base={base} /> },
           {
             head: words.size,
             kind: "number",
+            isWideOnly: true,
             cell: (base) => (
-              <Named
-                name={parameters(base.parameters, tag)}
-                sub={<span className={layout.wideLine}>{words.context(count(base.context, tag))}</span>}
-              />
+              <Named name={parameters(base.parameters, tag)} sub={words.context(count(base.context, tag))} />
             ),
           },
           { head: "LoRA", kind: "number", isWideOnly: true, cell: (base) => <Need need={base.lora} /> },

@@ -14,9 +14,12 @@ export interface AdviceValues {
   rows: string;
   labels: string;
   percent: string;
+  rows: string;
   examples: string;
   label: string;
   kind: string;
+  parameter: string;
+  value: string;
 }
 
 const lines = (v: AdviceValues): string => `${v.count} example${s(v.n)}`;
@@ -84,6 +87,8 @@ export const advice = {
       `${withVerb(v)} a call with arguments that the tool's schema does not allow. Correct the arguments or the schema.`,
     unheld_calls: (v: AdviceValues) =>
       `${withVerb(v)} calls that constrained decoding (tool_choice, strict tools) cannot produce. Write arguments with the keys of the schema, in its order.`,
+    described_answers: (v: AdviceValues) =>
+      `${lines(v)} call${v.n === 1 ? "s" : ""} a tool with what the line's own description names as its example (${v.parameter}: ${v.value}); the model can learn to copy the description instead of reading the question. Describe the tool in the same words on every line.`,
     special_tokens: (v: AdviceValues) =>
       `${withVerb(v)} special tokens of the model inside texts; they are learned as plain letters. If a chat template was applied already, write plain messages instead.`,
     mixed_system_prompts: (v: AdviceValues) =>

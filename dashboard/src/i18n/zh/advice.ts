@@ -48,6 +48,8 @@ export const advice: Messages["advice"] = {
     schema_breaks: (v) => `${v.count} 个样本的调用参数不符合工具的 schema。请修正参数或 schema。`,
     unheld_calls: (v) =>
       `${v.count} 个样本的调用无法由受约束解码（tool_choice、strict 工具）生成。请按 schema 的键及其顺序书写参数。`,
+    described_answers: (v) =>
+      `${v.count} 个样本调用工具时的参数值，正是该行工具描述中举的例子（${v.parameter}：${v.value}），模型可能学会照抄描述而不看问题。请在每一行使用相同的工具描述。`,
     special_tokens: (v) =>
       `${v.count} 个样本的文本含有模型的特殊 token，它们会被当作普通文字学习。如果数据已套用聊天模板，请改用普通消息。`,
     mixed_system_prompts: (v) => `${v.count} 个样本没有系统提示词，而其他样本有。请使用实际部署时的提示词训练。`,

@@ -152,6 +152,7 @@ def _line_findings(report: Report) -> Iterator[Fact]:
         "undeclared tool calls": tools.undeclared,
         "arguments violate schema": tools.schema_breaks,
         "calls not allowed by tool_choice": tools.unheld,
+        "answers in tool descriptions": tools.described_answers.lines,
         "refusals": report.refusals.lines,
         "empty completions": report.content.empty_answers,
         "empty user messages": report.content.empty_questions,

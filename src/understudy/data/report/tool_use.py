@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from understudy.data.examples import ChatExample
 from understudy.data.json_schema import first_violation
+from understudy.data.report.described_answers import DescribedAnswers, find_described_answers
 from understudy.data.report.line_numbers import MAX_LINES_SHOWN, Lines, lines_of
 
 
@@ -31,6 +32,8 @@ class ToolUse:
     """Lines with arguments that their tool's own schema does not allow."""
     unheld: Lines
     """Other lines with calls that constrained decoding cannot produce."""
+    described_answers: DescribedAnswers
+    """Lines whose calls can be copied from the description of the tool."""
     notes: tuple[LineNote, ...]
     """What is wrong with the first calls that do not fit."""
 
@@ -59,6 +62,7 @@ def look_at_tools(
         undeclared=lines_of(note.line for note in undeclared),
         schema_breaks=lines_of(note.line for note in breaks),
         unheld=lines_of(note.line for note in others),
+        described_answers=find_described_answers(examples, check_stop),
         notes=tuple(notes[:MAX_LINES_SHOWN]),
     )
 

@@ -14,6 +14,7 @@ from understudy.data.report.content.mojibake import is_mojibake
 from understudy.data.report.content.placeholders import has_placeholder
 from understudy.data.report.content.refusals import is_refusal
 from understudy.data.report.content.written_calls import is_written_call
+from understudy.data.report.described_answers import is_named
 from understudy.data.report.loose_text import label_of, loosely
 from understudy.data.report.near_texts import NearTexts
 from understudy.data.report.personal_data.counting import shapes_in
@@ -49,6 +50,11 @@ def is_personal(text: str) -> bool:
     return set(found) == {kind} if has_kind else bool(found)
 
 
+def is_described(pair: str) -> bool:
+    description, value = pair.split(" ||| ")
+    return is_named(description, value)
+
+
 FINDS: dict[str, Callable[[str], bool]] = {
     "near_duplicates": is_near,
     "label_conflicts": is_same_question,
@@ -60,6 +66,7 @@ FINDS: dict[str, Callable[[str], bool]] = {
     "cut_answers": is_cut,
     "refusals": is_refusal,
     "personal_data": is_personal,
+    "described_answers": is_described,
 }
 
 
@@ -86,6 +93,7 @@ HELD_OUT = {
     "cut_answers": Rates(1.0, 0.95),
     "refusals": Rates(0.94, 0.69),
     "personal_data": Rates(1.0, 0.95),
+    "described_answers": Rates(1.0, 0.93),
 }
 
 

@@ -16,6 +16,7 @@ _MANY_REPEATED = 0.05
 _MANY_REFUSALS = 0.1
 _LARGEST_LABEL = 0.8
 _MOSTLY_LONGER = 0.8
+_MANY_DESCRIBED = 0.5
 
 _SECRETS = frozenset({"private key", "API key", "web token (JWT)", "password"})
 
@@ -161,6 +162,15 @@ def _about_tools(report: Report) -> Iterator[Advice]:
     written = _MUST if tools.distinct else _LOOK
     yield from _of_lines("written_calls", written, report.content.written_calls)
     yield from _of_lines("unheld_calls", _LOOK, tools.unheld)
+    described = tools.described_answers
+    is_usual = described.lines.count > _MANY_DESCRIBED * tools.examples_with_tools
+    yield from _of_lines(
+        "described_answers",
+        _MUST if is_usual else _LOOK,
+        described.lines,
+        parameter=described.parameter or "",
+        value=described.value or "",
+    )
 
 
 def _about_repeats(report: Report) -> Iterator[Advice]:

@@ -102,6 +102,11 @@ WORDS = {
         "{count} example(s) have calls that constrained decoding ('tool_choice', strict tools) "
         "cannot produce: write arguments with the keys of the schema, in its order."
     ),
+    "described_answers": (
+        "{count} example(s) call a tool with what the line's own description names as its example "
+        "({parameter}: {value}); the model can learn to copy the description instead of reading "
+        "the question. Describe the tool in the same words on every line."
+    ),
     "special_tokens": (
         "{count} example(s) have special tokens of the model inside texts; they are learned as "
         "plain letters. If a chat template was applied to the data already, write plain messages "

@@ -213,6 +213,58 @@ def test_refusals_in_six_languages_are_counted_together(nano: ReportModel):
     assert found.parameters["percent"] == 50
 
 
+def weather(city: str, example: str) -> Line:
+    location = {"type": "string", "description": f"The city and country, eg. {example}"}
+    parameters = {"type": "object", "properties": {"location": location}}
+    function = {"name": "get_weather", "parameters": parameters}
+    arguments = json.dumps({"location": city})
+    called = {"name": "get_weather", "arguments": arguments}
+    call = {"id": "a", "type": "function", "function": called}
+    messages = [
+        {"role": "user", "content": f"What is the weather in {city}?"},
+        {"role": "assistant", "tool_calls": [call]},
+    ]
+    return {"messages": messages, "tools": [{"type": "function", "function": function}]}
+
+
+CITIES = ["Rome, Italy", "Oslo, Norway", "Lima, Peru", "Cairo, Egypt"]
+
+
+def test_a_description_that_names_the_answer_of_its_own_line_must_be_mended(nano: ReportModel):
+    lines = [*prose(), *(weather(city, city) for city in CITIES)]
+    found = advised(nano, lines)["described_answers"]
+    assert found.severity is Severity.MUST_MEND
+    assert found.lines is not None
+    assert found.lines.first == (61, 62, 63, 64)
+    assert found.parameters == {
+        "count": 4,
+        "parameter": "get_weather.location",
+        "value": "Rome, Italy",
+    }
+
+
+def test_some_such_descriptions_among_others_are_to_be_looked_at(nano: ReportModel):
+    others = [weather(f"{thing}, Mars", "Paris, France") for thing in THINGS]
+    lines = [*prose(), *others, *(weather(city, city) for city in CITIES)]
+    found = advised(nano, lines)["described_answers"]
+    assert found.severity is Severity.LOOK_AT
+    assert found.parameters["count"] == 4
+
+
+def test_one_description_for_all_lines_gives_no_answer_away(nano: ReportModel):
+    lines = [weather(city, "Rome, Italy or Oslo, Norway") for city in CITIES]
+    assert "described_answers" not in advised(nano, [*prose(), *lines])
+    assert "described_answers" not in advised(nano, [*prose(), *lines[:2]])
+
+
+def test_a_choice_of_a_schema_is_no_example(nano: ReportModel):
+    lines = [weather(city, city) for city in CITIES]
+    for line, city in zip(lines, CITIES, strict=True):
+        properties = line["tools"][0]["function"]["parameters"]["properties"]
+        properties["location"]["enum"] = [city, "Bonn, Germany"]
+    assert "described_answers" not in advised(nano, [*prose(), *lines])
+
+
 def test_the_most_urgent_comes_first(nano: ReportModel):
     report = make_report(parsed([*prose(), *(line for _, _, line in ONE_LINE)]), None, nano)
     severities = [list(Severity).index(advice.severity) for advice in report.advice]
