@@ -23,6 +23,7 @@ class Question:
     line: int
     messages: Sequence[Mapping[str, Any]]
     tools: Sequence[Mapping[str, Any]]
+    response_format: Mapping[str, Any] | None = None
 
 
 def check_questions(
@@ -105,7 +106,15 @@ def _question(line: int, text: bytes) -> Question:
     tools = value.get("tools") or []
     if not isinstance(tools, list):
         raise _unusable(line, "has 'tools' that are no list")
-    return Question(line=line, messages=known, tools=cast("list[Mapping[str, Any]]", tools))
+    form = value.get("response_format")
+    if not (form is None or isinstance(form, Mapping)):
+        raise _unusable(line, "has a 'response_format' that is no object")
+    return Question(
+        line=line,
+        messages=known,
+        tools=cast("list[Mapping[str, Any]]", tools),
+        response_format=cast("Mapping[str, Any] | None", form),
+    )
 
 
 def _unusable(line: int, why: str) -> InvalidRequestError:

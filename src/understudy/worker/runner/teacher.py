@@ -110,6 +110,8 @@ def _body(
     }
     if question.tools:
         asked["tools"] = list(question.tools)
+    if question.response_format is not None:
+        asked["response_format"] = dict(question.response_format)
     try:
         return CreateChatCompletion.model_validate(asked)
     except ValidationError as error:
