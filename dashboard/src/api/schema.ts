@@ -1431,7 +1431,7 @@ export interface paths {
         get?: never;
         /**
          * Put
-         * @description Let a tuned model answer under this name; `DELETE /v1/models/{name}` ends that.
+         * @description Let a tuned model answer under this name; `DELETE /v1/models/{model}` ends that.
          */
         put: operations["put_v1_x_model_aliases__name__put"];
         post?: never;

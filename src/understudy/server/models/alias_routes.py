@@ -22,7 +22,7 @@ _Name = Annotated[str, Path(min_length=1, max_length=300, pattern=r"^[!-~]+$")]
 async def put(
     name: _Name, request: Request, services: ServicesDep, project: CurrentProject
 ) -> ModelObject:
-    """Let a tuned model answer under this name; `DELETE /v1/models/{name}` ends that."""
+    """Let a tuned model answer under this name; `DELETE /v1/models/{model}` ends that."""
     body = await read_json(request, PutModelAlias, limit_bytes=_BODY_BYTES)
     put = await run_in_threadpool(
         service.put_alias, services.database, services.catalogue(), project.id, name, body.model
