@@ -4,11 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from pydantic import ValidationError
+
 from understudy.answering.models import ServedModels
+from understudy.answering.plan import plan_chat
 from understudy.data.files.json_lines import LineTooLongError, numbered_lines
 from understudy.data.files.strict_json import parse_object
 from understudy.distilling.captured import Captured
 from understudy.errors import InvalidRequestError
+from understudy.schemas.chat.request import CreateChatCompletion
 from understudy.schemas.distillations import MAX_ANSWERS, CreateDistillation, Questions
 from understudy.storage.blobs import BlobStore
 from understudy.storage.files import get_file
@@ -41,8 +45,8 @@ def check_questions(
     except InvalidRequestError as error:
         error.param = "teacher"
         raise
-    for _ in read_questions(served, blobs, project_id, request):
-        pass
+    for question in read_questions(served, blobs, project_id, request):
+        plan_chat(request_of(question, request, {}))
 
 
 def read_questions(
@@ -79,6 +83,28 @@ def asked_messages(question: Question, source: Questions) -> list[dict[str, Any]
     if source.instructions is None:
         return messages
     return [{"role": "system", "content": source.instructions}, *messages]
+
+
+def request_of(
+    question: Question, request: CreateDistillation, metadata: Mapping[str, str]
+) -> CreateChatCompletion:
+    """Return the request that asks the teacher; raises InvalidRequestError with the line."""
+    asked: dict[str, Any] = {
+        "model": request.teacher,
+        "messages": asked_messages(question, cast("Questions", request.source)),
+        "temperature": 0.0,
+        "metadata": dict(metadata),
+    }
+    if question.tools:
+        asked["tools"] = list(question.tools)
+    if question.response_format is not None:
+        asked["response_format"] = dict(question.response_format)
+    try:
+        return CreateChatCompletion.model_validate(asked)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        path = ".".join(str(step) for step in first["loc"] if not str(step).startswith("<"))
+        raise _unusable(question.line, f"cannot be asked: '{path}': {first['msg']}") from None
 
 
 def without_instructions(captured: Captured, source: Questions) -> Captured:

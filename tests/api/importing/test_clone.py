@@ -133,6 +133,17 @@ def test_tools_and_formats_are_asked_too(clone, client: OpenAI):
     assert asked(client)[0]["tools"] == tools
 
 
+def test_a_prompt_that_no_model_here_can_be_asked_is_left_out_and_named(clone, client: OpenAI):
+    wrong = {"messages": [{"role": "nobody", "content": "?"}]}
+    import_job(client, *(line(f"Question {n}") for n in range(15)), wrong, wrong)
+
+    told = words(clone(OLD, "--yes").output)
+
+    assert "2 of training file cannot be asked here and are left out." in told
+    assert "Line 16 of the training file file-there: 'messages.0" in told
+    assert len(asked(client)) == 15
+
+
 def test_nothing_is_asked_before_the_estimate_is_confirmed(clone, client: OpenAI):
     # Forty letters each, so ten tokens; the answers have eight letters.
     import_job(client, *(line("q" * 38 + f"{n:02}", "a" * 8) for n in range(20)))

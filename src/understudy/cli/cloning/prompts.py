@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from openai import NotFoundError, OpenAI
+from pydantic import ValidationError
 
+from understudy.answering.plan import plan_chat
 from understudy.cli.evals.api import Json, get, pages
 from understudy.errors import InvalidRequestError
+from understudy.schemas.chat.request import CreateChatCompletion
 
 _PAGE = 100
 _MESSAGE_KEYS = ("role", "content", "name", "tool_calls", "tool_call_id", "function_call")
@@ -25,6 +28,8 @@ class Prompt:
     answer: Mapping[str, Any] | None
     answered_by: str
     """Whose answer it is: the old model's, or that of a file."""
+    place: str
+    """Where it stands, in words."""
     finish_reason: str = "stop"
 
     @property
@@ -57,14 +62,22 @@ class Material:
     remarks: list[str] = field(default_factory=list[str])
 
     def add(self, source: str, found: Iterator[Prompt]) -> None:
-        """Take the prompts of a source that are not known yet."""
+        """Take the prompts of a source that are not known yet and can be asked here."""
         before = len(self.prompts)
+        problems: list[str] = []
         for each in found:
+            if (problem := _problem_of(each)) is not None:
+                problems.append(f"{each.place}: {problem}")
+                continue
             key = json.dumps(each.question, sort_keys=True)
             known = self.prompts.get(key)
             if known is None or (known.answer is None and each.answer is not None):
                 self.prompts[key] = each
         self.counts[source] = len(self.prompts) - before
+        if problems:
+            self.remarks.append(
+                f"{len(problems)} of {source} cannot be asked here and are left out. {problems[0]}"
+            )
 
 
 def gather(client: OpenAI, old: str, file: Path | None) -> Material:
@@ -124,6 +137,20 @@ def _job_of(client: OpenAI, old: str) -> Json | None:
         after = page["data"][-1]["id"]
 
 
+def _problem_of(prompt: Prompt) -> str | None:
+    """Return why a prompt is no request of this server, or None."""
+    try:
+        request = CreateChatCompletion.model_validate({"model": "old", **prompt.question})
+        plan_chat(request)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        path = ".".join(str(step) for step in first["loc"] if not str(step).startswith("<"))
+        return f"'{path}': {first['msg']}"
+    except InvalidRequestError as error:
+        return error.message
+    return None
+
+
 def _of_lines(lines: Iterator[tuple[int, bytes]], place: str, answered_by: str) -> Iterator[Prompt]:
     for number, line in lines:
         if line.strip():
@@ -131,16 +158,17 @@ def _of_lines(lines: Iterator[tuple[int, bytes]], place: str, answered_by: str) 
                 value = json.loads(line)
             except ValueError:
                 value = None
-            prompt = _of_line(value, answered_by)
+            where = f"Line {number} of {place}"
+            prompt = _of_line(value, answered_by, where)
             if prompt is None:
                 raise InvalidRequestError(
-                    f"Line {number} of {place} holds no prompt: it needs 'messages', a list with "
+                    f"{where} holds no prompt: it needs 'messages', a list with "
                     "something to answer, or 'prompt', a text."
                 )
             yield prompt
 
 
-def _of_line(value: Any, answered_by: str) -> Prompt | None:
+def _of_line(value: Any, answered_by: str, place: str) -> Prompt | None:
     if not isinstance(value, dict):
         return None
     line = cast("dict[str, Any]", value)
@@ -166,6 +194,7 @@ def _of_line(value: Any, answered_by: str) -> Prompt | None:
         response_format=form,
         answer=answer,
         answered_by=answered_by,
+        place=place,
     )
 
 
@@ -179,6 +208,7 @@ def _of_completions(client: OpenAI, old: str) -> Iterator[Prompt]:
             response_format=found.get("response_format"),
             answer=_plain(choice["message"]) | _refusal(choice["message"]),
             answered_by=old,
+            place=f"The completion {found['id']}",
             finish_reason=choice["finish_reason"],
         )
 
