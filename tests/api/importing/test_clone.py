@@ -210,6 +210,17 @@ def test_prompts_of_preference_files_are_known_too(clone, client: OpenAI):
     assert first.choices[0].message.content == "Good"
 
 
+def test_only_a_clone_of_the_same_model_is_followed(clone, client: OpenAI):
+    import_job(client, *(line(f"Question {n}") for n in range(15)))
+    clone(OLD, "--yes")
+    id = client.get("/x/distillations", cast_to=dict[str, Any])["data"][0]["id"]
+
+    done = clone(OTHER, "--follow", id, "--alias")
+
+    assert done.exit_code == 1
+    assert f"{id} is no clone of {OTHER}" in words(done.output)
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

@@ -81,7 +81,11 @@ def clone(
             body |= {"student": base, "validation": validation, "seed": seed}
             body |= {"metadata": {_MARK: old}, **({"suffix": suffix} if suffix else {})}
             follow = str(post(client, _PATH, body)["id"])
-            out.print(f"{follow} continues on the server; after a break, add --follow {follow}")
+            out.print(
+                f"{follow} continues on the server; after a break, add --follow {follow}",
+                soft_wrap=True,
+            )
+        _check_follow(client, old, follow)
         _finish(client, old, follow, is_alias=alias)
 
 
@@ -93,6 +97,14 @@ def _check_name(client: OpenAI, old: str) -> None:
                 f"'{old}' is the name of a model here, so it cannot become an alias. Give the table"
                 f' [remote_models."{old}"] another name, with the line model = "{old}".'
             )
+
+
+def _check_follow(client: OpenAI, old: str, distillation_id: str) -> None:
+    metadata = get(client, f"{_PATH}/{distillation_id}")["request"].get("metadata") or {}
+    if metadata.get(_MARK) != old:
+        raise InvalidRequestError(
+            f"{distillation_id} is no clone of {old}, so it cannot be followed as one."
+        )
 
 
 def _request(
@@ -131,7 +143,8 @@ def _stored_source(
     own = sum(each.answered_by == old for each in answered)
     out.print(
         f"Nobody is asked. {own} answers that the old model gave teach, and {len(answered) - own} "
-        "answers of files, which it may or may not have given."
+        "answers of files, which it may or may not have given.",
+        soft_wrap=True,
     )
     if len(answered) < len(prompts):
         out.print(f"{len(prompts) - len(answered)} prompts have no answer and are left out.")
