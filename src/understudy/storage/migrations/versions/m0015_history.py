@@ -24,6 +24,6 @@ def upgrade() -> None:
         sa.Column("file_ids", sa.JSON(none_as_null=True), nullable=False),
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name="fk_history_project_id"),
         sa.PrimaryKeyConstraint("seq", name="pk_history"),
-        sa.UniqueConstraint("project_id", "kind", "id", name="uq_history_project_id"),
+        sa.UniqueConstraint("project_id", "kind", "id", name="uq_history_project_id_kind_id"),
         sqlite_autoincrement=True,
     )

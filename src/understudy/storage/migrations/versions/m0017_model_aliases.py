@@ -22,6 +22,6 @@ def upgrade() -> None:
             ["project_id"], ["projects.id"], name="fk_model_aliases_project_id"
         ),
         sa.PrimaryKeyConstraint("seq", name="pk_model_aliases"),
-        sa.UniqueConstraint("project_id", "name", name="uq_model_aliases_project_id"),
+        sa.UniqueConstraint("project_id", "name", name="uq_model_aliases_project_id_name"),
         sqlite_autoincrement=True,
     )
