@@ -1421,6 +1421,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/model_aliases/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put
+         * @description Let a tuned model answer under this name; `DELETE /v1/models/{model}` ends that.
+         */
+        put: operations["put_v1_x_model_aliases__name__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/overview": {
         parameters: {
             query?: never;
@@ -3877,6 +3897,8 @@ export interface components {
          * @description A base model, an alias, a tuned model, a checkpoint, a remote or an embedding model.
          */
         ModelObject: {
+            /** Alias Of */
+            alias_of?: string | null;
             /** Created */
             created: number;
             /** Id */
@@ -3889,6 +3911,7 @@ export interface components {
             object: "model";
             /** Owned By */
             owned_by: string;
+            remote?: components["schemas"]["RemoteFacts"] | null;
             /** Shutdown Date */
             shutdown_date?: null;
             /** Task */
@@ -4342,6 +4365,14 @@ export interface components {
             source: string;
         };
         /**
+         * PutModelAlias
+         * @description Which tuned model answers under a further name.
+         */
+        PutModelAlias: {
+            /** Model */
+            model: string;
+        };
+        /**
          * PythonGrader
          * @description Runs its owner's code.
          */
@@ -4459,6 +4490,20 @@ export interface components {
             lines: components["schemas"]["Lines"];
             /** Share */
             share: number;
+        };
+        /**
+         * RemoteFacts
+         * @description Where a remote model is asked, and what that costs, as far as the operator says.
+         */
+        RemoteFacts: {
+            /** Host */
+            host: string;
+            /** Model */
+            model: string;
+            /** Price In */
+            price_in: number | null;
+            /** Price Out */
+            price_out: number | null;
         };
         /**
          * Report
@@ -8115,6 +8160,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApiKeyDeleted"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    put_v1_x_model_aliases__name__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutModelAlias"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelObject"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

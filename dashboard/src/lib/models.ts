@@ -10,6 +10,8 @@ export interface ListedModel {
   owned_by?: string;
   /** Our own field, of models that answer no conversation. */
   task?: unknown;
+  /** Our own field, of further names of tuned models. */
+  alias_of?: unknown;
 }
 
 export interface ModelGroup {
@@ -17,10 +19,10 @@ export interface ModelGroup {
   names: string[];
 }
 
-export function kindOf(model: Pick<ListedModel, "id" | "owned_by" | "task">): ModelKind {
+export function kindOf(model: Pick<ListedModel, "id" | "owned_by" | "task" | "alias_of">): ModelKind {
   if (model.task === "embedding") return "embedding";
   if (/^ft:.*:ckpt-step-\d+$/.test(model.id)) return "checkpoints";
-  if (model.id.startsWith("ft:")) return "tuned";
+  if (model.id.startsWith("ft:") || typeof model.alias_of === "string") return "tuned";
   return model.owned_by === undefined || model.owned_by === "system" ? "bases" : "remote";
 }
 

@@ -12,8 +12,9 @@ from rich.text import Text
 
 from understudy.errors import UnderstudyError
 
-out = Console(highlight=False)
-problems = Console(stderr=True, highlight=False)
+# No emoji: the `:x:` in a model's name would become a picture.
+out = Console(highlight=False, emoji=False)
+problems = Console(stderr=True, highlight=False, emoji=False)
 
 
 class CommandGroup(typer.core.TyperGroup):

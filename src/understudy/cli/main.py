@@ -4,6 +4,7 @@ import typer
 
 import understudy
 from understudy.cli import jobs, keys, serve
+from understudy.cli.cloning import command as cloning
 from understudy.cli.console import CommandGroup, out
 from understudy.cli.demo import command as demo
 from understudy.cli.distill import command as distill
@@ -26,6 +27,7 @@ app.command()(demo.demo)
 app.command()(check.check)
 app.command()(split.split)
 app.command()(distill.distill)
+app.command()(cloning.clone)
 app.add_typer(models.app, name="models")
 app.add_typer(files.app, name="files")
 app.add_typer(jobs.app, name="jobs")

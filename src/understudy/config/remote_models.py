@@ -89,6 +89,12 @@ class RemoteModelTable(BaseModel):
         description='must be "max_completion_tokens" or "max_tokens"',
     )
     fixed_sampling: bool = Field(default=False, description="must be true or false")
+    price_in: float | None = Field(
+        default=None, ge=0, description="must be the price of a million tokens, from 0"
+    )
+    price_out: float | None = Field(
+        default=None, ge=0, description="must be the price of a million tokens, from 0"
+    )
 
     def endpoint(self, name: str, *, created: int) -> RemoteEndpoint:
         """Return the decided remote model; `created` is the date to show for it."""
@@ -108,4 +114,6 @@ class RemoteModelTable(BaseModel):
             max_tokens_field=self.max_tokens_field,
             has_fixed_sampling=self.fixed_sampling,
             created=created,
+            price_in=self.price_in,
+            price_out=self.price_out,
         )

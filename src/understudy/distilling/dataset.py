@@ -84,6 +84,24 @@ def counts_of(gathered: Gathered, choice: Choice) -> DistillationCounts:
     )
 
 
+def with_unanswered(
+    counts: DistillationCounts, unanswered: Mapping[int, str]
+) -> DistillationCounts:
+    """Add the questions that the teacher refused; lines of the file → why."""
+    if not unanswered:
+        return counts
+    lines = sorted(unanswered)
+    refused = DroppedAnswers(
+        reason="not_answered",
+        count=len(lines),
+        examples=[f"line {line}" for line in lines[:_MAX_NAMED]],
+        detail=unanswered[lines[0]],
+    )
+    return counts.model_copy(
+        update={"found": counts.found + len(lines), "dropped": [*counts.dropped, refused]}
+    )
+
+
 def divided(kept: Sequence[Candidate], *, validation: float, seed: int) -> Dataset:
     """Hold a share out, so that no held-out question is nearly one that is learned.
 

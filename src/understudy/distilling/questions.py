@@ -4,11 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from pydantic import ValidationError
+
 from understudy.answering.models import ServedModels
+from understudy.answering.plan import plan_chat
 from understudy.data.files.json_lines import LineTooLongError, numbered_lines
 from understudy.data.files.strict_json import parse_object
 from understudy.distilling.captured import Captured
 from understudy.errors import InvalidRequestError
+from understudy.schemas.chat.request import CreateChatCompletion
 from understudy.schemas.distillations import MAX_ANSWERS, CreateDistillation, Questions
 from understudy.storage.blobs import BlobStore
 from understudy.storage.files import get_file
@@ -23,6 +27,7 @@ class Question:
     line: int
     messages: Sequence[Mapping[str, Any]]
     tools: Sequence[Mapping[str, Any]]
+    response_format: Mapping[str, Any] | None = None
 
 
 def check_questions(
@@ -40,8 +45,8 @@ def check_questions(
     except InvalidRequestError as error:
         error.param = "teacher"
         raise
-    for _ in read_questions(served, blobs, project_id, request):
-        pass
+    for question in read_questions(served, blobs, project_id, request):
+        plan_chat(request_of(question, request, {}))
 
 
 def read_questions(
@@ -80,6 +85,28 @@ def asked_messages(question: Question, source: Questions) -> list[dict[str, Any]
     return [{"role": "system", "content": source.instructions}, *messages]
 
 
+def request_of(
+    question: Question, request: CreateDistillation, metadata: Mapping[str, str]
+) -> CreateChatCompletion:
+    """Return the request that asks the teacher; raises InvalidRequestError with the line."""
+    asked: dict[str, Any] = {
+        "model": request.teacher,
+        "messages": asked_messages(question, cast("Questions", request.source)),
+        "temperature": 0.0,
+        "metadata": dict(metadata),
+    }
+    if question.tools:
+        asked["tools"] = list(question.tools)
+    if question.response_format is not None:
+        asked["response_format"] = dict(question.response_format)
+    try:
+        return CreateChatCompletion.model_validate(asked)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        path = ".".join(str(step) for step in first["loc"] if not str(step).startswith("<"))
+        raise _unusable(question.line, f"cannot be asked: '{path}': {first['msg']}") from None
+
+
 def without_instructions(captured: Captured, source: Questions) -> Captured:
     """Return an answer as the student shall give it: without having read the system prompt."""
     return (
@@ -105,7 +132,15 @@ def _question(line: int, text: bytes) -> Question:
     tools = value.get("tools") or []
     if not isinstance(tools, list):
         raise _unusable(line, "has 'tools' that are no list")
-    return Question(line=line, messages=known, tools=cast("list[Mapping[str, Any]]", tools))
+    form = value.get("response_format")
+    if not (form is None or isinstance(form, Mapping)):
+        raise _unusable(line, "has a 'response_format' that is no object")
+    return Question(
+        line=line,
+        messages=known,
+        tools=cast("list[Mapping[str, Any]]", tools),
+        response_format=cast("Mapping[str, Any] | None", form),
+    )
 
 
 def _unusable(line: int, why: str) -> InvalidRequestError:

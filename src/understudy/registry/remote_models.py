@@ -50,6 +50,10 @@ class RemoteEndpoint:
     has_fixed_sampling: bool
     """Whether temperature, top_p and penalties cannot be chosen, as with reasoning models."""
     created: int = field(compare=False)
+    price_in: float | None = None
+    """Of a million tokens of prompts; None where the operator does not say."""
+    price_out: float | None = None
+    """Of a million tokens of answers."""
 
     @property
     def host(self) -> str:

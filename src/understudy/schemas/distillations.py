@@ -79,7 +79,7 @@ class DroppedAnswers(WireObject):
     reason: str
     count: int
     examples: Sequence[str]
-    """IDs of stored answers."""
+    """IDs of stored answers; lines of the file for questions without one."""
     detail: str
     """What was wrong with the first, in words."""
 

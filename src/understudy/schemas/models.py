@@ -1,11 +1,23 @@
 """Models: every name that the server answers to."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from understudy.schemas.base import WireObject
+from understudy.schemas.base import StoredText, StrictRequest, WireObject
+
+
+class RemoteFacts(WireObject):
+    """Where a remote model is asked, and what that costs, as far as the operator says."""
+
+    host: str
+    model: str
+    """The name that the remote server is asked for."""
+    price_in: float | None
+    """Of a million tokens of prompts, in the currency of the bill."""
+    price_out: float | None
+    """Of a million tokens of answers."""
 
 
 class ModelObject(WireObject):
@@ -19,6 +31,10 @@ class ModelObject(WireObject):
     """OpenAI's date for the end of a model; nothing here ends by itself."""
     task: Literal["embedding"] | None = Field(default=None, exclude_if=lambda task: task is None)
     """Our own: says of a model that it makes embeddings and answers no conversation."""
+    alias_of: str | None = Field(default=None, exclude_if=lambda alias: alias is None)
+    """Our own: the tuned model that answers under this name."""
+    remote: RemoteFacts | None = Field(default=None, exclude_if=lambda remote: remote is None)
+    """Our own: says of a model of another server how it is asked."""
 
 
 class ModelList(WireObject):
@@ -34,3 +50,10 @@ class ModelDeleted(WireObject):
     id: str
     object: Literal["model"] = "model"
     deleted: Literal[True] = True
+
+
+class PutModelAlias(StrictRequest):
+    """Which tuned model answers under a further name."""
+
+    model: Annotated[StoredText, StringConstraints(min_length=1, max_length=300)]
+    """A tuned model or checkpoint of the project."""

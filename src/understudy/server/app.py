@@ -37,7 +37,7 @@ from understudy.server.http.errors import install_error_handlers
 from understudy.server.logs import chat_routes as stored_chat
 from understudy.server.logs import import_routes as log_imports
 from understudy.server.logs import routes as logs
-from understudy.server.models import export_routes
+from understudy.server.models import alias_routes, export_routes
 from understudy.server.models import routes as models
 from understudy.server.responses import item_routes
 from understudy.server.responses import routes as responses
@@ -68,6 +68,7 @@ RESOURCES = (
     agreement_routes,
     logs,
     log_imports,
+    alias_routes,
     export_routes,
     distillations,
     history,

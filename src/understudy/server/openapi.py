@@ -18,6 +18,7 @@ from understudy.schemas.files.splits import SplitFile
 from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob
 from understudy.schemas.history import PutHistory
 from understudy.schemas.logs import ImportLog
+from understudy.schemas.models import PutModelAlias
 from understudy.server.app import add_routes
 
 # Bodies are read by our own strict reader, so FastAPI does not know of these.
@@ -33,6 +34,7 @@ _BODIES = (
     ImportLog,
     ImportRun,
     PutHistory,
+    PutModelAlias,
     SplitFile,
 )
 

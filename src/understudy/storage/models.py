@@ -1,12 +1,13 @@
-"""Tuned models and live checkpoints: the names that can be served beside the base models."""
+"""Tuned models, live checkpoints and their aliases: the names served beside the base models."""
 
 from enum import StrEnum
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from understudy.errors import NotFoundError
+from understudy.errors import InvalidRequestError, NotFoundError
 from understudy.storage.tables.jobs import TunedModelRow
+from understudy.storage.tables.model_aliases import ModelAliasRow
 
 
 class ModelKind(StrEnum):
@@ -17,11 +18,11 @@ class ModelKind(StrEnum):
 
 
 def find_model(session: Session, project_id: str, name: str) -> TunedModelRow | None:
-    """Return a project's tuned model or checkpoint, or None when it has none of that name."""
-    query = select(TunedModelRow).where(
-        TunedModelRow.project_id == project_id, TunedModelRow.name == name
-    )
-    return session.scalar(query)
+    """Return a project's tuned model or checkpoint by its name or an alias, or None."""
+    found = _named(session, project_id, name)
+    if found is None and (alias := find_alias(session, project_id, name)) is not None:
+        return _named(session, project_id, alias.model)
+    return found
 
 
 def find_model_anywhere(session: Session, name: str) -> TunedModelRow | None:
@@ -51,13 +52,22 @@ def count_final_models(session: Session, project_id: str) -> int:
 def delete_model(session: Session, project_id: str, name: str) -> TunedModelRow:
     """End the serving of a tuned model and return what its row said; the job stays.
 
-    Raises NotFoundError. Its directory may go once `garbage.directories_in_use` lacks it.
+    Raises NotFoundError, and InvalidRequestError while an alias stands for it. Its directory may
+    go once `garbage.directories_in_use` lacks it.
     """
-    row = find_model(session, project_id, name)
+    row = _named(session, project_id, name)
     if row is None:
         raise NotFoundError(
             f"The model '{name}' does not exist", code="model_not_found", param="model"
         )
+    for alias in list_aliases(session, project_id):
+        if alias.model == name:
+            raise InvalidRequestError(
+                f"The alias '{alias.name}' stands for the model '{name}'; delete the alias first, "
+                "or let it stand for another model.",
+                code="model_in_use",
+                param="model",
+            )
     session.delete(row)
     session.flush()
     return row
@@ -67,3 +77,24 @@ def models_of_base(session: Session, base: str) -> list[TunedModelRow]:
     """Return what was tuned from a base, of every project, oldest first."""
     query = select(TunedModelRow).where(TunedModelRow.base == base)
     return list(session.scalars(query.order_by(TunedModelRow.seq)))
+
+
+def find_alias(session: Session, project_id: str, name: str) -> ModelAliasRow | None:
+    """Return a project's alias of a tuned model, or None when it has none of that name."""
+    query = select(ModelAliasRow).where(
+        ModelAliasRow.project_id == project_id, ModelAliasRow.name == name
+    )
+    return session.scalar(query)
+
+
+def list_aliases(session: Session, project_id: str) -> list[ModelAliasRow]:
+    """Return a project's aliases of tuned models, oldest first."""
+    query = select(ModelAliasRow).where(ModelAliasRow.project_id == project_id)
+    return list(session.scalars(query.order_by(ModelAliasRow.seq)))
+
+
+def _named(session: Session, project_id: str, name: str) -> TunedModelRow | None:
+    query = select(TunedModelRow).where(
+        TunedModelRow.project_id == project_id, TunedModelRow.name == name
+    )
+    return session.scalar(query)

@@ -5,6 +5,7 @@ import pytest
 
 import understudy
 from tests.unit.cli.support import run, words
+from understudy.cli import console
 
 
 def test_the_version_is_shown():
@@ -24,3 +25,11 @@ def test_the_command_line_needs_no_torch():
         "sys.exit(any(name in sys.modules for name in ('torch', 'transformers')))"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_names_are_printed_as_they_are_although_they_hold_the_name_of_a_picture(
+    capsys: pytest.CaptureFixture[str],
+):
+    console.out.print("ft:gpt-4o-mini:acme:x:1", markup=False)
+
+    assert capsys.readouterr().out == "ft:gpt-4o-mini:acme:x:1\n"

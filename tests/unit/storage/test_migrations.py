@@ -8,10 +8,12 @@ from sqlalchemy import Connection, Table, create_engine, inspect, text
 
 from understudy.storage.database import Database
 from understudy.storage.migrations import run
+from understudy.storage.models import find_model
 from understudy.storage.tables.base import Row
 from understudy.storage.tables.evals import EvalItemRow, EvalRow, EvalRunRow
 from understudy.storage.tables.exports import ExportRow
 from understudy.storage.tables.jobs import AttemptRow, CheckpointRow, JobRow, TunedModelRow
+from understudy.storage.tables.model_aliases import ModelAliasRow
 
 SAMPLES = {int: 1, float: 1.5, str: "x", bool: True}
 
@@ -136,5 +138,27 @@ def test_evals_and_runs_of_revision_10_were_made_here_and_ask_each_row_once(tmp_
         runs = session.query(EvalRunRow).all()
         assert [(row.id, row.imported, row.repeats) for row in runs] == [("evalrun_1", None, 1)]
         assert [item.number for item in session.query(EvalItemRow)] == [4]
+        assert session.execute(text("PRAGMA foreign_key_check")).all() == []
+    database.close()
+
+
+def test_a_database_of_revision_16_keeps_its_models_and_takes_aliases(tmp_path: Path):
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        migrate_to(connection, "0016")
+        insert(connection, "projects", id="p")
+        insert(connection, "jobs", id="ftjob-1", project_id="p", status="succeeded")
+        insert(connection, "tuned_models", name="ft:x", project_id="p", job_id="ftjob-1")
+    engine.dispose()
+
+    database = Database.at(path)
+    database.migrate()
+    with database.write() as session:
+        session.add(ModelAliasRow(project_id="p", name="ft:old", model="ft:x", created_at=1))
+    with database.read() as session:
+        found = find_model(session, "p", "ft:old")
+        assert found is not None
+        assert found.name == "ft:x"
         assert session.execute(text("PRAGMA foreign_key_check")).all() == []
     database.close()

@@ -12,6 +12,7 @@ from understudy.cli.client import api_client
 from understudy.cli.console import CommandGroup, local_time, out, print_rows
 from understudy.cli.home_option import DEFAULT_HOME, Home
 from understudy.cli.models.adding import prepare_showing, show_added
+from understudy.cli.models.aliasing import put_alias
 from understudy.cli.models.catalog import show_catalogue
 from understudy.cli.models.embedder import add_embedder
 from understudy.cli.models.export import export
@@ -55,10 +56,26 @@ def list_models() -> None:
 
 
 def _serving(fit: Mapping[str, Any] | None, model: Mapping[str, object]) -> str:
-    """Say how a base that is loaded is served; nothing is known of the others yet."""
+    """Say how a loaded base is served, and what answers for an alias."""
+    if "alias_of" in model:
+        return f"answered by {model['alias_of']}"
     if fit is None:
         return "embeddings" if model.get("task") == "embedding" else ""
     return "batched" if fit["is_batched"] else "one at a time"
+
+
+@app.command()
+def alias(
+    name: Annotated[str, typer.Argument(help="The name that code asks for.")],
+    model: Annotated[str, typer.Argument(help="The fine-tuned model that answers from now on.")],
+) -> None:
+    """Let a fine-tuned model answer under a further name, in this project.
+
+    `understudy models delete NAME` ends it, and the model stays.
+    """
+    with api_client() as client:
+        put_alias(client, name, model)
+    out.print(f"{name} is answered by {model} now.", markup=False)
 
 
 @app.command()

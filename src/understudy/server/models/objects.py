@@ -3,8 +3,8 @@
 from understudy.registry.catalogue import ResolvedBase
 from understudy.registry.embedders import LocalEmbedder
 from understudy.registry.remote_models import RemoteEndpoint, RemoteTask
-from understudy.schemas.models import ModelObject
-from understudy.server.models.service import AnyModel
+from understudy.schemas.models import ModelObject, RemoteFacts
+from understudy.server.models.service import Alias, AnyModel
 
 
 def model_object(model: AnyModel) -> ModelObject:
@@ -20,6 +20,19 @@ def model_object(model: AnyModel) -> ModelObject:
             created=model.created,
             owned_by=model.owned_by,
             task="embedding" if is_embedder else None,
+            remote=RemoteFacts(
+                host=model.host,
+                model=model.model,
+                price_in=model.price_in,
+                price_out=model.price_out,
+            ),
+        )
+    if isinstance(model, Alias):
+        return ModelObject(
+            id=model.name,
+            created=model.created_at,
+            owned_by=model.target.organization,
+            alias_of=model.target.name,
         )
     if isinstance(model, ResolvedBase):
         return ModelObject(id=model.name, created=model.base.created, owned_by="system")

@@ -3,13 +3,25 @@
 from alembic import context
 
 # Their tables are known once they are imported.
-from understudy.storage.tables import answers, evals, exports, jobs, projects
+from understudy.storage.tables import (
+    answers,
+    distillations,
+    evals,
+    exports,
+    history,
+    jobs,
+    model_aliases,
+    projects,
+)
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=projects.Row.metadata,
     transactional_ddl=True,
 )
-assert answers.Row is evals.Row is exports.Row is jobs.Row is projects.Row
+assert all(
+    each.Row is projects.Row
+    for each in (answers, distillations, evals, exports, history, jobs, model_aliases)
+)
 with context.begin_transaction():
     context.run_migrations()

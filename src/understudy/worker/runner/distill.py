@@ -8,7 +8,7 @@ from functools import partial
 from understudy.answering.asking import Asker
 from understudy.distilling.captured import Captured, read_answers_of
 from understudy.distilling.choosing import choose
-from understudy.distilling.dataset import counts_of, divided, gather
+from understudy.distilling.dataset import counts_of, divided, gather, with_unanswered
 from understudy.distilling.grading import scored
 from understudy.distilling.outcome import have_runs_ended, outcome_of, student_of
 from understudy.distilling.questions import without_instructions
@@ -72,9 +72,10 @@ async def _collect(
 ) -> None:
     database, request = context.database, CreateDistillation.model_validate(row.request)
     note = partial(record_step, database, hold, DistillationStatus.COLLECTING)
+    unanswered: dict[int, str] = {}
     if isinstance(request.source, Questions):
         await asyncio.to_thread(note, f"{request.teacher} is being asked the questions.")
-        await ask_teacher(context.steps, context.asker, row, request)
+        unanswered = await ask_teacher(context.steps, context.asker, row, request)
     await asyncio.to_thread(note, "Stored answers are being read.")
     gathered = await asyncio.to_thread(
         gather,
@@ -91,7 +92,7 @@ async def _collect(
         grader = await build_grader(request.keep_if.grader, graders, param="keep_if.grader")
         gathered.candidates = await scored(grader, gathered.candidates)
     choice = choose(gathered.candidates, at_least=at_least, deduplicate=request.deduplicate)
-    counts = counts_of(gathered, choice)
+    counts = with_unanswered(counts_of(gathered, choice), unanswered)
     try:
         dataset = divided(choice.kept, validation=request.validation, seed=request.seed)
     except UnderstudyError as error:

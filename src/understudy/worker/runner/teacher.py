@@ -3,9 +3,6 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import aclosing
-from typing import Any, cast
-
-from pydantic import ValidationError
 
 from understudy.answering.asking import Asker, generate_patiently
 from understudy.answering.chat.stored import completion_row
@@ -14,15 +11,16 @@ from understudy.answering.models import AnsweringModel
 from understudy.answering.plan import plan_chat
 from understudy.answering.prompt import make_any_prompt
 from understudy.distilling.captured import read_answers_of
-from understudy.distilling.questions import Question, asked_messages, read_questions
+from understudy.distilling.questions import Question, read_questions, request_of
 from understudy.distilling.steps import StepContext
 from understudy.errors import InvalidRequestError
 from understudy.ids import new_request_id
-from understudy.schemas.chat.request import CreateChatCompletion
-from understudy.schemas.distillations import MAX_ANSWERS, CreateDistillation, Questions
+from understudy.schemas.distillations import MAX_ANSWERS, CreateDistillation
 from understudy.storage.tables.distillations import DistillationRow
 
 _AT_ONCE = 16
+_MAX_REFUSED_AT_FIRST = 20
+"""So many refusals and no answer: not the questions are wrong, but how they are asked."""
 _LINE = "question"
 
 
@@ -33,20 +31,28 @@ def pairs_of(row: DistillationRow) -> dict[str, str]:
 
 async def ask_teacher(
     context: StepContext, asker: Asker, row: DistillationRow, request: CreateDistillation
-) -> None:
+) -> dict[int, str]:
     """Ask every question that has no stored answer yet; the answers are stored as they come.
 
-    Raises an UnderstudyError for a question that cannot be asked, and when the teacher is away for
-    longer than the asker waits.
+    Returns the lines of questions that the teacher refuses, each with its reason. Raises an
+    UnderstudyError when it answers none and refuses many, and when it is away for longer than the
+    asker waits.
     """
     teacher = await asker.find(row.project_id, str(request.teacher))
     answered = await asyncio.to_thread(_answered, context, row)
     todo = iter(await asyncio.to_thread(_todo, context, row, request, answered))
+    refused: dict[int, str] = {}
 
     async def ask_some() -> None:
         # All share one iterator: whoever is free takes the next question.
         for question in todo:
-            await _ask(context, asker, row, request, teacher, question)
+            try:
+                await _ask(context, asker, row, request, teacher, question)
+                answered.add(str(question.line))
+            except InvalidRequestError as error:
+                refused[question.line] = error.message
+                if not answered and len(refused) >= _MAX_REFUSED_AT_FIRST:
+                    raise
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -54,6 +60,7 @@ async def ask_teacher(
                 group.create_task(ask_some())
     except BaseExceptionGroup as problems:
         raise problems.exceptions[0] from problems
+    return refused
 
 
 def _answered(context: StepContext, row: DistillationRow) -> set[str]:
@@ -80,7 +87,8 @@ async def _ask(
     teacher: AnsweringModel,
     question: Question,
 ) -> None:
-    body = _body(row, request, question)
+    pairs = {**pairs_of(row), _LINE: str(question.line)}
+    body = request_of(question, request, pairs)
     plan = plan_chat(body)
     prompt = await asyncio.to_thread(make_any_prompt, plan, teacher)
     request_id = new_request_id()
@@ -96,27 +104,3 @@ async def _ask(
             session.add(stored)
 
     await asyncio.to_thread(insert)
-
-
-def _body(
-    row: DistillationRow, request: CreateDistillation, question: Question
-) -> CreateChatCompletion:
-    source = cast("Questions", request.source)
-    asked: dict[str, Any] = {
-        "model": request.teacher,
-        "messages": asked_messages(question, source),
-        "temperature": 0.0,
-        "metadata": {**pairs_of(row), _LINE: str(question.line)},
-    }
-    if question.tools:
-        asked["tools"] = list(question.tools)
-    try:
-        return CreateChatCompletion.model_validate(asked)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        path = ".".join(str(step) for step in first["loc"] if not str(step).startswith("<"))
-        raise InvalidRequestError(
-            f"Line {question.line} of the questions cannot be asked: '{path}': {first['msg']}",
-            code="invalid_line",
-            param="source.file_id",
-        ) from None

@@ -1,0 +1,1 @@
+"""`understudy clone`: the behaviour of a model elsewhere, learned by one here."""
