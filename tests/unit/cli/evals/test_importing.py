@@ -278,7 +278,7 @@ def test_a_judge_that_is_gone_switches_its_criterion_off_and_never_passes(
     # Not better: the criterion that failed is not asked any more.
     compared = json.loads(shell.run("evals", "compare", old["id"], here, "--json").output)
     assert compared["overall"]["flips"] == {"improved": 0, "regressed": 0, "both": 2, "neither": 0}
-    assert compared["sentence"].endswith("Without kind, by which only one of the runs was judged.")
+    assert compared["sentence"].endswith("Without kind, by which not every run was judged.")
 
 
 def test_another_judge_can_be_named_and_one_that_nobody_asks_cannot(shell: Shell, tmp_path: Path):
@@ -290,6 +290,15 @@ def test_another_judge_can_be_named_and_one_that_nobody_asks_cannot(shell: Shell
     assert result.exit_code == 1
     assert "No grader in the files asks the model 'gpt-4'" in words(result.output)
     assert shell.run("evals", "import", path, "--judge", "gpt-4o").exit_code == 2
+
+
+def test_a_judge_that_does_not_exist_here_either_is_a_mistake(shell: Shell, tmp_path: Path):
+    path = write(tmp_path, "e.json", {**EXPORTED, "testing_criteria": [JUDGED]})
+    before = shell.run("evals", "list").output
+    result = shell.run("evals", "import", path, "--judge", "gpt-4o=gpt-5")
+    assert result.exit_code == 1
+    assert "--judge names the model 'gpt-5', which does not exist here" in words(result.output)
+    assert shell.run("evals", "list").output == before
 
 
 def test_with_all_criteria_switched_off_there_is_nothing_to_run(shell: Shell, tmp_path: Path):
