@@ -40,6 +40,15 @@ export type EvalComparison = Schemas["EvalComparison"];
 export type RunAgreement = Schemas["RunAgreementObject"];
 export type CriterionAgreement = Schemas["CriterionAgreementObject"];
 export type EvalComparisons = Schemas["EvalComparisons"];
+
+/** How runs are to be compared; what is left out is as the server has it by default. */
+export interface CompareWish {
+  common?: true | undefined;
+  /** Change of the pass rate, as a share, below which there is none. */
+  margin?: number | undefined;
+  /** Field of the rows by which they are not independent. */
+  cluster?: string | undefined;
+}
 export type Statement = Schemas["StatementObject"];
 
 export type Distillation = Schemas["Distillation"];
@@ -142,12 +151,10 @@ export const x = {
     api().get<JobProgress>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/progress`, { query: { after }, signal }),
   jobReport: (id: string, signal?: Signal) =>
     api().get<JobReport>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/report`, { signal }),
-  compareRuns: (id: string, query: { base: string; candidate: string; common?: boolean }, signal?: Signal) =>
+  compareRuns: (id: string, query: CompareWish & { base: string; candidate: string }, signal?: Signal) =>
     api().get<EvalComparison>(`/x/evals/${encodeURIComponent(id)}/compare`, { query, signal }),
-  compareSeveral: (id: string, runs: readonly string[], isCommon: boolean, signal?: Signal) => {
-    const query = { runs: runs.join(","), ...(isCommon && { common: true }) };
-    return api().get<EvalComparisons>(`/x/evals/${encodeURIComponent(id)}/comparisons`, { query, signal });
-  },
+  compareSeveral: (id: string, query: CompareWish & { runs: string; every_pair?: boolean }, signal?: Signal) =>
+    api().get<EvalComparisons>(`/x/evals/${encodeURIComponent(id)}/comparisons`, { query, signal }),
   runAgreement: (id: string, runId: string, label: string, signal?: Signal) =>
     api().get<RunAgreement>(`/x/evals/${encodeURIComponent(id)}/runs/${encodeURIComponent(runId)}/agreement`, {
       query: { label },

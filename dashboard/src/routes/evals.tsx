@@ -2,7 +2,8 @@
 
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { root } from "./frame";
-import { oneOf, type Search, text, texts } from "./search";
+import type { CompareWish } from "@/api/x";
+import { oneOf, type Search, share, text, texts } from "./search";
 
 const pages = () => import("./pages/Evals");
 
@@ -34,13 +35,21 @@ export const runRoute = createRoute({
   component: lazyRouteComponent(pages, "RunDetail"),
 });
 
+function wishOf(search: Search): CompareWish {
+  return {
+    common: search.common === true ? true : undefined,
+    margin: share(search.margin),
+    cluster: text(search.cluster),
+  };
+}
+
 export const compareRoute = createRoute({
   getParentRoute: () => root,
   path: "/evals/$evalId/compare",
-  validateSearch: (search: Search): { base: string; candidate: string; common?: true | undefined } => ({
+  validateSearch: (search: Search): CompareWish & { base: string; candidate: string } => ({
     base: text(search.base) ?? "",
     candidate: text(search.candidate) ?? "",
-    common: search.common === true ? true : undefined,
+    ...wishOf(search),
   }),
   component: lazyRouteComponent(pages, "Comparison"),
 });
@@ -48,9 +57,10 @@ export const compareRoute = createRoute({
 export const compareSeveralRoute = createRoute({
   getParentRoute: () => root,
   path: "/evals/$evalId/comparisons",
-  validateSearch: (search: Search): { run: string[]; common?: true | undefined } => ({
+  validateSearch: (search: Search): CompareWish & { run: string[]; every?: true | undefined } => ({
     run: texts(search.run),
-    common: search.common === true ? true : undefined,
+    every: search.every === true ? true : undefined,
+    ...wishOf(search),
   }),
   component: lazyRouteComponent(pages, "Comparisons"),
 });

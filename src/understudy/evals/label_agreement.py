@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from understudy.errors import InvalidRequestError
+from understudy.evals.human_labels import FAIL, PASS, are_labels_of, refusal, verdict_of
 from understudy.evals.status import UNFINISHED
 from understudy.evals.verdict.agreement import Agreement, Judged, agreement
 from understudy.storage.database import Database
@@ -13,11 +14,6 @@ from understudy.storage.evals.items import LabelledItem, labelled_items
 from understudy.storage.evals.runs import get_run
 from understudy.storage.tables.evals import EvalRunRow
 
-PASS, FAIL = "pass", "fail"
-_VERDICTS: Mapping[Any, str] = {True: PASS, False: FAIL, "true": PASS, "false": FAIL} | {
-    PASS: PASS,
-    FAIL: FAIL,
-}
 _MAX_DISAGREEMENTS = 100
 
 
@@ -93,7 +89,7 @@ def _criterion(
     wire: Mapping[str, Any], items: Sequence[LabelledItem], field: str
 ) -> CriterionAgreement:
     own: Sequence[str] = wire.get("labels") or ()
-    is_by_label = bool(own) and all(item.label in own for item in items)
+    is_by_label = are_labels_of([item.label for item in items], own)
     labels = tuple(own) if is_by_label else (PASS, FAIL)
     judged: list[Judged] = []
     disagreements: list[Disagreement] = []
@@ -118,19 +114,13 @@ def _criterion(
 
 
 def _verdict(item: LabelledItem, own: Sequence[str], field: str) -> str:
-    label = item.label.lower() if isinstance(item.label, str) else item.label
-    # 1 and 0 equal true and false, but may be scores.
-    if not isinstance(label, bool | str) or label not in _VERDICTS:
-        choices = 'true, false, "pass" or "fail"' + (
-            f", or with all items one of {', '.join(own)}" if own else ""
-        )
+    verdict = verdict_of(item.label)
+    if verdict is None:
+        place = f"of item {item.number} in its field '{field[:200]}'"
         raise InvalidRequestError(
-            f"The label of item {item.number} in its field '{field[:200]}' is "
-            f"{str(item.label)[:100]!r}; labels are {choices}.",
-            code="invalid_label",
-            param="label",
+            refusal(place, item.label, own), code="invalid_label", param="label"
         )
-    return _VERDICTS[label]
+    return verdict
 
 
 def _grader_label(item: LabelledItem, criterion: str, *, is_by_label: bool) -> str | None:

@@ -132,6 +132,27 @@ def test_the_command_checks_a_grader_on_a_file(server: RunningServer, key: str, 
     said = words(checked.output)
     assert "The grader agrees with people on 2 of 3 items (66.7 %" in said
     assert "line 3: people pass, grader fail" in said
+    assert checked.output.split("\n")[2:5] == [
+        "\tgrader: pass\tgrader: fail",
+        "people: pass\t1\t1",
+        "people: fail\t0\t1",
+    ]
+
+
+def test_labels_that_are_none_are_refused_before_a_judge_is_asked(
+    server: RunningServer, client: OpenAI, key: str, tmp_path: Path
+):
+    before = len(client.evals.list(limit=100).data)
+    odd = check(server, key, tmp_path, JUDGE, labelled("Oslo", "warm"), labelled("Oslo", "tepid"))
+    assert odd.exit_code == 1
+    said = words(odd.output)
+    assert "line 1" in said
+    assert "is 'warm'; labels are true, false" in said
+    assert "with all items one of warm, cold, neutral" in said
+    none = check(server, key, tmp_path, JUDGE, labelled("Oslo", None))
+    assert none.exit_code == 1
+    assert "name the field with --label" in words(none.output)
+    assert len(client.evals.list(limit=100).data) == before
 
 
 def test_the_command_refuses_a_grader_that_sees_the_label(

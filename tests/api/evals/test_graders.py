@@ -287,5 +287,6 @@ def test_older_clients_send_a_reference_answer_instead_of_an_item(client: OpenAI
     body = {"grader": grader, "model_sample": "Oslo", "reference_answer": reference}
     graded = client.post("/fine_tuning/alpha/graders/run", body=body, cast_to=object)
     assert graded["reward"] == 1
-    with pytest.raises(BadRequestError, match="cannot be given together"):
+    with pytest.raises(BadRequestError, match="cannot be given together") as raised:
         client.post("/fine_tuning/alpha/graders/run", body={**body, "item": {}}, cast_to=object)
+    assert raised.value.param == "reference_answer"

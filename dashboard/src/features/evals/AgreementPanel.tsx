@@ -10,7 +10,7 @@ import { Loaded } from "@/components/layout/Loaded";
 import { Notice } from "@/components/layout/States";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { count, decimal, percent } from "@/lib/format";
-import { agreementQuery, criterionName, type Eval } from "./queries";
+import { agreementQuery, criterionName, type Eval, itemFields } from "./queries";
 
 const MAX_SHOWN = 30;
 
@@ -104,9 +104,4 @@ function Criterion({ one }: { one: CriterionAgreement }) {
       />
     </div>
   );
-}
-
-function itemFields(owner: Eval): string[] {
-  const config = owner.data_source_config as { schema?: { properties?: { item?: { properties?: object } } } };
-  return Object.keys(config.schema?.properties?.item?.properties ?? {});
 }

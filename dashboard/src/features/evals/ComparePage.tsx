@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { EvalComparison } from "@/api/x";
+import type { CompareWish, EvalComparison } from "@/api/x";
 import { Card, Stats } from "@/components/layout/Card";
 import layout from "@/components/layout/layout.module.css";
 import { Loaded } from "@/components/layout/Loaded";
@@ -11,10 +11,10 @@ import { RateBar } from "@/components/display/RateBar";
 import { Empty, Notice } from "@/components/layout/States";
 import { Mark } from "@/components/display/Status";
 import { Table } from "@/components/display/Table";
-import { Switch } from "@/components/controls/Field";
 import { Segments } from "@/components/controls/Tabs";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { decimal } from "@/lib/format";
+import { CompareForm } from "./CompareForm";
 import { ItemDetail, lastText } from "./ItemView";
 import styles from "./ItemView.module.css";
 import { comparisonQuery, criterionName, evalQuery, previewQuery, type Item, itemQuery } from "./queries";
@@ -28,37 +28,39 @@ export function ComparePage({
   evalId,
   base,
   candidate,
-  isCommon,
-  onCommon,
+  wish,
+  onWish,
 }: {
   evalId: string;
   base: string;
   candidate: string;
-  isCommon: boolean;
-  onCommon: (isCommon: boolean) => void;
+  wish: CompareWish;
+  onWish: (wish: CompareWish) => void;
 }) {
   const words = useMessages().evals;
   const tag = useLocaleTag();
   const owner = useQuery(evalQuery(evalId));
-  const comparison = useQuery(comparisonQuery(evalId, base, candidate, isCommon));
+  const comparison = useQuery(comparisonQuery(evalId, base, candidate, wish));
   return (
     <Page
       title={words.comparison}
       crumb={{ label: owner.data?.name ?? evalId, to: { to: "/evals/$evalId", params: { evalId } } }}
-      actions={<Switch label={words.onlyCommon} isOn={isCommon} onChange={onCommon} />}
     >
-      <Loaded query={comparison}>
-        {(made) => (
-          <div className={layout.stack}>
-            <Notice kind={VERDICTS[made.verdict]}>
-              {made.statements.map((one) => worded(one, words.statements, tag)).join(" ")}
-            </Notice>
-            <Rates comparison={made} />
-            <Criteria comparison={made} />
-            <Flips comparison={made} />
-          </div>
-        )}
-      </Loaded>
+      <div className={layout.stack}>
+        <CompareForm owner={owner.data} wish={wish} onWish={onWish} />
+        <Loaded query={comparison}>
+          {(made) => (
+            <div className={layout.stack}>
+              <Notice kind={VERDICTS[made.verdict]}>
+                {made.statements.map((one) => worded(one, words.statements, tag)).join(" ")}
+              </Notice>
+              <Rates comparison={made} />
+              <Criteria comparison={made} />
+              <Flips comparison={made} />
+            </div>
+          )}
+        </Loaded>
+      </div>
     </Page>
   );
 }

@@ -86,11 +86,23 @@ export function RunPage({
   );
 }
 
+/** How often each row was asked; the official types do not have this field of ours. */
+function repeatsOf(run: Run): number {
+  return (run as { repeats?: number }).repeats ?? 1;
+}
+
+/** Where a rate lies. Answers to the same row may all be alike, so they count as one. */
+function rateOf(run: Run, passed: number, failed: number) {
+  const repeats = repeatsOf(run);
+  return wilson(passed / repeats, (passed + failed) / repeats);
+}
+
 function Counts({ run }: { run: Run }) {
   const words = useMessages().evals;
   const tag = useLocaleTag();
   const { passed, failed, errored, total } = run.result_counts;
-  const { low, high } = wilson(passed, passed + failed);
+  const repeats = repeatsOf(run);
+  const { low, high } = rateOf(run, passed, failed);
   return (
     <div className={layout.tight}>
       <Stats
@@ -103,7 +115,11 @@ function Counts({ run }: { run: Run }) {
           { label: words.passed, value: count(passed, tag) },
           { label: words.failed, value: count(failed, tag) },
           { label: words.errored, value: count(errored, tag) },
-          { label: words.items, value: count(total, tag) },
+          {
+            label: words.items,
+            value: count(total, tag),
+            note: repeats > 1 ? words.repeatedRows(count(total / repeats, tag), count(repeats, tag)) : "",
+          },
         ]}
       />
       {isRunning(run) && <Progress label={words.items} value={passed + failed + errored} max={total} />}
@@ -136,7 +152,11 @@ function Criteria({ run, owner }: { run: Run; owner: Eval | undefined }) {
               criterion.isOff ? (
                 <SwitchedOff />
               ) : (
-                <RateBar passed={criterion.passed} total={criterion.passed + criterion.failed} />
+                <RateBar
+                  passed={criterion.passed}
+                  total={criterion.passed + criterion.failed}
+                  interval={rateOf(run, criterion.passed, criterion.failed)}
+                />
               ),
           },
         ]}

@@ -6,7 +6,7 @@ import type { OutputItemListResponse } from "openai/resources/evals/runs/output-
 import type { RunListResponse, RunRetrieveResponse } from "openai/resources/evals/runs/runs";
 import { api } from "@/api/client";
 import { type ListPage, nextCursor } from "@/api/queries";
-import { x } from "@/api/x";
+import { type CompareWish, x } from "@/api/x";
 
 const LIVE_MS = 1000;
 const PAGE = 20;
@@ -68,16 +68,17 @@ export const itemsQuery = (evalId: string, runId: string, status: ItemStatus | u
     placeholderData: (before) => before,
   });
 
-export const comparisonQuery = (evalId: string, base: string, candidate: string, isCommon: boolean) =>
+export const comparisonQuery = (evalId: string, base: string, candidate: string, wish: CompareWish) =>
   queryOptions({
-    queryKey: ["evals", evalId, "compare", base, candidate, isCommon],
-    queryFn: ({ signal }) => x.compareRuns(evalId, { base, candidate, ...(isCommon && { common: true }) }, signal),
+    queryKey: ["evals", evalId, "compare", base, candidate, wish],
+    queryFn: ({ signal }) => x.compareRuns(evalId, { base, candidate, ...wish }, signal),
   });
 
-export const comparisonsQuery = (evalId: string, runs: readonly string[], isCommon: boolean) =>
+export const comparisonsQuery = (evalId: string, runs: readonly string[], wish: CompareWish, isEveryPair: boolean) =>
   queryOptions({
-    queryKey: ["evals", evalId, "compare", ...runs, isCommon],
-    queryFn: ({ signal }) => x.compareSeveral(evalId, runs, isCommon, signal),
+    queryKey: ["evals", evalId, "compare", ...runs, wish, isEveryPair],
+    queryFn: ({ signal }) =>
+      x.compareSeveral(evalId, { runs: runs.join(","), ...wish, ...(isEveryPair && { every_pair: true }) }, signal),
   });
 
 export const agreementQuery = (evalId: string, runId: string, label: string) =>
@@ -110,4 +111,10 @@ export const previewQuery = (evalId: string, runId: string) =>
 /** The name that its owner gave a criterion: the server adds an id to it. */
 export function criterionName(id: string): string {
   return id.replace(/-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "");
+}
+
+/** The fields that the rows of an eval are declared to have. */
+export function itemFields(owner: Eval): string[] {
+  const config = owner.data_source_config as { schema?: { properties?: { item?: { properties?: object } } } };
+  return Object.keys(config.schema?.properties?.item?.properties ?? {});
 }

@@ -40,23 +40,33 @@ export function RunDetail() {
 
 export function Comparison() {
   const { evalId } = useParams({ from: "/evals/$evalId/compare" });
-  const { base, candidate, common } = useSearch({ from: "/evals/$evalId/compare" });
+  const { base, candidate, ...wish } = useSearch({ from: "/evals/$evalId/compare" });
   const navigate = useNavigate({ from: "/evals/$evalId/compare" });
   return (
     <ComparePage
       evalId={evalId}
       base={base}
       candidate={candidate}
-      isCommon={common === true}
-      onCommon={(isCommon) =>
-        void navigate({ search: { base, candidate, common: isCommon || undefined }, replace: true, resetScroll: false })
-      }
+      wish={wish}
+      onWish={(next) => void navigate({ search: { base, candidate, ...next }, replace: true, resetScroll: false })}
     />
   );
 }
 
 export function Comparisons() {
   const { evalId } = useParams({ from: "/evals/$evalId/comparisons" });
-  const { run, common } = useSearch({ from: "/evals/$evalId/comparisons" });
-  return <SeveralPage evalId={evalId} runs={run} isCommon={common === true} />;
+  const { run, every, ...wish } = useSearch({ from: "/evals/$evalId/comparisons" });
+  const navigate = useNavigate({ from: "/evals/$evalId/comparisons" });
+  return (
+    <SeveralPage
+      evalId={evalId}
+      runs={run}
+      wish={wish}
+      onWish={(next) => void navigate({ search: { run, every, ...next }, replace: true, resetScroll: false })}
+      isEveryPair={every === true}
+      onEveryPair={(isOn) =>
+        void navigate({ search: { run, every: isOn || undefined, ...wish }, replace: true, resetScroll: false })
+      }
+    />
+  );
 }

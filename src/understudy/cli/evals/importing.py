@@ -1,12 +1,12 @@
 """`understudy evals import`: evals, ended runs and rows of other places, without a silent loss."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from openai import APIError, OpenAI
+from openai import APIError, NotFoundError, OpenAI
 
 from understudy.cli.client import api_client
 from understudy.cli.console import out, problems
@@ -46,7 +46,8 @@ def import_(
     Criteria that cannot be used here, because their judge is gone, are imported switched off.
     """
     remarks = Remarks()
-    planned = _plan(files, judge or [], remarks)
+    judges = _judges(judge or [])
+    planned = _plan(files, judges, remarks)
     _show("Left out", remarks.left_out)
     if name is not None:
         if len(planned) != 1:
@@ -60,16 +61,17 @@ def import_(
     if not planned:
         raise InvalidRequestError("There is no eval in the files.")
     with api_client() as client:
+        _demand_models(client, judges.values())
         for each in planned:
             _import(client, each)
 
 
-def _plan(files: Sequence[Path], judges: Sequence[str], remarks: Remarks) -> list[PlannedEval]:
+def _plan(files: Sequence[Path], judges: Mapping[str, str], remarks: Remarks) -> list[PlannedEval]:
     sorter = Sorter(remarks)
     for path in files:
         for document in documents(path.name, _text(path), remarks):
             sorter.sort(document)
-    return plan_import(sorter.found, _judges(judges), remarks)
+    return plan_import(sorter.found, judges, remarks)
 
 
 def _text(path: Path) -> str:
@@ -89,6 +91,18 @@ def _judges(given: Sequence[str]) -> dict[str, str]:
             raise typer.BadParameter(f"--judge is OLD=NEW, not '{text}'.")
         found[old] = new
     return found
+
+
+def _demand_models(client: OpenAI, names: Iterable[str]) -> None:
+    # A judge that is gone from the file is switched off; one that was asked for is a mistake.
+    for name in names:
+        try:
+            client.models.retrieve(name)
+        except NotFoundError:
+            raise InvalidRequestError(
+                f"Nothing was imported: --judge names the model '{name}', which does not exist "
+                "here. See: understudy models list"
+            ) from None
 
 
 def _import(client: OpenAI, planned: PlannedEval) -> None:

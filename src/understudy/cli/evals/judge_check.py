@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -13,6 +14,7 @@ from understudy.cli.evals.api import Json, find_run, get, post
 from understudy.cli.evals.data_source import read_json
 from understudy.cli.evals.tables import follow_run
 from understudy.errors import InvalidRequestError
+from understudy.evals.human_labels import are_labels_of, refusal, verdict_of
 from understudy.ids import criterion_name
 
 _SHOWN = 10
@@ -34,11 +36,13 @@ def judge_check(
     A label is true or false, "pass" or "fail", or one of the labels of a label_model grader.
     """
     wire = _grader(grader, label)
+    items = _items(file)
+    _check_labels(items, label, wire.get("labels") or (), file)
     body = {
         "name": f"Check of {wire.get('name') or wire.get('type')}",
         "data_source_config": {
             "type": "custom",
-            "item_schema": _schema(file, label),
+            "item_schema": _schema(items, label),
             "include_sample_schema": True,
         },
         "testing_criteria": [wire],
@@ -72,31 +76,57 @@ def _grader(path: Path, label: str) -> dict[str, Any]:
     return cast("dict[str, Any]", wire)
 
 
-def _schema(file: Path, label: str) -> dict[str, Any]:
-    """Return a schema that knows every field of the items and demands the label."""
+def _items(file: Path) -> dict[int, dict[str, Any]]:
+    """Return the items of a file by the numbers of their lines."""
     if not file.is_file():
         raise InvalidRequestError(f"File not found: {file}.")
-    fields: dict[str, Any] = {label: {}}
+    items: dict[int, dict[str, Any]] = {}
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
         try:
-            row = json.loads(line) if line.strip() else {"item": {}}
+            row = json.loads(line)
         except ValueError as error:
             raise InvalidRequestError(f"Line {number} of {file} is not JSON: {error}.") from None
         item = row.get("item") if isinstance(row, dict) else None
         if not isinstance(item, dict):
             raise InvalidRequestError(f"Line {number} of {file} has no 'item' with fields.")
-        fields |= {str(name): {} for name in item}
+        items[number] = item
+    return items
+
+
+def _check_labels(
+    items: Mapping[int, Mapping[str, Any]], field: str, own: Sequence[str], file: Path
+) -> None:
+    # Before the run: a judge may cost money, and its judgements are of no use without the labels.
+    labels = {number: item[field] for number, item in items.items() if item.get(field) is not None}
+    if not labels:
+        raise InvalidRequestError(
+            f"No line of {file} has a label in its field '{field}'; name the field with --label."
+        )
+    if are_labels_of(list(labels.values()), own):
+        return
+    for number, label in labels.items():
+        if verdict_of(label) is None:
+            raise InvalidRequestError(refusal(f"in line {number} of {file}", label, own))
+
+
+def _schema(items: Mapping[int, Mapping[str, Any]], label: str) -> dict[str, Any]:
+    """Return a schema that knows every field of the items and demands the label."""
+    fields = {str(name): {} for item in items.values() for name in item}
     return {"type": "object", "properties": fields, "required": [label]}
 
 
 def _show(found: Json, address: str) -> None:
     for each in found["criteria"]:
         out.print(criterion_name(each["testing_criteria"]), markup=False, style="bold")
-        rows = [
+        # Rows of their own for what the columns are: tables have no headings outside a terminal.
+        rows = [("", *(f"grader: {label}" for label in each["labels"]))]
+        rows += [
             (f"people: {label}", *map(str, counts))
             for label, counts in zip(each["labels"], each["confusion"], strict=True)
         ]
-        print_rows(("", *(f"grader: {label}" for label in each["labels"])), rows, empty="")
+        print_rows(("",) * len(rows[0]), rows, empty="")
         if each["errored"]:
             out.print(f"{each['errored']} items errored and are excluded.")
         out.print(each["sentence"], markup=False, soft_wrap=True)

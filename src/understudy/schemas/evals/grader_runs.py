@@ -1,9 +1,9 @@
 """What the routes of the alpha API for graders take and give: a run, and a validation."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
-from pydantic import StringConstraints, model_validator
+from pydantic import StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from understudy.schemas.base import StrictRequest, WireObject
@@ -19,15 +19,15 @@ class RunGrader(StrictRequest):
     reference_answer: Any = None
     """How older clients send what is now the field of that name in `item`."""
 
-    @model_validator(mode="after")
-    def _has_one_reference(self) -> Self:
-        if self.reference_answer is not None and self.item is not None:
+    @field_validator("reference_answer")
+    @classmethod
+    def _is_the_only_item(cls, given: Any, info: ValidationInfo) -> Any:
+        if given is not None and info.data.get("item") is not None:
             raise PydanticCustomError(
                 "invalid_value",
-                "'reference_answer' and 'item' cannot be given together; use "
-                "'item.reference_answer'.",
+                "it cannot be given together with 'item'; use 'item.reference_answer'.",
             )
-        return self
+        return given
 
     @property
     def graded_item(self) -> dict[str, Any]:

@@ -292,6 +292,15 @@ def test_another_judge_can_be_named_and_one_that_nobody_asks_cannot(shell: Shell
     assert shell.run("evals", "import", path, "--judge", "gpt-4o").exit_code == 2
 
 
+def test_a_judge_that_does_not_exist_here_either_is_a_mistake(shell: Shell, tmp_path: Path):
+    path = write(tmp_path, "e.json", {**EXPORTED, "testing_criteria": [JUDGED]})
+    before = shell.run("evals", "list").output
+    result = shell.run("evals", "import", path, "--judge", "gpt-4o=gpt-5")
+    assert result.exit_code == 1
+    assert "--judge names the model 'gpt-5', which does not exist here" in words(result.output)
+    assert shell.run("evals", "list").output == before
+
+
 def test_with_all_criteria_switched_off_there_is_nothing_to_run(shell: Shell, tmp_path: Path):
     eval_id = imported(shell, write(tmp_path, "e.json", {**EXPORTED, "testing_criteria": [JUDGED]}))
     result = shell.run("evals", "run", eval_id, rows(tmp_path, "p"))
