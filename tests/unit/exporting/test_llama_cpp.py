@@ -33,7 +33,7 @@ PACKAGES = Path(os.environ.get("LLAMA_CPP", HERE)) / "node_modules"
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(1200),
+    pytest.mark.timeout(3000),
     pytest.mark.filterwarnings(PEFT_WARNING),
     pytest.mark.skipif(
         not (PACKAGES / "node-llama-cpp").is_dir(),
