@@ -33,7 +33,7 @@ PACKAGES = Path(os.environ.get("LLAMA_CPP", HERE)) / "node_modules"
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(1200),
+    pytest.mark.timeout(3000),
     pytest.mark.filterwarnings(PEFT_WARNING),
     pytest.mark.skipif(
         not (PACKAGES / "node-llama-cpp").is_dir(),
@@ -118,7 +118,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Exported:
     options = ("--format", "gguf", "--home", str(home), "--output", str(files))
     done = understudy("models", "export", REAL, *options)
     assert done.returncode == 0, done.stderr
-    (base,) = (home / "bases").iterdir()
+    (base,) = (file.parent for file in (home / "bases").rglob("config.json"))
     return Exported(REAL, ChatRenderer.from_directory(base), base, None, files)
 
 
