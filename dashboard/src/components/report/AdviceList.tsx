@@ -77,7 +77,6 @@ function valuesOf(advice: Advice, kinds: Partial<Record<string, string>>, tag: s
     rows: written("rows"),
     labels: written("labels"),
     percent: written("percent"),
-    rows: written("rows"),
     examples: written("examples"),
     label: written("label"),
     kind: kinds[kind] ?? kind,

@@ -14,7 +14,6 @@ export interface AdviceValues {
   rows: string;
   labels: string;
   percent: string;
-  rows: string;
   examples: string;
   label: string;
   kind: string;
