@@ -32,7 +32,8 @@ export function Table<Row>({
       column.isWideOnly && styles.wideOnly,
     );
   return (
-    <div className={styles.scroll}>
+    // A table that is wider than the screen is scrolled with the keyboard too.
+    <div className={styles.scroll} role="group" aria-label={label} tabIndex={0}>
       <table className={styles.table}>
         <caption className="visually-hidden">{label}</caption>
         <thead>
