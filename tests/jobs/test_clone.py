@@ -15,7 +15,7 @@ from tests.remote import FakeRemote, Reply, Request, completion
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-_BASE = "understudy-mini"
+_BASE = "understudy-nano"
 _DATA = files("understudy.cli.demo") / "data"
 _OLD = "ft:gpt-4o-mini-2024-07-18:acme:tickets:abc123"
 
@@ -66,7 +66,7 @@ def test_a_clone_agrees_with_the_old_model_far_more_than_its_base_and_takes_its_
     done = subprocess.run(
         (
             *(sys.executable, "-m", "understudy", "clone", _OLD, "--base", _BASE),
-            *("--yes", "--alias"),
+            *("--yes", "--alias", "--n-epochs", "6"),
         ),
         env=os.environ | {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": KEY, "COLUMNS": "200"},
         capture_output=True,

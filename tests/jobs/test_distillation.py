@@ -17,7 +17,7 @@ from tests.live import KEY, LiveServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-_BASE = "understudy-mini"
+_BASE = "understudy-nano"
 _DATA = files("understudy.cli.demo") / "data"
 
 
@@ -36,7 +36,9 @@ def teacher(server: LiveServer) -> str:
     file = client.files.create(
         file=("tickets.jsonl", _lines("tickets_training.jsonl")), purpose="fine-tune"
     )
-    job = client.fine_tuning.jobs.create(model=_BASE, training_file=file.id, seed=1)
+    job = client.fine_tuning.jobs.create(
+        model=_BASE, training_file=file.id, seed=1, hyperparameters={"n_epochs": 5}
+    )
     return _ended(client, job.id)
 
 
@@ -94,6 +96,7 @@ def test_stored_answers_make_a_student_that_beats_its_base_although_the_runner_i
             *(sys.executable, "-m", "understudy", "distill"),
             *("--from", "metadata[task]=tickets", "--teacher", teacher),
             *("--student", _BASE, "--suffix", "student", "--validation", "0.25"),
+            *("--n-epochs", "5"),
         ),
         env=os.environ | {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": KEY},
         stdout=subprocess.PIPE,
@@ -153,6 +156,7 @@ def test_a_system_prompt_is_baked_into_a_student_that_never_reads_it(
         (
             *(sys.executable, "-m", "understudy", "distill", "--questions", str(questions)),
             *("--instructions", str(instructions), "--teacher", teacher, "--student", _BASE),
+            *("--n-epochs", "5"),
         ),
         env=os.environ | {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": KEY},
         capture_output=True,

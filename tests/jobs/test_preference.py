@@ -17,7 +17,7 @@ from tests.live import LiveServer, live_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-BASE = "understudy-mini"
+BASE = "understudy-nano"
 NAMES = ("Ada", "Bob", "Cleo", "Dan", "Eve", "Fay", "Gus", "Hal", "Ida", "Jon", "Kim", "Leo")
 PLACES = ("Oslo", "Rome", "Lima", "Cairo", "Delhi", "Paris", "Quito", "Seoul")
 ASKED = 60

@@ -1,6 +1,7 @@
 """Ten lines teach a real base from the package index to call a function, as a user would do it."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -11,7 +12,14 @@ from openai import OpenAI
 
 from tests.live import live_server
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(3000),
+    pytest.mark.skipif(
+        "REAL_MODEL" not in os.environ,
+        reason="takes four minutes of processor time; REAL_MODEL=1 pytest -m slow runs it",
+    ),
+]
 
 BASE = "smollm2-135m"
 FUNCTION = {

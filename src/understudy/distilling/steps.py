@@ -74,6 +74,7 @@ def make_files_and_job(
             training_file=training,
             validation_file=validation,
             hyperparameters=_hyperparameters(request.hyperparameters),
+            seed=request.seed,
             suffix=request.suffix,
             metadata=request.metadata,
             organization=row.organization,

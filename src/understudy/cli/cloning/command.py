@@ -54,7 +54,10 @@ def clone(
     validation: Annotated[
         float, typer.Option(min=0.01, max=0.9, help="Share of the prompts to hold out.")
     ] = 0.2,
-    seed: Annotated[int, typer.Option(min=0, help="Random seed of the split.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed of the split and the job.")] = 0,
+    n_epochs: Annotated[
+        int | None, typer.Option(min=1, max=50, help="Epochs of the job; auto if omitted.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Ask for no confirmation.")] = False,
     alias: Annotated[
         bool,
@@ -79,6 +82,8 @@ def clone(
             body = _request(client, old, file, live=live, validation=validation, is_sure=yes)
             suffix = name_part(old)
             body |= {"student": base, "validation": validation, "seed": seed}
+            if n_epochs is not None:
+                body["hyperparameters"] = {"n_epochs": n_epochs}
             body |= {"metadata": {_MARK: old}, **({"suffix": suffix} if suffix else {})}
             follow = str(post(client, _PATH, body)["id"])
             out.print(

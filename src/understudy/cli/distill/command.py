@@ -60,7 +60,10 @@ def distill(
     validation: Annotated[
         float, typer.Option(min=0.01, max=0.9, help="Share of the answers to hold out.")
     ] = 0.2,
-    seed: Annotated[int, typer.Option(min=0, help="Random seed of the split.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed of the split and the job.")] = 0,
+    n_epochs: Annotated[
+        int | None, typer.Option(min=1, max=50, help="Epochs of the job; auto if omitted.")
+    ] = None,
     suffix: Annotated[str | None, typer.Option(help="Added to the student's name.")] = None,
     preview: Annotated[
         bool, typer.Option("--preview", help="Show what would be learned, and make nothing.")
@@ -79,6 +82,8 @@ def distill(
         "validation": validation,
         "seed": seed,
     }
+    if n_epochs is not None:
+        body["hyperparameters"] = {"n_epochs": n_epochs}
     given = {"teacher": teacher, "suffix": suffix}
     body |= {name: value for name, value in given.items() if value is not None}
     if keep_if is not None:

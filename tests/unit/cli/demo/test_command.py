@@ -89,8 +89,8 @@ def test_the_smallest_base_learns_both_tasks_and_shows_them_in_the_dashboard():
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
 @pytest.mark.skipif(
-    "REAL_DEMO" not in os.environ,
-    reason="takes eight minutes of processor time; REAL_DEMO=1 pytest -m slow runs it",
+    "REAL_MODEL" not in os.environ,
+    reason="takes eight minutes of processor time; REAL_MODEL=1 pytest -m slow runs it",
 )
 def test_a_real_model_learns_to_call_functions_that_it_never_saw():
     temporary = Path(tempfile.mkdtemp(prefix="us-"))
