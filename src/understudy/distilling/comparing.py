@@ -47,8 +47,11 @@ def eval_request(request: CreateDistillation, held_out: Sequence[DataRow]) -> Cr
     if request.testing_criteria is not None:
         criteria = [each.model_dump(exclude_none=True) for each in request.testing_criteria]
     elif request.keep_if is not None:
-        grader = request.keep_if.grader.model_dump(exclude_none=True)
-        criteria = [{**grader, "pass_threshold": request.keep_if.at_least}]
+        grader = request.keep_if.grader
+        # A label passes or not; every other grader passes from the score on that was kept.
+        has_threshold = "pass_threshold" in type(grader).model_fields
+        threshold = {"pass_threshold": request.keep_if.at_least} if has_threshold else {}
+        criteria = [{**grader.model_dump(exclude_none=True), **threshold}]
     else:
         criteria = [_like_the_teacher(held_out)]
     return CreateEval.model_validate(
