@@ -20,6 +20,10 @@ from understudy.server.services import ServicesDep
 router = APIRouter(prefix="/x/distillations")
 
 _BODY_BYTES = 4 * 1024 * 1024
+_TOO_LONG = (
+    "Looking at these answers takes too long for a preview. Select fewer, by 'limit', metadata or "
+    "dates; or start the distillation, which may take its time."
+)
 
 
 @router.post("", status_code=201, openapi_extra=json_body(CreateDistillation))
@@ -49,7 +53,7 @@ async def preview(
     body = await read_json(request, CreateDistillation, limit_bytes=_BODY_BYTES)
 
     def look() -> DistillationPreview:
-        with services.report_limiter.turn("POST /v1/x/distillations") as check_stop:
+        with services.report_limiter.turn(too_long=_TOO_LONG) as check_stop:
             return service.preview(services.database, project.id, body, check_stop)
 
     return await run_in_threadpool(look)

@@ -29,15 +29,16 @@ class ReportLimiter:
         self._clock = clock
 
     @contextmanager
-    def turn(self, command: str = _CHECK) -> Generator[CheckStop]:
+    def turn(self, command: str = _CHECK, *, too_long: str | None = None) -> Generator[CheckStop]:
         """Yield a function that raises when the turn's time is over.
 
-        The error then names the `command` that does the same without a server. Raises
-        OverloadedError at once when too many others work.
+        The error then names the `command` that does the same to a file without a server, or says
+        `too_long` where it is about something else. Raises OverloadedError at once when too many
+        others work.
         """
         if not self._turns.acquire(blocking=False):
             raise OverloadedError(
-                "Too many files are being looked at; try again in a few seconds.",
+                "Too much is being looked at at once; try again in a few seconds.",
                 retry_after_seconds=_RETRY_SECONDS,
             )
         ends_at = self._clock() + _MAX_SECONDS
@@ -45,9 +46,10 @@ class ReportLimiter:
         def check_stop() -> None:
             if self._clock() > ends_at:
                 raise InvalidRequestError(
-                    f"Looking at this file takes more than {_MAX_SECONDS:.0f} seconds; use "
+                    too_long
+                    or f"Looking at this file takes more than {_MAX_SECONDS:.0f} seconds; use "
                     f"'{command}' on your machine instead.",
-                    code="file_too_large",
+                    code="file_too_large" if too_long is None else "too_many_answers",
                 )
 
         try:

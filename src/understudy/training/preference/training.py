@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -29,7 +28,6 @@ from understudy.training.preference.pairs import (
 )
 from understudy.training.preference.reference import Reference, reference_of
 from understudy.training.reporting import Reporter
-from understudy.training.run import train
 
 _SMALL_VALIDATION = 8
 """Pairs of the small validation batch."""
@@ -57,35 +55,11 @@ class Pairs:
         return sum(pair.tokens for pair in self.training)
 
 
-def train_on_pairs(
-    plan: PreferencePlan,
-    base: LoadedBase,
-    pairs: Pairs,
-    reporter: Reporter,
-    *,
-    directory: Path,
-    base_name: str,
-    continue_from: Path | None = None,
-    resume_from: Path | None = None,
-) -> None:
-    """Train on pairs as `run.train` does.
-
-    The reference is the model that the run starts from: the base, or the adapter `continue_from`.
-    """
-    train(
-        plan,
-        base,
-        PreferenceObjective(plan, base, pairs, reporter),
-        reporter,
-        directory=directory,
-        base_name=base_name,
-        continue_from=continue_from,
-        resume_from=resume_from,
-    )
-
-
 class PreferenceObjective:
-    """Direct preference optimization."""
+    """Direct preference optimization.
+
+    The reference is the model that the run starts from: the base, or the adapter it continues.
+    """
 
     def __init__(
         self, plan: PreferencePlan, base: LoadedBase, pairs: Pairs, reporter: Reporter

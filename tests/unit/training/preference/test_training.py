@@ -16,8 +16,9 @@ from understudy.planning.preference import PreferencePlan, plan_preference
 from understudy.planning.supervised import plan_supervised
 from understudy.registry.tuning import FullTuning, LoraTuning, Tuning
 from understudy.training.metrics import StepMetrics
-from understudy.training.preference.training import Pairs, train_on_pairs
+from understudy.training.preference.training import Pairs, PreferenceObjective
 from understudy.training.reporting import PauseTraining, SavedCheckpoint
+from understudy.training.run import train
 
 PAIRS = Pairs(training=some_pairs(6), validation=some_pairs(3))
 
@@ -56,10 +57,12 @@ def plan(tuning: Tuning | None = None, **requested: float | int) -> PreferencePl
 
 
 def run(directory: Path, recorder: Recorder, **changes: object) -> Recorder:
-    train_on_pairs(
-        changes.pop("plan", plan()),
-        LoadedBase(directory=directory, model=llama(), dtype=torch.float32),
-        PAIRS,
+    planned = changes.pop("plan", plan())
+    base = LoadedBase(directory=directory, model=llama(), dtype=torch.float32)
+    train(
+        planned,
+        base,
+        PreferenceObjective(planned, base, PAIRS, recorder),
         recorder,
         directory=directory,
         base_name="tiny",
