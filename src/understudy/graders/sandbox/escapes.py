@@ -21,9 +21,14 @@ from typing import Any
 Attempt = Callable[[str], object]
 
 _libc = ctypes.CDLL(None, use_errno=True)
-_KNOWN_VARIABLES = {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "LC_CTYPE", "TMPDIR", "HOME"} | {
-    "NLTK_DATA"
-}
+_KNOWN_VARIABLES = {
+    "OPENBLAS_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "MALLOC_ARENA_MAX",
+    "LC_CTYPE",
+    "TMPDIR",
+    "HOME",
+} | {"NLTK_DATA"}
 _REFUSALS = (errno.EPERM, errno.ENOSYS)
 _USER_NAMESPACE, _NEW_EVERYTHING = 0x10000000, 0x7C020000
 _KEEP_CAPABILITIES, _SET_PARENT_DEATH_SIGNAL = 8, 1

@@ -24,6 +24,9 @@ _ENVIRONMENT = {
     # Several samples are graded at once, so libraries need not start threads of their own.
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
+    # Each arena of glibc's takes 64 MB of address space, which is bounded: a thread that finds no
+    # memory for its first step dies unheard, and Python's `Thread.start` waits for it for ever.
+    "MALLOC_ARENA_MAX": "2",
 }
 _BOOT = (
     "import sys; root, confinement = sys.argv[1:]; sys.path.insert(0, root); "

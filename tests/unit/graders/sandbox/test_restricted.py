@@ -348,17 +348,20 @@ def test_temporary_files_are_bounded(run: Run, body: str, complaint: str):
 
 def test_threads_are_to_be_had_but_not_without_end(grade: Callable[..., CodeResult]):
     source = """
-import threading, time
+import threading
 from concurrent.futures import ThreadPoolExecutor
 def grade(sample, item):
     with ThreadPoolExecutor(4) as pool:
         right = sum(pool.map(int, range(5))) == 10
     threading.stack_size(2**16)
+    end = threading.Event()
     try:
         for count in range(10**6):
-            threading.Thread(target=time.sleep, args=(1,), daemon=True).start()
+            threading.Thread(target=end.wait, daemon=True).start()
     except RuntimeError:
         return right and 16 < count < 5000
+    finally:
+        end.set()
 """
     assert grade(source).score == 1
 
