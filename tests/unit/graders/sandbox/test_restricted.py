@@ -114,6 +114,7 @@ for attempt in escapes.ATTEMPTS:
     done = subprocess.run(
         [sys.executable, "-c", script, secret, json.dumps([*HARMFUL])],
         capture_output=True, text=True, timeout=60, env={**os.environ, "SECRET": "x"},
+        cwd=secret.parent,
     )  # fmt: skip
     results = dict(json.loads(line) for line in done.stdout.splitlines())
     assert set(results) == set(escapes.ATTEMPTS) - HARMFUL, done.stderr
