@@ -10,7 +10,7 @@ from understudy.cli.demo import command as demo
 from understudy.cli.distill import command as distill
 from understudy.cli.distill import logs
 from understudy.cli.evals import commands as evals
-from understudy.cli.files import check, split
+from understudy.cli.files import check, convert, split
 from understudy.cli.files import commands as files
 from understudy.cli.importing import command as importing
 from understudy.cli.models import commands as models
@@ -26,6 +26,7 @@ app.command()(serve.serve)
 app.command()(demo.demo)
 app.command()(check.check)
 app.command()(split.split)
+app.command()(convert.convert)
 app.command()(distill.distill)
 app.command()(cloning.clone)
 app.add_typer(models.app, name="models")

@@ -33,7 +33,6 @@ UNEXPECTED_FORMAT = (
 )
 
 _PREFERENCE_KEYS = {
-    "input",
     "preferred_output",
     "preferred_completion",
     "non_preferred_output",
@@ -51,7 +50,8 @@ def format_of(written: dict[str, Any], method: Method) -> FileFormat | None:
     if "messages" in written:
         is_chat = method is not Method.REINFORCEMENT or _is_answered_chat(written)
         return FileFormat.CHAT if is_chat else FileFormat.REINFORCEMENT
-    if not _PREFERENCE_KEYS.isdisjoint(written):
+    # `input` alone is a key that rows of many kinds have.
+    if not _PREFERENCE_KEYS.isdisjoint(written) or isinstance(written.get("input"), dict):
         return FileFormat.PREFERENCE
     if "prompt" in written and "completion" in written:
         return FileFormat.COMPLETION

@@ -1,6 +1,7 @@
 """A file of one method, line after line: the good lines as written, and every problem."""
 
 from enum import Enum, auto
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -15,6 +16,8 @@ from understudy.data.files.formats import (
 from understudy.data.files.problems import CheckName, Complaint, Problem, ProblemCode, problem_of
 from understudy.data.files.pydantic_words import CHAT_ROLES, REINFORCEMENT_ROLES, complaint_of
 from understudy.data.files.strict_json import NotAnObjectError, parse_object
+from understudy.data.files.unreadable import reason
+from understudy.data.foreign.rows import DESCRIPTION, ForeignForm, form_of
 from understudy.data.lines.chat import ChatLine
 from understudy.data.lines.checks import Line, complaints_of
 from understudy.data.lines.completion import CompletionLine
@@ -65,10 +68,10 @@ class LineReader:
         try:
             written = parse_object(text)
         except ValueError as error:
-            self.complain(number, _unreadable(number, error))
+            self.complain(number, _unreadable(number, text, error))
             return None
         if self.format is None:
-            self._recognise(format_of(written, self._method))
+            self._recognise(format_of(written, self._method), written)
         try:
             line = _MODELS[self.format or self._wanted[0]].model_validate(written)
         except ValidationError as error:
@@ -96,11 +99,13 @@ class LineReader:
             self.problems = [Problem(line=1, code=code, message=self._other)]
             self.skipped = []
 
-    def _recognise(self, found: FileFormat | None) -> None:
+    def _recognise(self, found: FileFormat | None, written: dict[str, Any]) -> None:
         if found in self._wanted:
             self.format = found
         elif found is not None:
             self._other = self._other or self._words_for(found)
+        elif (foreign := form_of(written)) is not None:
+            self._other = self._other or f"{UNEXPECTED_FORMAT} {_way_out(foreign)}"
         elif self._method is Method.SUPERVISED:
             self._other = self._other or UNEXPECTED_FORMAT
 
@@ -142,15 +147,23 @@ class LineReader:
             self.skipped.append(problem_of(number, complaint))
 
 
+def _way_out(form: ForeignForm) -> str:
+    return (
+        f"Its rows are in the {form} format ({DESCRIPTION[form]}): "
+        "'understudy convert FILE' writes them as chat messages."
+    )
+
+
 def _too_many(count: int) -> str | None:
     if count <= MAX_IMAGES_PER_LINE:
         return None
     return f"an example may hold {MAX_IMAGES_PER_LINE} images"
 
 
-def _unreadable(number: int, error: ValueError) -> Complaint:
+def _unreadable(number: int, text: bytes, error: ValueError) -> Complaint:
     is_other = isinstance(error, NotAnObjectError)
+    why = reason(text).removeprefix("invalid JSON: ")
     return Complaint(
-        f" cannot be parsed. Error: line contains invalid json: {error} (line {number})",
+        f" cannot be parsed. Error: line contains invalid json: {why} (line {number})",
         check=CheckName.DATA_TYPE if is_other else None,
     )

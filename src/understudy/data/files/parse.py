@@ -9,6 +9,7 @@ from understudy.data.files.json_lines import LineTooLongError, numbered_lines
 from understudy.data.files.line_reader import MAX_PROBLEMS, LineReader, Scope
 from understudy.data.files.problems import Complaint, Problem
 from understudy.data.files.strict_json import parse_value
+from understudy.data.files.unreadable import reason
 from understudy.data.lines.chat import ChatLine
 from understudy.data.lines.checks import Line
 from understudy.data.lines.examples import to_chat_example, to_example
@@ -110,10 +111,19 @@ def _is_object(line: bytes) -> bool:
         return False
 
 
+def _why(number: int, line: bytes) -> str:
+    if not line.strip():
+        return "it is empty"
+    if number == 1 and line.lstrip().startswith(b"["):
+        return "the file seems to be one JSON array; write each of its entries on a line of its own"
+    return reason(line)
+
+
 def _not_a_dictionary(number: int, line: bytes) -> str:
     start = line[: 4 * _HINT_CHARACTERS].decode(errors="replace").strip()
     hint = start[:_HINT_CHARACTERS] + ("..." if len(start) > _HINT_CHARACTERS else "")
     return (
         "Expected file to have JSONL format, where every line is a valid JSON dictionary. "
-        f'Line {number} is not a dictionary (HINT: line starts with: "{hint}").'
+        f'Line {number} is not a dictionary (HINT: line starts with: "{hint}"): '
+        f"{_why(number, line)}."
     )

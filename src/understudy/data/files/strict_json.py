@@ -14,6 +14,10 @@ class NotAnObjectError(ValueError):
     """The text is strict JSON, but no object."""
 
 
+class LaxJsonError(ValueError):
+    """Python's own parser would take it, and JSON does not have it."""
+
+
 def parse_object(text: bytes) -> dict[str, Any]:
     """Return the JSON object that `text` holds; raise ValueError saying what is wrong otherwise.
 
@@ -24,6 +28,8 @@ def parse_object(text: bytes) -> dict[str, Any]:
         try:
             decoded = text.decode()
             value, end = _decoder.raw_decode(decoded)
+        except LaxJsonError:
+            raise
         except (ValueError, RecursionError):
             pass  # The strict parser below says what is wrong, and where.
         else:
@@ -59,19 +65,19 @@ def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     names: set[str] = set()
     for name, _ in pairs:
         if name in names:
-            raise ValueError(f'the key "{name[:64]}" is given twice')
+            raise LaxJsonError(f'the key "{name[:64]}" is given twice')
         names.add(name)
     return result
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
+    raise LaxJsonError(f"{name} is not JSON; write null or leave the key out")
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError(f"the number {text[:32]} is out of range")
+        raise LaxJsonError(f"the number {text[:32]} is out of range")
     return number
 
 

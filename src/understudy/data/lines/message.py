@@ -20,9 +20,9 @@ class Strict(BaseModel):
 
 
 def _weight(value: Any) -> Any:
-    # Literal alone would take true and 1.0 for 1.
-    if value is None or (type(value) is int and value in (0, 1)):
-        return value
+    # Data frames write 1.0 for 1, which is the same number to JSON; true is none.
+    if value is None or (type(value) in (int, float) and value in (0, 1)):
+        return value if value is None else int(value)
     raise PydanticCustomError("weight", "weight must be 0 or 1")
 
 

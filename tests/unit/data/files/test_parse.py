@@ -217,7 +217,7 @@ IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
         (line("x", ANSWER), "message 1: Input should be"),
         (line(USER | {"weight": 0}, ANSWER), 'message 1 contains an extra "weight"'),
         (line(USER, ANSWER | {"weight": True}), "weight must be 0 or 1"),
-        (line(USER, ANSWER | {"weight": 1.0}), "weight must be 0 or 1"),
+        (line(USER, ANSWER | {"weight": 0.5}), "weight must be 0 or 1"),
         (line(USER, ANSWER | {"weight": 0}), "nothing to learn"),
         (line(USER), "must have at least one message from the assistant"),
         (b'{"messages": []}', "must have at least one message"),
@@ -308,3 +308,12 @@ def test_a_line_that_never_ends_is_refused_before_it_is_held():
     with pytest.raises(InvalidRequestError, match="Line 1 is longer than 16777216 bytes"):
         check_jsonl(endless())
     assert sent_bytes <= MAX_LINE_BYTES + (1 << 20)
+
+
+def test_a_weight_may_be_written_as_data_frames_write_it():
+    whole, frame = (
+        parse_chat_file([line(USER, ANSWER | {"weight": weight}, USER, ANSWER)]).examples
+        for weight in (0, 0.0)
+    )
+    assert whole == frame
+    assert whole[0].trained == (False, False, False, True)

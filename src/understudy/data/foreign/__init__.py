@@ -1,0 +1,1 @@
+"""Rows that other trainers read: recognised by their keys and written as chat messages."""
