@@ -1,14 +1,13 @@
 """`text_similarity` with `cosine`: how alike the embeddings of two texts are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import ClassVar, Protocol
 
 from understudy.errors import UnderstudyError
-from understudy.graders.grade import Finding, GradeErrors, GradingError, quoted
-from understudy.graders.sample import Item, Sample
-from understudy.graders.template import Template
+from understudy.graders.grade import GradeErrors, GradingError
+from understudy.graders.two_texts import TwoTexts
 
 
 class Embedder(Protocol):
@@ -24,35 +23,11 @@ class Embedder(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EmbeddingSimilarity:
+class EmbeddingSimilarity(TwoTexts):
     """Scores from 0 to 1, where 1 is the same direction and 0 a right angle or more."""
 
     type: ClassVar[str] = "text_similarity"
-    name: str
-    input: Template
-    reference: Template
-    pass_threshold: float
     embedder: Embedder
-    range: tuple[float, float] = (0.0, 1.0)
-
-    @property
-    def templates(self) -> Mapping[str, Template]:
-        """Its templates by their places."""
-        return {"input": self.input, "reference": self.reference}
-
-    async def find(self, sample: Sample, item: Item) -> Finding:
-        """Compare; raises GradingError for a variable without a value, or without vectors."""
-        text, reference = self.input.fill(sample, item), self.reference.fill(sample, item)
-        score = await self._compare(text, reference)
-        return Finding(
-            score=score,
-            has_passed=score >= self.pass_threshold,
-            evidence={
-                "input": quoted(text),
-                "reference": quoted(reference),
-                "metric": "cosine",
-            },
-        )
 
     async def _compare(self, text: str, reference: str) -> float:
         if text == reference:
@@ -67,6 +42,9 @@ class EmbeddingSimilarity:
                 f"The texts could not be embedded: {error.message}", GradeErrors(other_error=True)
             ) from error
         return min(max(cosine(left, right), 0.0), 1.0)
+
+    def _how(self) -> dict[str, str]:
+        return {"metric": "cosine"}
 
 
 def cosine(left: Sequence[float], right: Sequence[float]) -> float:
