@@ -1322,7 +1322,11 @@ export interface paths {
          */
         get: operations["report_v1_x_fine_tuning_jobs__job_id__report_get"];
         put?: never;
-        post?: never;
+        /**
+         * Remake
+         * @description Make the report card of a job over pairs again, judged by a grader or by closeness.
+         */
+        post: operations["remake_v1_x_fine_tuning_jobs__job_id__report_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3500,9 +3504,9 @@ export interface components {
          */
         JobReport: {
             /** Base Loss */
-            base_loss: number;
+            base_loss: number | null;
             /** Base Token Accuracy */
-            base_token_accuracy: number;
+            base_token_accuracy: number | null;
             /** Card */
             card: {
                 [key: string]: unknown;
@@ -3513,6 +3517,10 @@ export interface components {
             error: string | null;
             /** Finished At */
             finished_at: number | null;
+            /** Grader */
+            grader: {
+                [key: string]: unknown;
+            } | null;
             /** Job Id */
             job_id: string;
             /**
@@ -4490,6 +4498,17 @@ export interface components {
             lines: components["schemas"]["Lines"];
             /** Share */
             share: number;
+        };
+        /**
+         * RemakeReport
+         * @description Who decides in a report card that is made again, of a job over pairs.
+         */
+        RemakeReport: {
+            /**
+             * Grader
+             * @default null
+             */
+            grader: unknown | null;
         };
         /**
          * RemoteFacts
@@ -7924,6 +7943,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobReport"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    remake_v1_x_fine_tuning_jobs__job_id__report_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemakeReport"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

@@ -87,8 +87,9 @@ interface Rate {
   interval: { low: number; high: number };
 }
 
-/** What the document calls a free object: `evals/report_cards/content.py` writes it. */
-export interface ReportCard {
+/** What the document calls free objects: `evals/report_cards` writes them. */
+export interface SupervisedCard {
+  method?: undefined;
   base_model: string;
   tuned_model: string;
   held_out_examples: number;
@@ -102,7 +103,37 @@ export interface ReportCard {
   samples: { line: number; question: string; expected: string; base: string; tuned: string }[];
 }
 
-export type JobReport = Omit<Schemas["JobReport"], "card"> & { card: ReportCard | null };
+export interface PreferenceCard {
+  method: "dpo";
+  base_model: string;
+  tuned_model: string;
+  held_out_examples: number;
+  answered_examples: number;
+  judged_by: string | null;
+  win_rate: {
+    wins: number;
+    losses: number;
+    ties: number;
+    rate: number;
+    interval: { low: number; high: number } | null;
+    p_value: number;
+    verdict: "better" | "worse" | "cannot_tell";
+  };
+  passing: Change;
+  reward_accuracy: number | null;
+  sentence: string;
+  samples: {
+    line: number;
+    question: string;
+    preferred: string;
+    non_preferred: string;
+    base: string;
+    tuned: string;
+    winner: "base" | "tuned" | "tie";
+  }[];
+}
+
+export type JobReport = Omit<Schemas["JobReport"], "card"> & { card: SupervisedCard | PreferenceCard | null };
 
 /** The job comes in the official shape; only what is around it is ours. */
 export type JobProgress = Omit<Schemas["JobProgress"], "job"> & { job: FineTuningJob };
@@ -149,6 +180,8 @@ export const x = {
 
   jobProgress: (id: string, after: number, signal?: Signal) =>
     api().get<JobProgress>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/progress`, { query: { after }, signal }),
+  remakeReport: (id: string, grader: unknown) =>
+    api().post<JobReport>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/report`, { body: { grader } }),
   jobReport: (id: string, signal?: Signal) =>
     api().get<JobReport>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/report`, { signal }),
   compareRuns: (id: string, query: CompareWish & { base: string; candidate: string }, signal?: Signal) =>

@@ -11,7 +11,8 @@ from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
 
 from understudy.cli.client import api_client
 from understudy.cli.console import CommandGroup, local_time, out, print_rows
-from understudy.cli.evals.report_card import job_report, print_report_card
+from understudy.cli.evals.report_card import job_report, print_report_card, remake_report
+from understudy.cli.grader_file import read_grader
 from understudy.cli.job_events import follow_events
 from understudy.registry.catalogue import DEFAULT_BASE
 
@@ -146,10 +147,21 @@ def checkpoints(job_id: JobId) -> None:
 def report(
     job_id: JobId,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report card as JSON.")] = False,
+    grader: Annotated[
+        Path | None,
+        typer.Option(
+            help="JSON file of a grader: make the report card of a DPO job again, judged by it.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
 ) -> None:
     """Show the report card of a job: the fine-tuned model compared with its base model."""
     with api_client() as client:
-        found = job_report(client, job_id)
+        if grader is None:
+            found = job_report(client, job_id)
+        else:
+            found = remake_report(client, job_id, read_grader(grader))
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=2))
     else:

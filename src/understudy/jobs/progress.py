@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import date
 from hashlib import sha256
 
+from understudy.data.files.formats import Method
 from understudy.errors import JobFailedError
 from understudy.jobs import texts
 from understudy.jobs.claims import Claim
@@ -54,8 +55,13 @@ def started(
         job.resolved = asdict(resolved)
         job.renderer_hash = renderer_hash
         job.template_date = None if template_date is None else template_date.isoformat()
+        now = db.now(session)
+        if job.method == Method.DPO and job.validation_blob is not None:
+            begin_report(
+                session, job.id, job.project_id, base_loss=None, base_token_accuracy=None, now=now
+            )
         event = NewEvent(key="started", message=texts.STARTED, data=None)
-        append_event(session, job.id, event, created_at=int(db.now(session)))
+        append_event(session, job.id, event, created_at=int(now))
 
 
 def step_metrics(

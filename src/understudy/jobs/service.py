@@ -9,13 +9,11 @@ from understudy.jobs.ending import finish, move, note_progress, pause
 from understudy.jobs.lifecycle import Desired, JobStatus, can_move
 from understudy.registry.catalogue import Catalogue
 from understudy.storage.database import Database
-from understudy.storage.evals.report_cards import find_report
 from understudy.storage.idempotency import Repeatable, once
 from understudy.storage.jobs import checkpoints, events, jobs
 from understudy.storage.jobs.events import NewEvent, append_event
 from understudy.storage.jobs.speed import training_speed
 from understudy.storage.paging import Page
-from understudy.storage.tables.evals import JobReportRow
 from understudy.storage.tables.jobs import CheckpointRow, JobEventRow, JobRow
 from understudy.work.policy import ExitReason
 
@@ -162,21 +160,6 @@ def list_checkpoints(
     with db.read() as session:
         found(jobs.find_job(session, project_id, job_id), job_id)
         return checkpoints.list_checkpoints(session, job_id, after=after, limit=limit)
-
-
-def get_report_card(db: Database, project_id: str, job_id: str) -> JobReportRow:
-    """Return the report card of a job; raises NotFoundError, also for a job that has none."""
-    with db.read() as session:
-        job = found(jobs.find_job(session, project_id, job_id), job_id)
-        row = find_report(session, job_id)
-    if row is None:
-        raise NotFoundError(
-            f"The job {job_id} has no report card"
-            + (" yet." if job.validation_file else ": it has no validation file."),
-            code="no_report_card",
-            param="fine_tuning_job_id",
-        )
-    return row
 
 
 def found(job: JobRow | None, job_id: str) -> JobRow:

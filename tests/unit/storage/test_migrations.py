@@ -10,7 +10,7 @@ from understudy.storage.database import Database
 from understudy.storage.migrations import run
 from understudy.storage.models import find_model
 from understudy.storage.tables.base import Row
-from understudy.storage.tables.evals import EvalItemRow, EvalRow, EvalRunRow
+from understudy.storage.tables.evals import EvalItemRow, EvalRow, EvalRunRow, JobReportRow
 from understudy.storage.tables.exports import ExportRow
 from understudy.storage.tables.jobs import AttemptRow, CheckpointRow, JobRow, TunedModelRow
 from understudy.storage.tables.model_aliases import ModelAliasRow
@@ -161,4 +161,29 @@ def test_a_database_of_revision_16_keeps_its_models_and_takes_aliases(tmp_path: 
         assert found is not None
         assert found.name == "ft:x"
         assert session.execute(text("PRAGMA foreign_key_check")).all() == []
+    database.close()
+
+
+def test_report_cards_of_revision_17_keep_what_they_measured(tmp_path: Path):
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        migrate_to(connection, "0017")
+        insert(connection, "projects", id="p")
+        insert(connection, "jobs", id="ftjob-1", project_id="p", status="succeeded")
+        insert(connection, "job_reports", job_id="ftjob-1", project_id="p", base_loss=2.5)
+    engine.dispose()
+
+    database = Database.at(path)
+    database.migrate()
+    with database.write() as session:
+        (report,) = session.query(JobReportRow)
+        assert (report.job_id, report.base_loss, report.grader) == ("ftjob-1", 2.5, None)
+        report.base_loss = None
+    with database.read() as session:
+        assert session.execute(text("PRAGMA foreign_key_check")).all() == []
+        indexes = {
+            index["name"] for index in inspect(session.connection()).get_indexes("job_reports")
+        }
+        assert "ix_job_reports_status" in indexes
     database.close()

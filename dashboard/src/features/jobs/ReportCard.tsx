@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { FineTuningJob } from "openai/resources/fine-tuning/jobs";
 import { isNotFound } from "@/api/client";
-import { type JobReport, type ReportCard as CardObject, x } from "@/api/x";
+import { type JobReport, type PreferenceCard, type SupervisedCard, x } from "@/api/x";
 import { Card } from "@/components/layout/Card";
 import layout from "@/components/layout/layout.module.css";
 import { RateBar } from "@/components/display/RateBar";
@@ -11,7 +11,10 @@ import { Loading, Notice } from "@/components/layout/States";
 import { Table } from "@/components/display/Table";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { decimal, percent } from "@/lib/format";
+import { PreferenceGrades } from "./PreferenceGrades";
+import { RemakeReport } from "./RemakeReport";
 import styles from "./ReportCard.module.css";
+import { Said } from "./Said";
 
 const LIVE_MS = 2000;
 
@@ -25,14 +28,25 @@ export function ReportCard({ job }: { job: FineTuningJob }) {
   });
   if (job.validation_file === null || job.status !== "succeeded" || report.data === null) return null;
   return (
-    <Card title={words.title} isFlush={report.data?.card != null}>
+    <Card
+      title={words.title}
+      isFlush={report.data?.card != null}
+      actions={
+        report.data?.finished_at != null &&
+        job.method?.type === "dpo" && <RemakeReport jobId={job.id} grader={report.data.grader} />
+      }
+    >
       {report.data === undefined && <Loading lines={2} />}
       {report.data?.status === "waiting" && <p className={layout.quiet}>{words.waiting}</p>}
       {report.data?.status === "queued" && <p className={layout.quiet}>{words.queued}</p>}
       {report.data?.error && <Notice kind="error">{report.data.error}</Notice>}
-      {report.data?.card && <Grades card={report.data.card} />}
+      {report.data?.card && <CardOf card={report.data.card} />}
     </Card>
   );
+}
+
+function CardOf({ card }: { card: SupervisedCard | PreferenceCard }) {
+  return card.method === "dpo" ? <PreferenceGrades card={card} /> : <Grades card={card} />;
 }
 
 function isMoving(report: JobReport | null | undefined): boolean {
@@ -49,7 +63,7 @@ async function findReport(id: string, signal: AbortSignal): Promise<JobReport | 
   }
 }
 
-function Grades({ card }: { card: CardObject }) {
+function Grades({ card }: { card: SupervisedCard }) {
   const words = useMessages().evals.card;
   const tag = useLocaleTag();
   const changes = [
@@ -95,13 +109,4 @@ function Grades({ card }: { card: CardObject }) {
 
 function rate({ passed, total }: { passed: number; total: number }) {
   return <RateBar passed={passed} total={total} />;
-}
-
-function Said({ who, text, isRight }: { who: string; text: string; isRight?: boolean }) {
-  return (
-    <div className={styles.said} data-right={isRight}>
-      <span className={layout.faint}>{who}</span>
-      <pre>{text}</pre>
-    </div>
-  );
 }

@@ -200,5 +200,31 @@ export const evals = {
     calls: "Tool call match",
     samples: "Completions side by side",
     expected: "Expected",
+    startedFrom: "Started from",
+    winRate: "Win rate",
+    winCounts: (wins: string, losses: string, ties: string) =>
+      `Answers better than before: ${wins}; worse: ${losses}; ties: ${ties}.`,
+    verdicts: {
+      better: "Better than the model it started from.",
+      worse: "Worse than the model it started from.",
+      cannot_tell: "No significant difference from the model it started from.",
+    },
+    closer: "Closer to the preferred answer",
+    passes: (grader: string) => `Passes “${grader}”`,
+    byCloseness:
+      "Answers are sampled at temperature 1. The winner is the one whose wording is closer to the preferred answer than to the other (GLEU). For answers that may be worded freely, evaluate again with a grader.",
+    byGrader: (grader: string) => `Answers are sampled at temperature 1. The winner has the higher score of “${grader}”.`,
+    rewardAccuracy: "Reward accuracy (training metric)",
+    preferred: "Preferred",
+    nonPreferred: "Non-preferred",
+    remake: "Evaluate again",
+    remakeTitle: "Evaluate again",
+    remakeAbout: "The answers are sampled again, and this report card is replaced.",
+    graderJson: "Grader (JSON)",
+    graderHint:
+      "Any grader, a judge model among them. It sees sample.output_text, item.question, item.input, item.preferred and item.non_preferred.",
+    notJson: "This is not valid JSON.",
+    remakeGraded: "Evaluate with this grader",
+    remakeClose: "Evaluate by wording",
   },
 };

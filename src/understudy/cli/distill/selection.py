@@ -1,6 +1,5 @@
 """Reads the options of `understudy distill`: which stored answers, and how good they must be."""
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +7,8 @@ from typing import Any
 
 import typer
 from openai import OpenAI
+
+from understudy.cli.grader_file import read_grader
 
 _CONDITION = re.compile(r"(?P<name>[a-z_]+)(?:\[(?P<key>[^\]]{1,64})\])?=(?P<value>.*)", re.DOTALL)
 _KEEP = re.compile(r"(?P<grader>.+?)\s*>=\s*(?P<least>-?[0-9.]+)\s*", re.DOTALL)
@@ -66,11 +67,7 @@ def keep_if_of(text: str) -> dict[str, Any]:
         raise typer.BadParameter(
             f"'{text}' is not of the form GRADER.json>=SCORE, such as judge.json>=0.8."
         )
-    path = Path(read["grader"])
-    try:
-        grader = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise typer.BadParameter(f"{path} holds no grader as JSON: {error}") from None
+    grader = read_grader(Path(read["grader"]))
     return {"grader": grader, "at_least": float(read["least"])}
 
 

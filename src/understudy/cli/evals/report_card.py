@@ -1,6 +1,6 @@
 """Prints the report card of a job."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from openai import OpenAI
@@ -12,6 +12,18 @@ _NOT_YET = {
     "waiting": "The report card is not ready: the job has not succeeded yet.",
     "queued": "The report card is being generated. Try again in a few seconds.",
 }
+
+_TEXTS = (("expected", "expected"), ("base", "base"), ("fine-tuned", "tuned"))
+_PREFERENCE_TEXTS = (
+    ("preferred", "preferred"),
+    ("not preferred", "non_preferred"),
+    ("started from", "base"),
+    ("fine-tuned", "tuned"),
+)
+_CLOSENESS = (
+    "Winners are decided by wording: whose sampled answer is closer to the preferred answer than "
+    "to the other one. Use --grader for a judgement of your own."
+)
 
 
 def job_report(client: OpenAI, job_id: str) -> Mapping[str, Any]:
@@ -26,6 +38,9 @@ def print_report_card(report: Mapping[str, Any]) -> None:
     if card is None:
         out.print(_NOT_YET.get(report["status"], report["error"] or "This job has no report card."))
         return
+    if card.get("method") == "dpo":
+        _print_preference_card(card)
+        return
     print_rows(("", "base", "fine-tuned"), _numbers(card), empty="")
     answered, held_out = card["answered_examples"], card["held_out_examples"]
     out.print()
@@ -35,7 +50,30 @@ def print_report_card(report: Mapping[str, Any]) -> None:
         soft_wrap=True,
     )
     for sample in card["samples"]:
-        _print_sample(sample)
+        _print_texts(sample, _TEXTS)
+
+
+def remake_report(client: OpenAI, job_id: str, grader: Any) -> Mapping[str, Any]:
+    """Queue the report card of a job over pairs once more, judged by a grader."""
+    path = f"/x/fine_tuning/jobs/{job_id}/report"
+    found = client.post(path, body={"grader": grader}, cast_to=object)
+    return cast("Mapping[str, Any]", found)
+
+
+def _print_preference_card(card: Mapping[str, Any]) -> None:
+    passing, judge = card["passing"], card["judged_by"]
+    measure = "closer to preferred" if judge is None else f"passes '{judge}'"
+    rows = [
+        ("model", card["base_model"], card["tuned_model"]),
+        (measure, _rate(passing["base"]), _rate(passing["tuned"])),
+    ]
+    print_rows(("", "started from", "fine-tuned"), rows, empty="")
+    out.print()
+    out.print(Text(card["sentence"] + "."), soft_wrap=True)
+    if judge is None:
+        out.print(_CLOSENESS, soft_wrap=True)
+    for sample in card["samples"]:
+        _print_texts(sample, _PREFERENCE_TEXTS)
 
 
 def _numbers(card: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -65,8 +103,8 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def _print_sample(sample: Mapping[str, str]) -> None:
+def _print_texts(sample: Mapping[str, str], texts: Sequence[tuple[str, str]]) -> None:
     out.print()
     out.print(Text(f"line {sample['line']}: {printable(sample['question'])}", style="bold"))
-    for name, key in (("expected", "expected"), ("base", "base"), ("fine-tuned", "tuned")):
-        out.print(Text(f"  {name:12}{printable(sample[key])}"), soft_wrap=True)
+    for name, key in texts:
+        out.print(Text(f"  {name:14}{printable(sample[key])}"), soft_wrap=True)

@@ -9,7 +9,8 @@ from understudy.chat.messages import Message
 from understudy.evals.verdict.changes import Change, Rate, change_of_pairs
 
 _MAX_SAMPLES = 5
-_MAX_TEXT_CHARACTERS = 1000
+MAX_TEXT_CHARACTERS = 1000
+"""Of each text that a card shows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,12 +82,12 @@ class ReportCard:
             f"validation loss {self.before.loss:.2f} before and {self.after.loss:.2f} after",
             f"token accuracy {_percent(self.before.token_accuracy)} and "
             f"{_percent(self.after.token_accuracy)}",
-            f"exact answers {_counts(self.exact)}",
+            f"exact answers {change_in_words(self.exact)}",
         ]
         if (valid := self.json_validity) is not None:
-            parts.append(f"valid JSON {_counts(valid)}")
+            parts.append(f"valid JSON {change_in_words(valid)}")
         if (calls := self.tool_calls) is not None:
-            parts.append(f"matching tool calls {_counts(calls)}")
+            parts.append(f"matching tool calls {change_in_words(calls)}")
         if self.unanswered:
             parts.append(f"{self.unanswered} left out, which one of the models could not be asked")
         of = f"{len(self.trials)} of {self.held_out}" if self.trials else f"{self.held_out}"
@@ -105,7 +106,7 @@ class ReportCard:
                 "base": self.before.token_accuracy,
                 "tuned": self.after.token_accuracy,
             },
-            "exact_match": _change(self.exact),
+            "exact_match": change_json(self.exact),
             "json_validity": _change(self.json_validity),
             "tool_call_match": _change(self.tool_calls),
             "sentence": self.sentence,
@@ -158,20 +159,24 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def _counts(change: Change) -> str:
+def change_in_words(change: Change) -> str:
+    """Return how many passed before and after."""
     total = change.base.total
     return f"{change.base.passed} of {total} and {change.candidate.passed} of {total}"
 
 
-def _change(change: Change | None) -> dict[str, Any] | None:
-    if change is None:
-        return None
+def change_json(change: Change) -> dict[str, Any]:
+    """Return a change as cards write it: both rates, what became of the items, and the test."""
     return {
         "base": _rate(change.base),
         "tuned": _rate(change.candidate),
         "flips": change.flips._asdict(),
         "p_value": change.found.p_value,
     }
+
+
+def _change(change: Change | None) -> dict[str, Any] | None:
+    return None if change is None else change_json(change)
 
 
 def _rate(rate: Rate) -> dict[str, Any]:
@@ -181,7 +186,7 @@ def _rate(rate: Rate) -> dict[str, Any]:
 def _sample(trial: Trial) -> dict[str, Any]:
     return {
         "line": trial.line,
-        "question": trial.question[:_MAX_TEXT_CHARACTERS],
+        "question": trial.question[:MAX_TEXT_CHARACTERS],
         "expected": shown(trial.expected),
         "base": shown(trial.base),
         "tuned": shown(trial.tuned),
@@ -191,4 +196,4 @@ def _sample(trial: Trial) -> dict[str, Any]:
 def shown(answer: Said) -> str:
     """Return an answer as text, its calls written out."""
     calls = [f"{name}({arguments})" for name, arguments in answer.calls]
-    return "\n".join(part for part in (answer.text, *calls) if part)[:_MAX_TEXT_CHARACTERS]
+    return "\n".join(part for part in (answer.text, *calls) if part)[:MAX_TEXT_CHARACTERS]

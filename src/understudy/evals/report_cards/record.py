@@ -44,7 +44,8 @@ def _end(session: Session, report: JobReportRow, status: str, message: str, now:
     free(report)
     numbers = {k: v for k, v in (report.card or {}).items() if k not in ("samples", "sentence")}
     event = NewEvent(
-        key="report_card",
+        # A card that is made again is a further fact.
+        key=f"report_card:{report.epoch}",
         message=message,
         level="info" if status == COMPLETED else "warn",
         data=numbers,

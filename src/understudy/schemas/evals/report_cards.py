@@ -2,7 +2,16 @@
 
 from typing import Any, Literal
 
-from understudy.schemas.base import WireObject
+from understudy.schemas.base import StrictRequest, WireObject
+from understudy.schemas.evals.graders import WireGrader
+
+
+class RemakeReport(StrictRequest):
+    """Who decides in a report card that is made again, of a job over pairs."""
+
+    grader: WireGrader | None = None
+    """Sees each sampled answer as `sample`; `item.question`, `item.input`, `item.preferred` and
+    `item.non_preferred` are the pair's. Null stands for closeness to the preferred answer."""
 
 
 class JobReport(WireObject):
@@ -14,8 +23,11 @@ class JobReport(WireObject):
     """`waiting` while the job trains, `queued` while the answers are being made."""
     created_at: int
     finished_at: int | None
-    base_loss: float
-    base_token_accuracy: float
+    base_loss: float | None
+    base_token_accuracy: float | None
+    """Null for jobs over pairs: nothing is measured before those begin."""
+    grader: dict[str, Any] | None
+    """Who decides which answer is better; null where none was named."""
     card: dict[str, Any] | None
     """Null until it is complete."""
     error: str | None

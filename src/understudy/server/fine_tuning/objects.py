@@ -116,6 +116,7 @@ def report_card_object(row: JobReportRow) -> JobReport:
         finished_at=row.finished_at,
         base_loss=row.base_loss,
         base_token_accuracy=row.base_token_accuracy,
+        grader=row.grader,
         card=row.card,
         error=row.error_message,
     )

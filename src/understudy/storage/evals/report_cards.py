@@ -1,5 +1,7 @@
 """Report cards of jobs: begun by the trainer, finished by the runner."""
 
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from understudy.storage.tables.evals import JobReportRow
@@ -21,26 +23,32 @@ def begin_report(
     job_id: str,
     project_id: str,
     *,
-    base_loss: float,
-    base_token_accuracy: float,
+    base_loss: float | None,
+    base_token_accuracy: float | None,
     now: float,
-) -> None:
-    """Note how good the model was before training; a second note changes nothing."""
-    if find_report(session, job_id) is not None:
-        return
-    session.add(
-        JobReportRow(
-            job_id=job_id,
-            project_id=project_id,
-            status=WAITING,
-            created_at=int(now),
-            finished_at=None,
-            base_loss=base_loss,
-            base_token_accuracy=base_token_accuracy,
-            card=None,
-            error_message=None,
-        )
+) -> JobReportRow:
+    """Note how good the model was before training; a second note changes nothing.
+
+    None stands for a method whose card has nothing to measure before.
+    """
+    begun = find_report(session, job_id)
+    if begun is not None:
+        return begun
+    report = JobReportRow(
+        job_id=job_id,
+        project_id=project_id,
+        status=WAITING,
+        created_at=int(now),
+        finished_at=None,
+        base_loss=base_loss,
+        base_token_accuracy=base_token_accuracy,
+        grader=None,
+        card=None,
+        error_message=None,
     )
+    session.add(report)
+    session.flush()
+    return report
 
 
 def queue_report(session: Session, job_id: str) -> None:
@@ -48,3 +56,14 @@ def queue_report(session: Session, job_id: str) -> None:
     report = find_report(session, job_id)
     if report is not None:
         report.status = QUEUED
+
+
+def requeue_report(report: JobReportRow, grader: dict[str, Any] | None) -> None:
+    """Let a runner make a card again, by this grader; the card that there was is gone."""
+    report.status = QUEUED
+    report.grader = grader
+    report.card = None
+    report.error_message = None
+    report.finished_at = None
+    report.available_at = 0.0
+    report.stalled_attempts = 0

@@ -102,8 +102,10 @@ class JobReportRow(LeasedRow, Row):
     status: Mapped[str] = mapped_column(index=True)
     created_at: Mapped[int]
     finished_at: Mapped[int | None]
-    base_loss: Mapped[float]
-    base_token_accuracy: Mapped[float]
-    """Of the model that training began with, over the whole validation file."""
+    base_loss: Mapped[float | None]
+    base_token_accuracy: Mapped[float | None]
+    """Of the model that training began with, over the whole validation file; None for pairs."""
+    grader: Mapped[dict[str, Any] | None] = mapped_column(JSON_VALUE)
+    """Who decides which answer is better; None where none was named."""
     card: Mapped[dict[str, Any] | None] = mapped_column(JSON_VALUE)
     error_message: Mapped[str | None]

@@ -94,8 +94,7 @@ async def work(home: Path, stops: threading.Event) -> None:
         await attempt(database, hold, run_eval(context, hold))
 
     async def work_on_report(hold: Hold[JobReportRow]) -> None:
-        card = make_report_card(database, context.blobs, context.asker, hold)
-        await attempt(database, hold, card)
+        await attempt(database, hold, make_report_card(context, hold))
 
     exports = ExportContext(
         database=database,

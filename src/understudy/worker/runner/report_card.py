@@ -1,9 +1,10 @@
 """Makes the report card of a job: both models answer some of what was held out."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
+from typing import TypeVar
 
 from understudy.answering.answer import Answer
 from understudy.answering.asking import Asker
@@ -12,17 +13,19 @@ from understudy.answering.plan import AnswerPlan
 from understudy.chat.answer_shape import ToolChoice, ToolUse
 from understudy.chat.messages import Role
 from understudy.data.examples import ChatExample
+from understudy.data.files.formats import Method
 from understudy.data.files.parse import parse_chat_file
 from understudy.errors import UnderstudyError
 from understudy.evals.report_cards.content import ReportCard, Said, TeacherForced, Trial, said
 from understudy.evals.report_cards.record import complete, fail
-from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.jobs.checkpoints import checkpoints_of_job
 from understudy.storage.jobs.jobs import get_job
 from understudy.storage.tables.evals import JobReportRow
 from understudy.storage.tables.jobs import JobRow
 from understudy.work.lease import Hold
+from understudy.worker.runner.preference_card import preference_card, read_pairs
+from understudy.worker.runner.run import RunContext
 
 MAX_EXAMPLES = 50
 """Answered by each model; the loss is measured over all."""
@@ -30,53 +33,76 @@ MAX_TOKENS = 256
 """Of one answer."""
 
 _AT_ONCE = 16
+_T = TypeVar("_T")
 
 
-async def make_report_card(
-    database: Database, blobs: BlobStore, asker: Asker, hold: Hold[JobReportRow]
-) -> None:
+async def make_report_card(context: RunContext, hold: Hold[JobReportRow]) -> None:
     """Make a card and record it; raises LeaseLostError.
 
     The job has succeeded before: whoever waits for the model waits for none of this.
     """
-    job, before, after = await asyncio.to_thread(_read, database, hold.id)
+    database = context.database
+    report, job, metrics = await asyncio.to_thread(_read, database, hold.id)
     assert job.fine_tuned_model is not None, "a card is queued when the job succeeds"
     assert job.validation_blob is not None, "a card is begun when there is something held out"
-    examples = await asyncio.to_thread(_examples, blobs.path(job.validation_blob))
-    chosen = _choose(examples, job.seed)
+    path = context.blobs.path(job.validation_blob)
     try:
-        models = [
-            await asker.find(job.project_id, name) for name in (job.model, job.fine_tuned_model)
-        ]
+        if job.method == Method.DPO:
+            pairs = await asyncio.to_thread(read_pairs, path)
+            card = await preference_card(
+                job,
+                len(pairs),
+                _choose(pairs, job.seed),
+                metrics,
+                asker=context.asker,
+                wire_grader=report.grader,
+                graders=context.grader_context_of(job.project_id),
+                max_tokens=MAX_TOKENS,
+            )
+        else:
+            examples = await asyncio.to_thread(_examples, path)
+            card = await _supervised_card(job, report, metrics, examples, context.asker)
     except UnderstudyError as error:
         await asyncio.to_thread(fail, database, hold, error.message)
         return
+    await asyncio.to_thread(complete, database, hold, card.to_json(), card.sentence)
+
+
+async def _supervised_card(
+    job: JobRow,
+    report: JobReportRow,
+    metrics: Mapping[str, float],
+    examples: Sequence[ChatExample],
+    asker: Asker,
+) -> ReportCard:
+    assert job.fine_tuned_model is not None
+    assert report.base_loss is not None, "the base was measured before training"
+    assert report.base_token_accuracy is not None
+    chosen = _choose(examples, job.seed)
+    models = [await asker.find(job.project_id, name) for name in (job.model, job.fine_tuned_model)]
     turns = asyncio.Semaphore(_AT_ONCE)
     tried = await asyncio.gather(*(_try(asker, models, each, turns) for each in chosen))
     trials = tuple(trial for trial in tried if trial is not None)
-    card = ReportCard(
+    return ReportCard(
         base_model=job.model,
         tuned_model=job.fine_tuned_model,
         held_out=len(examples),
         unanswered=len(chosen) - len(trials),
-        before=before,
-        after=after,
+        before=TeacherForced(loss=report.base_loss, token_accuracy=report.base_token_accuracy),
+        after=TeacherForced(
+            loss=metrics["full_valid_loss"],
+            token_accuracy=metrics["full_valid_mean_token_accuracy"],
+        ),
         trials=trials,
     )
-    await asyncio.to_thread(complete, database, hold, card.to_json(), card.sentence)
 
 
-def _read(database: Database, job_id: str) -> tuple[JobRow, TeacherForced, TeacherForced]:
-    """Return the job, and how good its model was before and after training."""
+def _read(database: Database, job_id: str) -> tuple[JobReportRow, JobRow, Mapping[str, float]]:
+    """Return the report as it was begun, its job, and the metrics of the last checkpoint."""
     with database.read() as session:
         report = session.get_one(JobReportRow, job_id)
-        job = get_job(session, job_id)
         last = checkpoints_of_job(session, job_id)[-1].metrics
-    before = TeacherForced(loss=report.base_loss, token_accuracy=report.base_token_accuracy)
-    after = TeacherForced(
-        loss=last["full_valid_loss"], token_accuracy=last["full_valid_mean_token_accuracy"]
-    )
-    return job, before, after
+        return report, get_job(session, job_id), last
 
 
 def _examples(path: Path) -> tuple[ChatExample, ...]:
@@ -85,7 +111,7 @@ def _examples(path: Path) -> tuple[ChatExample, ...]:
     return tuple(example for example in found if any(example.trained))
 
 
-def _choose(examples: Sequence[ChatExample], seed: int) -> Sequence[ChatExample]:
+def _choose(examples: Sequence[_T], seed: int) -> Sequence[_T]:
     if len(examples) <= MAX_EXAMPLES:
         return examples
     chosen = Random(seed).sample(range(len(examples)), MAX_EXAMPLES)

@@ -9,10 +9,9 @@ import pytest
 
 from tests.api.harness import BASE, RunningServer, running_server
 from tests.jobs.workshop import NUMBERS, step
-from understudy.answering.asking import Asker, Patience
+from tests.unit.worker.runner.context import run_context
 from understudy.evals.report_cards.record import REPORTS
 from understudy.ids import unix_now
-from understudy.inference.client import EngineClient
 from understudy.jobs.checkpoints import NewCheckpoint, add_checkpoint
 from understudy.jobs.lease import claim
 from understudy.jobs.progress import has_baseline, note_baseline, started, validated
@@ -88,14 +87,8 @@ class Job:
         async def make() -> None:
             hold = take(self.db, REPORTS, "runner")
             assert hold is not None
-            engine = EngineClient(self._server.engine.socket_path)
-            asker = Asker(
-                engine=engine,
-                served=self._server.services.served,
-                patience=Patience(seconds=5.0),
-            )
-            await make_report_card(self.db, self._server.services.blobs, asker, hold)
-            await engine.close()
+            async with run_context(self._server) as context:
+                await make_report_card(context, hold)
 
         asyncio.run(make())
 
