@@ -37,7 +37,7 @@ from understudy.server.http.errors import install_error_handlers
 from understudy.server.logs import chat_routes as stored_chat
 from understudy.server.logs import import_routes as log_imports
 from understudy.server.logs import routes as logs
-from understudy.server.models import alias_routes, export_routes
+from understudy.server.models import alias_routes, export_routes, shadow_routes
 from understudy.server.models import routes as models
 from understudy.server.responses import item_routes
 from understudy.server.responses import routes as responses
@@ -69,6 +69,7 @@ RESOURCES = (
     logs,
     log_imports,
     alias_routes,
+    shadow_routes,
     export_routes,
     distillations,
     history,
@@ -122,6 +123,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         await asyncio.to_thread(services.bases.launcher.close)
         await services.sandbox.close()
         await services.background.close()
+        await services.traffic.close()
         await services.served.remotes.close()
         await services.engine.close()
         services.database.close()

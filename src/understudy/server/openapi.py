@@ -19,6 +19,7 @@ from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob
 from understudy.schemas.history import PutHistory
 from understudy.schemas.logs import ImportLog
 from understudy.schemas.models import PutModelAlias
+from understudy.schemas.shadows import PutAnswers, PutShadow
 from understudy.server.app import add_routes
 
 # Bodies are read by our own strict reader, so FastAPI does not know of these.
@@ -33,8 +34,10 @@ _BODIES = (
     ImportEval,
     ImportLog,
     ImportRun,
+    PutAnswers,
     PutHistory,
     PutModelAlias,
+    PutShadow,
     SplitFile,
 )
 
