@@ -1421,6 +1421,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/leaving": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look
+         * @description Show what was imported, and for each old model its remote, its clone and its name here.
+         */
+        get: operations["look_v1_x_leaving_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/model_aliases/{name}": {
         parameters: {
             query?: never;
@@ -1917,6 +1937,20 @@ export interface components {
             value: number;
             /** Words */
             words: string;
+        };
+        /**
+         * CloneState
+         * @description The newest clone of an old model.
+         */
+        CloneState: {
+            /** Distillation Id */
+            distillation_id: string;
+            /** Model */
+            model: string | null;
+            /** Status */
+            status: string;
+            /** Verdict */
+            verdict: string | null;
         };
         /**
          * ComparedAnswer
@@ -3833,6 +3867,30 @@ export interface components {
             same_prompt: components["schemas"]["Lines"];
         };
         /**
+         * Leaving
+         * @description What OpenAI ends when, and what this project has done about it.
+         */
+        Leaving: {
+            /** Imported */
+            imported: {
+                [key: string]: number;
+            };
+            /** Last Imported At */
+            last_imported_at: number | null;
+            /** Last Job */
+            last_job: string;
+            /** Models */
+            models: components["schemas"]["OldModel"][];
+            /** Models Stop */
+            models_stop: string;
+            /**
+             * Object
+             * @default x.leaving
+             * @constant
+             */
+            object: "x.leaving";
+        };
+        /**
          * Lengths
          * @description Token counts of the examples; all numbers are 0 when there are none.
          */
@@ -4105,6 +4163,34 @@ export interface components {
              * @constant
              */
             type: "multi";
+        };
+        /**
+         * OldModel
+         * @description A tuned model at OpenAI, and what was done about it here.
+         */
+        OldModel: {
+            alias: components["schemas"]["OldNameState"] | null;
+            clone: components["schemas"]["CloneState"] | null;
+            /** Id */
+            id: string;
+            /** Remote */
+            remote: string | null;
+            /** Shutdown Date */
+            shutdown_date: string | null;
+        };
+        /**
+         * OldNameState
+         * @description Who answers under the old name here.
+         */
+        OldNameState: {
+            /** Calls */
+            calls: number;
+            /** Is Shadowed */
+            is_shadowed: boolean;
+            /** Last Called At */
+            last_called_at: number | null;
+            /** Model */
+            model: string;
         };
         /**
          * Order
@@ -8466,6 +8552,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApiKeyDeleted"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    look_v1_x_leaving_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Leaving"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

@@ -30,6 +30,7 @@ from understudy.server.files import line_routes, report_routes, split_routes
 from understudy.server.files import routes as files
 from understudy.server.fine_tuning import estimate_routes, progress_routes, report_card_routes
 from understudy.server.fine_tuning import routes as fine_tuning
+from understudy.server.history import leaving_routes
 from understudy.server.history import routes as history
 from understudy.server.housekeeping import keep_house
 from understudy.server.http.edge import Edge
@@ -73,6 +74,7 @@ RESOURCES = (
     export_routes,
     distillations,
     history,
+    leaving_routes,
     capability_routes,
     key_routes,
     overview_routes,

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -201,7 +202,7 @@ def test_a_slow_other_model_delays_no_answer(
     near: RunningServer, remote: FakeRemote, client: OpenAI, new: str
 ):
     put(client, new, answers="new")
-    remote.says(by=lambda _: Reply(**{**vars(completion("billing")), "waits_seconds": 1.0}))
+    remote.says(by=lambda _: replace(completion("billing"), waits_seconds=1.0))
     near.engine.says("billing", "billing")
 
     since = time.monotonic()
