@@ -99,14 +99,14 @@ function Models({ models }: { models: readonly OldModel[] }) {
       rows={models}
       keyOf={(one) => one.id}
       columns={[
-        { head: words.model, cell: (one) => <Named name={shortModel(one.id, 48)} sub={<Stops model={one} />} /> },
+        { head: words.model, cell: (one) => <Named name={shortModel(one.id, 44)} sub={<Stops model={one} />} /> },
         {
           head: words.asked,
           kind: "tight",
           isWideOnly: true,
           cell: (one) => (one.remote === null ? <Mark kind="waiting">{words.noRemote}</Mark> : <Mark kind="good">{one.remote}</Mark>),
         },
-        { head: words.clone, cell: (one) => <Clone model={one} /> },
+        { head: words.clone, isWideOnly: true, cell: (one) => <Clone model={one} /> },
         { head: words.name, cell: (one) => <OldName model={one} /> },
         { head: words.next, kind: "tight", cell: (one) => <Next model={one} /> },
       ]}

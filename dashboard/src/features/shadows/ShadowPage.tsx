@@ -152,6 +152,8 @@ function Settings({ shadow }: { shadow: Shadow }) {
     <Card title={words.settings}>
       <Facts
         facts={[
+          [words.answersNow, shadow.answers === "new" ? shadow.new : shadow.old],
+          [words.answersSince, <Ago key="answers" at={shadow.answers_since} />],
           [words.old, shadow.old + took(shadow.old_seconds)],
           [words.new, shadow.new + took(shadow.new_seconds)],
           [words.share, percent(shadow.share, tag)],

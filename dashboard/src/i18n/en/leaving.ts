@@ -69,6 +69,8 @@ export const shadows = {
   texts: "Questions and answers",
   perMinute: "Requests per minute, at most",
   since: "Since",
+  answersNow: "Answers now",
+  answersSince: "It answers since",
   settings: "Settings",
   seconds: (seconds: string) => `${seconds} s per answer (median)`,
   answeredBy: (model: string) => `answered by ${model}`,

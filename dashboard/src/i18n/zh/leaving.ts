@@ -71,6 +71,8 @@ export const shadows: Messages["shadows"] = {
   texts: "问题和回答",
   perMinute: "每分钟请求上限",
   since: "开始于",
+  answersNow: "当前回答的模型",
+  answersSince: "自何时起回答",
   settings: "设置",
   seconds: (seconds) => `每个回答 ${seconds} 秒（中位数）`,
   answeredBy: (model) => `由 ${model} 回答`,
