@@ -106,8 +106,11 @@ def make_things(client: OpenAI) -> Things:
             "/logs",
             "/logs?kind=responses",
             f"/logs/completions/{stored.id}",
+            "/shadows",
+            "/shadows/nothing-is-shadowed",
             "/models",
             "/keys",
+            "/leaving",
             "/nothing-is-here",
         )
     )

@@ -1425,6 +1425,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/leaving": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look
+         * @description Show what was imported, and for each old model its remote, its clone and its name here.
+         */
+        get: operations["look_v1_x_leaving_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/model_aliases/{name}": {
         parameters: {
             query?: never;
@@ -1435,7 +1455,7 @@ export interface paths {
         get?: never;
         /**
          * Put
-         * @description Let a tuned model answer under this name; `DELETE /v1/models/{model}` ends that.
+         * @description Let a model answer under this name; `DELETE /v1/models/{model}` ends that.
          */
         put: operations["put_v1_x_model_aliases__name__put"];
         post?: never;
@@ -1477,6 +1497,94 @@ export interface paths {
          * @description List the project's stored responses, of one model, time or with given metadata.
          */
         get: operations["responses_v1_x_responses_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/shadows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List
+         * @description List the names under which two models are compared.
+         */
+        get: operations["list__v1_x_shadows_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/shadows/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve
+         * @description Show one shadow with the agreement of its two models.
+         */
+        get: operations["retrieve_v1_x_shadows__name__get"];
+        /**
+         * Put
+         * @description Let one model answer under a name and ask another one the same, in the background.
+         */
+        put: operations["put_v1_x_shadows__name__put"];
+        post?: never;
+        /**
+         * Delete
+         * @description End a shadow with its comparisons; the name stays with the model that answers now.
+         */
+        delete: operations["delete_v1_x_shadows__name__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/shadows/{name}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Answers
+         * @description Cut over to the new model, or back to the old one; the other is asked in the background.
+         */
+        put: operations["put_answers_v1_x_shadows__name__answers_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/shadows/{name}/comparisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Comparisons
+         * @description List what both models answered; `is_same` false shows only the disagreements.
+         */
+        get: operations["list_comparisons_v1_x_shadows__name__comparisons_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1613,6 +1721,22 @@ export interface components {
             severity: components["schemas"]["Severity"];
             /** Text */
             text: string;
+        };
+        /**
+         * AliasUse
+         * @description A further name of a model, and when it was last called.
+         */
+        AliasUse: {
+            /** Calls */
+            calls: number;
+            /** Id */
+            id: string;
+            /** Is Shadowed */
+            is_shadowed: boolean;
+            /** Last Called At */
+            last_called_at: number | null;
+            /** Model */
+            model: string;
         };
         /**
          * ApiKey
@@ -1819,6 +1943,33 @@ export interface components {
             words: string;
         };
         /**
+         * CloneState
+         * @description The newest clone of an old model.
+         */
+        CloneState: {
+            /** Distillation Id */
+            distillation_id: string;
+            /** Model */
+            model: string | null;
+            /** Status */
+            status: string;
+            /** Verdict */
+            verdict: string | null;
+        };
+        /**
+         * ComparedAnswer
+         * @description What one model answered.
+         */
+        ComparedAnswer: {
+            /** Calls */
+            calls: [
+                string,
+                string
+            ][];
+            /** Text */
+            text: string;
+        };
+        /**
          * ComparedRunObject
          * @description One of several runs that are compared.
          */
@@ -1830,6 +1981,36 @@ export interface components {
             passing: components["schemas"]["RateObject"];
             /** Run Id */
             run_id: string;
+        };
+        /**
+         * Comparison
+         * @description One request that both models answered.
+         */
+        Comparison: {
+            /** Answered By */
+            answered_by: string;
+            /** Created At */
+            created_at: number;
+            /** Differs In */
+            differs_in: string[];
+            /** Id */
+            id: string;
+            /** Is Same */
+            is_same: boolean;
+            new: components["schemas"]["ComparedAnswer"] | null;
+            /** New Seconds */
+            new_seconds: number;
+            /**
+             * Object
+             * @default x.shadow.comparison
+             * @constant
+             */
+            object: "x.shadow.comparison";
+            old: components["schemas"]["ComparedAnswer"] | null;
+            /** Old Seconds */
+            old_seconds: number;
+            /** Question */
+            question: string | null;
         };
         /**
          * Content
@@ -3694,6 +3875,30 @@ export interface components {
             same_prompt: components["schemas"]["Lines"];
         };
         /**
+         * Leaving
+         * @description What OpenAI ends when, and what this project has done about it.
+         */
+        Leaving: {
+            /** Imported */
+            imported: {
+                [key: string]: number;
+            };
+            /** Last Imported At */
+            last_imported_at: number | null;
+            /** Last Job */
+            last_job: string;
+            /** Models */
+            models: components["schemas"]["OldModel"][];
+            /** Models Stop */
+            models_stop: string;
+            /**
+             * Object
+             * @default x.leaving
+             * @constant
+             */
+            object: "x.leaving";
+        };
+        /**
          * Lengths
          * @description Token counts of the examples; all numbers are 0 when there are none.
          */
@@ -3968,6 +4173,34 @@ export interface components {
             type: "multi";
         };
         /**
+         * OldModel
+         * @description A tuned model at OpenAI, and what was done about it here.
+         */
+        OldModel: {
+            alias: components["schemas"]["OldNameState"] | null;
+            clone: components["schemas"]["CloneState"] | null;
+            /** Id */
+            id: string;
+            /** Remote */
+            remote: string | null;
+            /** Shutdown Date */
+            shutdown_date: string | null;
+        };
+        /**
+         * OldNameState
+         * @description Who answers under the old name here.
+         */
+        OldNameState: {
+            /** Calls */
+            calls: number;
+            /** Is Shadowed */
+            is_shadowed: boolean;
+            /** Last Called At */
+            last_called_at: number | null;
+            /** Model */
+            model: string;
+        };
+        /**
          * Order
          * @description Which end of a list comes first.
          * @enum {string}
@@ -4064,6 +4297,8 @@ export interface components {
         Overview: {
             /** Active */
             active: components["schemas"]["ActiveJob"][];
+            /** Aliases */
+            aliases: components["schemas"]["AliasUse"][];
             engine: components["schemas"]["EngineActivity"] | null;
             /** Files */
             files: number;
@@ -4240,6 +4475,19 @@ export interface components {
              */
             object: "list";
         };
+        /** Page[Comparison] */
+        Page_Comparison_: {
+            /** Data */
+            data: components["schemas"]["Comparison"][];
+            /** Has More */
+            has_more: boolean;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
         /** Page[Distillation] */
         Page_Distillation_: {
             /** Data */
@@ -4353,6 +4601,17 @@ export interface components {
             same_answer: components["schemas"]["Lines"];
         };
         /**
+         * PutAnswers
+         * @description Which of the two models answers from now on.
+         */
+        PutAnswers: {
+            /**
+             * Answers
+             * @enum {string}
+             */
+            answers: "old" | "new";
+        };
+        /**
          * PutHistory
          * @description A record as it was elsewhere.
          */
@@ -4374,11 +4633,41 @@ export interface components {
         };
         /**
          * PutModelAlias
-         * @description Which tuned model answers under a further name.
+         * @description Which model answers under a further name.
          */
         PutModelAlias: {
             /** Model */
             model: string;
+        };
+        /**
+         * PutShadow
+         * @description The two models of a name, and how often the one that does not answer is asked.
+         */
+        PutShadow: {
+            /**
+             * Answers
+             * @default null
+             */
+            answers: ("old" | "new") | null;
+            /**
+             * Keep Answers
+             * @default false
+             */
+            keep_answers: boolean;
+            /** New */
+            new: string;
+            /** Old */
+            old: string;
+            /**
+             * Per Minute
+             * @default 60
+             */
+            per_minute: number;
+            /**
+             * Share
+             * @default 1
+             */
+            share: number;
         };
         /**
          * PythonGrader
@@ -4696,6 +4985,22 @@ export interface components {
             tags: string[] | null;
         };
         /**
+         * RespectRate
+         * @description How often the new model says what the old one says, in one respect.
+         */
+        RespectRate: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Name */
+            name: string;
+            /** Same */
+            same: number;
+            /** Total */
+            total: number;
+        };
+        /**
          * ResponseDeleted
          * @description The answer to a deletion.
          */
@@ -4867,6 +5172,93 @@ export interface components {
          * @enum {string}
          */
         Severity: "must_mend" | "look_at" | "for_information";
+        /**
+         * Shadow
+         * @description A name under which two models are compared on real requests.
+         */
+        Shadow: {
+            /** Agreement */
+            agreement: components["schemas"]["RespectRate"][];
+            /**
+             * Answers
+             * @enum {string}
+             */
+            answers: "old" | "new";
+            /** Answers Since */
+            answers_since: number;
+            /** Calls */
+            calls: number;
+            /** Compared */
+            compared: number;
+            /** Created At */
+            created_at: number;
+            /** Failed */
+            failed: number;
+            /** Id */
+            id: string;
+            /** Keep Answers */
+            keep_answers: boolean;
+            /** Last Called At */
+            last_called_at: number | null;
+            /** Last Error */
+            last_error: string | null;
+            /** Last Error At */
+            last_error_at: number | null;
+            /** New */
+            new: string;
+            /** New Seconds */
+            new_seconds: number | null;
+            /**
+             * Object
+             * @default x.shadow
+             * @constant
+             */
+            object: "x.shadow";
+            /** Old */
+            old: string;
+            /** Old Seconds */
+            old_seconds: number | null;
+            /** Per Minute */
+            per_minute: number;
+            /** Share */
+            share: number;
+            /** Skipped */
+            skipped: number;
+        };
+        /**
+         * ShadowDeleted
+         * @description The answer to the end of a shadow; the name stays an alias of the model that answers.
+         */
+        ShadowDeleted: {
+            /**
+             * Deleted
+             * @default true
+             * @constant
+             */
+            deleted: true;
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default x.shadow
+             * @constant
+             */
+            object: "x.shadow";
+        };
+        /**
+         * ShadowList
+         * @description All shadows of a project.
+         */
+        ShadowList: {
+            /** Data */
+            data: components["schemas"]["Shadow"][];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
         /**
          * ShapeCount
          * @description How often one kind of data seems to occur; a shape is no proof.
@@ -8227,6 +8619,35 @@ export interface operations {
             };
         };
     };
+    look_v1_x_leaving_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Leaving"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     put_v1_x_model_aliases__name__put: {
         parameters: {
             query?: never;
@@ -8314,6 +8735,203 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageWithIds_StoredResponse_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list__v1_x_shadows_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShadowList"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    retrieve_v1_x_shadows__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shadow"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    put_v1_x_shadows__name__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutShadow"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shadow"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    delete_v1_x_shadows__name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShadowDeleted"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    put_answers_v1_x_shadows__name__answers_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutAnswers"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shadow"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list_comparisons_v1_x_shadows__name__comparisons_get: {
+        parameters: {
+            query?: {
+                is_same?: boolean | null;
+                after?: string | null;
+                limit?: number;
+                order?: components["schemas"]["Order"];
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Comparison_"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

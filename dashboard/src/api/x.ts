@@ -64,6 +64,11 @@ export type NewDistillation = Partial<Omit<Schemas["CreateDistillation"], "sourc
   source: AnswerSource;
   student: string;
 };
+export type Shadow = Schemas["Shadow"];
+export type ShadowComparison = Schemas["Comparison"];
+export type NewShadow = Pick<Schemas["PutShadow"], "old" | "new"> & Partial<Schemas["PutShadow"]>;
+export type Leaving = Schemas["Leaving"];
+export type OldModel = Schemas["OldModel"];
 export type LogImport = Schemas["LogImport"];
 
 /** What the document leaves open: the answer as it was given. */
@@ -210,6 +215,19 @@ export const x = {
   createDistillation: (body: NewDistillation, idempotencyKey: string) =>
     api().post<Distillation>("/x/distillations", { body, headers: { "Idempotency-Key": idempotencyKey } }),
   cancelDistillation: (id: string) => api().post<Distillation>(`/x/distillations/${encodeURIComponent(id)}/cancel`),
+
+  shadows: (signal?: Signal) => api().get<{ data: Shadow[] }>("/x/shadows", { signal }),
+  shadow: (name: string, signal?: Signal) => api().get<Shadow>(`/x/shadows/${encodeURIComponent(name)}`, { signal }),
+  comparisons: (name: string, query: { is_same: boolean; limit: number; after: string | undefined }, signal?: Signal) =>
+    api().get<{ data: ShadowComparison[]; has_more: boolean }>(`/x/shadows/${encodeURIComponent(name)}/comparisons`, {
+      query,
+      signal,
+    }),
+  putShadow: (name: string, body: NewShadow) => api().put<Shadow>(`/x/shadows/${encodeURIComponent(name)}`, { body }),
+  cutOver: (name: string, answers: Shadow["answers"]) =>
+    api().put<Shadow>(`/x/shadows/${encodeURIComponent(name)}/answers`, { body: { answers } }),
+  endShadow: (name: string) => api().delete<{ id: string }>(`/x/shadows/${encodeURIComponent(name)}`),
+  leaving: (signal?: Signal) => api().get<Leaving>("/x/leaving", { signal }),
 
   estimateJob: (body: JobCreateParams, heldOut: number, signal?: Signal) =>
     api().post<JobEstimate>("/x/fine_tuning/jobs/estimate", { body, query: { held_out: heldOut }, signal }),

@@ -5,6 +5,7 @@ import { distillationRoute, distillationsRoute, newDistillationRoute } from "./d
 import { compareRoute, compareSeveralRoute, evalRoute, evalsRoute, newEvalRoute, runRoute } from "./evals";
 import { fileRoute, filesRoute } from "./files";
 import { jobRoute, jobsRoute, newJobRoute } from "./fineTuning";
+import { leavingRoute, shadowRoute, shadowsRoute } from "./leaving";
 import { logRoute, logsRoute } from "./logs";
 import { keysRoute, modelsRoute } from "./manage";
 import { overviewRoute } from "./overview";
@@ -30,8 +31,11 @@ const routeTree = root.addChildren([
   distillationRoute,
   logsRoute,
   logRoute,
+  shadowsRoute,
+  shadowRoute,
   modelsRoute,
   keysRoute,
+  leavingRoute,
 ]);
 
 export const router = createRouter({ routeTree, defaultPreload: "intent" });

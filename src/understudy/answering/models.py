@@ -12,11 +12,11 @@ from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.errors import InvalidRequestError, NotFoundError
 from understudy.inference.protocol import ModelRef
 from understudy.registry.catalogue import BaseModel, Catalogue, CatalogueSource
-from understudy.registry.remote_models import RemoteTask
+from understudy.registry.remote_models import RemoteEndpoint, RemoteTask
 from understudy.registry.tuning import TrainedWeights
 from understudy.storage.database import Database
 from understudy.storage.jobs.jobs import get_job
-from understudy.storage.models import find_model
+from understudy.storage.models import find_alias, find_model
 from understudy.storage.tables.jobs import TunedModelRow
 
 
@@ -56,7 +56,7 @@ class ServedModels:
         Raises NotFoundError, and InvalidRequestError for a tuned model that no longer fits its
         base.
         """
-        endpoint = self.catalogue().remotes.get(requested)
+        endpoint = self.remote_of(project_id, requested)
         is_remote_embedder = endpoint is not None and endpoint.task is not RemoteTask.CHAT
         if is_remote_embedder or requested in self.catalogue().embedders:
             raise InvalidRequestError(
@@ -76,10 +76,10 @@ class ServedModels:
         and InvalidRequestError for a remote model.
         """
         catalogue = self.catalogue()
-        if requested in catalogue.remotes:
+        endpoint = self.remote_of(project_id, requested)
+        if endpoint is not None:
             raise InvalidRequestError(
-                f"{catalogue.remotes[requested].words} is not on this server{why}; name a model "
-                "that is.",
+                f"{endpoint.words} is not on this server{why}; name a model that is.",
                 code="unsupported_model",
                 param="model",
             )
@@ -92,7 +92,15 @@ class ServedModels:
             return ServedModel(name=resolved.name, weights=weights, renderer=renderer)
         with self.database.read() as session:
             tuned = find_model(session, project_id, requested)
+            alias = find_alias(session, project_id, requested)
             trained_on = get_job(session, tuned.job_id).base_directory if tuned else ""
+        if tuned is None and alias is not None:
+            raise NotFoundError(
+                f"The alias `{requested}` stands for `{alias.model}`, which is no model of this "
+                "server any more; let it stand for another one.",
+                code="model_not_found",
+                param="model",
+            )
         if tuned is None:
             raise NotFoundError(
                 f"The model `{requested[:200]}` does not exist or you do not have access to it.",
@@ -102,6 +110,17 @@ class ServedModels:
         if tuned.trained == TrainedWeights.FULL:
             return self._whole(tuned, catalogue.bases.get(tuned.base))
         return self._adapted(tuned, _base_of(catalogue, tuned), Path(trained_on))
+
+    def remote_of(self, project_id: str, requested: str) -> RemoteEndpoint | None:
+        """Return the remote model that answers under a name or an alias, or None; blocks."""
+        catalogue = self.catalogue()
+        if requested in catalogue.remotes:
+            return catalogue.remotes[requested]
+        if requested in catalogue.embedders or catalogue.resolve(requested) is not None:
+            return None
+        with self.database.read() as session:
+            alias = find_alias(session, project_id, requested)
+        return None if alias is None else catalogue.remotes.get(alias.model)
 
     def _whole(self, tuned: TunedModelRow, base: BaseModel | None) -> ServedModel:
         # Its directory holds everything, so that its base may change or go.

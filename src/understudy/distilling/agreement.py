@@ -10,6 +10,13 @@ from understudy.evals.verdict.statistics import Interval, mcnemar_p, wilson_inte
 _MAX_LABEL_CHARACTERS = 80
 _MISSING = object()
 
+WHOLE = "whole answer"
+LABEL = "label"
+FIELDS = "JSON fields"
+FUNCTIONS = "functions called"
+CALLS = "calls with arguments"
+_FIELD = "field "
+
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
@@ -49,16 +56,68 @@ class Agreement:
 
 def agreements(compared: Sequence[Compared]) -> list[Agreement]:
     """Return the agreement in each respect in which the teacher's answers can be compared."""
-    found = [_agreement("whole answer", compared, _is_same)]
+    found = [_agreement(WHOLE, compared, _is_same)]
     plain = [each for each in compared if not each.teacher.calls]
     if plain and all(_is_label(each.teacher.text) for each in plain):
-        found.append(_agreement("label", plain, _is_same_label))
+        found.append(_agreement(LABEL, plain, _is_same_label))
     found += _fields([each for each in plain if _json_object(each.teacher.text) is not None])
     calling = [each for each in compared if each.teacher.calls]
     if calling:
-        found.append(_agreement("functions called", calling, _is_same_functions))
-        found.append(_agreement("calls with arguments", calling, _is_same_calls))
+        found.append(_agreement(FUNCTIONS, calling, _is_same_functions))
+        found.append(_agreement(CALLS, calling, _is_same_calls))
     return found
+
+
+def respects(reference: Answer, other: Answer) -> dict[str, bool]:
+    """Return in which respects one answer can be compared with another, and whether it is it."""
+    found = {WHOLE: _is_same(reference, other)}
+    if reference.calls:
+        found[FUNCTIONS] = _is_same_functions(reference, other)
+        found[CALLS] = _is_same_calls(reference, other)
+        return found
+    if _is_label(reference.text):
+        found[LABEL] = _is_same_label(reference, other)
+    wanted, given = _leaves(_json_object(reference.text)), _leaves(_json_object(other.text))
+    for path in wanted:
+        found[f"{_FIELD}{path}"] = _is_equal(given.get(path, _MISSING), wanted[path])
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate:
+    """How often one model says what another says, in one respect."""
+
+    name: str
+    total: int
+    same: int
+
+    @property
+    def interval(self) -> Interval:
+        """Where the true rate lies."""
+        return wilson_interval(self.same, self.total)
+
+
+def rates(compared: Sequence[Mapping[str, bool]]) -> list[Rate]:
+    """Return the agreement over many `respects`, in the order of `agreements`.
+
+    As there, labels count only where every answer without calls is one.
+    """
+    counts: dict[str, list[bool]] = {}
+    for each in compared:
+        for name, is_same in each.items():
+            counts.setdefault(name, []).append(is_same)
+    plain = sum(FUNCTIONS not in each for each in compared)
+    if LABEL in counts and len(counts[LABEL]) < plain:
+        del counts[LABEL]
+    fields = sorted(name for name in counts if name.startswith(_FIELD))
+    if fields:
+        counts[FIELDS] = [same for name in fields for same in counts[name]]
+    order = [WHOLE, LABEL, FIELDS, *fields, FUNCTIONS, CALLS]
+    return [
+        Rate(name=name, total=len(counts[name]), same=sum(counts[name]))
+        for name in order
+        if name in counts
+    ]
 
 
 def disagreements(compared: Sequence[Compared]) -> list[Compared]:
@@ -95,13 +154,13 @@ def _fields(compared: Sequence[Compared]) -> list[Agreement]:
             count[1] += _is_equal(base.get(path, _MISSING), teacher[path])
             count[2] += _is_equal(student.get(path, _MISSING), teacher[path])
     found = [
-        Agreement(name=f"field {path}", total=total, base=base, student=student, p_value=None)
+        Agreement(name=f"{_FIELD}{path}", total=total, base=base, student=student, p_value=None)
         for path, (total, base, student) in sorted(counts.items())
     ]
     if not found:
         return []
     whole = Agreement(
-        name="JSON fields",
+        name=FIELDS,
         total=sum(each.total for each in found),
         base=sum(each.base for each in found),
         student=sum(each.student for each in found),

@@ -32,7 +32,7 @@ class ModelObject(WireObject):
     task: Literal["embedding"] | None = Field(default=None, exclude_if=lambda task: task is None)
     """Our own: says of a model that it makes embeddings and answers no conversation."""
     alias_of: str | None = Field(default=None, exclude_if=lambda alias: alias is None)
-    """Our own: the tuned model that answers under this name."""
+    """Our own: the tuned or remote model that answers under this name."""
     remote: RemoteFacts | None = Field(default=None, exclude_if=lambda remote: remote is None)
     """Our own: says of a model of another server how it is asked."""
 
@@ -53,7 +53,7 @@ class ModelDeleted(WireObject):
 
 
 class PutModelAlias(StrictRequest):
-    """Which tuned model answers under a further name."""
+    """Which model answers under a further name."""
 
     model: Annotated[StoredText, StringConstraints(min_length=1, max_length=300)]
-    """A tuned model or checkpoint of the project."""
+    """A tuned model or checkpoint of the project, or a remote model."""

@@ -30,6 +30,7 @@ from understudy.server.files import line_routes, report_routes, split_routes
 from understudy.server.files import routes as files
 from understudy.server.fine_tuning import estimate_routes, progress_routes, report_card_routes
 from understudy.server.fine_tuning import routes as fine_tuning
+from understudy.server.history import leaving_routes
 from understudy.server.history import routes as history
 from understudy.server.housekeeping import keep_house
 from understudy.server.http.edge import Edge
@@ -37,7 +38,7 @@ from understudy.server.http.errors import install_error_handlers
 from understudy.server.logs import chat_routes as stored_chat
 from understudy.server.logs import import_routes as log_imports
 from understudy.server.logs import routes as logs
-from understudy.server.models import alias_routes, export_routes
+from understudy.server.models import alias_routes, export_routes, shadow_routes
 from understudy.server.models import routes as models
 from understudy.server.responses import item_routes
 from understudy.server.responses import routes as responses
@@ -69,9 +70,11 @@ RESOURCES = (
     logs,
     log_imports,
     alias_routes,
+    shadow_routes,
     export_routes,
     distillations,
     history,
+    leaving_routes,
     capability_routes,
     key_routes,
     overview_routes,
@@ -122,6 +125,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         await asyncio.to_thread(services.bases.launcher.close)
         await services.sandbox.close()
         await services.background.close()
+        await services.traffic.close()
         await services.served.remotes.close()
         await services.engine.close()
         services.database.close()

@@ -14,6 +14,7 @@ from understudy.bases.launcher import AdditionLauncher
 from understudy.config.settings import ResultFileEncoding
 from understudy.config.settings_file import ModelEntries
 from understudy.config.source import SettingsSource
+from understudy.distilling.shadow.traffic import AliasTraffic
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import LocalSandbox
 from understudy.inference.client import EngineClient
@@ -61,6 +62,7 @@ def open_services(source: SettingsSource) -> Services:
         served=served,
         embeddings=embeddings,
         background=BackgroundResponses(database, engine),
+        traffic=AliasTraffic(asker),
         report_limiter=limiter,
         token_counts=TokenCountCache(limiter),
         line_indexes=LineIndexes(),

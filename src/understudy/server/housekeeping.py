@@ -12,6 +12,7 @@ from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.garbage import collect_blobs, delete_expired
 from understudy.storage.tables.answers import CompletionRow, ResponseRow
+from understudy.storage.tables.model_aliases import ComparisonRow
 
 logger = logging.getLogger(__name__)
 
@@ -33,8 +34,9 @@ async def keep_house(
 
 
 def delete_expired_answers(database: Database) -> None:
-    """Delete the stored completions and responses whose time is over."""
+    """Delete the stored completions, responses and comparisons whose time is over."""
     with database.write() as session:
         now = database.now(session)
         delete_expired(session, CompletionRow, now)
         delete_expired(session, ResponseRow, now)
+        delete_expired(session, ComparisonRow, now)

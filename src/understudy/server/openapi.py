@@ -20,6 +20,7 @@ from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob
 from understudy.schemas.history import PutHistory
 from understudy.schemas.logs import ImportLog
 from understudy.schemas.models import PutModelAlias
+from understudy.schemas.shadows import PutAnswers, PutShadow
 from understudy.server.app import add_routes
 
 # Bodies are read by our own strict reader, so FastAPI does not know of these.
@@ -34,9 +35,11 @@ _BODIES = (
     ImportEval,
     ImportLog,
     ImportRun,
+    PutAnswers,
     PutHistory,
     PutModelAlias,
     RemakeReport,
+    PutShadow,
     SplitFile,
 )
 

@@ -14,6 +14,7 @@ from understudy.bases.fit import MemoryLook
 from understudy.bases.launcher import AdditionLauncher
 from understudy.bases.removal import Entries
 from understudy.config.settings import AnswerKeeping
+from understudy.distilling.shadow.traffic import AliasTraffic
 from understudy.graders.build import GraderContext
 from understudy.graders.python_code import Sandbox
 from understudy.inference.client import EngineClient
@@ -49,6 +50,8 @@ class Services:
     served: ServedModels
     embeddings: EmbeddingModels
     background: BackgroundResponses
+    traffic: AliasTraffic
+    """Counts what is asked under aliases, and asks the models in their shadows."""
     report_limiter: ReportLimiter
     sandbox: Sandbox
     """Where the code of python graders runs."""

@@ -26,3 +26,13 @@ def list_distillations(session: Session, project_id: str, cursor: Cursor) -> Pag
     """Return one page of a project's distillations."""
     query = select(DistillationRow).where(DistillationRow.project_id == project_id)
     return read_page(session, query, DistillationRow.seq, cursor)
+
+
+def distillations_of_metadata(
+    session: Session, project_id: str, key: str
+) -> dict[str, DistillationRow]:
+    """Return the newest distillation for each value of a key of the metadata asked for."""
+    query = select(DistillationRow).where(DistillationRow.project_id == project_id)
+    found = session.scalars(query.order_by(DistillationRow.seq))
+    marked = ((row, (row.request.get("metadata") or {}).get(key)) for row in found)
+    return {value: row for row, value in marked if value is not None}

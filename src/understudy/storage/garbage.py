@@ -12,6 +12,7 @@ from understudy.storage.evals.report_cards import QUEUED
 from understudy.storage.tables.answers import CompletionRow, ResponseRow
 from understudy.storage.tables.evals import EvalRunRow, JobReportRow
 from understudy.storage.tables.jobs import CheckpointRow, JobRow, TunedModelRow
+from understudy.storage.tables.model_aliases import ComparisonRow
 from understudy.storage.tables.projects import FileRow
 
 _GRACE_SECONDS = 600
@@ -60,7 +61,7 @@ def blobs_in_use(session: Session) -> set[str]:
 
 
 def delete_expired(
-    session: Session, rows: type[FileRow | CompletionRow | ResponseRow], now: float
+    session: Session, rows: type[FileRow | CompletionRow | ResponseRow | ComparisonRow], now: float
 ) -> None:
     """Delete the rows whose time is over."""
     session.execute(delete(rows).where(rows.expires_at <= now))

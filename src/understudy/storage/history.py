@@ -1,6 +1,8 @@
 """Records that were taken along from an account elsewhere: put, found, listed, deleted."""
 
-from sqlalchemy import select
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
@@ -33,6 +35,23 @@ def list_records(session: Session, project_id: str, kind: str, cursor: Cursor) -
     """Return one page of a project's records of one kind, in the order in which they came."""
     query = select(HistoryRow).where(HistoryRow.project_id == project_id, HistoryRow.kind == kind)
     return read_page(session, query, HistoryRow.seq, cursor)
+
+
+def count_records(session: Session, project_id: str) -> tuple[dict[str, int], int | None]:
+    """Return how many records a project has of each kind, and when the last one came."""
+    query = (
+        select(HistoryRow.kind, func.count(), func.max(HistoryRow.imported_at))
+        .where(HistoryRow.project_id == project_id)
+        .group_by(HistoryRow.kind)
+    )
+    rows = session.execute(query).all()
+    return {row[0]: row[1] for row in rows}, max((row[2] for row in rows), default=None)
+
+
+def records_of(session: Session, project_id: str, kind: str) -> Sequence[HistoryRow]:
+    """Return all records of one kind, of which there are few, in the order in which they came."""
+    query = select(HistoryRow).where(HistoryRow.project_id == project_id, HistoryRow.kind == kind)
+    return session.scalars(query.order_by(HistoryRow.seq)).all()
 
 
 def _find(session: Session, project_id: str, kind: str, id: str) -> HistoryRow | None:

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from understudy.errors import InvalidRequestError, NotFoundError
+from understudy.storage.shadows import shadow_that_names
 from understudy.storage.tables.jobs import TunedModelRow
 from understudy.storage.tables.model_aliases import ModelAliasRow
 
@@ -52,8 +53,8 @@ def count_final_models(session: Session, project_id: str) -> int:
 def delete_model(session: Session, project_id: str, name: str) -> TunedModelRow:
     """End the serving of a tuned model and return what its row said; the job stays.
 
-    Raises NotFoundError, and InvalidRequestError while an alias stands for it. Its directory may
-    go once `garbage.directories_in_use` lacks it.
+    Raises NotFoundError, and InvalidRequestError while an alias or a shadow names it. Its
+    directory may go once `garbage.directories_in_use` lacks it.
     """
     row = _named(session, project_id, name)
     if row is None:
@@ -68,6 +69,12 @@ def delete_model(session: Session, project_id: str, name: str) -> TunedModelRow:
                 code="model_in_use",
                 param="model",
             )
+    if (shadowed := shadow_that_names(session, project_id, name)) is not None:
+        raise InvalidRequestError(
+            f"The model '{name}' belongs to the shadow of '{shadowed}'; end the shadow first.",
+            code="model_in_use",
+            param="model",
+        )
     session.delete(row)
     session.flush()
     return row

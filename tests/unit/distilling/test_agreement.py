@@ -2,7 +2,14 @@
 
 import pytest
 
-from understudy.distilling.agreement import Answer, Compared, agreements, disagreements
+from understudy.distilling.agreement import (
+    Answer,
+    Compared,
+    agreements,
+    disagreements,
+    rates,
+    respects,
+)
 
 
 def compared(teacher: Answer | str, base: Answer | str, student: Answer | str) -> Compared:
@@ -74,3 +81,40 @@ def test_the_test_is_of_the_answers_in_which_base_and_student_differ():
 
     assert whole.p_value == pytest.approx(2 / 64)
     assert whole.interval.low < whole.interval.high == 1.0
+
+
+def rated(*pairs: tuple[str, str]) -> dict[str, tuple[int, int]]:
+    found = [respects(Answer(text=old), Answer(text=new)) for old, new in pairs]
+    return {each.name: (each.same, each.total) for each in rates(found)}
+
+
+def test_rates_of_many_pairs_are_those_of_the_report_of_a_clone():
+    pairs = [
+        ('{"team": "billing", "n": 1}', '{"team": "billing", "n": 2}'),
+        ('{"team": "sales"}', '{"team": "sales"}'),
+    ]
+    report = agreements([compared(old, "", new) for old, new in pairs])
+
+    assert rated(*pairs) == {each.name: (each.student, each.total) for each in report}
+
+
+def test_labels_among_longer_answers_are_no_labels():
+    assert rated(("Billing", "billing"), ("Sales", "x")) == {
+        "whole answer": (0, 2),
+        "label": (1, 2),
+    }
+    assert list(rated(("Billing", "billing"), ("word " * 40, "x"))) == ["whole answer"]
+
+
+def test_calls_leave_labels_as_they_are():
+    found = [
+        respects(Answer(text="Billing"), Answer(text="billing")),
+        respects(call("f", '{"a": 1}'), call("f", '{"a": 2}')),
+    ]
+
+    assert {each.name: (each.same, each.total) for each in rates(found)} == {
+        "whole answer": (0, 2),
+        "label": (1, 1),
+        "functions called": (1, 1),
+        "calls with arguments": (0, 1),
+    }

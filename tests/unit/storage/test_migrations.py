@@ -13,7 +13,7 @@ from understudy.storage.tables.base import Row
 from understudy.storage.tables.evals import EvalItemRow, EvalRow, EvalRunRow, JobReportRow
 from understudy.storage.tables.exports import ExportRow
 from understudy.storage.tables.jobs import AttemptRow, CheckpointRow, JobRow, TunedModelRow
-from understudy.storage.tables.model_aliases import ModelAliasRow
+from understudy.storage.tables.model_aliases import ModelAliasRow, ShadowRow
 
 SAMPLES = {int: 1, float: 1.5, str: "x", bool: True}
 
@@ -160,6 +160,37 @@ def test_a_database_of_revision_16_keeps_its_models_and_takes_aliases(tmp_path: 
         found = find_model(session, "p", "ft:old")
         assert found is not None
         assert found.name == "ft:x"
+        assert session.execute(text("PRAGMA foreign_key_check")).all() == []
+    database.close()
+
+
+def test_a_database_of_revision_17_keeps_its_aliases_and_lets_them_be_shadowed(tmp_path: Path):
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        migrate_to(connection, "0017")
+        insert(connection, "projects", id="p")
+        insert(connection, "model_aliases", seq=7, project_id="p", name="ft:old", model="ft:x")
+    engine.dispose()
+
+    database = Database.at(path)
+    database.migrate()
+    with database.write() as session:
+        alias = session.query(ModelAliasRow).one()
+        assert (alias.name, alias.model, alias.calls, alias.last_called_at) == (
+            "ft:old",
+            "ft:x",
+            0,
+            None,
+        )
+        shadow = ShadowRow(alias_seq=7, old="remote", new="ft:x", share=1.0, per_minute=60)
+        shadow.keeps_answers, shadow.days, shadow.created_at, shadow.answers_since = False, 1, 1, 1
+        shadow.compared = shadow.failed = shadow.skipped = 0
+        session.add(shadow)
+    with database.write() as session:
+        session.delete(session.query(ModelAliasRow).one())
+        session.flush()
+        assert session.query(ShadowRow).all() == []
         assert session.execute(text("PRAGMA foreign_key_check")).all() == []
     database.close()
 

@@ -17,7 +17,7 @@ import { Status } from "@/components/display/Status";
 import { Named, Table } from "@/components/display/Table";
 import { Ago, useNow } from "@/components/display/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
-import { bytes, compact, count, duration, percent } from "@/lib/format";
+import { bytes, compact, count, duration, percent, shortModel } from "@/lib/format";
 
 export function Overview() {
   const { overview: words, common } = useMessages();
@@ -42,6 +42,7 @@ export function Overview() {
           <div className={layout.stack}>
             <Numbers overview={data} />
             <ActiveJobs overview={data} />
+            {data.aliases.length > 0 && <Aliases overview={data} />}
             <div className={layout.halves}>
               <MachineCard overview={data} />
               <EngineCard overview={data} />
@@ -121,6 +122,41 @@ function ActiveJobs({ overview }: { overview: OverviewObject }) {
           ]}
         />
       )}
+    </Card>
+  );
+}
+
+/** Names that programs ask for: one that nobody calls any more can go. */
+function Aliases({ overview }: { overview: OverviewObject }) {
+  const words = useMessages().overview;
+  const tag = useLocaleTag();
+  return (
+    <Card title={words.aliases} isFlush>
+      <Table
+        label={words.aliases}
+        rows={overview.aliases}
+        keyOf={(alias) => alias.id}
+        columns={[
+          {
+            head: words.alias,
+            cell: (alias) => {
+              const named = <Named name={shortModel(alias.id, 60)} sub={words.answeredBy(shortModel(alias.model, 60))} />;
+              if (!alias.is_shadowed) return named;
+              return (
+                <Link to="/shadows/$name" params={{ name: alias.id }}>
+                  {named}
+                </Link>
+              );
+            },
+          },
+          { head: words.calls, kind: "number", cell: (alias) => count(alias.calls, tag) },
+          {
+            head: words.lastCalled,
+            kind: "tight",
+            cell: (alias) => (alias.last_called_at === null ? "–" : <Ago at={alias.last_called_at} />),
+          },
+        ]}
+      />
     </Card>
   );
 }

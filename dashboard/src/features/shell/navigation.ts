@@ -2,6 +2,7 @@
 
 import {
   Boxes,
+  DoorOpen,
   FileText,
   FlaskConical,
   Gauge,
@@ -9,13 +10,14 @@ import {
   KeyRound,
   type LucideIcon,
   MessagesSquare,
+  Scale,
   ScrollText,
   SlidersHorizontal,
 } from "lucide-react";
 
 interface NavigationLink {
-  to: "/" | "/fine-tuning" | "/files" | "/evals" | "/distillations" | "/logs" | "/playground" | "/models" | "/keys";
-  name: "overview" | "fineTuning" | "files" | "evals" | "distillations" | "logs" | "playground" | "models" | "keys";
+  to: "/" | "/fine-tuning" | "/files" | "/evals" | "/distillations" | "/logs" | "/playground" | "/shadows" | "/models" | "/keys" | "/leaving";
+  name: "overview" | "fineTuning" | "files" | "evals" | "distillations" | "logs" | "playground" | "shadows" | "models" | "keys" | "leaving";
   icon: LucideIcon;
 }
 
@@ -40,6 +42,7 @@ export const NAVIGATION: readonly Group[] = [
     links: [
       { to: "/playground", name: "playground", icon: MessagesSquare },
       { to: "/logs", name: "logs", icon: ScrollText },
+      { to: "/shadows", name: "shadows", icon: Scale },
     ],
   },
   {
@@ -47,6 +50,7 @@ export const NAVIGATION: readonly Group[] = [
     links: [
       { to: "/models", name: "models", icon: Boxes },
       { to: "/keys", name: "keys", icon: KeyRound },
+      { to: "/leaving", name: "leaving", icon: DoorOpen },
     ],
   },
 ];

@@ -49,6 +49,8 @@ export const common = {
     logs: "Logs",
     models: "Models",
     keys: "API keys",
+    shadows: "Shadows",
+    leaving: "Leaving OpenAI",
   },
   statuses: {
     validating_files: "Validating",

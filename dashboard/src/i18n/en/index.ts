@@ -4,10 +4,11 @@ import { distillations } from "@/i18n/en/distillations";
 import { evals } from "@/i18n/en/evals";
 import { files } from "@/i18n/en/files";
 import { jobs } from "@/i18n/en/jobs";
+import { leaving, shadows } from "@/i18n/en/leaving";
 import { logs } from "@/i18n/en/logs";
 import { overview } from "@/i18n/en/overview";
 import { playground } from "@/i18n/en/playground";
 import { signIn } from "@/i18n/en/signIn";
 import { bases, keys, models } from "@/i18n/en/models";
 
-export const en = { advice, bases, common, distillations, evals, files, jobs, keys, logs, models, overview, playground, signIn };
+export const en = { advice, bases, common, distillations, evals, files, jobs, keys, leaving, logs, models, overview, playground, shadows, signIn };

@@ -4,6 +4,7 @@ import { distillations } from "@/i18n/zh/distillations";
 import { evals } from "@/i18n/zh/evals";
 import { files } from "@/i18n/zh/files";
 import { jobs } from "@/i18n/zh/jobs";
+import { leaving, shadows } from "@/i18n/zh/leaving";
 import { logs } from "@/i18n/zh/logs";
 import { overview } from "@/i18n/zh/overview";
 import { playground } from "@/i18n/zh/playground";
@@ -11,4 +12,4 @@ import { signIn } from "@/i18n/zh/signIn";
 import { bases, keys, models } from "@/i18n/zh/models";
 import type { Messages } from "@/i18n/messages";
 
-export const zh: Messages = { advice, bases, common, distillations, evals, files, jobs, keys, logs, models, overview, playground, signIn };
+export const zh: Messages = { advice, bases, common, distillations, evals, files, jobs, keys, leaving, logs, models, overview, playground, shadows, signIn };

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import aclosing, suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from understudy.answering.asking import Patience, generate_patiently
 from understudy.answering.decoding import AnswerEnd
+from understudy.answering.generation import Pieces
 from understudy.answering.prompt import AnyPrompt
 from understudy.answering.responses.event_log import EventLog
 from understudy.answering.responses.plan import ResponsePlan
@@ -36,14 +37,21 @@ class BackgroundRun:
     """Makes one response; readers of `log` get its events as soon as they are in the database."""
 
     def __init__(
-        self, writer: ResponseWriter, plan: ResponsePlan, prompt: AnyPrompt, request_id: str
+        self,
+        writer: ResponseWriter,
+        plan: ResponsePlan,
+        prompt: AnyPrompt,
+        request_id: str,
+        watch: Callable[[Pieces], Pieces],
     ) -> None:
+        """`watch` is handed the pieces of the answer and returns them, having seen each."""
         self.id = writer.response.id
         self.log = EventLog()
         self._writer = writer
         self._plan = plan
         self._prompt = prompt
         self._request_id = request_id
+        self._watch = watch
         self._end: AnswerEnd | None = None
         self._log_events(writer.create())
 
@@ -68,7 +76,7 @@ class BackgroundRun:
             made = generate_patiently(
                 engine, self._plan.answer, self._prompt, self._request_id, _PATIENCE
             )
-            async with aclosing(made) as pieces:
+            async with aclosing(self._watch(made)) as pieces:
                 async for piece in pieces:
                     if writing.done():
                         break

@@ -18,6 +18,7 @@ from understudy.cli.models.embedder import add_embedder
 from understudy.cli.models.export import export
 from understudy.cli.models.own_tokens import tokens_in_words
 from understudy.cli.models.remove import remove
+from understudy.cli.models.shadowing import cutover, shadow
 from understudy.cli.models.template_choice import change_template, show_template
 from understudy.config.document import tuning_of_flags
 from understudy.config.settings import Settings
@@ -37,6 +38,8 @@ app.command("catalog")(show_catalogue)
 app.command("remove")(remove)
 app.command("add-embedder")(add_embedder)
 app.command()(export)
+app.command()(shadow)
+app.command()(cutover)
 
 
 @app.command("list")
@@ -67,9 +70,11 @@ def _serving(fit: Mapping[str, Any] | None, model: Mapping[str, object]) -> str:
 @app.command()
 def alias(
     name: Annotated[str, typer.Argument(help="The name that code asks for.")],
-    model: Annotated[str, typer.Argument(help="The fine-tuned model that answers from now on.")],
+    model: Annotated[
+        str, typer.Argument(help="The fine-tuned or remote model that answers from now on.")
+    ],
 ) -> None:
-    """Let a fine-tuned model answer under a further name, in this project.
+    """Let a fine-tuned or remote model answer under a further name, in this project.
 
     `understudy models delete NAME` ends it, and the model stays.
     """

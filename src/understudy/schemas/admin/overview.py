@@ -60,6 +60,19 @@ class EngineActivity(WireObject):
     """Since the engine started."""
 
 
+class AliasUse(WireObject):
+    """A further name of a model, and when it was last called."""
+
+    id: str
+    model: str
+    """The model that answers."""
+    is_shadowed: bool
+    """Whether another model is asked in the background."""
+    calls: int
+    """Requests for an answer since the alias exists."""
+    last_called_at: int | None
+
+
 class Overview(WireObject):
     """The project's jobs, the machine and the engine."""
 
@@ -73,6 +86,8 @@ class Overview(WireObject):
     """The jobs that have not ended, newest first, at most a hundred."""
     files: int
     tuned_models: int
+    aliases: Sequence[AliasUse]
+    """The project's own aliases, oldest first."""
     machine: Machine
     engine: EngineActivity | None
     """None while the engine does not answer."""

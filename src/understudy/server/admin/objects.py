@@ -7,7 +7,8 @@ from typing import Any
 from understudy.inference.protocol import EngineStats
 from understudy.registry.catalogue import Catalogue
 from understudy.schemas.admin.keys import ApiKey
-from understudy.schemas.admin.overview import ActiveJob, BaseFit, EngineActivity
+from understudy.schemas.admin.overview import ActiveJob, AliasUse, BaseFit, EngineActivity
+from understudy.storage.shadows import Called
 from understudy.storage.tables.jobs import JobRow
 from understudy.storage.tables.projects import ApiKeyRow
 
@@ -34,6 +35,18 @@ def active_job_object(row: JobRow, metrics: Mapping[str, Any]) -> ActiveJob:
         estimated_finish=row.estimated_finish,
         step=metrics.get("step"),
         total_steps=metrics.get("total_steps"),
+    )
+
+
+def alias_use(called: Called) -> AliasUse:
+    """Write when an alias was last called, and how often."""
+    alias, shadow = called
+    return AliasUse(
+        id=alias.name,
+        model=alias.model,
+        is_shadowed=shadow is not None,
+        calls=alias.calls,
+        last_called_at=alias.last_called_at,
     )
 
 

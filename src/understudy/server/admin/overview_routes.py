@@ -7,7 +7,7 @@ import understudy
 from understudy.inference.protocol import EngineStats
 from understudy.schemas.admin.overview import Overview
 from understudy.server.admin.machine import look_at_machine
-from understudy.server.admin.objects import active_job_object, engine_object
+from understudy.server.admin.objects import active_job_object, alias_use, engine_object
 from understudy.server.admin.probes import engine_stats
 from understudy.server.admin.service import count_project
 from understudy.server.http.auth import CurrentProject
@@ -35,6 +35,7 @@ def _overview(services: Services, project: CurrentProject, stats: EngineStats | 
         active=[active_job_object(job.row, job.metrics) for job in counts.active],
         files=counts.files,
         tuned_models=counts.tuned_models,
+        aliases=[alias_use(each) for each in counts.aliases],
         machine=look_at_machine(services.blobs.root),
         engine=stats and engine_object(stats, services.catalogue()),
     )

@@ -12,6 +12,7 @@ from understudy.storage.files import count_files
 from understudy.storage.jobs.events import last_metrics
 from understudy.storage.jobs.jobs import count_by_status, unended_jobs
 from understudy.storage.models import count_final_models
+from understudy.storage.shadows import Called, list_called
 from understudy.storage.tables.jobs import JobRow
 from understudy.storage.tables.projects import ApiKeyRow
 
@@ -41,6 +42,7 @@ class ProjectCounts:
     active: Sequence[ActiveJobRow]
     files: int
     tuned_models: int
+    aliases: Sequence[Called]
 
 
 def list_keys(db: Database, project_id: str) -> list[ApiKeyRow]:
@@ -82,4 +84,5 @@ def count_project(db: Database, project_id: str) -> ProjectCounts:
             active=[ActiveJobRow(row, last_metrics(session, row.id) or {}) for row in active],
             files=count_files(session, project_id),
             tuned_models=count_final_models(session, project_id),
+            aliases=list_called(session, project_id),
         )

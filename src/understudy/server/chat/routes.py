@@ -8,6 +8,7 @@ from understudy.answering.chat.writer import ChatDraft, chunks, whole_completion
 from understudy.answering.generation import generate
 from understudy.answering.plan import AnswerPlan, plan_chat
 from understudy.answering.prompt import AnyPrompt, make_any_prompt
+from understudy.distilling.shadow.pair import NamedUse
 from understudy.schemas.chat.request import CreateChatCompletion
 from understudy.server.chat.storing import completion_store
 from understudy.server.http.auth import CurrentProject
@@ -24,14 +25,15 @@ _BODY_BYTES = 2 * 1024 * 1024
 async def create(request: Request, services: ServicesDep, project: CurrentProject) -> Response:
     """Answer a conversation."""
     body = await read_json(request, CreateChatCompletion, limit_bytes=_BODY_BYTES)
-    plan, prompt = await run_in_threadpool(_prepare, services, project.id, body)
+    plan, prompt, use = await run_in_threadpool(_prepare, services, project.id, body)
     store = completion_store(request, services, project, body)
     if store is not None and not plan.is_streamed:
         earlier = await run_in_threadpool(store.find_earlier)
         if earlier is not None:
             return JSONResponse(earlier)
     draft = ChatDraft(prompt, plan)
-    pieces = generate(services.engine, plan, prompt, request.state.request_id)
+    made = generate(services.engine, plan, prompt, request.state.request_id)
+    pieces = services.traffic.watched(use, plan, prompt, made)
     if plan.is_streamed:
         events = chunks(
             draft,
@@ -48,7 +50,8 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
 
 def _prepare(
     services: Services, project_id: str, body: CreateChatCompletion
-) -> tuple[AnswerPlan, AnyPrompt]:
+) -> tuple[AnswerPlan, AnyPrompt, NamedUse | None]:
     plan = plan_chat(body)
+    use = services.traffic.find(project_id, plan.model)
     model = services.served.find(project_id, plan.model)
-    return plan, make_any_prompt(plan, model)
+    return plan, make_any_prompt(plan, model), use

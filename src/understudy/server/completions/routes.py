@@ -23,6 +23,9 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
     """Go on with prompts."""
     body = await read_json(request, CreateCompletion, limit_bytes=_BODY_BYTES)
     plan = await run_in_threadpool(_prepare, services, project.id, body)
+    services.traffic.count(
+        await run_in_threadpool(services.traffic.find, project.id, body.model or "")
+    )
     pieces = generate_text(services.engine, plan, request.state.request_id)
     draft = TextDraft(plan)
     if plan.is_streamed:

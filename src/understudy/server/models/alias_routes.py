@@ -1,4 +1,4 @@
-"""Our own route below /v1/x/ that lets a tuned model answer under a further name."""
+"""Our own route below /v1/x/ that lets a tuned or remote model answer under a further name."""
 
 from typing import Annotated
 
@@ -22,7 +22,7 @@ _Name = Annotated[str, Path(min_length=1, max_length=300, pattern=r"^[!-~]+$")]
 async def put(
     name: _Name, request: Request, services: ServicesDep, project: CurrentProject
 ) -> ModelObject:
-    """Let a tuned model answer under this name; `DELETE /v1/models/{model}` ends that."""
+    """Let a model answer under this name; `DELETE /v1/models/{model}` ends that."""
     body = await read_json(request, PutModelAlias, limit_bytes=_BODY_BYTES)
     put = await run_in_threadpool(
         service.put_alias, services.database, services.catalogue(), project.id, name, body.model

@@ -31,8 +31,8 @@ def model_object(model: AnyModel) -> ModelObject:
         return ModelObject(
             id=model.name,
             created=model.created_at,
-            owned_by=model.target.organization,
-            alias_of=model.target.name,
+            owned_by=model.owned_by,
+            alias_of=model.model,
         )
     if isinstance(model, ResolvedBase):
         return ModelObject(id=model.name, created=model.base.created, owned_by="system")

@@ -1,24 +1,30 @@
 """Which models a project can be served, under which names, and the end of their serving."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
 
 from understudy.errors import InvalidRequestError, NotFoundError, PermissionDeniedError
 from understudy.registry.catalogue import Catalogue, ResolvedBase
 from understudy.registry.embedders import LocalEmbedder
-from understudy.registry.remote_models import RemoteEndpoint
+from understudy.registry.remote_models import RemoteEndpoint, RemoteTask
 from understudy.storage import models
 from understudy.storage.database import Database
+from understudy.storage.shadows import shadow_of
 from understudy.storage.tables.jobs import TunedModelRow
 from understudy.storage.tables.model_aliases import ModelAliasRow
 
 
 @dataclass(frozen=True, kw_only=True)
 class Alias:
-    """A further name of a tuned model."""
+    """A further name of a tuned model, or of a remote one."""
 
     name: str
     created_at: int
-    target: TunedModelRow
+    model: str
+    """The model that answers."""
+    owned_by: str
 
 
 AnyModel = ResolvedBase | LocalEmbedder | RemoteEndpoint | TunedModelRow | Alias
@@ -31,8 +37,8 @@ def list_models(db: Database, catalogue: Catalogue, project_id: str) -> list[Any
         tuned = models.list_models(session, project_id)
         rows = models.list_aliases(session, project_id)
     others = (*catalogue.embedders.values(), *catalogue.remotes.values())
-    named = {row.name: row for row in tuned}
-    aliases = [_alias(row, named[row.model]) for row in rows if row.model in named]
+    owners = {row.name: row.organization for row in tuned} | _chat_owners(catalogue)
+    aliases = [_alias(row, owners[row.model]) for row in rows if row.model in owners]
     return [*catalogue.names(), *others, *tuned, *aliases]
 
 
@@ -47,9 +53,13 @@ def get_model(db: Database, catalogue: Catalogue, project_id: str, name: str) ->
     with db.read() as session:
         row = models.find_model(session, project_id, name)
         alias = models.find_alias(session, project_id, name)
+    if alias is not None:
+        owner = _chat_owners(catalogue).get(alias.model) if row is None else row.organization
+        if owner is not None:
+            return _alias(alias, owner)
     if row is None:
         raise _not_found(name)
-    return row if alias is None else _alias(alias, row)
+    return row
 
 
 def delete_model(db: Database, catalogue: Catalogue, project_id: str, name: str) -> None:
@@ -77,36 +87,72 @@ def delete_model(db: Database, catalogue: Catalogue, project_id: str, name: str)
 def put_alias(
     db: Database, catalogue: Catalogue, project_id: str, name: str, model: str
 ) -> AnyModel:
-    """Let a project's tuned model answer under a further name, in the place of what did before.
+    """Let a tuned or remote model answer under a further name, in the place of what did before.
 
-    Raises InvalidRequestError for a name that is taken, and for a model that is not a tuned one of
-    this project.
+    Raises InvalidRequestError for a name that is taken, for a model that is neither a tuned one of
+    this project nor a remote one, and for a name in whose shadow two models stand.
     """
     with db.write() as session:
-        alias = models.find_alias(session, project_id, name)
-        is_taken = alias is None and models.find_model(session, project_id, name) is not None
-        if is_taken or _belongs_to_server(catalogue, name):
+        target = find_target(session, catalogue, project_id, model, param="model")
+        alias = claim_name(session, catalogue, project_id, name, now=int(db.now(session)))
+        if shadow_of(session, alias.seq) is not None:
             raise InvalidRequestError(
-                f"'{name[:200]}' is the name of a model here, so it cannot become an alias. A "
-                "remote model keeps its line 'model' when its table gets another name.",
-                code="name_taken",
+                f"'{name[:200]}' has a shadow of two models; PUT /v1/x/shadows/{name[:200]}/answers"
+                " chooses which of them answers, and DELETE of the shadow frees the alias.",
+                code="name_shadowed",
                 param="name",
             )
-        # An alias is resolved, so that none stands for another one.
-        target = models.find_model(session, project_id, model)
-        if target is None or _belongs_to_server(catalogue, model):
-            raise InvalidRequestError(
-                f"'{model[:200]}' is not a fine-tuned model of this project. Aliases of base "
-                "models stand in understudy.toml, under [aliases].",
-                code="model_not_found",
-                param="model",
-            )
-        if alias is None:
-            now = int(db.now(session))
-            alias = ModelAliasRow(project_id=project_id, name=name, model="", created_at=now)
-            session.add(alias)
         alias.model = target.name
-        return _alias(alias, target)
+        return _alias(alias, target.owned_by)
+
+
+class Target(NamedTuple):
+    """A model that an alias may stand for."""
+
+    name: str
+    owned_by: str
+
+
+def find_target(
+    session: Session, catalogue: Catalogue, project_id: str, model: str, *, param: str
+) -> Target:
+    """Return the model of a name, itself no alias; raises InvalidRequestError about `param`."""
+    owner = _chat_owners(catalogue).get(model)
+    if owner is not None:
+        return Target(model, owner)
+    # An alias is resolved, so that none stands for another one.
+    tuned = models.find_model(session, project_id, model)
+    if tuned is not None and not _belongs_to_server(catalogue, model):
+        return Target(tuned.name, tuned.organization)
+    raise InvalidRequestError(
+        f"'{model[:200]}' is not a fine-tuned model of this project and no remote chat model. "
+        "Aliases of base models stand in understudy.toml, under [aliases].",
+        code="model_not_found",
+        param=param,
+    )
+
+
+def claim_name(
+    session: Session, catalogue: Catalogue, project_id: str, name: str, *, now: int
+) -> ModelAliasRow:
+    """Return the alias of a name, a new one where there is none; raises InvalidRequestError.
+
+    A new one stands for nothing yet.
+    """
+    alias = models.find_alias(session, project_id, name)
+    is_taken = alias is None and models.find_model(session, project_id, name) is not None
+    if is_taken or _belongs_to_server(catalogue, name):
+        raise InvalidRequestError(
+            f"'{name[:200]}' is the name of a model here, so it cannot become an alias. A "
+            "remote model keeps its line 'model' when its table gets another name.",
+            code="name_taken",
+            param="name",
+        )
+    if alias is None:
+        alias = ModelAliasRow(project_id=project_id, name=name, model="", created_at=now)
+        session.add(alias)
+        session.flush()
+    return alias
 
 
 def _belongs_to_server(catalogue: Catalogue, name: str) -> bool:
@@ -114,8 +160,16 @@ def _belongs_to_server(catalogue: Catalogue, name: str) -> bool:
     return is_elsewhere or catalogue.resolve(name) is not None
 
 
-def _alias(row: ModelAliasRow, target: TunedModelRow) -> Alias:
-    return Alias(name=row.name, created_at=row.created_at, target=target)
+def _chat_owners(catalogue: Catalogue) -> dict[str, str]:
+    return {
+        name: endpoint.owned_by
+        for name, endpoint in catalogue.remotes.items()
+        if endpoint.task is RemoteTask.CHAT
+    }
+
+
+def _alias(row: ModelAliasRow, owned_by: str) -> Alias:
+    return Alias(name=row.name, created_at=row.created_at, model=row.model, owned_by=owned_by)
 
 
 def _not_found(name: str) -> NotFoundError:

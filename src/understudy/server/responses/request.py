@@ -19,6 +19,7 @@ from understudy.answering.responses.references import referenced_ids
 from understudy.answering.responses.sealed_reasoning import ReasoningSeal
 from understudy.answering.responses.truncation import make_fitting_prompt
 from understudy.answering.responses.writer import ResponseWriter
+from understudy.distilling.shadow.pair import NamedUse
 from understudy.errors import InvalidRequestError
 from understudy.schemas.responses.items import ITEMS, Item
 from understudy.schemas.responses.request import CreateResponse, InputTokensRequest
@@ -32,6 +33,8 @@ class Prepared(NamedTuple):
 
     plan: ResponsePlan
     prompt: AnyPrompt
+    use: NamedUse | None
+    """Of the alias that was asked for, if it was one."""
 
 
 @with_response_names()
@@ -40,11 +43,12 @@ def prepare(services: Services, project_id: str, body: CreateResponse) -> Prepar
     refuse_unoffered(body)
     previous = _previous(services, project_id, body)
     plan = plan_response(body, _new_items(services, project_id, body), previous)
+    use = services.traffic.find(project_id, plan.answer.model)
     model = services.served.find(project_id, plan.answer.model)
     history = previous.tokens if previous is not None else None
     if not plan.is_truncated:
         made = make_any_prompt(plan.answer, model, history=history, param="input")
-        return Prepared(plan, made)
+        return Prepared(plan, made, use)
     if isinstance(model, RemoteModel):
         raise InvalidRequestError(
             f"{model.endpoint.words} does not say how many tokens a conversation has, so nothing "
@@ -52,14 +56,15 @@ def prepare(services: Services, project_id: str, body: CreateResponse) -> Prepar
             code="unsupported_value",
             param="truncation",
         )
-    return Prepared(plan, make_fitting_prompt(plan.answer, model, history=history, param="input"))
+    fitting = make_fitting_prompt(plan.answer, model, history=history, param="input")
+    return Prepared(plan, fitting, use)
 
 
 def begin_response(
     services: Services, project_id: str, body: CreateResponse, prepared: Prepared
 ) -> ResponseWriter:
     """Return the writer of a response that has just begun, under a new id."""
-    plan, prompt = prepared
+    plan, prompt, _ = prepared
     status = "queued" if plan.is_background else "in_progress"
     return ResponseWriter(
         new_response(body, plan, prompt.model.name, status),

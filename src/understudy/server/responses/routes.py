@@ -31,7 +31,8 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
     """Answer a conversation, and store the response unless that is not wanted."""
     body = await read_json(request, CreateResponse, limit_bytes=_BODY_BYTES)
     prepared = await run_in_threadpool(prepare, services, project.id, body)
-    plan, prompt = prepared
+    plan, prompt, use = prepared
+    watch = partial(services.traffic.watched, use, plan.answer, prompt)
     store = response_store(request, services, project, body, plan, prompt)
     is_streamed = plan.answer.is_streamed
     if plan.is_stored and (plan.is_background or not is_streamed):
@@ -45,12 +46,12 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
     if plan.is_background:
         services.background.check_room()
         response = writer.response
-        run = BackgroundRun(writer, plan, prompt, request_id)
+        run = BackgroundRun(writer, plan, prompt, request_id, watch)
         await services.background.start(run, partial(store.add_begun, response))
         if is_streamed:
             return await _stream_again(request, services, run.id)
         return json_answer(response)
-    pieces = generate(services.engine, plan.answer, prompt, request_id)
+    pieces = watch(generate(services.engine, plan.answer, prompt, request_id))
     if is_streamed:
         return await named_event_stream(request, response_events(writer, pieces, store.add))
     return json_answer(
