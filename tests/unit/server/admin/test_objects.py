@@ -4,7 +4,6 @@ from pathlib import Path
 
 from understudy.chat.named_templates.fitting import TemplateFitting
 from understudy.chat.named_templates.linked_base import link_base
-from understudy.inference.engine.tickets import ticket_for
 from understudy.inference.protocol import EngineStats, Fit
 from understudy.registry.catalogue import builtin_bases, catalogue_of
 from understudy.server.admin.objects import engine_object
