@@ -13,6 +13,7 @@ from transformers import (
     Gemma4TextConfig,
     Glm4MoeConfig,
     GptOssConfig,
+    Lfm2Config,
     LlamaConfig,
     MistralConfig,
     Phi3Config,
@@ -65,6 +66,7 @@ _DEEPSEEK = {
     "qk_nope_head_dim": 8,
     "v_head_dim": 8,
 }
+_CONVOLUTIONS = ["conv", "full_attention"]
 _GLM = {**_HEADS, **_EXPERTS, "n_routed_experts": 4, "n_group": 1, "topk_group": 1}
 
 
@@ -104,5 +106,7 @@ FAMILIES = [
     Family("Phi-4", "phi4", Phi3Config(**_SHAPE)),
     Family("Phi-4-mini", "phi4-mini", Phi3Config(**_SHAPE)),
     Family("GLM-4.5", "glm4.5-published", Glm4MoeConfig(**_GLM)),
+    Family("LFM2", "lfm2-calls", Lfm2Config(**_SHAPE, layer_types=_CONVOLUTIONS)),
+    Family("LFM2.5", "lfm2.5", Lfm2Config(**_SHAPE, layer_types=_CONVOLUTIONS)),
     Family("gpt-oss", "gpt-oss", GptOssConfig(**_HEADS, **_EXPERTS, sliding_window=64), "eager"),
 ]

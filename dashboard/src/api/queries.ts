@@ -66,10 +66,15 @@ export const fileQuery = (id: string) =>
   });
 
 /** A file never changes, so neither does its report for one model. */
-export const reportQuery = (id: string, model: string, method: MethodName, validation?: string) =>
+export const reportQuery = (
+  id: string,
+  model: string,
+  method: MethodName,
+  { validation, splitTurns }: { validation?: string | undefined; splitTurns?: boolean | undefined } = {},
+) =>
   queryOptions({
-    queryKey: ["files", id, "report", model, method, validation ?? null],
-    queryFn: ({ signal }) => x.fileReport(id, { model, method, validation_file: validation }, signal),
+    queryKey: ["files", id, "report", model, method, validation ?? null, splitTurns ?? null],
+    queryFn: ({ signal }) => x.fileReport(id, { model, method, validation_file: validation, split_turns: splitTurns }, signal),
     staleTime: 5 * 60_000,
     enabled: model !== "",
   });

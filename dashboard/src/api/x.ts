@@ -169,7 +169,7 @@ export const x = {
 
   fileReport: (
     id: string,
-    query: { model: string; method: MethodName; validation_file?: string | undefined },
+    query: { model: string; method: MethodName; validation_file?: string | undefined; split_turns?: boolean | undefined },
     signal?: Signal,
   ) => api().get<FileReport>(`/x/files/${encodeURIComponent(id)}/report`, { query, signal }),
   filePreview: (id: string, query: { model: string; method: MethodName; line: number }, signal?: Signal) =>

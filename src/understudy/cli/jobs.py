@@ -78,11 +78,20 @@ def create(
         float | None,
         typer.Option(help="How closely dpo holds the model to where it started; auto if omitted."),
     ] = None,
+    split_turns: Annotated[
+        bool | None,
+        typer.Option(
+            "--split-turns/--whole",
+            help="Split examples that the chat template rewrites; by default as the base is set.",
+        ),
+    ] = None,
     follow: Follow = False,
 ) -> None:
     """Create a job; local files are uploaded first."""
     if beta is not None and method is not JobMethod.DPO:
         raise typer.BadParameter("--beta goes with --method dpo.")
+    if split_turns is not None and method is not JobMethod.SUPERVISED:
+        raise typer.BadParameter("--split-turns and --whole go with --method supervised.")
     hyperparameters: dict[str, Any] = {
         "n_epochs": _or_auto(n_epochs),
         "batch_size": _or_auto(batch_size),
@@ -90,6 +99,9 @@ def create(
     }
     if method is JobMethod.DPO:
         hyperparameters["beta"] = _or_auto(beta)
+    settings: dict[str, Any] = {"hyperparameters": hyperparameters}
+    if split_turns is not None:
+        settings["split_turns"] = split_turns
     with api_client() as client:
         job = client.fine_tuning.jobs.create(
             model=model,
@@ -97,7 +109,7 @@ def create(
             validation_file=_file_id(client, validation_file) if validation_file else omit,
             suffix=suffix if suffix is not None else omit,
             seed=seed if seed is not None else omit,
-            method=cast("Any", {"type": method, method: {"hyperparameters": hyperparameters}}),
+            method=cast("Any", {"type": method, method: settings}),
         )
         out.print(job.id)
         if follow:
@@ -234,6 +246,8 @@ def _facts(job: FineTuningJob) -> list[tuple[str, str]]:
     if job.method is not None and job.method.dpo is not None and job.method.dpo.hyperparameters:
         facts.insert(2, ("method", "dpo"))
         facts.insert(9, ("beta", str(job.method.dpo.hyperparameters.beta)))
+    if job.method is not None and getattr(job.method.supervised, "split_turns", False):
+        facts.insert(9, ("rewritten conversations", "split by answer"))
     if job.error is not None and job.error.message:
         facts.append(("error", job.error.message))
     return facts

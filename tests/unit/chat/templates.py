@@ -150,6 +150,8 @@ class Family:
     """Whether calls begin with a mark, so that they cannot be taken for JSON."""
     sorts_keys: bool = False
     """Whether the arguments of calls come in the order of the alphabet."""
+    escapes_texts: bool = True
+    """Whether the first mark in a text of a call ends it, so that random letters find its end."""
 
 
 def _of_trl(name: str) -> str:
@@ -202,6 +204,18 @@ def _deepseek(template: str) -> Family:
 
 def _lfm2() -> Family:
     return Family(_of_trl("lfm2"), LFM2, ("<|im_end|>",), bos="<|startoftext|>", has_tools=False)
+
+
+def _lfm2_with_calls(name: str, *, has_reasoning: bool = False) -> Family:
+    ends = ("<|im_end|>",)
+    return Family(
+        _of_trl(name),
+        LFM2,
+        ends,
+        bos=LFM2[0],
+        has_reasoning=has_reasoning,
+        escapes_texts=not has_reasoning,
+    )
 
 
 def _cohere2() -> Family:
@@ -297,6 +311,8 @@ FAMILIES = {
     "deepseek-v3": _deepseek(frames.DEEPSEEK_V3),
     "deepseek-v3.1": _deepseek(frames.DEEPSEEK_V31),
     "lfm2": _lfm2(),
+    "lfm2-calls": _lfm2_with_calls("lfm2_v2"),
+    "lfm2.5": _lfm2_with_calls("lfm2_2_5_v2", has_reasoning=True),
     "cohere2": _cohere2(),
     "mistral-list": _mistral(frames.MISTRAL_LIST),
     "mistral-args": _mistral(frames.MISTRAL_ARGS),

@@ -135,6 +135,18 @@ def test_a_job_over_pairs_is_created_with_its_beta_and_shows_both(
     assert alone.exit_code == 2
 
 
+def test_a_job_is_created_with_and_without_splitting_what_a_template_rewrites(
+    shell: Shell, training_file: Path
+):
+    create = ("jobs", "create", str(training_file), "--model", BASE)
+    split = shell.run(*create, "--split-turns").output.strip()
+    assert "rewritten conversations\tsplit by answer" in shell.run("jobs", "show", split).output
+    whole = shell.run(*create, "--whole").output.strip()
+    assert "rewritten conversations" not in shell.run("jobs", "show", whole).output
+    pairs = shell.run(*create, "--method", "dpo", "--split-turns")
+    assert pairs.exit_code == 2
+
+
 def test_a_file_that_is_not_there_is_told(shell: Shell):
     result = shell.run("files", "upload", "nowhere.jsonl")
     assert result.exit_code == 1

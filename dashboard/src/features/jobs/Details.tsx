@@ -30,6 +30,7 @@ export function Details({ job }: { job: FineTuningJob }) {
             [words.form.epochs, hyper.n_epochs],
             [words.form.batchSize, hyper.batch_size],
             [words.form.learningRate, hyper.learning_rate_multiplier],
+            [words.form.splitTurns, isSplitByAnswer(job) && words.form.splitTurnsChoices.split],
             [words.form.seed, job.seed],
             [words.created, <Ago key="created" at={job.created_at} />],
             [words.finished, job.finished_at !== null && <Ago key="finished" at={job.finished_at} />],
@@ -64,6 +65,11 @@ export function Details({ job }: { job: FineTuningJob }) {
       </Card>
     </>
   );
+}
+
+/** Our own setting, which OpenAI's type does not have. */
+function isSplitByAnswer(job: FineTuningJob): boolean {
+  return (job.method?.supervised as { split_turns?: boolean } | undefined)?.split_turns === true;
 }
 
 function FileLink({ id }: { id: string }) {

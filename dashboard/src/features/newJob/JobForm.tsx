@@ -12,12 +12,13 @@ import { useMessages } from "@/i18n";
 import { parseObject } from "@/lib/jsonl";
 import { useDebounced } from "@/lib/debounced";
 import { DataFile } from "./DataFile";
-import { type Draft, requestOf, splitOf, validationOf } from "./draft";
+import { type Draft, requestOf, splitOf, splitTurnsOf, validationOf } from "./draft";
 import styles from "./JobForm.module.css";
 import { Metadata } from "./Metadata";
 import { MethodChoice } from "./MethodChoice";
 import { errorOfField } from "./fieldErrors";
 import { Summary } from "./Summary";
+import { TurnsChoice } from "./TurnsChoice";
 import { useCreateJob } from "./useCreateJob";
 import { ValidationData } from "./ValidationData";
 
@@ -32,7 +33,10 @@ export function JobForm({ initial }: { initial: Draft }) {
   const request = requestOf(debounced);
   const split = splitOf(debounced);
   const report = useQuery({
-    ...reportQuery(draft.training ?? "", draft.model, draft.method, validationOf(draft) ?? undefined),
+    ...reportQuery(draft.training ?? "", draft.model, draft.method, {
+      validation: validationOf(draft) ?? undefined,
+      splitTurns: splitTurnsOf(draft),
+    }),
     enabled: draft.training !== null,
   });
   const isClean = report.data?.is_clean === true;
@@ -88,14 +92,23 @@ export function JobForm({ initial }: { initial: Draft }) {
           </div>
         </Card>
         <Card title={words.training}>
-          <DataFile
-            label={words.training}
-            value={draft.training}
-            report={report}
-            method={draft.method}
-            error={about("training_file")}
-            onChange={(training) => change({ training })}
-          />
+          <div className={layout.stack}>
+            <DataFile
+              label={words.training}
+              value={draft.training}
+              report={report}
+              method={draft.method}
+              error={about("training_file")}
+              onChange={(training) => change({ training })}
+            />
+            {draft.method === "supervised" && (
+              <TurnsChoice
+                value={draft.splitTurns}
+                error={about("split_turns")}
+                onChange={(splitTurns) => change({ splitTurns })}
+              />
+            )}
+          </div>
         </Card>
         <Card title={words.validation}>
           <ValidationData draft={draft} plan={plan} error={about("validation_file")} onChange={change} />

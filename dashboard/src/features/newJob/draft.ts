@@ -1,6 +1,7 @@
 /** The state of the job form, and the request it makes. */
 
 import type { FineTuningJob, JobCreateParams } from "openai/resources/fine-tuning/jobs";
+import type { SupervisedMethod } from "openai/resources/fine-tuning/methods";
 import type { StringCheckGrader } from "openai/resources/graders";
 import type { MethodName, SplitOptions } from "@/api/x";
 import { parseObject } from "@/lib/jsonl";
@@ -8,6 +9,13 @@ import { parseObject } from "@/lib/jsonl";
 /** Where the validation data comes from. */
 export const HOLD_OUTS = ["none", "file", "split"] as const;
 export type HoldOut = (typeof HOLD_OUTS)[number];
+
+/** What becomes of conversations that the chat template rewrites; "auto" is as the base is set. */
+export const SPLIT_TURNS = ["auto", "split", "whole"] as const;
+export type SplitTurns = (typeof SPLIT_TURNS)[number];
+
+/** OpenAI's settings of the method, and our own. */
+type OurSupervised = SupervisedMethod & { split_turns?: boolean };
 
 export interface Draft {
   model: string;
@@ -18,6 +26,8 @@ export interface Draft {
   validation: string | null;
   /** The share of "split" in percent, as typed. */
   percent: string;
+  /** Of supervised jobs. */
+  splitTurns: SplitTurns;
   /** As typed; empty is "auto". */
   epochs: string;
   batchSize: string;
@@ -36,6 +46,7 @@ export const EMPTY: Draft = {
   holdOut: "none",
   validation: null,
   percent: "10",
+  splitTurns: "auto",
   epochs: "",
   batchSize: "",
   learningRate: "",
@@ -50,6 +61,7 @@ export function draftOf(job: FineTuningJob): Draft {
   const hyper = job.hyperparameters;
   const method = job.method?.type ?? "supervised";
   const beta = job.method?.dpo?.hyperparameters?.beta;
+  const supervised: OurSupervised | undefined = job.method?.supervised;
   return {
     ...EMPTY,
     model: job.model,
@@ -57,6 +69,7 @@ export function draftOf(job: FineTuningJob): Draft {
     training: job.training_file,
     holdOut: job.validation_file === null ? "none" : "file",
     validation: job.validation_file,
+    splitTurns: supervised?.split_turns === true ? "split" : "auto",
     epochs: typed(hyper.n_epochs),
     batchSize: typed(hyper.batch_size),
     learningRate: typed(hyper.learning_rate_multiplier),
@@ -94,6 +107,12 @@ export function validationOf(draft: Draft): string | null {
   return draft.holdOut === "file" ? draft.validation : null;
 }
 
+/** What the server is asked to do with rewritten conversations; undefined leaves it to the base. */
+export function splitTurnsOf(draft: Draft): boolean | undefined {
+  if (draft.method !== "supervised" || draft.splitTurns === "auto") return undefined;
+  return draft.splitTurns === "split";
+}
+
 /** How to split the training file; null without a split or with an invalid share. */
 export function splitOf(draft: Draft): Partial<SplitOptions> | null {
   const fraction = Number(draft.percent.trim()) / 100;
@@ -110,8 +129,11 @@ function methodOf(draft: Draft): JobCreateParams.Method | null {
     ...given("learning_rate_multiplier", draft.learningRate),
   };
   switch (draft.method) {
-    case "supervised":
-      return { type: "supervised", supervised: { hyperparameters } };
+    case "supervised": {
+      const splitTurns = splitTurnsOf(draft);
+      const supervised: OurSupervised = { hyperparameters, ...(splitTurns !== undefined && { split_turns: splitTurns }) };
+      return { type: "supervised", supervised };
+    }
     case "dpo":
       return { type: "dpo", dpo: { hyperparameters: { ...hyperparameters, ...given("beta", draft.beta) } } };
     case "reinforcement": {

@@ -7,6 +7,7 @@ const FIELDS = [
   "method.type",
   "grader",
   "training_file",
+  "split_turns",
   "validation_file",
   "n_epochs",
   "batch_size",

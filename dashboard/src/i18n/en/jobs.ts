@@ -119,6 +119,17 @@ export const jobs = {
     splitNumbers: (training: string, validation: string) => `${training} examples for training, ${validation} for validation.`,
     splitFair: "Both sets have the same mix, and near-duplicate prompts stay in the same set.",
     heldOut: "Validation examples",
+    splitTurns: "Conversations that the chat template rewrites",
+    splitTurnsChoices: {
+      auto: "Model's setting",
+      split: "Split by answer",
+      whole: "Keep whole",
+    },
+    splitTurnsHints: {
+      auto: "As the server is configured for the base model; keep whole by default.",
+      split: "Each learned answer becomes an example of its own. Other conversations stay whole.",
+      whole: "A job with such a conversation is refused.",
+    },
     chooseFile: "Or choose an uploaded file",
     noFile: "No file",
     change: "Change file",

@@ -120,6 +120,17 @@ export const jobs: Messages["jobs"] = {
     splitNumbers: (training, validation) => `训练集 ${training} 个样本，验证集 ${validation} 个。`,
     splitFair: "两部分的样本分布一致，相近的提示词会分到同一部分。",
     heldOut: "验证样本",
+    splitTurns: "被聊天模板改写的对话",
+    splitTurnsChoices: {
+      auto: "按模型设置",
+      split: "按回答拆分",
+      whole: "保持完整",
+    },
+    splitTurnsHints: {
+      auto: "按服务器对基础模型的配置处理，默认保持完整。",
+      split: "每个要学习的回答成为一个独立样本，其他对话保持完整。",
+      whole: "包含此类对话的任务会被拒绝。",
+    },
     chooseFile: "或选择已上传的文件",
     noFile: "未选择",
     change: "更换文件",

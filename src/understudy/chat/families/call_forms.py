@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from understudy.chat.parsing.keyword_values import KeywordForm
 from understudy.chat.parsing.parameters import ParameterForm
 from understudy.chat.parsing.quoted_values import QuotedForm
 from understudy.chat.parsing.scanning import Head, HeadPart
@@ -28,7 +29,7 @@ class CallForm:
     """What ends a call, or a list of calls."""
     text_break: str = "\n"
     """What stands between a text and the call after it, and belongs to neither."""
-    arguments: ParameterForm | QuotedForm | None = None
+    arguments: ParameterForm | QuotedForm | KeywordForm | None = None
     """How arguments are written that are not JSON."""
 
 
@@ -134,6 +135,17 @@ FUNCTION_GEMMA = CallForm(
     arguments=QuotedForm(quote="<escape>"),
 )
 """`<start_function_call>call:name{key:<escape>text<escape>}<end_function_call>`: FunctionGemma."""
+_PYTHON_CALL: Head = (HeadPart.BARE_NAME, HeadPart.BRACKET)
+LFM2 = CallForm(
+    opening="<|tool_call_start|>",
+    head=("[", *_PYTHON_CALL),
+    has_outer_object=False,
+    next_head=_PYTHON_CALL,
+    closing="<|tool_call_end|>",
+    text_break="",
+    arguments=KeywordForm(),
+)
+"""`<|tool_call_start|>[name(key='text', other=1), …]<|tool_call_end|>`: LFM2 and LFM2.5."""
 
 # A fence that ends right before the mark which ends a call, however the template is put together.
 _ENDS_FENCE = re.compile(r"```\W*<｜tool▁call▁end｜>")
@@ -149,6 +161,8 @@ def call_form(template: str) -> CallForm | None:
         return DEEPSEEK_FENCED if _ENDS_FENCE.search(template) else DEEPSEEK_BARE
     if "<|tool_call>" in template:
         return GEMMA
+    if "<|tool_call_start|>" in template:
+        return LFM2
     if "<start_function_call>" in template:
         return FUNCTION_GEMMA
     if "<tool_call>" in template and "<function=" in template:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from understudy.chat.families.formats import AnswerForm, Reasoning
 from understudy.chat.grammar.schemas import LOOSE, JsonStyle
 from understudy.chat.messages import Message, Role, ToolCall
+from understudy.chat.parsing.keyword_values import KeywordForm
 from understudy.chat.parsing.parameters import ParameterForm
 from understudy.chat.parsing.scanning import ObjectScanner
 
@@ -43,6 +44,10 @@ class CallSpelling:
     """What stands after each parameter, where arguments are parameters between tags."""
     python_words: frozenset[str] = frozenset()
     """Those of True, False and None that stand for values instead of the words of JSON."""
+    has_escapes: bool = True
+    """Whether quotation marks inside of texts are escaped, where arguments are keywords."""
+    has_python_lists: bool = False
+    """Whether lists are written as in Python, where arguments are keywords."""
     sorts_keys: bool = False
     """Whether the keys of objects come in the order of the alphabet."""
 
@@ -77,6 +82,8 @@ def learn_spelling(write: Write, form: AnswerForm, *, has_calls: bool) -> Spelli
 def _learn_calls(write: Write, form: AnswerForm) -> CallSpelling | None:
     if form.calls is not None and isinstance(form.calls.arguments, ParameterForm):
         return _learn_tagged(write, form, form.calls.arguments)
+    if form.calls is not None and isinstance(form.calls.arguments, KeywordForm):
+        return _learn_keywords(write, form)
     one = _read(write(_turn(None, 1)), form)
     if one is None or len(one.between) != 1:
         return None
@@ -122,6 +129,29 @@ def _learn_tagged(write: Write, form: AnswerForm, parameters: ParameterForm) -> 
         style=JsonStyle(item_separator=", ", key_separator=": ", has_escapes=False),
         after_parameter=tail.removesuffix(closing),
         python_words=_python_words(write),
+    )
+
+
+def _learn_keywords(write: Write, form: AnswerForm) -> CallSpelling | None:
+    """Compare calls without arguments, alone, after a text and after each other."""
+    first, second = _NAMES
+    opening, found, closing = _without_reasoning(write(_turn(None, 1, "{}")) or "", form).partition(
+        f"{first}()"
+    )
+    if not found:
+        return None
+    texted = _without_reasoning(write(_turn(_TEXT, 1, "{}")) or "", form).partition(first)[0]
+    two = (write(_turn(None, 2, "{}")) or "").partition(f"{first}()")[2]
+    return CallSpelling(
+        opening=opening,
+        opening_after_text=texted.partition(_TEXT)[2].lstrip() if _TEXT in texted else None,
+        middle="",
+        separator=two.partition(second)[0] or None,
+        closing=closing,
+        style=JsonStyle(item_separator=", ", key_separator=": ", has_escapes=False),
+        python_words=_python_words(write),
+        has_escapes=r"\'" in (write(_turn(None, 1, '{"qqone": "\'"}')) or ""),
+        has_python_lists="['" in (write(_turn(None, 1, '{"qqone": ["qqtext"]}')) or ""),
     )
 
 

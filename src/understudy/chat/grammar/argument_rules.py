@@ -2,11 +2,13 @@
 
 from understudy.chat.families.call_forms import CallForm
 from understudy.chat.families.spelling import CallSpelling
+from understudy.chat.grammar.keyword_rules import KeywordRules
 from understudy.chat.grammar.literals import Literals
 from understudy.chat.grammar.parameter_values import AnyText, JsonValue, OneOf, parameters_of
 from understudy.chat.grammar.quoted_rules import QuotedRules
 from understudy.chat.grammar.schemas import json_rule, parameters_schema
 from understudy.chat.messages import Tool
+from understudy.chat.parsing.keyword_values import KeywordForm
 from understudy.chat.parsing.parameters import ParameterForm
 
 
@@ -23,6 +25,8 @@ def argument_rules(
         case None:
             schema = parameters_schema(tool.parameters)
             return [f"{name}: {json_rule(schema, spelling.style, is_strict=tool.is_strict)}"]
+        case KeywordForm() as keywords:
+            return KeywordRules(name, tool, keywords, spelling, literals).write()
         case quoted:
             return QuotedRules(name, tool, quoted, spelling, literals).write()
 

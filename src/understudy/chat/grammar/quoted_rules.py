@@ -1,11 +1,12 @@
 """Grammar rules for arguments whose texts stand between marks and whose keys are bare."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from understudy.chat.families.spelling import CallSpelling
 from understudy.chat.grammar.literals import Literals, pattern, text_without
 from understudy.chat.grammar.parameter_values import WORDS, bare_json, resolved
+from understudy.chat.grammar.rule_names import NamedRules
 from understudy.chat.grammar.schemas import json_rule, parameters_schema
 from understudy.chat.grammar.text_rules import text_rule
 from understudy.chat.messages import Tool
@@ -30,16 +31,14 @@ class QuotedRules:
         self._spelling = spelling
         self._literals = literals
         self._root = parameters_schema(tool.parameters)
-        self._rules: list[str] = []
-        self._count = 0
+        self._rules = NamedRules(name)
         self._by_reference: dict[str, str] = {}
-        self._by_body: dict[str, str] = {}
         self._any: str | None = None
 
     def write(self) -> list[str]:
         """Return the rules, the first of them for the whole arguments."""
         arguments = self._value({**self._root, "type": "object"})
-        return [f"{self._name}: {arguments}", *self._rules]
+        return [f"{self._name}: {arguments}", *self._rules.written]
 
     def _value(self, schema: Any) -> str:
         """Return a rule for the values of a schema."""
@@ -53,21 +52,21 @@ class QuotedRules:
         self._refuse_what_is_not_held(known)
         if "const" in known or isinstance(known.get("enum"), list):
             values = [known["const"]] if "const" in known else known["enum"]
-            return self._one_of([self._written(value) for value in values])
+            return self._rules.one_of([self._written(value) for value in values])
         for keyword in ("anyOf", "oneOf"):
             if isinstance(known.get(keyword), list):
-                return self._one_of([self._value(inner) for inner in known[keyword]])
+                return self._rules.one_of([self._value(inner) for inner in known[keyword]])
         types = allowed_types(known)
         if types == ANY_TYPE and "properties" not in known:
             return self._any_value()
-        return self._one_of([self._of_type(name, known) for name in _apart(types)])
+        return self._rules.one_of([self._of_type(name, known) for name in types_apart(types)])
 
     def _referred(self, reference: str, schema: Mapping[str, Any]) -> str:
         if reference not in self._by_reference:
             # Named before it is written, because it may speak of itself.
-            name = self._by_reference[reference] = self._new_name("ref")
+            name = self._by_reference[reference] = self._rules.new_name("ref")
             known = resolved(schema, self._root)
-            self._rules.append(f"{name}: {self._value({} if known is schema else known)}")
+            self._rules.written.append(f"{name}: {self._value({} if known is schema else known)}")
         return self._by_reference[reference]
 
     def _of_type(self, name: str, schema: Mapping[str, Any]) -> str:
@@ -79,13 +78,13 @@ class QuotedRules:
             case "array":
                 return self._list(schema)
             case "boolean" | "null":
-                return self._one_of([self._written(word) for word in WORDS[name]])
+                return self._rules.one_of([self._written(word) for word in WORDS[name]])
             case _:
                 bounds = {key: schema[key] for key in _NUMBER_RULES if key in schema}
                 rule = json_rule(
                     {"type": name, **bounds}, self._spelling.style, is_strict=self._tool.is_strict
                 )
-                return self._rule("number", rule)
+                return self._rules.rule("number", rule)
 
     def _text(self, schema: Mapping[str, Any]) -> str:
         asked = text_rule(schema)
@@ -93,7 +92,7 @@ class QuotedRules:
             rule = str(schema.get("pattern", schema.get("format")))[:100]
             raise self._unheld(f"writes texts that cannot be held to '{rule}'")
         term = text_without(self._form.quote)
-        text = self._rule("text", f"{term} & {asked}" if asked else term, is_term=True)
+        text = self._rules.rule("text", f"{term} & {asked}" if asked else term, is_term=True)
         quote = self._fixed(self._form.quote)
         return f"{quote} {text} {quote}"
 
@@ -102,7 +101,7 @@ class QuotedRules:
         opening, closing = self._fixed("["), self._fixed("]")
         if most == 0:
             return f"{opening} {closing}"
-        item = self._rule("item", self._value(schema.get("items", {})))
+        item = self._rules.rule("item", self._value(schema.get("items", {})))
         bounds = f"{{{max(least - 1, 0)},{'' if most is None else most - 1}}}"
         more = "" if most == 1 else f"( {self._fixed(',')} {item} ){bounds}"
         items = f"{item} {more}"
@@ -116,35 +115,22 @@ class QuotedRules:
         names = sorted(properties, key=str.lower) if self._spelling.sorts_keys else properties
         pairs = [(self._pair(name, properties[name]), name in required) for name in names]
         opening, closing = self._fixed("{"), self._fixed("}")
-        return f"{opening} {self._pairs(pairs)} {closing}"
-
-    def _pairs(self, pairs: Sequence[tuple[str, bool]]) -> str:
-        """Return a rule for the pairs in their order, of which only some are required."""
-        comma = self._fixed(",")
-        first, after = "", ""
-        for place, (pair, is_required) in reversed([*enumerate(pairs)]):
-            # What may follow when nothing stands before, and when something does.
-            others = "" if is_required else f" | {first}"
-            first = self._rule("first", f"{pair} {after}{others}")
-            if place:
-                another = f"{comma} {pair}" if is_required else f"( {comma} {pair} )?"
-                after = self._rule("after", f"{another} {after}")
-        return first
+        return f"{opening} {self._rules.list_of(pairs, self._fixed(','))} {closing}"
 
     def _pair(self, name: str, schema: Any) -> str:
         if not self._form.can_be_key(name):
             raise self._unheld(f"writes keys without quotes, so '{name[:100]}' cannot be one")
         key = self._fixed(f"{self._literals.guard(name)}:")
-        return self._rule("pair", f"{key} {self._value(schema)}")
+        return self._rules.rule("pair", f"{key} {self._value(schema)}")
 
     def _open_object(self, values: Any) -> str:
         opening, closing = self._fixed("{"), self._fixed("}")
         if values is False:
             return f"{opening} {closing}"
         key = f"/[^\\s:,{{}}\\[\\]]([^:,{{}}\\[\\]]*[^\\s:,{{}}\\[\\]])?/ & ~/{self._quoted}/"
-        term = self._rule("key", key, is_term=True)
+        term = self._rules.rule("key", key, is_term=True)
         value = self._value(values) if isinstance(values, Mapping) else self._any_value()
-        pair = self._rule("pair", f"{term} {self._fixed(':')} {value}")
+        pair = self._rules.rule("pair", f"{term} {self._fixed(':')} {value}")
         return f"{opening} ( {pair} ( {self._fixed(',')} {pair} )* )? {closing}"
 
     @property
@@ -153,9 +139,9 @@ class QuotedRules:
 
     def _any_value(self) -> str:
         if self._any is None:
-            name = self._any = self._new_name("any")
-            kinds = [self._of_type(kind, {}) for kind in _apart(ANY_TYPE)]
-            self._rules.append(f"{name}: {self._one_of(kinds)}")
+            name = self._any = self._rules.new_name("any")
+            kinds = [self._of_type(kind, {}) for kind in types_apart(ANY_TYPE)]
+            self._rules.written.append(f"{name}: {self._rules.one_of(kinds)}")
         return self._any
 
     def _written(self, value: Any) -> str:
@@ -193,21 +179,7 @@ class QuotedRules:
     def _fixed(self, text: str) -> str:
         return self._literals.literal(text, starts_piece=True).rule
 
-    def _one_of(self, rules: Sequence[str]) -> str:
-        return rules[0] if len(rules) == 1 else self._rule("one", " | ".join(rules))
 
-    def _rule(self, kind: str, body: str, *, is_term: bool = False) -> str:
-        if body not in self._by_body:
-            name = self._new_name(kind)
-            self._by_body[body] = name.upper() if is_term else name
-            self._rules.append(f"{self._by_body[body]}: {body}")
-        return self._by_body[body]
-
-    def _new_name(self, kind: str) -> str:
-        self._count += 1
-        return f"{self._name}_{kind}_{self._count}"
-
-
-def _apart(types: frozenset[str]) -> Iterator[str]:
+def types_apart(types: frozenset[str]) -> Iterator[str]:
     """Yield types of which none is a part of another."""
     return (name for name in sorted(types) if name != "integer" or "number" not in types)

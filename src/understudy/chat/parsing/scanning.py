@@ -19,9 +19,13 @@ class HeadPart(Enum):
     """The function's name as it is."""
     OBJECT = auto()
     """The brace that begins the arguments, which stays unread."""
+    BRACKET = auto()
+    """The round bracket that begins the arguments, which stays unread."""
     TAG = auto()
     """The tag that begins the parameters or ends the call, which stays unread."""
 
+
+_BEGINNINGS = {HeadPart.OBJECT: "{", HeadPart.BRACKET: "(", HeadPart.TAG: "<"}
 
 Head = Sequence[str | tuple[str, ...] | HeadPart]
 """What stands before the arguments of a call, with any space between the parts.
@@ -54,8 +58,8 @@ def match_head(text: str, head: Head) -> Match | NoMatch:
             step = _literal(text, at, (part,) if isinstance(part, str) else part)
         elif at == len(text):
             step = NoMatch.UNFINISHED
-        elif part is HeadPart.OBJECT or part is HeadPart.TAG:
-            step = at if text[at] == ("{" if part is HeadPart.OBJECT else "<") else NoMatch.WRONG
+        elif part in _BEGINNINGS:
+            step = at if text[at] == _BEGINNINGS[part] else NoMatch.WRONG
         else:
             found = _quoted(text, at) if part is HeadPart.QUOTED_NAME else _bare(text, at)
             if isinstance(found, Match):

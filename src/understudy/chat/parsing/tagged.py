@@ -7,6 +7,7 @@ from understudy.chat.families.call_forms import CallForm
 from understudy.chat.families.formats import AnswerForm, Reasoning
 from understudy.chat.messages import Tool
 from understudy.chat.parsing.deltas import Delta, ReasoningDelta, TextDelta, ToolCallDelta
+from understudy.chat.parsing.keyword_values import KeywordForm, KeywordReader
 from understudy.chat.parsing.parameters import ParameterForm, ParameterReader
 from understudy.chat.parsing.quoted_values import QuotedReader
 from understudy.chat.parsing.scanning import (
@@ -62,7 +63,7 @@ class TaggedMachine:
         self._head: Head = ()
         self._raw_opening = ""
         self._scanner = ObjectScanner()
-        self._arguments: ParameterReader | QuotedReader | None = None
+        self._arguments: ParameterReader | QuotedReader | KeywordReader | None = None
         """What reads the arguments of the call, where they are not JSON."""
         self.finished_calls = 0
 
@@ -170,12 +171,14 @@ class TaggedMachine:
             return [TextDelta(self._raw_opening)] if self._raw_opening else []
         return []
 
-    def _reader_of(self, name: str) -> ParameterReader | QuotedReader | None:
+    def _reader_of(self, name: str) -> ParameterReader | QuotedReader | KeywordReader | None:
         form = self._calls.arguments if self._calls is not None else None
         if form is None:
             return None
         if isinstance(form, ParameterForm):
             return ParameterReader(form, self._schemas.get(name))
+        if isinstance(form, KeywordForm):
+            return KeywordReader()
         return QuotedReader(form)
 
     def _read_arguments(self) -> list[Delta]:

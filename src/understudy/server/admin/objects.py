@@ -1,9 +1,11 @@
 """Keys, active jobs and the engine's work as the objects that stand on the wire."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from understudy.chat.named_templates.linked_base import source_of
 from understudy.inference.protocol import EngineStats
 from understudy.registry.catalogue import Catalogue
 from understudy.schemas.admin.keys import ApiKey
@@ -51,14 +53,21 @@ def alias_use(called: Called) -> AliasUse:
 
 
 def engine_object(stats: EngineStats, catalogue: Catalogue) -> EngineActivity:
-    """Write what the engine does; its bases under the names of the catalogue."""
-    names = {str(base.directory): base.name for base in catalogue.bases.values()}
-    bases = [names.get(directory, "?") for directory in stats.bases]
+    """Write what the engine does; its bases under the names of the catalogue.
+
+    Bases that differ in their chat template alone share what the engine holds, and each is named.
+    """
+    names: dict[str, list[str]] = defaultdict(list)
+    for base in catalogue.bases.values():
+        names[str(source_of(base.directory))].append(base.name)
+    fits = [
+        BaseFit(model=name, **asdict(fit))
+        for directory, fit in zip(stats.bases, stats.fits, strict=True)
+        for name in names.get(directory, ["?"])
+    ]
     return EngineActivity(
-        bases=bases,
-        fits=[
-            BaseFit(model=base, **asdict(fit)) for base, fit in zip(bases, stats.fits, strict=True)
-        ],
+        bases=[fit.model for fit in fits],
+        fits=fits,
         adapters=stats.adapters,
         running=stats.running,
         waiting=stats.waiting,
