@@ -1,0 +1,1 @@
+"""Reinforcement: a model's answers are drawn and graded, and those above their group made likelier."""
