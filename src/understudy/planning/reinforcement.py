@@ -49,6 +49,26 @@ class ReinforcementSettings:
     """Whether the job ends where the model's first answers show that nothing can be learned."""
 
 
+def settings_to_json(settings: ReinforcementSettings) -> dict[str, Any]:
+    """Return settings as a row keeps them."""
+    return {
+        "grader": settings.grader,
+        "response_format": settings.response_format,
+        "shadow_grader": settings.shadow_grader,
+        "preflight": settings.needs_preflight,
+    }
+
+
+def settings_from_json(stored: Mapping[str, Any]) -> ReinforcementSettings:
+    """Read what `settings_to_json` wrote."""
+    return ReinforcementSettings(
+        grader=stored["grader"],
+        response_format=stored["response_format"],
+        shadow_grader=stored["shadow_grader"],
+        needs_preflight=stored["preflight"],
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class ReinforcementPlan(SupervisedPlan):
     """Everything that such a run needs, decided; `batch_size` counts prompts."""
