@@ -37,7 +37,7 @@ def recomputing(model: PreTrainedModel, *, is_on: bool) -> Generator[None]:
 
 @contextmanager
 def without_recomputing(model: PreTrainedModel) -> Generator[None]:
-    """Let layers be as they are outside of `recomputing`: a layer that recomputes takes no cache."""
+    """Let layers be as outside of `recomputing`: one that recomputes takes no cache."""
     layers: list[Any] = [layer for layer in _layers(model) if layer.gradient_checkpointing]
     for layer in layers:
         layer.gradient_checkpointing = layer.training = False

@@ -28,8 +28,6 @@ def answer_log_probabilities(
         branches=batch.branches,
     )
     hidden_RH = hidden_TH.index_select(0, batch.rows_R)
-    of_token_R = token_log_probabilities(
-        model, hidden_RH, batch.targets_R, logit_bytes=logit_bytes
-    )
+    of_token_R = token_log_probabilities(model, hidden_RH, batch.targets_R, logit_bytes=logit_bytes)
     sums_A = of_token_R.new_zeros(2 * len(batch.numbers))
     return sums_A.index_add(0, batch.answers_R, of_token_R)

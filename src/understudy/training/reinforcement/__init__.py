@@ -1,1 +1,1 @@
-"""Reinforcement: a model's answers are drawn and graded, and those above their group made likelier."""
+"""Reinforcement: answers are drawn and graded, and the better of a group are made likelier."""

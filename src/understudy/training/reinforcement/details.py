@@ -76,9 +76,7 @@ def _scores(answers: StepAnswers) -> dict[str, Any]:
         known = [each.grade for each in some if each.reward is not None]
         # A multi grader's own graders, by the names that stand in its formula.
         for name in {name for grade in known for name in grade.finding.scores}:
-            found = [
-                grade.finding.scores[name] for grade in known if name in grade.finding.scores
-            ]
+            found = [grade.finding.scores[name] for grade in known if name in grade.finding.scores]
             child = children.setdefault(name, {"name": name})
             child[f"{prefix}_reward_mean"] = mean_of(found)
     return {**scores, "graders": [whole, *(children[name] for name in sorted(children))]}

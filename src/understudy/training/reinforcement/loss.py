@@ -47,9 +47,7 @@ def policy_loss(
         branches=batch.branches,
     )
     hidden_RH = hidden_TH.index_select(0, batch.rows_R)
-    of_token_R = token_log_probabilities(
-        model, hidden_RH, batch.targets_R, logit_bytes=logit_bytes
-    )
+    of_token_R = token_log_probabilities(model, hidden_RH, batch.targets_R, logit_bytes=logit_bytes)
     loss = -(batch.advantages_R * of_token_R).sum()
     apart_R = of_token_R.detach() - batch.drawn_R
     # Schulman's estimator: never negative, and exact where the two are near.

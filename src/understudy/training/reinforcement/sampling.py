@@ -181,5 +181,3 @@ def _take(making: dict[Ticket, _Making], output: Output) -> tuple[int, Episode] 
         is_cut=event.reason == "length",
     )
     return one.place, episode
-
-

@@ -27,6 +27,8 @@ from understudy.training.reinforcement.preflight import (
 )
 from understudy.training.reinforcement.rollouts import Rollout, Rollouts
 
+TRAINED_TOKENS = "trained_tokens"
+"""Tokens of answers that a step learned from."""
 _MAX_ERROR_SHARE = 0.5
 _MAX_EXAMPLES_OF_ERRORS = 3
 _MAX_KL = 1.0
@@ -89,9 +91,7 @@ class ReinforcementObjective:
             return 0.0
         preflight = judge_first_answers(self._rollouts.of_trial(MAX_PROMPTS))
         self._observer.on_preflight(preflight)
-        reason = preflight.hopeless(
-            self._reward_range, max_tokens=self._plan.max_completion_tokens
-        )
+        reason = preflight.hopeless(self._reward_range, max_tokens=self._plan.max_completion_tokens)
         if reason is not None and self._plan.settings.needs_preflight:
             raise JobFailedError(reason, code="preflight_failed", param="method.reinforcement")
         return 0.0
@@ -114,7 +114,8 @@ class ReinforcementObjective:
     def measured(self, outcome: StepOutcome, total_steps: int) -> StepMetrics:
         """Return rewards and lengths of a step."""
         rollout, step = self._rollout, self._step
-        assert rollout is not None and step is not None, "a step was drawn before it was learned"
+        assert rollout is not None, "a step was drawn before it was learned"
+        assert step is not None, "a step was laid out before it was learned"
         self._answers = StepAnswers(
             train=rollout.answers,
             sampling_seconds=rollout.sampling_seconds,
@@ -132,6 +133,7 @@ class ReinforcementObjective:
                 [float(each.drawn.episode.is_cut) for each in rollout.first]
             ),
             "train_useful_groups": float(len(rollout.groups)),
+            TRAINED_TOKENS: float(step.trained_tokens),
             SAMPLER_TRAINER_KL: kl_sum / max(1, step.trained_tokens),
         }
         return StepMetrics(

@@ -46,9 +46,7 @@ def some_groups(groups: int = 3, size: int = 4) -> list[list[WeighedEpisode]]:
         answer = ids(length)
         logprobs = tuple((-torch.rand(length, generator=made)).tolist())
         return WeighedEpisode(
-            episode=Episode(
-                prompt_ids=prompt, answer_ids=answer, logprobs=logprobs, is_cut=False
-            ),
+            episode=Episode(prompt_ids=prompt, answer_ids=answer, logprobs=logprobs, is_cut=False),
             advantage=advantage,
         )
 
@@ -90,18 +88,16 @@ def test_loss_gradient_and_distance_are_those_of_each_answer_alone(name: str):
     loss.backward()
 
     of_answers = [plainly(plain, one) for one in every]
-    expected = -sum(
-        one.advantage * of.sum() for one, of in zip(every, of_answers, strict=True)
-    ) / (len(every) * MAX_TOKENS)
+    expected = -sum(one.advantage * of.sum() for one, of in zip(every, of_answers, strict=True)) / (
+        len(every) * MAX_TOKENS
+    )
     expected.backward()
     apart = [
         of.detach() - torch.tensor(one.episode.logprobs)
         for one, of in zip(every, of_answers, strict=True)
     ]
     assert loss.item() == pytest.approx(expected.item(), rel=1e-4)
-    assert kl.item() == pytest.approx(
-        sum((a.exp() - 1 - a).sum().item() for a in apart), rel=1e-4
-    )
+    assert kl.item() == pytest.approx(sum((a.exp() - 1 - a).sum().item() for a in apart), rel=1e-4)
     assert step.trained_tokens == sum(len(one.episode.answer_ids) for one in every)
     gradients = zip(model.parameters(), plain.parameters(), strict=True)
     for ours, theirs in gradients:
