@@ -24,8 +24,8 @@ AUTO_STEPS = 20
 AUTO_VALIDATIONS = 10
 _RATE = 0.1
 """A tenth of the learning rate of examples, as for pairs: rewards say less than answers do."""
-_MIN_AUTO_BATCH = 8
-_MAX_AUTO_BATCH = 64
+MIN_AUTO_BATCH = 8
+MAX_AUTO_BATCH = 64
 _MAX_EPOCHS = 50
 _COMPLETION_TOKENS: Mapping[ReasoningEffort, int] = {
     "default": 256,
@@ -156,7 +156,7 @@ def resolve_reinforcement(
     requested: JobHyperparameters, *, example_count: int
 ) -> ResolvedHyperparameters:
     """Replace "auto" in what decides the number of steps, for `example_count` prompts."""
-    auto_batch = min(example_count, max(_MIN_AUTO_BATCH, min(_MAX_AUTO_BATCH, example_count // 10)))
+    auto_batch = min(example_count, max(MIN_AUTO_BATCH, min(MAX_AUTO_BATCH, example_count // 10)))
     batch = requested.batch_size or auto_batch
     enough = math.ceil(AUTO_STEPS / math.ceil(example_count / batch))
     return ResolvedHyperparameters(

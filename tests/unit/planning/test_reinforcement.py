@@ -12,6 +12,7 @@ from understudy.planning.reinforcement import (
     ReinforcementSettings,
     plan_reinforcement,
 )
+from understudy.planning.words import plan_in_words
 from understudy.registry.tuning import TrainedWeights
 
 SETTINGS = ReinforcementSettings(grader={"type": "python", "name": "sum", "source": "…"})
@@ -93,4 +94,16 @@ def test_the_job_shows_every_number_that_was_decided():
         eval_samples=1,
         reasoning_effort="default",
         max_completion_tokens=256,
+    )
+
+
+def test_every_auto_choice_is_explained_and_every_request_is_said_to_be_one():
+    assert plan_in_words(planned(100, eval_interval=4)) == (
+        'Hyperparameters: n_epochs=2 ("auto": so that there are 20 steps), batch_size=10 ("auto": '
+        'a tenth of 100 prompts, 8 to 64), learning_rate_multiplier=1.0 ("auto": the usual '
+        'learning rate of rewards), compute_multiplier=1.0 ("auto": the usual one), '
+        'eval_interval=4 (as requested), eval_samples=1 ("auto": the fewest), '
+        'reasoning_effort=default, max_completion_tokens=256 ("auto": by reasoning_effort, as far '
+        "as the model's context allows); 20 steps of 10 prompts with 8 answers each, peak learning "
+        "rate 5.00e-05, seed 7; trained: LoRA of rank 16 and alpha 32 on all linear layers"
     )
