@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from understudy.data.files.formats import Method
 from understudy.jobs.integrations import WandbIntegration, integrations_of
 from understudy.planning.hyperparameters import JobHyperparameters
+from understudy.planning.reinforcement import ReinforcementSettings, settings_from_json
 from understudy.registry.tuning import Tuning, tuning_from_json
 from understudy.storage.database import Database
 from understudy.storage.jobs.checkpoints import checkpoints_of_job
@@ -53,6 +54,10 @@ class Claim:
     validation_blob: str | None
     method: Method
     hyperparameters: JobHyperparameters
+    reinforcement: ReinforcementSettings | None
+    """Of a reinforcement job, what is rewarded."""
+    eval_id: str | None
+    """The eval whose runs are the job's validations, where an earlier attempt made one."""
     seed: int
     suffix: str | None
     integrations: tuple[WandbIntegration, ...]
@@ -90,6 +95,8 @@ def _claim_of(session: Session, job: JobRow, hold: Hold[JobRow]) -> Claim:
         validation_blob=job.validation_blob,
         method=Method(job.method),
         hyperparameters=JobHyperparameters(**job.requested),
+        reinforcement=None if job.reinforcement is None else settings_from_json(job.reinforcement),
+        eval_id=job.eval_id,
         seed=job.seed,
         suffix=job.suffix,
         integrations=integrations_of(job.integrations),

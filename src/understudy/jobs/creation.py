@@ -17,6 +17,7 @@ from understudy.jobs import texts
 from understudy.jobs.integrations import WandbIntegration, check_distinct, integration_rows
 from understudy.jobs.lifecycle import Desired, JobStatus
 from understudy.planning.hyperparameters import JobHyperparameters
+from understudy.planning.reinforcement import ReinforcementSettings, settings_to_json
 from understudy.registry.catalogue import DEFAULT_BASE, BaseModel, Catalogue
 from understudy.registry.names import IDENTIFIER_LENGTH
 from understudy.registry.tuning import (
@@ -46,6 +47,8 @@ class NewJob:
     training_file: str
     validation_file: str | None = None
     hyperparameters: JobHyperparameters = field(default_factory=JobHyperparameters)
+    reinforcement: ReinforcementSettings | None = None
+    """What is rewarded; there with the method of that name, and only there."""
     splits_turns: bool | None = None
     """Whether an example that the chat template rewrites becomes one a learned turn; None leaves it
     to the base."""
@@ -234,6 +237,7 @@ def _job_row(new: NewJob, checked: CheckedJob, project_id: str, now: int) -> Job
         validation_file=None if validation is None else validation.id,
         validation_blob=None if validation is None else validation.sha256,
         requested=asdict(new.hyperparameters),
+        reinforcement=None if new.reinforcement is None else settings_to_json(new.reinforcement),
         seed=secrets.randbelow(_SEEDS) if new.seed is None else new.seed,
         suffix=new.suffix,
         identifier=base62(IDENTIFIER_LENGTH),
