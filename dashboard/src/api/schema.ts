@@ -2872,6 +2872,8 @@ export interface components {
             error: components["schemas"]["JobError"] | null;
             /** Estimated Finish */
             estimated_finish: number | null;
+            /** Eval Id */
+            eval_id?: string | null;
             /** Fine Tuned Model */
             fine_tuned_model: string | null;
             /** Finished At */
@@ -2943,6 +2945,28 @@ export interface components {
             regressed: number;
         };
         /**
+         * FormatSchema
+         * @description A JSON Schema for the text of answers.
+         */
+        FormatSchema: {
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /** Name */
+            name: string;
+            /** Schema */
+            schema: {
+                [key: string]: unknown;
+            };
+            /**
+             * Strict
+             * @default null
+             */
+            strict: boolean | null;
+        };
+        /**
          * FunctionCallItem
          * @description A call that the model wants made.
          */
@@ -2987,6 +3011,17 @@ export interface components {
              * @enum {string}
              */
             type: "function_call_output";
+        };
+        /**
+         * GradedValue
+         * @description A key beside the conversation, which graders reach as `item.NAME`.
+         */
+        GradedValue: {
+            /** Kinds */
+            kinds: string[];
+            missing: components["schemas"]["Lines"];
+            /** Name */
+            name: string;
         };
         /**
          * GraderErrors
@@ -3410,6 +3445,11 @@ export interface components {
          * @description The job that "auto" would run on a file.
          */
         JobEstimate: {
+            /**
+             * Answers
+             * @default null
+             */
+            answers: number | null;
             /** Batch Size */
             batch_size: number;
             /** Epochs */
@@ -3421,7 +3461,7 @@ export interface components {
             /** Steps */
             steps: number;
             /** Tokens */
-            tokens: number;
+            tokens: number | null;
             /** Tokens Per Second */
             tokens_per_second: number | null;
         };
@@ -3430,6 +3470,8 @@ export interface components {
          * @description The run that a request to create a job would lead to; nothing is created.
          */
         JobEstimateObject: {
+            /** Answers */
+            answers: number | null;
             /** Base */
             base: string;
             batch_size: components["schemas"]["ChosenCount"];
@@ -3450,7 +3492,7 @@ export interface components {
             /** Steps */
             steps: number;
             /** Tokens */
-            tokens: number;
+            tokens: number | null;
             /** Tokens Per Second */
             tokens_per_second: number | null;
             /** Training File */
@@ -3464,13 +3506,14 @@ export interface components {
          */
         JobMethod: {
             dpo?: components["schemas"]["PreferenceMethod"] | null;
+            reinforcement?: components["schemas"]["ReinforcementMethod"] | null;
             supervised?: components["schemas"]["SupervisedMethod"] | null;
             /**
              * Type
              * @default supervised
              * @enum {string}
              */
-            type: "supervised" | "dpo";
+            type: "supervised" | "dpo" | "reinforcement";
         };
         /**
          * JobProgress
@@ -4492,6 +4535,55 @@ export interface components {
             share: number;
         };
         /**
+         * ReinforcementHyperparameters
+         * @description What such a job shows.
+         */
+        ReinforcementHyperparameters: {
+            /** Batch Size */
+            batch_size: number | "auto";
+            /** Compute Multiplier */
+            compute_multiplier: number | "auto";
+            /** Eval Interval */
+            eval_interval: number | "auto";
+            /** Eval Samples */
+            eval_samples: number | "auto";
+            /** Learning Rate Multiplier */
+            learning_rate_multiplier: number | "auto";
+            /** Max Completion Tokens */
+            max_completion_tokens: number | "auto";
+            /** N Epochs */
+            n_epochs: number | "auto";
+            /**
+             * Reasoning Effort
+             * @enum {string}
+             */
+            reasoning_effort: "default" | "low" | "medium" | "high";
+        };
+        /**
+         * ReinforcementMethod
+         * @description Settings of learning from graded answers, as a job shows them.
+         */
+        ReinforcementMethod: {
+            /** Grader */
+            grader: {
+                [key: string]: unknown;
+            };
+            hyperparameters: components["schemas"]["ReinforcementHyperparameters"];
+            /**
+             * Preflight
+             * @default true
+             */
+            preflight: boolean;
+            /** Response Format */
+            response_format?: {
+                [key: string]: unknown;
+            } | null;
+            /** Shadow Grader */
+            shadow_grader?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * RemoteFacts
          * @description Where a remote model is asked, and what that costs, as far as the operator says.
          */
@@ -4520,6 +4612,8 @@ export interface components {
             errors: components["schemas"]["FileError"][];
             /** Examples */
             examples: number;
+            /** Graded Values */
+            graded_values: components["schemas"]["GradedValue"][];
             /** Is Clean */
             is_clean: boolean;
             job: components["schemas"]["JobEstimate"] | null;
@@ -4545,6 +4639,19 @@ export interface components {
             turns: number;
             validation: components["schemas"]["ValidationReport"] | null;
             verdict: components["schemas"]["Verdict"] | null;
+        };
+        /**
+         * RequestedFormat
+         * @description The form that answers are held to, as in requests for chat completions.
+         */
+        RequestedFormat: {
+            /** @default null */
+            json_schema: components["schemas"]["FormatSchema"] | null;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "json_object" | "json_schema";
         };
         /**
          * RequestedHyperparameters
@@ -4588,11 +4695,8 @@ export interface components {
         RequestedMethod: {
             /** @default null */
             dpo: components["schemas"]["RequestedPreference"] | null;
-            /**
-             * Reinforcement
-             * @default null
-             */
-            reinforcement: unknown;
+            /** @default null */
+            reinforcement: components["schemas"]["RequestedReinforcement"] | null;
             /** @default null */
             supervised: components["schemas"]["RequestedSupervised"] | null;
             /**
@@ -4639,6 +4743,74 @@ export interface components {
              * @default null
              */
             sft_weight?: number | null;
+        };
+        /**
+         * RequestedReinforcement
+         * @description Settings of learning from graded answers.
+         */
+        RequestedReinforcement: {
+            /** Grader */
+            grader: unknown;
+            /** @default null */
+            hyperparameters: components["schemas"]["RequestedReinforcementHyperparameters"] | null;
+            /**
+             * Preflight
+             * @default null
+             */
+            preflight: boolean | null;
+            /** @default null */
+            response_format: components["schemas"]["RequestedFormat"] | null;
+            /**
+             * Shadow Grader
+             * @default null
+             */
+            shadow_grader: unknown | null;
+        };
+        /**
+         * RequestedReinforcementHyperparameters
+         * @description What a user asks for of a job that learns from graded answers.
+         */
+        RequestedReinforcementHyperparameters: {
+            /**
+             * Batch Size
+             * @default null
+             */
+            batch_size?: ("auto" | number) | null;
+            /**
+             * Compute Multiplier
+             * @default null
+             */
+            compute_multiplier?: ("auto" | number) | null;
+            /**
+             * Eval Interval
+             * @default null
+             */
+            eval_interval?: ("auto" | number) | null;
+            /**
+             * Eval Samples
+             * @default null
+             */
+            eval_samples?: ("auto" | number) | null;
+            /**
+             * Learning Rate Multiplier
+             * @default null
+             */
+            learning_rate_multiplier?: ("auto" | number) | null;
+            /**
+             * Max Completion Tokens
+             * @default null
+             */
+            max_completion_tokens?: ("auto" | number) | null;
+            /**
+             * N Epochs
+             * @default null
+             */
+            n_epochs?: ("auto" | number) | null;
+            /**
+             * Reasoning Effort
+             * @default null
+             */
+            reasoning_effort?: ("default" | "low" | "medium" | "high") | null;
         };
         /**
          * RequestedSupervised
