@@ -98,9 +98,10 @@ class ReinforcementPlan(SupervisedPlan):
         """What answers are held to, as on the wire; None leaves them free."""
         return self.settings.response_format
 
-    def is_validated_after(self, step: int) -> bool:
-        """Say whether held-out prompts are answered after this step, and a checkpoint is saved."""
-        return step % self.eval_interval == 0 or step == self.hyperparameters.total_steps
+    @property
+    def steps_per_checkpoint(self) -> int:
+        """Steps from one validation with its checkpoint to the next; the last step has both."""
+        return self.eval_interval
 
     def job_hyperparameters(self) -> JobHyperparameters:
         """Return the numbers that the job shows once it runs."""

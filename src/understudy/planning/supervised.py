@@ -30,6 +30,11 @@ class SupervisedPlan:
         return self.hyperparameters.as_job_hyperparameters()
 
     @property
+    def steps_per_checkpoint(self) -> int:
+        """Steps from one validation with its checkpoint to the next; the last step has both."""
+        return self.hyperparameters.steps_per_epoch
+
+    @property
     def warmup_steps(self) -> int:
         """Steps over which the learning rate rises to its peak."""
         share = self.hyperparameters.total_steps // _STEPS_PER_WARMUP_STEP
