@@ -1329,6 +1329,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/fine_tuning/jobs/{job_id}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Samples
+         * @description Show the best, the worst and always the same answers of a validation, the latest by default.
+         *
+         *     A job of another method has no validations with answers.
+         */
+        get: operations["samples_v1_x_fine_tuning_jobs__job_id__samples_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/history/{kind}": {
         parameters: {
             query?: never;
@@ -3571,6 +3593,34 @@ export interface components {
             status: "waiting" | "queued" | "completed" | "failed";
         };
         /**
+         * JobSamplesObject
+         * @description Some answers of one validation, three of each kind; none before the first validation.
+         */
+        JobSamplesObject: {
+            /** Best */
+            best: components["schemas"]["SampleObject"][];
+            /** Eval Id */
+            eval_id: string | null;
+            /** Job Id */
+            job_id: string;
+            /**
+             * Object
+             * @default x.fine_tuning.job.samples
+             * @constant
+             */
+            object: "x.fine_tuning.job.samples";
+            /** Random */
+            random: components["schemas"]["SampleObject"][];
+            /** Run Id */
+            run_id: string | null;
+            /** Step */
+            step: number | null;
+            /** Steps */
+            steps: number[];
+            /** Worst */
+            worst: components["schemas"]["SampleObject"][];
+        };
+        /**
          * JobSteps
          * @description Steps of a run, one column for each number that was measured.
          */
@@ -4967,6 +5017,36 @@ export interface components {
          * @enum {string}
          */
         RunStatus: "queued" | "in_progress" | "completed" | "canceled" | "failed";
+        /**
+         * SampleObject
+         * @description An answer to a held-out prompt, and its grades.
+         */
+        SampleObject: {
+            /** Answer */
+            answer: string;
+            /** Finish Reason */
+            finish_reason: string;
+            /** Item */
+            item: {
+                [key: string]: unknown;
+            };
+            /** Messages */
+            messages: {
+                [key: string]: unknown;
+            }[];
+            /** Output Item Id */
+            output_item_id: string;
+            /** Problem */
+            problem: string | null;
+            /** Reward */
+            reward: number | null;
+            /** Shadow Reward */
+            shadow_reward: number | null;
+            /** Tool Calls */
+            tool_calls: {
+                [key: string]: unknown;
+            }[];
+        };
         /**
          * ScoreChangeObject
          * @description The mean score of a criterion, before and after.
@@ -8104,6 +8184,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobReport"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    samples_v1_x_fine_tuning_jobs__job_id__samples_get: {
+        parameters: {
+            query?: {
+                step?: number | null;
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobSamplesObject"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */
