@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from understudy.data.files.formats import Method
 from understudy.jobs.integrations import WandbIntegration, integrations_of
 from understudy.planning.hyperparameters import JobHyperparameters
+from understudy.registry.teaching import Teaching, teaching_from_json
 from understudy.registry.tuning import Tuning, tuning_from_json
 from understudy.storage.database import Database
 from understudy.storage.jobs.checkpoints import checkpoints_of_job
@@ -53,6 +54,8 @@ class Claim:
     validation_blob: str | None
     method: Method
     hyperparameters: JobHyperparameters
+    teaching: Teaching | None
+    """Whose probabilities are learned; None where the answers alone are."""
     seed: int
     suffix: str | None
     integrations: tuple[WandbIntegration, ...]
@@ -90,6 +93,7 @@ def _claim_of(session: Session, job: JobRow, hold: Hold[JobRow]) -> Claim:
         validation_blob=job.validation_blob,
         method=Method(job.method),
         hyperparameters=JobHyperparameters(**job.requested),
+        teaching=None if job.teaching is None else teaching_from_json(job.teaching),
         seed=job.seed,
         suffix=job.suffix,
         integrations=integrations_of(job.integrations),

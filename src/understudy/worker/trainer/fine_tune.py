@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.config.settings import WandbAccount
 from understudy.data.files.formats import Method
 from understudy.errors import JobFailedError
@@ -18,6 +19,7 @@ from understudy.planning.words import execution_in_words
 from understudy.registry.tuning import FullTuning, LoraTuning
 from understudy.storage.blobs import BlobStore
 from understudy.training.baseline import score_before_training
+from understudy.training.distillation.training import ProbabilitiesObjective, TaughtExamples
 from understudy.training.preference.training import Pairs, PreferenceObjective
 from understudy.training.run import Objective, train
 from understudy.training.supervised import Examples, SupervisedObjective
@@ -27,6 +29,7 @@ from understudy.worker.trainer.reading_pairs import read_pair_files
 from understudy.worker.trainer.reporter import JobReporter
 from understudy.worker.trainer.resuming import resume_directory
 from understudy.worker.trainer.run_plan import plan_run, wrong_bases_fail
+from understudy.worker.trainer.taught.teacher import ask_teacher, forget_teacher
 
 _log = logging.getLogger(__name__)
 
@@ -59,8 +62,13 @@ def fine_tune(claim: Claim, context: TrainerContext, reporter: JobReporter) -> N
     renderer = base.renderer.dated(claim.template_date)
     # Bound here, so that a job over midnight, and every attempt at it, prints one day.
     day = renderer.day
-    read = read_pair_files if claim.method is Method.DPO else read_files
-    examples = read(claim, context.blobs, renderer.dated(day), reporter)
+    renderer = renderer.dated(day)
+    taught = _taught(claim, context, renderer, reporter)
+    if taught is not None:
+        examples = taught.examples
+    else:
+        read = read_pair_files if claim.method is Method.DPO else read_files
+        examples = read(claim, context.blobs, renderer, reporter)
     plan = plan_run(claim, examples, base, context.bases)
     reporter.validated()
     reporter.started(
@@ -76,9 +84,10 @@ def fine_tune(claim: Claim, context: TrainerContext, reporter: JobReporter) -> N
             said = in_words(base.loaded.model, plan.tuning.targets)
             if said is not None:
                 reporter.inform(said)
-    if isinstance(examples, Examples):
+    if isinstance(examples, Examples) and taught is None:
         _measure_baseline(claim, plan, base, examples, reporter)
-    if not _train(claim, context, reporter, plan, base, examples):
+    material = taught or examples
+    if not _train(claim, context, reporter, plan, base, material):
         less = plan.execution.smaller(
             examples.longest, can_recompute=can_recompute(base.loaded.model)
         )
@@ -88,10 +97,23 @@ def fine_tune(claim: Claim, context: TrainerContext, reporter: JobReporter) -> N
             raise _out_of_memory(plan)
         reporter.warn(_SECOND_TRY)
         plan = replace(plan, execution=less)
-        if not _train(claim, context, reporter, plan, _load(claim, context.bases), examples):
+        if not _train(claim, context, reporter, plan, _load(claim, context.bases), material):
             raise _out_of_memory(plan)
     epochs = plan.hyperparameters.n_epochs
     reporter.succeeded(trained_tokens=examples.trained_tokens * epochs)
+    forget_teacher(context.models_directory / claim.job_id)
+
+
+def _taught(
+    claim: Claim, context: TrainerContext, renderer: ChatRenderer, reporter: JobReporter
+) -> TaughtExamples | None:
+    """Return the examples with what the teacher says of them; None where answers are learned."""
+    if claim.teaching is None:
+        return None
+    directory = context.models_directory / claim.job_id
+    return ask_teacher(
+        claim, claim.teaching, context.blobs, context.bases, renderer, reporter, directory
+    )
 
 
 def _load(claim: Claim, bases: WarmBases) -> WarmBase:
@@ -117,7 +139,7 @@ def _train(
     reporter: JobReporter,
     plan: SupervisedPlan,
     base: WarmBase,
-    examples: Examples | Pairs,
+    material: Examples | Pairs | TaughtExamples,
 ) -> bool:
     """Train, and say whether the memory was enough."""
     if isinstance(plan.tuning, FullTuning):
@@ -127,7 +149,7 @@ def _train(
             train(
                 plan,
                 base.loaded,
-                _objective(plan, base, examples, reporter),
+                _objective(claim, plan, base, material, reporter),
                 reporter,
                 directory=context.models_directory / claim.job_id,
                 base_name=claim.base,
@@ -143,12 +165,19 @@ def _train(
 
 
 def _objective(
-    plan: SupervisedPlan, base: WarmBase, examples: Examples | Pairs, reporter: JobReporter
+    claim: Claim,
+    plan: SupervisedPlan,
+    base: WarmBase,
+    material: Examples | Pairs | TaughtExamples,
+    reporter: JobReporter,
 ) -> Objective[Any]:
-    if isinstance(examples, Examples):
-        return SupervisedObjective(plan, base.loaded, examples, reporter)
+    if isinstance(material, Examples):
+        return SupervisedObjective(plan, base.loaded, material, reporter)
+    if isinstance(material, TaughtExamples):
+        assert claim.teaching is not None, "somebody said what is learned"
+        return ProbabilitiesObjective(plan, base.loaded, claim.teaching, material, reporter)
     assert isinstance(plan, PreferencePlan), "pairs are planned for as pairs"
-    return PreferenceObjective(plan, base.loaded, examples, reporter)
+    return PreferenceObjective(plan, base.loaded, material, reporter)
 
 
 def _out_of_memory(plan: SupervisedPlan) -> JobFailedError:
