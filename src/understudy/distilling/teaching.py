@@ -54,11 +54,16 @@ def teaching_of(
         "directory": found.directory,
         "adapter": found.continued_directory,
         "instructions": source.instructions if isinstance(source, Questions) else None,
-        "temperature": method.temperature,
     }
     if isinstance(method, LearnProbabilities):
         way = TeachingWay.PROBABILITIES
-        return Teaching(**shared, way=way, top_k=method.top_k, mix=method.mix)
+        return Teaching(
+            **shared,
+            way=way,
+            temperature=method.temperature,
+            top_k=method.top_k,
+            mix=method.mix,
+        )
     return Teaching(**shared, way=TeachingWay.ON_POLICY, max_tokens=method.max_tokens)
 
 

@@ -30,7 +30,7 @@ class Teaching:
     instructions: str | None
     """A system prompt that the teacher reads before each conversation, and the student never."""
     temperature: float = 1.0
-    """What the logits of both are divided by; above 0."""
+    """What the logits of both are divided by; above 0. Only of answers."""
     top_k: int = 20
     """Tokens whose probabilities are kept one by one; the rest is one bucket. Only of answers."""
     mix: float = 0.0

@@ -25,6 +25,8 @@ class Questions(StrictRequest):
     instructions: Annotated[StoredText, StringConstraints(min_length=1)] | None = None
     """A system prompt that the teacher reads before each question, and the student never."""
     limit: Annotated[int, Field(ge=1)] | None = None
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    """Of one answer; a longer one is cut off and not learned."""
 
 
 def _kind_of(value: object) -> str:
@@ -60,14 +62,11 @@ class LearnAnswers(StrictRequest):
     type: Literal["answers"]
 
 
-Temperature = Annotated[float, Field(gt=0, le=10)]
-
-
 class LearnProbabilities(StrictRequest):
     """The student learns how likely the teacher finds each token of its answers."""
 
     type: Literal["probabilities"]
-    temperature: Temperature = 1.0
+    temperature: Annotated[float, Field(gt=0, le=10)] = 1.0
     """What the logits of both are divided by; above 1, unlikely tokens weigh more."""
     top_k: Annotated[int, Field(ge=1, le=1000)] = 20
     """Tokens whose probabilities are kept one by one at each place; the rest is one bucket."""
@@ -79,8 +78,6 @@ class LearnOnPolicy(StrictRequest):
     """The student answers itself and learns how likely the teacher finds what it says."""
 
     type: Literal["on_policy"]
-    temperature: Temperature = 1.0
-    """Of the samples, and what the logits of both are divided by."""
     max_tokens: Annotated[int, Field(ge=1, le=4096)] = 256
     """The longest answer that is sampled; a longer one is learned as far as it goes."""
 

@@ -167,6 +167,7 @@ def learning(client: OpenAI, method: dict[str, Any], **changes: Any) -> dict[str
         ({"type": "probabilities", "mix": 1}, "method.mix"),
         ({"type": "answers", "top_k": 5}, "method.top_k"),
         ({"type": "on_policy", "mix": 0.5}, "method.mix"),
+        ({"type": "on_policy", "max_tokens": 0}, "method.max_tokens"),
     ],
 )
 def test_a_method_that_does_not_exist_is_refused_by_name(
