@@ -46,6 +46,8 @@ class Sampling:
     """Taken off a token's logit once the answer has it."""
     logit_bias: tuple[tuple[int, float], ...]
     """Token ids and what is added to their logits."""
+    reports_stop: bool = False
+    """Whether the token that ends the answer is reported as the others are, before the end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +79,7 @@ class LikelyToken(NamedTuple):
 
 @dataclass(frozen=True)
 class TokenEvent:
-    """One generated token. Stop tokens are not reported."""
+    """One generated token. Stop tokens are reported only to who asked for them."""
 
     token_id: int
     logprob: float

@@ -1,5 +1,6 @@
 """The states that a running job saves: recorded, served while they are kept, and dropped."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +21,8 @@ from understudy.work.lease import held
 
 # Dropping the others while the job runs bounds the disk that a job of many epochs needs.
 _CHECKPOINTS_KEPT = 3
+REWARD = "full_valid_mean_reward"
+"""The metric of a checkpoint that says how well its model answers held-out prompts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +45,9 @@ class RecordedCheckpoint(NamedTuple):
 
 
 def add_checkpoint(db: Database, claim: Claim, checkpoint: NewCheckpoint) -> RecordedCheckpoint:
-    """Record a finished checkpoint and make it servable; the oldest beyond three is dropped.
+    """Record a finished checkpoint and make it servable; of the others all but three are dropped.
+
+    The last three stay, or the three with the best validation reward beside the newest.
 
     A checkpoint of the same step that is recorded already stays as it is.
     """
@@ -93,11 +98,31 @@ def _checkpoint_row(
 
 
 def _drop_old_checkpoints(session: Session, job: JobRow) -> tuple[Path, ...]:
-    old = checkpoints_of_job(session, job.id)[:-_CHECKPOINTS_KEPT]
+    checkpoints = checkpoints_of_job(session, job.id)
+    # The newest is where the job continues, however good it is.
+    kept = {checkpoints[-1].step, *(each.step for each in best_of(checkpoints))}
+    return drop_checkpoints(session, job, [each for each in checkpoints if each.step not in kept])
+
+
+def drop_checkpoints(
+    session: Session, job: JobRow, old: Sequence[CheckpointRow]
+) -> tuple[Path, ...]:
+    """Forget checkpoints; returns their directories."""
     stop_serving(session, job, old)
     for checkpoint in old:
         session.delete(checkpoint)
     return tuple(Path(checkpoint.directory) for checkpoint in old)
+
+
+def best_of(checkpoints: Sequence[CheckpointRow]) -> Sequence[CheckpointRow]:
+    """Return the checkpoints of a job that are to stay, the one that becomes its model last.
+
+    These are its last three. Where answers are rewarded they are the three with the best
+    validation reward, the later of equals: the last step is not the best one there.
+    """
+    ranked = sorted(checkpoints, key=lambda each: (each.metrics.get(REWARD, 0.0), each.step))
+    is_rewarded = any(REWARD in each.metrics for each in checkpoints)
+    return (ranked if is_rewarded else checkpoints)[-_CHECKPOINTS_KEPT:]
 
 
 def _drop_snapshot(job: JobRow) -> tuple[Path, ...]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from understudy.data.files.formats import Method
 from understudy.jobs.integrations import WandbIntegration, integrations_of
 from understudy.planning.hyperparameters import JobHyperparameters
+from understudy.planning.reinforcement import ReinforcementSettings, settings_from_json
 from understudy.registry.teaching import Teaching, teaching_from_json
 from understudy.registry.tuning import Tuning, tuning_from_json
 from understudy.storage.database import Database
@@ -56,6 +57,10 @@ class Claim:
     hyperparameters: JobHyperparameters
     teaching: Teaching | None
     """Whose probabilities are learned; None where the answers alone are."""
+    reinforcement: ReinforcementSettings | None
+    """Of a reinforcement job, what is rewarded."""
+    eval_id: str | None
+    """The eval whose runs are the job's validations, where an earlier attempt made one."""
     seed: int
     suffix: str | None
     integrations: tuple[WandbIntegration, ...]
@@ -94,6 +99,8 @@ def _claim_of(session: Session, job: JobRow, hold: Hold[JobRow]) -> Claim:
         method=Method(job.method),
         hyperparameters=JobHyperparameters(**job.requested),
         teaching=None if job.teaching is None else teaching_from_json(job.teaching),
+        reinforcement=None if job.reinforcement is None else settings_from_json(job.reinforcement),
+        eval_id=job.eval_id,
         seed=job.seed,
         suffix=job.suffix,
         integrations=integrations_of(job.integrations),

@@ -17,6 +17,7 @@ from understudy.jobs import texts
 from understudy.jobs.integrations import WandbIntegration, check_distinct, integration_rows
 from understudy.jobs.lifecycle import Desired, JobStatus
 from understudy.planning.hyperparameters import JobHyperparameters
+from understudy.planning.reinforcement import ReinforcementSettings, settings_to_json
 from understudy.registry.catalogue import DEFAULT_BASE, BaseModel, Catalogue
 from understudy.registry.names import IDENTIFIER_LENGTH
 from understudy.registry.teaching import Teaching, teaching_to_json
@@ -47,6 +48,8 @@ class NewJob:
     training_file: str
     validation_file: str | None = None
     hyperparameters: JobHyperparameters = field(default_factory=JobHyperparameters)
+    reinforcement: ReinforcementSettings | None = None
+    """What is rewarded; there with the method of that name, and only there."""
     splits_turns: bool | None = None
     """Whether an example that the chat template rewrites becomes one a learned turn; None leaves it
     to the base."""
@@ -238,6 +241,7 @@ def _job_row(new: NewJob, checked: CheckedJob, project_id: str, now: int) -> Job
         validation_blob=None if validation is None else validation.sha256,
         teaching=None if new.teaching is None else teaching_to_json(new.teaching),
         requested=asdict(new.hyperparameters),
+        reinforcement=None if new.reinforcement is None else settings_to_json(new.reinforcement),
         seed=secrets.randbelow(_SEEDS) if new.seed is None else new.seed,
         suffix=new.suffix,
         identifier=base62(IDENTIFIER_LENGTH),

@@ -3,7 +3,7 @@
 from understudy.data.files.formats import Method
 from understudy.errors import InvalidRequestError
 
-OFFERED = frozenset({Method.SUPERVISED, Method.DPO})
+OFFERED = frozenset({Method.SUPERVISED, Method.DPO, Method.REINFORCEMENT})
 
 
 def check_offered(method: Method) -> None:

@@ -142,6 +142,6 @@ def _check_renderer(job: JobRow, renderer_hash: str) -> None:
 
 
 def _step_event(step: StepMetrics) -> NewEvent:
-    data = {**step.measured(), "total_steps": step.total_steps}
+    data = {**step.measured(), **step.details, "total_steps": step.total_steps}
     key = f"step:{step.step}"
     return NewEvent(key=key, message=texts.step_done(step), type="metrics", data=data)

@@ -39,9 +39,14 @@ def result_table(steps: Sequence[StepMetrics]) -> str:
     return text.getvalue()
 
 
+_OF_REWARDS = ("step", "train_loss")
+"""Columns of jobs over graded answers, before those that only they measure."""
+
+
 def _columns(steps: Sequence[StepMetrics]) -> Mapping[str, str]:
     more = sorted({name for step in steps for name in step.more})
-    return {name: name for name in (*_OF_PAIRS, *more)} if more else _COLUMNS
+    first = _OF_REWARDS if "train_mean_reward" in more else _OF_PAIRS
+    return {name: name for name in (*first, *more)} if more else _COLUMNS
 
 
 def insert_result_file(session: Session, job: JobRow, content: Blob, *, now: int) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from understudy.jobs import texts
+from understudy.jobs.checkpoints import best_of, drop_checkpoints
 from understudy.jobs.claims import Claim
 from understudy.jobs.ending import finish
 from understudy.jobs.lifecycle import JobStatus
@@ -32,11 +33,14 @@ def succeeded(db: Database, claim: Claim, *, result: Blob, trained_tokens: int) 
         checkpoints = checkpoints_of_job(session, job.id)
         assert checkpoints, "a job succeeds only after its last checkpoint is recorded"
         name = tuned_model_name(job.base_name, job.organization, job.suffix, job.identifier)
-        _give_final_name(session, job, checkpoints[-1], name, int(now))
+        *earlier, best = best_of(checkpoints)
+        kept = {checkpoint.step for checkpoint in (*earlier, best)}
+        drop_checkpoints(session, job, [each for each in checkpoints if each.step not in kept])
+        _give_final_name(session, job, best, name, int(now))
         job.fine_tuned_model = name
         job.trained_tokens = trained_tokens
         insert_result_file(session, job, result, now=int(now))
-        _append_closing_events(session, job, checkpoints[:-1], name, int(now))
+        _append_closing_events(session, job, earlier, name, int(now))
         event = NewEvent(key="succeeded", message=texts.SUCCEEDED, data={})
         queue_report(session, job.id)
         finish(session, job, JobStatus.SUCCEEDED, event, now=now)
@@ -44,17 +48,17 @@ def succeeded(db: Database, claim: Claim, *, result: Blob, trained_tokens: int) 
 
 
 def _give_final_name(
-    session: Session, job: JobRow, last: CheckpointRow, name: str, now: int
+    session: Session, job: JobRow, final: CheckpointRow, name: str, now: int
 ) -> None:
-    stop_serving(session, job, [last])
-    last.model_name = name
-    serve_checkpoint(session, job, last, ModelKind.FINAL, now=now)
+    stop_serving(session, job, [final])
+    final.model_name = name
+    serve_checkpoint(session, job, final, ModelKind.FINAL, now=now)
 
 
 def _append_closing_events(
     session: Session, job: JobRow, earlier: Sequence[CheckpointRow], name: str, now: int
 ) -> None:
-    # The last checkpoint is the model itself and has the event that says so.
+    # The checkpoint that is the model has the event that says so.
     for checkpoint in earlier:
         message = texts.checkpoint_created(checkpoint.step, checkpoint.model_name)
         event = NewEvent(key=f"checkpoint:{checkpoint.step}", message=message, data={})

@@ -26,11 +26,24 @@ RESUMED = "The job has been resumed"
 
 def step_done(metrics: StepMetrics) -> str:
     """Return the text of a step, with whatever validation it measured."""
+    if "train_mean_reward" in metrics.more:
+        return _rewarded(metrics)
     text = f"Step {metrics.step}/{metrics.total_steps}: training loss={metrics.train_loss:.2f}"
     if metrics.valid_loss is not None:
         text += f", validation loss={metrics.valid_loss:.2f}"
     if metrics.full_valid_loss is not None:
         text += f", full validation loss={metrics.full_valid_loss:.2f}"
+    return text
+
+
+def _rewarded(metrics: StepMetrics) -> str:
+    more = metrics.more
+    # A blank before the comma: so OpenAI writes it, and scripts look for it.
+    text = f"Step {metrics.step}/{metrics.total_steps} , train mean reward="
+    text += f"{more['train_mean_reward']:.2f}"
+    if "full_valid_mean_reward" in more:
+        text += f", full validation mean reward={more['full_valid_mean_reward']:.2f}"
+        text += f", full validation mean parse error={more['full_valid_mean_parse_error']:.2f}"
     return text
 
 

@@ -23,10 +23,11 @@ _FLASH_DTYPES = (torch.bfloat16, torch.float16)
 
 
 class Branch(NamedTuple):
-    """How a segment forks: shared tokens, one continuation of them, and another up to its end."""
+    """How a segment forks: shared tokens, and continuations of them one after the other."""
 
     shared: int
-    first: int
+    continuations: tuple[int, ...]
+    """Their lengths, none of which is 0; with what is shared they add up to the segment."""
 
 
 class Segments(NamedTuple):
@@ -70,8 +71,8 @@ def packed_attention(
 ) -> tuple[Tensor, None]:
     """Causal attention inside each segment of a packed row and nowhere across.
 
-    The second continuation of a segment that forks sees what is shared and itself. Without
-    `segments` every row of the batch is one of its own. Returns [1, T, N, D].
+    A continuation of a segment that forks sees what is shared and itself. Without `segments`
+    every row of the batch is one of its own. Returns [1, T, N, D].
 
     Raises UnsupportedAttentionError for what would change the result and is not computed here: a
     sliding window that a segment is longer than, capped scores, attention sinks.
@@ -130,14 +131,19 @@ def _forked(
     value_1KTD: Tensor,
     attend: Callable[[Tensor, Tensor, Tensor], Tensor],
 ) -> Tensor:
-    """Attend along what is shared with the first continuation, and then along the second."""
-    fork = branch.shared + branch.first
-    first = attend(query_1NTD[:, :, :fork], key_1KTD[:, :, :fork], value_1KTD[:, :, :fork])
-    key, value = (
-        torch.cat([kept[:, :, : branch.shared], kept[:, :, fork:]], dim=2)
-        for kept in (key_1KTD, value_1KTD)
-    )
-    return torch.cat([first, attend(query_1NTD[:, :, fork:], key, value)], dim=2)
+    """Attend along what is shared with the first continuation, and then along each other."""
+    shared, first = branch.shared, branch.shared + sum(branch.continuations[:1])
+    outputs = [attend(query_1NTD[:, :, :first], key_1KTD[:, :, :first], value_1KTD[:, :, :first])]
+    start = first
+    for length in branch.continuations[1:]:
+        stop = start + length
+        key, value = (
+            torch.cat([kept[:, :, :shared], kept[:, :, start:stop]], dim=2)
+            for kept in (key_1KTD, value_1KTD)
+        )
+        outputs.append(attend(query_1NTD[:, :, start:stop], key, value))
+        start = stop
+    return torch.cat(outputs, dim=2)
 
 
 def _causal_attention(

@@ -35,5 +35,18 @@ def recomputing(model: PreTrainedModel, *, is_on: bool) -> Generator[None]:
             layer.training = False
 
 
+@contextmanager
+def without_recomputing(model: PreTrainedModel) -> Generator[None]:
+    """Let layers be as outside of `recomputing`: one that recomputes takes no cache."""
+    layers: list[Any] = [layer for layer in _layers(model) if layer.gradient_checkpointing]
+    for layer in layers:
+        layer.gradient_checkpointing = layer.training = False
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.gradient_checkpointing = layer.training = True
+
+
 def _layers(model: PreTrainedModel) -> list[GradientCheckpointingLayer]:
     return [module for module in model.modules() if isinstance(module, GradientCheckpointingLayer)]

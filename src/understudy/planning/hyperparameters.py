@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 from understudy.planning.auto import (
     auto_batch_size,
@@ -11,6 +12,9 @@ from understudy.planning.auto import (
     auto_pair_epochs,
 )
 from understudy.registry.tuning import TrainedWeights
+
+ReasoningEffort = Literal["default", "low", "medium", "high"]
+"""How much a model may think before it answers, in runs that learn from graded answers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +28,13 @@ class JobHyperparameters:
     """Of runs over pairs alone."""
     sft_weight: float | None = None
     """Of runs over pairs alone; None leaves the term out."""
+    compute_multiplier: float | None = None
+    """Of runs over graded answers alone, like those that follow."""
+    eval_interval: int | None = None
+    """In steps."""
+    eval_samples: int | None = None
+    reasoning_effort: ReasoningEffort | None = None
+    max_completion_tokens: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from understudy.planning.hyperparameters import JobHyperparameters, ResolvedHype
 from understudy.planning.learning_rate import auto_learning_rate
 from understudy.registry.tuning import LoraTuning, Tuning
 
-_DEFAULT_TUNING = LoraTuning()
+DEFAULT_TUNING = LoraTuning()
 # The warm-up is a twentieth of the run, and short.
 _STEPS_PER_WARMUP_STEP = 20
 _MAX_WARMUP_STEPS = 10
@@ -30,6 +30,11 @@ class SupervisedPlan:
         return self.hyperparameters.as_job_hyperparameters()
 
     @property
+    def steps_per_checkpoint(self) -> int:
+        """Steps from one validation with its checkpoint to the next; the last step has both."""
+        return self.hyperparameters.steps_per_epoch
+
+    @property
     def warmup_steps(self) -> int:
         """Steps over which the learning rate rises to its peak."""
         share = self.hyperparameters.total_steps // _STEPS_PER_WARMUP_STEP
@@ -43,7 +48,7 @@ def plan_supervised(
     hidden_size: int,
     seed: int,
     family: str = "llama",
-    tuning: Tuning = _DEFAULT_TUNING,
+    tuning: Tuning = DEFAULT_TUNING,
     is_of_pairs: bool = False,
 ) -> SupervisedPlan:
     """Decide the run for `example_count` examples on a base of width `hidden_size`.
@@ -58,12 +63,7 @@ def plan_supervised(
         trained=tuning.trained,
         is_of_pairs=is_of_pairs,
     )
-    if resolved.batch_size > example_count:
-        raise InvalidRequestError(
-            f"batch_size is {resolved.batch_size}, but the file has only {example_count} examples; "
-            f'use {example_count} or less, or "auto".',
-            param="hyperparameters.batch_size",
-        )
+    check_batch_size(resolved)
     rate = auto_learning_rate(hidden_size, family, tuning.trained)
     return SupervisedPlan(
         hyperparameters=resolved,
@@ -71,3 +71,14 @@ def plan_supervised(
         tuning=tuning,
         seed=seed,
     )
+
+
+def check_batch_size(resolved: ResolvedHyperparameters) -> None:
+    """Raise InvalidRequestError when a batch is larger than the file."""
+    count = resolved.example_count
+    if resolved.batch_size > count:
+        raise InvalidRequestError(
+            f"batch_size is {resolved.batch_size}, but the file has only {count} examples; "
+            f'use {count} or less, or "auto".',
+            param="hyperparameters.batch_size",
+        )

@@ -1,19 +1,24 @@
 """How a run was planned, in words for the job's owner."""
 
 from understudy.planning.auto import MAX_MULTIPLIER, USUAL_EPOCHS
+from understudy.planning.choice import chosen_in_words
 from understudy.planning.execution import Execution, Layout
 from understudy.planning.hyperparameters import ResolvedHyperparameters
 from understudy.planning.preference import PreferencePlan
+from understudy.planning.reinforcement import ReinforcementPlan
+from understudy.planning.reinforcement_words import reinforcement_in_words
 from understudy.planning.supervised import SupervisedPlan
 from understudy.registry.tuning import tuning_in_words
 
 
 def plan_in_words(plan: SupervisedPlan) -> str:
     """Name the hyperparameters of a run and how each was chosen."""
+    if isinstance(plan, ReinforcementPlan):
+        return reinforcement_in_words(plan)
     values = plan.hyperparameters
     chosen = [epochs_in_words(values), batch_size_in_words(values), multiplier_in_words(values)]
     if isinstance(plan, PreferencePlan):
-        chosen.append(_chosen("beta", values.requested.beta, plan.beta, "the usual one"))
+        chosen.append(chosen_in_words("beta", values.requested.beta, plan.beta, "the usual one"))
     if isinstance(plan, PreferencePlan) and plan.sft_weight:
         chosen.append(f"sft_weight={plan.sft_weight} (as requested)")
     return (
@@ -24,18 +29,20 @@ def plan_in_words(plan: SupervisedPlan) -> str:
 
 def epochs_in_words(values: ResolvedHyperparameters) -> str:
     """Say how often the file is passed over, and why."""
-    return _chosen("n_epochs", values.requested.n_epochs, values.n_epochs, _why_epochs(values))
+    return chosen_in_words(
+        "n_epochs", values.requested.n_epochs, values.n_epochs, _why_epochs(values)
+    )
 
 
 def batch_size_in_words(values: ResolvedHyperparameters) -> str:
     """Say how many examples make a step, and why."""
     why = f"{values.total_steps:,} steps for {values.example_count:,} examples"
-    return _chosen("batch_size", values.requested.batch_size, values.batch_size, why)
+    return chosen_in_words("batch_size", values.requested.batch_size, values.batch_size, why)
 
 
 def multiplier_in_words(values: ResolvedHyperparameters) -> str:
     """Say what the learning rate is multiplied by, and why."""
-    return _chosen(
+    return chosen_in_words(
         "learning_rate_multiplier",
         values.requested.learning_rate_multiplier,
         values.learning_rate_multiplier,
@@ -63,10 +70,6 @@ def execution_in_words(execution: Execution, *, why_padded: str, measured: str) 
             "slower, and equally correct"
         )
     return ". ".join(parts)
-
-
-def _chosen(name: str, requested: float | None, value: float, why: str) -> str:
-    return f"{name}={value}" + (f' ("auto": {why})' if requested is None else " (as requested)")
 
 
 def _why_multiplier(values: ResolvedHyperparameters) -> str:

@@ -24,7 +24,7 @@ class Step(Protocol[BatchOf]):
 
     @property
     def micro_batches(self) -> Sequence[BatchOf]:
-        """What fits in memory at once, one after the other."""
+        """What fits in memory at once, one after the other; none where a step has no gradient."""
         ...
 
     @property
@@ -85,6 +85,10 @@ def run_steps(
     Raises JobFailedError when the loss or its gradient is not a number any more.
     """
     for step in steps:
+        if not step.micro_batches:
+            # Nothing follows from such a step, and momentum alone shall not move the weights.
+            after_step(StepOutcome(step.number, 0.0, {}, 0.0))
+            continue
         optimizer.zero_grad()
         parts: list[Tensor] = []
         names: Sequence[str] = ()

@@ -26,18 +26,22 @@ class StepMetrics:
     full_valid_mean_token_accuracy: float | None = None
     more: Mapping[str, float] = field(default_factory=dict[str, float])
     """What only some methods measure, under the names of its metrics: `train_reward_margin`."""
+    details: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What is kept in the step's event alone: objects of more numbers, by their names there."""
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> "StepMetrics":
         """Read what `measured` and the total of steps say, as stored events hold them."""
         own = {each.name for each in fields(cls)}
         known = {name: value for name, value in data.items() if name in own}
-        more = {name: value for name, value in data.items() if name not in own}
-        return cls(**known, more=more)
+        rest = {name: value for name, value in data.items() if name not in own}
+        details = {name: value for name, value in rest.items() if isinstance(value, Mapping)}
+        more = {name: value for name, value in rest.items() if name not in details}
+        return cls(**known, more=more, details=details)
 
     def measured(self) -> Mapping[str, float]:
         """Return the step and what was measured at it; what was not measured is left out."""
         values = asdict(self)
-        del values["total_steps"]
+        del values["total_steps"], values["details"]
         values |= values.pop("more")
         return {name: value for name, value in values.items() if value is not None}

@@ -13,7 +13,7 @@ class SavedCheckpoint:
 
     step: int
     epoch: int
-    """Counted from 1."""
+    """In which it was saved, or whose end it is; counted from 1."""
     directory: Path
     manifest_sha256: str
     metrics: StepMetrics

@@ -72,10 +72,10 @@ def train(
     continue_from: Path | None = None,
     resume_from: Path | None = None,
 ) -> None:
-    """Train as the plan says and publish a model at the end of every epoch as `directory`/step-N.
+    """Train as the plan says and publish a model as `directory`/step-N as often as it says.
 
     A run that is paused between two of these saves its state as `directory`/resume-N, and so does a
-    run whose epochs are long, every few minutes.
+    run that has them rarely, every few minutes.
 
     `continue_from` is an adapter of this base that the run starts from; `resume_from` is a
     checkpoint of this very run, from which it continues exactly.
@@ -156,15 +156,17 @@ class _Run:
         self._done = outcome.step
         self._saver.report_finished()
         hyperparameters = self._plan.hyperparameters
-        epoch, rest = divmod(outcome.step, hyperparameters.steps_per_epoch)
-        metrics = self._objective.measured(outcome, hyperparameters.total_steps)
-        interval = max(1, hyperparameters.total_steps // _VALIDATIONS_PER_RUN)
+        total = hyperparameters.total_steps
+        is_whole = outcome.step % self._plan.steps_per_checkpoint == 0 or outcome.step == total
+        metrics = self._objective.measured(outcome, total)
+        interval = max(1, total // _VALIDATIONS_PER_RUN)
         metrics = self._objective.validated(
-            metrics, is_few=rest == 0 or outcome.step % interval == 0, is_all=rest == 0
+            metrics, is_few=is_whole or outcome.step % interval == 0, is_all=is_whole
         )
         self._reporter.on_step(metrics)
         self._objective.watch(outcome, self._start_loss)
-        if rest == 0:
+        if is_whole:
+            epoch = -(-outcome.step // hyperparameters.steps_per_epoch)
             self._save_checkpoint(metrics, epoch)
         elif time.monotonic() - self._saved_at >= _SNAPSHOT_SECONDS:
             self._save_snapshot()

@@ -174,7 +174,11 @@ def test_hyperparameters_are_read_from_both_places(
             "invalid_value",
             "hyperparameters",
         ),
-        ({"method": {"type": "reinforcement"}}, "unsupported_value", "method.type"),
+        (
+            {"method": {"type": "reinforcement"}},
+            "missing_required_parameter",
+            "method.reinforcement.grader",
+        ),
         (
             {
                 "hyperparameters": {"n_epochs": 1},

@@ -179,3 +179,20 @@ def test_a_database_of_revision_16_keeps_its_models_and_takes_aliases(tmp_path: 
         assert found.name == "ft:x"
         assert session.execute(text("PRAGMA foreign_key_check")).all() == []
     database.close()
+
+
+def test_a_job_of_revision_17_is_rewarded_for_nothing(tmp_path: Path):
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        migrate_to(connection, "0017")
+        insert(connection, "projects", id="p")
+        insert(connection, "jobs", id="ftjob-1", project_id="p", status="succeeded")
+    engine.dispose()
+
+    database = Database.at(path)
+    database.migrate()
+    with database.read() as session:
+        (job,) = session.query(JobRow).all()
+        assert (job.id, job.reinforcement, job.eval_id) == ("ftjob-1", None, None)
+    database.close()

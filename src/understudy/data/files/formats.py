@@ -46,10 +46,16 @@ def format_of(written: dict[str, Any], method: Method) -> FileFormat | None:
     """Recognise a line's format by its keys; None if no format has such a line.
 
     Chat and reinforcement are alike: in a reinforcement job a line is chat only if it ends with
-    an answer and holds nothing for graders.
+    an answer and holds nothing for graders, and in another job it is reinforcement only if it
+    ends with a question and holds something for graders.
     """
     if "messages" in written:
-        is_chat = method is not Method.REINFORCEMENT or _is_answered_chat(written)
+        has_more = not written.keys() <= _CHAT_KEYS
+        last = _last_role(written)
+        if method is Method.REINFORCEMENT:
+            is_chat = last == "assistant" and not has_more
+        else:
+            is_chat = last != "user" or not has_more
         return FileFormat.CHAT if is_chat else FileFormat.REINFORCEMENT
     if not _PREFERENCE_KEYS.isdisjoint(written):
         return FileFormat.PREFERENCE
@@ -67,9 +73,9 @@ def mismatch(found: FileFormat, method: Method, file_id: str | None) -> str:
     )
 
 
-def _is_answered_chat(written: dict[str, Any]) -> bool:
+def _last_role(written: dict[str, Any]) -> object:
     messages = written["messages"]
-    if not written.keys() <= _CHAT_KEYS or not isinstance(messages, list) or not messages:
-        return False
+    if not isinstance(messages, list) or not messages:
+        return None
     last: Any = messages[-1]
-    return isinstance(last, dict) and last.get("role") == "assistant"
+    return last.get("role") if isinstance(last, dict) else None

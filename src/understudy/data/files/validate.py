@@ -7,6 +7,8 @@ from understudy.data.files.problems import INVALID_FORMAT, Problem, ProblemCode
 from understudy.errors import JobFailedError
 
 MIN_TRAINING_EXAMPLES = 10
+MAX_PROMPTS = {"training": 50_000, "validation": 1_000}
+"""Lines of the files of a reinforcement job."""
 
 _MAX_PROBLEMS_SHOWN = 10
 
@@ -30,6 +32,19 @@ def check_training_file(
         raise JobFailedError(
             f"{which.capitalize()} file has {count} example(s), "
             f"but must have at least {fewest} examples",
+            code="invalid_n_examples",
+            param=f"{which}_file",
+        )
+
+
+def check_prompt_file(parsed: TrainingFile, which: Literal["training", "validation"]) -> None:
+    """Raise JobFailedError for a reinforcement file as `check_training_file`, or one too long."""
+    check_training_file(parsed, which)
+    count, most = len(parsed.examples), MAX_PROMPTS[which]
+    if count > most:
+        raise JobFailedError(
+            f"{which.capitalize()} file has {count:,} example(s), but a reinforcement job may have "
+            f"at most {most:,} {which} examples",
             code="invalid_n_examples",
             param=f"{which}_file",
         )

@@ -8,7 +8,12 @@ from understudy.data.lines.completion import CompletionLine
 from understudy.data.lines.content import Illustrated
 from understudy.data.lines.conversation import functions_of
 from understudy.data.lines.course import follow, twice_defined
-from understudy.data.lines.message import AssistantLine, MessageLine
+from understudy.data.lines.message import (
+    AssistantLine,
+    MessageLine,
+    ToolResultLine,
+    UserLine,
+)
 from understudy.data.lines.preference import AnswerLine, PreferenceLine
 from understudy.data.lines.reinforcement import ReinforcementLine
 
@@ -100,3 +105,9 @@ def _reinforcement(line: ReinforcementLine) -> Iterator[Complaint]:
     if course.pending:
         waiting = course.pending[0].id[:64]
         yield Complaint(f" ends before the result of tool call '{waiting}'", "messages")
+    elif line.messages and not isinstance(line.messages[-1], UserLine | ToolResultLine):
+        text = (
+            f" must end with a message from the user, not from the {line.messages[-1].role}: the "
+            "model's own answers are what is graded"
+        )
+        yield Complaint(text, f"messages[{len(line.messages) - 1}].role")

@@ -239,7 +239,8 @@ class Engine:
             return [Output(row.ticket, InvalidRequestError(problem))]
         if event.token_id in row.sampling.stop_ids:
             self._end(row)
-            return [Output(row.ticket, _finish(row, "stop"))]
+            last = [Output(row.ticket, event)] if row.sampling.reports_stop else []
+            return [*last, Output(row.ticket, _finish(row, "stop"))]
         row.accept(event.token_id)
         outputs = [Output(row.ticket, event)]
         is_full = len(row.tokens) >= self.position_limit

@@ -74,14 +74,9 @@ def fitting_forward(
         _log.info("%s cannot be served: %s", type(model).__name__, problem)
         return None
 
-    def slots() -> Forward:
-        return SlotForward(
-            model, context=context, row_limit=limits.rows, cache_bytes=limits.cache_bytes
-        )
-
-    batching = _try_slots(model, trials, slots)
+    batching = _try_slots(model, trials, lambda: _slots(model, context, limits))
     if batching.holds:
-        forward: Forward = slots()
+        forward: Forward = _slots(model, context, limits)
     else:
         model.set_attn_implementation(attention)
         forward = OwnCacheForward(model, context=context)
@@ -91,6 +86,35 @@ def fitting_forward(
     )
     _log.info("%s %s", type(model).__name__, fit.words)
     return FittingForward(forward=forward, fit=fit)
+
+
+def sampling_forward(
+    model: PreTrainedModel, attention: str, limits: EngineLimits
+) -> tuple[str, Callable[[], Forward]] | None:
+    """Return how to draw answers from a model while it is trained, or None if there is no way.
+
+    It is the name of the attention that the model draws with, and what makes a forward for as long
+    as its weights stay the same. The model, which has its own attention, is left as it was.
+    """
+    context = context_of(model)
+    if context is None:
+        return None
+    try:
+        trials = _Trials(model, OwnCacheForward(model, context=context), attention)
+    except _CannotRunError:
+        return None
+    batching = _try_slots(model, trials, lambda: _slots(model, context, limits))
+    model.set_attn_implementation(attention)
+    if batching.holds:
+        return ATTENTION_NAME, lambda: _slots(model, context, limits)
+    _log.info("answers are drawn one at a time: %s", batching.words)
+    return attention, lambda: OwnCacheForward(model, context=context)
+
+
+def _slots(model: PreTrainedModel, context: int, limits: EngineLimits) -> Forward:
+    return SlotForward(
+        model, context=context, row_limit=limits.rows, cache_bytes=limits.cache_bytes
+    )
 
 
 def _words(batching: _Outcome, packing: _Outcome) -> str:

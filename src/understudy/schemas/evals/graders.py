@@ -293,5 +293,12 @@ WireGrader = Annotated[
 ]
 """A grader of any type."""
 
+RewardGrader = Annotated[
+    StringCheckGrader | TextSimilarityGrader | ScoreModelGrader | PythonGrader | MultiGrader,
+    _of_type(*(schema for schema in _SINGLE if schema is not LabelModelGrader), MultiGrader),
+    PlainSerializer(_written),
+]
+"""A grader whose score can be a reward: of any type but `label_model`."""
+
 GRADER_TYPES = frozenset(schema.model_fields["type"].default for schema in (*_SINGLE, MultiGrader))
 """The names of all types, such as `string_check`."""

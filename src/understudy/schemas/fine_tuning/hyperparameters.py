@@ -9,21 +9,22 @@ from understudy.schemas.base import StrictRequest, WireObject
 Auto = Literal["auto"]
 
 
-def _branch(value: object) -> str:
+def branch(value: object) -> str:
+    """Tell "auto" from a number, for unions of the two."""
     return "<auto>" if isinstance(value, str) else "<number>"
 
 
 # Tags in angle brackets name a branch of a union, not a field: they never reach an error's path.
-_AutoText = Annotated[Auto, Tag("<auto>")]
+AutoText = Annotated[Auto, Tag("<auto>")]
 
 EpochCount = Annotated[
-    _AutoText | Annotated[int, Field(ge=1, le=50), Tag("<number>")], Discriminator(_branch)
+    AutoText | Annotated[int, Field(ge=1, le=50), Tag("<number>")], Discriminator(branch)
 ]
 BatchSize = Annotated[
-    _AutoText | Annotated[int, Field(ge=1, le=256), Tag("<number>")], Discriminator(_branch)
+    AutoText | Annotated[int, Field(ge=1, le=256), Tag("<number>")], Discriminator(branch)
 ]
 LearningRateMultiplier = Annotated[
-    _AutoText | Annotated[float, Field(gt=0), Tag("<number>")], Discriminator(_branch)
+    AutoText | Annotated[float, Field(gt=0), Tag("<number>")], Discriminator(branch)
 ]
 
 
@@ -36,7 +37,7 @@ class RequestedHyperparameters(StrictRequest):
 
 
 Beta = Annotated[
-    _AutoText | Annotated[float, Field(gt=0, le=2), Tag("<number>")], Discriminator(_branch)
+    AutoText | Annotated[float, Field(gt=0, le=2), Tag("<number>")], Discriminator(branch)
 ]
 
 

@@ -13,6 +13,10 @@ from understudy.schemas.fine_tuning.hyperparameters import (
     RequestedPreferenceHyperparameters,
 )
 from understudy.schemas.fine_tuning.integrations import Integration, RequestedIntegrations
+from understudy.schemas.fine_tuning.reinforcement import (
+    ReinforcementMethod,
+    RequestedReinforcement,
+)
 from understudy.schemas.lists import HasId
 from understudy.schemas.metadata import Metadata
 
@@ -42,7 +46,7 @@ class RequestedMethod(StrictRequest):
     type: MethodName
     supervised: RequestedSupervised | None = None
     dpo: RequestedPreference | None = None
-    reinforcement: Any = None
+    reinforcement: RequestedReinforcement | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -51,7 +55,11 @@ class RequestedMethod(StrictRequest):
             return value
         fields = cast("dict[str, Any]", value)
         siblings = {"supervised", "dpo", "reinforcement"} - {fields.get("type")}
-        return {name: field for name, field in fields.items() if name not in siblings}
+        read = {name: field for name, field in fields.items() if name not in siblings}
+        if read.get("type") == "reinforcement" and read.get("reinforcement") is None:
+            # The one method without defaults: what is missing is named below.
+            read["reinforcement"] = {}
+        return read
 
 
 class CreateFineTuningJob(StrictRequest):
@@ -97,9 +105,12 @@ class PreferenceMethod(WireObject):
 class JobMethod(WireObject):
     """How a job trains; only the object that matches `type` is there."""
 
-    type: Literal["supervised", "dpo"] = "supervised"
+    type: MethodName = "supervised"
     supervised: SupervisedMethod | None = Field(default=None, exclude_if=lambda it: it is None)
     dpo: PreferenceMethod | None = Field(default=None, exclude_if=lambda it: it is None)
+    reinforcement: ReinforcementMethod | None = Field(
+        default=None, exclude_if=lambda it: it is None
+    )
 
 
 class FineTuningJob(HasId):
@@ -125,6 +136,8 @@ class FineTuningJob(HasId):
     integrations: Sequence[Integration]
     method: JobMethod
     metadata: dict[str, str] | None
+    eval_id: str | None = Field(default=None, exclude_if=lambda it: it is None)
+    """The eval whose runs are the validations of a reinforcement job, once it has begun."""
 
 
 class FineTuningEvent(HasId):

@@ -42,7 +42,12 @@ async def estimate(
     trained on.
     """
     body = await read_json(request, CreateFineTuningJob, limit_bytes=_BODY_BYTES)
-    new = new_job(body, organization=services.organization, has_wandb=services.has_wandb)
+    new = await new_job(
+        body,
+        services.grader_context_of(project.id),
+        organization=services.organization,
+        has_wandb=services.has_wandb,
+    )
     method = Method.SUPERVISED if body.method is None else Method(body.method.type)
     return await run_in_threadpool(_estimate, services, project.id, new, method, held_out)
 

@@ -18,6 +18,10 @@ from understudy.schemas.fine_tuning.jobs import (
     PreferenceMethod,
     SupervisedMethod,
 )
+from understudy.schemas.fine_tuning.reinforcement import (
+    ReinforcementHyperparameters,
+    ReinforcementMethod,
+)
 from understudy.storage.tables.evals import JobReportRow
 from understudy.storage.tables.jobs import CheckpointRow, JobEventRow, JobIntegrationRow, JobRow
 
@@ -47,6 +51,7 @@ def job_object(row: JobRow) -> FineTuningJob:
         integrations=[_integration(one, row.id) for one in row.integrations],
         method=_method(row, hyperparameters, numbers),
         metadata={pair.key: pair.value for pair in row.pairs} or None,
+        eval_id=row.eval_id,
     )
 
 
@@ -55,6 +60,8 @@ def _shown(numbers: Mapping[str, Any], schema: type[Hyperparameters]) -> dict[st
     # The term is left out or has a weight; there is nothing to be chosen for it.
     if shown.get("sft_weight") is None:
         shown.pop("sft_weight", None)
+    if "reasoning_effort" in shown:
+        shown["reasoning_effort"] = shown["reasoning_effort"] or "default"
     return {name: "auto" if value is None else value for name, value in shown.items()}
 
 
@@ -62,8 +69,21 @@ def _method(row: JobRow, hyperparameters: Hyperparameters, numbers: Mapping[str,
     if row.method == "dpo":
         shown = PreferenceHyperparameters.model_validate(_shown(numbers, PreferenceHyperparameters))
         return JobMethod(type="dpo", dpo=PreferenceMethod(hyperparameters=shown))
+    if row.reinforcement is not None:
+        return JobMethod(type="reinforcement", reinforcement=_rewarded(row.reinforcement, numbers))
     supervised = SupervisedMethod(hyperparameters=hyperparameters, split_turns=row.splits_turns)
     return JobMethod(supervised=supervised)
+
+
+def _rewarded(settings: Mapping[str, Any], numbers: Mapping[str, Any]) -> ReinforcementMethod:
+    shown = _shown(numbers, ReinforcementHyperparameters)
+    return ReinforcementMethod(
+        grader=settings["grader"],
+        response_format=settings["response_format"],
+        shadow_grader=settings["shadow_grader"],
+        preflight=settings["preflight"],
+        hyperparameters=ReinforcementHyperparameters.model_validate(shown),
+    )
 
 
 def _integration(one: JobIntegrationRow, job_id: str) -> Integration:

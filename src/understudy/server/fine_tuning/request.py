@@ -2,18 +2,23 @@
 
 from understudy.data.files.formats import Method
 from understudy.errors import InvalidRequestError
+from understudy.graders.build import GraderContext
 from understudy.jobs.creation import NewJob
 from understudy.jobs.integrations import WandbIntegration
 from understudy.jobs.methods import check_offered
 from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.schemas.fine_tuning.hyperparameters import RequestedHyperparameters
 from understudy.schemas.fine_tuning.integrations import RequestedWandb
-from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob
+from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob, RequestedMethod
+from understudy.server.fine_tuning.rewards import checked_rewards
 
 
-def new_job(body: CreateFineTuningJob, *, organization: str, has_wandb: bool) -> NewJob:
+async def new_job(
+    body: CreateFineTuningJob, context: GraderContext, *, organization: str, has_wandb: bool
+) -> NewJob:
     """Return the job that `body` asks for; raises InvalidRequestError for what is not offered.
 
+    The graders of a reinforcement job are built with `context`, to be sure that they can be.
     `has_wandb` says whether the server can report to Weights & Biases.
     """
     method = Method.SUPERVISED if body.method is None else Method(body.method.type)
@@ -26,6 +31,7 @@ def new_job(body: CreateFineTuningJob, *, organization: str, has_wandb: bool) ->
         training_file=body.training_file,
         validation_file=body.validation_file,
         hyperparameters=_hyperparameters(body),
+        reinforcement=await checked_rewards(body, context),
         splits_turns=_splits_turns(body),
         seed=body.seed,
         suffix=body.suffix,
@@ -60,8 +66,8 @@ def _integration(wire: RequestedWandb) -> WandbIntegration:
 def _hyperparameters(body: CreateFineTuningJob) -> JobHyperparameters:
     """Join the two places hyperparameters may stand in."""
     method = body.method
-    if method is not None and method.type == "dpo":
-        return _of_pairs(body)
+    if method is not None and method.type != "supervised":
+        return _of_own_place(body, method)
     supervised = method.supervised if method is not None else None
     current = supervised.hyperparameters if supervised is not None else None
     legacy = body.hyperparameters
@@ -75,16 +81,16 @@ def _hyperparameters(body: CreateFineTuningJob) -> JobHyperparameters:
     return _decided(current or legacy or RequestedHyperparameters())
 
 
-def _of_pairs(body: CreateFineTuningJob) -> JobHyperparameters:
+def _of_own_place(body: CreateFineTuningJob, method: RequestedMethod) -> JobHyperparameters:
     if body.hyperparameters is not None:
         raise InvalidRequestError(
             "'hyperparameters' is the older place of those of the supervised method; give "
-            "'method.dpo.hyperparameters'.",
+            f"'method.{method.type}.hyperparameters'.",
             code="invalid_value",
             param="hyperparameters",
         )
-    dpo = body.method.dpo if body.method is not None else None
-    current = dpo.hyperparameters if dpo is not None else None
+    settings = method.dpo or method.reinforcement
+    current = None if settings is None else settings.hyperparameters
     return _decided(current or RequestedHyperparameters())
 
 

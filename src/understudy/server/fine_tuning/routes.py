@@ -34,7 +34,12 @@ Limit = Annotated[int, Query(ge=0, le=1000)]
 async def create(request: Request, services: ServicesDep, project: CurrentProject) -> FineTuningJob:
     """Create a job and return at once; its files are looked into later, by the job."""
     body = await read_json(request, CreateFineTuningJob, limit_bytes=_BODY_BYTES)
-    new = new_job(body, organization=services.organization, has_wandb=services.has_wandb)
+    new = await new_job(
+        body,
+        services.grader_context_of(project.id),
+        organization=services.organization,
+        has_wandb=services.has_wandb,
+    )
     mark = repeatable(request, body.model_dump_json())
     view = await run_in_threadpool(
         service.create_job, services.database, services.catalogue(), project.id, new, request=mark

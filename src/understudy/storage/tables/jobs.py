@@ -50,6 +50,10 @@ class JobRow(LeasedRow, Row):
     validation_blob: Mapped[str | None] = mapped_column(String(64))
     method: Mapped[str] = mapped_column(server_default="supervised")
     """How it learns, as requests name it."""
+    reinforcement: Mapped[dict[str, Any] | None] = mapped_column(JSON_VALUE)
+    """Of a reinforcement job, what is rewarded: `planning/reinforcement.settings_to_json`."""
+    eval_id: Mapped[str | None]
+    """The eval whose runs are the job's validations, once there is one; it may be deleted."""
     tuning: Mapped[dict[str, Any]] = mapped_column(JSON_VALUE, server_default=_LORA)
     """What is trained of the model, decided when the job was created."""
     teaching: Mapped[dict[str, Any] | None] = mapped_column(JSON_VALUE)

@@ -178,7 +178,9 @@ def _lay(pairs: Sequence[RenderedPair], group: Sequence[int], how: PairLayout) -
         rows.train(pair.rejected, 2 * place + 1, second)
         if shares:
             segments.append(len(rows.tokens) - start)
-            branches.append(Branch(shared=shared, first=len(first) - shared))
+            lengths = (len(first) - shared, len(rows.tokens) - fork)
+            continuations = tuple(length for length in lengths if length)
+            branches.append(Branch(shared=shared, continuations=continuations))
         else:
             segments += [len(first), len(rows.tokens) - fork]
     return PairBatch(

@@ -1,17 +1,17 @@
 """One item of a run from its row to its record: answered, graded, judged."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from understudy.answering.asking import Asker
 from understudy.answering.models import AnsweringModel
 from understudy.errors import UnderstudyError
+from understudy.evals.graded import add_judges, result_of, status_of
 from understudy.evals.questions import QuestionTemplate
-from understudy.evals.recording import ModelUsage, NewItem
+from understudy.evals.recording import NewItem
 from understudy.evals.rows_file import DataRow
-from understudy.evals.status import ItemStatus
 from understudy.evals.verdict.pairing import item_key
 from understudy.graders.base import Grader, grade
 from understudy.graders.grade import Grade
@@ -74,13 +74,13 @@ class Examination:
         judged = {id_: g.has_passed for id_, g in grades.items() if not g.is_errored}
         return NewItem(
             number=todo.number,
-            status=_status(grades),
+            status=status_of(grades),
             item_key=item_key(row.item).hex(),
             item=row.item,
-            results=[_result(id_, found) for id_, found in grades.items()],
+            results=[result_of(id_, found) for id_, found in grades.items()],
             judged=judged,
             sample=sample.wire,
-            usage=_usage(sample, list(grades.values())),
+            usage=add_judges(sample.usage, grades.values()),
         )
 
 
@@ -89,46 +89,3 @@ async def _grade_all(
 ) -> dict[str, Grade]:
     grades = await asyncio.gather(*(grade(each, sample, item) for each in criteria.values()))
     return dict(zip(criteria, grades, strict=True))
-
-
-def _status(grades: Mapping[str, Grade]) -> ItemStatus:
-    # All criteria have to pass: one that fails decides, whatever the errored ones would have said.
-    if any(not (found.is_errored or found.has_passed) for found in grades.values()):
-        return ItemStatus.FAIL
-    if not grades or any(found.is_errored for found in grades.values()):
-        return ItemStatus.ERRORED
-    return ItemStatus.PASS
-
-
-def _result(criterion: str, found: Grade) -> dict[str, Any]:
-    result = {
-        "name": criterion,
-        "type": found.type,
-        "score": found.score,
-        "passed": found.has_passed and not found.is_errored,
-        "sample": dict(found.finding.evidence) or None,
-    }
-    if found.problem is not None:
-        code = next((name for name, flag in found.errors.__dict__.items() if flag is True), "")
-        problem = {"code": code or "other_error", "message": found.problem}
-        # `failure` is the answer's own fault and counts; `error` says nothing about the answer.
-        result["error" if found.is_errored else "failure"] = problem
-    return result
-
-
-def _usage(sample: ItemSample, grades: Sequence[Grade]) -> dict[str, ModelUsage]:
-    """Add the judges' tokens to those of the model under test."""
-    totals = dict(sample.usage)
-    for found in grades:
-        for model, used in found.finding.usage.items():
-            before = totals.get(model, _NOTHING)
-            totals[model] = ModelUsage(
-                invocations=before.invocations + 1,
-                prompt_tokens=before.prompt_tokens + used.prompt_tokens,
-                completion_tokens=before.completion_tokens + used.completion_tokens,
-                cached_tokens=before.cached_tokens + used.cached_tokens,
-            )
-    return totals
-
-
-_NOTHING = ModelUsage(invocations=0, prompt_tokens=0, completion_tokens=0, cached_tokens=0)

@@ -7,9 +7,10 @@ import signal
 import threading
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from understudy.config.source import load_settings
+from understudy.config.source import SettingsSource
 from understudy.errors import UnderstudyError
 from understudy.jobs.claims import claim_of
 from understudy.jobs.lease import JOBS
@@ -23,8 +24,9 @@ from understudy.work.lease import Hold
 from understudy.work.loop import WorkKind, take_work
 from understudy.worker.trainer.attempt import attempt
 from understudy.worker.trainer.bases import WarmBases
-from understudy.worker.trainer.fine_tune import TrainerContext
+from understudy.worker.trainer.context import TrainerContext
 from understudy.worker.trainer.housekeeping import tidy
+from understudy.worker.trainer.reinforcement.services import grader_services
 
 _log = logging.getLogger("understudy.worker.trainer")
 
@@ -75,7 +77,8 @@ def main() -> None:
     if arguments.parent_fd is not None:
         end_when_orphaned(arguments.parent_fd)
     worker_stops = stop_on_signals(signal.SIGTERM, signal.SIGINT)
-    settings = load_settings(arguments.home)
+    source = SettingsSource(arguments.home)
+    settings = source()
     database = Database(settings.database_url)
     context = TrainerContext(
         bases=WarmBases(fastest_dtype()),
@@ -84,6 +87,7 @@ def main() -> None:
         tensorboard_directory=settings.tensorboard_directory,
         wandb_directory=settings.wandb_directory,
         wandb=settings.wandb,
+        open_graders=partial(grader_services, source, database),
     )
     _warm(context.bases, arguments.warm)
     work(database, context, worker_stops)

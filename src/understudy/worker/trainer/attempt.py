@@ -13,7 +13,8 @@ from understudy.storage.database import Database
 from understudy.training.reporting import StopTraining
 from understudy.work.lease import LeaseLostError, release
 from understudy.work.policy import ExitReason
-from understudy.worker.trainer.fine_tune import TrainerContext, fine_tune
+from understudy.worker.trainer.context import TrainerContext
+from understudy.worker.trainer.fine_tune import fine_tune
 from understudy.worker.trainer.heartbeat import job_heartbeat
 from understudy.worker.trainer.listeners import Listeners, RunListener
 from understudy.worker.trainer.reporter import JobReporter

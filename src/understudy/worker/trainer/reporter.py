@@ -1,6 +1,6 @@
 """The facts of one attempt, written to the rows of its job as they happen."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -42,13 +42,14 @@ class JobReporter:
         stop: StopFlag,
         listeners: Listeners,
     ) -> None:
-        self._database = database
+        self.database = database
         self._blobs = blobs
         self._claim = claim
         self._stop = stop
         self._listeners = listeners
         self._steps = StepWriter(database, claim)
         self._renderer_hash = ""
+        self._when_checkpointed: dict[int, Callable[[str], None]] = {}
         self.saved: ResumePoint | None = None
         """The newest state that this attempt recorded."""
 
@@ -58,15 +59,15 @@ class JobReporter:
 
     def warn(self, message: str) -> None:
         """Append an event that the job's owner should act on; the job continues."""
-        progress.warn(self._database, self._claim, message)
+        progress.warn(self.database, self._claim, message)
 
     def inform(self, message: str) -> None:
         """Append an event that needs no action."""
-        progress.inform(self._database, self._claim, message)
+        progress.inform(self.database, self._claim, message)
 
     def validated(self) -> None:
         """Report that the files are good."""
-        progress.validated(self._database, self._claim)
+        progress.validated(self.database, self._claim)
 
     def started(
         self,
@@ -82,23 +83,23 @@ class JobReporter:
         """
         self._renderer_hash = renderer_hash
         resolved = plan.job_hyperparameters()
-        progress.started(self._database, self._claim, resolved, renderer_hash, template_date)
+        progress.started(self.database, self._claim, resolved, renderer_hash, template_date)
         self.inform(plan_in_words(plan))
         if template_date is not None:
             self.inform(texts.prints_date(template_date))
         self._steps.pace = Pace(plan.hyperparameters, validation_examples=validation_examples)
-        steps = progress.recorded_steps(self._database, self._claim)
+        steps = self.recorded_steps()
         facts = run_facts(self._claim, plan, recorded_step=steps[-1].step if steps else 0)
         self._warn_all(self._listeners.on_start(facts))
 
     def has_baseline(self) -> bool:
         """Say whether it is recorded how good the model was before training."""
-        return progress.has_baseline(self._database, self._claim)
+        return progress.has_baseline(self.database, self._claim)
 
     def on_baseline(self, before: ValidationScore) -> None:
         """Record how good the model was before training."""
         progress.note_baseline(
-            self._database, self._claim, loss=before.loss, token_accuracy=before.token_accuracy
+            self.database, self._claim, loss=before.loss, token_accuracy=before.token_accuracy
         )
 
     def on_step(self, metrics: StepMetrics) -> None:
@@ -113,6 +114,10 @@ class JobReporter:
         if written:
             self._warn_all(self._listeners.on_steps(written))
 
+    def when_checkpointed(self, step: int, call: Callable[[str], None]) -> None:
+        """Call this with the name of the model of a step, once its checkpoint is recorded."""
+        self._when_checkpointed[step] = call
+
     def on_checkpoint(self, checkpoint: SavedCheckpoint) -> None:
         """Record a checkpoint, after its steps."""
         self.write_steps()
@@ -122,16 +127,19 @@ class JobReporter:
             manifest_sha256=checkpoint.manifest_sha256,
             renderer_hash=self._renderer_hash,
         )
-        recorded = add_checkpoint(self._database, self._claim, new)
+        recorded = add_checkpoint(self.database, self._claim, new)
+        waiting = self._when_checkpointed.pop(checkpoint.step, None)
+        if waiting is not None:
+            waiting(recorded.model_name)
         self.saved = ResumePoint(step=checkpoint.step, directory=checkpoint.directory)
-        drop_states(self._database, self._claim.job_id, keep=_STATES_KEPT)
+        drop_states(self.database, self._claim.job_id, keep=_STATES_KEPT)
         remove(recorded.removed_directories)
 
     def on_snapshot(self, step: int, directory: Path) -> None:
         """Record the state that a pause saved, after its steps."""
         self.write_steps()
         snapshot = ResumePoint(step=step, directory=directory)
-        removed = add_snapshot(self._database, self._claim, snapshot)
+        removed = add_snapshot(self.database, self._claim, snapshot)
         self.saved = snapshot
         remove(removed)
 
@@ -139,15 +147,20 @@ class JobReporter:
         """End the job well: what its losses say, the metrics as a file, the last checkpoint."""
         self.write_steps()
         self._warn_all(self._listeners.settle())
-        steps = progress.recorded_steps(self._database, self._claim)
+        steps = self.recorded_steps()
         for remark in remarks_on(steps, self._model_names()):
             (self.warn if remark.is_warning else self.inform)(remark.text)
         result = self._blobs.write([result_table(steps).encode()])
-        succeeded(self._database, self._claim, result=result, trained_tokens=trained_tokens)
-        drop_states(self._database, self._claim.job_id, keep=0)
+        succeeded(self.database, self._claim, result=result, trained_tokens=trained_tokens)
+        drop_states(self.database, self._claim.job_id, keep=0)
+
+    def recorded_steps(self) -> Sequence[StepMetrics]:
+        """Return all steps of the job, those of earlier attempts included."""
+        self.write_steps()
+        return progress.recorded_steps(self.database, self._claim)
 
     def _model_names(self) -> dict[int, str]:
-        with self._database.read() as session:
+        with self.database.read() as session:
             kept = checkpoints_of_job(session, self._claim.job_id)
             return {checkpoint.step: checkpoint.model_name for checkpoint in kept}
 

@@ -123,6 +123,23 @@ def test_a_chat_file_without_keys_for_graders_is_no_reinforcement_file():
     assert "not using 'supervised' as the training method (provided method=reinforcement)" in text
 
 
+def test_a_reinforcement_file_in_a_supervised_job_names_the_method_it_is_for():
+    text = line(messages=[USER], reference_answer="Oslo")
+    assert complaints(Method.SUPERVISED, *[text] * 3) == [
+        "Input file file-abc is in the fine-tune-reinforcement format, but the specified "
+        "fine-tuning job is not using 'reinforcement' as the training method "
+        "(provided method=supervised). "
+    ]
+
+
+def test_a_conversation_that_is_answered_already_is_no_prompt():
+    text = line(messages=[USER, ANSWER], reference_answer="Oslo")
+    assert complaints(Method.REINFORCEMENT, text) == [
+        "Example 1 must end with a message from the user, not from the "
+        "assistant: the model's own answers are what is graded"
+    ]
+
+
 def test_a_file_of_no_format_has_the_known_text():
     assert complaints(Method.SUPERVISED, line(a=1), line(b=2)) == [
         "Unexpected file format, expected either prompt/completion pairs or chat messages."

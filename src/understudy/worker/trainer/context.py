@@ -1,0 +1,29 @@
+"""What every job of one trainer works with."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from understudy.config.settings import WandbAccount
+from understudy.graders.build import GraderContext
+from understudy.storage.blobs import BlobStore
+from understudy.worker.trainer.bases import WarmBases
+
+GraderContexts = Callable[[str], GraderContext]
+"""From a project to what its graders work with."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainerContext:
+    """What every job of one trainer works with."""
+
+    bases: WarmBases
+    blobs: BlobStore
+    models_directory: Path
+    tensorboard_directory: Path
+    wandb_directory: Path
+    wandb: WandbAccount | None
+    """None where jobs cannot report to Weights & Biases."""
+    open_graders: Callable[[], AbstractAsyncContextManager[GraderContexts]]
+    """Provides what graders work with, on the event loop that enters it."""

@@ -1,0 +1,1 @@
+"""Jobs that learn from graded answers: their prompts, graders, validations and events."""
