@@ -15,6 +15,7 @@ from understudy.registry.names import tuned_model_name
 from understudy.storage.blobs import Blob
 from understudy.storage.database import Database
 from understudy.storage.evals.report_cards import queue_report
+from understudy.storage.evals.runs import rename_model
 from understudy.storage.jobs.checkpoints import checkpoints_of_job
 from understudy.storage.jobs.events import NewEvent, append_event
 from understudy.storage.models import ModelKind
@@ -51,6 +52,7 @@ def _give_final_name(
     session: Session, job: JobRow, final: CheckpointRow, name: str, now: int
 ) -> None:
     stop_serving(session, job, [final])
+    rename_model(session, job.eval_id, final.model_name, name)
     final.model_name = name
     serve_checkpoint(session, job, final, ModelKind.FINAL, now=now)
 

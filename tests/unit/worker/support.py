@@ -2,6 +2,8 @@
 
 import json
 import threading
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,9 @@ import torch
 
 from tests import tiny
 from tests.databases import new_database
+from understudy.graders.build import GraderContext
+from understudy.graders.sandbox.limits import SandboxLimits
+from understudy.graders.sandbox.local import LocalSandbox
 from understudy.jobs.claims import Claim
 from understudy.jobs.creation import NewJob
 from understudy.jobs.lease import claim
@@ -23,7 +28,7 @@ from understudy.storage.projects import create_project
 from understudy.storage.tables.jobs import JobEventRow, JobRow
 from understudy.worker.trainer.attempt import attempt
 from understudy.worker.trainer.bases import WarmBases
-from understudy.worker.trainer.fine_tune import TrainerContext
+from understudy.worker.trainer.context import GraderContexts, TrainerContext
 
 BASE = "tiny"
 
@@ -113,6 +118,19 @@ def _numbers(epochs: int) -> JobHyperparameters:
     return JobHyperparameters(n_epochs=epochs, batch_size=5)
 
 
+@asynccontextmanager
+async def plain_graders() -> AsyncGenerator[GraderContexts]:
+    """Graders with a real sandbox for Python, and without models to ask."""
+    sandbox = LocalSandbox(SandboxLimits(seconds=5.0))
+    nobody: Any = None
+    try:
+        yield lambda project: GraderContext(
+            owner=project, judge=nobody, sandbox=sandbox, embedder=nobody
+        )
+    finally:
+        await sandbox.close()
+
+
 def open_home(path: Path, base_directory: Path) -> Home:
     database = new_database(path / "understudy.db")
     with database.write() as session:
@@ -124,5 +142,6 @@ def open_home(path: Path, base_directory: Path) -> Home:
         tensorboard_directory=path / "tensorboard",
         wandb_directory=path / "wandb",
         wandb=None,
+        open_graders=plain_graders,
     )
     return Home(path, database, context, project, base_directory)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
@@ -26,6 +26,12 @@ def find_run_of_project(session: Session, project_id: str, run_id: str) -> EvalR
     """Return a project's run, whatever its eval; raises NotFoundError."""
     query = select(EvalRunRow).where(EvalRunRow.project_id == project_id, EvalRunRow.id == run_id)
     return _found(session.scalar(query), run_id)
+
+
+def rename_model(session: Session, eval_id: str | None, old: str, new: str) -> None:
+    """Let the runs of an eval that asked a model name it by its new name."""
+    query = update(EvalRunRow).where(EvalRunRow.eval_id == eval_id, EvalRunRow.model == old)
+    session.execute(query.values(model=new))
 
 
 def list_runs(
