@@ -28,7 +28,8 @@ _SMALL_VALIDATION = 8
 """Examples of the small validation batch."""
 # Few, because the first step waits for them.
 _START_EXAMPLES = 6
-_LOSS = "loss"
+LOSS = "loss"
+"""Under which `means_over` gives what is made smaller."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,7 @@ class ProbabilitiesObjective:
             return 0.0
         few = range(min(_START_EXAMPLES, len(self._examples.training)))
         step = make_taught_step(self._examples.training, few, 0, self._plan.execution)
-        return self._score(step, self._taught.training)[_LOSS]
+        return self._score(step, self._taught.training)[LOSS]
 
     def steps(self, after_step: int) -> Iterable[TaughtStep]:
         """Return the steps after one of them."""
@@ -103,18 +104,18 @@ class ProbabilitiesObjective:
             small = self._score(step, targets)
             metrics = replace(
                 metrics,
-                valid_loss=small[_LOSS],
+                valid_loss=small[LOSS],
                 valid_mean_token_accuracy=small[TOKEN_ACCURACY],
-                more={**metrics.more, **_named("valid", small)},
+                more={**metrics.more, **named("valid", small)},
             )
         if is_all:
             step = make_taught_step(held_out, range(len(held_out)), 0, self._plan.execution)
             full = self._score(step, targets)
             metrics = replace(
                 metrics,
-                full_valid_loss=full[_LOSS],
+                full_valid_loss=full[LOSS],
                 full_valid_mean_token_accuracy=full[TOKEN_ACCURACY],
-                more={**metrics.more, **_named("full_valid", full)},
+                more={**metrics.more, **named("full_valid", full)},
             )
         return metrics
 
@@ -137,7 +138,9 @@ class ProbabilitiesObjective:
         )
 
     def _score(self, step: TaughtStep, kept: KeptTargets) -> Mapping[str, float]:
-        return means_over(step, [self._loss_without_graph(b, kept) for b in step.micro_batches])
+        return means_over(
+            step.denominator, [self._loss_without_graph(b, kept) for b in step.micro_batches]
+        )
 
     def _loss_without_graph(self, batch: TaughtBatch, kept: KeptTargets) -> DivergenceSum:
         self._reporter.check_stop()
@@ -154,19 +157,20 @@ def step_metrics(outcome: StepOutcome, total_steps: int) -> StepMetrics:
         total_steps=total_steps,
         train_loss=outcome.loss,
         train_mean_token_accuracy=accuracy,
-        more=_named("train", measures),
+        more=named("train", measures),
     )
 
 
-def means_over(step: TaughtStep, sums: Sequence[DivergenceSum]) -> Mapping[str, float]:
-    """Return loss and measures of a step that is only looked at, as means over its tokens."""
+def means_over(tokens: float, sums: Sequence[DivergenceSum]) -> Mapping[str, float]:
+    """Return loss and measures of what is only looked at, as means over its tokens."""
     totals: dict[str, Tensor] = {}
     for part in sums:
-        for name, value in ((_LOSS, part.loss), *part.measures.items()):
+        for name, value in ((LOSS, part.loss), *part.measures.items()):
             totals[name] = totals.get(name, torch.zeros_like(value)) + value
-    return {name: value.item() / step.denominator for name, value in totals.items()}
+    return {name: value.item() / tokens for name, value in totals.items()}
 
 
-def _named(prefix: str, measures: Mapping[str, float]) -> dict[str, float]:
-    left_out = (_LOSS, TOKEN_ACCURACY)
+def named(prefix: str, measures: Mapping[str, float]) -> dict[str, float]:
+    """Return what only distillations measure, under the names of a job's metrics."""
+    left_out = (LOSS, TOKEN_ACCURACY)
     return {f"{prefix}_{name}": value for name, value in measures.items() if name not in left_out}

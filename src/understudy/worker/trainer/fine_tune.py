@@ -7,6 +7,7 @@ from understudy.data.files.formats import Method
 from understudy.jobs.claims import Claim
 from understudy.planning.preference import PreferencePlan
 from understudy.planning.supervised import SupervisedPlan
+from understudy.registry.teaching import TeachingWay
 from understudy.training.baseline import score_before_training
 from understudy.training.distillation.training import ProbabilitiesObjective, TaughtExamples
 from understudy.training.preference.training import Pairs, PreferenceObjective
@@ -20,6 +21,7 @@ from understudy.worker.trainer.reading_pairs import read_pair_files
 from understudy.worker.trainer.reinforcement.job import reinforce
 from understudy.worker.trainer.reporter import JobReporter
 from understudy.worker.trainer.run_plan import plan_run, say_how_it_runs
+from understudy.worker.trainer.taught.on_policy import learn_on_policy
 from understudy.worker.trainer.taught.teacher import ask_teacher, forget_teacher
 
 
@@ -31,6 +33,9 @@ def fine_tune(claim: Claim, context: TrainerContext, reporter: JobReporter) -> N
     """
     if claim.method is Method.REINFORCEMENT:
         reinforce(claim, context, reporter)
+        return
+    if claim.teaching is not None and claim.teaching.way is TeachingWay.ON_POLICY:
+        learn_on_policy(claim, claim.teaching, context, reporter)
         return
     base = load_base_of(claim, context)
     renderer = base.renderer.dated(claim.template_date)

@@ -7,8 +7,14 @@ from typing import Any
 import pytest
 
 from tests.unit.worker.support import BASE, Home, chat_lines, write_base
+from understudy.jobs.creation import NewJob
+from understudy.jobs.service import create_job
+from understudy.planning.hyperparameters import JobHyperparameters
+from understudy.registry.catalogue import BaseModel, Catalogue
 from understudy.registry.teaching import Teaching, TeachingWay
+from understudy.registry.tuning import FullTuning, LoraTuning, Tuning
 from understudy.training.distillation import targets
+from understudy.training.distillation.on_policy import OnPolicyObjective
 from understudy.worker.trainer.housekeeping import tidy
 
 INSTRUCTIONS = "Say which weather it is, and nothing else. " * 2
@@ -140,3 +146,70 @@ def test_a_teacher_that_reads_more_than_fits_leaves_out_what_it_cannot_read(home
     ended = home.job(job.id)
     assert (ended.status, ended.error_code) == ("failed", "invalid_training_file")
     assert "within both contexts" in (ended.error_message or "")
+
+
+def on_policy(home: Home, **changes: Any) -> Teaching:
+    return teaching(home, way=TeachingWay.ON_POLICY, max_tokens=12, **changes)
+
+
+def test_a_student_learns_from_what_a_tuned_teacher_says_of_its_own_answers(home: Home):
+    lessons = on_policy(home, adapter=tuned(home), teacher="ft:tiny")
+    job = home.create_job(validation=chat_lines(4), epochs=6, teaching=lessons)
+
+    home.attempt()
+
+    ended = home.job(job.id)
+    assert ended.status == "succeeded", ended.error_message
+    steps = metrics(home, job.id)
+    assert steps[-1]["full_valid_divergence"] < steps[0]["train_divergence"]
+    assert 1 <= steps[0]["train_answer_tokens"] <= 12
+    assert ended.trained_tokens == sum(step["trained_tokens"] for step in steps)
+
+
+def test_of_its_own_answers_a_base_that_teaches_itself_learns_nothing(home: Home):
+    job = home.create_job(epochs=1, teaching=on_policy(home))
+
+    home.attempt()
+
+    assert home.job(job.id).status == "succeeded", home.job(job.id).error_message
+    assert metrics(home, job.id)[0]["train_divergence"] == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("tuning", [LoraTuning(), FullTuning()])
+def test_a_run_on_own_answers_draws_them_again_after_a_break(home: Home, tuning: Tuning):
+    def losses(is_broken: bool) -> list[float]:
+        base = BaseModel(
+            name=BASE, directory=home.base_directory, created=1, is_builtin=False, tuning=tuning
+        )
+        lessons = on_policy(home, instructions=INSTRUCTIONS)
+        new = NewJob(
+            model=BASE,
+            training_file=home.add_file(chat_lines(10)),
+            hyperparameters=JobHyperparameters(n_epochs=3, batch_size=5),
+            organization="personal",
+            seed=7,
+            teaching=lessons,
+        )
+        catalogue = Catalogue(bases={BASE: base}, aliases={})
+        job = create_job(home.database, catalogue, home.project, new)
+        if is_broken:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(OnPolicyObjective, "measured", _breaking_after(3))
+                home.attempt()
+            assert home.job(job.id).status != "succeeded"
+        home.attempt()
+        assert home.job(job.id).status == "succeeded", home.job(job.id).error_message
+        return [step["train_loss"] for step in metrics(home, job.id)]
+
+    assert losses(is_broken=True) == losses(is_broken=False)
+
+
+def _breaking_after(steps: int) -> Any:
+    usual = OnPolicyObjective.measured
+
+    def measured(self: OnPolicyObjective, outcome: Any, total_steps: int) -> Any:
+        if outcome.step > steps:
+            raise RuntimeError("the machine lost power")
+        return usual(self, outcome, total_steps)
+
+    return measured

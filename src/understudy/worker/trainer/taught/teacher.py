@@ -43,12 +43,10 @@ def ask_teacher(
     What it says lies below `directory`, the job's own. Raises JobFailedError where the teacher
     cannot be asked, and StopTraining when the job is to end.
     """
-    _check_tokens(claim, teaching)
-    reads = renderer
-    if teaching.directory != claim.base_directory:
-        reads = ChatRenderer.from_directory(teaching.directory).dated(claim.template_date)
+    check_tokens(claim, teaching)
+    reads = teacher_renderer(claim, teaching, renderer)
     files = read_taught_files(claim, teaching, blobs, renderer, reads, reporter)
-    width = min(map(_vocabulary_size, (claim.base_directory, teaching.directory)))
+    width = width_of(claim, teaching)
     parts = {f"{TEACHER}-training": files.teacher.training}
     if files.teacher.validation:
         parts[f"{TEACHER}-validation"] = files.teacher.validation
@@ -135,7 +133,20 @@ def execution_of(base: WarmBase, longest: int) -> Execution:
     return Execution(layout=Layout.PADDED, tokens_per_micro_batch=1)
 
 
-def _check_tokens(claim: Claim, teaching: Teaching) -> None:
+def teacher_renderer(claim: Claim, teaching: Teaching, student: ChatRenderer) -> ChatRenderer:
+    """Return what the teacher reads conversations with, on the day that the student's print."""
+    if teaching.directory == claim.base_directory:
+        return student
+    return ChatRenderer.from_directory(teaching.directory).dated(student.day)
+
+
+def width_of(claim: Claim, teaching: Teaching) -> int:
+    """Return how many tokens the heads of both know."""
+    return min(map(_vocabulary_size, (claim.base_directory, teaching.directory)))
+
+
+def check_tokens(claim: Claim, teaching: Teaching) -> None:
+    """Raise JobFailedError where student and teacher do not share a tokenizer."""
     # Checked when the job was asked for; a base may have been replaced since.
     difference = token_difference(claim.base_directory, teaching.directory)
     if difference is not None:
