@@ -1885,6 +1885,11 @@ export interface components {
                 [key: string]: string;
             } | null;
             /**
+             * Method
+             * @default null
+             */
+            method: (components["schemas"]["LearnAnswers"] | components["schemas"]["LearnProbabilities"] | components["schemas"]["LearnOnPolicy"]) | null;
+            /**
              * Redact
              * @default false
              */
@@ -2872,6 +2877,8 @@ export interface components {
             error: components["schemas"]["JobError"] | null;
             /** Estimated Finish */
             estimated_finish: number | null;
+            /** Eval Id */
+            eval_id?: string | null;
             /** Fine Tuned Model */
             fine_tuned_model: string | null;
             /** Finished At */
@@ -2941,6 +2948,28 @@ export interface components {
             neither: number;
             /** Regressed */
             regressed: number;
+        };
+        /**
+         * FormatSchema
+         * @description A JSON Schema for the text of answers.
+         */
+        FormatSchema: {
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /** Name */
+            name: string;
+            /** Schema */
+            schema: {
+                [key: string]: unknown;
+            };
+            /**
+             * Strict
+             * @default null
+             */
+            strict: boolean | null;
         };
         /**
          * FunctionCallItem
@@ -3464,13 +3493,14 @@ export interface components {
          */
         JobMethod: {
             dpo?: components["schemas"]["PreferenceMethod"] | null;
+            reinforcement?: components["schemas"]["ReinforcementMethod"] | null;
             supervised?: components["schemas"]["SupervisedMethod"] | null;
             /**
              * Type
              * @default supervised
              * @enum {string}
              */
-            type: "supervised" | "dpo";
+            type: "supervised" | "dpo" | "reinforcement";
         };
         /**
          * JobProgress
@@ -3684,6 +3714,59 @@ export interface components {
             near: components["schemas"]["Lines"];
             other_answer: components["schemas"]["Lines"];
             same_prompt: components["schemas"]["Lines"];
+        };
+        /**
+         * LearnAnswers
+         * @description The student learns the teacher's answers as they stand; any teacher will do.
+         */
+        LearnAnswers: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "answers";
+        };
+        /**
+         * LearnOnPolicy
+         * @description The student answers itself and learns how likely the teacher finds what it says.
+         */
+        LearnOnPolicy: {
+            /**
+             * Max Tokens
+             * @default 256
+             */
+            max_tokens: number;
+            /**
+             * Type
+             * @constant
+             */
+            type: "on_policy";
+        };
+        /**
+         * LearnProbabilities
+         * @description The student learns how likely the teacher finds each token of its answers.
+         */
+        LearnProbabilities: {
+            /**
+             * Mix
+             * @default 0
+             */
+            mix: number;
+            /**
+             * Temperature
+             * @default 1
+             */
+            temperature: number;
+            /**
+             * Top K
+             * @default 20
+             */
+            top_k: number;
+            /**
+             * Type
+             * @constant
+             */
+            type: "probabilities";
         };
         /**
          * Lengths
@@ -4410,6 +4493,11 @@ export interface components {
              */
             limit: number | null;
             /**
+             * Max Tokens
+             * @default null
+             */
+            max_tokens: number | null;
+            /**
              * Type
              * @constant
              */
@@ -4492,6 +4580,55 @@ export interface components {
             share: number;
         };
         /**
+         * ReinforcementHyperparameters
+         * @description What such a job shows.
+         */
+        ReinforcementHyperparameters: {
+            /** Batch Size */
+            batch_size: number | "auto";
+            /** Compute Multiplier */
+            compute_multiplier: number | "auto";
+            /** Eval Interval */
+            eval_interval: number | "auto";
+            /** Eval Samples */
+            eval_samples: number | "auto";
+            /** Learning Rate Multiplier */
+            learning_rate_multiplier: number | "auto";
+            /** Max Completion Tokens */
+            max_completion_tokens: number | "auto";
+            /** N Epochs */
+            n_epochs: number | "auto";
+            /**
+             * Reasoning Effort
+             * @enum {string}
+             */
+            reasoning_effort: "default" | "low" | "medium" | "high";
+        };
+        /**
+         * ReinforcementMethod
+         * @description Settings of learning from graded answers, as a job shows them.
+         */
+        ReinforcementMethod: {
+            /** Grader */
+            grader: {
+                [key: string]: unknown;
+            };
+            hyperparameters: components["schemas"]["ReinforcementHyperparameters"];
+            /**
+             * Preflight
+             * @default true
+             */
+            preflight: boolean;
+            /** Response Format */
+            response_format?: {
+                [key: string]: unknown;
+            } | null;
+            /** Shadow Grader */
+            shadow_grader?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * RemoteFacts
          * @description Where a remote model is asked, and what that costs, as far as the operator says.
          */
@@ -4547,6 +4684,19 @@ export interface components {
             verdict: components["schemas"]["Verdict"] | null;
         };
         /**
+         * RequestedFormat
+         * @description The form that answers are held to, as in requests for chat completions.
+         */
+        RequestedFormat: {
+            /** @default null */
+            json_schema: components["schemas"]["FormatSchema"] | null;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "json_object" | "json_schema";
+        };
+        /**
          * RequestedHyperparameters
          * @description What a user asks for; null and an absent field both mean "auto".
          */
@@ -4588,11 +4738,8 @@ export interface components {
         RequestedMethod: {
             /** @default null */
             dpo: components["schemas"]["RequestedPreference"] | null;
-            /**
-             * Reinforcement
-             * @default null
-             */
-            reinforcement: unknown;
+            /** @default null */
+            reinforcement: components["schemas"]["RequestedReinforcement"] | null;
             /** @default null */
             supervised: components["schemas"]["RequestedSupervised"] | null;
             /**
@@ -4639,6 +4786,74 @@ export interface components {
              * @default null
              */
             sft_weight?: number | null;
+        };
+        /**
+         * RequestedReinforcement
+         * @description Settings of learning from graded answers.
+         */
+        RequestedReinforcement: {
+            /** Grader */
+            grader: unknown;
+            /** @default null */
+            hyperparameters: components["schemas"]["RequestedReinforcementHyperparameters"] | null;
+            /**
+             * Preflight
+             * @default null
+             */
+            preflight: boolean | null;
+            /** @default null */
+            response_format: components["schemas"]["RequestedFormat"] | null;
+            /**
+             * Shadow Grader
+             * @default null
+             */
+            shadow_grader: unknown | null;
+        };
+        /**
+         * RequestedReinforcementHyperparameters
+         * @description What a user asks for of a job that learns from graded answers.
+         */
+        RequestedReinforcementHyperparameters: {
+            /**
+             * Batch Size
+             * @default null
+             */
+            batch_size?: ("auto" | number) | null;
+            /**
+             * Compute Multiplier
+             * @default null
+             */
+            compute_multiplier?: ("auto" | number) | null;
+            /**
+             * Eval Interval
+             * @default null
+             */
+            eval_interval?: ("auto" | number) | null;
+            /**
+             * Eval Samples
+             * @default null
+             */
+            eval_samples?: ("auto" | number) | null;
+            /**
+             * Learning Rate Multiplier
+             * @default null
+             */
+            learning_rate_multiplier?: ("auto" | number) | null;
+            /**
+             * Max Completion Tokens
+             * @default null
+             */
+            max_completion_tokens?: ("auto" | number) | null;
+            /**
+             * N Epochs
+             * @default null
+             */
+            n_epochs?: ("auto" | number) | null;
+            /**
+             * Reasoning Effort
+             * @default null
+             */
+            reasoning_effort?: ("default" | "low" | "medium" | "high") | null;
         };
         /**
          * RequestedSupervised
