@@ -2092,6 +2092,11 @@ export interface components {
                 [key: string]: string;
             } | null;
             /**
+             * Method
+             * @default null
+             */
+            method: (components["schemas"]["LearnAnswers"] | components["schemas"]["LearnProbabilities"] | components["schemas"]["LearnOnPolicy"]) | null;
+            /**
              * Redact
              * @default false
              */
@@ -3968,6 +3973,59 @@ export interface components {
             same_prompt: components["schemas"]["Lines"];
         };
         /**
+         * LearnAnswers
+         * @description The student learns the teacher's answers as they stand; any teacher will do.
+         */
+        LearnAnswers: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "answers";
+        };
+        /**
+         * LearnOnPolicy
+         * @description The student answers itself and learns how likely the teacher finds what it says.
+         */
+        LearnOnPolicy: {
+            /**
+             * Max Tokens
+             * @default 256
+             */
+            max_tokens: number;
+            /**
+             * Type
+             * @constant
+             */
+            type: "on_policy";
+        };
+        /**
+         * LearnProbabilities
+         * @description The student learns how likely the teacher finds each token of its answers.
+         */
+        LearnProbabilities: {
+            /**
+             * Mix
+             * @default 0
+             */
+            mix: number;
+            /**
+             * Temperature
+             * @default 1
+             */
+            temperature: number;
+            /**
+             * Top K
+             * @default 20
+             */
+            top_k: number;
+            /**
+             * Type
+             * @constant
+             */
+            type: "probabilities";
+        };
+        /**
          * Leaving
          * @description What OpenAI ends when, and what this project has done about it.
          */
@@ -4800,6 +4858,11 @@ export interface components {
              */
             limit: number | null;
             /**
+             * Max Tokens
+             * @default null
+             */
+            max_tokens: number | null;
+            /**
              * Type
              * @constant
              */
@@ -4929,6 +4992,17 @@ export interface components {
             shadow_grader?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * RemakeReport
+         * @description Who decides in a report card that is made again, of a job over pairs.
+         */
+        RemakeReport: {
+            /**
+             * Grader
+             * @default null
+             */
+            grader: unknown | null;
         };
         /**
          * RemoteFacts
@@ -8576,6 +8650,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobReport"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    remake_v1_x_fine_tuning_jobs__job_id__report_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemakeReport"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

@@ -60,8 +60,13 @@ export type AnswerSource =
   | Given<Schemas["StoredCompletions"]>
   | Given<Schemas["StoredResponses"]>
   | (Pick<Schemas["Questions"], "type" | "file_id"> & Partial<Schemas["Questions"]>);
-export type NewDistillation = Partial<Omit<Schemas["CreateDistillation"], "source" | "student">> & {
+export type LearningMethod =
+  | Schemas["LearnAnswers"]
+  | Given<Schemas["LearnProbabilities"]>
+  | Given<Schemas["LearnOnPolicy"]>;
+export type NewDistillation = Partial<Omit<Schemas["CreateDistillation"], "source" | "student" | "method">> & {
   source: AnswerSource;
+  method?: LearningMethod;
   student: string;
 };
 export type Shadow = Schemas["Shadow"];

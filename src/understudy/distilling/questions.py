@@ -89,12 +89,15 @@ def request_of(
     question: Question, request: CreateDistillation, metadata: Mapping[str, str]
 ) -> CreateChatCompletion:
     """Return the request that asks the teacher; raises InvalidRequestError with the line."""
+    source = cast("Questions", request.source)
     asked: dict[str, Any] = {
         "model": request.teacher,
-        "messages": asked_messages(question, cast("Questions", request.source)),
+        "messages": asked_messages(question, source),
         "temperature": 0.0,
         "metadata": dict(metadata),
     }
+    if source.max_tokens is not None:
+        asked["max_completion_tokens"] = source.max_tokens
     if question.tools:
         asked["tools"] = list(question.tools)
     if question.response_format is not None:

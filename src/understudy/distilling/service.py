@@ -8,6 +8,7 @@ from understudy.distilling.choosing import choose
 from understudy.distilling.dataset import counts_of, gather
 from understudy.distilling.questions import check_questions
 from understudy.distilling.record import UNFINISHED, DistillationStatus, end
+from understudy.distilling.teaching import check_teaching
 from understudy.errors import InvalidRequestError
 from understudy.graders.build import GraderContext, build_grader
 from understudy.ids import new_id
@@ -107,8 +108,9 @@ def create(
 ) -> DistillationRow:
     """Queue a distillation, or return the one that the same request created before.
 
-    Raises InvalidRequestError for a student that cannot be trained, for a selection that leaves
-    nothing at all to look at, and for questions that cannot be asked.
+    Raises InvalidRequestError for a student that cannot be trained, for a teacher whose
+    probabilities it cannot learn, for a selection that leaves nothing at all to look at, and for
+    questions that cannot be asked.
     """
     db = served.database
     if isinstance(request.source, Questions):
@@ -120,6 +122,8 @@ def create(
             code="no_rows",
             param="source",
         )
+    with db.read() as session:
+        check_teaching(session, served.catalogue(), project_id, request)
     with db.write() as session:
         now = int(db.now(session))
 

@@ -12,6 +12,7 @@ from understudy.distilling.dataset import (
     training_lines,
 )
 from understudy.distilling.record import DistillationStatus
+from understudy.distilling.teaching import teaching_of
 from understudy.evals.new_eval import new_eval
 from understudy.evals.new_run import new_run
 from understudy.evals.rows_file import DataRow, read_rows
@@ -74,6 +75,7 @@ def make_files_and_job(
             training_file=training,
             validation_file=validation,
             hyperparameters=_hyperparameters(request.hyperparameters),
+            teaching=teaching_of(session, context.served.catalogue(), row.project_id, request),
             seed=request.seed,
             suffix=request.suffix,
             metadata=request.metadata,

@@ -10,6 +10,7 @@ from understudy.data.files.formats import Method
 from understudy.jobs.integrations import WandbIntegration, integrations_of
 from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.planning.reinforcement import ReinforcementSettings, settings_from_json
+from understudy.registry.teaching import Teaching, teaching_from_json
 from understudy.registry.tuning import Tuning, tuning_from_json
 from understudy.storage.database import Database
 from understudy.storage.jobs.checkpoints import checkpoints_of_job
@@ -54,6 +55,8 @@ class Claim:
     validation_blob: str | None
     method: Method
     hyperparameters: JobHyperparameters
+    teaching: Teaching | None
+    """Whose probabilities are learned; None where the answers alone are."""
     reinforcement: ReinforcementSettings | None
     """Of a reinforcement job, what is rewarded."""
     eval_id: str | None
@@ -95,6 +98,7 @@ def _claim_of(session: Session, job: JobRow, hold: Hold[JobRow]) -> Claim:
         validation_blob=job.validation_blob,
         method=Method(job.method),
         hyperparameters=JobHyperparameters(**job.requested),
+        teaching=None if job.teaching is None else teaching_from_json(job.teaching),
         reinforcement=None if job.reinforcement is None else settings_from_json(job.reinforcement),
         eval_id=job.eval_id,
         seed=job.seed,

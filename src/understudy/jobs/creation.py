@@ -20,6 +20,7 @@ from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.planning.reinforcement import ReinforcementSettings, settings_to_json
 from understudy.registry.catalogue import DEFAULT_BASE, BaseModel, Catalogue
 from understudy.registry.names import IDENTIFIER_LENGTH
+from understudy.registry.teaching import Teaching, teaching_to_json
 from understudy.registry.tuning import (
     FullTuning,
     TrainedWeights,
@@ -52,6 +53,8 @@ class NewJob:
     splits_turns: bool | None = None
     """Whether an example that the chat template rewrites becomes one a learned turn; None leaves it
     to the base."""
+    teaching: Teaching | None = None
+    """Whose probabilities are learned; None where the answers alone are."""
     seed: int | None = None
     """None lets the platform choose one."""
     suffix: str | None = None
@@ -236,6 +239,7 @@ def _job_row(new: NewJob, checked: CheckedJob, project_id: str, now: int) -> Job
         training_blob=training.sha256,
         validation_file=None if validation is None else validation.id,
         validation_blob=None if validation is None else validation.sha256,
+        teaching=None if new.teaching is None else teaching_to_json(new.teaching),
         requested=asdict(new.hyperparameters),
         reinforcement=None if new.reinforcement is None else settings_to_json(new.reinforcement),
         seed=secrets.randbelow(_SEEDS) if new.seed is None else new.seed,

@@ -25,11 +25,18 @@ class Questions(StrictRequest):
     instructions: Annotated[StoredText, StringConstraints(min_length=1)] | None = None
     """A system prompt that the teacher reads before each question, and the student never."""
     limit: Annotated[int, Field(ge=1)] | None = None
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    """Of one answer; a longer one is cut off and not learned."""
 
 
 def _kind_of(value: object) -> str:
     kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
     return f"<{kind}>" if kind in ("responses", "questions") else "<stored_completions>"
+
+
+def _method_of(value: object) -> str:
+    kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+    return f"<{kind}>" if kind in ("probabilities", "on_policy") else "<answers>"
 
 
 AnswerSource = Annotated[
@@ -49,6 +56,40 @@ class KeepIf(StrictRequest):
     """The lowest score that is kept."""
 
 
+class LearnAnswers(StrictRequest):
+    """The student learns the teacher's answers as they stand; any teacher will do."""
+
+    type: Literal["answers"]
+
+
+class LearnProbabilities(StrictRequest):
+    """The student learns how likely the teacher finds each token of its answers."""
+
+    type: Literal["probabilities"]
+    temperature: Annotated[float, Field(gt=0, le=10)] = 1.0
+    """What the logits of both are divided by; above 1, unlikely tokens weigh more."""
+    top_k: Annotated[int, Field(ge=1, le=1000)] = 20
+    """Tokens whose probabilities are kept one by one at each place; the rest is one bucket."""
+    mix: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """The share of the answers' own cross-entropy in the loss."""
+
+
+class LearnOnPolicy(StrictRequest):
+    """The student answers itself and learns how likely the teacher finds what it says."""
+
+    type: Literal["on_policy"]
+    max_tokens: Annotated[int, Field(ge=1, le=4096)] = 256
+    """The longest answer that is sampled; a longer one is learned as far as it goes."""
+
+
+LearningMethod = Annotated[
+    Annotated[LearnAnswers, Tag("<answers>")]
+    | Annotated[LearnProbabilities, Tag("<probabilities>")]
+    | Annotated[LearnOnPolicy, Tag("<on_policy>")],
+    Discriminator(_method_of),
+]
+
+
 class CreateDistillation(StrictRequest):
     """Which stored answers a student learns, and what is held out to see how well."""
 
@@ -57,6 +98,8 @@ class CreateDistillation(StrictRequest):
     """Only answers of this model; the model that answers `questions`."""
     student: Annotated[StoredText, StringConstraints(min_length=1, max_length=300)]
     """The model that training starts from: a base, or a tuned model."""
+    method: LearningMethod | None = None
+    """What is learned of the teacher: its answers, where left out."""
     keep_if: KeepIf | None = None
     deduplicate: bool = True
     """Of questions that are nearly the same and have the same answer, keep one."""

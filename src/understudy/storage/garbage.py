@@ -37,7 +37,12 @@ def directories_in_use(session: Session) -> set[str]:
         continued,
         snapshots,
     )
-    return {name for query in queries for name in session.scalars(query) if name is not None}
+    taught = session.scalars(
+        select(JobRow.teaching).where(unfinished, JobRow.teaching.is_not(None))
+    )
+    teachers = {(one or {}).get(part) for one in taught for part in ("directory", "adapter")}
+    found = {name for query in queries for name in session.scalars(query)} | teachers
+    return {name for name in found if name is not None}
 
 
 def unfinished_jobs(session: Session) -> list[str]:

@@ -24,12 +24,13 @@ def score_before_training(
     """Measure the base, or the adapter that training continues; the base is left as it was."""
     execution = plan.execution
     use_attention(base, execution.layout)
-    with _adapted(base.model, continue_from):
+    with adapted(base.model, continue_from):
         return score(base.model, validation, execution.tokens_per_micro_batch, execution.layout)
 
 
 @contextmanager
-def _adapted(model: PreTrainedModel, adapter: Path | None) -> Generator[None]:
+def adapted(model: PreTrainedModel, adapter: Path | None) -> Generator[None]:
+    """Let a model be a tuned one for as long as the context lasts; None leaves it as it is."""
     if adapter is None:
         yield
         return

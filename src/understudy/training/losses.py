@@ -3,7 +3,7 @@
 T tokens, R trained rows, H hidden size, V vocabulary.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, cast
 
 import torch
@@ -17,6 +17,9 @@ from understudy.training.batching import MicroBatch
 
 TOKEN_ACCURACY = "token_accuracy"
 """Share of the trained tokens that were the model's first choice."""
+
+SliceLoss = Callable[[Tensor, slice], tuple[Tensor, Tensor]]
+"""From the float32 logits [R, V] of some rows to a loss and to sums that need no gradient."""
 
 
 class LossSum(NamedTuple):
@@ -40,21 +43,40 @@ def next_token_loss(
 
     The batch lies on the model's device. At most `logit_bytes` of logits exist at once.
     """
+    hidden_RH = trained_states(model, batch)
+
+    def of_slice(logits_RV: Tensor, rows: slice) -> tuple[Tensor, Tensor]:
+        targets_R = batch.targets_R[rows]
+        loss = functional.cross_entropy(logits_RV, targets_R, reduction="sum")
+        return loss, (logits_RV.detach().argmax(-1) == targets_R).sum()
+
+    return LossSum(*sliced_head_loss(model, hidden_RH, of_slice, logit_bytes=logit_bytes))
+
+
+def trained_states(model: PreTrainedModel, batch: MicroBatch) -> Tensor:
+    """Return the last hidden states [R, H] from which trained tokens are predicted."""
     hidden_TH = hidden_states(
         model, batch.tokens_T, batch.positions_T, batch.segments, batch.layout
     )
-    hidden_RH = hidden_TH.index_select(0, batch.rows_R)
+    return hidden_TH.index_select(0, batch.rows_R)
+
+
+def sliced_head_loss(
+    model: PreTrainedModel, hidden_RH: Tensor, of_slice: SliceLoss, *, logit_bytes: int
+) -> tuple[Tensor, Tensor]:
+    """Sum a loss over the logits of rows, and what is measured beside it, slice by slice.
+
+    At most `logit_bytes` of logits exist at once.
+    """
     rows = max(1, logit_bytes // (4 * model.config.get_text_config().vocab_size))
     is_trained = torch.is_grad_enabled()
     head = [p for p in output_head(model).parameters() if is_trained and p.requires_grad]
-    loss, correct = cast(
-        tuple[Tensor, Tensor], _HeadLoss.apply(hidden_RH, batch.targets_R, model, rows, *head)
-    )
-    return LossSum(loss, correct)
+    sums = _HeadLoss.apply(hidden_RH, model, of_slice, rows, *head)
+    return cast(tuple[Tensor, Tensor], sums)
 
 
 class _HeadLoss(torch.autograd.Function):
-    """Head and cross-entropy, slice by slice, with the gradients taken while a slice is there.
+    """Head and loss, slice by slice, with the gradients taken while a slice is there.
 
     Kept until the backward pass, the logits of all slices would need memory at the same time.
     """
@@ -63,34 +85,36 @@ class _HeadLoss(torch.autograd.Function):
     def forward(
         ctx: Any,
         hidden_RH: Tensor,
-        targets_R: Tensor,
         model: PreTrainedModel,
+        of_slice: SliceLoss,
         rows_at_once: int,
         *head: nn.Parameter,
     ) -> tuple[Tensor, Tensor]:
         loss = hidden_RH.new_zeros((), dtype=torch.float32)
-        correct = torch.zeros((), dtype=torch.long, device=hidden_RH.device)
+        measured: Tensor | None = None
         is_trained = any(ctx.needs_input_grad)
         gradients_R: list[Tensor] = []
         of_head = [torch.zeros_like(parameter) for parameter in head] if is_trained else []
-        for rows_RH, targets in zip(
-            hidden_RH.split(rows_at_once), targets_R.split(rows_at_once), strict=True
-        ):
+        start = 0
+        for rows_RH in hidden_RH.split(rows_at_once):
+            rows = slice(start, start + len(rows_RH))
+            start = rows.stop
             with torch.set_grad_enabled(is_trained):
                 rows_RH = rows_RH.detach().requires_grad_(is_trained)
                 logits_RV = logits_of(model, rows_RH).float()
-                part = functional.cross_entropy(logits_RV, targets, reduction="sum")
-            correct += (logits_RV.detach().argmax(-1) == targets).sum()
+                part, measured_here = of_slice(logits_RV, rows)
+            measured = measured_here if measured is None else measured + measured_here
             loss += part.detach()
             if is_trained:
-                of_rows_RH, *of_slice = torch.autograd.grad(part, [rows_RH, *head])
+                of_rows_RH, *of_part = torch.autograd.grad(part, [rows_RH, *head])
                 gradients_R.append(of_rows_RH)
-                for total, gradient in zip(of_head, of_slice, strict=True):
+                for total, gradient in zip(of_head, of_part, strict=True):
                     total += gradient
+        assert measured is not None, "a split has at least one slice, even of no rows"
         if is_trained:
             ctx.save_for_backward(torch.cat(gradients_R), *of_head)
-        ctx.mark_non_differentiable(correct)
-        return loss, correct
+        ctx.mark_non_differentiable(measured)
+        return loss, measured
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:

@@ -151,3 +151,42 @@ def test_questions_need_a_teacher_who_is_here_and_cannot_be_previewed(client: Op
     assert refusal(client, body(source=source)).param == "teacher"
     assert refusal(client, body(source=source, teacher="no/such")).code == "model_not_found"
     assert refusal(client, body(source=source), f"{ROUTE}/preview").param == "source.type"
+
+
+def learning(client: OpenAI, method: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    source = questions(client, '{"prompt": "Norway?"}')
+    return body(**{"source": source, "teacher": BASE, "method": method} | changes)
+
+
+@pytest.mark.parametrize(
+    ("method", "param"),
+    [
+        ({"type": "logits"}, "method.type"),
+        ({"type": "probabilities", "top_k": 0}, "method.top_k"),
+        ({"type": "probabilities", "temperature": 0}, "method.temperature"),
+        ({"type": "probabilities", "mix": 1}, "method.mix"),
+        ({"type": "answers", "top_k": 5}, "method.top_k"),
+        ({"type": "on_policy", "mix": 0.5}, "method.mix"),
+        ({"type": "on_policy", "max_tokens": 0}, "method.max_tokens"),
+    ],
+)
+def test_a_method_that_does_not_exist_is_refused_by_name(
+    client: OpenAI, method: dict[str, Any], param: str
+):
+    error = refusal(client, learning(client, method))
+
+    assert (error.status_code, error.param) == (400, param)
+
+
+@pytest.mark.parametrize("kind", ["probabilities", "on_policy"])
+def test_probabilities_are_learned_of_a_teacher_with_weights_here(
+    server: RunningServer, client: OpenAI, kind: str
+):
+    made: Any = client.post(ROUTE, cast_to=object, body=learning(client, {"type": kind}))
+
+    assert made["request"]["method"]["type"] == kind
+    store(server, client, {"Norway?": "Oslo"})
+    unnamed = refusal(client, body(method={"type": kind}))
+    assert (unnamed.code, unnamed.param) == ("missing_required_parameter", "teacher")
+    absent = refusal(client, body(method={"type": kind}, teacher="no/such"))
+    assert absent.param in ("teacher", "source")

@@ -120,6 +120,23 @@ def test_a_database_of_revision_9_keeps_its_models_and_takes_exports(tmp_path: P
     database.close()
 
 
+def test_jobs_of_revision_17_learn_from_no_teacher(tmp_path: Path):
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        migrate_to(connection, "0017")
+        insert(connection, "projects", id="p")
+        insert(connection, "jobs", id="ftjob-1", project_id="p", status="running")
+    engine.dispose()
+
+    database = Database.at(path)
+    database.migrate()
+    with database.read() as session:
+        (job,) = session.query(JobRow)
+        assert (job.id, job.status, job.teaching) == ("ftjob-1", "running", None)
+    database.close()
+
+
 def test_evals_and_runs_of_revision_10_were_made_here_and_ask_each_row_once(tmp_path: Path):
     path = tmp_path / "old.db"
     engine = create_engine(f"sqlite:///{path}")

@@ -2,6 +2,7 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Ban } from "lucide-react";
+import type { ReactNode } from "react";
 import { overviewQuery } from "@/api/queries";
 import { type Distillation, x } from "@/api/x";
 import { Button } from "@/components/controls/Button";
@@ -22,7 +23,13 @@ import { Result } from "./Result";
 import { Settings } from "./Settings";
 import { type Stage, stagesOf } from "./stages";
 
-export function DistillationPage({ id }: { id: string }) {
+interface Props {
+  id: string;
+  /** How the student came nearer to its teacher, drawn from its job. */
+  curveOf: (jobId: string) => ReactNode;
+}
+
+export function DistillationPage({ id, curveOf }: Props) {
   const { distillations: words, common } = useMessages();
   const found = useQuery(distillationQuery(id));
   const crumb = { label: common.nav.distillations, to: { to: "/distillations" as const } };
@@ -34,7 +41,8 @@ export function DistillationPage({ id }: { id: string }) {
     );
   }
   const made = found.data;
-  const { suffix, student, source } = askedOf(made);
+  const { suffix, student, source, method } = askedOf(made);
+  const isOfProbabilities = method !== undefined && method.type !== "answers";
   const title = suffix ?? student;
   return (
     <Page
@@ -53,6 +61,7 @@ export function DistillationPage({ id }: { id: string }) {
           {made.error !== null && <Notice kind="error">{made.error}</Notice>}
           <Result made={made} />
           {made.status !== "succeeded" && <Steps made={made} />}
+          {isOfProbabilities && made.job_id !== null && curveOf(made.job_id)}
           {made.training_file !== null && <Made made={made} />}
           {made.counts !== null && (
             <Card title={words.counts.title}>

@@ -16,6 +16,7 @@ import { useMessages } from "@/i18n";
 import { groupModels } from "@/lib/models";
 import type { StoredFilter } from "@/lib/storedFilter";
 import { type Draft, EMPTY, type FieldName, fieldOf, keepIfOf, requestOf, selectionOf } from "./draft";
+import { MethodFields } from "./MethodFields";
 import { Preview } from "./Preview";
 import { previewQuery } from "./queries";
 import { SourceFields } from "./SourceFields";
@@ -69,6 +70,9 @@ function Form({ initial, grader }: { initial: Draft; grader: GraderField }) {
         <Selection draft={draft} grader={grader} onChange={change} />
       </Card>
       <PreviewCard draft={draft} />
+      <Card title={words.form.method}>
+        <MethodFields draft={draft} about={about} onChange={change} />
+      </Card>
       <Card title={words.form.training}>
         <StudentFields draft={draft} about={about} onChange={change} />
       </Card>

@@ -15,7 +15,7 @@ export function Settings({ made }: { made: Distillation }) {
   const { distillations: words } = useMessages();
   const tag = useLocaleTag();
   const asked = askedOf(made);
-  const { source } = asked;
+  const { source, method = { type: "answers" } } = asked;
   const options = [
     asked.deduplicate && words.settings.deduplicated,
     asked.keep_refusals && words.settings.keepsRefusals,
@@ -30,6 +30,11 @@ export function Settings({ made }: { made: Distillation }) {
             [words.form.file, source.file_id !== undefined && <FileLink key="file" id={source.file_id} />],
             [words.form.teacher, asked.teacher ?? source.model ?? words.every],
             [words.name, asked.student],
+            [words.form.method, words.form.methods[method.type]],
+            [words.form.temperature, method.temperature !== undefined && decimal(method.temperature, 2, tag)],
+            [words.form.topK, method.top_k !== undefined && count(method.top_k, tag)],
+            [words.form.mix, method.mix !== undefined && percent(method.mix, tag)],
+            [words.form.maxTokens, method.max_tokens !== undefined && count(method.max_tokens, tag)],
             [
               words.form.metadata,
               source.metadata !== undefined && (

@@ -1,10 +1,13 @@
 /** The state of the form, and the request that it makes. */
 
-import type { AnswerSource, NewDistillation } from "@/api/x";
+import type { AnswerSource, LearningMethod, NewDistillation } from "@/api/x";
 import { pairOf, timesOf } from "@/lib/storedFilter";
 
 export const SOURCES = ["completions", "responses", "questions"] as const;
 export type Source = (typeof SOURCES)[number];
+
+export const METHODS = ["answers", "probabilities", "on_policy"] as const;
+export type Method = (typeof METHODS)[number];
 
 export interface Draft {
   source: Source;
@@ -23,6 +26,13 @@ export interface Draft {
   redact: boolean;
   isGraded: boolean;
   student: string;
+  method: Method;
+  /** Of "probabilities", as typed; empty is left to the server. */
+  temperature: string;
+  topK: string;
+  mix: string;
+  /** Of "on_policy", as typed. */
+  maxTokens: string;
   /** The share that is held out, in percent, as typed. */
   percent: string;
   /** As typed; empty is left to the server. */
@@ -45,6 +55,11 @@ export const EMPTY: Draft = {
   redact: false,
   isGraded: false,
   student: "",
+  method: "answers",
+  temperature: "",
+  topK: "",
+  mix: "",
+  maxTokens: "",
   percent: "20",
   epochs: "",
   suffix: "",
@@ -57,14 +72,29 @@ export function requestOf(draft: Draft, grader: object): NewDistillation | null 
   const validation = shareOf(draft.percent);
   const keepIf = draft.isGraded ? keepIfOf(grader) : undefined;
   if (selected === null || validation === null || keepIf === null || draft.student === "") return null;
+  if (isMissingTeacher(draft)) return null;
   return {
     ...selected,
     validation,
+    ...(draft.method !== "answers" && { method: methodOf(draft) }),
     ...(keepIf !== undefined && { keep_if: keepIf }),
     ...(draft.epochs.trim() !== "" && { hyperparameters: { n_epochs: typed(draft.epochs) } }),
     ...(draft.suffix.trim() !== "" && { suffix: draft.suffix.trim() }),
     ...(draft.seed.trim() !== "" && { seed: typed(draft.seed) }),
   };
+}
+
+/** Whose probabilities are learned has to be named. */
+export function isMissingTeacher(draft: Draft): boolean {
+  return draft.method !== "answers" && draft.teacher.trim() === "";
+}
+
+function methodOf(draft: Draft): LearningMethod {
+  const given = (values: Record<string, string>) =>
+    Object.fromEntries(Object.entries(values).flatMap(([name, text]) => (text.trim() === "" ? [] : [[name, typed(text)]])));
+  if (draft.method === "on_policy") return { type: "on_policy", ...given({ max_tokens: draft.maxTokens }) };
+  const { temperature, topK: top_k, mix } = draft;
+  return { type: "probabilities", ...given({ temperature, top_k, mix }) };
 }
 
 /** The part of the request on which a preview depends; null where there is none. */
@@ -128,6 +158,10 @@ function typed(text: string): number {
 
 const FIELDS = {
   student: ["model", "student"],
+  temperature: ["method.temperature"],
+  topK: ["method.top_k"],
+  mix: ["method.mix"],
+  maxTokens: ["method.max_tokens"],
   teacher: ["teacher"],
   file: ["source.file_id", "file_id"],
   limit: ["source.limit"],

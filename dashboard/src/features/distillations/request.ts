@@ -14,6 +14,7 @@ export interface Asked {
     instructions?: string;
   };
   teacher?: string;
+  method?: { type: "answers" | "probabilities" | "on_policy"; temperature?: number; top_k?: number; mix?: number; max_tokens?: number };
   student: string;
   suffix?: string;
   keep_if?: { grader: { type: string }; at_least: number };

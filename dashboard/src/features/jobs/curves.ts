@@ -23,7 +23,14 @@ const OF_PAIRS: readonly View[] = [
   { name: "rewards", isShare: false, metrics: bothAnswers("reward") },
   { name: "logProbabilities", isShare: false, metrics: bothAnswers("logps") },
 ];
-const KNOWN = [LOSS, ACCURACY, ...OF_PAIRS];
+export const DIVERGENCE: View = { name: "divergence", isShare: false, metrics: everywhere("divergence") };
+/** What distillations by probabilities measure. */
+const OF_TEACHERS: readonly View[] = [
+  DIVERGENCE,
+  { name: "teacherAgreement", isShare: true, metrics: everywhere("teacher_agreement") },
+  { name: "answerTokens", isShare: false, metrics: ["train_answer_tokens"] },
+];
+const KNOWN = [LOSS, ACCURACY, ...OF_PAIRS, ...OF_TEACHERS];
 const DRAWN = new Set(KNOWN.flatMap((view) => view.metrics));
 
 /** The views of what the job measures, and each metric that is not known here by itself. */

@@ -48,6 +48,28 @@ export const distillations = {
     gradedHint:
       "The threshold decides what is kept; a grader without one keeps what passes. It also compares teacher, base and student at the end. {{ item.input }} is the conversation before the answer.",
     needsThreshold: "Enter a pass threshold for the grader.",
+    method: "What is learned",
+    methods: {
+      answers: "Answers",
+      probabilities: "Probabilities of the answers",
+      on_policy: "Probabilities of own answers",
+    },
+    methodHints: {
+      answers: "The student learns what the teacher said. Any model can be the teacher.",
+      probabilities:
+        "The student learns how likely the teacher finds each token of its answers. More is learned of few answers. The teacher is a model of this server with the student's tokenizer.",
+      on_policy:
+        "The student answers at every step, and learns how likely the teacher finds what it said. Slow, and best for a student that is good already. The teacher is a model of this server with the student's tokenizer.",
+    },
+    needsTeacher: "Name the teacher above: its probabilities are asked for.",
+    temperature: "Temperature",
+    temperatureHint: "Above 1, unlikely tokens weigh more.",
+    topK: "Tokens kept",
+    topKHint: "The most likely ones at each place; the rest counts as one.",
+    mix: "Share of the answers' loss",
+    mixHint: "From 0 to below 1.",
+    maxTokens: "Longest own answer",
+    maxTokensHint: "In tokens.",
     training: "Student",
     student: "Model to train",
     studentHint: "A base model or a fine-tuned model.",

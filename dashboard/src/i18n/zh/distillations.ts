@@ -50,6 +50,28 @@ export const distillations: Messages["distillations"] = {
     gradedHint:
       "阈值决定保留哪些回答；没有阈值的评分器保留通过的回答。最后也用它比较教师、基础和学生模型。{{ item.input }} 是回答之前的对话。",
     needsThreshold: "请为评分器填写通过阈值。",
+    method: "学习内容",
+    methods: {
+      answers: "回答",
+      probabilities: "回答的概率",
+      on_policy: "自身回答的概率",
+    },
+    methodHints: {
+      answers: "学生学习教师说过的话。任何模型都可以作教师。",
+      probabilities:
+        "学生学习教师对其回答中每个 token 的概率，用少量回答即可学到更多。教师须是本服务器上与学生共用分词器的模型。",
+      on_policy:
+        "学生在每一步自己作答，并学习教师对其所说内容的概率。速度较慢，最适合已经不错的学生。教师须是本服务器上与学生共用分词器的模型。",
+    },
+    needsTeacher: "请在上方指定教师：需要它的概率。",
+    temperature: "温度",
+    temperatureHint: "大于 1 时，不太可能的 token 权重更高。",
+    topK: "保留的 token 数",
+    topKHint: "每个位置最可能的 token；其余合并计算。",
+    mix: "回答损失的占比",
+    mixHint: "从 0 到小于 1。",
+    maxTokens: "自身回答的最大长度",
+    maxTokensHint: "以 token 计。",
     training: "学生模型",
     student: "要训练的模型",
     studentHint: "基础模型或微调模型。",

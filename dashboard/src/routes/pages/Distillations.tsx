@@ -7,6 +7,7 @@ import { DistillationPage } from "@/features/distillations/DistillationPage";
 import { NewDistillation } from "@/features/distillations/NewDistillation";
 import { type Criterion, NEW, wireOf } from "@/features/evals/criteria";
 import { CriterionForm } from "@/features/evals/CriterionForm";
+import { DivergenceCurve } from "@/features/jobs/DivergenceCurve";
 import { useMessages } from "@/i18n";
 
 export function DistillationsPage() {
@@ -39,5 +40,11 @@ export function NewDistillationPage() {
 
 export function DistillationDetail() {
   const { distillationId } = useParams({ from: "/distillations/$distillationId" });
-  return <DistillationPage key={distillationId} id={distillationId} />;
+  return (
+    <DistillationPage
+      key={distillationId}
+      id={distillationId}
+      curveOf={(jobId) => <DivergenceCurve jobId={jobId} />}
+    />
+  );
 }

@@ -9,7 +9,13 @@ from openai import OpenAI
 from understudy.cli.client import api_client
 from understudy.cli.console import out
 from understudy.cli.distill.following import follow_distillation
-from understudy.cli.distill.selection import keep_if_of, questions_of, source_of
+from understudy.cli.distill.selection import (
+    LearningMethod,
+    keep_if_of,
+    method_of,
+    questions_of,
+    source_of,
+)
 from understudy.cli.distill.tables import print_counts, print_outcome
 from understudy.cli.evals.api import get, post
 from understudy.registry.catalogue import DEFAULT_BASE
@@ -49,6 +55,14 @@ def distill(
             help="File with a system prompt that the teacher reads and the student never.",
         ),
     ] = None,
+    max_answer: Annotated[
+        int | None,
+        typer.Option(
+            "--max-answer-tokens",
+            min=1,
+            help="Longest answer of the teacher to a question; a longer one is not learned.",
+        ),
+    ] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, help="At most so many answers, the newest first.")
     ] = None,
@@ -61,6 +75,28 @@ def distill(
         float, typer.Option(min=0.01, max=0.9, help="Share of the answers to hold out.")
     ] = 0.2,
     seed: Annotated[int, typer.Option(min=0, help="Random seed of the split and the job.")] = 0,
+    method: Annotated[
+        LearningMethod,
+        typer.Option(
+            help="What is learned: the answers of any teacher, or, of one of this server, its "
+            "probabilities of the answers or of what the student says (on_policy)."
+        ),
+    ] = LearningMethod.ANSWERS,
+    temperature: Annotated[
+        float | None, typer.Option(help="Of the probabilities that are compared; 1 if omitted.")
+    ] = None,
+    top_k: Annotated[
+        int | None,
+        typer.Option("--top-k", help="Tokens whose probabilities are kept; 20 if omitted."),
+    ] = None,
+    mix: Annotated[
+        float | None,
+        typer.Option(help="Share of the answers' cross-entropy in the loss; 0 if omitted."),
+    ] = None,
+    max_tokens: Annotated[
+        int | None,
+        typer.Option("--max-tokens", help="Longest sample of the student; 256 if omitted."),
+    ] = None,
     n_epochs: Annotated[
         int | None, typer.Option(min=1, max=50, help="Epochs of the job; auto if omitted.")
     ] = None,
@@ -73,6 +109,8 @@ def distill(
     """Train a small model on the stored answers of a large one, and compare them."""
     if questions is None and instructions is not None:
         raise typer.BadParameter("--instructions goes with --questions.")
+    if questions is None and max_answer is not None:
+        raise typer.BadParameter("--max-answer-tokens goes with --questions.")
     body: dict[str, Any] = {
         "source": source_of(conditions or [], responses=responses, limit=limit),
         "student": student,
@@ -84,13 +122,20 @@ def distill(
     }
     if n_epochs is not None:
         body["hyperparameters"] = {"n_epochs": n_epochs}
+    settings = {
+        "temperature": temperature,
+        "top_k": top_k,
+        "mix": mix,
+        "max_tokens": max_tokens,
+    }
+    body["method"] = method_of(method, settings)
     given = {"teacher": teacher, "suffix": suffix}
     body |= {name: value for name, value in given.items() if value is not None}
     if keep_if is not None:
         body["keep_if"] = keep_if_of(keep_if)
     with api_client() as client:
         if questions is not None:
-            body["source"] = questions_of(client, questions, instructions, limit)
+            body["source"] = questions_of(client, questions, instructions, limit, max_answer)
         if preview:
             print_counts(post(client, f"{_PATH}/preview", body)["counts"])
             return

@@ -1,7 +1,8 @@
 """Reads the options of `understudy distill`: which stored answers, and how good they must be."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,22 @@ from understudy.cli.grader_file import read_grader
 
 _CONDITION = re.compile(r"(?P<name>[a-z_]+)(?:\[(?P<key>[^\]]{1,64})\])?=(?P<value>.*)", re.DOTALL)
 _KEEP = re.compile(r"(?P<grader>.+?)\s*>=\s*(?P<least>-?[0-9.]+)\s*", re.DOTALL)
+
+
+class LearningMethod(StrEnum):
+    """What a student learns of its teacher."""
+
+    ANSWERS = "answers"
+    PROBABILITIES = "probabilities"
+    ON_POLICY = "on_policy"
+
+
+_OWNERS = {
+    "temperature": LearningMethod.PROBABILITIES,
+    "top_k": LearningMethod.PROBABILITIES,
+    "mix": LearningMethod.PROBABILITIES,
+    "max_tokens": LearningMethod.ON_POLICY,
+}
 _TIMES = ("created_after", "created_before")
 _TEXTS = ("model", "instructions_search")
 
@@ -41,7 +58,11 @@ def source_of(conditions: Sequence[str], *, responses: bool, limit: int | None) 
 
 
 def questions_of(
-    client: OpenAI, questions: str, instructions: Path | None, limit: int | None
+    client: OpenAI,
+    questions: str,
+    instructions: Path | None,
+    limit: int | None,
+    max_tokens: int | None,
 ) -> dict[str, Any]:
     """Return the source of questions in a local file, which is uploaded, or an uploaded one."""
     path = Path(questions)
@@ -51,10 +72,22 @@ def questions_of(
     given = {
         "instructions": None if instructions is None else instructions.read_text().strip(),
         "limit": limit,
+        "max_tokens": max_tokens,
     }
     return {"type": "questions", "file_id": questions} | {
         name: value for name, value in given.items() if value is not None
     }
+
+
+def method_of(method: LearningMethod, settings: Mapping[str, float | None]) -> dict[str, Any]:
+    """Return the method as the API takes it; raises typer.BadParameter for what is not its own."""
+    given = {name: value for name, value in settings.items() if value is not None}
+    for name in given:
+        owner = _OWNERS[name]
+        if method is not owner:
+            option = "--" + name.replace("_", "-")
+            raise typer.BadParameter(f"{option} goes with --method {owner}.")
+    return {"type": method.value, **given}
 
 
 def keep_if_of(text: str) -> dict[str, Any]:

@@ -56,6 +56,8 @@ class JobRow(LeasedRow, Row):
     """The eval whose runs are the job's validations, once there is one; it may be deleted."""
     tuning: Mapped[dict[str, Any]] = mapped_column(JSON_VALUE, server_default=_LORA)
     """What is trained of the model, decided when the job was created."""
+    teaching: Mapped[dict[str, Any] | None] = mapped_column(JSON_VALUE)
+    """Whose probabilities it learns and how; empty where it learns the answers alone."""
     requested: Mapped[dict[str, Any]] = mapped_column(JSON_VALUE)
     resolved: Mapped[dict[str, Any] | None] = mapped_column(JSON_VALUE)
     renderer_hash: Mapped[str | None]

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.data.files.formats import Method
 from understudy.jobs.claims import Claim
 from understudy.planning.preference import PreferencePlan
 from understudy.planning.supervised import SupervisedPlan
+from understudy.registry.teaching import TeachingWay
 from understudy.training.baseline import score_before_training
+from understudy.training.distillation.training import ProbabilitiesObjective, TaughtExamples
 from understudy.training.preference.training import Pairs, PreferenceObjective
 from understudy.training.run import Objective
 from understudy.training.supervised import Examples, SupervisedObjective
@@ -18,6 +21,8 @@ from understudy.worker.trainer.reading_pairs import read_pair_files
 from understudy.worker.trainer.reinforcement.job import reinforce
 from understudy.worker.trainer.reporter import JobReporter
 from understudy.worker.trainer.run_plan import plan_run, say_how_it_runs
+from understudy.worker.trainer.taught.on_policy import learn_on_policy
+from understudy.worker.trainer.taught.teacher import ask_teacher, forget_teacher
 
 
 def fine_tune(claim: Claim, context: TrainerContext, reporter: JobReporter) -> None:
@@ -29,20 +34,29 @@ def fine_tune(claim: Claim, context: TrainerContext, reporter: JobReporter) -> N
     if claim.method is Method.REINFORCEMENT:
         reinforce(claim, context, reporter)
         return
+    if claim.teaching is not None and claim.teaching.way is TeachingWay.ON_POLICY:
+        learn_on_policy(claim, claim.teaching, context, reporter)
+        return
     base = load_base_of(claim, context)
     renderer = base.renderer.dated(claim.template_date)
     # Bound here, so that a job over midnight, and every attempt at it, prints one day.
     day = renderer.day
-    read = read_pair_files if claim.method is Method.DPO else read_files
-    examples = read(claim, context.blobs, renderer.dated(day), reporter)
+    renderer = renderer.dated(day)
+    taught = _taught(claim, context, renderer, reporter)
+    if taught is not None:
+        examples = taught.examples
+    else:
+        read = read_pair_files if claim.method is Method.DPO else read_files
+        examples = read(claim, context.blobs, renderer, reporter)
     plan = plan_run(claim, examples, base, context.bases)
     reporter.validated()
     reporter.started(
         plan, renderer.hash, template_date=day, validation_examples=len(examples.validation)
     )
     say_how_it_runs(plan, base, reporter)
-    if isinstance(examples, Examples):
+    if isinstance(examples, Examples) and taught is None:
         _measure_baseline(claim, plan, base, examples, reporter)
+    material = taught or examples
     # A run over all weights makes another model of the base: nothing here may hold on to it.
     del base
     train_within_memory(
@@ -51,10 +65,23 @@ def fine_tune(claim: Claim, context: TrainerContext, reporter: JobReporter) -> N
         reporter,
         plan,
         examples.longest,
-        lambda plan, base: _objective(plan, base, examples, reporter),
+        lambda plan, base: _objective(claim, plan, base, material, reporter),
     )
     epochs = plan.hyperparameters.n_epochs
     reporter.succeeded(trained_tokens=examples.trained_tokens * epochs)
+    forget_teacher(context.models_directory / claim.job_id)
+
+
+def _taught(
+    claim: Claim, context: TrainerContext, renderer: ChatRenderer, reporter: JobReporter
+) -> TaughtExamples | None:
+    """Return the examples with what the teacher says of them; None where answers are learned."""
+    if claim.teaching is None:
+        return None
+    directory = context.models_directory / claim.job_id
+    return ask_teacher(
+        claim, claim.teaching, context.blobs, context.bases, renderer, reporter, directory
+    )
 
 
 def _measure_baseline(
@@ -70,9 +97,16 @@ def _measure_baseline(
 
 
 def _objective(
-    plan: SupervisedPlan, base: WarmBase, examples: Examples | Pairs, reporter: JobReporter
+    claim: Claim,
+    plan: SupervisedPlan,
+    base: WarmBase,
+    material: Examples | Pairs | TaughtExamples,
+    reporter: JobReporter,
 ) -> Objective[Any]:
-    if isinstance(examples, Examples):
-        return SupervisedObjective(plan, base.loaded, examples, reporter)
+    if isinstance(material, Examples):
+        return SupervisedObjective(plan, base.loaded, material, reporter)
+    if isinstance(material, TaughtExamples):
+        assert claim.teaching is not None, "somebody said what is learned"
+        return ProbabilitiesObjective(plan, base.loaded, claim.teaching, material, reporter)
     assert isinstance(plan, PreferencePlan), "pairs are planned for as pairs"
-    return PreferenceObjective(plan, base.loaded, examples, reporter)
+    return PreferenceObjective(plan, base.loaded, material, reporter)

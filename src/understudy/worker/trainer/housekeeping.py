@@ -10,6 +10,8 @@ from understudy.storage.garbage import directories_in_use, unfinished_jobs
 from understudy.storage.jobs.checkpoints import checkpoints_of_job
 from understudy.training.resume import drop_state, has_state
 
+TEACHER = "teacher"
+"""What the names of directories begin with that hold what a job's teacher said."""
 _GRACE_SECONDS = 600.0
 
 
@@ -28,6 +30,9 @@ def tidy(
         # What a job needs to continue is of no use once it has ended, however that was.
         if directory.parent.name not in unfinished and has_state(directory):
             drop_state(directory)
+    for directory in models_directory.glob(f"*/{TEACHER}-*"):
+        if directory.parent.name not in unfinished:
+            shutil.rmtree(directory, ignore_errors=True)
     before = time.time() - grace_seconds
     kept = (*models_directory.glob("*/*step-*"), *models_directory.glob("*/*resume-*"))
     found = [path for path in kept if path.parts[-2:] not in in_use]

@@ -58,7 +58,23 @@ def read_examples(
     base: str,
     splits_turns: bool,
 ) -> list[RenderedExample]:
-    """Parse, check and render the whole file `file_id`, warning the owner of what had to be cut.
+    """Read as `read_rows`, cut to the model's context, warning the owner of what had to be cut."""
+    rows = read_rows(path, which, file_id, renderer, reporter, base=base, splits_turns=splits_turns)
+    rendered = [row.rendered for row in rows]
+    return _fit(rendered, which, renderer.context_length, reporter)
+
+
+def read_rows(
+    path: Path,
+    which: Which,
+    file_id: str,
+    renderer: ChatRenderer,
+    reporter: JobReporter,
+    *,
+    base: str,
+    splits_turns: bool,
+) -> list[TrainingRow]:
+    """Parse, check and render the whole file `file_id`.
 
     With `splits_turns`, an example that the chat template rewrites becomes one a learned turn.
     Raises JobFailedError in the words that OpenAI's users know, and StopTraining when the job is
@@ -72,8 +88,7 @@ def read_examples(
     ]
     _inform_of_split(rows, which, reporter)
     _warn_of_calls(rows, which, renderer, reporter)
-    rendered = [row.rendered for of_example in rows for row in of_example]
-    return _fit(rendered, which, renderer.context_length, reporter)
+    return [row for of_example in rows for row in of_example]
 
 
 def _lines(file: Iterable[bytes], reporter: JobReporter) -> Iterator[bytes]:

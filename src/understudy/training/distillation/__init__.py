@@ -1,0 +1,1 @@
+"""Distillation by probabilities: a student learns how likely its teacher finds every token."""

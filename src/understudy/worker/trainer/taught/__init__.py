@@ -1,0 +1,1 @@
+"""Jobs that learn probabilities: what student and teacher read, and what the teacher says."""
