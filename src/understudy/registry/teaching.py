@@ -56,8 +56,10 @@ def teaching_to_json(teaching: Teaching) -> dict[str, Any]:
 
 def teaching_from_json(kept: Mapping[str, Any]) -> Teaching:
     """Read what `teaching_to_json` returned."""
-    paths = {
+    values: dict[str, Any] = {
+        **kept,
+        "way": TeachingWay(kept["way"]),
         "directory": Path(kept["directory"]),
         "adapter": None if kept["adapter"] is None else Path(kept["adapter"]),
     }
-    return Teaching(**{**kept, **paths, "way": TeachingWay(kept["way"])})
+    return Teaching(**values)
