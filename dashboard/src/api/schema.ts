@@ -1329,6 +1329,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/fine_tuning/jobs/{job_id}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Samples
+         * @description Show the best, the worst and always the same answers of a validation, the latest by default.
+         *
+         *     A job of another method has no validations with answers.
+         */
+        get: operations["samples_v1_x_fine_tuning_jobs__job_id__samples_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/history/{kind}": {
         parameters: {
             query?: never;
@@ -2872,6 +2894,8 @@ export interface components {
             error: components["schemas"]["JobError"] | null;
             /** Estimated Finish */
             estimated_finish: number | null;
+            /** Eval Id */
+            eval_id?: string | null;
             /** Fine Tuned Model */
             fine_tuned_model: string | null;
             /** Finished At */
@@ -2943,6 +2967,28 @@ export interface components {
             regressed: number;
         };
         /**
+         * FormatSchema
+         * @description A JSON Schema for the text of answers.
+         */
+        FormatSchema: {
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /** Name */
+            name: string;
+            /** Schema */
+            schema: {
+                [key: string]: unknown;
+            };
+            /**
+             * Strict
+             * @default null
+             */
+            strict: boolean | null;
+        };
+        /**
          * FunctionCallItem
          * @description A call that the model wants made.
          */
@@ -2987,6 +3033,17 @@ export interface components {
              * @enum {string}
              */
             type: "function_call_output";
+        };
+        /**
+         * GradedValue
+         * @description A key beside the conversation, which graders reach as `item.NAME`.
+         */
+        GradedValue: {
+            /** Kinds */
+            kinds: string[];
+            missing: components["schemas"]["Lines"];
+            /** Name */
+            name: string;
         };
         /**
          * GraderErrors
@@ -3410,6 +3467,11 @@ export interface components {
          * @description The job that "auto" would run on a file.
          */
         JobEstimate: {
+            /**
+             * Answers
+             * @default null
+             */
+            answers: number | null;
             /** Batch Size */
             batch_size: number;
             /** Epochs */
@@ -3421,7 +3483,7 @@ export interface components {
             /** Steps */
             steps: number;
             /** Tokens */
-            tokens: number;
+            tokens: number | null;
             /** Tokens Per Second */
             tokens_per_second: number | null;
         };
@@ -3430,6 +3492,8 @@ export interface components {
          * @description The run that a request to create a job would lead to; nothing is created.
          */
         JobEstimateObject: {
+            /** Answers */
+            answers: number | null;
             /** Base */
             base: string;
             batch_size: components["schemas"]["ChosenCount"];
@@ -3450,7 +3514,7 @@ export interface components {
             /** Steps */
             steps: number;
             /** Tokens */
-            tokens: number;
+            tokens: number | null;
             /** Tokens Per Second */
             tokens_per_second: number | null;
             /** Training File */
@@ -3464,13 +3528,14 @@ export interface components {
          */
         JobMethod: {
             dpo?: components["schemas"]["PreferenceMethod"] | null;
+            reinforcement?: components["schemas"]["ReinforcementMethod"] | null;
             supervised?: components["schemas"]["SupervisedMethod"] | null;
             /**
              * Type
              * @default supervised
              * @enum {string}
              */
-            type: "supervised" | "dpo";
+            type: "supervised" | "dpo" | "reinforcement";
         };
         /**
          * JobProgress
@@ -3526,6 +3591,34 @@ export interface components {
              * @enum {string}
              */
             status: "waiting" | "queued" | "completed" | "failed";
+        };
+        /**
+         * JobSamplesObject
+         * @description Some answers of one validation, three of each kind; none before the first validation.
+         */
+        JobSamplesObject: {
+            /** Best */
+            best: components["schemas"]["SampleObject"][];
+            /** Eval Id */
+            eval_id: string | null;
+            /** Job Id */
+            job_id: string;
+            /**
+             * Object
+             * @default x.fine_tuning.job.samples
+             * @constant
+             */
+            object: "x.fine_tuning.job.samples";
+            /** Random */
+            random: components["schemas"]["SampleObject"][];
+            /** Run Id */
+            run_id: string | null;
+            /** Step */
+            step: number | null;
+            /** Steps */
+            steps: number[];
+            /** Worst */
+            worst: components["schemas"]["SampleObject"][];
         };
         /**
          * JobSteps
@@ -4492,6 +4585,55 @@ export interface components {
             share: number;
         };
         /**
+         * ReinforcementHyperparameters
+         * @description What such a job shows.
+         */
+        ReinforcementHyperparameters: {
+            /** Batch Size */
+            batch_size: number | "auto";
+            /** Compute Multiplier */
+            compute_multiplier: number | "auto";
+            /** Eval Interval */
+            eval_interval: number | "auto";
+            /** Eval Samples */
+            eval_samples: number | "auto";
+            /** Learning Rate Multiplier */
+            learning_rate_multiplier: number | "auto";
+            /** Max Completion Tokens */
+            max_completion_tokens: number | "auto";
+            /** N Epochs */
+            n_epochs: number | "auto";
+            /**
+             * Reasoning Effort
+             * @enum {string}
+             */
+            reasoning_effort: "default" | "low" | "medium" | "high";
+        };
+        /**
+         * ReinforcementMethod
+         * @description Settings of learning from graded answers, as a job shows them.
+         */
+        ReinforcementMethod: {
+            /** Grader */
+            grader: {
+                [key: string]: unknown;
+            };
+            hyperparameters: components["schemas"]["ReinforcementHyperparameters"];
+            /**
+             * Preflight
+             * @default true
+             */
+            preflight: boolean;
+            /** Response Format */
+            response_format?: {
+                [key: string]: unknown;
+            } | null;
+            /** Shadow Grader */
+            shadow_grader?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * RemoteFacts
          * @description Where a remote model is asked, and what that costs, as far as the operator says.
          */
@@ -4520,6 +4662,8 @@ export interface components {
             errors: components["schemas"]["FileError"][];
             /** Examples */
             examples: number;
+            /** Graded Values */
+            graded_values: components["schemas"]["GradedValue"][];
             /** Is Clean */
             is_clean: boolean;
             job: components["schemas"]["JobEstimate"] | null;
@@ -4545,6 +4689,19 @@ export interface components {
             turns: number;
             validation: components["schemas"]["ValidationReport"] | null;
             verdict: components["schemas"]["Verdict"] | null;
+        };
+        /**
+         * RequestedFormat
+         * @description The form that answers are held to, as in requests for chat completions.
+         */
+        RequestedFormat: {
+            /** @default null */
+            json_schema: components["schemas"]["FormatSchema"] | null;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "json_object" | "json_schema";
         };
         /**
          * RequestedHyperparameters
@@ -4588,11 +4745,8 @@ export interface components {
         RequestedMethod: {
             /** @default null */
             dpo: components["schemas"]["RequestedPreference"] | null;
-            /**
-             * Reinforcement
-             * @default null
-             */
-            reinforcement: unknown;
+            /** @default null */
+            reinforcement: components["schemas"]["RequestedReinforcement"] | null;
             /** @default null */
             supervised: components["schemas"]["RequestedSupervised"] | null;
             /**
@@ -4639,6 +4793,74 @@ export interface components {
              * @default null
              */
             sft_weight?: number | null;
+        };
+        /**
+         * RequestedReinforcement
+         * @description Settings of learning from graded answers.
+         */
+        RequestedReinforcement: {
+            /** Grader */
+            grader: unknown;
+            /** @default null */
+            hyperparameters: components["schemas"]["RequestedReinforcementHyperparameters"] | null;
+            /**
+             * Preflight
+             * @default null
+             */
+            preflight: boolean | null;
+            /** @default null */
+            response_format: components["schemas"]["RequestedFormat"] | null;
+            /**
+             * Shadow Grader
+             * @default null
+             */
+            shadow_grader: unknown | null;
+        };
+        /**
+         * RequestedReinforcementHyperparameters
+         * @description What a user asks for of a job that learns from graded answers.
+         */
+        RequestedReinforcementHyperparameters: {
+            /**
+             * Batch Size
+             * @default null
+             */
+            batch_size?: ("auto" | number) | null;
+            /**
+             * Compute Multiplier
+             * @default null
+             */
+            compute_multiplier?: ("auto" | number) | null;
+            /**
+             * Eval Interval
+             * @default null
+             */
+            eval_interval?: ("auto" | number) | null;
+            /**
+             * Eval Samples
+             * @default null
+             */
+            eval_samples?: ("auto" | number) | null;
+            /**
+             * Learning Rate Multiplier
+             * @default null
+             */
+            learning_rate_multiplier?: ("auto" | number) | null;
+            /**
+             * Max Completion Tokens
+             * @default null
+             */
+            max_completion_tokens?: ("auto" | number) | null;
+            /**
+             * N Epochs
+             * @default null
+             */
+            n_epochs?: ("auto" | number) | null;
+            /**
+             * Reasoning Effort
+             * @default null
+             */
+            reasoning_effort?: ("default" | "low" | "medium" | "high") | null;
         };
         /**
          * RequestedSupervised
@@ -4795,6 +5017,36 @@ export interface components {
          * @enum {string}
          */
         RunStatus: "queued" | "in_progress" | "completed" | "canceled" | "failed";
+        /**
+         * SampleObject
+         * @description An answer to a held-out prompt, and its grades.
+         */
+        SampleObject: {
+            /** Answer */
+            answer: string;
+            /** Finish Reason */
+            finish_reason: string;
+            /** Item */
+            item: {
+                [key: string]: unknown;
+            };
+            /** Messages */
+            messages: {
+                [key: string]: unknown;
+            }[];
+            /** Output Item Id */
+            output_item_id: string;
+            /** Problem */
+            problem: string | null;
+            /** Reward */
+            reward: number | null;
+            /** Shadow Reward */
+            shadow_reward: number | null;
+            /** Tool Calls */
+            tool_calls: {
+                [key: string]: unknown;
+            }[];
+        };
         /**
          * ScoreChangeObject
          * @description The mean score of a criterion, before and after.
@@ -7932,6 +8184,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobReport"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    samples_v1_x_fine_tuning_jobs__job_id__samples_get: {
+        parameters: {
+            query?: {
+                step?: number | null;
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobSamplesObject"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */
