@@ -2,10 +2,13 @@
 
 import { messageOf, paramOf } from "@/api/client";
 
+/** What stands in a grader is about the grader, whatever it is called there: so they come first. */
 const FIELDS = [
+  "grader",
+  "shadow_grader",
+  "response_format",
   "model",
   "method.type",
-  "grader",
   "training_file",
   "split_turns",
   "validation_file",
@@ -13,6 +16,11 @@ const FIELDS = [
   "batch_size",
   "learning_rate_multiplier",
   "beta",
+  "compute_multiplier",
+  "eval_interval",
+  "eval_samples",
+  "max_completion_tokens",
+  "reasoning_effort",
   "suffix",
   "seed",
   "metadata",
