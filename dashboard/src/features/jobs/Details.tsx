@@ -8,7 +8,7 @@ import { api } from "@/api/client";
 import { fileQuery } from "@/api/queries";
 import { Button } from "@/components/controls/Button";
 import { Card, type Fact, Facts } from "@/components/layout/Card";
-import { CodeBlock, Id } from "@/components/display/Code";
+import { Id } from "@/components/display/Code";
 import layout from "@/components/layout/layout.module.css";
 import { Problem } from "@/components/layout/States";
 import { Tag } from "@/components/display/Status";
@@ -79,12 +79,7 @@ function ofMethod(job: FineTuningJob, words: Messages["jobs"]["form"]): Fact[] {
   const settings = job.method?.reinforcement;
   if (!settings) return [];
   const hyper = settings.hyperparameters as Record<string, string | number | undefined> | undefined;
-  const numbers: Fact[] = RATES.map(([field, name]) => [words[field], hyper?.[name]]);
-  return [...numbers, [words.grader, <GraderCode key="grader" grader={settings.grader} />]];
-}
-
-function GraderCode({ grader }: { grader: unknown }) {
-  return <CodeBlock code={JSON.stringify(grader, null, 2)} isWrapped />;
+  return RATES.map(([field, name]) => [words[field], hyper?.[name]]);
 }
 
 const RATES = [

@@ -19,6 +19,7 @@ import { Actions } from "./Actions";
 import { Checkpoints } from "./Checkpoints";
 import { Curves, type CurveChoice } from "./Curves";
 import { Details } from "./Details";
+import { GraderCard } from "./GraderCard";
 import { Events } from "./Events";
 import { historyQuery } from "./queries";
 import { ReportCard } from "./ReportCard";
@@ -71,6 +72,7 @@ export function JobPage({
           </div>
           <div className={layout.stack}>
             <Details job={job} />
+            <GraderCard job={job} />
             <Card title={words.code}>
               <CodeInLanguages label={words.code} code={jobCode(job, window.location.origin)} />
             </Card>

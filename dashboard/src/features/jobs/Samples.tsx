@@ -61,7 +61,7 @@ function Chosen({ found, kind, onStep }: { found: JobSamples; kind: Kind; onStep
   const latest = found.steps.at(-1);
   return (
     <div className={layout.stack}>
-      <div className={layout.row}>
+      <div className={styles.choice}>
         <Select
           label={words.validation}
           value={String(found.step)}
@@ -96,13 +96,17 @@ function Sample({ sample }: { sample: ValidationSample }) {
   return (
     <div className={styles.sample}>
       <p className={styles.question}>{asked(sample)}</p>
-      <div className={styles.answer}>
+      <div className={styles.said}>
         <span className={layout.faint}>
           {words.answer}
           {sample.finish_reason === "length" && ` · ${words.cut}`}
         </span>
-        {(sample.answer !== "" || calls === null) && <pre>{sample.answer === "" ? words.empty : sample.answer}</pre>}
-        {calls !== null && <pre>{calls}</pre>}
+        {(sample.answer !== "" || calls === null) && <pre tabIndex={0}>{sample.answer === "" ? words.empty : sample.answer}</pre>}
+        {calls !== null && <pre tabIndex={0}>{calls}</pre>}
+      </div>
+      <div className={styles.said}>
+        <span className={layout.faint}>{words.item}</span>
+        <pre tabIndex={0}>{Object.entries(sample.item).map(([name, value]) => `${name}: ${written(value)}`).join("\n")}</pre>
       </div>
       <div className={styles.said}>
         <span className={layout.faint}>{words.reward}</span>
@@ -111,12 +115,6 @@ function Sample({ sample }: { sample: ValidationSample }) {
           {sample.shadow_reward !== null && `\n${words.shadow}: ${score(sample.shadow_reward)}`}
         </pre>
       </div>
-      {Object.keys(sample.item).length > 0 && (
-        <div className={styles.wholeRow}>
-          <span className={layout.faint}>{words.item}</span>
-          <pre>{JSON.stringify(sample.item, null, 1)}</pre>
-        </div>
-      )}
       {sample.problem !== null && (
         <div className={styles.question}>
           <Notice kind="warning">{sample.problem}</Notice>
@@ -130,4 +128,8 @@ function Sample({ sample }: { sample: ValidationSample }) {
 function asked(sample: ValidationSample): string {
   const content = sample.messages.at(-1)?.content;
   return typeof content === "string" ? content : JSON.stringify(content ?? "");
+}
+
+function written(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -133,6 +133,7 @@ export const jobs = {
     },
     validation: "Validation",
     all: "All answers and grades",
+    validations: "Validations as runs of an eval",
     none: "Answers appear after the first validation",
     ungraded: "No answer could be graded.",
     answer: "Answer",

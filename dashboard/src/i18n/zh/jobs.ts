@@ -135,6 +135,7 @@ export const jobs: Messages["jobs"] = {
     },
     validation: "验证",
     all: "全部回答与评分",
+    validations: "作为评估运行的各次验证",
     none: "首次验证后显示回答",
     ungraded: "没有可评分的回答。",
     answer: "回答",
