@@ -8,6 +8,9 @@ import pytest
 import torch
 from transformers import (
     AutoModelForCausalLM,
+    Cohere2Config,
+    Gemma3TextConfig,
+    GptOssConfig,
     LlamaConfig,
     MistralConfig,
     PreTrainedConfig,
@@ -37,6 +40,8 @@ LONG_ROPE = {
     "original_max_position_embeddings": 256,
 }
 
+ALTERNATING = ["sliding_attention", "full_attention"]
+
 CONFIGS: dict[str, PreTrainedConfig] = {
     "llama": LlamaConfig(**SMALL),
     "qwen2": Qwen2Config(**SMALL, tie_word_embeddings=True),
@@ -45,6 +50,16 @@ CONFIGS: dict[str, PreTrainedConfig] = {
     "smollm3": SmolLM3Config(**SMALL),
     "dynamic": LlamaConfig(**SMALL, rope_parameters=LONG_ROPE),
     "windowed": MistralConfig(**SMALL, sliding_window=8),
+    "gemma3": Gemma3TextConfig(**SMALL, head_dim=8, sliding_window=8, layer_types=ALTERNATING),
+    "cohere2": Cohere2Config(**SMALL, sliding_window=8, layer_types=ALTERNATING),
+    "gpt_oss": GptOssConfig(
+        **SMALL,
+        head_dim=8,
+        sliding_window=8,
+        layer_types=ALTERNATING,
+        num_local_experts=4,
+        num_experts_per_tok=2,
+    ),
 }
 
 

@@ -20,8 +20,8 @@ from understudy.inference.engine.rows import BatchRow
 from understudy.inference.engine.sampling import choose, score
 from understudy.inference.engine.tickets import Ticket
 from understudy.inference.forward.adapters import AdapterBank
-from understudy.inference.forward.attention import Span
 from understudy.inference.forward.forwards import Forward
+from understudy.inference.forward.layout import Span
 from understudy.inference.protocol import (
     Event,
     FinishEvent,

@@ -11,7 +11,7 @@ from understudy.inference.engine.masks import RowGrammar
 from understudy.inference.engine.sampling import LogitShift, RowSampling, shifts_logits
 from understudy.inference.engine.tickets import Ticket
 from understudy.inference.forward.adapters import ServedAdapter
-from understudy.inference.forward.attention import Span
+from understudy.inference.forward.layout import Span
 from understudy.inference.versions import Version
 
 

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from understudy.inference.forward.attention import ATTENTION_NAME, Span
+from understudy.inference.forward.attention import ATTENTION_NAME
 from understudy.inference.forward.forwards import Forward, OwnCacheForward, SlotForward
+from understudy.inference.forward.layout import Span
 from understudy.inference.forward.packed_linear import (
     can_pack,
     has_packed_layers,
@@ -68,19 +69,20 @@ def fitting_forward(
 
     `attention` is the name of the attention function that the model was loaded with.
     """
-    try:
-        trials = _Trials(model, OwnCacheForward(model, context=context), attention)
-    except _CannotRunError as problem:
-        _log.info("%s cannot be served: %s", type(model).__name__, problem)
-        return None
 
-    batching = _try_slots(model, trials, lambda: _slots(model, context, limits))
-    if batching.holds:
-        forward: Forward = _slots(model, context, limits)
-    else:
-        model.set_attn_implementation(attention)
-        forward = OwnCacheForward(model, context=context)
-    packing = _try_packed_layers(model, trials, forward)
+    with _short_window(model):
+        try:
+            trials = _Trials(model, OwnCacheForward(model, context=context), attention)
+        except _CannotRunError as problem:
+            _log.info("%s cannot be served: %s", type(model).__name__, problem)
+            return None
+        batching = _try_slots(model, trials, lambda: _slots(model, context, limits))
+        if batching.holds:
+            forward: Forward = _slots(model, context, limits)
+        else:
+            model.set_attn_implementation(attention)
+            forward = OwnCacheForward(model, context=context)
+        packing = _try_packed_layers(model, trials, forward)
     fit = Fit(
         is_batched=batching.holds, has_packed_layers=packing.holds, words=_words(batching, packing)
     )
@@ -268,15 +270,14 @@ def _outcome(judge: Callable[[], Agreement]) -> _Outcome:
 def _why_no_slots(model: PreTrainedModel) -> str | None:
     """Say what in the configuration speaks against slots.
 
-    The trial that follows is too short to notice a window or frequencies that change with length.
+    The trial that follows is too short to notice frequencies that change with length, or a window
+    that has another name than the one which is shortened for it.
     """
     config = model.config.get_text_config()
-    others = {kind for kind in getattr(config, "layer_types", None) or () if kind != _FULL}
+    known = {_FULL, _SLIDING} if getattr(config, "sliding_window", None) else {_FULL}
+    others = set(getattr(config, "layer_types", None) or ()) - known
     if others:
         return f"it has layers of the kind {', '.join(sorted(others))}"
-    window = getattr(config, "sliding_window", None)
-    if window and getattr(config, "use_sliding_window", True):
-        return f"its attention looks back {window:,} tokens only"
     # An adapter would have to know which row each stored position belongs to, not only each token.
     if getattr(config, "kv_lora_rank", None):
         return "it computes keys and values anew from what is stored, for all rows at once"
@@ -286,7 +287,24 @@ def _why_no_slots(model: PreTrainedModel) -> str | None:
     return None
 
 
-_FULL = "full_attention"
+_FULL, _SLIDING = "full_attention", "sliding_attention"
+_WINDOW = "sliding_window"
+# Shorter than the first chunk of a trial, so that every chunk looks at a part of what is stored.
+_TRIAL_WINDOW = 4
+
+
+@contextmanager
+def _short_window(model: PreTrainedModel) -> Generator[None]:
+    """Let a model with a sliding window look back so little that a short trial notices it."""
+    holders = [model.config.get_text_config(), *model.modules()]
+    windows = [(holder, window) for holder in holders if (window := getattr(holder, _WINDOW, None))]
+    try:
+        for holder, _ in windows:
+            setattr(holder, _WINDOW, _TRIAL_WINDOW)
+        yield
+    finally:
+        for holder, window in windows:
+            setattr(holder, _WINDOW, window)
 
 
 def _attention_of(model: PreTrainedModel) -> str:

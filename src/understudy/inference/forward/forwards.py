@@ -11,8 +11,8 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from understudy.inference.engine.prefixes import WORTH_REUSING, Prefix, Prefixes
-from understudy.inference.forward.attention import SlotLayout, Span
 from understudy.inference.forward.kv_cache import SlotCache
+from understudy.inference.forward.layout import SlotLayout, Span
 
 
 class Forward(Protocol):

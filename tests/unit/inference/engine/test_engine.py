@@ -36,7 +36,10 @@ def engine(llama: Path) -> Engine:
     return load_engine(llama, LIMITS)
 
 
-@pytest.mark.parametrize("architecture", ["llama", "qwen2", "qwen3", "mistral"])
+@pytest.mark.parametrize(
+    "architecture",
+    ["llama", "qwen2", "qwen3", "mistral", "windowed", "gemma3", "cohere2", "gpt_oss"],
+)
 def test_greedy_answers_of_a_ragged_batch_equal_those_of_transformers_alone(
     architecture: str, model_directory: Callable[[str], Path]
 ):
@@ -50,10 +53,10 @@ def test_greedy_answers_of_a_ragged_batch_equal_those_of_transformers_alone(
         assert answer.logprobs == pytest.approx(expected.logprobs, abs=1e-3)
 
 
-def test_a_sliding_window_takes_the_path_of_one_row_and_gives_the_same_answer(
+def test_frequencies_that_change_take_the_path_of_one_row_and_give_the_same_answer(
     model_directory: Callable[[str], Path],
 ):
-    base = model_directory("windowed")
+    base = model_directory("dynamic")
     engine = load_engine(base, LIMITS)
     assert isinstance(engine._forward, OwnCacheForward)
     answers = answer_all(engine, [request_for(base, prompt) for prompt in RAGGED_PROMPTS])

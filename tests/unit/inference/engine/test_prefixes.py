@@ -212,7 +212,7 @@ def test_the_prefix_used_least_recently_is_forgotten():
 def test_a_row_in_a_cache_of_its_own_goes_on_with_what_it_has(
     model_directory: Callable[[str], Path],
 ):
-    base = model_directory("windowed")
+    base = model_directory("dynamic")
     engine = load_engine(base, LIMITS)
     assert isinstance(engine._forward, OwnCacheForward)
     (first,) = answer_all(engine, [request_for(base, PROMPT)])

@@ -40,7 +40,7 @@ def assert_scored(answer: Answer, base: Path, prompt: Sequence[int], adapter: Pa
     assert [token.logprob for token in answer.prompt] == pytest.approx(expected, abs=1e-3)
 
 
-@pytest.mark.parametrize("architecture", ["llama", "windowed"])
+@pytest.mark.parametrize("architecture", ["llama", "windowed", "gpt_oss"])
 def test_a_prompt_is_scored_as_by_one_whole_forward_in_company_and_chunk_by_chunk(
     architecture: str, model_directory: Callable[[str], Path]
 ):

@@ -9,6 +9,7 @@ from transformers import (
     GPT2Config,
     LlamaConfig,
     MambaConfig,
+    MistralConfig,
     PreTrainedConfig,
 )
 
@@ -17,9 +18,9 @@ from tests.unit.inference.support import answer_all, expected_greedy, request_fo
 from tests.unit.modeling.real_scales import DEEP, scaled_like_a_real_model
 from understudy.errors import InvalidRequestError
 from understudy.inference.engine.bases import load_engine
-from understudy.inference.forward.attention import Span
 from understudy.inference.forward.fitting import fitting_forward
 from understudy.inference.forward.forwards import OwnCacheForward, SlotForward
+from understudy.inference.forward.layout import SlotLayout, Span, View
 from understudy.inference.limits import EngineLimits
 from understudy.modeling.own_faults import OwnFaultError
 
@@ -86,13 +87,33 @@ def test_a_way_that_computes_something_else_is_refused_however_much_the_model_ro
     assert "one request at a time: float32 logits differ by" in found.fit.words
 
 
+def test_a_window_that_is_not_kept_is_noticed_though_it_is_longer_than_the_trial(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def everything(self: SlotLayout, window: int | None) -> View:
+        return usual(self, None)
+
+    usual = SlotLayout.view
+    monkeypatch.setattr(SlotLayout, "view", everything)
+    monkeypatch.setattr(Span, "first_seen", lambda self, window: 0)
+    torch.manual_seed(0)
+    config = MistralConfig(**SMALL, sliding_window=100)
+    model = AutoModelForCausalLM.from_config(config, attn_implementation="sdpa").eval()
+
+    found = fitting_forward(model, "sdpa", 512, EngineLimits())
+
+    assert found is not None
+    assert not found.fit.is_batched
+    assert model.config.sliding_window == 100
+
+
 def test_a_fault_of_our_own_attention_is_no_verdict_about_the_model(
     llama: Path, monkeypatch: pytest.MonkeyPatch
 ):
     def fail(*arguments: object, **options: object) -> None:
         raise TypeError("unexpected keyword argument")
 
-    monkeypatch.setattr("understudy.inference.forward.attention._decode", fail)
+    monkeypatch.setattr("understudy.inference.forward.attention._Attention.decoding", fail)
 
     with pytest.raises(OwnFaultError, match="unexpected keyword argument"):
         load_engine(llama, EngineLimits())

@@ -35,7 +35,7 @@ def logprobs(trained: Trained, kind: int, row: list[int]) -> list[float]:
         ("qwen3_moe", SlotForward),
         ("granitemoe", SlotForward),
         ("deepseek_v3", OwnCacheForward),
-        ("gpt_oss", OwnCacheForward),
+        ("gpt_oss", SlotForward),
     ],
 )
 def test_rows_with_different_experts_have_the_trainers_probabilities(
