@@ -2769,6 +2769,8 @@ export interface components {
             context_length: number;
             /** File Id */
             file_id: string;
+            /** Is Pair */
+            is_pair: boolean;
             /** Line */
             line: number;
             /** Model */
