@@ -1507,6 +1507,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/preference_pairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create
+         * @description Make a preference file of graded answers: the best to each prompt against the worst.
+         */
+        post: operations["create_v1_x_preference_pairs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/preference_pairs/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description Say which pairs runs make, and make nothing.
+         */
+        post: operations["preview_v1_x_preference_pairs_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/responses": {
         parameters: {
             query?: never;
@@ -2937,6 +2977,8 @@ export interface components {
             context_length: number;
             /** File Id */
             file_id: string;
+            /** Is Pair */
+            is_pair: boolean;
             /** Line */
             line: number;
             /** Model */
@@ -4164,6 +4206,29 @@ export interface components {
             total_bytes: number;
         };
         /**
+         * MakePairs
+         * @description Which answers make pairs: the best one to each prompt against the worst.
+         */
+        MakePairs: {
+            /**
+             * Criterion
+             * @default null
+             */
+            criterion: string | null;
+            /**
+             * Filename
+             * @default pairs.jsonl
+             */
+            filename: string;
+            /**
+             * Min Difference
+             * @default 0
+             */
+            min_difference: number;
+            /** Runs */
+            runs: string[];
+        };
+        /**
          * MemoryNeed
          * @description How much memory something takes, and whether this machine has it.
          */
@@ -4740,6 +4805,36 @@ export interface components {
          */
         PreferenceMethod: {
             hyperparameters: components["schemas"]["PreferenceHyperparameters"];
+        };
+        /**
+         * PreferencePairs
+         * @description The pairs that runs make, and the file with them once it is made.
+         */
+        PreferencePairs: {
+            /** File Id */
+            file_id: string | null;
+            /** Left Out */
+            left_out: {
+                [key: string]: number;
+            };
+            /**
+             * Object
+             * @default x.preference_pairs
+             * @constant
+             */
+            object: "x.preference_pairs";
+            /** Pairs */
+            pairs: number;
+            /** Preferred Longer */
+            preferred_longer: number;
+            /** Prompts */
+            prompts: number;
+            /** Samples */
+            samples: components["schemas"]["SamplePair"][];
+            /** Single Answer */
+            single_answer: number;
+            /** Too Close */
+            too_close: number;
         };
         /**
          * Preferences
@@ -5405,34 +5500,26 @@ export interface components {
          */
         RunStatus: "queued" | "in_progress" | "completed" | "canceled" | "failed";
         /**
-         * SampleObject
-         * @description An answer to a held-out prompt, and its grades.
+         * SamplePair
+         * @description One pair, with who answered and how good the answers were found.
          */
-        SampleObject: {
-            /** Answer */
-            answer: string;
-            /** Finish Reason */
-            finish_reason: string;
-            /** Item */
-            item: {
-                [key: string]: unknown;
-            };
-            /** Messages */
-            messages: {
+        SamplePair: {
+            /** Input */
+            input: {
                 [key: string]: unknown;
             }[];
-            /** Output Item Id */
-            output_item_id: string;
-            /** Problem */
-            problem: string | null;
-            /** Reward */
-            reward: number | null;
-            /** Shadow Reward */
-            shadow_reward: number | null;
-            /** Tool Calls */
-            tool_calls: {
-                [key: string]: unknown;
-            }[];
+            /** Non Preferred */
+            non_preferred: string;
+            /** Non Preferred Model */
+            non_preferred_model: string;
+            /** Non Preferred Score */
+            non_preferred_score: number;
+            /** Preferred */
+            preferred: string;
+            /** Preferred Model */
+            preferred_model: string;
+            /** Preferred Score */
+            preferred_score: number;
         };
         /**
          * ScoreChangeObject
@@ -9047,6 +9134,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_v1_x_preference_pairs_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakePairs"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencePairs"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    preview_v1_x_preference_pairs_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakePairs"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencePairs"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

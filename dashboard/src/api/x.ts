@@ -39,6 +39,8 @@ export type NewBase = Pick<Schemas["AddBase"], "name"> & Partial<Schemas["AddBas
 export type EvalComparison = Schemas["EvalComparison"];
 export type RunAgreement = Schemas["RunAgreementObject"];
 export type CriterionAgreement = Schemas["CriterionAgreementObject"];
+export type MakePairs = Pick<Schemas["MakePairs"], "runs"> & Partial<Schemas["MakePairs"]>;
+export type PreferencePairs = Schemas["PreferencePairs"];
 export type EvalComparisons = Schemas["EvalComparisons"];
 
 /** How runs are to be compared; what is left out is as the server has it by default. */
@@ -193,6 +195,9 @@ export const x = {
 
   jobProgress: (id: string, after: number, signal?: Signal) =>
     api().get<JobProgress>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/progress`, { query: { after }, signal }),
+  previewPairs: (body: MakePairs, signal?: Signal) =>
+    api().post<PreferencePairs>("/x/preference_pairs/preview", { body, signal }),
+  makePairs: (body: MakePairs) => api().post<PreferencePairs>("/x/preference_pairs", { body }),
   remakeReport: (id: string, grader: unknown) =>
     api().post<JobReport>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/report`, { body: { grader } }),
   jobReport: (id: string, signal?: Signal) =>

@@ -23,6 +23,7 @@ from understudy.server.evals import (
     comparison_routes,
     grader_routes,
     import_routes,
+    pair_routes,
     run_routes,
 )
 from understudy.server.evals import routes as evals
@@ -73,6 +74,7 @@ RESOURCES = (
     comparison_routes,
     import_routes,
     agreement_routes,
+    pair_routes,
     logs,
     log_imports,
     alias_routes,

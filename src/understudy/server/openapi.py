@@ -13,6 +13,7 @@ from understudy.schemas.distillations import CreateDistillation
 from understudy.schemas.embeddings import CreateEmbedding
 from understudy.schemas.errors import ErrorEnvelope
 from understudy.schemas.evals.imports import ImportEval, ImportRun
+from understudy.schemas.evals.pairs import MakePairs
 from understudy.schemas.evals.report_cards import RemakeReport
 from understudy.schemas.exports import CreateExport
 from understudy.schemas.files.splits import SplitFile
@@ -35,6 +36,7 @@ _BODIES = (
     ImportEval,
     ImportLog,
     ImportRun,
+    MakePairs,
     PutAnswers,
     PutHistory,
     PutModelAlias,

@@ -11,7 +11,7 @@ from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.data.examples import ChatExample
 from understudy.data.files.formats import Method
 from understudy.data.report.examples import read_file
-from understudy.data.report.preview import preview
+from understudy.data.report.preview import FileLine, preview
 from understudy.data.report.reporting import ReportModel, make_report
 from understudy.data.report.token_counts import count_tokens, without_held_out
 from understudy.data.training_rows import training_rows
@@ -149,7 +149,7 @@ def test_report_and_mask_view_count_and_show_the_rows_of_a_job():
     assert report.tokens.kept_tokens == sum(len(row.rendered.ids) for row in rows)
     assert report.job is not None
     assert report.job.examples == 13
-    shown = preview(file.examples[0], chat, splits_turns=True)
+    shown = preview(FileLine(file.examples[0], None), chat, splits_turns=True)
     first, second = (row.rendered for row in rows[:2])
     assert shown.row_starts == (0, len(first.ids))
     assert [token.id for token in shown.tokens] == first.ids + second.ids

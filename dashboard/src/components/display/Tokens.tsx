@@ -25,7 +25,11 @@ export function Tokens({ preview }: { preview: FilePreview }) {
         {preview.row_starts.map((start, row) => (
           <div key={start}>
             {preview.row_starts.length > 1 && (
-              <p className={layout.quiet}>{words.row(row + 1, preview.row_starts.length)}</p>
+              <p className={layout.quiet}>
+                {preview.is_pair
+                  ? [words.preferred, words.nonPreferred][row]
+                  : words.row(row + 1, preview.row_starts.length)}
+              </p>
             )}
             {preview.tokens.slice(start, preview.row_starts[row + 1]).map((token, at) => (
               <span

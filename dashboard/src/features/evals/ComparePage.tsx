@@ -17,6 +17,7 @@ import { decimal } from "@/lib/format";
 import { CompareForm } from "./CompareForm";
 import { ItemDetail, lastText } from "./ItemView";
 import styles from "./ItemView.module.css";
+import { MakePairs } from "./MakePairs";
 import { comparisonQuery, criterionName, evalQuery, previewQuery, type Item, itemQuery } from "./queries";
 import { shortP, signedPoints, worded } from "./statements";
 
@@ -45,6 +46,7 @@ export function ComparePage({
     <Page
       title={words.comparison}
       crumb={{ label: owner.data?.name ?? evalId, to: { to: "/evals/$evalId", params: { evalId } } }}
+      actions={owner.data !== undefined && <MakePairs owner={owner.data} runs={[base, candidate]} />}
     >
       <div className={layout.stack}>
         <CompareForm owner={owner.data} wish={wish} onWish={onWish} />

@@ -20,6 +20,7 @@ import { count, percent } from "@/lib/format";
 import { wilson } from "@/lib/statistics";
 import { AgreementPanel } from "./AgreementPanel";
 import { ItemView } from "./ItemView";
+import { MakePairs } from "./MakePairs";
 import { ImportedNotice, ImportedTag, SwitchedOff, switchedOff } from "./Origin";
 import { criterionName, type Eval, evalQuery, isRunning, itemsQuery, type ItemStatus, type Run, runQuery } from "./queries";
 
@@ -64,7 +65,13 @@ export function RunPage({
       }
       crumb={crumb}
       about={run.data.model ? <Id text={run.data.model} /> : words.gradedAsIs}
-      actions={isRunning(run.data) && <Cancel evalId={evalId} runId={runId} />}
+      actions={
+        isRunning(run.data) ? (
+          <Cancel evalId={evalId} runId={runId} />
+        ) : (
+          owner.data !== undefined && <MakePairs owner={owner.data} runs={[runId]} />
+        )
+      }
     >
       <div className={layout.stack}>
         {error !== null && <Notice kind="error">{error.message}</Notice>}

@@ -1,7 +1,7 @@
 /** One model's conversation, and what can be done with it. */
 
 import { clsx } from "clsx";
-import { BookmarkPlus, Code, MoreHorizontal, Reply, X } from "lucide-react";
+import { BookmarkPlus, Code, MoreHorizontal, Reply, ThumbsUp, X } from "lucide-react";
 import { type SubmitEvent, useState } from "react";
 import { Button, IconButton } from "@/components/controls/Button";
 import { Call } from "@/components/display/Conversation";
@@ -22,6 +22,8 @@ export interface ColumnActions {
   onRemove: (() => void) | null;
   onAsk: () => void;
   onResults: (results: ReadonlyMap<string, string>) => void;
+  /** Says that this answer is better than the others; null when they cannot be compared. */
+  onBetter: (() => void) | null;
   onSave: () => void;
   onCode: () => void;
 }
@@ -76,6 +78,13 @@ export function ColumnView({
           <div>
             <Button size="small" onClick={actions.onAsk}>
               <Reply /> {words.ask}
+            </Button>
+          </div>
+        )}
+        {actions.onBetter && (
+          <div>
+            <Button size="small" onClick={actions.onBetter}>
+              <ThumbsUp /> {words.better}
             </Button>
           </div>
         )}

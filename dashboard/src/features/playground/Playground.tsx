@@ -15,7 +15,9 @@ import { firstChoice, chatGroups } from "@/lib/models";
 import { session } from "@/lib/session";
 import { chatCode } from "@/lib/snippets";
 import { ColumnView } from "./ColumnView";
-import { type Column, messagesOf } from "./columns";
+import { type Column, type Entry, messagesOf } from "./columns";
+import { KeptPairs } from "./KeptPairs";
+import { isChoiceOpen, pairsOf } from "./pairs";
 import { initialState, MAX_MODELS, parseState } from "./savedState";
 import styles from "./Playground.module.css";
 import { SaveExample } from "./SaveExample";
@@ -23,6 +25,7 @@ import { isSchemaGood, readTools, samplingOf, type Settings } from "./settings";
 import { SettingsPanel } from "./SettingsPanel";
 import { useColumns } from "./useColumns";
 import { STORAGE_NAME, useAutosave } from "./useAutosave";
+import { useKeptPairs } from "./useKeptPairs";
 
 export function Playground({
   chosen,
@@ -42,6 +45,9 @@ export function Playground({
   const [text, setText] = useState(start.text);
   const [saved, setSaved] = useState<Column | null>(null);
   const [coded, setCoded] = useState<Column | null>(null);
+  const [pairs, keep] = useKeptPairs();
+  // One of the answers that were chosen among last, so that one choice is made once.
+  const [chosenAmong, setChosen] = useState<Entry>();
   const run = useColumns(models, settings, start.entries);
   const hasTalked = run.entries.some((entries) => entries.length > 0);
   // The default model is saved only once it has a conversation: it may be another one next time.
@@ -51,6 +57,12 @@ export function Playground({
     if (picked.join() !== chosen.join()) onChoose([...picked]);
   }, [picked, chosen, onChoose]);
   const isReady = models.every((model) => model !== "") && readTools(settings.tools) !== null && isSchemaGood(settings.schema);
+
+  const canChoose = isChoiceOpen(run.columns) && chosenAmong !== run.entries[0]?.at(-1);
+  const choose = (at: number) => {
+    keep([...pairs, ...pairsOf(run.columns, at, settings.system, readTools(settings.tools) ?? [])]);
+    setChosen(run.entries[0]?.at(-1));
+  };
 
   const send = () => {
     if (text.trim() === "" || run.isRunning || !isReady) return;
@@ -108,12 +120,15 @@ export function Playground({
                   onRemove: models.length > 1 && !run.isRunning ? () => remove(at) : null,
                   onAsk: () => run.ask(at),
                   onResults: (results) => run.answerCalls(at, results),
+                  onBetter: canChoose ? () => choose(at) : null,
                   onSave: () => setSaved(column),
                   onCode: () => setCoded(column),
                 }}
               />
             ))}
           </div>
+          {canChoose && <p className={styles.choice}>{words.whichIsBetter}</p>}
+          <KeptPairs pairs={pairs} onClear={() => keep([])} />
           <div className={styles.composer}>
             <textarea
               className={field.control}
@@ -142,7 +157,10 @@ export function Playground({
       </div>
       {saved && (
         <SaveExample
-          example={{ messages: messagesOf(settings.system, saved.entries), ...toolsOf(settings) }}
+          lines={[{ messages: messagesOf(settings.system, saved.entries), ...toolsOf(settings) }]}
+          title={words.save}
+          about={words.saveAbout}
+          fileName="playground.jsonl"
           onClose={() => setSaved(null)}
         />
       )}

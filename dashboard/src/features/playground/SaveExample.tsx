@@ -1,4 +1,4 @@
-/** Saves a conversation as one line of a training file, new or extended. */
+/** Saves conversations or pairs as lines of a training file, new or extended. */
 
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -14,25 +14,38 @@ import { Notice, Problem } from "@/components/layout/States";
 import { useMessages } from "@/i18n";
 import { appendLine } from "@/lib/jsonl";
 
-export function SaveExample({ example, onClose }: { example: object; onClose: () => void }) {
+export function SaveExample({
+  lines,
+  title,
+  about,
+  fileName,
+  onClose,
+}: {
+  lines: readonly object[];
+  title: string;
+  about: string;
+  fileName: string;
+  onClose: (isSaved: boolean) => void;
+}) {
   const { playground: words, common } = useMessages();
   const cache = useQueryClient();
   const files = useInfiniteQuery(filesQuery("fine-tune")).data?.pages.flatMap((page) => page.data) ?? [];
   const [target, setTarget] = useState("");
-  const [name, setName] = useState("playground.jsonl");
+  const [name, setName] = useState(fileName);
   const saving = useMutation({
     mutationFn: async () => {
       const grown = files.find((file) => file.id === target);
       // A file never changes: the longer one is a new file of the same name.
       const before = grown ? await (await api().files.content(grown.id)).text() : "";
-      const file = new File([appendLine(before, example)], grown?.filename ?? name, { type: "application/jsonl" });
+      const file = new File([lines.reduce<string>(appendLine, before)], grown?.filename ?? name, { type: "application/jsonl" });
       return api().files.create({ file, purpose: "fine-tune" });
     },
     onSuccess: () => cache.invalidateQueries({ queryKey: ["files", "list"] }),
   });
+  const close = () => onClose(saving.isSuccess);
   return (
-    <Dialog isOpen onOpenChange={onClose} title={words.save} about={words.saveAbout} isWide>
-      <CodeBlock code={JSON.stringify(example, null, 2)} isWrapped />
+    <Dialog isOpen onOpenChange={close} title={title} about={about} isWide>
+      <CodeBlock code={lines.map((line) => JSON.stringify(line, null, 2)).join("\n")} isWrapped />
       <div className={layout.halves}>
         <SelectField label={words.dataset} value={target} onChange={(event) => setTarget(event.target.value)}>
           <option value="">{words.newFile}</option>
@@ -54,7 +67,7 @@ export function SaveExample({ example, onClose }: { example: object; onClose: ()
         </Notice>
       )}
       <div className={layout.end}>
-        <Button onClick={onClose}>{common.close}</Button>
+        <Button onClick={close}>{common.close}</Button>
         <Button kind="primary" disabled={saving.isPending || saving.isSuccess} onClick={() => saving.mutate()}>
           {common.save}
         </Button>

@@ -87,6 +87,8 @@ export const files = {
     context: "context",
     line: (n: number) => `Line ${n}`,
     row: (n: number, all: number) => `Example ${n} of ${all}`,
+    preferred: "Preferred",
+    nonPreferred: "Non-preferred",
     previous: "Previous line",
     next: "Next line",
     unreadable: "This line has an error. See the list above.",

@@ -37,4 +37,11 @@ export const playground = {
   fileName: "File name",
   saved: "Saved to",
   viewCode: "View code",
+  whichIsBetter: "Which answer is better? Your choice becomes a pair for preference fine-tuning (DPO).",
+  better: "This is better",
+  kept: (n: string) => `Pairs kept in this tab: ${n}`,
+  savePairs: "Save as preference file",
+  savePairsAbout: "Adds the pairs to a preference file for DPO. Choose a preference file or a new one.",
+  downloadPairs: "Download",
+  discardPairs: "Discard",
 };

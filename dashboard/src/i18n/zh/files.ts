@@ -86,6 +86,8 @@ export const files: Messages["files"] = {
     context: "上下文",
     line: (n) => `第 ${n} 行`,
     row: (n, all) => `样本 ${n} / ${all}`,
+    preferred: "偏好回答",
+    nonPreferred: "非偏好回答",
     previous: "上一行",
     next: "下一行",
     unreadable: "该行有错误，请查看上方列表。",

@@ -39,4 +39,11 @@ export const playground: Messages["playground"] = {
   fileName: "文件名",
   saved: "已保存到",
   viewCode: "查看代码",
+  whichIsBetter: "哪个回答更好？您的选择将成为偏好微调（DPO）的一对数据。",
+  better: "这个更好",
+  kept: (n) => `此标签页中保留的偏好对：${n}`,
+  savePairs: "保存为偏好文件",
+  savePairsAbout: "将偏好对加入用于 DPO 的偏好文件。请选择偏好文件或新建文件。",
+  downloadPairs: "下载",
+  discardPairs: "丢弃",
 };

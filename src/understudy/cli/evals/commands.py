@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -22,6 +22,7 @@ from understudy.cli.evals.export import json_lines, promptfoo_yaml
 from understudy.cli.evals.finishing import Finish, end_with
 from understudy.cli.evals.gate import ExitCode, Gate
 from understudy.cli.evals.judge_check import judge_check
+from understudy.cli.evals.pairs import print_pairs
 from understudy.cli.evals.tables import follow_run, print_run
 from understudy.evals.exchange.imports import eval_request
 
@@ -179,6 +180,31 @@ def compare(
     """Test whether one or more runs are significantly better than the first."""
     wish = {"margin": margin, "common": common or None, "cluster": cluster}
     compare_and_print([base, *candidates], wish, every_pair=every_pair, as_json=as_json)
+
+
+@app.command()
+def pairs(
+    runs: Annotated[
+        list[str],
+        typer.Argument(help="Runs whose answers to one prompt compete.", metavar="RUN..."),
+    ],
+    criterion: Annotated[
+        str | None,
+        typer.Option(help="Criterion whose scores decide; needed where a run has several."),
+    ] = None,
+    min_difference: Annotated[
+        float, typer.Option(min=0, help="Smallest difference of the scores of a pair.")
+    ] = 0.0,
+    filename: Annotated[str, typer.Option(help="Name of the new file.")] = "pairs.jsonl",
+    preview: Annotated[bool, typer.Option(help="Count the pairs, create nothing.")] = False,
+) -> None:
+    """Create a preference file for DPO: the best answer to each prompt against the worst."""
+    wish: dict[str, Any] = {"runs": runs, "min_difference": min_difference, "filename": filename}
+    if criterion is not None:
+        wish["criterion"] = criterion
+    with api_client() as client:
+        path = "/x/preference_pairs/preview" if preview else "/x/preference_pairs"
+        print_pairs(post(client, path, wish))
 
 
 @app.command()

@@ -15,7 +15,7 @@ from understudy.config.source import load_settings
 from understudy.data.files.formats import Method
 from understudy.data.report.control_tokens import special_tokens
 from understudy.data.report.examples import ReadFile, read_file
-from understudy.data.report.preview import Preview, preview, read_example
+from understudy.data.report.preview import Preview, preview, read_line
 from understudy.data.report.reporting import ReportModel, make_report
 from understudy.errors import InvalidRequestError
 from understudy.registry.catalogue import ResolvedBase
@@ -99,7 +99,7 @@ def _shown(
 ) -> Preview:
     _check_exists(file)
     with file.open("rb") as lines:
-        return preview(read_example(lines, line, method), renderer, splits_turns=splits_turns)
+        return preview(read_line(lines, line, method), renderer, splits_turns=splits_turns)
 
 
 def _read(file: Path, method: Method) -> ReadFile:

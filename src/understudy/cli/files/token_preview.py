@@ -17,7 +17,7 @@ def print_preview(shown: Preview) -> None:
     """Print the tokens as running text; when the output is not a terminal, one per line.
 
     Such a line holds `+` for a trained token and `-` for another, its id, and its text as JSON; an
-    empty one stands between the rows of an example that is split.
+    empty one stands between the rows of an example that is split, and between two answers.
     """
     if not out.is_terminal:
         for at, token in enumerate(shown.tokens):
@@ -39,7 +39,9 @@ def print_preview(shown: Preview) -> None:
         f"\n[dim]Line {shown.line}: {len(shown.tokens):,} tokens,[/] "
         f"[{_TRAINED_STYLES[0]}]{trained:,} trained[/][dim]; the others are context.[/]"
     )
-    if len(shown.row_starts) > 1:
+    if shown.is_pair:
+        out.print("Two rows: the preferred answer, then the non-preferred one.")
+    elif len(shown.row_starts) > 1:
         out.print(f"Split into {len(shown.row_starts)} rows, one for each answer that is learned.")
     if max(shown.row_lengths) > shown.context_length:
         out.print(f"[red]Truncated after {shown.context_length:,} tokens, the context length.[/]")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
 from understudy.data.examples import ChatExample
@@ -34,7 +35,10 @@ class Preview:
     tokens: tuple[PreviewToken, ...]
     """Of all rows, one after the other."""
     row_starts: tuple[int, ...]
-    """Where each row begins among the tokens; one row, unless the example is split by its turns."""
+    """Where each row begins among the tokens; one row, unless the example is split by its turns.
+
+    Of a pair, the row with the preferred answer comes first, then that with the other."""
+    is_pair: bool
     context_length: int
     """Tokens of a row after this many are cut away in a job."""
 
@@ -45,17 +49,25 @@ class Preview:
         return [end - start for start, end in pairwise(borders)]
 
 
-def read_example(
-    chunks: Iterable[bytes], number: int, method: Method = Method.SUPERVISED
-) -> ChatExample:
-    """Return the conversation on line `number` of a file; no line after it is read.
+class FileLine(NamedTuple):
+    """What stands on one line of a training file."""
+
+    example: ChatExample
+    """A conversation; of a pair, with the preferred answer."""
+    rejected: ChatExample | None
+    """The same with the other answer; None where the line is no pair."""
+
+
+def read_line(chunks: Iterable[bytes], number: int, method: Method = Method.SUPERVISED) -> FileLine:
+    """Return what stands on line `number` of a file; no line after it is read.
 
     Raises InvalidRequestError when there is no such line, or with all that is wrong with it.
     """
     file = read_file(_first_lines(chunks, number), method)
+    rejected = {example.line: example for example in file.rejected}
     for example in file.examples:
         if example.line == number:
-            return example
+            return FileLine(example, rejected.get(number))
     found = [problem.message for problem in file.parsed.problems if problem.line == number]
     if not found and not file.examples:
         # A file of another kind altogether has one problem, which names its first line.
@@ -65,14 +77,22 @@ def read_example(
     )
 
 
-def preview(example: ChatExample, renderer: ChatRenderer, *, splits_turns: bool = False) -> Preview:
-    """Render an example exactly as a job does."""
-    rows = training_rows(example, renderer, splits_turns=splits_turns)
+def preview(line: FileLine, renderer: ChatRenderer, *, splits_turns: bool = False) -> Preview:
+    """Render a line exactly as a job does; both answers of a pair."""
+    rows = [
+        row
+        for example in line
+        if example is not None
+        for row in training_rows(
+            example, renderer, splits_turns=splits_turns and line.rejected is None
+        )
+    ]
     lengths = [len(row.rendered.ids) for row in rows]
     return Preview(
-        line=example.line,
+        line=line.example.line,
         tokens=tuple(token for row in rows for token in _tokens(row.rendered, renderer)),
         row_starts=tuple(accumulate(lengths[:-1], initial=0)),
+        is_pair=line.rejected is not None,
         context_length=renderer.context_length,
     )
 

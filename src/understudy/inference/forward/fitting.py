@@ -69,7 +69,6 @@ def fitting_forward(
 
     `attention` is the name of the attention function that the model was loaded with.
     """
-
     with _short_window(model):
         try:
             trials = _Trials(model, OwnCacheForward(model, context=context), attention)
@@ -101,11 +100,12 @@ def sampling_forward(
     context = context_of(model)
     if context is None:
         return None
-    try:
-        trials = _Trials(model, OwnCacheForward(model, context=context), attention)
-    except _CannotRunError:
-        return None
-    batching = _try_slots(model, trials, lambda: _slots(model, context, limits))
+    with _short_window(model):
+        try:
+            trials = _Trials(model, OwnCacheForward(model, context=context), attention)
+        except _CannotRunError:
+            return None
+        batching = _try_slots(model, trials, lambda: _slots(model, context, limits))
     model.set_attn_implementation(attention)
     if batching.holds:
         return ATTENTION_NAME, lambda: _slots(model, context, limits, remembers=False)

@@ -39,3 +39,5 @@ class FilePreview(WireObject):
     tokens: Sequence[TokenObject]
     row_starts: Sequence[int]
     """Where each row of training begins among the tokens: one, unless the example is split."""
+    is_pair: bool
+    """Whether the two rows are the preferred and the non-preferred answer of one line."""

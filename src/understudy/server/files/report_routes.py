@@ -72,5 +72,6 @@ def show(
         line=line,
         context_length=made.shown.context_length,
         row_starts=made.shown.row_starts,
+        is_pair=made.shown.is_pair,
         tokens=[TokenObject(**asdict(token)) for token in made.shown.tokens],
     )

@@ -9,7 +9,7 @@ from understudy.data.files.line_index import FileLine
 from understudy.data.files.parse import check_jsonl
 from understudy.data.report.control_tokens import special_tokens
 from understudy.data.report.examples import read_file
-from understudy.data.report.preview import Preview, preview, read_example
+from understudy.data.report.preview import Preview, preview, read_line
 from understudy.data.report.report import Report
 from understudy.data.report.reporting import ReportModel, make_report
 from understudy.errors import InvalidRequestError
@@ -153,8 +153,8 @@ def preview_line(
     served = services.served.find_own(project_id, model, why=", so its tokens are not known here")
     splits_turns = _splits_turns(services, project_id, model, split_turns)
     with services.report_limiter.turn() as check_stop:
-        example = read_example(pieces_of(path, check_stop), line, method)
-        shown = preview(example, served.renderer, splits_turns=splits_turns)
+        read = read_line(pieces_of(path, check_stop), line, method)
+        shown = preview(read, served.renderer, splits_turns=splits_turns)
         return LinePreview(served.name, shown)
 
 

@@ -69,6 +69,14 @@ def items_of_numbers(
     return list(session.scalars(query))
 
 
+def iterate_items(session: Session, run_id: str) -> Iterator[EvalItemRow]:
+    """Iterate over all items of a run, in order; none is kept once the next one is read."""
+    query = select(EvalItemRow).where(EvalItemRow.run_id == run_id).order_by(EvalItemRow.number)
+    for row in session.scalars(query.execution_options(yield_per=100)):
+        yield row
+        session.expunge(row)
+
+
 def item_ids(session: Session, run_id: str, numbers: Sequence[int]) -> dict[int, str]:
     """Return the ids of some items of a run by their numbers."""
     query = select(EvalItemRow.number, EvalItemRow.id).where(

@@ -3,7 +3,8 @@ import json
 import pytest
 
 from understudy.chat.rendering.renderer import ChatRenderer
-from understudy.data.report.preview import preview, read_example
+from understudy.data.files.formats import Method
+from understudy.data.report.preview import preview, read_line
 from understudy.errors import InvalidRequestError
 from understudy.registry.catalogue import builtin_bases
 
@@ -19,8 +20,8 @@ def line(answer: str, **more: object) -> bytes:
 
 
 def test_the_texts_of_the_tokens_joined_are_the_text_of_all(renderer: ChatRenderer):
-    example = read_example([line("a"), line("Zürich 東京 \N{GRINNING FACE}!")], 2)
-    shown = preview(example, renderer)
+    read = read_line([line("a"), line("Zürich 東京 \N{GRINNING FACE}!")], 2)
+    example, shown = read.example, preview(read, renderer)
     rendered = renderer.training_ids(example.messages, example.tools, example.trained)
     assert "".join(token.text for token in shown.tokens) == renderer.decode(rendered.ids)
     assert [token.id for token in shown.tokens] == rendered.ids
@@ -36,7 +37,21 @@ def test_lines_behind_the_one_that_is_shown_are_not_read():
         yield line("second")
         raise AssertionError
 
-    assert read_example(lines(), 1).messages[1].content == "first"
+    assert read_line(lines(), 1).example.messages[1].content == "first"
+
+
+def test_both_answers_of_a_pair_are_shown_each_as_it_is_learned(renderer: ChatRenderer):
+    pair = {
+        "input": {"messages": [{"role": "user", "content": "hi"}]},
+        "preferred_output": [{"role": "assistant", "content": "Hello!"}],
+        "non_preferred_output": [{"role": "assistant", "content": "What?"}],
+    }
+    shown = preview(read_line([json.dumps(pair).encode()], 1, Method.DPO), renderer)
+    assert shown.is_pair
+    _, second = shown.row_starts
+    rows = (shown.tokens[:second], shown.tokens[second:])
+    learned = ["".join(token.text for token in row if token.trained) for row in rows]
+    assert learned == ["Hello!<|im_end|>", "What?<|im_end|>"]
 
 
 @pytest.mark.parametrize(
@@ -51,5 +66,5 @@ def test_lines_behind_the_one_that_is_shown_are_not_read():
 )
 def test_a_line_that_cannot_be_shown_is_explained(content: bytes, number: int, complaint: str):
     with pytest.raises(InvalidRequestError, match=complaint) as caught:
-        read_example([content], number)
+        read_line([content], number)
     assert caught.value.param == "line"

@@ -11,7 +11,7 @@ from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.data.files.formats import Method
 from understudy.data.report.control_tokens import special_tokens
 from understudy.data.report.examples import read_file
-from understudy.data.report.preview import preview
+from understudy.data.report.preview import FileLine, preview
 from understudy.data.report.report import Report
 from understudy.data.report.reporting import ReportModel, make_report
 from understudy.errors import InvalidRequestError
@@ -341,7 +341,7 @@ def test_no_spoiled_file_is_without_a_report(nano: ReportModel, method: Method):
         json.dumps(found.to_json(), allow_nan=False)
         for example in files[0].examples[:2]:
             with contextlib.suppress(InvalidRequestError):
-                preview(example, nano.renderer)
+                preview(FileLine(example, None), nano.renderer)
 
 
 def test_lines_left_out_for_their_images_are_named(nano: ReportModel):
