@@ -2076,7 +2076,7 @@ export interface components {
              */
             seed: number;
             /** Source */
-            source: components["schemas"]["StoredCompletions"] | components["schemas"]["StoredResponses"] | components["schemas"]["Questions"];
+            source: components["schemas"]["StoredCompletions"] | components["schemas"]["StoredResponses"] | components["schemas"]["Questions"] | components["schemas"]["SelectedAnswers"];
             /** Student */
             student: string;
             /**
@@ -2357,6 +2357,10 @@ export interface components {
             kept: number;
             /** Redacted */
             redacted: {
+                [key: string]: number;
+            };
+            /** Snapshots */
+            snapshots?: {
                 [key: string]: number;
             };
             /** Teachers */
@@ -4787,6 +4791,8 @@ export interface components {
         RemoteFacts: {
             /** Host */
             host: string;
+            /** May Train */
+            may_train: boolean;
             /** Model */
             model: string;
             /** Price In */
@@ -5146,6 +5152,19 @@ export interface components {
              * @constant
              */
             type: "score_model";
+        };
+        /**
+         * SelectedAnswers
+         * @description Stored chat completions and responses that were chosen one by one.
+         */
+        SelectedAnswers: {
+            /** Ids */
+            ids: string[];
+            /**
+             * Type
+             * @constant
+             */
+            type: "selected";
         };
         /**
          * Severity

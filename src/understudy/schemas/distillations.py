@@ -27,15 +27,26 @@ class Questions(StrictRequest):
     limit: Annotated[int, Field(ge=1)] | None = None
 
 
+class SelectedAnswers(StrictRequest):
+    """Stored chat completions and responses that were chosen one by one."""
+
+    type: Literal["selected"]
+    ids: Annotated[list[StoredText], Field(min_length=1, max_length=MAX_ANSWERS)]
+
+
+_KINDS = ("responses", "questions", "selected")
+
+
 def _kind_of(value: object) -> str:
     kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
-    return f"<{kind}>" if kind in ("responses", "questions") else "<stored_completions>"
+    return f"<{kind}>" if kind in _KINDS else "<stored_completions>"
 
 
 AnswerSource = Annotated[
     Annotated[StoredCompletions, Tag("<stored_completions>")]
     | Annotated[StoredResponses, Tag("<responses>")]
-    | Annotated[Questions, Tag("<questions>")],
+    | Annotated[Questions, Tag("<questions>")]
+    | Annotated[SelectedAnswers, Tag("<selected>")],
     Discriminator(_kind_of),
 ]
 
@@ -92,6 +103,9 @@ class DistillationCounts(WireObject):
     dropped: Sequence[DroppedAnswers]
     teachers: dict[str, int]
     """Kept answers by the model that gave them."""
+    snapshots: dict[str, int] = Field(default_factory=dict)
+    """Kept answers by the name under which other servers gave them: several of one teacher say
+    that it changed meanwhile."""
     redacted: dict[str, int]
     """Places by the kind of data that stood there; empty unless it was asked for."""
 

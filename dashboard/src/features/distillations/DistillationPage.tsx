@@ -56,7 +56,10 @@ export function DistillationPage({ id }: { id: string }) {
           {made.training_file !== null && <Made made={made} />}
           {made.counts !== null && (
             <Card title={words.counts.title}>
-              <Counts counts={made.counts} kind={source.type === "responses" ? "responses" : "completions"} />
+              <Counts
+                counts={made.counts}
+                kind={source.type === "responses" || source.ids?.[0]?.startsWith("resp_") === true ? "responses" : "completions"}
+              />
             </Card>
           )}
         </div>

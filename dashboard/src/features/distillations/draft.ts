@@ -3,7 +3,7 @@
 import type { AnswerSource, NewDistillation } from "@/api/x";
 import { pairOf, timesOf } from "@/lib/storedFilter";
 
-export const SOURCES = ["completions", "responses", "questions"] as const;
+export const SOURCES = ["completions", "responses", "questions", "selected"] as const;
 export type Source = (typeof SOURCES)[number];
 
 export interface Draft {
@@ -15,6 +15,8 @@ export interface Draft {
   from: string;
   to: string;
   limit: string;
+  /** Of "selected": stored answers that were chosen one by one. */
+  ids: readonly string[];
   /** Of "questions". */
   file: string | null;
   instructions: string;
@@ -38,6 +40,7 @@ export const EMPTY: Draft = {
   from: "",
   to: "",
   limit: "",
+  ids: [],
   file: null,
   instructions: "",
   deduplicate: true,
@@ -93,6 +96,7 @@ function sourceOf(draft: Draft): AnswerSource | null {
     const instructions = draft.instructions.trim();
     return { type: "questions", file_id: draft.file, ...(instructions !== "" && { instructions }), ...limit };
   }
+  if (draft.source === "selected") return draft.ids.length === 0 ? null : { type: "selected", ids: [...draft.ids] };
   if (!isPair(draft.metadata)) return null;
   const metadata = pairOf(draft.metadata);
   const { created_after: after, created_before: before } = timesOf(draft);
@@ -133,6 +137,7 @@ const FIELDS = {
   limit: ["source.limit"],
   metadata: ["source.metadata"],
   instructions: ["source.instructions"],
+  ids: ["source.ids"],
   validation: ["validation"],
   epochs: ["hyperparameters.n_epochs"],
   suffix: ["suffix"],

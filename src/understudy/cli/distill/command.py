@@ -9,7 +9,7 @@ from openai import OpenAI
 from understudy.cli.client import api_client
 from understudy.cli.console import out
 from understudy.cli.distill.following import follow_distillation
-from understudy.cli.distill.selection import keep_if_of, questions_of, source_of
+from understudy.cli.distill.selection import keep_if_of, questions_of, selected_of, source_of
 from understudy.cli.distill.tables import print_counts, print_outcome
 from understudy.cli.evals.api import get, post
 from understudy.registry.catalogue import DEFAULT_BASE
@@ -49,6 +49,12 @@ def distill(
             help="File with a system prompt that the teacher reads and the student never.",
         ),
     ] = None,
+    ids: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="File with IDs of stored answers, one a line."
+        ),
+    ] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, help="At most so many answers, the newest first.")
     ] = None,
@@ -73,6 +79,8 @@ def distill(
     """Train a small model on the stored answers of a large one, and compare them."""
     if questions is None and instructions is not None:
         raise typer.BadParameter("--instructions goes with --questions.")
+    if ids is not None and (conditions or questions or limit):
+        raise typer.BadParameter("--ids names the answers: leave the other conditions out.")
     body: dict[str, Any] = {
         "source": source_of(conditions or [], responses=responses, limit=limit),
         "student": student,
@@ -82,6 +90,8 @@ def distill(
         "validation": validation,
         "seed": seed,
     }
+    if ids is not None:
+        body["source"] = selected_of(ids)
     if n_epochs is not None:
         body["hyperparameters"] = {"n_epochs": n_epochs}
     given = {"teacher": teacher, "suffix": suffix}

@@ -17,6 +17,11 @@ def print_counts(counts: Json) -> None:
     ]
     rows += [(f"redacted: {kind}", str(n), "") for kind, n in counts["redacted"].items()]
     print_rows((f"of {counts['found']} answers", "", ""), rows, empty="")
+    if len(counts["snapshots"]) > max(len(counts["teachers"]), 1):
+        named = ", ".join(f"{count} of {name}" for name, count in counts["snapshots"].items())
+        problems.print(
+            f"A teacher changed at its server while it was captured: {named}.", markup=False
+        )
 
 
 def print_outcome(client: OpenAI, ended: Json) -> None:
