@@ -1876,6 +1876,18 @@ export interface components {
             examples: number;
         };
         /**
+         * CallCosts
+         * @description What 1,000 calls like those that were held out take.
+         */
+        CallCosts: {
+            /** Machine Seconds */
+            machine_seconds: {
+                [key: string]: number;
+            };
+            /** Teacher Price */
+            teacher_price: number | null;
+        };
+        /**
          * Capabilities
          * @description Everything that is not the same on every server.
          */
@@ -2396,6 +2408,7 @@ export interface components {
          * @description What teacher, base and student made of the held-out part.
          */
         DistillationResult: {
+            cost_per_1000?: components["schemas"]["CallCosts"] | null;
             /** Passed */
             passed: {
                 [key: string]: number;

@@ -128,6 +128,16 @@ class DistillationRuns(WireObject):
     student: str | None
 
 
+class CallCosts(WireObject):
+    """What 1,000 calls like those that were held out take."""
+
+    teacher_price: float | None
+    """By `price_in` and `price_out` of the remote model; None where nobody said them."""
+    machine_seconds: dict[str, float]
+    """Of this machine, of base and student: each call's share of the time in which the run asked,
+    many at once. Not how long a single caller waits."""
+
+
 class DistillationResult(WireObject):
     """What teacher, base and student made of the held-out part."""
 
@@ -137,6 +147,8 @@ class DistillationResult(WireObject):
     """The share of items that passed, of teacher, base and student."""
     tokens_per_call: dict[str, float]
     """Prompt and completion together, of teacher, base and student."""
+    cost_per_1000: CallCosts | None = None
+    """None in the results of earlier versions."""
 
 
 class Distillation(HasId):

@@ -144,6 +144,8 @@ export const distillations = {
       worse: "Worse than its base.",
       cannot_tell: "No significant difference from its base.",
     },
+    teacherCosts: (price: string) => `1,000 calls of the teacher cost ${price}, by the prices of its remote model.`,
+    studentTakes: (seconds: string) => `1,000 calls of the student take ${seconds} seconds of this machine, asked many at once.`,
     saves: (student: string, teacher: string, share: string) =>
       `A call of the student takes ${student} tokens on average, one of the teacher ${teacher}: ${share} fewer.`,
   },

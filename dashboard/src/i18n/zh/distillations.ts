@@ -146,6 +146,8 @@ export const distillations: Messages["distillations"] = {
       worse: "不如其基础模型。",
       cannot_tell: "与其基础模型无显著差异。",
     },
+    teacherCosts: (price) => `按远程模型的价格，教师模型 1,000 次调用的费用为 ${price}。`,
+    studentTakes: (seconds) => `学生模型 1,000 次调用占用本机 ${seconds} 秒（多个请求同时进行）。`,
     saves: (student, teacher, share) => `学生模型每次调用平均用 ${student} 个 token，教师模型用 ${teacher} 个，减少 ${share}。`,
   },
   cancel: "取消蒸馏",

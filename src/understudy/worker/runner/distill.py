@@ -146,5 +146,6 @@ async def _compare(
         row = await asyncio.to_thread(current, context.database, hold)
     while not await asyncio.to_thread(have_runs_ended, context.database, row):
         await asyncio.sleep(_POLL_SECONDS)
-    result = await asyncio.to_thread(outcome_of, context.database, row, held_out)
+    remotes = context.steps.served.catalogue().remotes
+    result = await asyncio.to_thread(outcome_of, context.database, row, held_out, remotes)
     await asyncio.to_thread(complete, context.database, hold, result.model_dump(mode="json"))
