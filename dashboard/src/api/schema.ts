@@ -1942,6 +1942,18 @@ export interface components {
             examples: number;
         };
         /**
+         * CallCosts
+         * @description What 1,000 calls like those that were held out take.
+         */
+        CallCosts: {
+            /** Machine Seconds */
+            machine_seconds: {
+                [key: string]: number;
+            };
+            /** Teacher Price */
+            teacher_price: number | null;
+        };
+        /**
          * Capabilities
          * @description Everything that is not the same on every server.
          */
@@ -2147,7 +2159,7 @@ export interface components {
              */
             seed: number;
             /** Source */
-            source: components["schemas"]["StoredCompletions"] | components["schemas"]["StoredResponses"] | components["schemas"]["Questions"];
+            source: components["schemas"]["StoredCompletions"] | components["schemas"]["StoredResponses"] | components["schemas"]["Questions"] | components["schemas"]["SelectedAnswers"];
             /** Student */
             student: string;
             /**
@@ -2430,6 +2442,10 @@ export interface components {
             redacted: {
                 [key: string]: number;
             };
+            /** Snapshots */
+            snapshots?: {
+                [key: string]: number;
+            };
             /** Teachers */
             teachers: {
                 [key: string]: number;
@@ -2463,6 +2479,7 @@ export interface components {
          * @description What teacher, base and student made of the held-out part.
          */
         DistillationResult: {
+            cost_per_1000?: components["schemas"]["CallCosts"] | null;
             /** Passed */
             passed: {
                 [key: string]: number;
@@ -5106,6 +5123,8 @@ export interface components {
         RemoteFacts: {
             /** Host */
             host: string;
+            /** May Train */
+            may_train: boolean;
             /** Model */
             model: string;
             /** Price In */
@@ -5567,6 +5586,19 @@ export interface components {
              * @constant
              */
             type: "score_model";
+        };
+        /**
+         * SelectedAnswers
+         * @description Stored chat completions and responses that were chosen one by one.
+         */
+        SelectedAnswers: {
+            /** Ids */
+            ids: string[];
+            /**
+             * Type
+             * @constant
+             */
+            type: "selected";
         };
         /**
          * Severity

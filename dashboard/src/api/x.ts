@@ -61,6 +61,7 @@ type Given<Whole extends { type: unknown }> = Pick<Whole, "type"> & Partial<Whol
 export type AnswerSource =
   | Given<Schemas["StoredCompletions"]>
   | Given<Schemas["StoredResponses"]>
+  | Schemas["SelectedAnswers"]
   | (Pick<Schemas["Questions"], "type" | "file_id"> & Partial<Schemas["Questions"]>);
 export type LearningMethod =
   | Schemas["LearnAnswers"]

@@ -18,13 +18,15 @@ export const newDistillationRoute = createRoute({
   validateSearch: (
     search: Search,
   ): {
-    kind?: "completions" | "responses" | "questions" | undefined;
+    kind?: "completions" | "responses" | "questions" | "selected" | undefined;
+    ids?: string | undefined;
     model?: string | undefined;
     metadata?: string | undefined;
     from?: string | undefined;
     to?: string | undefined;
   } => ({
-    kind: oneOf(search.kind, ["completions", "responses", "questions"]),
+    kind: oneOf(search.kind, ["completions", "responses", "questions", "selected"]),
+    ids: text(search.ids),
     model: text(search.model),
     metadata: text(search.metadata),
     from: text(search.from),

@@ -85,6 +85,12 @@ class AnswerDraft:
             reasoning_tokens=sum(end.reasoning_tokens for end in ends),
         )
 
+    @property
+    def remote_model(self) -> str | None:
+        """The name under which a remote server answered, once it has; None for own models."""
+        ends = (choice.end for choice in self._choices)
+        return next((end.remote_model for end in ends if end is not None), None)
+
     def answer(self) -> Answer:
         """Return the answer, of which every choice has ended."""
         return Answer(

@@ -75,6 +75,8 @@ class AnswerEnd:
     reported: AnswerUsage | None = None
     """What a remote server counted, over all choices; None where tokens are counted here, and
     where the remote server did not say."""
+    remote_model: str | None = None
+    """The name that a remote server's answer carries; None for models of this server."""
 
 
 Decoded = AsyncGenerator[ScoredPrompt | AnswerPiece | AnswerEnd, None]

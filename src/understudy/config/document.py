@@ -36,6 +36,25 @@ class KeepingTable(_Table):
         description=f"must be a whole number from 1 to {_MAX_DAYS}",
     )
     store_by_default: bool | None = Field(default=None, description="must be true or false")
+    store_share: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="must be a number from 0 to 1, for example store_share = 0.05",
+    )
+
+    @model_validator(mode="after")
+    def _is_said_once(self) -> Self:
+        if self.store_by_default is not None and self.store_share is not None:
+            raise PydanticCustomError(
+                "said_twice", "store_by_default and store_share say the same; write one of them"
+            )
+        return self
+
+    @property
+    def share(self) -> float | None:
+        """The share of the chat completions to store whose requests do not say."""
+        return self.store_share if self.store_by_default is None else float(self.store_by_default)
 
 
 class TuningTable(_Table):

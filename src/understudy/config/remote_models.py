@@ -96,6 +96,8 @@ class RemoteModelTable(BaseModel):
         default=None, ge=0, description="must be the price of a million tokens, from 0"
     )
 
+    may_train: bool = Field(default=True, description="must be true or false")
+
     def endpoint(self, name: str, *, created: int) -> RemoteEndpoint:
         """Return the decided remote model; `created` is the date to show for it."""
         return RemoteEndpoint(
@@ -116,4 +118,5 @@ class RemoteModelTable(BaseModel):
             created=created,
             price_in=self.price_in,
             price_out=self.price_out,
+            may_train=self.may_train,
         )

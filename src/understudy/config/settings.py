@@ -36,8 +36,8 @@ class AnswerKeeping:
 
     days: int
     """How long a stored chat completion or response stays."""
-    is_default: bool
-    """Whether chat completions are stored when the request does not say."""
+    share: float
+    """Of the chat completions whose requests do not say, that are stored: from 0 to 1."""
 
 
 @dataclass(frozen=True, kw_only=True)

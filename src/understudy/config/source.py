@@ -22,7 +22,7 @@ from understudy.config.settings import (
 from understudy.file_stamps import stamp_of
 
 _WANDB_KEY_VARIABLE = "WANDB_API_KEY"
-_USUAL_KEEPING = AnswerKeeping(days=30, is_default=False)
+_USUAL_KEEPING = AnswerKeeping(days=30, share=0.0)
 
 
 def load_settings(home: Path) -> Settings:
@@ -114,10 +114,10 @@ def _decided(home: Path, document: SettingsDocument) -> Settings:
 
 
 def _keeping(table: KeepingTable, usual: AnswerKeeping) -> AnswerKeeping:
-    days, is_default = table.keep_answers_days, table.store_by_default
+    days, share = table.keep_answers_days, table.share
     return AnswerKeeping(
         days=usual.days if days is None else days,
-        is_default=usual.is_default if is_default is None else is_default,
+        share=usual.share if share is None else share,
     )
 
 

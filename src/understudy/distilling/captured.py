@@ -7,15 +7,20 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from understudy.answering.responses.stored_items import chat_messages, chat_tools
+from understudy.errors import NotFoundError
 from understudy.schemas.evals.runs import StoredCompletions, StoredResponses
 from understudy.schemas.lists import Cursor
 from understudy.storage.answers.chat import completion_metadata, list_completions
 from understudy.storage.answers.filters import ResponseFilter, StoredFilter
 from understudy.storage.answers.responses import list_responses
+from understudy.storage.answers.selected import newest_first, rows_of
 from understudy.storage.database import Database
 from understudy.storage.tables.answers import CompletionRow, ResponseRow
 
 _PAGE = 100
+# One that is still being made, or broke, is no answer yet; one that was cut off is, but a bad
+# one, and is counted as that.
+_ENDED = ("completed", "incomplete")
 _KEPT_KEYS = ("role", "content", "name", "tool_calls", "tool_call_id", "function_call")
 
 
@@ -39,6 +44,8 @@ class Captured:
     finish_reason: str
     prompt_tokens: int
     completion_tokens: int
+    remote_model: str | None = None
+    """The name under which another server gave it, such as that of a snapshot."""
 
     @property
     def answer(self) -> dict[str, Any]:
@@ -93,6 +100,56 @@ def read_captured(
         cursor = replace(cursor, after=last)
 
 
+def read_selected(
+    db: Database, project_id: str, ids: Sequence[str], *, teacher: str | None
+) -> Iterator[Captured]:
+    """Return stored answers that were chosen by their ids, the newest first, each once.
+
+    Raises NotFoundError for one that is not stored, before anything is yielded.
+    """
+    with db.read() as session:
+        places = {
+            rows: newest_first(session, rows, project_id, ids)
+            for rows in (CompletionRow, ResponseRow)
+        }
+    known = {place.id for found in places.values() for place in found}
+    for id in ids:
+        if id not in known:
+            raise NotFoundError(
+                f"No stored answer has the id '{id[:100]}'.", code="no_rows", param="source.ids"
+            )
+    merged = sorted(
+        ((place, rows) for rows, found in places.items() for place in found),
+        key=lambda each: each[0].created_at,
+        reverse=True,
+    )
+    return _selected(db, [(place.id, rows) for place, rows in merged], teacher)
+
+
+_Rows = type[CompletionRow] | type[ResponseRow]
+
+
+def _selected(
+    db: Database, chosen: Sequence[tuple[str, _Rows]], teacher: str | None
+) -> Iterator[Captured]:
+    for start in range(0, len(chosen), _PAGE):
+        page = chosen[start : start + _PAGE]
+        with db.read() as session:
+            found = {
+                row.id: row
+                for rows in (CompletionRow, ResponseRow)
+                for row in rows_of(session, rows, [id for id, kind in page if kind is rows])
+            }
+        # One that was deleted meanwhile is no answer any more.
+        for row in (found[id] for id, _ in page if id in found):
+            if teacher not in (None, row.model):
+                continue
+            if isinstance(row, CompletionRow):
+                yield _of_completion(row)
+            elif row.status in _ENDED:
+                yield _of_response(row)
+
+
 def read_answers_of(
     db: Database, project_id: str, metadata: Mapping[str, str], *, limit: int
 ) -> Iterator[Captured]:
@@ -135,9 +192,7 @@ def _responses(
     page = list_responses(session, project_id, conditions, cursor)
     last = page.items[-1].id if page.items else None
     wanted = set(source.tools or ())
-    # One that is still being made, or broke, is no answer yet; one that was cut off is, but a bad
-    # one, and is counted as that.
-    ended = [row for row in page.items if row.status in ("completed", "incomplete")]
+    ended = [row for row in page.items if row.status in _ENDED]
     rows = [row for row in ended if wanted <= _tool_names(row)]
     return [_of_response(row) for row in rows], last, page.has_more
 
@@ -161,6 +216,7 @@ def _of_completion(row: CompletionRow) -> Captured:
         finish_reason=choice.get("finish_reason") or "",
         prompt_tokens=usage.get("prompt_tokens") or 0,
         completion_tokens=usage.get("completion_tokens") or 0,
+        remote_model=row.remote_model,
     )
 
 
@@ -190,6 +246,7 @@ def _of_response(row: ResponseRow) -> Captured:
         finish_reason="stop" if row.status == "completed" else unfinished,
         prompt_tokens=usage.get("input_tokens") or 0,
         completion_tokens=usage.get("output_tokens") or 0,
+        remote_model=row.remote_model,
     )
 
 

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     BREAKS_SCHEMA = "breaks_schema"
     BAD_TOOL_CALL = "bad_tool_call"
     NOT_TRAINABLE = "not_trainable"
+    FORBIDDEN = "may_not_train"
     BELOW_SCORE = "below_score"
     NOT_GRADED = "not_graded"
     DUPLICATE = "duplicate"

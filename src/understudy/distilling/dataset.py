@@ -10,7 +10,7 @@ from understudy.data.files.validate import MIN_TRAINING_EXAMPLES
 from understudy.data.splitting.split import SplitOptions, split
 from understudy.distilling.captured import Captured
 from understudy.distilling.choosing import Candidate, Choice
-from understudy.distilling.cleaning import Drop, clean
+from understudy.distilling.cleaning import Drop, Reason, clean
 from understudy.distilling.grading import item_of, sample_of
 from understudy.distilling.redaction import redacted
 from understudy.errors import InvalidRequestError
@@ -44,13 +44,22 @@ def gather(
     *,
     keep_refusals: bool,
     redact: bool,
+    why_forbidden: Callable[[str], str | None],
     check_stop: Callable[[], None] = lambda: None,
 ) -> Gathered:
-    """Clean stored answers one by one; `check_stop` may raise to end the work."""
+    """Clean stored answers one by one.
+
+    `why_forbidden` says of a model why its answers may not be learned, or None; `check_stop` may
+    raise to end the work.
+    """
     gathered = Gathered()
     for captured in answers:
         check_stop()
         gathered.found += 1
+        reason = why_forbidden(captured.model)
+        if reason is not None:
+            gathered.dropped.append((captured, Drop(Reason.FORBIDDEN, reason)))
+            continue
         if redact:
             captured, places = redacted(captured)
             gathered.redacted += places
@@ -80,8 +89,14 @@ def counts_of(gathered: Gathered, choice: Choice) -> DistillationCounts:
             for reason, found in sorted(reasons.items(), key=lambda item: -len(item[1]))
         ],
         teachers=dict(Counter(each.captured.model for each in choice.kept).most_common()),
+        snapshots=_snapshots(choice),
         redacted=dict(gathered.redacted.most_common()),
     )
+
+
+def _snapshots(choice: Choice) -> dict[str, int]:
+    named = (each.captured.remote_model for each in choice.kept)
+    return dict(Counter(name for name in named if name is not None).most_common())
 
 
 def with_unanswered(
@@ -148,6 +163,7 @@ def provenance_lines(dataset: Dataset) -> Iterable[bytes]:
                     "line": number,
                     "id": captured.id,
                     "model": captured.model,
+                    "remote_model": captured.remote_model,
                     "created_at": captured.created_at,
                     "metadata": captured.metadata,
                     "score": each.score,

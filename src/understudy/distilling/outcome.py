@@ -5,12 +5,14 @@ from statistics import fmean
 
 from sqlalchemy.orm import Session
 
+from understudy.distilling.costs import price_of_1000, seconds_of_1000
+from understudy.distilling.terms import Remotes
 from understudy.errors import UnderstudyError
 from understudy.evals.rows_file import DataRow
 from understudy.evals.run_comparison import ComparisonWish, compare_runs
 from understudy.evals.status import UNFINISHED, RunStatus
 from understudy.jobs.lifecycle import FINISHED, JobStatus
-from understudy.schemas.distillations import DistillationResult
+from understudy.schemas.distillations import CallCosts, DistillationResult
 from understudy.storage.database import Database
 from understudy.storage.evals.runs import find_run_of_project
 from understudy.storage.jobs.jobs import get_job
@@ -41,9 +43,12 @@ def have_runs_ended(db: Database, row: DistillationRow) -> bool:
 
 
 def outcome_of(
-    db: Database, row: DistillationRow, held_out: Sequence[DataRow]
+    db: Database, row: DistillationRow, held_out: Sequence[DataRow], remotes: Remotes
 ) -> DistillationResult:
-    """Return what the runs say; raises UnderstudyError when one of them did not come to its end."""
+    """Return what the runs say; raises UnderstudyError when one of them did not come to its end.
+
+    `remotes` say what their tokens cost.
+    """
     assert row.eval_id is not None, "the eval is made before its runs"
     with db.read() as session:
         runs = _runs(session, row)
@@ -68,6 +73,14 @@ def outcome_of(
             "base": _tokens(runs["base"]),
             "student": _tokens(runs["student"]),
         },
+        cost_per_1000=CallCosts(
+            teacher_price=price_of_1000([each.sample or {} for each in held_out], remotes),
+            machine_seconds={
+                role: seconds
+                for role in ("base", "student")
+                if (seconds := seconds_of_1000(runs[role].usage.get(runs[role].model) or {}))
+            },
+        ),
     )
 
 

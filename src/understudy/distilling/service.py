@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 
 from understudy.answering.models import ServedModels
-from understudy.distilling.captured import Captured, read_captured
+from understudy.distilling.captured import Captured, read_captured, read_selected
 from understudy.distilling.choosing import choose
 from understudy.distilling.dataset import counts_of, gather
 from understudy.distilling.questions import check_questions
 from understudy.distilling.record import UNFINISHED, DistillationStatus, end
 from understudy.distilling.teaching import check_teaching
+from understudy.distilling.terms import check_teacher, why_forbidden
 from understudy.errors import InvalidRequestError
 from understudy.graders.build import GraderContext, build_grader
 from understudy.ids import new_id
@@ -21,6 +22,7 @@ from understudy.schemas.distillations import (
     CreateDistillation,
     DistillationPreview,
     Questions,
+    SelectedAnswers,
 )
 from understudy.schemas.lists import Cursor
 from understudy.storage.blobs import BlobStore
@@ -39,7 +41,8 @@ def answers_of(db: Database, project_id: str, request: CreateDistillation) -> It
     """Return the stored answers that a distillation selects, the newest first.
 
     Raises InvalidRequestError when teacher and source name two models, `limit` is too large, or
-    the answers are to questions that nobody was asked yet.
+    the answers are to questions that nobody was asked yet; NotFoundError for a selected answer that
+    is not stored.
     """
     source = request.source
     if isinstance(source, Questions):
@@ -49,6 +52,8 @@ def answers_of(db: Database, project_id: str, request: CreateDistillation) -> It
             code="invalid_value",
             param="source.type",
         )
+    if isinstance(source, SelectedAnswers):
+        return read_selected(db, project_id, source.ids, teacher=request.teacher)
     if request.teacher is not None and source.model not in (None, request.teacher):
         raise InvalidRequestError(
             f"'teacher' is '{request.teacher}', but 'source.model' is '{source.model}'. Name the "
@@ -68,16 +73,19 @@ def answers_of(db: Database, project_id: str, request: CreateDistillation) -> It
 
 
 def preview(
-    db: Database,
+    served: ServedModels,
     project_id: str,
     request: CreateDistillation,
     check_stop: Callable[[], None],
 ) -> DistillationPreview:
     """Say what would be learned, and make nothing; no grader is asked. Blocks."""
+    check_teacher(served, project_id, request.teacher)
+    remotes = served.catalogue().remotes
     gathered = gather(
-        answers_of(db, project_id, request),
+        answers_of(served.database, project_id, request),
         keep_refusals=request.keep_refusals,
         redact=request.redact,
+        why_forbidden=lambda model: why_forbidden(remotes, model),
         check_stop=check_stop,
     )
     choice = choose(gathered.candidates, at_least=None, deduplicate=request.deduplicate)
@@ -110,9 +118,11 @@ def create(
 
     Raises InvalidRequestError for a student that cannot be trained, for a teacher whose
     probabilities it cannot learn, for a selection that leaves nothing at all to look at, and for
-    questions that cannot be asked.
+    questions that cannot be asked; PermissionDeniedError for a teacher whose answers may not be
+    learned.
     """
     db = served.database
+    check_teacher(served, project_id, request.teacher)
     if isinstance(request.source, Questions):
         check_questions(served, blobs, project_id, request)
     elif next(answers_of(db, project_id, request), None) is None:

@@ -1,6 +1,7 @@
 """What the grades of an answer say of the item that it is about."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from understudy.evals.recording import ModelUsage
@@ -41,7 +42,8 @@ def add_judges(usage: Mapping[str, ModelUsage], grades: Iterable[Grade]) -> dict
     for found in grades:
         for model, used in found.finding.usage.items():
             before = totals.get(model, _NOTHING)
-            totals[model] = ModelUsage(
+            totals[model] = replace(
+                before,
                 invocations=before.invocations + 1,
                 prompt_tokens=before.prompt_tokens + used.prompt_tokens,
                 completion_tokens=before.completion_tokens + used.completion_tokens,

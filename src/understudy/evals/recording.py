@@ -34,6 +34,8 @@ class ModelUsage:
     prompt_tokens: int
     completion_tokens: int
     cached_tokens: int
+    seconds: float = 0.0
+    """Of this machine, as far as the model is one of it and was measured."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,5 +150,6 @@ def _count(run: EvalRunRow, items: Sequence[NewItem]) -> None:
         for model, used in item.usage.items():
             counts = usage.setdefault(model, dict.fromkeys(used.__dict__, 0))
             for name, number in used.__dict__.items():
-                counts[name] += number
+                # Runs that an earlier version began count no seconds.
+                counts[name] = counts.get(name, 0) + number
     run.criteria, run.usage = criteria, usage

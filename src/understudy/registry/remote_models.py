@@ -54,6 +54,8 @@ class RemoteEndpoint:
     """Of a million tokens of prompts; None where the operator does not say."""
     price_out: float | None = None
     """Of a million tokens of answers."""
+    may_train: bool = True
+    """Whether its answers may be learned, as the operator understands its terms."""
 
     @property
     def host(self) -> str:
@@ -64,6 +66,10 @@ class RemoteEndpoint:
     def words(self) -> str:
         """The model as messages call it."""
         return f"The remote model `{self.name}` ({self.host})"
+
+    def gave(self, model: str) -> bool:
+        """Say whether stored answers under this name are, or may be, those of this model."""
+        return model == self.name or (self.answers_as != "*" and self.is_answered_by(model))
 
     def is_answered_by(self, answered: str) -> bool:
         """Say whether an answer under this name is one of the model that was asked for."""

@@ -29,9 +29,19 @@ class Questions(StrictRequest):
     """Of one answer; a longer one is cut off and not learned."""
 
 
+class SelectedAnswers(StrictRequest):
+    """Stored chat completions and responses that were chosen one by one."""
+
+    type: Literal["selected"]
+    ids: Annotated[list[StoredText], Field(min_length=1, max_length=MAX_ANSWERS)]
+
+
+_KINDS = ("responses", "questions", "selected")
+
+
 def _kind_of(value: object) -> str:
     kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
-    return f"<{kind}>" if kind in ("responses", "questions") else "<stored_completions>"
+    return f"<{kind}>" if kind in _KINDS else "<stored_completions>"
 
 
 def _method_of(value: object) -> str:
@@ -42,7 +52,8 @@ def _method_of(value: object) -> str:
 AnswerSource = Annotated[
     Annotated[StoredCompletions, Tag("<stored_completions>")]
     | Annotated[StoredResponses, Tag("<responses>")]
-    | Annotated[Questions, Tag("<questions>")],
+    | Annotated[Questions, Tag("<questions>")]
+    | Annotated[SelectedAnswers, Tag("<selected>")],
     Discriminator(_kind_of),
 ]
 
@@ -135,6 +146,9 @@ class DistillationCounts(WireObject):
     dropped: Sequence[DroppedAnswers]
     teachers: dict[str, int]
     """Kept answers by the model that gave them."""
+    snapshots: dict[str, int] = Field(default_factory=dict)
+    """Kept answers by the name under which other servers gave them: several of one teacher say
+    that it changed meanwhile."""
     redacted: dict[str, int]
     """Places by the kind of data that stood there; empty unless it was asked for."""
 
@@ -157,6 +171,16 @@ class DistillationRuns(WireObject):
     student: str | None
 
 
+class CallCosts(WireObject):
+    """What 1,000 calls like those that were held out take."""
+
+    teacher_price: float | None
+    """By `price_in` and `price_out` of the remote model; None where nobody said them."""
+    machine_seconds: dict[str, float]
+    """Of this machine, of base and student: each call's share of the time in which the run asked,
+    many at once. Not how long a single caller waits."""
+
+
 class DistillationResult(WireObject):
     """What teacher, base and student made of the held-out part."""
 
@@ -166,6 +190,8 @@ class DistillationResult(WireObject):
     """The share of items that passed, of teacher, base and student."""
     tokens_per_call: dict[str, float]
     """Prompt and completion together, of teacher, base and student."""
+    cost_per_1000: CallCosts | None = None
+    """None in the results of earlier versions."""
 
 
 class Distillation(HasId):

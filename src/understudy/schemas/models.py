@@ -18,6 +18,8 @@ class RemoteFacts(WireObject):
     """Of a million tokens of prompts, in the currency of the bill."""
     price_out: float | None
     """Of a million tokens of answers."""
+    may_train: bool
+    """Whether models here may learn its answers."""
 
 
 class ModelObject(WireObject):

@@ -1,5 +1,6 @@
 """Distillations over HTTP: what is previewed, what is refused, and whose they are."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from openai import APIStatusError, NotFoundError, OpenAI
 
 from tests.api.harness import BASE, RunningServer
 from tests.api.scripted_engine import Script
+from tests.unit.cli.support import run
 
 ROUTE = "/x/distillations"
 
@@ -190,3 +192,53 @@ def test_probabilities_are_learned_of_a_teacher_with_weights_here(
     assert (unnamed.code, unnamed.param) == ("missing_required_parameter", "teacher")
     absent = refusal(client, body(method={"type": kind}, teacher="no/such"))
     assert absent.param in ("teacher", "source")
+
+
+def test_single_answers_of_both_apis_are_distilled_by_their_ids(
+    server: RunningServer, client: OpenAI
+):
+    store(server, client, {"Norway?": "Oslo", "Sweden?": "Stockholm", "Finland?": "Helsinki"})
+    server.engine.says("Copenhagen")
+    response = client.responses.create(model=BASE, input="Denmark?").id
+    by_answer = {
+        each.choices[0].message.content: each.id for each in client.chat.completions.list()
+    }
+    # One that is named twice is one.
+    ids = [by_answer["Oslo"], response, by_answer["Oslo"], by_answer["Helsinki"]]
+
+    sent = body(source={"type": "selected", "ids": ids})
+    found: Any = client.post(f"{ROUTE}/preview", cast_to=object, body=sent)
+
+    assert (found["counts"]["found"], found["counts"]["kept"]) == (3, 3)
+    answers = [line["messages"][-1]["content"] for line in found["examples"]]
+    assert sorted(answers) == ["Copenhagen", "Helsinki", "Oslo"]
+    queued: Any = client.post(ROUTE, cast_to=object, body=sent)
+    assert queued["request"]["source"] == sent["source"]
+    client.post(f"{ROUTE}/{queued['id']}/cancel", cast_to=object)
+
+
+def test_a_selected_answer_that_is_not_stored_is_named(server: RunningServer, client: OpenAI):
+    store(server, client, {"Norway?": "Oslo"})
+    (stored,) = client.chat.completions.list()
+    other = server.client(server.new_project()[1])
+    for asker, ids in ((client, [stored.id, "chatcmpl-gone"]), (other, [stored.id])):
+        error = refusal(asker, body(source={"type": "selected", "ids": ids}))
+        assert (error.status_code, error.param) == (404, "source.ids")
+        assert ids[-1] in error.message
+    error = refusal(client, body(source={"type": "selected", "ids": []}))
+    assert (error.status_code, error.param) == (400, "source.ids")
+
+
+def test_the_command_takes_a_file_of_ids(server: RunningServer, tmp_path: Path):
+    _, key = server.new_project()
+    client = server.client(key)
+    store(server, client, {"Norway?": "Oslo", "Sweden?": "Stockholm"})
+    (last, _) = client.chat.completions.list(order="desc")
+    file = tmp_path / "ids.txt"
+    file.write_text(f"{last.id}\n\n")
+    here = {"OPENAI_BASE_URL": f"{server.url}/v1", "OPENAI_API_KEY": key}
+
+    done = run("distill", "--ids", str(file), "--student", BASE, "--preview", **here)
+
+    assert done.exit_code == 0, done.output
+    assert done.output.split() == ["kept", "1", BASE]

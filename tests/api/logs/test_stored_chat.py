@@ -215,3 +215,25 @@ def test_a_project_can_log_everything_and_keep_it_for_its_own_time(server: Runni
     with server.services.database.read() as session:
         row = session.query(CompletionRow).filter_by(id=kept.id).one()
     assert row.expires_at - row.created_at == 7 * 24 * 3600
+
+
+@pytest.mark.parametrize(("share", "counts"), [(0, {0}), (1, {40}), (0.5, set(range(1, 40)))])
+def test_a_project_can_capture_a_share_of_the_calls_that_do_not_say(
+    server: RunningServer, share: float, counts: set[int]
+):
+    name = f"sharing-{share}"
+    client = server.client(server.new_project(name)[1])
+    settings = server.home / "understudy.toml"
+    before = settings.read_text()
+    settings.write_text(f'{before}\n[projects."{name}"]\nstore_share = {share}\n')
+    try:
+        for _ in range(40):
+            ask(client, store=None)
+        said = [ask(client, store=True).id, ask(client, store=False).id]
+    finally:
+        settings.write_text(before)
+    found = ids(client.chat.completions.list(limit=100))
+    # What a request says counts, whatever the share is.
+    assert [id in found for id in said] == [True, False]
+    # All or none of forty at one half: once in 500 billion runs.
+    assert len(found) - 1 in counts

@@ -40,6 +40,7 @@ def joined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Joined]:
                 'max_tokens_field = "max_tokens"',
             ),
             remote.table("embedder", key, 'task = "embedding"', 'model = "text-embedding-3-small"'),
+            remote.table("forbidden", key, 'model = "gpt-5-forbidden"', "may_train = false"),
             '[remote_models."gone"]\nbase_url = "http://127.0.0.1:9/v1"\nmax_retries = 0\n',
         )
         home = tmp_path_factory.mktemp("joined")

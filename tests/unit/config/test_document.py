@@ -46,6 +46,12 @@ from understudy.registry.tuning import FullTuning, LoraTuning
         ("keep_answers_days = 0", "keep_answers_days must be a whole number from 1"),
         ("keep_answers_days = true", "keep_answers_days must be a whole number"),
         ("store_by_default = 1", "store_by_default must be true or false"),
+        ("store_share = 1.5", "store_share must be a number from 0 to 1"),
+        ("store_share = 'half'", "store_share must be a number from 0 to 1"),
+        (
+            "[projects.a]\nstore_share = 0.1\nstore_by_default = true",
+            r'\[projects."a"\] store_by_default and store_share say the same',
+        ),
         ("projects = 5", r"projects must be tables, one \[projects.NAME\] for"),
         (
             "[projects.a]\norganization = 'x'",

@@ -27,7 +27,7 @@ def test_a_home_without_a_file_has_the_defaults(tmp_path: Path):
     assert settings.python_grader_seconds == 10
     assert settings.aliases == {}
     assert settings.models == {}
-    assert settings.answers_of("default") == AnswerKeeping(days=30, is_default=False)
+    assert settings.answers_of("default") == AnswerKeeping(days=30, share=0.0)
     assert settings.wandb is None
 
 
@@ -60,9 +60,9 @@ def test_everything_in_the_file_is_read(tmp_path: Path):
     assert settings.result_file_encoding is ResultFileEncoding.PLAIN
     assert settings.database_url == "postgresql://localhost/understudy"
     assert settings.python_grader_seconds == 2.5
-    assert settings.answers_of("default") == AnswerKeeping(days=90, is_default=False)
-    assert settings.answers_of("support") == AnswerKeeping(days=90, is_default=True)
-    assert settings.answers_of("a b") == AnswerKeeping(days=1, is_default=False)
+    assert settings.answers_of("default") == AnswerKeeping(days=90, share=0.0)
+    assert settings.answers_of("support") == AnswerKeeping(days=90, share=1.0)
+    assert settings.answers_of("a b") == AnswerKeeping(days=1, share=0.0)
     assert settings.aliases == {"gpt-4.1-nano-2025-04-14": "understudy-mini"}
     assert settings.models == {
         "Qwen/Qwen3-0.6B": Path("/data/qwen"),

@@ -5,6 +5,7 @@ import type { DistillationCounts } from "@/api/x";
 import { Tag } from "@/components/display/Status";
 import { Named, Table } from "@/components/display/Table";
 import { Facts, Stats } from "@/components/layout/Card";
+import { Notice } from "@/components/layout/States";
 import layout from "@/components/layout/layout.module.css";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { count } from "@/lib/format";
@@ -22,6 +23,8 @@ interface Props {
 export function Counts({ counts, kind, isBesideForm = false }: Props) {
   const words = useMessages().distillations.counts;
   const tag = useLocaleTag();
+  // Distillations of earlier versions did not say it.
+  const snapshots = counts.snapshots ?? {};
   const dropped = counts.dropped.reduce((sum, each) => sum + each.count, 0);
   return (
     <div className={layout.stack}>
@@ -35,9 +38,13 @@ export function Counts({ counts, kind, isBesideForm = false }: Props) {
       <Facts
         facts={[
           [words.teachers, numbered(counts.teachers, tag)],
+          [words.snapshots, numbered(snapshots, tag)],
           [words.redacted, numbered(counts.redacted, tag)],
         ]}
       />
+      {Object.keys(snapshots).length > Math.max(Object.keys(counts.teachers).length, 1) && (
+        <Notice kind="warning">{words.changed}</Notice>
+      )}
       {counts.dropped.length > 0 && <Dropped counts={counts} kind={kind} isBesideForm={isBesideForm} />}
     </div>
   );

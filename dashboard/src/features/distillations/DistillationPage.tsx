@@ -65,7 +65,10 @@ export function DistillationPage({ id, curveOf }: Props) {
           {made.training_file !== null && <Made made={made} />}
           {made.counts !== null && (
             <Card title={words.counts.title}>
-              <Counts counts={made.counts} kind={source.type === "responses" ? "responses" : "completions"} />
+              <Counts
+                counts={made.counts}
+                kind={source.type === "responses" || source.ids?.[0]?.startsWith("resp_") === true ? "responses" : "completions"}
+              />
             </Card>
           )}
         </div>

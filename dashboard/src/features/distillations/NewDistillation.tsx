@@ -24,6 +24,8 @@ import { StudentFields } from "./StudentFields";
 
 export interface Prefill extends StoredFilter {
   kind?: Draft["source"] | undefined;
+  /** Of stored answers, with commas between them. */
+  ids?: string | undefined;
 }
 
 interface GraderField {
@@ -145,7 +147,7 @@ function PreviewCard({ draft }: { draft: Draft }) {
           {preview.data && !preview.isFetching && (
             <Preview
               preview={preview.data}
-              kind={asked?.source.type === "responses" ? "responses" : "completions"}
+              kind={asked?.source !== undefined && areResponses(asked.source) ? "responses" : "completions"}
               isGraded={draft.isGraded}
             />
           )}
@@ -153,6 +155,10 @@ function PreviewCard({ draft }: { draft: Draft }) {
       )}
     </Card>
   );
+}
+
+function areResponses(source: Request["source"]): boolean {
+  return source.type === "responses" || (source.type === "selected" && source.ids[0]?.startsWith("resp_") === true);
 }
 
 function useStart() {
@@ -185,6 +191,7 @@ function prefilled(prefill: Prefill, models: readonly { id: string; created: num
     metadata: prefill.metadata ?? "",
     from: prefill.from ?? "",
     to: prefill.to ?? "",
+    ids: prefill.ids?.split(",").filter((id) => id !== "") ?? [],
     student: bases.includes(USUAL_BASE) ? USUAL_BASE : (bases[0] ?? ""),
   };
 }

@@ -10,7 +10,7 @@ import { Card } from "@/components/layout/Card";
 import layout from "@/components/layout/layout.module.css";
 import { Notice } from "@/components/layout/States";
 import { useLocaleTag, useMessages } from "@/i18n";
-import { count, percent } from "@/lib/format";
+import { count, decimal, percent } from "@/lib/format";
 import { studentQuery } from "./queries";
 import { askedOf } from "./request";
 
@@ -73,6 +73,7 @@ export function Result({ made }: { made: Distillation }) {
         {result !== null && <Verdict result={result} />}
         {asTable}
         {result !== null && <Saved result={result} />}
+        {result?.cost_per_1000 && <Cost cost={result.cost_per_1000} />}
       </div>
     </Card>
   );
@@ -98,6 +99,21 @@ function Saved({ result }: { result: Found }) {
   if (teacher === undefined || student === undefined || Math.round(student) >= Math.round(teacher)) return null;
   const whole = (tokens: number) => count(Math.round(tokens), tag);
   return <p className={layout.quiet}>{words.saves(whole(student), whole(teacher), percent(1 - student / teacher, tag))}</p>;
+}
+
+/** What 1,000 calls take: money there, time of this machine here. */
+function Cost({ cost }: { cost: NonNullable<Found["cost_per_1000"]> }) {
+  const words = useMessages().distillations.result;
+  const tag = useLocaleTag();
+  const seconds = cost.machine_seconds["student"];
+  return (
+    <>
+      {cost.teacher_price !== null && (
+        <p className={layout.quiet}>{words.teacherCosts(decimal(cost.teacher_price, 2, tag))}</p>
+      )}
+      {seconds !== undefined && <p className={layout.quiet}>{words.studentTakes(count(Math.round(seconds), tag))}</p>}
+    </>
+  );
 }
 
 function Role({ evalId, runId, name, model }: { evalId: string; runId: string | null; name: string; model: string }) {

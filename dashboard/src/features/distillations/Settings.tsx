@@ -28,6 +28,7 @@ export function Settings({ made }: { made: Distillation }) {
           facts={[
             [words.settings.source, words.form.sources[KINDS[source.type]]],
             [words.form.file, source.file_id !== undefined && <FileLink key="file" id={source.file_id} />],
+            [words.form.selected, source.ids !== undefined && count(source.ids.length, tag)],
             [words.form.teacher, asked.teacher ?? source.model ?? words.every],
             [words.name, asked.student],
             [words.form.method, words.form.methods[method.type]],
@@ -64,7 +65,7 @@ export function Settings({ made }: { made: Distillation }) {
   );
 }
 
-const KINDS = { stored_completions: "completions", responses: "responses", questions: "questions" } as const;
+const KINDS = { stored_completions: "completions", responses: "responses", questions: "questions", selected: "selected" } as const;
 
 function Tags({ texts }: { texts: readonly string[] }) {
   return (

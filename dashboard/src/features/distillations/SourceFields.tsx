@@ -7,7 +7,9 @@ import { Field, TextArea, TextField } from "@/components/controls/Field";
 import { ModelPicker } from "@/components/controls/ModelPicker";
 import { Segments } from "@/components/controls/Tabs";
 import layout from "@/components/layout/layout.module.css";
-import { useMessages } from "@/i18n";
+import { Notice } from "@/components/layout/States";
+import { useLocaleTag, useMessages } from "@/i18n";
+import { count } from "@/lib/format";
 import { type Draft, type FieldName, isPair, SOURCES } from "./draft";
 import { QuestionsFile } from "./QuestionsFile";
 
@@ -24,15 +26,15 @@ export function SourceFields({ draft, about, onChange }: Props) {
       <div>
         <Segments
           label={words.source}
-          options={SOURCES.map((name) => ({ name, label: words.sources[name] }))}
+          options={SOURCES.filter((name) => name !== "selected" || draft.ids.length > 0).map((name) => ({ name, label: words.sources[name] }))}
           current={draft.source}
           onChange={(source) => onChange({ source })}
         />
       </div>
       <p className={layout.quiet}>{words.sourceHints[draft.source]}</p>
-      {draft.source === "questions" ? (
-        <Asked draft={draft} about={about} onChange={onChange} />
-      ) : (
+      {draft.source === "questions" && <Asked draft={draft} about={about} onChange={onChange} />}
+      {draft.source === "selected" && <Selected draft={draft} about={about} />}
+      {(draft.source === "completions" || draft.source === "responses") && (
         <Stored draft={draft} about={about} onChange={onChange} />
       )}
     </div>
@@ -82,6 +84,17 @@ function Stored({ draft, about, onChange }: Props) {
         ))}
         <Limit hint={words.limitHint} draft={draft} about={about} onChange={onChange} />
       </div>
+    </>
+  );
+}
+
+function Selected({ draft, about }: Pick<Props, "draft" | "about">) {
+  const words = useMessages().distillations.form;
+  const tag = useLocaleTag();
+  return (
+    <>
+      <p>{words.selectedCount(count(draft.ids.length, tag))}</p>
+      {about("ids") !== null && <Notice kind="error">{about("ids")}</Notice>}
     </>
   );
 }

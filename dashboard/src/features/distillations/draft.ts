@@ -3,7 +3,7 @@
 import type { AnswerSource, LearningMethod, NewDistillation } from "@/api/x";
 import { pairOf, timesOf } from "@/lib/storedFilter";
 
-export const SOURCES = ["completions", "responses", "questions"] as const;
+export const SOURCES = ["completions", "responses", "questions", "selected"] as const;
 export type Source = (typeof SOURCES)[number];
 
 export const METHODS = ["answers", "probabilities", "on_policy"] as const;
@@ -18,6 +18,8 @@ export interface Draft {
   from: string;
   to: string;
   limit: string;
+  /** Of "selected": stored answers that were chosen one by one. */
+  ids: readonly string[];
   /** Of "questions". */
   file: string | null;
   instructions: string;
@@ -48,6 +50,7 @@ export const EMPTY: Draft = {
   from: "",
   to: "",
   limit: "",
+  ids: [],
   file: null,
   instructions: "",
   deduplicate: true,
@@ -123,6 +126,7 @@ function sourceOf(draft: Draft): AnswerSource | null {
     const instructions = draft.instructions.trim();
     return { type: "questions", file_id: draft.file, ...(instructions !== "" && { instructions }), ...limit };
   }
+  if (draft.source === "selected") return draft.ids.length === 0 ? null : { type: "selected", ids: [...draft.ids] };
   if (!isPair(draft.metadata)) return null;
   const metadata = pairOf(draft.metadata);
   const { created_after: after, created_before: before } = timesOf(draft);
@@ -167,6 +171,7 @@ const FIELDS = {
   limit: ["source.limit"],
   metadata: ["source.metadata"],
   instructions: ["source.instructions"],
+  ids: ["source.ids"],
   validation: ["validation"],
   epochs: ["hyperparameters.n_epochs"],
   suffix: ["suffix"],

@@ -4,7 +4,7 @@ import type { Distillation } from "@/api/x";
 
 export interface Asked {
   source: {
-    type: "stored_completions" | "responses" | "questions";
+    type: "stored_completions" | "responses" | "questions" | "selected";
     metadata?: Record<string, string>;
     model?: string;
     created_after?: number;
@@ -12,6 +12,7 @@ export interface Asked {
     limit?: number;
     file_id?: string;
     instructions?: string;
+    ids?: string[];
   };
   teacher?: string;
   method?: { type: "answers" | "probabilities" | "on_policy"; temperature?: number; top_k?: number; mix?: number; max_tokens?: number };

@@ -63,8 +63,12 @@ export function Logs({
           <Button disabled={selected.size === 0} onClick={() => setMaking(true)}>
             <Database /> {words.makeDataset(count(selected.size, tag))}
           </Button>
-          <LinkButton kind="primary" to="/distillations/new" search={{ kind, ...filter }}>
-            <GraduationCap /> {words.distil}
+          <LinkButton
+            kind="primary"
+            to="/distillations/new"
+            search={selected.size > 0 ? { kind: "selected", ids: [...selected].join(",") } : { kind, ...filter }}
+          >
+            <GraduationCap /> {selected.size > 0 ? words.distilSelected(count(selected.size, tag)) : words.distil}
           </LinkButton>
         </>
       }

@@ -20,6 +20,7 @@ export const logs = {
   selectAll: "Select all shown",
   makeDataset: (n: string) => (n === "0" ? "Create dataset" : `Create dataset from ${n}`),
   datasetAbout: "Each conversation becomes one line of a training file; the model learns its completion.",
+  distilSelected: (n: string) => `Distil ${n} selected`,
   distil: "Distil these answers",
   importing: {
     open: "Import logs",

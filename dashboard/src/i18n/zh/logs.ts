@@ -22,6 +22,7 @@ export const logs: Messages["logs"] = {
   selectAll: "选择当前显示的全部",
   makeDataset: (n) => (n === "0" ? "创建数据集" : `用 ${n} 条创建数据集`),
   datasetAbout: "每段对话成为训练文件的一行，模型学习其中的回答。",
+  distilSelected: (n) => `蒸馏选中的 ${n} 条`,
   distil: "蒸馏这些回答",
   importing: {
     open: "导入日志",

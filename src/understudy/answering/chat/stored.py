@@ -19,12 +19,17 @@ def completion_row(
     project_id: str,
     request_id: str,
     days: int,
+    remote_model: str | None,
 ) -> CompletionRow:
-    """Return the row of an answer that is kept for `days` days."""
+    """Return the row of an answer that is kept for `days` days.
+
+    `remote_model` is the name under which a remote server gave it.
+    """
     return CompletionRow(
         id=answer.id,
         project_id=project_id,
         model=answer.model,
+        remote_model=remote_model,
         created_at=answer.created,
         expires_at=answer.created + days * _SECONDS_A_DAY,
         messages=[

@@ -57,6 +57,11 @@ class ChatDraft:
         """Whether every choice has ended."""
         return self._answer.is_whole
 
+    @property
+    def remote_model(self) -> str | None:
+        """The name under which a remote server answered; None for models of this server."""
+        return self._answer.remote_model
+
     def add(self, piece: AnswerPiece | AnswerEnd) -> None:
         """Take the next piece of any choice."""
         self._answer.add(piece)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import random
 from collections.abc import AsyncGenerator, Mapping
@@ -25,6 +26,8 @@ from understudy.errors import (
     UnderstudyError,
 )
 from understudy.registry.remote_models import RemoteEndpoint
+
+logger = logging.getLogger(__name__)
 
 _OK = 200
 _CONNECT_SECONDS = 10.0
@@ -51,6 +54,7 @@ class RemoteConnection:
         self.endpoint = endpoint
         self._replaces = replaces
         self._is_replaced = False
+        self._answered_as: str | None = None
         self._in_use = 0
         self._max_wait_seconds = max_wait_seconds
         self._client: httpx2.AsyncClient | None = None
@@ -59,6 +63,17 @@ class RemoteConnection:
             requests_per_minute=endpoint.requests_per_minute,
             tokens_per_minute=endpoint.tokens_per_minute,
         )
+
+    def note_model(self, answered: str) -> None:
+        """Say in the log when the model answers under another name than before."""
+        before, self._answered_as = self._answered_as, answered
+        if before is not None and before != answered:
+            logger.warning(
+                "%s answered as '%s' until now and answers as '%s' from now on.",
+                self.endpoint.words,
+                before,
+                answered,
+            )
 
     def key(self) -> str | None:
         """Return the key as the environment has it now; raises RemoteFaultError without one."""

@@ -29,6 +29,7 @@ from understudy.schemas.chat.answer import FinishReason
 
 _PATH = "/chat/completions"
 _DONE = "[DONE]"
+_MAX_NAME = 300
 _CALL_ID_LENGTH = 24
 # What an answer may cost where nothing limits it, as far as the limit of a minute is concerned.
 _USUAL_ANSWER_TOKENS = 500
@@ -69,6 +70,9 @@ class _AnswerReader:
 
     def __init__(self, plan: AnswerPlan, prompt: RemotePrompt) -> None:
         self.usage: AnswerUsage | None = None
+        self.model: str | None = None
+        """The name under which the remote server answers."""
+        self._note_model = prompt.model.connection.note_model
         self._plan = plan
         self._endpoint = prompt.model.endpoint
         self._key = prompt.model.connection.key
@@ -87,6 +91,9 @@ class _AnswerReader:
         # Chunks that only say what was cost, or how a prompt was rated, may name no model.
         if answer.model and answer.choices and not self._endpoint.is_answered_by(answer.model):
             raise other_model(self._endpoint, answer.model)
+        if answer.model and answer.choices and self.model is None:
+            self.model = answer.model[:_MAX_NAME]
+            self._note_model(self.model)
         if answer.usage is not None:
             used = answer.usage
             prompt, completion = used.prompt_tokens_details, used.completion_tokens_details
@@ -112,6 +119,7 @@ class _AnswerReader:
                 reasoning_tokens=0,
                 cached_tokens=0,
                 reported=self.usage,
+                remote_model=self.model,
             )
 
     def _read_choice(self, wire: ReadChoice) -> Iterator[AnswerPiece]:

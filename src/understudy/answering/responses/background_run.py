@@ -128,7 +128,8 @@ class BackgroundRun:
                 append_events(session, self.id, events)
             if response.status in ENDED:
                 tokens = token_history(self._prompt, end.ids) if end is not None else None
-                write_end(session, row, response, tokens, database.now(session))
+                remote_model = None if end is None else end.remote_model
+                write_end(session, row, response, tokens, database.now(session), remote_model)
             elif row.status != response.status:
                 row.status = response.status
                 row.body = response.model_dump(mode="json")

@@ -30,6 +30,7 @@ def response_row(
     project_id: str,
     days: int,
     tokens: TokenHistory | None = None,
+    remote_model: str | None = None,
     lease_until: float | None = None,
 ) -> ResponseRow:
     """Return the row of a response that is kept for `days` days."""
@@ -37,6 +38,7 @@ def response_row(
         id=response.id,
         project_id=project_id,
         model=response.model,
+        remote_model=remote_model,
         created_at=response.created_at,
         expires_at=response.created_at + days * _SECONDS_A_DAY,
         status=response.status,
@@ -69,8 +71,10 @@ def write_end(
     response: ResponseObject,
     tokens: TokenHistory | None,
     now: float,
+    remote_model: str | None = None,
 ) -> None:
     """Record that a background response has ended, and publish its end."""
+    row.remote_model = remote_model
     row.body = response.model_dump(mode="json")
     index_items(session, row.id, (item.id for item in response.output))
     if tokens is not None:

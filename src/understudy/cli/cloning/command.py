@@ -128,6 +128,11 @@ def _request(
     if live is None and has_stopped(day):
         out.print(f"{old} stopped on {day}.", markup=False)
         live = False
+    if remote is not None and not remote["remote"]["may_train"]:
+        raise InvalidRequestError(
+            f"The remote model {remote['id']} is marked with may_train = false: whoever runs this "
+            f"server says that its terms forbid to train on its answers, so {old} is not cloned."
+        )
     if live is False:
         return _stored_source(client, old, prompts, validation)
     if remote is None:

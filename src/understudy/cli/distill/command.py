@@ -14,6 +14,7 @@ from understudy.cli.distill.selection import (
     keep_if_of,
     method_of,
     questions_of,
+    selected_of,
     source_of,
 )
 from understudy.cli.distill.tables import print_counts, print_outcome
@@ -61,6 +62,12 @@ def distill(
             "--max-answer-tokens",
             min=1,
             help="Longest answer of the teacher to a question; a longer one is not learned.",
+        ),
+    ] = None,
+    ids: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="File with IDs of stored answers, one a line."
         ),
     ] = None,
     limit: Annotated[
@@ -111,6 +118,8 @@ def distill(
         raise typer.BadParameter("--instructions goes with --questions.")
     if questions is None and max_answer is not None:
         raise typer.BadParameter("--max-answer-tokens goes with --questions.")
+    if ids is not None and (conditions or questions or limit):
+        raise typer.BadParameter("--ids names the answers: leave the other conditions out.")
     body: dict[str, Any] = {
         "source": source_of(conditions or [], responses=responses, limit=limit),
         "student": student,
@@ -120,6 +129,8 @@ def distill(
         "validation": validation,
         "seed": seed,
     }
+    if ids is not None:
+        body["source"] = selected_of(ids)
     if n_epochs is not None:
         body["hyperparameters"] = {"n_epochs": n_epochs}
     settings = {

@@ -33,6 +33,12 @@ _TIMES = ("created_after", "created_before")
 _TEXTS = ("model", "instructions_search")
 
 
+def selected_of(ids: Path) -> dict[str, Any]:
+    """Return the source of the answers whose ids a file has, one a line."""
+    named = [line.strip() for line in ids.read_text().splitlines()]
+    return {"type": "selected", "ids": [line for line in named if line]}
+
+
 def source_of(conditions: Sequence[str], *, responses: bool, limit: int | None) -> dict[str, Any]:
     """Return the source that conditions such as `metadata[task]=triage` describe.
 

@@ -17,6 +17,11 @@ def print_counts(counts: Json) -> None:
     ]
     rows += [(f"redacted: {kind}", str(n), "") for kind, n in counts["redacted"].items()]
     print_rows((f"of {counts['found']} answers", "", ""), rows, empty="")
+    if len(counts["snapshots"]) > max(len(counts["teachers"]), 1):
+        named = ", ".join(f"{count} of {name}" for name, count in counts["snapshots"].items())
+        problems.print(
+            f"A teacher changed at its server while it was captured: {named}.", markup=False
+        )
 
 
 def print_outcome(client: OpenAI, ended: Json) -> None:
@@ -42,3 +47,18 @@ def print_outcome(client: OpenAI, ended: Json) -> None:
     ]
     print_rows(("", "model", "passed", "tokens a call"), rows, empty="")
     out.print(f"Student against base: {result['sentence']}", markup=False)
+    _print_cost(result.get("cost_per_1000"))
+
+
+def _print_cost(cost: Json | None) -> None:
+    """Print what 1,000 calls take: money at the teacher's server, time of this machine here."""
+    if cost is None:
+        return
+    if cost["teacher_price"] is not None:
+        out.print(f"1,000 calls of the teacher cost {cost['teacher_price']:,.2f}, by its prices.")
+    seconds = cost["machine_seconds"].get("student")
+    if seconds is not None:
+        out.print(
+            f"1,000 calls of the student take {seconds:,.0f} seconds of this machine, asked many "
+            "at once."
+        )

@@ -1,5 +1,7 @@
 """Chat Completions: one answer of any model, whole or streamed, stored if wanted."""
 
+from functools import partial
+
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
@@ -39,12 +41,12 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
             draft,
             pieces,
             is_usage_sent=plan.is_usage_streamed,
-            on_whole=None if store is None else store.add,
+            on_whole=None if store is None else partial(store.add, draft),
         )
         return await event_stream(request, events)
     answer = await unless_disconnected(request, whole_completion(draft, pieces))
     if store is not None:
-        await store.add(answer)
+        await store.add(draft, answer)
     return json_answer(answer)
 
 

@@ -1,5 +1,6 @@
 """Stores the answers of chat requests that want it, each once however often a request is sent."""
 
+import random
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,7 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
 from understudy.answering.chat.stored import completion_row
+from understudy.answering.chat.writer import ChatDraft
 from understudy.schemas.chat.answer import ChatCompletion
 from understudy.schemas.chat.request import CreateChatCompletion
 from understudy.server.http.idempotency import repeatable
@@ -28,22 +30,23 @@ class CompletionStore:
     mark: Repeatable
     days: int
 
-    async def add(self, answer: ChatCompletion) -> None:
+    async def add(self, draft: ChatDraft, answer: ChatCompletion) -> None:
         """Store an answer that is whole."""
-        await run_in_threadpool(self._insert, answer)
+        await run_in_threadpool(self._insert, answer, draft.remote_model)
 
     def find_earlier(self) -> dict[str, Any] | None:
         """Return the answer to an earlier sending of the same request, if it was stored."""
         row = find_made(self.database, self.project_id, self.mark, find_completion)
         return None if row is None else row.answer
 
-    def _insert(self, answer: ChatCompletion) -> None:
+    def _insert(self, answer: ChatCompletion, remote_model: str | None) -> None:
         row = completion_row(
             self.body,
             answer,
             project_id=self.project_id,
             request_id=self.request_id,
             days=self.days,
+            remote_model=remote_model,
         )
         with self.database.write() as session:
             session.add(row)
@@ -55,7 +58,8 @@ def completion_store(
 ) -> CompletionStore | None:
     """Return what stores the answer, or None when it is not to be stored."""
     keeping = services.answers_of(project.name)
-    if not (keeping.is_default if body.store is None else body.store):
+    is_wanted = random.random() < keeping.share if body.store is None else body.store
+    if not is_wanted:
         return None
     return CompletionStore(
         database=services.database,

@@ -54,7 +54,7 @@ async def preview(
 
     def look() -> DistillationPreview:
         with services.report_limiter.turn(too_long=_TOO_LONG) as check_stop:
-            return service.preview(services.database, project.id, body, check_stop)
+            return service.preview(services.served, project.id, body, check_stop)
 
     return await run_in_threadpool(look)
 

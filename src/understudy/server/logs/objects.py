@@ -11,6 +11,8 @@ from understudy.storage.tables.answers import CompletionRow, ResponseRow
 def stored_completion(row: CompletionRow) -> StoredChatCompletion:
     """Write a stored completion as it was answered, with what was asked and its metadata of now."""
     fields = {**row.answer, **row.settings, "metadata": completion_metadata(row)}
+    if row.remote_model is not None:
+        fields["remote_model"] = row.remote_model
     return StoredChatCompletion.model_validate(fields)
 
 
@@ -21,7 +23,8 @@ def message_objects(row: CompletionRow) -> list[StoredMessage]:
 
 def stored_response(row: ResponseRow) -> StoredResponse:
     """Write a response as it was answered, with the items that it answered."""
-    return StoredResponse.model_validate({**row.body, "input": row.input})
+    named = {} if row.remote_model is None else {"remote_model": row.remote_model}
+    return StoredResponse.model_validate({**row.body, **named, "input": row.input})
 
 
 def _message(id: str, message: dict[str, Any]) -> StoredMessage:

@@ -25,6 +25,7 @@ def model_object(model: AnyModel) -> ModelObject:
                 model=model.model,
                 price_in=model.price_in,
                 price_out=model.price_out,
+                may_train=model.may_train,
             ),
         )
     if isinstance(model, Alias):

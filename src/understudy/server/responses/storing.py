@@ -45,6 +45,7 @@ class ResponseStore:
                 project_id=self.project_id,
                 days=self.days,
                 tokens=token_history(self.prompt, end.ids),
+                remote_model=end.remote_model,
             )
             await run_in_threadpool(self._insert, row, response, ())
 

@@ -17,6 +17,8 @@ class CompletionRow(Row):
     id: Mapped[str] = mapped_column(unique=True)
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"))
     model: Mapped[str]
+    remote_model: Mapped[str | None]
+    """The name under which a remote server gave the answer, such as that of a snapshot."""
     created_at: Mapped[int]
     expires_at: Mapped[int] = mapped_column(index=True)
     messages: Mapped[list[dict[str, Any]]] = mapped_column(JSON_VALUE)
@@ -59,6 +61,8 @@ class ResponseRow(HeldRow, Row):
     id: Mapped[str] = mapped_column(unique=True)
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"))
     model: Mapped[str]
+    remote_model: Mapped[str | None]
+    """The name under which a remote server gave the answer, such as that of a snapshot."""
     created_at: Mapped[int]
     expires_at: Mapped[int] = mapped_column(index=True)
     status: Mapped[str]

@@ -27,6 +27,7 @@ from understudy.distilling.steps import (
     make_files_and_job,
     make_runs,
 )
+from understudy.distilling.terms import check_teacher, why_forbidden
 from understudy.errors import UnderstudyError
 from understudy.graders.build import GraderContext, build_grader
 from understudy.schemas.distillations import MAX_ANSWERS, CreateDistillation, Questions
@@ -73,6 +74,10 @@ async def _collect(
     database, request = context.database, CreateDistillation.model_validate(row.request)
     note = partial(record_step, database, hold, DistillationStatus.COLLECTING)
     unanswered: dict[int, str] = {}
+    served = context.steps.served
+    # What the operator marked since the distillation was asked for holds as well.
+    await asyncio.to_thread(check_teacher, served, row.project_id, request.teacher)
+    remotes = served.catalogue().remotes
     if isinstance(request.source, Questions):
         await asyncio.to_thread(note, f"{request.teacher} is being asked the questions.")
         unanswered = await ask_teacher(context.steps, context.asker, row, request)
@@ -82,6 +87,7 @@ async def _collect(
         _answers(context, row, request),
         keep_refusals=request.keep_refusals,
         redact=request.redact,
+        why_forbidden=lambda model: why_forbidden(remotes, model),
     )
     at_least = None
     if request.keep_if is not None:
@@ -140,5 +146,6 @@ async def _compare(
         row = await asyncio.to_thread(current, context.database, hold)
     while not await asyncio.to_thread(have_runs_ended, context.database, row):
         await asyncio.sleep(_POLL_SECONDS)
-    result = await asyncio.to_thread(outcome_of, context.database, row, held_out)
+    remotes = context.steps.served.catalogue().remotes
+    result = await asyncio.to_thread(outcome_of, context.database, row, held_out, remotes)
     await asyncio.to_thread(complete, context.database, hold, result.model_dump(mode="json"))

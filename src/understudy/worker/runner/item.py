@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
 from understudy.answering.asking import Asker
-from understudy.answering.models import AnsweringModel
+from understudy.answering.models import AnsweringModel, ServedModel
 from understudy.errors import UnderstudyError
 from understudy.evals.graded import add_judges, result_of, status_of
 from understudy.evals.questions import QuestionTemplate
@@ -16,7 +17,11 @@ from understudy.evals.verdict.pairing import item_key
 from understudy.graders.base import Grader, grade
 from understudy.graders.grade import Grade
 from understudy.graders.sample import Sample
+from understudy.worker.runner.machine_time import MachineTime, Share
 from understudy.worker.runner.sample import ItemSample, broken, given, sampled
+
+_ELSEWHERE = nullcontext(Share())
+"""Another server's time is none of this machine."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +42,7 @@ class ModelUnderTest:
     model: AnsweringModel
     template: QuestionTemplate
     asker: Asker
+    machine: MachineTime
 
     async def answer(self, item: Mapping[str, Any], repeat: int) -> ItemSample:
         """Return the answer about a row, or the reason why there is none."""
@@ -46,7 +52,11 @@ class ModelUnderTest:
                 # The same seed would draw the same answer again.
                 plan = replace(question.plan, seed=question.plan.seed + repeat)
                 question = replace(question, plan=plan)
-            return sampled(question, await self.asker.ask(self.model, question.plan))
+            with (
+                self.machine.call() if isinstance(self.model, ServedModel) else _ELSEWHERE as share
+            ):
+                answer = await self.asker.ask(self.model, question.plan)
+            return sampled(question, answer, seconds=share.seconds)
         except UnderstudyError as error:
             return broken(error)
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -26,6 +26,7 @@ from understudy.storage.evals.items import done_numbers
 from understudy.storage.tables.evals import EvalRow, EvalRunRow
 from understudy.work.lease import Hold, LeaseLostError
 from understudy.worker.runner.item import Examination, ModelUnderTest, Todo
+from understudy.worker.runner.machine_time import MachineTime
 from understudy.worker.runner.recorder import ItemRecorder
 
 _log = logging.getLogger(__name__)
@@ -46,6 +47,8 @@ class RunContext:
     asker: Asker
     grader_context_of: Callable[[str], GraderContext]
     """From a project to what its graders work with."""
+    machine: MachineTime = field(default_factory=MachineTime)
+    """Shared by all runs, since they share the machine."""
 
 
 async def run_eval(context: RunContext, hold: Hold[EvalRunRow]) -> None:
@@ -99,7 +102,9 @@ async def _model_under_test(context: RunContext, run: EvalRunRow) -> ModelUnderT
     if template is None:
         return None
     model = await context.asker.find(run.project_id, template.model)
-    return ModelUnderTest(model=model, template=template, asker=context.asker)
+    return ModelUnderTest(
+        model=model, template=template, asker=context.asker, machine=context.machine
+    )
 
 
 async def _examine_all(

@@ -26,8 +26,8 @@ class ItemSample:
     """What it cost, by model."""
 
 
-def sampled(question: EvalQuestion, answer: Answer) -> ItemSample:
-    """Return an answer that was asked for."""
+def sampled(question: EvalQuestion, answer: Answer, *, seconds: float) -> ItemSample:
+    """Return an answer that was asked for, and took so many seconds of this machine."""
     choice = answer.choices[0]
     calls = [_written_call(call) for call in choice.tool_calls]
     text = choice.text or choice.refusal
@@ -55,6 +55,7 @@ def sampled(question: EvalQuestion, answer: Answer) -> ItemSample:
         prompt_tokens=counts["prompt_tokens"],
         completion_tokens=counts["completion_tokens"],
         cached_tokens=counts["cached_tokens"],
+        seconds=seconds,
     )
     return ItemSample(graded=Sample(given=given), wire=wire, usage={model: used})
 

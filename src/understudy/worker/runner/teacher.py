@@ -93,10 +93,16 @@ async def _ask(
     prompt = await asyncio.to_thread(make_any_prompt, plan, teacher)
     request_id = new_request_id()
     pieces = generate_patiently(asker.engine, plan, prompt, request_id, asker.patience)
+    draft = ChatDraft(prompt, plan)
     async with aclosing(pieces):
-        answer = await whole_completion(ChatDraft(prompt, plan), pieces)
+        answer = await whole_completion(draft, pieces)
     stored = completion_row(
-        body, answer, project_id=row.project_id, request_id=request_id, days=row.days
+        body,
+        answer,
+        project_id=row.project_id,
+        request_id=request_id,
+        days=row.days,
+        remote_model=draft.remote_model,
     )
 
     def insert() -> None:

@@ -1,4 +1,4 @@
-"""Aliases count their calls, and a second model can be asked in their shadow."""
+"""Aliases count calls and may have a shadow; stored answers name the remote snapshot."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,8 @@ def upgrade() -> None:
         "model_aliases", sa.Column("calls", sa.BigInteger(), server_default="0", nullable=False)
     )
     op.add_column("model_aliases", sa.Column("last_called_at", sa.BigInteger(), nullable=True))
+    for table in ("completions", "responses"):
+        op.add_column(table, sa.Column("remote_model", sa.Text(), nullable=True))
     op.create_table(
         "shadows",
         sa.Column("alias_seq", SERIAL, autoincrement=False, nullable=False),
