@@ -56,8 +56,9 @@ def teaching_to_json(teaching: Teaching) -> dict[str, Any]:
 
 def teaching_from_json(kept: Mapping[str, Any]) -> Teaching:
     """Read what `teaching_to_json` returned."""
-    paths = {
+    paths: dict[str, Any] = {
         "directory": Path(kept["directory"]),
         "adapter": None if kept["adapter"] is None else Path(kept["adapter"]),
     }
-    return Teaching(**{**kept, **paths, "way": TeachingWay(kept["way"])})
+    given: dict[str, Any] = {**kept, **paths, "way": TeachingWay(kept["way"])}
+    return Teaching(**given)
