@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import type { JobProgress } from "@/api/x";
 import { draw, union, viewsOf } from "@/features/jobs/curves";
-import { latest, extend } from "@/features/jobs/history";
+import { best, latest, extend } from "@/features/jobs/history";
 
 function update(step: number[], series: Record<string, (number | null)[]>, cursor = 1): JobProgress {
   const job = { id: "ftjob-1", status: "running" } as unknown as JobProgress["job"];
@@ -34,9 +34,28 @@ test("the latest value skips steps at which it was not measured", () => {
   expect([latest(history, "valid_loss"), latest(history, "nothing")]).toEqual([3, null]);
 });
 
-test("metrics that are neither loss nor accuracy get a view of their own", () => {
-  const history = extend(undefined, update([1], { train_loss: [1], train_mean_reward: [0.5] }));
-  expect(viewsOf(history).map((view) => view.name)).toEqual(["loss", "train_mean_reward"]);
+test("metrics that are not known here get a view of their own", () => {
+  const history = extend(undefined, update([1], { train_loss: [1], surprise: [0.5] }));
+  expect(viewsOf(history).map((view) => view.name)).toEqual(["loss", "surprise"]);
+});
+
+test("of rewards, those of held-out prompts come first, and the loss, which is 0 by design, is not drawn", () => {
+  const series = {
+    train_loss: [0, 0],
+    train_mean_reward: [0.5, 0.25],
+    full_valid_mean_reward: [null, 0.75],
+    "timing.sampling": [1, 1],
+    trained_tokens: [80, 80],
+  };
+  const history = extend(undefined, update([1, 2], series));
+  const views = viewsOf(history);
+  expect(views.map((view) => view.name)).toEqual(["reward", "stepTimes"]);
+  expect(views[0]?.metrics[0]).toBe("full_valid_mean_reward");
+  expect([best(history, "full_valid_mean_reward"), best(history, "train_mean_reward"), best(history, "nothing")]).toEqual([
+    { value: 0.75, step: 2 },
+    { value: 0.5, step: 1 },
+    null,
+  ]);
 });
 
 test("what jobs over pairs measure is drawn together, on what is trained and on what is held out", () => {

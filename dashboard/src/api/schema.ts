@@ -1329,6 +1329,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/fine_tuning/jobs/{job_id}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Samples
+         * @description Show the best, the worst and always the same answers of a validation, the latest by default.
+         *
+         *     A job of another method has no validations with answers.
+         */
+        get: operations["samples_v1_x_fine_tuning_jobs__job_id__samples_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/history/{kind}": {
         parameters: {
             query?: never;
@@ -3018,6 +3040,17 @@ export interface components {
             type: "function_call_output";
         };
         /**
+         * GradedValue
+         * @description A key beside the conversation, which graders reach as `item.NAME`.
+         */
+        GradedValue: {
+            /** Kinds */
+            kinds: string[];
+            missing: components["schemas"]["Lines"];
+            /** Name */
+            name: string;
+        };
+        /**
          * GraderErrors
          * @description What went wrong; all false, and null, for a reward that counts.
          */
@@ -3439,6 +3472,11 @@ export interface components {
          * @description The job that "auto" would run on a file.
          */
         JobEstimate: {
+            /**
+             * Answers
+             * @default null
+             */
+            answers: number | null;
             /** Batch Size */
             batch_size: number;
             /** Epochs */
@@ -3450,7 +3488,7 @@ export interface components {
             /** Steps */
             steps: number;
             /** Tokens */
-            tokens: number;
+            tokens: number | null;
             /** Tokens Per Second */
             tokens_per_second: number | null;
         };
@@ -3459,6 +3497,8 @@ export interface components {
          * @description The run that a request to create a job would lead to; nothing is created.
          */
         JobEstimateObject: {
+            /** Answers */
+            answers: number | null;
             /** Base */
             base: string;
             batch_size: components["schemas"]["ChosenCount"];
@@ -3479,7 +3519,7 @@ export interface components {
             /** Steps */
             steps: number;
             /** Tokens */
-            tokens: number;
+            tokens: number | null;
             /** Tokens Per Second */
             tokens_per_second: number | null;
             /** Training File */
@@ -3556,6 +3596,34 @@ export interface components {
              * @enum {string}
              */
             status: "waiting" | "queued" | "completed" | "failed";
+        };
+        /**
+         * JobSamplesObject
+         * @description Some answers of one validation, three of each kind; none before the first validation.
+         */
+        JobSamplesObject: {
+            /** Best */
+            best: components["schemas"]["SampleObject"][];
+            /** Eval Id */
+            eval_id: string | null;
+            /** Job Id */
+            job_id: string;
+            /**
+             * Object
+             * @default x.fine_tuning.job.samples
+             * @constant
+             */
+            object: "x.fine_tuning.job.samples";
+            /** Random */
+            random: components["schemas"]["SampleObject"][];
+            /** Run Id */
+            run_id: string | null;
+            /** Step */
+            step: number | null;
+            /** Steps */
+            steps: number[];
+            /** Worst */
+            worst: components["schemas"]["SampleObject"][];
         };
         /**
          * JobSteps
@@ -4657,6 +4725,8 @@ export interface components {
             errors: components["schemas"]["FileError"][];
             /** Examples */
             examples: number;
+            /** Graded Values */
+            graded_values: components["schemas"]["GradedValue"][];
             /** Is Clean */
             is_clean: boolean;
             job: components["schemas"]["JobEstimate"] | null;
@@ -5010,6 +5080,36 @@ export interface components {
          * @enum {string}
          */
         RunStatus: "queued" | "in_progress" | "completed" | "canceled" | "failed";
+        /**
+         * SampleObject
+         * @description An answer to a held-out prompt, and its grades.
+         */
+        SampleObject: {
+            /** Answer */
+            answer: string;
+            /** Finish Reason */
+            finish_reason: string;
+            /** Item */
+            item: {
+                [key: string]: unknown;
+            };
+            /** Messages */
+            messages: {
+                [key: string]: unknown;
+            }[];
+            /** Output Item Id */
+            output_item_id: string;
+            /** Problem */
+            problem: string | null;
+            /** Reward */
+            reward: number | null;
+            /** Shadow Reward */
+            shadow_reward: number | null;
+            /** Tool Calls */
+            tool_calls: {
+                [key: string]: unknown;
+            }[];
+        };
         /**
          * ScoreChangeObject
          * @description The mean score of a criterion, before and after.
@@ -8147,6 +8247,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobReport"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    samples_v1_x_fine_tuning_jobs__job_id__samples_get: {
+        parameters: {
+            query?: {
+                step?: number | null;
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobSamplesObject"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

@@ -112,6 +112,9 @@ export type JobReport = Omit<Schemas["JobReport"], "card"> & { card: ReportCard 
 /** The job comes in the official shape; only what is around it is ours. */
 export type JobProgress = Omit<Schemas["JobProgress"], "job"> & { job: FineTuningJob };
 
+export type JobSamples = Schemas["JobSamplesObject"];
+export type ValidationSample = Schemas["SampleObject"];
+
 type StoredQuery = Record<string, string | number | undefined>;
 type Signal = AbortSignal | undefined;
 
@@ -156,6 +159,8 @@ export const x = {
     api().get<JobProgress>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/progress`, { query: { after }, signal }),
   jobReport: (id: string, signal?: Signal) =>
     api().get<JobReport>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/report`, { signal }),
+  jobSamples: (id: string, step: number | undefined, signal?: Signal) =>
+    api().get<JobSamples>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/samples`, { query: { step }, signal }),
   compareRuns: (id: string, query: CompareWish & { base: string; candidate: string }, signal?: Signal) =>
     api().get<EvalComparison>(`/x/evals/${encodeURIComponent(id)}/compare`, { query, signal }),
   compareSeveral: (id: string, query: CompareWish & { runs: string; every_pair?: boolean }, signal?: Signal) =>

@@ -3,7 +3,7 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { JobList } from "@/features/jobs/JobList";
 import { root } from "./frame";
-import { type Search, share, text } from "./search";
+import { number, type Search, share, text } from "./search";
 
 export const jobsRoute = createRoute({
   getParentRoute: () => root,
@@ -36,10 +36,18 @@ export const jobRoute = createRoute({
   path: "/fine-tuning/$jobId",
   validateSearch: (
     search: Search,
-  ): { chart?: string | undefined; smooth?: number | undefined; with?: string | undefined } => ({
+  ): {
+    chart?: string | undefined;
+    smooth?: number | undefined;
+    with?: string | undefined;
+    step?: number | undefined;
+    samples?: string | undefined;
+  } => ({
     chart: text(search.chart),
     smooth: share(search.smooth),
     with: text(search.with),
+    step: number(search.step),
+    samples: text(search.samples),
   }),
   component: lazyRouteComponent(() => import("./pages/Job")),
 });

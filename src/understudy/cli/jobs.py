@@ -1,34 +1,42 @@
 """`understudy jobs`: create, follow, pause, resume and cancel fine-tuning jobs."""
 
 import json
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, cast
+from typing import Annotated, Any, cast
 
 import typer
 from openai import OpenAI, omit
 from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
+from openai.types.fine_tuning.fine_tuning_job import Method
 
 from understudy.cli.client import api_client
 from understudy.cli.console import CommandGroup, local_time, out, print_rows
 from understudy.cli.evals.report_card import job_report, print_report_card
 from understudy.cli.job_events import follow_events
+from understudy.cli.method_options import (
+    Beta,
+    ComputeMultiplier,
+    Effort,
+    EvalInterval,
+    EvalSamples,
+    FormatFile,
+    GraderFile,
+    JobMethod,
+    MaxCompletionTokens,
+    MethodName,
+    Preflight,
+    ShadowFile,
+    hyperparameters,
+    method_request,
+)
 from understudy.registry.catalogue import DEFAULT_BASE
 
 app = typer.Typer(
     cls=CommandGroup, help="Create and manage fine-tuning jobs.", no_args_is_help=True
 )
 
-_N = TypeVar("_N", int, float)
-
-
-class JobMethod(StrEnum):
-    """How a job learns."""
-
-    SUPERVISED = "supervised"
-    DPO = "dpo"
-
-
+_LOSS = "full_valid_loss"
+_REWARD = "full_valid_mean_reward"
 JobId = Annotated[str, typer.Argument(help="Job ID, such as ftjob-…", metavar="JOB_ID")]
 Follow = Annotated[bool, typer.Option("--follow", "-f", help="Print events until the job ends.")]
 
@@ -70,25 +78,40 @@ def create(
     learning_rate_multiplier: Annotated[
         float | None, typer.Option(help="Scales the learning rate; auto if omitted.")
     ] = None,
-    method: Annotated[
-        JobMethod, typer.Option(help="supervised, or dpo for pairs of answers.")
-    ] = JobMethod.SUPERVISED,
-    beta: Annotated[
-        float | None,
-        typer.Option(help="How closely dpo holds the model to where it started; auto if omitted."),
-    ] = None,
+    method: MethodName = JobMethod.SUPERVISED,
+    beta: Beta = None,
+    grader: GraderFile = None,
+    shadow_grader: ShadowFile = None,
+    response_format: FormatFile = None,
+    compute_multiplier: ComputeMultiplier = None,
+    eval_interval: EvalInterval = None,
+    eval_samples: EvalSamples = None,
+    reasoning_effort: Effort = None,
+    max_completion_tokens: MaxCompletionTokens = None,
+    preflight: Preflight = True,
     follow: Follow = False,
 ) -> None:
     """Create a job; local files are uploaded first."""
-    if beta is not None and method is not JobMethod.DPO:
-        raise typer.BadParameter("--beta goes with --method dpo.")
-    hyperparameters: dict[str, Any] = {
-        "n_epochs": _or_auto(n_epochs),
-        "batch_size": _or_auto(batch_size),
-        "learning_rate_multiplier": _or_auto(learning_rate_multiplier),
-    }
-    if method is JobMethod.DPO:
-        hyperparameters["beta"] = _or_auto(beta)
+    request = method_request(
+        method,
+        hyperparameters(
+            n_epochs=n_epochs,
+            batch_size=batch_size,
+            learning_rate_multiplier=learning_rate_multiplier,
+        ),
+        beta=beta,
+        grader=grader,
+        shadow_grader=shadow_grader,
+        response_format=response_format,
+        graded=hyperparameters(
+            compute_multiplier=compute_multiplier,
+            eval_interval=eval_interval,
+            eval_samples=eval_samples,
+            reasoning_effort=reasoning_effort,
+            max_completion_tokens=max_completion_tokens,
+        ),
+        preflight=preflight,
+    )
     with api_client() as client:
         job = client.fine_tuning.jobs.create(
             model=model,
@@ -96,7 +119,7 @@ def create(
             validation_file=_file_id(client, validation_file) if validation_file else omit,
             suffix=suffix if suffix is not None else omit,
             seed=seed if seed is not None else omit,
-            method=cast("Any", {"type": method, method: {"hyperparameters": hyperparameters}}),
+            method=cast("Any", request),
         )
         out.print(job.id)
         if follow:
@@ -126,17 +149,22 @@ def events(job_id: JobId, follow: Follow = False) -> None:
 def checkpoints(job_id: JobId) -> None:
     """List the checkpoints of a job; each can be used as a model."""
     with api_client() as client:
-        rows = [
-            (
-                str(checkpoint.step_number),
-                checkpoint.fine_tuned_model_checkpoint,
-                _number(checkpoint.metrics.train_loss),
-                _number(checkpoint.metrics.full_valid_loss),
-            )
-            for checkpoint in client.fine_tuning.jobs.checkpoints.list(job_id)
-        ]
+        found = client.fine_tuning.jobs.checkpoints.list(job_id).data
+    shown = [(one, cast("dict[str, float]", one.metrics.to_dict())) for one in found]
+    is_rewarded = any(_REWARD in metrics for _, metrics in shown)
+    train, valid = ("train_mean_reward", _REWARD) if is_rewarded else ("train_loss", _LOSS)
+    rows = [
+        (
+            str(one.step_number),
+            one.fine_tuned_model_checkpoint,
+            _number(metrics.get(train)),
+            _number(metrics.get(valid)),
+        )
+        for one, metrics in shown
+    ]
+    what = "reward" if is_rewarded else "loss"
     print_rows(
-        ("step", "checkpoint", "training loss", "validation loss"),
+        ("step", "checkpoint", f"training {what}", f"validation {what}"),
         rows,
         empty="No checkpoints yet.",
     )
@@ -219,16 +247,20 @@ def _facts(job: FineTuningJob) -> list[tuple[str, str]]:
         ("created", local_time(job.created_at)),
         ("finished", local_time(job.finished_at)),
     ]
-    if job.method is not None and job.method.dpo is not None and job.method.dpo.hyperparameters:
-        facts.insert(2, ("method", "dpo"))
-        facts.insert(9, ("beta", str(job.method.dpo.hyperparameters.beta)))
+    if job.method is not None and job.method.type != "supervised":
+        facts[9:9] = _of_method(job.method)
+        facts.insert(2, ("method", job.method.type))
     if job.error is not None and job.error.message:
         facts.append(("error", job.error.message))
     return facts
 
 
-def _or_auto(value: _N | None) -> _N | Literal["auto"]:
-    return "auto" if value is None else value
+def _of_method(method: Method) -> list[tuple[str, str]]:
+    """Return the hyperparameters that only its method has."""
+    settings = cast("dict[str, Any]", method.to_dict(warnings=False)[method.type])
+    common = {"n_epochs", "batch_size", "learning_rate_multiplier"}
+    own = {name: value for name, value in settings["hyperparameters"].items() if name not in common}
+    return [(name.replace("_", " "), str(value)) for name, value in own.items()]
 
 
 def _number(value: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from understudy.jobs.service import found
 from understudy.storage.database import Database
@@ -49,4 +50,28 @@ def read_news(
 def _numbers(event: JobEventRow) -> Mapping[str, float]:
     """Return what can be drawn as a curve."""
     data = event.data or {}
-    return {name: value for name, value in data.items() if isinstance(value, int | float)}
+    drawn = {name: value for name, value in data.items() if isinstance(value, int | float)}
+    return {**drawn, **_timing(data.get("timing")), **_errors(data.get("errors"))}
+
+
+def _timing(timing: Mapping[str, Any] | None) -> Mapping[str, float]:
+    """Return the seconds of a step over graded answers, and those of its grader."""
+    if timing is None:
+        return {}
+    measured = {**timing["step"], **timing["graders"][0]}
+    # Where there was no validation, it took no time, which is no measurement.
+    return {
+        f"timing.{name}": value
+        for name, value in measured.items()
+        if isinstance(value, int | float) and not (name == "eval" and value == 0)
+    }
+
+
+def _errors(errors: Mapping[str, Any] | None) -> Mapping[str, float]:
+    """Return how many errors of any kind an answer has on average in the grading."""
+    found: dict[str, float] = {}
+    for name, value in ({} if errors is None else errors["graders"][0]).items():
+        where = name.partition("_")[0]
+        if name.endswith("_mean") and where in ("train", "valid"):
+            found[f"errors.{where}"] = found.get(f"errors.{where}", 0.0) + value
+    return found

@@ -4,7 +4,7 @@ T tokens of a row, N heads, K key-value heads, D dimensions of a head.
 """
 
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -20,6 +20,12 @@ from understudy.planning.activations import MAX_WRITTEN_OUT
 PACKED_ATTENTION = "understudy_packed"
 
 _FLASH_DTYPES = (torch.bfloat16, torch.float16)
+_MAX_MASKED = 256
+"""Tokens of a segment up to which all its continuations are computed at once under a mask: what is
+computed in vain costs less than so many calls."""
+_FEW = 2
+# As many as a step has segments; every layer asks for the same ones.
+_MAX_MASKS = 256
 
 
 class Branch(NamedTuple):
@@ -95,7 +101,7 @@ def packed_attention(
         branches or (None,) * len(lengths),
         strict=True,
     )
-    attend = partial(_causal_attention, scaling=scaling, dropout=dropout)
+    attend = partial(_attention, scaling=scaling, dropout=dropout)
     outputs = [
         attend(query, key, value) if branch is None else _forked(branch, query, key, value, attend)
         for query, key, value, branch in parts
@@ -129,9 +135,11 @@ def _forked(
     query_1NTD: Tensor,
     key_1KTD: Tensor,
     value_1KTD: Tensor,
-    attend: Callable[[Tensor, Tensor, Tensor], Tensor],
+    attend: Callable[..., Tensor],
 ) -> Tensor:
     """Attend along what is shared with the first continuation, and then along each other."""
+    if query_1NTD.shape[2] <= _MAX_MASKED and len(branch.continuations) > _FEW:
+        return attend(query_1NTD, key_1KTD, value_1KTD, sees=_who_sees(branch, query_1NTD.device))
     shared, first = branch.shared, branch.shared + sum(branch.continuations[:1])
     outputs = [attend(query_1NTD[:, :, :first], key_1KTD[:, :, :first], value_1KTD[:, :, :first])]
     start = first
@@ -146,20 +154,30 @@ def _forked(
     return torch.cat(outputs, dim=2)
 
 
-def _causal_attention(
-    query_1NTD: Tensor, key_1KTD: Tensor, value_1KTD: Tensor, *, scaling: float, dropout: float
+def _attention(
+    query_1NTD: Tensor,
+    key_1KTD: Tensor,
+    value_1KTD: Tensor,
+    *,
+    scaling: float,
+    dropout: float,
+    sees: Tensor | None = None,
 ) -> Tensor:
-    """Attend causally; queries fewer than keys are those of the last tokens."""
+    """Attend as `sees` [T, T] allows, or else causally; queries fewer than keys are the last."""
     length, asked = key_1KTD.shape[2], query_1NTD.shape[2]
     is_short_on_cpu = query_1NTD.device.type == "cpu" and length <= MAX_WRITTEN_OUT
     if is_short_on_cpu and query_1NTD.dtype == torch.bfloat16 and dropout == 0.0:
-        return _written_out(query_1NTD, key_1KTD, value_1KTD, scaling)
+        causal = _causal_bias()[length - asked : length, :length]
+        bias = causal if sees is None else _bias(sees)
+        return _written_out(query_1NTD, key_1KTD, value_1KTD, scaling, bias)
+    if sees is None and asked != length:
+        sees = _last_rows(asked, length, query_1NTD.device)
     return functional.scaled_dot_product_attention(
         query_1NTD,
         key_1KTD,
         value_1KTD,
-        attn_mask=None if asked == length else _last_rows(asked, length, query_1NTD.device),
-        is_causal=asked == length,
+        attn_mask=sees,
+        is_causal=sees is None,
         scale=scaling,
         dropout_p=dropout,
         enable_gqa=query_1NTD.shape[1] != key_1KTD.shape[1],
@@ -167,7 +185,7 @@ def _causal_attention(
 
 
 def _written_out(
-    query_BNTD: Tensor, key_BKTD: Tensor, value_BKTD: Tensor, scaling: float
+    query_BNTD: Tensor, key_BKTD: Tensor, value_BKTD: Tensor, scaling: float, bias_TT: Tensor
 ) -> Tensor:
     """Attention as two matrix products and a softmax.
 
@@ -179,7 +197,7 @@ def _written_out(
     query = query_BNTD.reshape(batch * kv_heads, -1, size)
     key = key_BKTD.reshape(batch * kv_heads, length, size)
     scores = torch.bmm(query * scaling, key.transpose(1, 2)).view(-1, asked, length)
-    weights = (scores + _causal_bias()[length - asked : length, :length]).softmax(-1)
+    weights = (scores + bias_TT).softmax(-1)
     value = value_BKTD.reshape(batch * kv_heads, length, size)
     mixed = torch.bmm(weights.view(batch * kv_heads, -1, length), value)
     return mixed.view(batch, heads, asked, size)
@@ -189,6 +207,19 @@ def _last_rows(asked: int, length: int, device: torch.device) -> Tensor:
     """Return which keys the last tokens of a text see."""
     every = torch.ones(asked, length, dtype=torch.bool, device=device)
     return every.tril(length - asked)
+
+
+@lru_cache(maxsize=_MAX_MASKS)
+def _who_sees(branch: Branch, device: torch.device) -> Tensor:
+    """Return for each token of a segment that forks which tokens it sees."""
+    lengths = torch.tensor([branch.shared, *branch.continuations], device=device)
+    part_T = torch.arange(len(lengths), device=device).repeat_interleave(lengths)
+    is_own_or_shared = (part_T[:, None] == part_T) | (part_T == 0)
+    return is_own_or_shared.tril()
+
+
+def _bias(sees: Tensor) -> Tensor:
+    return torch.zeros(sees.shape, dtype=torch.bfloat16).masked_fill_(~sees, float("-inf"))
 
 
 @cache

@@ -1,4 +1,14 @@
-"""One hyperparameter in words: what it is, and whether it was asked for or why it was chosen."""
+"""A hyperparameter in words: what it is, and whether it was asked for or why it was chosen."""
+
+from typing import NamedTuple
+
+
+class StepWords(NamedTuple):
+    """How each number that decides the steps was chosen."""
+
+    n_epochs: str
+    batch_size: str
+    learning_rate_multiplier: str
 
 
 def chosen_in_words(name: str, requested: float | None, value: float, why: str) -> str:

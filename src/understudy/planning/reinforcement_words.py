@@ -1,8 +1,6 @@
 """How a run over graded answers was planned, in words for the job's owner."""
 
-from typing import NamedTuple
-
-from understudy.planning.choice import chosen_in_words
+from understudy.planning.choice import StepWords, chosen_in_words
 from understudy.planning.hyperparameters import ResolvedHyperparameters
 from understudy.planning.reinforcement import (
     AUTO_STEPS,
@@ -12,14 +10,6 @@ from understudy.planning.reinforcement import (
     ReinforcementPlan,
 )
 from understudy.registry.tuning import tuning_in_words
-
-
-class StepWords(NamedTuple):
-    """How each number that decides the steps was chosen."""
-
-    n_epochs: str
-    batch_size: str
-    learning_rate_multiplier: str
 
 
 def prompt_steps_in_words(values: ResolvedHyperparameters) -> StepWords:

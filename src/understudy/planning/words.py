@@ -1,7 +1,7 @@
 """How a run was planned, in words for the job's owner."""
 
 from understudy.planning.auto import MAX_MULTIPLIER, USUAL_EPOCHS
-from understudy.planning.choice import chosen_in_words
+from understudy.planning.choice import StepWords, chosen_in_words
 from understudy.planning.execution import Execution, Layout
 from understudy.planning.hyperparameters import ResolvedHyperparameters
 from understudy.planning.preference import PreferencePlan
@@ -16,7 +16,7 @@ def plan_in_words(plan: SupervisedPlan) -> str:
     if isinstance(plan, ReinforcementPlan):
         return reinforcement_in_words(plan)
     values = plan.hyperparameters
-    chosen = [epochs_in_words(values), batch_size_in_words(values), multiplier_in_words(values)]
+    chosen = [*steps_in_words(values)]
     if isinstance(plan, PreferencePlan):
         chosen.append(chosen_in_words("beta", values.requested.beta, plan.beta, "the usual one"))
     if isinstance(plan, PreferencePlan) and plan.sft_weight:
@@ -24,6 +24,15 @@ def plan_in_words(plan: SupervisedPlan) -> str:
     return (
         f"Hyperparameters: {', '.join(chosen)}; {values.total_steps} steps, peak learning rate "
         f"{plan.learning_rate:.2e}, seed {plan.seed}; trained: {tuning_in_words(plan.tuning)}"
+    )
+
+
+def steps_in_words(values: ResolvedHyperparameters) -> StepWords:
+    """Say of each number that decides the steps how it was chosen."""
+    return StepWords(
+        n_epochs=epochs_in_words(values),
+        batch_size=batch_size_in_words(values),
+        learning_rate_multiplier=multiplier_in_words(values),
     )
 
 

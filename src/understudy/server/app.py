@@ -28,7 +28,12 @@ from understudy.server.evals import (
 from understudy.server.evals import routes as evals
 from understudy.server.files import line_routes, report_routes, split_routes
 from understudy.server.files import routes as files
-from understudy.server.fine_tuning import estimate_routes, progress_routes, report_card_routes
+from understudy.server.fine_tuning import (
+    estimate_routes,
+    progress_routes,
+    report_card_routes,
+    sample_routes,
+)
 from understudy.server.fine_tuning import routes as fine_tuning
 from understudy.server.history import routes as history
 from understudy.server.housekeeping import keep_house
@@ -63,6 +68,7 @@ RESOURCES = (
     progress_routes,
     estimate_routes,
     report_card_routes,
+    sample_routes,
     comparison_routes,
     import_routes,
     agreement_routes,

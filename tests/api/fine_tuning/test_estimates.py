@@ -89,3 +89,29 @@ def test_a_file_without_a_good_line_has_no_estimate(client: OpenAI, estimate):
     answer = estimate(model=NANO, training_file=file.id)
     assert answer.status_code == 400
     assert "no example" in answer.json()["error"]["message"]
+
+
+def test_of_prompts_it_counts_the_answers_that_are_graded(client: OpenAI, server, key):
+    lines = b'{"messages": [{"role": "user", "content": "2+2?"}], "answer": "4"}\n' * 30
+    file = client.files.create(file=lines, purpose="fine-tune").id
+    grader = {"type": "python", "source": "def grade(sample, item):\n    return 1.0"}
+    settings = {"grader": grader, "hyperparameters": {"compute_multiplier": 2, "batch_size": 9}}
+
+    def ask(held_out: int) -> httpx2.Response:
+        body = {
+            "model": NANO,
+            "training_file": file,
+            "method": {"type": "reinforcement", "reinforcement": settings},
+        }
+        return server.http.post(
+            "/v1/x/fine_tuning/jobs/estimate",
+            json=body,
+            params={"held_out": held_out},
+            headers={"authorization": f"Bearer {key}"},
+        )
+
+    shown = ask(3).json()
+    assert (shown["examples"], shown["n_epochs"]["value"], shown["steps"]) == (27, 7, 21)
+    assert (shown["tokens"], shown["answers"]) == (None, 27 * 7 * 16)
+    assert "so that there are 20 steps" in shown["n_epochs"]["words"]
+    assert ask(0).json()["error"]["param"] == "validation_file"

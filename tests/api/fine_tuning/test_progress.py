@@ -82,3 +82,28 @@ def test_a_foreign_job_is_not_found(server: RunningServer, job_id: str):
         f"/v1/x/fine_tuning/jobs/{job_id}/progress", headers={"authorization": f"Bearer {foreign}"}
     )
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "fine_tune_not_found")
+
+
+def test_times_and_errors_of_graders_are_drawn_with_the_step(server: RunningServer, ask, job_id: str):
+    timing = {
+        "step": {"sampling": 1.5, "training": 0.5, "eval": 0.0, "full_iteration": 2.0},
+        "graders": [{"name": "same", "type": "python", "train_execution_latency_mean": 0.25}],
+    }
+    grader = {
+        "name": "same",
+        "type": "python",
+        "train_other_error_mean": 0.25,
+        "train_other_error_count": 8,
+        "train_sample_parse_error_mean": 0.5,
+        "train_sample_parse_error_count": 8,
+    }
+    add_step(server, job_id, 1, timing=timing, errors={"graders": [grader]}, scores={})
+
+    assert ask()["steps"]["series"] == {
+        "train_loss": [1.0],
+        "timing.sampling": [1.5],
+        "timing.training": [0.5],
+        "timing.full_iteration": [2.0],
+        "timing.train_execution_latency_mean": [0.25],
+        "errors.train": [0.75],
+    }

@@ -135,6 +135,33 @@ def test_a_job_over_pairs_is_created_with_its_beta_and_shows_both(
     assert alone.exit_code == 2
 
 
+def test_a_reinforcement_job_is_created_from_files_and_shows_its_numbers(
+    shell: Shell, tmp_path: Path
+):
+    prompts = tmp_path / "prompts.jsonl"
+    prompts.write_text('{"messages": [{"role": "user", "content": "2+2?"}], "answer": "4"}\n' * 12)
+    grader = tmp_path / "grader.json"
+    grader.write_text(
+        '{"type": "string_check", "input": "{{sample.output_text}}", '
+        '"reference": "{{item.answer}}", "operation": "eq"}'
+    )
+    job = ("jobs", "create", str(prompts), "--model", BASE, "--method", "reinforcement")
+    graded = (*job, "--grader", str(grader), "--eval-samples", "2", "--reasoning-effort", "low")
+
+    made = shell.run(*graded, "--validation-file", str(prompts), "--no-preflight")
+    shown = shell.run("jobs", "show", made.output.strip()).output
+    assert "method\treinforcement" in shown
+    assert "eval samples\t2" in shown
+    assert "compute multiplier\tauto" in shown
+    assert "reasoning effort\tlow" in shown
+    assert "held-out prompts" in words(shell.run(*graded).stderr)
+    assert "needs --grader FILE" in words(shell.run(*job).stderr)
+    grader.write_text("[]")
+    assert "holds no JSON object" in words(shell.run(*graded).stderr)
+    other = shell.run("jobs", "create", str(prompts), "--grader", str(grader))
+    assert "--grader goes with --method reinforcement" in words(other.stderr)
+
+
 def test_a_file_that_is_not_there_is_told(shell: Shell):
     result = shell.run("files", "upload", "nowhere.jsonl")
     assert result.exit_code == 1

@@ -81,6 +81,7 @@ function valuesOf(advice: Advice, kinds: Partial<Record<string, string>>, tag: s
     label: written("label"),
     kind: kinds[kind] ?? kind,
     parameter: written("parameter"),
+    name: written("name"),
     value: written("value"),
   };
 }

@@ -6,10 +6,11 @@ import { Card } from "@/components/layout/Card";
 import { CopyButton } from "@/components/display/Code";
 import layout from "@/components/layout/layout.module.css";
 import { Empty } from "@/components/layout/States";
-import { Named, Table } from "@/components/display/Table";
+import { type Column, Named, Table } from "@/components/display/Table";
 import { Ago } from "@/components/display/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { decimal, shortModel } from "@/lib/format";
+import { isRewarded } from "./curves";
 import type { JobHistory } from "./history";
 
 type Checkpoint = JobHistory["checkpoints"][number];
@@ -17,7 +18,7 @@ type Checkpoint = JobHistory["checkpoints"][number];
 export function Checkpoints({ history }: { history: JobHistory }) {
   const { jobs: words } = useMessages();
   const tag = useLocaleTag();
-  const loss = ({ metrics }: Checkpoint, name: string) => {
+  const metric = ({ metrics }: Checkpoint, name: string) => {
     const value = metrics[name];
     return value === undefined ? "–" : decimal(value, 3, tag);
   };
@@ -45,13 +46,20 @@ export function Checkpoints({ history }: { history: JobHistory }) {
                 />
               ),
             },
-            { head: words.chart.train_loss, kind: "number", cell: (one) => loss(one, "train_loss") },
-            {
-              head: words.chart.valid_loss,
-              kind: "number",
-              isWideOnly: true,
-              cell: (one) => loss(one, one.metrics.full_valid_loss === undefined ? "valid_loss" : "full_valid_loss"),
-            },
+            ...(isRewarded(history)
+              ? ([
+                  { head: words.chart.valid_reward, kind: "number", cell: (one) => metric(one, "full_valid_mean_reward") },
+                  { head: words.chart.train_reward, kind: "number", isWideOnly: true, cell: (one) => metric(one, "train_mean_reward") },
+                ] satisfies Column<Checkpoint>[])
+              : ([
+                  { head: words.chart.train_loss, kind: "number", cell: (one) => metric(one, "train_loss") },
+                  {
+                    head: words.chart.valid_loss,
+                    kind: "number",
+                    isWideOnly: true,
+                    cell: (one) => metric(one, one.metrics.full_valid_loss === undefined ? "valid_loss" : "full_valid_loss"),
+                  },
+                ] satisfies Column<Checkpoint>[])),
             {
               head: <span className="visually-hidden">{words.actions}</span>,
               kind: "tight",

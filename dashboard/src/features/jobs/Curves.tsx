@@ -22,6 +22,9 @@ export interface CurveChoice {
   chart?: string | undefined;
   smooth?: number | undefined;
   with?: string | undefined;
+  /** Whose answers are shown: those after which step, and which of them. */
+  step?: number | undefined;
+  samples?: string | undefined;
 }
 
 export function Curves({

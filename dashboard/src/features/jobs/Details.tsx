@@ -7,13 +7,14 @@ import type { FineTuningJob } from "openai/resources/fine-tuning/jobs";
 import { api } from "@/api/client";
 import { fileQuery } from "@/api/queries";
 import { Button } from "@/components/controls/Button";
-import { Card, Facts } from "@/components/layout/Card";
-import { Id } from "@/components/display/Code";
+import { Card, type Fact, Facts } from "@/components/layout/Card";
+import { CodeBlock, Id } from "@/components/display/Code";
 import layout from "@/components/layout/layout.module.css";
 import { Problem } from "@/components/layout/States";
 import { Tag } from "@/components/display/Status";
 import { Ago } from "@/components/display/Time";
 import { useMessages } from "@/i18n";
+import type { Messages } from "@/i18n/messages";
 import { decodeResult, saveAs } from "@/lib/encoding";
 
 export function Details({ job }: { job: FineTuningJob }) {
@@ -30,6 +31,7 @@ export function Details({ job }: { job: FineTuningJob }) {
             [words.form.epochs, hyper.n_epochs],
             [words.form.batchSize, hyper.batch_size],
             [words.form.learningRate, hyper.learning_rate_multiplier],
+            ...ofMethod(job, words.form),
             [words.form.seed, job.seed],
             [words.created, <Ago key="created" at={job.created_at} />],
             [words.finished, job.finished_at !== null && <Ago key="finished" at={job.finished_at} />],
@@ -65,6 +67,27 @@ export function Details({ job }: { job: FineTuningJob }) {
     </>
   );
 }
+
+/** What only reinforcement jobs have. */
+function ofMethod(job: FineTuningJob, words: Messages["jobs"]["form"]): Fact[] {
+  const settings = job.method?.reinforcement;
+  if (!settings) return [];
+  const hyper = settings.hyperparameters as Record<string, string | number | undefined> | undefined;
+  const numbers: Fact[] = RATES.map(([field, name]) => [words[field], hyper?.[name]]);
+  return [...numbers, [words.grader, <GraderCode key="grader" grader={settings.grader} />]];
+}
+
+function GraderCode({ grader }: { grader: unknown }) {
+  return <CodeBlock code={JSON.stringify(grader, null, 2)} isWrapped />;
+}
+
+const RATES = [
+  ["effort", "reasoning_effort"],
+  ["computeMultiplier", "compute_multiplier"],
+  ["evalInterval", "eval_interval"],
+  ["evalSamples", "eval_samples"],
+  ["maxTokens", "max_completion_tokens"],
+] as const;
 
 function FileLink({ id }: { id: string }) {
   const file = useQuery(fileQuery(id));

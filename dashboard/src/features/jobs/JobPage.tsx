@@ -1,6 +1,7 @@
 /** One job, live: progress, curves, checkpoints, report card and events. */
 
 import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import type { FineTuningJob } from "openai/resources/fine-tuning/jobs";
 import { Card, Stats } from "@/components/layout/Card";
 import { CodeInLanguages, Id } from "@/components/display/Code";
@@ -21,7 +22,9 @@ import { Details } from "./Details";
 import { Events } from "./Events";
 import { historyQuery } from "./queries";
 import { ReportCard } from "./ReportCard";
-import { type JobHistory, latest } from "./history";
+import { isRewarded } from "./curves";
+import { type JobHistory, best, latest } from "./history";
+import { Samples } from "./Samples";
 
 export function JobPage({
   id,
@@ -61,6 +64,7 @@ export function JobPage({
         <div className={layout.main}>
           <div className={layout.stack}>
             <Curves history={history.data} choice={choice} onChoice={onChoice} />
+            {isRewarded(history.data) && <Samples history={history.data} choice={choice} onChoice={onChoice} />}
             <Checkpoints history={history.data} />
             <ReportCard job={job} />
             <Events history={history.data} />
@@ -86,10 +90,7 @@ function Summary({ history }: { history: JobHistory }) {
   const tag = useLocaleTag();
   const { job, totalSteps } = history;
   const step = history.steps.at(-1) ?? 0;
-  const loss = latest(history, "train_loss");
-  const validLoss = latest(history, "full_valid_loss") ?? latest(history, "valid_loss");
-  const accuracy = latest(history, "train_mean_token_accuracy");
-  const rewardAccuracy = latest(history, "full_valid_reward_accuracy") ?? latest(history, "train_reward_accuracy");
+  const measures = useMeasures(history);
   return (
     <div className={layout.tight}>
       <Stats
@@ -99,11 +100,7 @@ function Summary({ history }: { history: JobHistory }) {
             value: count(step, tag),
             note: totalSteps !== null && words.of(count(totalSteps, tag)),
           },
-          { label: words.chart.train_loss, value: loss === null ? "–" : decimal(loss, 3, tag) },
-          ...(validLoss === null ? [] : [{ label: words.chart.valid_loss, value: decimal(validLoss, 3, tag) }]),
-          rewardAccuracy === null
-            ? { label: words.tokenAccuracy, value: accuracy === null ? "–" : percent(accuracy, tag, 1) }
-            : { label: words.chart.views.rewardAccuracy, value: percent(rewardAccuracy, tag, 1) },
+          ...measures,
           job.trained_tokens === null
             ? { label: words.timeLeft, value: <TimeLeft job={job} /> }
             : { label: words.trainedTokens, value: count(job.trained_tokens, tag) },
@@ -113,6 +110,34 @@ function Summary({ history }: { history: JobHistory }) {
       {isLive(job.status) && totalSteps === null && <p className={layout.quiet}>{words.waiting}</p>}
     </div>
   );
+}
+
+/** What the job is about: rewards, or losses. */
+function useMeasures(history: JobHistory): { label: string; value: ReactNode; note?: ReactNode }[] {
+  const { jobs: words } = useMessages();
+  const tag = useLocaleTag();
+  const number = (value: number | null) => (value === null ? "–" : decimal(value, 3, tag));
+  if (isRewarded(history)) {
+    const top = best(history, "full_valid_mean_reward");
+    return [
+      {
+        label: words.chart.valid_reward,
+        value: number(latest(history, "full_valid_mean_reward")),
+        note: top !== null && words.chart.best(number(top.value), String(top.step)),
+      },
+      { label: words.chart.train_reward, value: number(latest(history, "train_mean_reward")) },
+    ];
+  }
+  const validLoss = latest(history, "full_valid_loss") ?? latest(history, "valid_loss");
+  const accuracy = latest(history, "train_mean_token_accuracy");
+  const rewardAccuracy = latest(history, "full_valid_reward_accuracy") ?? latest(history, "train_reward_accuracy");
+  return [
+    { label: words.chart.train_loss, value: number(latest(history, "train_loss")) },
+    ...(validLoss === null ? [] : [{ label: words.chart.valid_loss, value: number(validLoss) }]),
+    rewardAccuracy === null
+      ? { label: words.tokenAccuracy, value: accuracy === null ? "–" : percent(accuracy, tag, 1) }
+      : { label: words.chart.views.rewardAccuracy, value: percent(rewardAccuracy, tag, 1) },
+  ];
 }
 
 function TimeLeft({ job }: { job: FineTuningJob }) {

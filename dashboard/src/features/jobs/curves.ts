@@ -30,14 +30,44 @@ const OF_TEACHERS: readonly View[] = [
   { name: "teacherAgreement", isShare: true, metrics: everywhere("teacher_agreement") },
   { name: "answerTokens", isShare: false, metrics: ["train_answer_tokens"] },
 ];
-const KNOWN = [LOSS, ACCURACY, ...OF_PAIRS, ...OF_TEACHERS];
-const DRAWN = new Set(KNOWN.flatMap((view) => view.metrics));
+/** What jobs over graded answers measure. Rewards of steps are of other prompts each time: held-out ones come first. */
+const OF_REWARDS: readonly View[] = [
+  {
+    name: "reward",
+    isShare: false,
+    metrics: ["full_valid_mean_reward", "full_valid_shadow_mean_reward", "train_mean_reward"],
+  },
+  {
+    name: "lengths",
+    isShare: false,
+    metrics: ["valid_completion_tokens_mean", "valid_reasoning_tokens_mean", "completion_tokens_mean", "reasoning_tokens_mean"],
+  },
+  {
+    name: "problems",
+    isShare: true,
+    metrics: ["full_valid_mean_parse_error", "errors.valid", "errors.train", "train_truncated_share"],
+  },
+  { name: "graderTimes", isShare: false, metrics: ["timing.valid_execution_latency_mean", "timing.train_execution_latency_mean"] },
+  { name: "stepTimes", isShare: false, metrics: ["timing.eval", "timing.sampling", "timing.training"] },
+  { name: "usefulGroups", isShare: false, metrics: ["train_useful_groups"] },
+  { name: "drift", isShare: false, metrics: ["sampler_trainer_kl"] },
+];
+const REWARD = "train_mean_reward";
+const KNOWN = [...OF_REWARDS, LOSS, ACCURACY, ...OF_PAIRS, ...OF_TEACHERS];
+/** Counted, and drawn nowhere. */
+const COUNTED = ["trained_tokens", "mean_unresponsive_rewards", "timing.full_iteration"];
+const DRAWN = new Set([...KNOWN.flatMap((view) => view.metrics), ...COUNTED]);
+
+/** Whether the job learns from rewards: its loss, whose mean is 0 by design, says nothing. */
+export function isRewarded(history: JobHistory): boolean {
+  return REWARD in history.series || history.job.method?.type === "reinforcement";
+}
 
 /** The views of what the job measures, and each metric that is not known here by itself. */
 export function viewsOf(history: JobHistory): View[] {
   const isMeasured = (view: View) => view.metrics.some((metric) => metric in history.series);
   const others = Object.keys(history.series).filter((name) => !DRAWN.has(name) && !/^(full_)?valid_.*_(reward|logps)$/.test(name));
-  const known = KNOWN.filter((view) => view === LOSS || isMeasured(view));
+  const known = KNOWN.filter((view) => (view === LOSS ? !isRewarded(history) : isMeasured(view)));
   return [...known, ...others.map((name) => ({ name, isShare: false, metrics: [name] }))];
 }
 
@@ -50,7 +80,7 @@ function bothAnswers(metric: string): string[] {
 }
 
 const COLORS = ["--series-1", "--series-2", "--series-3"] as const;
-const SPARSE = /^(full_)?valid_/;
+const SPARSE = /^(full_)?valid_|^(timing|errors)\.(valid|eval)/;
 
 export interface Drawing {
   steps: readonly number[];

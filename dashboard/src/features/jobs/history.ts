@@ -56,3 +56,12 @@ function inOrder(steps: number[], series: JobHistory["series"]): Pick<JobHistory
 export function latest(history: JobHistory, name: string): number | null {
   return history.series[name]?.findLast((value) => value !== null) ?? null;
 }
+
+/** The highest value of a metric and the first step at which it was measured. */
+export function best(history: JobHistory, metric: string): { value: number; step: number } | null {
+  let top: { value: number; step: number } | null = null;
+  for (const [at, value] of (history.series[metric] ?? []).entries()) {
+    if (value !== null && (top === null || value > top.value)) top = { value, step: history.steps[at] ?? 0 };
+  }
+  return top;
+}

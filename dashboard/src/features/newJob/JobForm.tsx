@@ -5,17 +5,17 @@ import { useState } from "react";
 import { reportQuery } from "@/api/queries";
 import { x } from "@/api/x";
 import { Card } from "@/components/layout/Card";
-import { Field, TextArea, TextField } from "@/components/controls/Field";
+import { Field, TextField } from "@/components/controls/Field";
 import layout from "@/components/layout/layout.module.css";
 import { ModelPicker } from "@/components/controls/ModelPicker";
 import { useMessages } from "@/i18n";
-import { parseObject } from "@/lib/jsonl";
 import { useDebounced } from "@/lib/debounced";
 import { DataFile } from "./DataFile";
-import { type Draft, requestOf, splitOf, validationOf } from "./draft";
+import { type Draft, requestOf, splitOf, validationOf, withMethod } from "./draft";
 import styles from "./JobForm.module.css";
 import { Metadata } from "./Metadata";
 import { MethodChoice } from "./MethodChoice";
+import { RewardNumbers, Rewards } from "./RewardSettings";
 import { errorOfField } from "./fieldErrors";
 import { Summary } from "./Summary";
 import { useCreateJob } from "./useCreateJob";
@@ -72,19 +72,8 @@ export function JobForm({ initial }: { initial: Draft }) {
             <Field label={words.model} hint={words.modelHint} error={about("model")}>
               {() => <ModelPicker label={words.model} value={draft.model} onChange={(model) => change({ model })} />}
             </Field>
-            <MethodChoice value={draft.method} error={about("method.type")} onChange={(method) => change({ method })} />
-            {draft.method === "reinforcement" && (
-              <TextArea
-                label={words.grader}
-                hint={words.graderHint}
-                error={draft.grader !== "" && parseObject(draft.grader) === null ? words.badJson : about("grader")}
-                isCode
-                rows={6}
-                placeholder='{"type": "string_check", "name": "exact", "input": "{{sample.output_text}}", "reference": "{{item.answer}}", "operation": "eq"}'
-                value={draft.grader}
-                onChange={(event) => change({ grader: event.target.value })}
-              />
-            )}
+            <MethodChoice value={draft.method} error={about("method.type")} onChange={(method) => change(withMethod(draft, method))} />
+            {draft.method === "reinforcement" && <Rewards draft={draft} about={about} onChange={change} />}
           </div>
         </Card>
         <Card title={words.training}>
@@ -141,6 +130,7 @@ export function JobForm({ initial }: { initial: Draft }) {
                 />
               )}
             </div>
+            {draft.method === "reinforcement" && <RewardNumbers draft={draft} about={about} onChange={change} />}
             <div className={layout.halves}>
               <TextField
                 label={words.suffix}

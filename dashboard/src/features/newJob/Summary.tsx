@@ -49,8 +49,12 @@ export function Summary({
                 [words.epochs, estimate.n_epochs.value],
                 [words.batchSize, estimate.batch_size.value],
                 [words.steps, count(estimate.steps, tag)],
-                [words.tokens, count(estimate.tokens, tag)],
-                [words.time, estimate.seconds === null ? words.timeUnknown : `≈ ${duration(estimate.seconds, tag)}`],
+                ...(estimate.tokens === null
+                  ? ([[words.answers, estimate.answers !== null && count(estimate.answers, tag)]] as const)
+                  : ([
+                      [words.tokens, count(estimate.tokens, tag)],
+                      [words.time, estimate.seconds === null ? words.timeUnknown : `≈ ${duration(estimate.seconds, tag)}`],
+                    ] as const)),
               ]}
             />
           )}

@@ -9,7 +9,7 @@ import { Segments } from "@/components/controls/Tabs";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { count } from "@/lib/format";
 import { DataFile } from "./DataFile";
-import { type Draft, HOLD_OUTS, splitOf } from "./draft";
+import { type Draft, holdOutsOf, splitOf } from "./draft";
 import styles from "./JobForm.module.css";
 
 export function ValidationData({
@@ -26,11 +26,11 @@ export function ValidationData({
   const words = useMessages().jobs.form;
   return (
     <div className={layout.stack}>
-      <p className={layout.quiet}>{words.validationHint}</p>
+      <p className={layout.quiet}>{draft.method === "reinforcement" ? words.validationHintRewards : words.validationHint}</p>
       <div>
         <Segments
           label={words.validation}
-          options={HOLD_OUTS.map((name) => ({ name, label: words.holdOuts[name] }))}
+          options={holdOutsOf(draft.method).map((name) => ({ name, label: words.holdOuts[name] }))}
           current={draft.holdOut}
           onChange={(holdOut) => onChange({ holdOut })}
         />

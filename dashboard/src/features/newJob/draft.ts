@@ -5,9 +5,16 @@ import type { StringCheckGrader } from "openai/resources/graders";
 import type { MethodName, SplitOptions } from "@/api/x";
 import { parseObject } from "@/lib/jsonl";
 
-/** Where the validation data comes from. */
+/** Where the validation data comes from; rewards are measured on held-out prompts, so they need some. */
 export const HOLD_OUTS = ["none", "file", "split"] as const;
 export type HoldOut = (typeof HOLD_OUTS)[number];
+
+export function holdOutsOf(method: MethodName): readonly HoldOut[] {
+  return HOLD_OUTS.filter((name) => method !== "reinforcement" || name !== "none");
+}
+
+export const EFFORTS = ["default", "low", "medium", "high"] as const;
+export type Effort = (typeof EFFORTS)[number];
 
 export interface Draft {
   model: string;
@@ -23,7 +30,16 @@ export interface Draft {
   batchSize: string;
   learningRate: string;
   beta: string;
+  /** JSON, as typed, like the two that follow. */
   grader: string;
+  shadowGrader: string;
+  responseFormat: string;
+  hasPreflight: boolean;
+  computeMultiplier: string;
+  evalInterval: string;
+  evalSamples: string;
+  maxTokens: string;
+  effort: Effort;
   suffix: string;
   seed: string;
   metadata: readonly (readonly [key: string, value: string])[];
@@ -41,10 +57,24 @@ export const EMPTY: Draft = {
   learningRate: "",
   beta: "",
   grader: "",
+  shadowGrader: "",
+  responseFormat: "",
+  hasPreflight: true,
+  computeMultiplier: "",
+  evalInterval: "",
+  evalSamples: "",
+  maxTokens: "",
+  effort: "default",
   suffix: "",
   seed: "",
   metadata: [],
 };
+
+/** What changes with the method: the validation data too, where the new one needs some. */
+export function withMethod(draft: Draft, method: MethodName): Partial<Draft> {
+  const holdOut = holdOutsOf(method).includes(draft.holdOut) ? draft.holdOut : "split";
+  return { method, holdOut };
+}
 
 export function draftOf(job: FineTuningJob): Draft {
   const hyper = job.hyperparameters;
@@ -61,10 +91,37 @@ export function draftOf(job: FineTuningJob): Draft {
     batchSize: typed(hyper.batch_size),
     learningRate: typed(hyper.learning_rate_multiplier),
     beta: typed(beta),
-    grader: job.method?.reinforcement ? JSON.stringify(job.method.reinforcement.grader, null, 2) : "",
+    ...rewardsOf(job),
     suffix: (job as { user_provided_suffix?: string | null }).user_provided_suffix ?? "",
     seed: String(job.seed),
     metadata: Object.entries(job.metadata ?? {}),
+  };
+}
+
+/** What the official types leave out of a reinforcement job is ours. */
+interface Reinforcement {
+  grader: object;
+  shadow_grader?: object;
+  response_format?: object;
+  preflight?: boolean;
+  hyperparameters?: Record<string, unknown>;
+}
+
+function rewardsOf(job: FineTuningJob): Partial<Draft> {
+  const settings = job.method?.reinforcement as Reinforcement | undefined;
+  if (settings === undefined) return {};
+  const json = (value: object | undefined) => (value === undefined ? "" : JSON.stringify(value, null, 2));
+  const hyper = settings.hyperparameters ?? {};
+  return {
+    grader: json(settings.grader),
+    shadowGrader: json(settings.shadow_grader),
+    responseFormat: json(settings.response_format),
+    hasPreflight: settings.preflight !== false,
+    computeMultiplier: typed(hyper.compute_multiplier),
+    evalInterval: typed(hyper.eval_interval),
+    evalSamples: typed(hyper.eval_samples),
+    maxTokens: typed(hyper.max_completion_tokens),
+    effort: EFFORTS.find((effort) => effort === hyper.reasoning_effort) ?? "default",
   };
 }
 
@@ -114,14 +171,33 @@ function methodOf(draft: Draft): JobCreateParams.Method | null {
       return { type: "supervised", supervised: { hyperparameters } };
     case "dpo":
       return { type: "dpo", dpo: { hyperparameters: { ...hyperparameters, ...given("beta", draft.beta) } } };
-    case "reinforcement": {
-      const grader: unknown = parseObject(draft.grader);
-      if (grader === null) return null;
-      // Whether it is a grader, and which, is for the server to say.
-      const reinforcement = { grader: grader as StringCheckGrader, hyperparameters };
-      return { type: "reinforcement", reinforcement };
-    }
+    case "reinforcement":
+      return rewarded(draft, hyperparameters);
   }
+}
+
+/** Null while a grader or the form of answers is not JSON. */
+function rewarded(draft: Draft, common: Record<string, number>): JobCreateParams.Method | null {
+  const grader = parseObject(draft.grader);
+  const more = { shadow_grader: draft.shadowGrader, response_format: draft.responseFormat };
+  const objects: Record<string, unknown> = {};
+  for (const [name, text] of Object.entries(more)) {
+    if (text.trim() === "") continue;
+    objects[name] = parseObject(text);
+    if (objects[name] === null) return null;
+  }
+  if (grader === null) return null;
+  const hyperparameters = {
+    ...common,
+    ...given("compute_multiplier", draft.computeMultiplier),
+    ...given("eval_interval", draft.evalInterval),
+    ...given("eval_samples", draft.evalSamples),
+    ...given("max_completion_tokens", draft.maxTokens),
+    ...(draft.effort !== "default" && { reasoning_effort: draft.effort }),
+  };
+  // Whether it is a grader, and which, is for the server to say.
+  const settings = { grader: grader as unknown as StringCheckGrader, hyperparameters, ...objects };
+  return { type: "reinforcement", reinforcement: { ...settings, ...(!draft.hasPreflight && { preflight: false }) } };
 }
 
 function given(name: string, text: string): Record<string, number> {

@@ -2,16 +2,24 @@
 
 import { messageOf, paramOf } from "@/api/client";
 
+/** What stands in a grader is about the grader, whatever it is called there: so they come first. */
 const FIELDS = [
+  "grader",
+  "shadow_grader",
+  "response_format",
   "model",
   "method.type",
-  "grader",
   "training_file",
   "validation_file",
   "n_epochs",
   "batch_size",
   "learning_rate_multiplier",
   "beta",
+  "compute_multiplier",
+  "eval_interval",
+  "eval_samples",
+  "max_completion_tokens",
+  "reasoning_effort",
   "suffix",
   "seed",
   "metadata",

@@ -18,6 +18,7 @@ export interface AdviceValues {
   label: string;
   kind: string;
   parameter: string;
+  name: string;
   value: string;
 }
 
@@ -99,6 +100,12 @@ export const advice = {
     same_answer_twice: (v: AdviceValues) => `${v.count} pair${s(v.n)} ${have(v.n)} the same answer twice and teach nothing. Remove them.`,
     longer_preferred: (v: AdviceValues) =>
       `${v.percent} % of the preferred answers are the longer ones; the model will learn to write more, whether it is better or not.`,
+    needs_validation: () =>
+      "A reinforcement job needs a validation file of at most 1,000 other prompts: its rewards are how progress is measured.",
+    no_graded_values: () =>
+      'The lines hold nothing for graders beside the conversation. If the grader compares with an answer, add it to every line, as in "answer": "42", and name it as item.answer.',
+    missing_graded_value: (v: AdviceValues) =>
+      `${v.count} line${s(v.n)} ${have(v.n)} no key ${v.name}, which others have: a job whose grader names item.${v.name} would fail. Add it, or make sure that no grader names it.`,
     no_validation_file: () => "Give a validation file with other examples, to see when the model stops improving.",
     validation_repeats: (v: AdviceValues) =>
       `${v.count} validation example${s(v.n)} also in the training file; the validation loss will look better than the model is. Remove them from one of the two.`,

@@ -57,6 +57,10 @@ export const advice: Messages["advice"] = {
     personal_data: (v) => `${v.count} 个样本疑似含有个人信息（${v.kind}），模型可能会复述学到的内容。请删除或替换。`,
     same_answer_twice: (v) => `${v.count} 对样本的两个回答相同，学不到任何东西。请删除。`,
     longer_preferred: (v) => `${v.percent}% 的优选回答更长，无论是否更好，模型都会学着写得更长。`,
+    needs_validation: () => "强化任务需要验证文件（最多 1,000 条其他提示）：进展由其奖励衡量。",
+    no_graded_values: () => '除对话外，各行没有任何可供评分器使用的内容。若评分器要与答案比较，请在每一行加入答案，例如 "answer": "42"，并以 item.answer 引用。',
+    missing_graded_value: (v) =>
+      `${v.count} 行缺少其他行具有的键 ${v.name}：评分器引用 item.${v.name} 的任务会失败。请补上，或确保没有评分器引用它。`,
     no_validation_file: () => "请提供包含其他样本的验证文件，以便看出模型何时不再提升。",
     validation_repeats: (v) => `${v.count} 个验证样本也在训练文件中，验证损失会显得比模型实际更好。请从其中一个文件删除。`,
     validation_nearly_repeats: (v) =>

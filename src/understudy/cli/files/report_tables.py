@@ -33,6 +33,7 @@ def print_report(file_name: str, report: Report) -> None:
         _print_histogram(report.tokens.total)
     _print_facts("Findings", _findings(report))
     _print_facts("Completions", _answers(report))
+    _print_facts("Values for graders", _graded(report))
     _print_facts('Job with "auto" hyperparameters', _job(report))
     print_advice(report.advice)
 
@@ -211,10 +212,28 @@ def _answers(report: Report) -> list[Fact]:
     return [*shown, ("…", f"and {more} more; use --json for all of them")] if more else shown
 
 
+def _graded(report: Report) -> list[Fact]:
+    return [
+        (
+            f"item.{_cell(value.name)}",
+            ", ".join(value.kinds)
+            + (f"; missing in {_lines(value.missing)}" if value.missing.count else ""),
+        )
+        for value in report.graded_values
+    ]
+
+
 def _job(report: Report) -> list[Fact]:
     job = report.job
     if job is None:
         return []
+    if job.answers is not None:
+        return [
+            ("epochs", f"{job.epochs}, {job.batch_size} prompt(s) per step"),
+            ("steps", f"{job.steps:,}"),
+            ("answers", f"{job.answers:,} drawn and graded"),
+        ]
+    assert job.tokens is not None, "only of answers that are drawn they are not known"
     time = "unknown; use --tokens-per-second for an estimate"
     if job.seconds is not None and job.tokens_per_second is not None:
         time = f"about {_duration(job.seconds)} at {job.tokens_per_second:,.0f} tokens per second"

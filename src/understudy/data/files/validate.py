@@ -37,7 +37,9 @@ def check_training_file(
         )
 
 
-def check_prompt_file(parsed: TrainingFile, which: Literal["training", "validation"]) -> None:
+def check_prompt_file(
+    parsed: ParsedFile | TrainingFile, which: Literal["training", "validation"]
+) -> None:
     """Raise JobFailedError for a reinforcement file as `check_training_file`, or one too long."""
     check_training_file(parsed, which)
     count, most = len(parsed.examples), MAX_PROMPTS[which]

@@ -8,6 +8,7 @@ from understudy.data.report.content.content import Content
 from understudy.data.report.content.refusals import Refusals
 from understudy.data.report.control_tokens import ControlTokens
 from understudy.data.report.duplicates import Duplicates, Leakage
+from understudy.data.report.graded_values import GradedValue
 from understudy.data.report.labels import Label, LabelSpellings, ValidationLabels
 from understudy.data.report.personal_data.counting import ShapeCount
 from understudy.data.report.preferences import Preferences
@@ -76,12 +77,14 @@ class Report:
     refusals: Refusals
     preferences: Preferences | None
     """None unless the file holds pairs of answers."""
+    graded_values: tuple[GradedValue, ...]
+    """What prompts hold for graders; empty unless the file holds prompts."""
     labels: tuple[Label, ...]
     """Empty unless a few short answers make up the file."""
     label_spellings: tuple[LabelSpellings, ...]
     personal_data: tuple[ShapeCount, ...]
     job: JobEstimate | None
-    """The job that "auto" would run; None without examples, and where answers are sampled."""
+    """The job that "auto" would run; None without examples."""
     validation: ValidationReport | None
     """None when no validation file was given."""
     advice: tuple[Advice, ...]

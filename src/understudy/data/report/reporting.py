@@ -9,13 +9,14 @@ from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.data.examples import ChatExample
 from understudy.data.files.formats import Method
 from understudy.data.files.problems import Problem, ProblemCode
-from understudy.data.files.validate import check_training_file
+from understudy.data.files.validate import check_prompt_file, check_training_file
 from understudy.data.report.advice.judging import advise
 from understudy.data.report.content.content import look_at_content
 from understudy.data.report.content.refusals import find_refusals
 from understudy.data.report.control_tokens import find_control_tokens
 from understudy.data.report.duplicates import Leakage, find_duplicates, find_leakage
 from understudy.data.report.examples import ReadFile
+from understudy.data.report.graded_values import graded_values
 from understudy.data.report.labels import Labels, compare_labels, find_labels
 from understudy.data.report.personal_data.counting import count_shapes
 from understudy.data.report.preferences import compare_answers
@@ -24,8 +25,9 @@ from understudy.data.report.report import FileError, Report, ValidationReport, V
 from understudy.data.report.token_counts import CountedFile, count_tokens
 from understudy.data.report.tool_use import LineNote, look_at_tools
 from understudy.errors import JobFailedError
-from understudy.planning.estimate import JobEstimate, estimate_job
+from understudy.planning.estimate import JobEstimate, estimate_job, estimate_prompts
 from understudy.planning.hyperparameters import JobHyperparameters, resolve
+from understudy.planning.reinforcement import resolve_reinforcement
 
 Which = Literal["training", "validation"]
 
@@ -95,6 +97,7 @@ def make_report(
             if training.method is Method.DPO
             else None
         ),
+        graded_values=graded_values(training.parsed.examples),
         labels=labels.balance,
         label_spellings=labels.spellings,
         personal_data=count_shapes(examples, check_stop),
@@ -128,8 +131,11 @@ def _job(
 ) -> JobEstimate | None:
     """Estimate the job that "auto" would run; both answers of a pair are computed."""
     examples = counted.counts.kept_examples
-    if not examples or file.method is Method.REINFORCEMENT:
+    if not examples:
         return None
+    if file.method is Method.REINFORCEMENT:
+        asked = JobHyperparameters()
+        return estimate_prompts(resolve_reinforcement(asked, example_count=examples))
     return estimate_job(
         resolve(JobHyperparameters(), example_count=examples),
         tokens_per_epoch=counted.counts.kept_tokens + rejected.counts.kept_tokens,
@@ -172,7 +178,10 @@ def _verdict(
 ) -> Verdict | None:
     """Return the error of a job in the words that the job itself would use."""
     try:
-        check_training_file(file.parsed, which)
+        if file.method is Method.REINFORCEMENT:
+            check_prompt_file(file.parsed, which)
+        else:
+            check_training_file(file.parsed, which)
     except JobFailedError as error:
         return Verdict(code=error.code, message=error.message, param=error.param)
     for first in _refused((counted, rejected)):

@@ -129,7 +129,13 @@ def _trained_of_line(counted: Sequence[_Counted]) -> Mapping[int, int]:
 def _rows(example: ChatExample, renderer: ChatRenderer, splits_turns: bool) -> list[TrainingRow]:
     if example.images:
         raise InvalidRequestError("it shows images, which no model here can see")
-    return training_rows(example, renderer, splits_turns=splits_turns)
+    rows = training_rows(example, renderer, splits_turns=splits_turns)
+    room = renderer.context_length
+    if not any(example.trained) and any(len(row.rendered.ids) >= room for row in rows):
+        raise InvalidRequestError(
+            f"it leaves no room for an answer in the model's context of {room} tokens"
+        )
+    return rows
 
 
 def _counted(row: TrainingRow, renderer: ChatRenderer) -> _Counted:

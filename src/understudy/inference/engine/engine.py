@@ -54,13 +54,16 @@ class Engine:
         weight_bytes: int,
         chunk_tokens: int,
         fit: Fit,
+        worth_reusing: int = WORTH_REUSING,
     ) -> None:
+        """Fewer tokens than `worth_reusing` are read again instead of copied from another row."""
         self.bank = bank
         self.weight_bytes = weight_bytes
         self.vocabulary = vocabulary
         self.fit = fit
         self._forward = forward
         self._chunk_tokens = chunk_tokens
+        self._worth_reusing = worth_reusing
         self._pending: deque[BatchRow] = deque()
         # A row's index is its number in the forward. At most one has more than one unread token.
         self._placed: list[BatchRow] = []
@@ -154,7 +157,8 @@ class Engine:
     def _is_being_read(self, row: BatchRow) -> bool:
         """Say whether a row is worth waiting for because it reads what this one begins with."""
         return any(
-            shared_length(row.tokens[: row.reusable], other.tokens) - other.stored >= WORTH_REUSING
+            shared_length(row.tokens[: row.reusable], other.tokens) - other.stored
+            >= self._worth_reusing
             for other in self._placed
             if other.unread > 1 and other.reader == row.reader
         )
@@ -162,14 +166,15 @@ class Engine:
     def _reuse(self, row: BatchRow) -> int:
         """Give the row placed last what is known of its beginning; return how many tokens."""
         tokens, number = row.tokens[: row.reusable], len(self._placed) - 1
-        running = [
-            (shared_length(tokens, other.tokens[: other.stored]), source)
-            for source, other in enumerate(self._placed[:-1])
-            if other.reader == row.reader
-        ]
-        length, source = max(running, default=(0, 0))
+        length = source = 0
+        for place, other in enumerate(self._placed[:-1]):
+            if other.reader == row.reader:
+                shared = shared_length(tokens, other.tokens[: other.stored])
+                length, source = max((length, source), (shared, place))
+            if length == len(tokens):
+                break
         recalled = self._forward.recall(number, row.reader, tokens, length + 1)
-        if recalled or length < WORTH_REUSING:
+        if recalled or length < self._worth_reusing:
             return recalled
         self._forward.copy(source, number, length)
         return length

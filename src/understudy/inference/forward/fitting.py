@@ -106,14 +106,20 @@ def sampling_forward(
     batching = _try_slots(model, trials, lambda: _slots(model, context, limits))
     model.set_attn_implementation(attention)
     if batching.holds:
-        return ATTENTION_NAME, lambda: _slots(model, context, limits)
+        return ATTENTION_NAME, lambda: _slots(model, context, limits, remembers=False)
     _log.info("answers are drawn one at a time: %s", batching.words)
     return attention, lambda: OwnCacheForward(model, context=context)
 
 
-def _slots(model: PreTrainedModel, context: int, limits: EngineLimits) -> Forward:
+def _slots(
+    model: PreTrainedModel, context: int, limits: EngineLimits, *, remembers: bool = True
+) -> Forward:
     return SlotForward(
-        model, context=context, row_limit=limits.rows, cache_bytes=limits.cache_bytes
+        model,
+        context=context,
+        row_limit=limits.rows,
+        cache_bytes=limits.cache_bytes,
+        remembers=remembers,
     )
 
 

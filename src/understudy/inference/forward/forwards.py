@@ -74,9 +74,17 @@ class SlotForward:
     """Many rows at different positions, packed into one pass through the unmodified model."""
 
     def __init__(
-        self, model: PreTrainedModel, *, context: int, row_limit: int, cache_bytes: int
+        self,
+        model: PreTrainedModel,
+        *,
+        context: int,
+        row_limit: int,
+        cache_bytes: int,
+        remembers: bool = True,
     ) -> None:
+        """Without `remembers` nothing of a row that has ended is kept for others."""
         self.row_limit = row_limit
+        self._remembers = remembers
         self._model = model
         self._cache = SlotCache(byte_limit=cache_bytes)
         self._cache_bytes = cache_bytes
@@ -124,7 +132,7 @@ class SlotForward:
 
     def keep(self, row: int, reader: Hashable, tokens: Sequence[int]) -> None:
         """Copy a row's keys and values out of its slot; those used least recently are forgotten."""
-        if len(tokens) < WORTH_REUSING:
+        if len(tokens) < WORTH_REUSING or not self._remembers:
             return
         needed = len(tokens) * self._cache.bytes_per_position
         _, known = self._prefixes.longest(reader, tokens)

@@ -36,8 +36,10 @@ class JobEstimateObject(WireObject):
     batch_size: ChosenCount
     learning_rate_multiplier: ChosenMultiplier
     steps: int
-    tokens: int
-    """Tokens of all epochs, which is what a job counts as trained."""
+    tokens: int | None
+    """Tokens of all epochs, which is what a job counts as trained; None where answers are drawn."""
+    answers: int | None
+    """Answers that are drawn and graded to train on; None where the file holds the answers."""
     tokens_per_second: float | None
     """As this project's latest jobs on the base went; None when there was none."""
     seconds: float | None

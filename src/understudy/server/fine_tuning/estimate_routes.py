@@ -10,9 +10,11 @@ from understudy.data.report.token_counts import without_held_out
 from understudy.errors import InvalidRequestError
 from understudy.jobs.creation import NewJob
 from understudy.jobs.service import check_job
-from understudy.planning.estimate import estimate_job
+from understudy.planning.estimate import estimate_job, estimate_prompts
 from understudy.planning.hyperparameters import resolve
-from understudy.planning.words import batch_size_in_words, epochs_in_words, multiplier_in_words
+from understudy.planning.reinforcement import resolve_reinforcement
+from understudy.planning.reinforcement_words import prompt_steps_in_words
+from understudy.planning.words import steps_in_words
 from understudy.schemas.fine_tuning.estimates import (
     ChosenCount,
     ChosenMultiplier,
@@ -20,6 +22,7 @@ from understudy.schemas.fine_tuning.estimates import (
 )
 from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob
 from understudy.server.fine_tuning.request import new_job
+from understudy.server.fine_tuning.rewards import check_held_out
 from understudy.server.http.auth import CurrentProject
 from understudy.server.http.json_body import json_body, read_json
 from understudy.server.services import Services, ServicesDep
@@ -42,6 +45,8 @@ async def estimate(
     trained on.
     """
     body = await read_json(request, CreateFineTuningJob, limit_bytes=_BODY_BYTES)
+    if not held_out:
+        check_held_out(body)
     new = await new_job(
         body,
         services.grader_context_of(project.id),
@@ -70,18 +75,20 @@ def _estimate(
             param="training_file",
         )
     requested = new.hyperparameters
-    resolved = resolve(
-        requested,
-        example_count=examples.kept_examples,
-        trained=start.tuning.trained,
-        is_of_pairs=method is Method.DPO,
-    )
-    rejected = without_held_out(counts.rejected, held_out)
-    estimated = estimate_job(
-        resolved,
-        tokens_per_epoch=examples.kept_tokens + rejected.kept_tokens,
-        tokens_per_second=speed,
-    )
+    if method is Method.REINFORCEMENT:
+        resolved = resolve_reinforcement(requested, example_count=examples.kept_examples)
+        estimated, words = estimate_prompts(resolved), prompt_steps_in_words(resolved)
+    else:
+        resolved = resolve(
+            requested,
+            example_count=examples.kept_examples,
+            trained=start.tuning.trained,
+            is_of_pairs=method is Method.DPO,
+        )
+        rejected = without_held_out(counts.rejected, held_out)
+        tokens = examples.kept_tokens + rejected.kept_tokens
+        estimated = estimate_job(resolved, tokens_per_epoch=tokens, tokens_per_second=speed)
+        words = steps_in_words(resolved)
     return JobEstimateObject(
         model=start.shown,
         base=start.base,
@@ -91,20 +98,21 @@ def _estimate(
         n_epochs=ChosenCount(
             value=resolved.n_epochs,
             is_auto=requested.n_epochs is None,
-            words=epochs_in_words(resolved),
+            words=words.n_epochs,
         ),
         batch_size=ChosenCount(
             value=resolved.batch_size,
             is_auto=requested.batch_size is None,
-            words=batch_size_in_words(resolved),
+            words=words.batch_size,
         ),
         learning_rate_multiplier=ChosenMultiplier(
             value=resolved.learning_rate_multiplier,
             is_auto=requested.learning_rate_multiplier is None,
-            words=multiplier_in_words(resolved),
+            words=words.learning_rate_multiplier,
         ),
         steps=estimated.steps,
         tokens=estimated.tokens,
+        answers=estimated.answers,
         tokens_per_second=estimated.tokens_per_second,
         seconds=estimated.seconds,
     )

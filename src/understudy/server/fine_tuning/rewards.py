@@ -29,6 +29,18 @@ _PLACE = "method.reinforcement"
 _OF_SAMPLES = sorted(sample_of_answer("{}").fields)
 
 
+def check_held_out(body: CreateFineTuningJob) -> None:
+    """Raise InvalidRequestError for a reinforcement job without a validation file."""
+    is_rewarded = body.method is not None and body.method.reinforcement is not None
+    if is_rewarded and body.validation_file is None:
+        raise InvalidRequestError(
+            "Missing required parameter: 'validation_file'. A reinforcement job measures its "
+            "progress by the rewards of held-out prompts; give a file of at most 1,000 of them.",
+            code="missing_required_parameter",
+            param="validation_file",
+        )
+
+
 async def checked_rewards(
     body: CreateFineTuningJob, context: GraderContext
 ) -> ReinforcementSettings | None:
@@ -39,13 +51,6 @@ async def checked_rewards(
     asked = None if body.method is None else body.method.reinforcement
     if asked is None:
         return None
-    if body.validation_file is None:
-        raise InvalidRequestError(
-            "Missing required parameter: 'validation_file'. A reinforcement job measures its "
-            "progress by the rewards of held-out prompts; give a file of at most 1,000 of them.",
-            code="missing_required_parameter",
-            param="validation_file",
-        )
     await _check(asked.grader, context, f"{_PLACE}.grader")
     if asked.shadow_grader is not None:
         await _check(asked.shadow_grader, context, f"{_PLACE}.shadow_grader")

@@ -17,6 +17,7 @@ from understudy.schemas.fine_tuning.jobs import (
 from understudy.schemas.lists import Page, PageWithIds
 from understudy.server.fine_tuning.objects import checkpoint_object, event_object, job_object
 from understudy.server.fine_tuning.request import new_job
+from understudy.server.fine_tuning.rewards import check_held_out
 from understudy.server.http.auth import CurrentProject
 from understudy.server.http.idempotency import repeatable
 from understudy.server.http.json_body import read_json
@@ -34,6 +35,7 @@ Limit = Annotated[int, Query(ge=0, le=1000)]
 async def create(request: Request, services: ServicesDep, project: CurrentProject) -> FineTuningJob:
     """Create a job and return at once; its files are looked into later, by the job."""
     body = await read_json(request, CreateFineTuningJob, limit_bytes=_BODY_BYTES)
+    check_held_out(body)
     new = await new_job(
         body,
         services.grader_context_of(project.id),

@@ -1,6 +1,6 @@
 """The items of a run: which are done, one page of them, and what became of each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
@@ -59,6 +59,14 @@ def items_by_number(session: Session, run_id: str) -> Iterator[tuple[int, dict[s
     query = select(EvalItemRow.number, EvalItemRow.item).where(EvalItemRow.run_id == run_id)
     for row in session.execute(query.execution_options(yield_per=1000)):
         yield row.number, row.item
+
+
+def items_of_numbers(
+    session: Session, run_id: str, numbers: Collection[int]
+) -> Sequence[EvalItemRow]:
+    """Return some items of a run, whole."""
+    query = select(EvalItemRow).where(EvalItemRow.run_id == run_id, EvalItemRow.number.in_(numbers))
+    return list(session.scalars(query))
 
 
 def item_ids(session: Session, run_id: str, numbers: Sequence[int]) -> dict[int, str]:

@@ -51,6 +51,14 @@ def list_runs(
     return read_page(session, query, EvalRunRow.seq, cursor)
 
 
+def runs_of_eval(session: Session, project_id: str, eval_id: str) -> list[EvalRunRow]:
+    """Return all runs of a project's eval, in the order in which they were made."""
+    query = select(EvalRunRow).where(
+        EvalRunRow.project_id == project_id, EvalRunRow.eval_id == eval_id
+    )
+    return list(session.scalars(query.order_by(EvalRunRow.seq)))
+
+
 def runs_that_ask(
     session: Session, models: Collection[str], statuses: Collection[str]
 ) -> list[EvalRunRow]:

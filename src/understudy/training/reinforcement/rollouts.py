@@ -121,8 +121,9 @@ class Rollouts:
                 seed=_seed(self._plan.seed, what, prompt.line, repeat),
                 max_tokens=self._plan.max_completion_tokens,
             )
-            for prompt in prompts
+            # The prompts first: while they are read, their siblings would have to wait.
             for repeat in range(size)
+            for prompt in prompts
         ]
         grading: dict[int, Future[GradedAnswer]] = {}
 
@@ -136,7 +137,7 @@ class Rollouts:
             unfinished = wait(unfinished, timeout=_CHECK_SECONDS).not_done
             self._check_stop()
         graded = [grading[place].result() for place in range(len(draws))]
-        return [graded[start : start + size] for start in range(0, len(graded), size)]
+        return [graded[first :: len(prompts)] for first in range(len(prompts))]
 
 
 def _teaches(group: Group) -> bool:

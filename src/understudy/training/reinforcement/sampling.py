@@ -31,6 +31,8 @@ from understudy.training.reinforcement.episodes import Episode
 from understudy.training.reinforcement.prompts import RenderedPrompt
 from understudy.training.run import use_attention
 
+# Siblings begin with the very same prompt, however short.
+_WORTH_REUSING = 4
 _FIT = Fit(is_batched=True, has_packed_layers=False, words="draws answers for training")
 
 
@@ -134,6 +136,7 @@ class Sampler:
             weight_bytes=0,
             chunk_tokens=self._limits.chunk_tokens,
             fit=_FIT,
+            worth_reusing=_WORTH_REUSING,
         )
 
     def _ticket(self, draw: Draw) -> Ticket:

@@ -302,7 +302,13 @@ def test_prompts_for_reinforcement_have_no_answers(nano: ReportModel):
     lines.append(lines[0] | {"reference_answer": 99})
     found = make_report(parsed(lines, Method.REINFORCEMENT), None, nano)
     assert found.is_clean
-    assert (found.method, found.examples, found.job) == ("reinforcement", 13, None)
+    assert (found.method, found.examples) == ("reinforcement", 13)
+    assert found.job is not None
+    assert (found.job.steps, found.job.tokens, found.job.answers) == (20, None, 13 * 10 * 8)
+    assert [(value.name, value.kinds) for value in found.graded_values] == [
+        ("reference_answer", ("number",))
+    ]
+    assert "needs_validation" in codes(found)
     assert found.tokens.trained.total == 0
     assert found.tokens.nothing_to_learn.count == 0
     assert found.duplicates.exact.first == ((1, 13),)
@@ -346,3 +352,38 @@ def test_lines_left_out_for_their_images_are_named(nano: ReportModel):
     assert [error.line for error in found.skipped] == [7]
     assert found.is_clean
     assert found.examples == 11
+
+
+def test_prompts_that_graders_cannot_grade_or_no_answer_fits_are_named(nano: ReportModel):
+    lines = [
+        {"messages": [{"role": "user", "content": f"{WORDS[i]} {i}"}], "answer": "a"}
+        for i in range(12)
+    ]
+    lines[3] = {"messages": lines[3]["messages"], "answer": 3, "hint": [1]}
+    lines[5] = {"messages": [{"role": "user", "content": "word " * 3000}], "answer": None}
+    del lines[7]["answer"]
+
+    found = make_report(parsed(lines, Method.REINFORCEMENT), None, nano)
+
+    answer, hint = found.graded_values
+    assert (answer.kinds, answer.missing.first) == (("null", "number", "string"), (8,))
+    assert (hint.kinds, hint.missing.count) == (("array",), 11)
+    assert [error.line for error in found.errors] == [6]
+    assert "leaves no room for an answer" in found.errors[0].message
+    missing = [advice for advice in found.advice if advice.code == "missing_graded_value"]
+    assert [advice.parameters["name"] for advice in missing] == ["answer", "hint"]
+    assert "item.answer" in missing[0].text
+
+
+def test_a_validation_file_of_prompts_has_at_most_a_thousand(nano: ReportModel):
+    lines = [
+        {"messages": [{"role": "user", "content": f"{i} {i}"}], "answer": i} for i in range(1001)
+    ]
+    file = parsed(lines, Method.REINFORCEMENT)
+
+    found = make_report(file, file, nano)
+
+    assert found.verdict is None
+    assert found.validation is not None
+    assert found.validation.verdict is not None
+    assert found.validation.verdict.code == "invalid_n_examples"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal
 
+from understudy.data.files.formats import Method
 from understudy.data.report.advice.advice import Advice, Severity, Value
 from understudy.data.report.advice.words import worded
 from understudy.data.report.line_numbers import LineGroups, Lines
@@ -34,6 +35,7 @@ def advise(report: Report) -> tuple[Advice, ...]:
         *_about_repeats(report),
         *_about_personal_data(report),
         *_about_pairs(report),
+        *_about_graded_values(report),
         *_about_validation(report),
     ]
     return tuple(sorted(found, key=lambda advice: _URGENCY.index(advice.severity)))
@@ -203,10 +205,22 @@ def _about_pairs(report: Report) -> Iterator[Advice]:
         yield _whole("longer_preferred", _LOOK, percent=percent)
 
 
+def _about_graded_values(report: Report) -> Iterator[Advice]:
+    if report.method != Method.REINFORCEMENT:
+        return
+    if not report.graded_values:
+        yield _whole("no_graded_values", _LOOK)
+    for value in report.graded_values:
+        yield from _of_lines("missing_graded_value", _LOOK, value.missing, name=value.name)
+
+
 def _about_validation(report: Report) -> Iterator[Advice]:
     validation = report.validation
     if validation is None:
-        yield _whole("no_validation_file", _INFO)
+        is_needed = report.method == Method.REINFORCEMENT
+        yield (
+            _whole("needs_validation", _MUST) if is_needed else _whole("no_validation_file", _INFO)
+        )
         return
     leakage, labels = validation.leakage, validation.labels
     sure = _MUST if report.labels else _LOOK

@@ -131,6 +131,18 @@ WORDS = {
         "{percent} % of the preferred answers are the longer ones; the model will learn to write "
         "more, whether it is better or not."
     ),
+    "needs_validation": (
+        "A reinforcement job needs a validation file of at most 1,000 other prompts: its rewards "
+        "are how progress is measured."
+    ),
+    "no_graded_values": (
+        "The lines hold nothing for graders beside the conversation. If the grader compares with "
+        'an answer, add it to every line, as in "answer": "42", and name it as item.answer.'
+    ),
+    "missing_graded_value": (
+        "{count} line(s) have no key {name}, which others have: a job whose grader names "
+        "item.{name} would fail. Add it to them, or make sure that no grader names it."
+    ),
     "no_validation_file": (
         "Give a validation file with other examples, to see when the model stops improving."
     ),

@@ -24,6 +24,8 @@ from understudy.worker.trainer.run_plan import plan_rewards, say_how_it_runs
 
 _ROWS = 128
 """Answers that are drawn at the same time, where memory allows."""
+_CHUNK_TOKENS = 2048
+"""Tokens of prompts that are read at once: nobody waits for the next token of an answer here."""
 _MAX_CACHE_BYTES = 2 * 1024**3
 
 
@@ -81,7 +83,7 @@ def _objective(
         base.loaded,
         stop_ids=renderer.stop_ids,
         layout=plan.execution.layout,
-        limits=EngineLimits(rows=_ROWS, cache_bytes=cache_bytes),
+        limits=EngineLimits(rows=_ROWS, cache_bytes=cache_bytes, chunk_tokens=_CHUNK_TOKENS),
     )
     rollouts = Rollouts(plan, prompts, sampler, renderer, grading, watching.check_stop)
     return ReinforcementObjective(plan, base.loaded, rollouts, grading, watching)
