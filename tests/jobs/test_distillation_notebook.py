@@ -22,14 +22,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 _BASE = "understudy-nano"
 _NOTES = {
     "Chardonnay": ("butter", "vanilla"),
-    "Gamay": ("banana", "strawberry"),
     "Malbec": ("plum", "violet"),
-    "Pinot Noir": ("cherry", "mushroom"),
     "Riesling": ("lime", "petrol"),
     "Syrah": ("pepper", "olive"),
 }
 _PROVINCES = ("Alsace", "Bordeaux", "Burgundy", "Provence", "Beaujolais")
-_WORDS = ("A ripe wine with notes of {}.", "It smells of {} and is dry.", "Soft, with much {}.")
+_WORDS = ("A ripe wine with notes of {}", "It smells of {} and is dry", "Soft, with much {}")
+_FOODS = ("cheese", "fish", "game", "lamb", "mussels", "nothing at all", "roast duck", "salad")
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +38,14 @@ def wines(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("wines") / "wines.csv"
     with path.open("w", newline="") as file:
         table = csv.writer(file)
-        table.writerow(("part", "province", "description", "variety"))
-        for part, times in (("teacher", 20), ("first", 14), ("second", 8)):
+        table.writerow(("part", "winery", "province", "description", "variety"))
+        for part, times in (("teacher", 16), ("first", 16), ("second", 6)):
             for variety, notes in _NOTES.items():
                 for _ in range(times):
                     note = dice.choice(notes)
-                    said = dice.choice(_WORDS).format(note)
-                    table.writerow((part, dice.choice(_PROVINCES), said, variety))
+                    said = f"{dice.choice(_WORDS).format(note)}, for {dice.choice(_FOODS)}."
+                    winery = "".join(dice.choices("aeioubdklmnrst", k=7)).capitalize()
+                    table.writerow((part, winery, dice.choice(_PROVINCES), said, variety))
     return path
 
 
@@ -139,9 +139,9 @@ def test_the_notebook_distils_a_small_model_that_beats_what_it_came_from(
     after = _run(near, "after", str(wines), made["job_id"])
 
     (student,) = after.keys() - before.keys()
-    assert student.startswith(f"ft:{_BASE}:")
-    assert "wine-distillation" in student
+    assert student.startswith("ft:gpt-4o-mini:personal:wine-distillation:")
     # The small model's own answers are stored under the same metadata, and are not learned.
+    assert made["counts"]["found"] == 64
     assert list(made["counts"]["teachers"]) == ["gpt-4o"]
     assert before["gpt-4o"] > before["gpt-4o-mini"] + 0.2
     assert after[student] > after["gpt-4o-mini"] + 0.2

@@ -43,7 +43,7 @@ def prompt(wine: Wine, varieties: Sequence[str]) -> str:
     """What a model is asked about a wine."""
     return (
         "Based on this wine review, guess the grape variety:\n"
-        f"This wine is produced in the {wine['province']} region of France. "
+        f"This wine is produced by {wine['winery']} in the {wine['province']} region of France. "
         f'It is described as: "{wine["description"]}".\n'
         f"Here is a list of possible grape varieties to choose from: {', '.join(varieties)}.\n"
         "What is the likely grape variety? Answer only with the name from the list."

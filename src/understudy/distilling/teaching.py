@@ -53,6 +53,7 @@ def teaching_of(
     source = request.source
     shared: dict[str, Any] = {
         "teacher": teacher,
+        "base": found.base,
         "directory": found.directory,
         "adapter": found.continued_directory,
         "instructions": source.instructions if isinstance(source, Questions) else None,
