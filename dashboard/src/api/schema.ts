@@ -5519,6 +5519,36 @@ export interface components {
          */
         RunStatus: "queued" | "in_progress" | "completed" | "canceled" | "failed";
         /**
+         * SampleObject
+         * @description An answer to a held-out prompt, and its grades.
+         */
+        SampleObject: {
+            /** Answer */
+            answer: string;
+            /** Finish Reason */
+            finish_reason: string;
+            /** Item */
+            item: {
+                [key: string]: unknown;
+            };
+            /** Messages */
+            messages: {
+                [key: string]: unknown;
+            }[];
+            /** Output Item Id */
+            output_item_id: string;
+            /** Problem */
+            problem: string | null;
+            /** Reward */
+            reward: number | null;
+            /** Shadow Reward */
+            shadow_reward: number | null;
+            /** Tool Calls */
+            tool_calls: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
          * SamplePair
          * @description One pair, with who answered and how good the answers were found.
          */

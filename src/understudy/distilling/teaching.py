@@ -1,5 +1,7 @@
 """The teacher whose probabilities a distillation asks for, checked against its student."""
 
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from understudy.chat.rendering.same_tokens import token_difference
@@ -49,8 +51,9 @@ def teaching_of(
         error.param = "teacher"
         raise
     source = request.source
-    shared = {
+    shared: dict[str, Any] = {
         "teacher": teacher,
+        "base": found.base,
         "directory": found.directory,
         "adapter": found.continued_directory,
         "instructions": source.instructions if isinstance(source, Questions) else None,

@@ -23,6 +23,8 @@ class Teaching:
     way: TeachingWay
     teacher: str
     """The name users see."""
+    base: str
+    """The base that it is or comes from, as the catalogue names it."""
     directory: Path
     """A base, or a whole tuned model."""
     adapter: Path | None
@@ -44,6 +46,7 @@ def teaching_to_json(teaching: Teaching) -> dict[str, Any]:
     return {
         "way": teaching.way.value,
         "teacher": teaching.teacher,
+        "base": teaching.base,
         "directory": str(teaching.directory),
         "adapter": None if teaching.adapter is None else str(teaching.adapter),
         "instructions": teaching.instructions,

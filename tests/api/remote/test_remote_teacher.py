@@ -101,3 +101,37 @@ def test_a_question_that_cannot_be_asked_is_refused_before_any_is(
 
     assert "Line 2 of the questions" in refused.value.body["message"]
     assert remote.requests == []
+
+
+@pytest.mark.parametrize("method", ["probabilities", "on_policy"])
+def test_a_remote_teacher_gives_answers_and_no_probabilities(
+    client: OpenAI, remote: FakeRemote, method: str
+):
+    content = b'{"prompt": "Norway?"}'
+    file = client.files.create(file=("questions.jsonl", content), purpose="user_data")
+    body = {
+        "source": {"type": "questions", "file_id": file.id},
+        "teacher": "teacher",
+        "student": BASE,
+        "method": {"type": method},
+    }
+
+    with pytest.raises(BadRequestError) as refused:
+        client.post("/x/distillations", cast_to=object, body=body)
+
+    assert (refused.value.code, refused.value.param) == ("unsupported_value", "teacher")
+    assert "The method 'answers' takes any teacher." in refused.value.body["message"]
+    assert remote.requests == []
+
+
+def test_a_bound_on_answers_is_passed_on(client: OpenAI, remote: FakeRemote):
+    remote.says(by=lambda _: completion("Oslo"))
+    lines = "".join(json.dumps({"prompt": f"Question {n}?"}) + "\n" for n in range(20)).encode()
+    file = client.files.create(file=("questions.jsonl", lines), purpose="user_data")
+    source = {"type": "questions", "file_id": file.id, "max_tokens": 7}
+    body = {"source": source, "teacher": "teacher", "student": BASE}
+
+    made = client.post("/x/distillations", cast_to=dict[str, Any], body=body)
+    collected(client, made["id"])
+
+    assert {request.body["max_completion_tokens"] for request in remote.requests} == {7}

@@ -9,11 +9,14 @@ from understudy.errors import NotFoundError
 from understudy.jobs.checkpoints import add_checkpoint
 from understudy.jobs.creation import NewJob
 from understudy.jobs.lease import claim
+from understudy.jobs.lifecycle import FINISHED
 from understudy.jobs.service import cancel_job, create_job
+from understudy.registry.teaching import Teaching, TeachingWay
 from understudy.storage.blobs import Blob, BlobStore
 from understudy.storage.database import Database
 from understudy.storage.files import NewFile, delete_file, insert_file
 from understudy.storage.garbage import collect_blobs, directories_in_use
+from understudy.storage.jobs.jobs import unended_jobs_of_base
 from understudy.storage.models import delete_model
 
 
@@ -90,6 +93,30 @@ def test_a_checkpoint_is_needed_while_its_job_runs_or_it_is_served(
         assert directories_in_use(session) == {"/models/4"}
         delete_model(session, project, names[1])
         assert directories_in_use(session) == set()
+
+
+def test_a_teacher_is_needed_until_its_student_has_learned(
+    db: Database, blobs: BlobStore, project: str
+):
+    file = upload(db, project, blobs.write([b"training"]))
+    teaching = Teaching(
+        way=TeachingWay.PROBABILITIES,
+        teacher="ft:large",
+        base="large",
+        directory=Path("/bases/large"),
+        adapter=Path("/models/adapter"),
+        instructions=None,
+    )
+    new = NewJob(model="understudy-nano", training_file=file, organization="o", teaching=teaching)
+    job = create_job(db, CATALOGUE, project, new)
+
+    with db.read() as session:
+        assert {"/bases/large", "/models/adapter"} < directories_in_use(session)
+        assert [row.id for row in unended_jobs_of_base(session, "large", FINISHED)] == [job.id]
+    cancel_job(db, project, job.id)
+    with db.read() as session:
+        assert directories_in_use(session) == set()
+        assert unended_jobs_of_base(session, "large", FINISHED) == []
 
 
 def test_deleting_an_unknown_model_is_the_contracts_error(db: Database, project: str):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from understudy.schemas.lists import Cursor
@@ -65,8 +65,9 @@ def unended_jobs(
 
 
 def unended_jobs_of_base(session: Session, base: str, ended: frozenset[str]) -> list[JobRow]:
-    """Return the jobs that train a base, of every project, whose status is none of `ended`."""
-    query = select(JobRow).where(JobRow.base == base, JobRow.status.not_in(ended))
+    """Return the jobs that train a base or learn from it, of every project, not `ended` yet."""
+    needs = or_(JobRow.base == base, JobRow.teaching["base"].as_string() == base)
+    query = select(JobRow).where(needs, JobRow.status.not_in(ended))
     return list(session.scalars(query.order_by(JobRow.seq)))
 
 

@@ -53,6 +53,7 @@ def run(
     teaching = Teaching(
         way=TeachingWay.PROBABILITIES,
         teacher="teacher",
+        base="tiny",
         directory=directory,
         adapter=None,
         instructions=None,

@@ -24,6 +24,7 @@ def teaching(home: Home, **changes: Any) -> Teaching:
     usual: dict[str, Any] = {
         "way": TeachingWay.PROBABILITIES,
         "teacher": BASE,
+        "base": BASE,
         "directory": home.base_directory,
         "adapter": None,
         "instructions": None,

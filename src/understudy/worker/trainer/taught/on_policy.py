@@ -8,7 +8,6 @@ from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
 from understudy.errors import InvalidRequestError, JobFailedError
 from understudy.inference.limits import EngineLimits
 from understudy.jobs.claims import Claim
-from understudy.modeling.twins import twin_of
 from understudy.planning.execution import Layout
 from understudy.planning.supervised import SupervisedPlan
 from understudy.registry.teaching import Teaching
@@ -20,6 +19,7 @@ from understudy.training.distillation.on_policy import (
     TaughtPrompts,
 )
 from understudy.training.distillation.own_answers import TaughtPrompt
+from understudy.training.distillation.twins import twin_of
 from understudy.training.reinforcement.sampling import Sampler
 from understudy.training.reinforcement.training import TRAINED_TOKENS
 from understudy.training.run import use_attention
