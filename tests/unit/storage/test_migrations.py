@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Table, create_engine, inspect, text
 
 from understudy.storage.database import Database
@@ -16,13 +14,6 @@ from understudy.storage.tables.jobs import AttemptRow, CheckpointRow, JobRow, Tu
 from understudy.storage.tables.model_aliases import ModelAliasRow, ShadowRow
 
 SAMPLES = {int: 1, float: 1.5, str: "x", bool: True}
-
-
-def migrate_to(connection: Connection, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(run.__file__).parent))
-    config.attributes["connection"] = connection
-    command.upgrade(config, revision)
 
 
 def insert(connection: Connection, name: str, /, **values: object) -> None:
@@ -40,7 +31,7 @@ def test_a_database_of_revision_7_keeps_its_jobs_with_their_attempts(tmp_path: P
     path = tmp_path / "old.db"
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
-        migrate_to(connection, "0007")
+        run.upgrade(connection, "0007")
         insert(connection, "projects", id="p")
         for number in (1, 2):
             job = {"id": f"ftjob-{number}", "seq": number, "project_id": "p", "priority": number}
@@ -71,7 +62,7 @@ def test_jobs_and_models_of_revision_8_keep_the_day_that_their_templates_printed
     path = tmp_path / "old.db"
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
-        migrate_to(connection, "0008")
+        run.upgrade(connection, "0008")
         insert(connection, "projects", id="p")
         insert(connection, "jobs", id="ftjob-1", project_id="p", status="succeeded")
         insert(connection, "tuned_models", name="ft:x", project_id="p", job_id="ftjob-1")
@@ -92,7 +83,7 @@ def test_a_database_of_revision_9_keeps_its_models_and_takes_exports(tmp_path: P
     path = tmp_path / "old.db"
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
-        migrate_to(connection, "0009")
+        run.upgrade(connection, "0009")
         insert(connection, "projects", id="p")
         insert(connection, "jobs", id="ftjob-1", project_id="p", template_date="2026-11-25")
         insert(
@@ -103,7 +94,7 @@ def test_a_database_of_revision_9_keeps_its_models_and_takes_exports(tmp_path: P
             job_id="ftjob-1",
             template_date="2026-11-25",
         )
-        migrate_to(connection, "0010")
+        run.upgrade(connection, "0010")
         export = {"id": "export-1", "project_id": "p", "model": "ft:x", "status": "queued"}
         insert(connection, "exports", **export)
     engine.dispose()
@@ -124,7 +115,7 @@ def test_jobs_of_revision_17_learn_from_no_teacher(tmp_path: Path):
     path = tmp_path / "old.db"
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
-        migrate_to(connection, "0017")
+        run.upgrade(connection, "0017")
         insert(connection, "projects", id="p")
         insert(connection, "jobs", id="ftjob-1", project_id="p", status="running")
     engine.dispose()
@@ -141,7 +132,7 @@ def test_evals_and_runs_of_revision_10_were_made_here_and_ask_each_row_once(tmp_
     path = tmp_path / "old.db"
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
-        migrate_to(connection, "0010")
+        run.upgrade(connection, "0010")
         insert(connection, "projects", id="p")
         insert(connection, "evals", id="eval_1", project_id="p")
         insert(connection, "eval_runs", id="evalrun_1", eval_id="eval_1", project_id="p")
@@ -163,7 +154,7 @@ def test_a_database_of_revision_16_keeps_its_models_and_takes_aliases(tmp_path: 
     path = tmp_path / "old.db"
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
-        migrate_to(connection, "0016")
+        run.upgrade(connection, "0016")
         insert(connection, "projects", id="p")
         insert(connection, "jobs", id="ftjob-1", project_id="p", status="succeeded")
         insert(connection, "tuned_models", name="ft:x", project_id="p", job_id="ftjob-1")
@@ -185,7 +176,7 @@ def test_a_database_of_revision_17_keeps_its_aliases_and_lets_them_be_shadowed(t
     path = tmp_path / "old.db"
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
-        migrate_to(connection, "0017")
+        run.upgrade(connection, "0017")
         insert(connection, "projects", id="p")
         insert(connection, "model_aliases", seq=7, project_id="p", name="ft:old", model="ft:x")
     engine.dispose()
@@ -216,7 +207,7 @@ def test_report_cards_of_revision_17_keep_what_they_measured(tmp_path: Path):
     path = tmp_path / "old.db"
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
-        migrate_to(connection, "0017")
+        run.upgrade(connection, "0017")
         insert(connection, "projects", id="p")
         insert(connection, "jobs", id="ftjob-1", project_id="p", status="succeeded")
         insert(connection, "job_reports", job_id="ftjob-1", project_id="p", base_loss=2.5)
@@ -241,7 +232,7 @@ def test_a_job_of_revision_17_is_rewarded_for_nothing(tmp_path: Path):
     path = tmp_path / "old.db"
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
-        migrate_to(connection, "0017")
+        run.upgrade(connection, "0017")
         insert(connection, "projects", id="p")
         insert(connection, "jobs", id="ftjob-1", project_id="p", status="succeeded")
     engine.dispose()
