@@ -20,10 +20,10 @@ export function ReportCard({ job }: { job: FineTuningJob }) {
   const report = useQuery({
     queryKey: ["jobs", job.id, "report", job.status],
     queryFn: ({ signal }) => findReport(job.id, signal),
-    enabled: job.validation_file !== null && job.status === "succeeded",
+    enabled: hasCard(job),
     refetchInterval: (query) => (isMoving(query.state.data) ? LIVE_MS : false),
   });
-  if (job.validation_file === null || job.status !== "succeeded" || report.data === null) return null;
+  if (!hasCard(job) || report.data === null) return null;
   return (
     <Card title={words.title} isFlush={report.data?.card != null}>
       {report.data === undefined && <Loading lines={2} />}
@@ -33,6 +33,12 @@ export function ReportCard({ job }: { job: FineTuningJob }) {
       {report.data?.card && <Grades card={report.data.card} />}
     </Card>
   );
+}
+
+/** Models that learned from pairs or rewards are compared with their base by what those measure. */
+function hasCard(job: FineTuningJob): boolean {
+  const method = job.method?.type ?? "supervised";
+  return method === "supervised" && job.validation_file !== null && job.status === "succeeded";
 }
 
 function isMoving(report: JobReport | null | undefined): boolean {
