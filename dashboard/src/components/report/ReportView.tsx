@@ -68,6 +68,11 @@ export function ReportView({
             facts={[
               [words.duplicates, words.groups(report.duplicates.exact.examples, report.duplicates.near.examples)],
               [words.samePrompt, report.duplicates.same_prompt.groups > 0 && count(report.duplicates.same_prompt.groups, tag)],
+              [
+                words.gradedValues,
+                report.graded_values.length > 0 &&
+                  report.graded_values.map(({ name, kinds }) => `item.${name} (${kinds.join(", ")})`).join(", "),
+              ],
               [words.systemPrompts, words.distinct(report.system_prompts.distinct, report.system_prompts.examples_without)],
               [words.tools, report.tools.distinct > 0 && words.toolUse(report.tools.distinct, report.tools.calls)],
               [words.toolProblems, report.tools.notes.length > 0 && <Notes notes={report.tools.notes} />],

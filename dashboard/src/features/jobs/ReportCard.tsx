@@ -23,10 +23,10 @@ export function ReportCard({ job }: { job: FineTuningJob }) {
   const report = useQuery({
     queryKey: ["jobs", job.id, "report", job.status],
     queryFn: ({ signal }) => findReport(job.id, signal),
-    enabled: job.validation_file !== null && job.status === "succeeded",
+    enabled: hasCard(job),
     refetchInterval: (query) => (isMoving(query.state.data) ? LIVE_MS : false),
   });
-  if (job.validation_file === null || job.status !== "succeeded" || report.data === null) return null;
+  if (!hasCard(job) || report.data === null) return null;
   return (
     <Card
       title={words.title}
@@ -47,6 +47,11 @@ export function ReportCard({ job }: { job: FineTuningJob }) {
 
 function CardOf({ card }: { card: SupervisedCard | PreferenceCard }) {
   return card.method === "dpo" ? <PreferenceGrades card={card} /> : <Grades card={card} />;
+}
+
+/** Models that learned from rewards are compared with their base by what was rewarded. */
+function hasCard(job: FineTuningJob): boolean {
+  return job.method?.type !== "reinforcement" && job.validation_file !== null && job.status === "succeeded";
 }
 
 function isMoving(report: JobReport | null | undefined): boolean {

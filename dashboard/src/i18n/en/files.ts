@@ -64,6 +64,7 @@ export const files = {
     duplicates: "Duplicates",
     groups: (exact: number, near: number) =>
       exact + near === 0 ? "none" : `${exact} example${s(exact)} word for word, ${near} nearly`,
+    gradedValues: "For graders",
     samePrompt: "Prompts with different completions",
     systemPrompts: "System prompts",
     distinct: (n: number, without: number) => `${n} different` + (without > 0 ? `, ${without} example${s(without)} without` : ""),

@@ -63,6 +63,7 @@ export const files: Messages["files"] = {
     median: (n) => `中位数 ${n}`,
     duplicates: "重复",
     groups: (exact, near) => (exact + near === 0 ? "无" : `完全相同 ${exact} 个，近似 ${near} 个`),
+    gradedValues: "供评分器使用",
     samePrompt: "对应多种回答的提示词",
     systemPrompts: "系统提示词",
     distinct: (n, without) => `${n} 种` + (without > 0 ? `，${without} 个样本没有` : ""),

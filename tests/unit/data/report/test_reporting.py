@@ -371,7 +371,7 @@ def test_prompts_that_graders_cannot_grade_or_no_answer_fits_are_named(nano: Rep
     assert [error.line for error in found.errors] == [6]
     assert "leaves no room for an answer" in found.errors[0].message
     missing = [advice for advice in found.advice if advice.code == "missing_graded_value"]
-    assert [advice.parameters["name"] for advice in missing] == ["answer", "hint"]
+    assert [advice.parameters["name"] for advice in missing] == ["answer"]
     assert "item.answer" in missing[0].text
 
 

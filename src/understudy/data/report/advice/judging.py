@@ -210,7 +210,9 @@ def _about_graded_values(report: Report) -> Iterator[Advice]:
         return
     if not report.graded_values:
         yield _whole("no_graded_values", _LOOK)
-    for value in report.graded_values:
+    # A key that most lines lack is one that some have besides.
+    usual = [value for value in report.graded_values if 2 * value.missing.count <= report.examples]
+    for value in usual:
         yield from _of_lines("missing_graded_value", _LOOK, value.missing, name=value.name)
 
 
