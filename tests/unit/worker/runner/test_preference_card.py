@@ -11,6 +11,7 @@ import pytest
 
 from tests.api.harness import BASE, RunningServer, running_server
 from tests.jobs.workshop import NUMBERS, step
+from tests.unit.cli.support import run, words
 from tests.unit.worker.runner.context import run_context
 from understudy.evals.report_cards.record import REPORTS
 from understudy.jobs.checkpoints import NewCheckpoint, add_checkpoint
@@ -54,8 +55,8 @@ class Job:
     def __init__(self, server: RunningServer, held_out: int | None) -> None:
         self._server = server
         self.db = server.services.database
-        _, key = server.new_project()
-        self.client = server.client(key)
+        _, self.key = server.new_project()
+        self.client = server.client(self.key)
         files = [
             self.client.files.create(file=("f.jsonl", pairs(count)), purpose="fine-tune").id
             for count in (10, held_out)
@@ -101,6 +102,10 @@ class Job:
         path = f"/x/fine_tuning/jobs/{self.id}/report"
         return self.client.get(path, cast_to=object)  # type: ignore[return-value]
 
+    def command(self, *arguments: str) -> str:
+        keys = {"OPENAI_BASE_URL": f"{self._server.url}/v1", "OPENAI_API_KEY": self.key}
+        return words(run("jobs", "report", self.id, *arguments, **keys).output)
+
     def remake(self, body: object) -> dict[str, Any]:
         path = f"/x/fine_tuning/jobs/{self.id}/report"
         return self.client.post(path, body=body, cast_to=object)  # type: ignore[return-value]
@@ -142,6 +147,23 @@ def test_a_named_grader_decides_in_a_card_that_is_made_again(server: RunningServ
     assert card["passing"]["base"]["passed"] == 2
     events = job.client.fine_tuning.jobs.list_events(job.id, limit=20).data
     assert sum(event.message.startswith("Report card") for event in events) == 2
+
+
+def test_the_command_shows_a_card_and_has_it_made_again(server: RunningServer, tmp_path: Path):
+    job = Job(server, 2).work_off()
+    server.engine.says(*["yes indeed"] * 8)
+    job.make_card()
+    shown = job.command()
+    assert "closer to preferred" in shown
+    assert "0 wins, 0 losses, 2 ties" in shown
+    assert "not preferred no way" in shown
+    file = tmp_path / "grader.json"
+    file.write_text("{")
+    assert "no grader as JSON" in job.command("--grader", str(file))
+    file.write_text(json.dumps(SHORT))
+    assert "being generated" in job.command("--grader", str(file))
+    job.make_card()
+    assert "passes 'says yes'" in job.command()
 
 
 def test_answers_that_a_grader_cannot_grade_are_counted_and_left_out(server: RunningServer):
