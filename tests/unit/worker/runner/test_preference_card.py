@@ -13,6 +13,7 @@ from tests.api.harness import BASE, RunningServer, running_server
 from tests.jobs.workshop import NUMBERS, step
 from tests.unit.cli.support import run, words
 from tests.unit.worker.runner.context import run_context
+from understudy.evals.report_cards.content import MAX_TEXT_CHARACTERS
 from understudy.evals.report_cards.record import REPORTS
 from understudy.jobs.checkpoints import NewCheckpoint, add_checkpoint
 from understudy.jobs.lease import claim
@@ -37,11 +38,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
         yield running
 
 
-def pairs(count: int) -> bytes:
+def pairs(count: int, preferred: str = "yes indeed") -> bytes:
     lines = [
         {
             "input": {"messages": [{"role": "user", "content": f"q{number}"}]},
-            "preferred_output": [{"role": "assistant", "content": "yes indeed"}],
+            "preferred_output": [{"role": "assistant", "content": preferred}],
             "non_preferred_output": [{"role": "assistant", "content": "no way"}],
         }
         for number in range(count)
@@ -52,13 +53,15 @@ def pairs(count: int) -> bytes:
 class Job:
     """A job over pairs that has succeeded."""
 
-    def __init__(self, server: RunningServer, held_out: int | None) -> None:
+    def __init__(self, server: RunningServer, held_out: int | None, **texts: str) -> None:
         self._server = server
         self.db = server.services.database
         _, self.key = server.new_project()
         self.client = server.client(self.key)
         files = [
-            self.client.files.create(file=("f.jsonl", pairs(count)), purpose="fine-tune").id
+            self.client.files.create(
+                file=("f.jsonl", pairs(count, **texts)), purpose="fine-tune"
+            ).id
             for count in (10, held_out)
             if count is not None
         ]
@@ -173,6 +176,17 @@ def test_answers_that_a_grader_cannot_grade_are_counted_and_left_out(server: Run
     job.remake({"grader": {**SHORT, "reference": "{{item.missing}}"}})
     card = job.make_card()["card"]
     assert (card["answered_examples"], card["ungraded_examples"]) == (0, 2)
+
+
+def test_graders_see_the_whole_of_long_answers(server: RunningServer):
+    job = Job(server, 1, preferred="yes " * 1000 + "indeed").work_off()
+    server.engine.says(*["yes"] * 4)
+    job.make_card()
+    ends = SHORT | {"input": "{{item.preferred}}", "operation": "like", "reference": "indeed"}
+    job.remake({"grader": ends})
+    card = job.make_card()["card"]
+    assert card["passing"]["tuned"]["passed"] == 1
+    assert len(card["samples"][0]["preferred"]) == MAX_TEXT_CHARACTERS
 
 
 def test_the_work_is_bounded(server: RunningServer):
