@@ -10,6 +10,7 @@ from openai import BadRequestError, NotFoundError, OpenAI
 from tests.api.evals.eval_requests import completions, jsonl, make_eval, row, run_to_end
 from tests.api.evals.eval_runner import running_runner
 from tests.api.harness import BASE, RunningServer
+from tests.unit.cli.support import run, words
 
 LIKE = {
     "type": "text_similarity",
@@ -50,6 +51,19 @@ def test_answers_of_two_runs_become_a_file_that_a_job_takes(server: RunningServe
     assert line["input"]["messages"][-1]["role"] == "user"
     job = client.fine_tuning.jobs.create(model=BASE, training_file=file.id, method={"type": "dpo"})
     client.fine_tuning.jobs.cancel(job.id)
+
+
+def test_the_command_counts_pairs_and_makes_a_file(server: RunningServer, client: OpenAI, key: str):
+    made = make_eval(client, testing_criteria=[LIKE])
+    server.engine.says("Oslo it is", "no idea")
+    asked = completions(row("Norway?", "Oslo it is"))
+    run_ids = [run_to_end(client, made.id, asked).id for _ in range(2)]
+    keys = {"OPENAI_BASE_URL": f"{server.url}/v1", "OPENAI_API_KEY": key}
+    shown = words(run("evals", "pairs", *run_ids, "--preview", **keys).output)
+    assert "pairs 1" in shown
+    assert "Created" not in shown
+    created = words(run("evals", "pairs", *run_ids, "--criterion", "like", **keys).output)
+    assert client.files.content(created.split()[-1].rstrip(".")).text.count("\n") == 1
 
 
 def test_stored_answers_to_one_prompt_are_paired_by_their_grades(

@@ -193,7 +193,12 @@ def _sample(trial: Trial) -> dict[str, Any]:
     }
 
 
-def shown(answer: Said) -> str:
+def written(answer: Said) -> str:
     """Return an answer as text, its calls written out."""
     calls = [f"{name}({arguments})" for name, arguments in answer.calls]
-    return "\n".join(part for part in (answer.text, *calls) if part)[:MAX_TEXT_CHARACTERS]
+    return "\n".join(part for part in (answer.text, *calls) if part)
+
+
+def shown(answer: Said) -> str:
+    """Return the beginning of an answer as text."""
+    return written(answer)[:MAX_TEXT_CHARACTERS]

@@ -19,7 +19,7 @@ from understudy.data.files.formats import Method
 from understudy.data.files.parse import parse_file
 from understudy.data.report.texts import prompt_key
 from understudy.errors import UnderstudyError
-from understudy.evals.report_cards.content import Said, said, shown
+from understudy.evals.report_cards.content import Said, said, written
 from understudy.evals.report_cards.preference import (
     JudgedAnswer,
     PreferenceCard,
@@ -131,8 +131,8 @@ async def _try(trying: _Trying, example: PreferenceExample) -> PreferenceTrial |
         line=example.line,
         prompt=_prompt_key(example),
         question=_question(example),
-        preferred=shown(said(example.preferred)),
-        non_preferred=shown(said(example.non_preferred)),
+        preferred=written(said(example.preferred)),
+        non_preferred=written(said(example.non_preferred)),
         base=base,
         tuned=tuned,
     )
@@ -156,10 +156,11 @@ def _plan(model: AnsweringModel, example: PreferenceExample, trying: _Trying) ->
 async def _judged(
     grader: Grader | None, answer: Said, example: PreferenceExample
 ) -> JudgedAnswer | Ungraded:
-    text = shown(answer)
-    preferred, other = shown(said(example.preferred)), shown(said(example.non_preferred))
+    text = written(answer)
+    preferred, other = written(said(example.preferred)), written(said(example.non_preferred))
     if grader is None:
-        return closeness(text, preferred=preferred, non_preferred=other)
+        # Files hold texts of any length, and this loop answers for all that the runner does.
+        return await asyncio.to_thread(closeness, text, preferred=preferred, non_preferred=other)
     calls = [
         {"type": "function", "function": {"name": name, "arguments": arguments}}
         for name, arguments in answer.calls

@@ -11,7 +11,9 @@ import pytest
 
 from tests.api.harness import BASE, RunningServer, running_server
 from tests.jobs.workshop import NUMBERS, step
+from tests.unit.cli.support import run, words
 from tests.unit.worker.runner.context import run_context
+from understudy.evals.report_cards.content import MAX_TEXT_CHARACTERS
 from understudy.evals.report_cards.record import REPORTS
 from understudy.jobs.checkpoints import NewCheckpoint, add_checkpoint
 from understudy.jobs.lease import claim
@@ -36,11 +38,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
         yield running
 
 
-def pairs(count: int) -> bytes:
+def pairs(count: int, preferred: str = "yes indeed") -> bytes:
     lines = [
         {
             "input": {"messages": [{"role": "user", "content": f"q{number}"}]},
-            "preferred_output": [{"role": "assistant", "content": "yes indeed"}],
+            "preferred_output": [{"role": "assistant", "content": preferred}],
             "non_preferred_output": [{"role": "assistant", "content": "no way"}],
         }
         for number in range(count)
@@ -51,13 +53,15 @@ def pairs(count: int) -> bytes:
 class Job:
     """A job over pairs that has succeeded."""
 
-    def __init__(self, server: RunningServer, held_out: int | None) -> None:
+    def __init__(self, server: RunningServer, held_out: int | None, **texts: str) -> None:
         self._server = server
         self.db = server.services.database
-        _, key = server.new_project()
-        self.client = server.client(key)
+        _, self.key = server.new_project()
+        self.client = server.client(self.key)
         files = [
-            self.client.files.create(file=("f.jsonl", pairs(count)), purpose="fine-tune").id
+            self.client.files.create(
+                file=("f.jsonl", pairs(count, **texts)), purpose="fine-tune"
+            ).id
             for count in (10, held_out)
             if count is not None
         ]
@@ -100,6 +104,10 @@ class Job:
     def report(self) -> dict[str, Any]:
         path = f"/x/fine_tuning/jobs/{self.id}/report"
         return self.client.get(path, cast_to=object)  # type: ignore[return-value]
+
+    def command(self, *arguments: str) -> str:
+        keys = {"OPENAI_BASE_URL": f"{self._server.url}/v1", "OPENAI_API_KEY": self.key}
+        return words(run("jobs", "report", self.id, *arguments, **keys).output)
 
     def remake(self, body: object) -> dict[str, Any]:
         path = f"/x/fine_tuning/jobs/{self.id}/report"
@@ -144,6 +152,23 @@ def test_a_named_grader_decides_in_a_card_that_is_made_again(server: RunningServ
     assert sum(event.message.startswith("Report card") for event in events) == 2
 
 
+def test_the_command_shows_a_card_and_has_it_made_again(server: RunningServer, tmp_path: Path):
+    job = Job(server, 2).work_off()
+    server.engine.says(*["yes indeed"] * 8)
+    job.make_card()
+    shown = job.command()
+    assert "closer to preferred" in shown
+    assert "0 wins, 0 losses, 2 ties" in shown
+    assert "not preferred no way" in shown
+    file = tmp_path / "grader.json"
+    file.write_text("{")
+    assert "no grader as JSON" in job.command("--grader", str(file))
+    file.write_text(json.dumps(SHORT))
+    assert "being generated" in job.command("--grader", str(file))
+    job.make_card()
+    assert "passes 'says yes'" in job.command()
+
+
 def test_answers_that_a_grader_cannot_grade_are_counted_and_left_out(server: RunningServer):
     job = Job(server, 2).work_off()
     server.engine.says(*["yes"] * 8)
@@ -151,6 +176,17 @@ def test_answers_that_a_grader_cannot_grade_are_counted_and_left_out(server: Run
     job.remake({"grader": {**SHORT, "reference": "{{item.missing}}"}})
     card = job.make_card()["card"]
     assert (card["answered_examples"], card["ungraded_examples"]) == (0, 2)
+
+
+def test_graders_see_the_whole_of_long_answers(server: RunningServer):
+    job = Job(server, 1, preferred="yes " * 1000 + "indeed").work_off()
+    server.engine.says(*["yes"] * 4)
+    job.make_card()
+    ends = SHORT | {"input": "{{item.preferred}}", "operation": "like", "reference": "indeed"}
+    job.remake({"grader": ends})
+    card = job.make_card()["card"]
+    assert card["passing"]["tuned"]["passed"] == 1
+    assert len(card["samples"][0]["preferred"]) == MAX_TEXT_CHARACTERS
 
 
 def test_the_work_is_bounded(server: RunningServer):
