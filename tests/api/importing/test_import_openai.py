@@ -325,7 +325,8 @@ def test_an_import_that_is_killed_ten_times_is_whole_in_the_end(
         process.wait()
         kills += 1
 
-    assert start().wait(120) == 3
+    # 3 where the last run is the one that meets the file that is gone, 0 where one before did.
+    assert start().wait(120) in (0, 3)
 
     assert len(records(client, "jobs")) == 1
     assert len(records(client, "files")) == 3
