@@ -75,6 +75,7 @@ export type NewDistillation = Partial<Omit<Schemas["CreateDistillation"], "sourc
 export type Shadow = Schemas["Shadow"];
 export type ShadowComparison = Schemas["Comparison"];
 export type NewShadow = Pick<Schemas["PutShadow"], "old" | "new"> & Partial<Schemas["PutShadow"]>;
+export type HistoryRecord = Schemas["HistoryRecord"];
 export type Leaving = Schemas["Leaving"];
 export type OldModel = Schemas["OldModel"];
 export type LogImport = Schemas["LogImport"];
@@ -243,6 +244,8 @@ export const x = {
   cutOver: (name: string, answers: Shadow["answers"]) =>
     api().put<Shadow>(`/x/shadows/${encodeURIComponent(name)}/answers`, { body: { answers } }),
   endShadow: (name: string) => api().delete<{ id: string }>(`/x/shadows/${encodeURIComponent(name)}`),
+  importedJobs: (signal?: Signal) =>
+    api().get<{ data: HistoryRecord[] }>("/x/history/jobs", { query: { limit: 100 }, signal }),
   leaving: (signal?: Signal) => api().get<Leaving>("/x/leaving", { signal }),
 
   estimateJob: (body: JobCreateParams, heldOut: number, signal?: Signal) =>

@@ -2,8 +2,9 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -26,6 +27,38 @@ class FakeAccount:
         """So many requests are answered before the connection breaks at every one."""
         self.asked: list[str] = []
         self.url = ""
+        self.answers: Callable[[dict[str, Any]], tuple[int, dict[str, Any]]] | None = None
+        """What the batch says to the body of one of its requests: status and body."""
+        self.rounds = 2
+        """So often a batch is in progress when it is asked for, before it is completed."""
+
+    def upload(self, content: bytes) -> bytes:
+        id = f"file-batch-{len(self.contents)}"
+        self.contents[f"/files/{id}/content"] = content
+        made = {"id": id, "object": "file", "bytes": len(content), "created_at": 1}
+        return json.dumps({**made, "filename": "clone.jsonl", "purpose": "batch"}).encode()
+
+    def begin_batch(self, asked: dict[str, Any]) -> bytes:
+        batches = self.lists.setdefault("/batches", [])
+        batch = {"id": f"batch-{len(batches)}", "object": "batch", "status": "in_progress"}
+        batch |= {"created_at": 1, "completion_window": "24h", **asked}
+        batches.append(batch)
+        return json.dumps(batch).encode()
+
+    def _work_on(self, batch: dict[str, Any]) -> None:
+        """Answer the requests of a batch once it was asked for a few times."""
+        batch["asked"] = batch.get("asked", 0) + 1
+        if batch["asked"] <= self.rounds or "output_file_id" in batch or self.answers is None:
+            return
+        lines = self.contents[f"/files/{batch['input_file_id']}/content"].splitlines()
+        answered = b""
+        for line in map(json.loads, lines):
+            status, body = self.answers(line["body"])
+            response = {"status_code": status, "body": body}
+            done = {"custom_id": line["custom_id"], "response": response, "error": None}
+            answered += json.dumps(done).encode() + b"\n"
+        batch["output_file_id"] = json.loads(self.upload(answered))["id"]
+        batch["status"] = "completed"
 
     def answer(self, path: str, query: dict[str, list[str]]) -> tuple[int, bytes] | None:
         self.asked.append(path)
@@ -43,6 +76,8 @@ class FakeAccount:
             return 200, self._page(path, query.get("after", [""])[0])
         where, _, id = path.rpartition("/")
         found = [each for each in self.lists.get(where, []) if each["id"] == id]
+        if found and where == "/batches":
+            self._work_on(found[0])
         if found:
             return 200, json.dumps(found[0]).encode()
         return 404, _error({"message": f"No such object: {id}", "code": "not_found"})
@@ -78,6 +113,25 @@ def running_account() -> Iterator[FakeAccount]:
             self.send_header("content-length", str(len(body)))
             # What the client waits before it asks again.
             self.send_header("retry-after-ms", "1")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            assert self.headers["authorization"] == f"Bearer {KEY}"
+            content = self.rfile.read(int(self.headers["content-length"]))
+            path = urlsplit(self.path).path.removeprefix("/v1")
+            account.asked.append(f"POST {path}")
+            if path == "/batches":
+                body = account.begin_batch(json.loads(content))
+            else:
+                form = BytesParser().parsebytes(
+                    f"content-type: {self.headers['content-type']}\r\n\r\n".encode() + content
+                )
+                (file,) = [p for p in form.walk() if p.get_filename()]
+                body = account.upload(bytes(file.get_payload(decode=True)))  # type: ignore[arg-type]
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
 

@@ -2,7 +2,11 @@
 
 import base64
 import json
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -12,6 +16,7 @@ from typer.testing import CliRunner, Result
 from tests.api.harness import BASE, RunningServer
 from tests.api.importing.fake_account import KEY, FakeAccount, running_account
 from understudy.cli.importing import account as account_module
+from understudy.cli.importing.here import Here
 from understudy.cli.main import app
 
 LINE = b"""{"messages": [{"role": "user", "content": "?"}, {"role": "assistant", "content": "!"}]}
@@ -266,3 +271,66 @@ def test_the_records_of_one_project_are_hidden_from_another(
 
     assert records(server.client(key), "jobs") == []
     assert json.dumps(records(client, "jobs")[0]["source"]).startswith('"http://127.0.0.1')
+
+
+class _KilledError(BaseException):
+    """The process is gone: nothing is caught, nothing is cleaned up."""
+
+
+def test_a_kill_between_a_copy_and_its_record_leaves_one_copy(
+    run, client: OpenAI, monkeypatch: pytest.MonkeyPatch
+):
+    put = Here.put
+
+    def killed(here: Here, kind: str, found: Mapping[str, Any], **more: Any) -> None:
+        if kind == "files" and not client.get("/x/history/files", cast_to=dict[str, Any])["data"]:
+            raise _KilledError
+        put(here, kind, found, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Here, "put", killed)
+        with pytest.raises(_KilledError):
+            run()
+    assert len(client.files.list().data) == 1
+
+    run()
+
+    assert len(client.files.list().data) == 3
+    assert len(records(client, "files")) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_an_import_that_is_killed_ten_times_is_whole_in_the_end(
+    server: RunningServer, key: str, client: OpenAI, account: FakeAccount
+):
+    environment = os.environ | {
+        "OPENAI_BASE_URL": f"{server.url}/v1",
+        "OPENAI_API_KEY": key,
+        account_module.KEY_VARIABLE: KEY,
+    }
+    command = [sys.executable, "-m", "understudy", "import", "openai", "--base-url", account.url]
+
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+
+    kills = 0
+    while kills < 10:
+        # Each time after one more request, in the middle of whatever comes then.
+        account.asked.clear()
+        process = start()
+        while len(account.asked) < 2 + 3 * kills and process.poll() is None:
+            time.sleep(0.002)
+        process.kill()
+        process.wait()
+        kills += 1
+
+    # 3 where the last run is the one that meets the file that is gone, 0 where one before did.
+    assert start().wait(120) in (0, 3)
+
+    assert len(records(client, "jobs")) == 1
+    assert len(records(client, "files")) == 3
+    assert len(records(client, "completions")) == 3
+    names = sorted(each.filename for each in client.files.list().data)
+    assert names == ["old.txt", "step_metrics.csv", "train.jsonl"]
+    assert len(client.chat.completions.list().data) == 3

@@ -42,6 +42,7 @@ def test_a_run_is_completed_with_its_last_item_and_its_counts_add_up(bench: Benc
         "prompt_tokens": 40,
         "completion_tokens": 8,
         "cached_tokens": 0,
+        "seconds": 0.0,
     }
     assert outbox(bench) == ["eval.run.succeeded"]
     assert bench.numbers(run_id) == [0, 1, 2, 3]

@@ -105,7 +105,7 @@ function Saved({ result }: { result: Found }) {
 function Cost({ cost }: { cost: NonNullable<Found["cost_per_1000"]> }) {
   const words = useMessages().distillations.result;
   const tag = useLocaleTag();
-  const seconds = cost.machine_seconds["student"];
+  const seconds = cost.machine_seconds.student;
   return (
     <>
       {cost.teacher_price !== null && (

@@ -4,6 +4,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { LineChart } from "lucide-react";
 import { useMemo } from "react";
 import { jobsQuery } from "@/api/queries";
+import type { HistoryRecord } from "@/api/x";
 import { Card } from "@/components/layout/Card";
 import { Chart } from "@/components/display/Chart";
 import { Select } from "@/components/controls/Field";
@@ -14,6 +15,7 @@ import { useMessages } from "@/i18n";
 import { isLive } from "@/lib/jobs";
 import styles from "./Curves.module.css";
 import { draw, viewsOf } from "./curves";
+import { importedHistoryQuery, importedJobsQuery, importedName } from "./imported";
 import { historyQuery } from "./queries";
 import type { JobHistory } from "./history";
 
@@ -37,7 +39,12 @@ export function Curves({
   onChoice: (choice: CurveChoice) => void;
 }) {
   const words = useMessages().jobs;
-  const other = useQuery({ ...historyQuery(choice.with ?? ""), enabled: choice.with !== undefined }).data;
+  const imported = useQuery(importedJobsQuery).data;
+  const record = imported?.find((one) => one.id === choice.with);
+  const old = useQuery(importedHistoryQuery(record)).data;
+  const isOwn = choice.with !== undefined && imported !== undefined && record === undefined;
+  const own = useQuery({ ...historyQuery(choice.with ?? ""), enabled: isOwn }).data;
+  const other = record === undefined ? own : old;
   const views = useMemo(() => viewsOf(history), [history]);
   const view = views.find((one) => one.name === choice.chart) ?? views[0];
   const smoothing = choice.smooth ?? 0;
@@ -85,7 +92,7 @@ export function Curves({
                 onChange={(event) => onChoice({ ...choice, smooth: Number(event.target.value) || undefined })}
               />
             </label>
-            <OtherJob history={history} value={choice.with} onChange={(id) => onChoice({ ...choice, with: id })} />
+            <OtherJob history={history} imported={imported ?? []} value={choice.with} onChange={(id) => onChoice({ ...choice, with: id })} />
           </div>
           <Chart
             label={labels[view.name] ?? view.name}
@@ -103,17 +110,19 @@ export function Curves({
 
 function OtherJob({
   history,
+  imported,
   value,
   onChange,
 }: {
   history: JobHistory;
+  imported: readonly HistoryRecord[];
   value: string | undefined;
   onChange: (id: string | undefined) => void;
 }) {
   const words = useMessages().jobs.chart;
   const jobs = useInfiniteQuery(jobsQuery).data?.pages.flatMap((page) => page.data) ?? [];
   const others = jobs.filter((job) => job.id !== history.job.id);
-  if (others.length === 0) return null;
+  if (others.length === 0 && imported.length === 0) return null;
   return (
     <div className={styles.other}>
       <Select label={words.compareWith} value={value ?? ""} onChange={(event) => onChange(event.target.value || undefined)}>
@@ -123,6 +132,15 @@ function OtherJob({
             {job.fine_tuned_model ?? job.id}
           </option>
         ))}
+        {imported.length > 0 && (
+          <optgroup label={words.imported}>
+            {imported.map((record) => (
+              <option key={record.id} value={record.id}>
+                {importedName(record)}
+              </option>
+            ))}
+          </optgroup>
+        )}
       </Select>
     </div>
   );

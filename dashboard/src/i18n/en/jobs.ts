@@ -117,6 +117,7 @@ export const jobs = {
     steps: "Steps",
     step: (n: string) => `Step ${n}`,
     smoothing: "Smoothing",
+    imported: "Imported jobs",
     compareWith: "Compare with another job",
     showAll: "Show all steps",
     help: "Drag to zoom. Vertical lines mark checkpoints.",

@@ -119,6 +119,7 @@ export const jobs: Messages["jobs"] = {
     steps: "步数",
     step: (n) => `第 ${n} 步`,
     smoothing: "平滑",
+    imported: "导入的任务",
     compareWith: "与另一任务对比",
     showAll: "显示全部步骤",
     help: "拖动可放大，竖线表示检查点。",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ import typer
 from openai import OpenAI
 
 from understudy.cli.client import api_client
+from understudy.cli.cloning.batch import ask_in_batch
 from understudy.cli.cloning.prompts import Material, Prompt, gather
 from understudy.cli.cloning.report import print_agreement
 from understudy.cli.cloning.teacher import (
@@ -24,6 +26,7 @@ from understudy.cli.console import out, problems
 from understudy.cli.distill.following import follow_distillation
 from understudy.cli.distill.tables import print_outcome
 from understudy.cli.evals.api import Json, get, post
+from understudy.cli.importing.account import OPENAI, open_account
 from understudy.cli.models.aliasing import put_alias
 from understudy.data.files.validate import MIN_TRAINING_EXAMPLES
 from understudy.errors import InvalidRequestError
@@ -51,6 +54,15 @@ def clone(
             "Default: ask it until the day on which it stops.",
         ),
     ] = None,
+    batch: Annotated[
+        bool,
+        typer.Option(
+            "--batch",
+            help="Ask through the Batch API of the account in OPENAI_ACCOUNT_KEY: half the price, "
+            "within a day.",
+        ),
+    ] = False,
+    account_url: Annotated[str, typer.Option(help="The API of that account.")] = OPENAI,
     validation: Annotated[
         float, typer.Option(min=0.01, max=0.9, help="Share of the prompts to hold out.")
     ] = 0.2,
@@ -73,13 +85,16 @@ def clone(
     Prompts come from its imported training file, its stored completions and a file.
     Exit codes: 0 done, 1 there is no new model, 3 it is no better than its base, so no alias.
     """
-    if follow is not None and (file is not None or live is not None):
+    if batch and live is not None:
+        raise typer.BadParameter("--batch asks the old model: leave --live and --stored out.")
+    if follow is not None and (file is not None or live is not None or batch):
         raise typer.BadParameter("--follow makes nothing new: leave --file, --live, --stored out.")
     with api_client() as client:
         if alias:
             _check_name(client, old)
         if follow is None:
-            body = _request(client, old, file, live=live, validation=validation, is_sure=yes)
+            how = _How(live=live, batch_url=account_url if batch else None, is_sure=yes)
+            body = _request(client, old, file, how, validation=validation)
             suffix = name_part(old)
             body |= {"student": base, "validation": validation, "seed": seed}
             if n_epochs is not None:
@@ -112,15 +127,20 @@ def _check_follow(client: OpenAI, old: str, distillation_id: str) -> None:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class _How:
+    """In which way the answers are had."""
+
+    live: bool | None
+    batch_url: str | None
+    """The API whose Batch is asked; None where it is not."""
+    is_sure: bool
+
+
 def _request(
-    client: OpenAI,
-    old: str,
-    file: Path | None,
-    *,
-    live: bool | None,
-    validation: float,
-    is_sure: bool,
+    client: OpenAI, old: str, file: Path | None, how: _How, *, validation: float
 ) -> dict[str, Any]:
+    live = how.live
     material = gather(client, old, file)
     _print_material(material)
     prompts = list(material.prompts.values())
@@ -138,9 +158,15 @@ def _request(
     if remote is None:
         raise no_remote(old)
     _check_count(len(prompts), validation)
-    _print_estimate(estimate(prompts, remote), remote)
-    if not is_sure:
+    _print_estimate(estimate(prompts, remote), remote, is_batch=how.batch_url is not None)
+    if not how.is_sure:
         typer.confirm("Ask it?", abort=True)
+    if how.batch_url is not None:
+        with open_account(how.batch_url) as account:
+            calls = ask_in_batch(account, old, prompts)
+        out.print(f"{len(calls)} of {len(prompts)} prompts were answered.")
+        _check_count(len(calls), validation)
+        return _import_calls(client, old, calls)
     source = {"type": "questions", "file_id": _upload(client, (each.question for each in prompts))}
     return {"source": source, "teacher": remote["id"]}
 
@@ -148,7 +174,7 @@ def _request(
 def _stored_source(
     client: OpenAI, old: str, prompts: Collection[Prompt], validation: float
 ) -> dict[str, Any]:
-    """Store the known answers as completions of a mark, by which the distillation finds them."""
+    """Store the known answers, and return the source that finds them."""
     answered = [each for each in prompts if each.answer is not None]
     own = sum(each.answered_by == old for each in answered)
     out.print(
@@ -159,7 +185,12 @@ def _stored_source(
     if len(answered) < len(prompts):
         out.print(f"{len(prompts) - len(answered)} prompts have no answer and are left out.")
     _check_count(len(answered), validation)
-    uploaded = _upload(client, (each.pair for each in answered))
+    return _import_calls(client, old, (each.pair for each in answered))
+
+
+def _import_calls(client: OpenAI, old: str, calls: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Store calls as completions of a mark, and return the source that finds them."""
+    uploaded = _upload(client, calls)
     try:
         request = {"file_id": uploaded, "metadata": {_MARK: old}, "partial": True}
         made = post(client, "/x/chat/completions/import", request)
@@ -195,7 +226,7 @@ def _print_material(material: Material) -> None:
     out.print(f"{len(material.prompts)} prompts, each once: {parts}.", markup=False)
 
 
-def _print_estimate(found: Estimate, remote: Json) -> None:
+def _print_estimate(found: Estimate, remote: Json, *, is_batch: bool) -> None:
     tokens = f"about {found.tokens_in:,} tokens of prompts"
     if found.tokens_out is not None:
         tokens += f" and {found.tokens_out:,} of answers"
@@ -204,7 +235,8 @@ def _print_estimate(found: Estimate, remote: Json) -> None:
         f"{name} ({host}) would be asked: {found.requests:,} requests, {tokens}.", markup=False
     )
     if found.price is not None:
-        out.print(f"That costs about {found.price:,.2f}, by its price_in and price_out.")
+        half = ", in a batch half of it" if is_batch else ""
+        out.print(f"That costs about {found.price:,.2f}{half}, by its price_in and price_out.")
     else:
         out.print("What it costs is not known: price_in and price_out would say it.", style="dim")
     out.print("Whether its terms allow training on its answers is for you to know.", style="dim")

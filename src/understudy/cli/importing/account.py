@@ -29,15 +29,20 @@ class GoneError(AccountError):
 
 
 class Account:
-    """One account of an API in OpenAI's shape; only read."""
+    """One account of an API in OpenAI's shape."""
 
     def __init__(self, client: OpenAI, base_url: str) -> None:
         self._client = client
         self.base_url = base_url
 
+    @property
+    def client(self) -> OpenAI:
+        """The official client, for what is more than reading."""
+        return self._client
+
     def get(self, path: str, **query: Any) -> Mapping[str, Any]:
         """Return the object at a path; raises AccountError, and GoneError for what is closed."""
-        with _plain_errors(path):
+        with plain_errors(path):
             params = {name: value for name, value in query.items() if value is not None}
             found = self._client.get(path, cast_to=object, options={"params": params})
             return cast("Mapping[str, Any]", found)
@@ -56,7 +61,7 @@ class Account:
     def download(self, file_id: str, path: Path) -> None:
         """Write the content of a file to `path`, a piece at a time."""
         with (
-            _plain_errors(f"/files/{file_id}/content"),
+            plain_errors(f"/files/{file_id}/content"),
             self._client.files.with_streaming_response.content(file_id) as content,
             path.open("wb") as file,
         ):
@@ -78,7 +83,8 @@ def open_account(base_url: str) -> Generator[Account]:
 
 
 @contextmanager
-def _plain_errors(path: str) -> Generator[None]:
+def plain_errors(path: str) -> Generator[None]:
+    """Turn errors of the official client about a path of the account into AccountError."""
     try:
         yield
     except APIStatusError as error:

@@ -57,10 +57,14 @@ class Here:
             self._copies[file_id] = record["file_ids"][file_id]
         return self._copies[file_id]
 
-    def upload(self, path: Path, name: str, purpose: Purpose) -> str:
-        """Store a local file and return its id."""
+    def upload(self, path: Path, name: str, purpose: Purpose, *, once: str | None = None) -> str:
+        """Store a local file and return its id; `once` names what is one file however often."""
+        headers = {} if once is None else {"Idempotency-Key": once}
         with path.open("rb") as content:
-            return self._client.files.create(file=(name, content), purpose=purpose).id
+            made = self._client.files.create(
+                file=(name, content), purpose=purpose, extra_headers=headers
+            )
+        return made.id
 
     def import_log(self, path: Path, metadata: Mapping[str, str]) -> Mapping[str, Any]:
         """Store the calls of a local log as completions."""

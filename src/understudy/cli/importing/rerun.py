@@ -31,6 +31,8 @@ def rerun_job(client: OpenAI, job_id: str, model: str, *, is_auto: bool) -> str:
         training_file=training,
         validation_file=omit if validation is None else validation,
         suffix=job.get("user_provided_suffix") or omit,
+        # The page of the new job lays the old one's curves below its own.
+        metadata={"rerun_of": job_id},
         seed=omit if job.get("seed") is None else job["seed"],
         method={"type": "supervised", "supervised": {"hyperparameters": _numbers(job, is_auto)}},
     )

@@ -160,7 +160,9 @@ def _copy_file(move: Move, found: Mapping[str, Any], report: Report) -> str | No
         if found.get("purpose") == "fine-tune-results":
             _decode(path)
         name = found.get("filename") or found["id"]
-        copy = move.here.upload(path, name, _purpose(found.get("purpose")))
+        # Killed before the record stands, it is uploaded again, and must be the same file.
+        once = f"import {move.account.base_url} {found['id']}"
+        copy = move.here.upload(path, name, _purpose(found.get("purpose")), once=once)
     move.here.put("files", found, file_ids={found["id"]: copy})
     report.imported += 1
     return copy
