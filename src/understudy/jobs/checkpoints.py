@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
@@ -120,7 +121,8 @@ def best_of(checkpoints: Sequence[CheckpointRow]) -> Sequence[CheckpointRow]:
     These are its last three. Where answers are rewarded they are the three with the best
     validation reward, the later of equals: the last step is not the best one there.
     """
-    ranked = sorted(checkpoints, key=lambda each: (each.metrics.get(REWARD, 0.0), each.step))
+    # A pause leaves a checkpoint that was never validated.
+    ranked = sorted(checkpoints, key=lambda each: (each.metrics.get(REWARD, -inf), each.step))
     is_rewarded = any(REWARD in each.metrics for each in checkpoints)
     return (ranked if is_rewarded else checkpoints)[-_CHECKPOINTS_KEPT:]
 

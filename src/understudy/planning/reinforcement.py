@@ -103,6 +103,11 @@ class ReinforcementPlan(SupervisedPlan):
         """Steps from one validation with its checkpoint to the next; the last step has both."""
         return self.eval_interval
 
+    @property
+    def pauses_as_model(self) -> bool:
+        """A paused run is looked at before it continues."""
+        return True
+
     def job_hyperparameters(self) -> JobHyperparameters:
         """Return the numbers that the job shows once it runs."""
         return replace(

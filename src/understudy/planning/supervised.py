@@ -35,6 +35,11 @@ class SupervisedPlan:
         return self.hyperparameters.steps_per_epoch
 
     @property
+    def pauses_as_model(self) -> bool:
+        """Whether a pause leaves a model that can be asked, and not only where to continue."""
+        return False
+
+    @property
     def warmup_steps(self) -> int:
         """Steps over which the learning rate rises to its peak."""
         share = self.hyperparameters.total_steps // _STEPS_PER_WARMUP_STEP

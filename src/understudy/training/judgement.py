@@ -9,6 +9,7 @@ from understudy.training.metrics import StepMetrics
 # One bad epoch may be chance; two in a row are a direction.
 _RISES = 2
 _CHOSEN = "train_chosen_reward"
+_REWARD = "full_valid_mean_reward"
 
 
 class Remark(NamedTuple):
@@ -36,6 +37,9 @@ def remarks_on(steps: Iterable[StepMetrics], model_names: Mapping[int, str]) -> 
     `model_names` holds, by step, the checkpoints that are kept.
     """
     steps = list(steps)
+    rewarded = [step for step in steps if _REWARD in step.more]
+    if rewarded:
+        return [_best_rewarded(rewarded)]
     displaced = _displacement(steps)
     epochs = epochs_of(steps)
     if not epochs:
@@ -44,6 +48,18 @@ def remarks_on(steps: Iterable[StepMetrics], model_names: Mapping[int, str]) -> 
     if not is_overfitting(epochs):
         return [best, *displaced]
     return [best, Remark(overfitting_in_words(epochs), is_warning=True), *displaced]
+
+
+def _best_rewarded(validated: Sequence[StepMetrics]) -> Remark:
+    """Name the validation with the best reward, the later of equals."""
+    best = max(validated, key=lambda step: (step.more[_REWARD], step.step))
+    first, last = validated[0], validated[-1]
+    text = (
+        f"Best full validation mean reward: {best.more[_REWARD]:.3f} at step {best.step} of "
+        f"{best.total_steps}, whose checkpoint becomes the fine-tuned model. It was "
+        f"{first.more[_REWARD]:.3f} at step {first.step} and {last.more[_REWARD]:.3f} at the end"
+    )
+    return Remark(text, is_warning=False)
 
 
 def _displacement(steps: Sequence[StepMetrics]) -> list[Remark]:

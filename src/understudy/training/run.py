@@ -74,8 +74,8 @@ def train(
 ) -> None:
     """Train as the plan says and publish a model as `directory`/step-N as often as it says.
 
-    A run that is paused between two of these saves its state as `directory`/resume-N, and so does a
-    run that has them rarely, every few minutes.
+    A run that is paused between two of these saves its state as `directory`/resume-N, or one more
+    model where the plan says so. A run that has them rarely saves its state every few minutes.
 
     `continue_from` is an adapter of this base that the run starts from; `resume_from` is a
     checkpoint of this very run, from which it continues exactly.
@@ -121,6 +121,7 @@ class _Run:
         self._saver = saver
         self._directory = directory
         self._start_loss = 0.0
+        self._measured: StepMetrics | None = None
         self._done = 0
         self._saved = 0
         self._saved_at = time.monotonic()
@@ -144,7 +145,7 @@ class _Run:
         except PauseTraining:
             # Raised between micro-steps: the weights are still those after the last whole step.
             if self._done > self._saved:
-                self._save_snapshot()
+                self._save_paused()
             raise
 
     def _continue_from(self, state: RunState) -> None:
@@ -155,24 +156,30 @@ class _Run:
     def _after_step(self, outcome: StepOutcome) -> None:
         self._done = outcome.step
         self._saver.report_finished()
-        hyperparameters = self._plan.hyperparameters
-        total = hyperparameters.total_steps
+        total = self._plan.hyperparameters.total_steps
         is_whole = outcome.step % self._plan.steps_per_checkpoint == 0 or outcome.step == total
         metrics = self._objective.measured(outcome, total)
         interval = max(1, total // _VALIDATIONS_PER_RUN)
         metrics = self._objective.validated(
             metrics, is_few=is_whole or outcome.step % interval == 0, is_all=is_whole
         )
+        self._measured = metrics
         self._reporter.on_step(metrics)
         self._objective.watch(outcome, self._start_loss)
         if is_whole:
-            epoch = -(-outcome.step // hyperparameters.steps_per_epoch)
-            self._save_checkpoint(metrics, epoch)
+            self._save_checkpoint(metrics)
         elif time.monotonic() - self._saved_at >= _SNAPSHOT_SECONDS:
             self._save_snapshot()
 
-    def _save_checkpoint(self, metrics: StepMetrics, epoch: int) -> None:
+    def _save_paused(self) -> None:
+        if self._plan.pauses_as_model and self._measured is not None:
+            self._save_checkpoint(self._measured)
+        else:
+            self._save_snapshot()
+
+    def _save_checkpoint(self, metrics: StepMetrics) -> None:
         directory = self._directory / f"step-{metrics.step}"
+        epoch = -(-metrics.step // self._plan.hyperparameters.steps_per_epoch)
 
         def report(manifest_sha256: str) -> None:
             self._reporter.on_checkpoint(

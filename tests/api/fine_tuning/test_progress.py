@@ -84,7 +84,9 @@ def test_a_foreign_job_is_not_found(server: RunningServer, job_id: str):
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "fine_tune_not_found")
 
 
-def test_times_and_errors_of_graders_are_drawn_with_the_step(server: RunningServer, ask, job_id: str):
+def test_times_and_errors_of_graders_are_drawn_with_the_step(
+    server: RunningServer, ask, job_id: str
+):
     timing = {
         "step": {"sampling": 1.5, "training": 0.5, "eval": 0.0, "full_iteration": 2.0},
         "graders": [{"name": "same", "type": "python", "train_execution_latency_mean": 0.25}],

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import select
 from tests import tiny
 from tests.unit.worker.support import Home, open_home, write_base
 from understudy.data.files.formats import Method
-from understudy.jobs.service import list_checkpoints
+from understudy.jobs.service import list_checkpoints, pause_job, resume_job
 from understudy.modeling.lora import read_adapter
 from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.planning.reinforcement import ReinforcementSettings
@@ -108,6 +109,8 @@ def test_rewards_rise_and_the_best_checkpoint_becomes_the_model(home: Home):
     assert {each.step for each in kept} == set(best)
     (final,) = [each for each in kept if each.model_name == ended.fine_tuned_model]
     assert final.step == best[-1]
+    (said,) = [words for words in home.messages(job.id) if words.startswith("Best full valid")]
+    assert f"at step {final.step} of 18" in said
 
 
 def test_a_metrics_event_has_the_keys_and_the_words_of_openais(home: Home):
@@ -205,6 +208,32 @@ def stop_at_step(home: Home, stops: threading.Event, step: int) -> None:
                     stops.set()
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def test_a_job_that_is_paused_leaves_a_model_that_can_be_asked(home: Home):
+    job = create(home, hyperparameters={"eval_interval": 100})
+    claimed = home.claim()
+    flag = threading.Thread(target=lambda: pause_at_step(home, job, 2), daemon=True)
+    flag.start()
+
+    home.attempt(claimed)
+
+    assert home.job(job.id).status == "paused"
+    (paused,) = list_checkpoints(home.database, home.project, job.id).items
+    assert 2 <= paused.step < 6
+    assert paused.model_name.endswith(f":ckpt-step-{paused.step}")
+    resume_job(home.database, home.project, job.id)
+    home.attempt()
+    ended = home.job(job.id)
+    assert ended.status == "succeeded", ended.error_message
+    assert [each["step"] for each in metrics_of(home, job)] == [1, 2, 3, 4, 5, 6]
+
+
+def pause_at_step(home: Home, job: JobRow, step: int) -> None:
+    """Pause a job once it has reported a step."""
+    while not any(each["step"] >= step for each in metrics_of(home, job)):
+        time.sleep(0.01)
+    pause_job(home.database, home.project, job.id)
 
 
 def adapter_of(home: Home, job: JobRow) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
