@@ -173,3 +173,47 @@ def test_a_system_prompt_is_baked_into_a_student_that_never_reads_it(
     assert result["tokens_per_call"]["student"] < result["tokens_per_call"]["teacher"]
     stored = client.chat.completions.list(metadata={"distillation": found["id"]}, limit=100)
     assert stored.data[0].metadata["question"]
+
+
+@pytest.mark.parametrize("method", ["probabilities", "on_policy"])
+def test_probabilities_are_learned_although_the_trainer_is_killed(
+    server: LiveServer, teacher: str, method: str
+) -> None:
+    client = server.client()
+    lines = "".join(json.dumps({"messages": each}) + "\n" for each in _questions()[:60])
+    file = client.files.create(file=("questions.jsonl", lines.encode()), purpose="user_data")
+    how = {"max_tokens": 24} if method == "on_policy" else {"top_k": 10}
+    made: Any = client.post(
+        "/x/distillations",
+        cast_to=object,
+        body={
+            "source": {"type": "questions", "file_id": file.id},
+            "teacher": teacher,
+            "student": _BASE,
+            "method": {"type": method, **how},
+            "hyperparameters": {"n_epochs": 3},
+        },
+    )
+
+    def now() -> Any:
+        return client.get(f"/x/distillations/{made['id']}", cast_to=object)
+
+    while now()["job_id"] is None:
+        time.sleep(0.1)
+    job_id = now()["job_id"]
+    while len(_measured(client, job_id)) < 3:
+        time.sleep(0.1)
+    server.kill("trainer")
+    while now()["status"] not in ("succeeded", "failed"):
+        time.sleep(0.2)
+
+    assert now()["status"] == "succeeded", now()["error"]
+    steps = _measured(client, job_id)
+    first, last = steps[min(steps)], steps[max(steps)]
+    assert last["full_valid_divergence"] < 0.7 * first["train_divergence"]
+    assert not list((server.home / "models" / job_id).glob("teacher-*"))
+
+
+def _measured(client: OpenAI, job_id: str) -> dict[int, Any]:
+    events: Any = client.fine_tuning.jobs.list_events(job_id, limit=100)
+    return {each.data["step"]: each.data for each in events if each.type == "metrics"}

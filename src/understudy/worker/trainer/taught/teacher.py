@@ -46,6 +46,8 @@ def ask_teacher(
     check_tokens(claim, teaching)
     reads = teacher_renderer(claim, teaching, renderer)
     files = read_taught_files(claim, teaching, blobs, renderer, reads, reporter)
+    # Said now: a teacher that reads much takes its time.
+    reporter.validated()
     width = width_of(claim, teaching)
     parts = {f"{TEACHER}-training": files.teacher.training}
     if files.teacher.validation:
