@@ -136,7 +136,8 @@ def _row(task: str, runs: Sequence[Run]) -> TaskRow:
         for numbers, scores in by_numbers.items()
         if scores and scores.seeds >= (auto.seeds if auto else 1)
     }
-    best_numbers = max(full, key=lambda numbers: full[numbers].mean, default=None)
+    # One setting alone is no grid.
+    best_numbers = max(full, key=lambda numbers: full[numbers].mean) if len(full) > 1 else None
     return TaskRow(
         task=task,
         base=_scores(run for run in runs if run.settings.trainer == BASE),
@@ -163,19 +164,19 @@ def table(rows: Sequence[TaskRow]) -> str:
         "|---|--:|--:|--:|--:|---|",
     ]
     for row in rows:
-        numbers = "" if row.best_numbers is None else _numbers(row.best_numbers)
+        of_grid = "" if row.best_numbers is None else _grid(row.best_numbers, row.settings)
         cells = (row.base, row.trl, row.auto, row.best)
         shown = " | ".join("not run" if cell is None else str(cell) for cell in cells)
-        lines.append(f"| {row.task} | {shown} | {numbers} (of {row.settings}) |")
+        lines.append(f"| {row.task} | {shown} | {of_grid} |")
     means = " | ".join(
         _mean([getattr(row, column) for row in rows]) for column in ("base", "trl", "auto", "best")
     )
     return "\n".join([*lines, f"| mean | {means} | |"])
 
 
-def _numbers(numbers: tuple[int, int, float]) -> str:
+def _grid(numbers: tuple[int, int, float], settings: int) -> str:
     epochs, batch_size, multiplier = numbers
-    return f"{epochs}, {batch_size}, {multiplier:g}"
+    return f"{epochs}, {batch_size}, {multiplier:g} (of {settings})"
 
 
 def _mean(cells: Sequence[Scores | None]) -> str:

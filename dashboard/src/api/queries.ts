@@ -79,10 +79,15 @@ export const reportQuery = (
     enabled: model !== "",
   });
 
-export const previewQuery = (id: string, model: string, method: MethodName, line: number) =>
+export const previewQuery = (
+  id: string,
+  model: string,
+  method: MethodName,
+  { line, splitTurns }: { line: number; splitTurns?: boolean | undefined },
+) =>
   queryOptions({
-    queryKey: ["files", id, "preview", model, method, line],
-    queryFn: ({ signal }) => x.filePreview(id, { model, method, line }, signal),
+    queryKey: ["files", id, "preview", model, method, line, splitTurns ?? null],
+    queryFn: ({ signal }) => x.filePreview(id, { model, method, line, split_turns: splitTurns }, signal),
     staleTime: Infinity,
     enabled: model !== "",
   });

@@ -184,7 +184,11 @@ export const x = {
     query: { model: string; method: MethodName; validation_file?: string | undefined; split_turns?: boolean | undefined },
     signal?: Signal,
   ) => api().get<FileReport>(`/x/files/${encodeURIComponent(id)}/report`, { query, signal }),
-  filePreview: (id: string, query: { model: string; method: MethodName; line: number }, signal?: Signal) =>
+  filePreview: (
+    id: string,
+    query: { model: string; method: MethodName; line: number; split_turns?: boolean | undefined },
+    signal?: Signal,
+  ) =>
     api().get<FilePreview>(`/x/files/${encodeURIComponent(id)}/preview`, { query, signal }),
   fileLines: (id: string, query: { start: number; limit: number }, signal?: Signal) =>
     api().get<FileLines>(`/x/files/${encodeURIComponent(id)}/lines`, { query, signal }),

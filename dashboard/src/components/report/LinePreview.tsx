@@ -16,17 +16,19 @@ export function LinePreview({
   fileId,
   model,
   method,
+  splitTurns,
   isLineGood,
 }: {
   fileId: string;
   model: string;
   method: MethodName;
+  splitTurns: boolean | undefined;
   isLineGood: (line: number) => boolean;
 }) {
   const words = useMessages().files.tokens;
   const [line, setLine] = useState(1);
   const isGood = isLineGood(line);
-  const preview = useQuery({ ...previewQuery(fileId, model, method, line), enabled: isGood });
+  const preview = useQuery({ ...previewQuery(fileId, model, method, { line, splitTurns }), enabled: isGood });
   return (
     <section className={layout.tight}>
       <div className={layout.between}>

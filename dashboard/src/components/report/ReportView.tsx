@@ -15,10 +15,13 @@ import { LinePreview } from "./LinePreview";
 export function ReportView({
   report: judged,
   method,
+  splitTurns,
   hasLinks = false,
 }: {
   report: FileReport;
   method: MethodName;
+  /** What a job would be asked for; undefined leaves it to the model. */
+  splitTurns?: boolean | undefined;
   hasLinks?: boolean;
 }) {
   const words = useMessages().files.report;
@@ -61,6 +64,7 @@ export function ReportView({
             fileId={judged.file_id}
             model={judged.model}
             method={method}
+            splitTurns={splitTurns}
             isLineGood={(line) => !wrong.some((error) => error.line === line)}
           />
           <Histogram lengths={report.tokens.total} />

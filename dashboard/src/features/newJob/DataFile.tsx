@@ -20,6 +20,7 @@ export function DataFile({
   value,
   report,
   method,
+  splitTurns,
   error,
   isCompact = false,
   onChange,
@@ -28,6 +29,7 @@ export function DataFile({
   value: string | null;
   report?: UseQueryResult<FileReport>;
   method: MethodName;
+  splitTurns?: boolean | undefined;
   error: string | null;
   isCompact?: boolean;
   onChange: (id: string | null) => void;
@@ -48,7 +50,7 @@ export function DataFile({
         {error !== null && <Notice kind="error">{error}</Notice>}
         {report?.isError && <Failed error={report.error} onRetry={() => void report.refetch()} />}
         {report?.isPending && <Loading />}
-        {report?.data && <ReportView report={report.data} method={method} />}
+        {report?.data && <ReportView report={report.data} method={method} splitTurns={splitTurns} />}
       </div>
     );
   }

@@ -87,6 +87,7 @@ export function JobForm({ initial }: { initial: Draft }) {
               value={draft.training}
               report={report}
               method={draft.method}
+              splitTurns={splitTurnsOf(draft)}
               error={about("training_file")}
               onChange={(training) => change({ training })}
             />
