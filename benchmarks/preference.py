@@ -208,8 +208,11 @@ def main() -> None:
     for shape in asked.shapes:
         paces: dict[str, list[float]] = {arm: [] for arm in (*TRL_ARMS, OURS)}
         for _ in range(asked.rounds):
-            for arm, found in paces.items():
-                found.append(measure_elsewhere(arm, shape, asked.pairs, asked.threads))
+            for arm in (*TRL_ARMS, OURS):
+                pace = measure_elsewhere(arm, shape, asked.pairs, asked.threads)
+                paces[arm].append(pace)
+                # Rounds are long: what is known by now is worth seeing.
+                print(f"{shape}, {arm}: {pace:,.0f}", file=sys.stderr, flush=True)
         print(table(shape, paces), flush=True)
 
 

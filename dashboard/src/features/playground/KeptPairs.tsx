@@ -1,5 +1,6 @@
 /** The pairs that were chosen in the playground: counted, saved as a preference file, downloaded. */
 
+import { clsx } from "clsx";
 import { Download, Save, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { Button } from "@/components/controls/Button";
@@ -8,6 +9,7 @@ import { useLocaleTag, useMessages } from "@/i18n";
 import { saveAs } from "@/lib/encoding";
 import { count } from "@/lib/format";
 import { linesOf, type PreferencePair } from "./pairs";
+import styles from "./Playground.module.css";
 import { SaveExample } from "./SaveExample";
 
 const FILE_NAME = "preferences.jsonl";
@@ -18,7 +20,7 @@ export function KeptPairs({ pairs, onClear }: { pairs: readonly PreferencePair[]
   const [isSaving, setSaving] = useState(false);
   if (pairs.length === 0) return null;
   return (
-    <div className={layout.between}>
+    <div className={clsx(layout.between, styles.kept)}>
       <span className={layout.quiet}>{words.kept(count(pairs.length, tag))}</span>
       <div className={layout.row}>
         <Button size="small" onClick={() => setSaving(true)}>
