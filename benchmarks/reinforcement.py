@@ -120,7 +120,10 @@ class _Run:
         self.meter.after(metrics.step)
 
     def __getattr__(self, _: str) -> Any:
-        return lambda *_, **__: None
+        def nothing(*_: object, **__: object) -> None:
+            pass
+
+        return nothing
 
 
 def measure_ours(steps: int, directory: Path) -> Measured:
@@ -172,7 +175,8 @@ def measure_trl(arm: str, steps: int, directory: Path) -> Measured:
     from datasets import Dataset
     from peft import LoraConfig
     from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
-    from trl import GRPOConfig, GRPOTrainer
+    from trl.trainer.grpo_config import GRPOConfig
+    from trl.trainer.grpo_trainer import GRPOTrainer
 
     meter = Meter()
 
@@ -180,7 +184,7 @@ def measure_trl(arm: str, steps: int, directory: Path) -> Measured:
         def on_step_end(self, *arguments: Any, **_: Any) -> None:
             meter.after(arguments[1].global_step)
 
-    def rewards(completions: Any, completion_ids: list[list[int]], **_: Any) -> list[float]:
+    def rewards(completions: Any, completion_ids: list[list[int]], **_: Any) -> list[float | None]:
         meter.lengths.append(statistics.mean(map(len, completion_ids)))
         return [reward(each[0]["content"]) for each in completions]
 
