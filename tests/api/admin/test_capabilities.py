@@ -10,6 +10,13 @@ from tests.api.harness import RunningServer
 from understudy.cli.demo.tasks import demo_tasks
 from understudy.data.files.formats import Method
 
+GRADER = {
+    "type": "string_check",
+    "name": "same",
+    "input": "{{sample.output_text}}",
+    "reference": "x",
+    "operation": "eq",
+}
 WEATHER = demo_tasks()[0].training_path.read_bytes()
 
 
@@ -21,10 +28,12 @@ def test_a_job_can_be_created_with_exactly_the_methods_that_are_offered(
 
     def post(path: str) -> httpx2.Response:
         file = client.files.create(file=("w.jsonl", WEATHER), purpose="fine-tune").id
+        settings = {"grader": GRADER} if method is Method.REINFORCEMENT else {}
         body = {
             "model": "understudy-nano",
             "training_file": file,
-            "method": {"type": method.value},
+            "validation_file": file,
+            "method": {"type": method.value, method.value: settings},
         }
         return server.http.post(path, json=body, headers=headers)
 

@@ -167,7 +167,7 @@ def test_a_fault_of_our_own_attention_is_no_verdict_about_the_model(
     def fail(*arguments: object, **options: object) -> None:
         raise TypeError("varlen_attn() got an unexpected keyword argument")
 
-    monkeypatch.setattr("understudy.modeling.attention._causal_attention", fail)
+    monkeypatch.setattr("understudy.modeling.attention._attention", fail)
 
     with pytest.raises(OwnFaultError, match="unexpected keyword argument"):
         examine_packing(llama(), "sdpa")

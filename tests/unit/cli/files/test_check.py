@@ -148,7 +148,8 @@ def test_pairs_are_checked_as_pairs(tmp_path: Path):
     assert check(tmp_path, file).exit_code == 1
     shown = check(tmp_path, file, "--method", "dpo", "--show", 2).stdout
     learned = [line.split("\t")[2] for line in shown.splitlines() if line.startswith("+")]
-    assert "".join(map(json.loads, learned)) == "the better answer 1<|im_end|>"
+    # Both answers are compared, the preferred one first.
+    assert "".join(map(json.loads, learned)) == "the better answer 1<|im_end|>no<|im_end|>"
 
 
 def test_a_line_that_cannot_be_shown_ends_badly(tmp_path: Path):

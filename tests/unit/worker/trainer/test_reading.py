@@ -118,7 +118,7 @@ def test_what_a_template_refuses_fails_the_job_with_its_line(tmp_path: Path):
         ),
         (
             b'{"messages": [{"role": "user", "content": "x"}], "reference_answer": "y"}',
-            'contains an extra "reference_answer"',
+            "is not using 'reinforcement' as the training method",
         ),
     ],
     ids=["completions", "preferences", "images", "reinforcement"],

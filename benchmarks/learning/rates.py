@@ -1,6 +1,6 @@
 """How far multiplier 1 is from the best learning rate: a sweep on the demo's tasks.
 
-`.venv/bin/python -m benchmarks.learning_rates --models understudy-nano understudy-mini`
+`.venv/bin/python -m benchmarks.learning.rates --models understudy-nano understudy-mini`
 """
 
 import argparse

@@ -19,8 +19,8 @@ from typing import Any
 
 import torch
 
-from benchmarks.learning_arms import Bench, Result
-from benchmarks.learning_results import (
+from benchmarks.learning.arms import Bench, Result
+from benchmarks.learning.results import (
     BASE,
     OURS,
     TRL,
@@ -40,7 +40,7 @@ from understudy.registry.catalogue import builtin_bases
 
 ARMS = ("base", "auto", "grid", "trl")
 _MARKS = (
-    "<!-- benchmark: written by benchmarks/learning.py -->",
+    "<!-- benchmark: written by python -m benchmarks.learning -->",
     "<!-- end of the learning benchmark -->",
 )
 _PLOT = "learning.svg"
