@@ -51,7 +51,8 @@ def drop_the_file(page: Page) -> None:
     assert "What is the weather" not in learned
     # Twelve examples want eight epochs, the eleven that a split leaves want nine.
     expect(page.get_by_text("auto: 8")).to_be_visible()
-    expect(page.get_by_role("radio", name="Reinforcement")).to_be_disabled()
+    for method in ("Supervised", "DPO", "Reinforcement"):
+        expect(page.get_by_role("radio", name=method)).to_be_enabled()
     page.get_by_role("radio", name="Split automatically").click()
     expect(page.get_by_text("11 examples for training, 1 for validation.")).to_be_visible()
     expect(page.get_by_text("auto: 9")).to_be_visible()

@@ -52,6 +52,8 @@ def test_a_job_paused_in_the_middle_survives_a_kill_and_succeeds_once(
                 wait_until(lambda: server.children().get("trainer", old) != old)
 
         wait_until(lambda: len(steps_told(client, job.id)) >= 15)
+        # Of the first epoch, which may still be on its way to the disk.
+        wait_until(lambda: bool(jobs.checkpoints.list(job.id).data))
         assert jobs.pause(job.id).status == "running"
         kill_trainer("while pausing")
         seconds = wait_until(lambda: jobs.retrieve(job.id).status == "paused")

@@ -77,19 +77,17 @@ def rows_of(content: bytes) -> list[tuple[int, bytes]]:
 
 def kind_of(value: dict[str, Any], method: str) -> str | None:
     if "messages" in value:
-        if method != "reinforcement":
-            return "chat"
         messages = value["messages"]
-        has_answer = (
-            isinstance(messages, list)
-            and len(messages) > 0
-            and isinstance(messages[-1], dict)
-            and messages[-1].get("role") == "assistant"
-        )
+        last = messages[-1] if isinstance(messages, list) and messages else None
+        role = last.get("role") if isinstance(last, dict) else None
         free = set(value) - {"messages", "tools", "parallel_tool_calls", "functions"}
-        return "chat" if has_answer and not free else "reinforcement"
+        if method != "reinforcement":
+            return "reinforcement" if role == "user" and free else "chat"
+        return "chat" if role == "assistant" and not free else "reinforcement"
+    if isinstance(value.get("input"), dict):
+        return "preference"
     for key in value:
-        if key == "input" or re.fullmatch("(non_)?preferred_(output|completion)", key):
+        if re.fullmatch("(non_)?preferred_(output|completion)", key):
             return "preference"
     return "completion" if "prompt" in value and "completion" in value else None
 
@@ -201,6 +199,7 @@ def reinforcement(value: dict[str, Any]) -> bool:
     need(value["messages"])
     tools(value.get("tools"))
     need(not course(value["messages"]))
+    need(value["messages"][-1]["role"] in ("user", "tool"))
     return usable(value["messages"])
 
 
@@ -250,7 +249,7 @@ def assistant(message: dict[str, Any]) -> None:
         text_of(message["content"])
     speaker(message.get("name"))
     weight = message.get("weight")
-    need(weight is None or (type(weight) is int and weight in (0, 1)))
+    need(weight is None or (type(weight) in (int, float) and weight in (0, 1)))
     need(message.get("refusal") is None and message.get("audio") is None)
     need(message.get("annotations") in (None, []))
     if message.get("tool_calls") is not None:
