@@ -175,7 +175,13 @@ def test_a_system_prompt_is_baked_into_a_student_that_never_reads_it(
     assert stored.data[0].metadata["question"]
 
 
-@pytest.mark.parametrize("method", ["probabilities", "on_policy"])
+_IN_FULL = pytest.mark.skipif(
+    "KILL_ROUNDS" not in os.environ,
+    reason="draws answers for a minute and a half; KILL_ROUNDS=1 pytest -m slow runs it",
+)
+
+
+@pytest.mark.parametrize("method", ["probabilities", pytest.param("on_policy", marks=_IN_FULL)])
 def test_probabilities_are_learned_although_the_trainer_is_killed(
     server: LiveServer, teacher: str, method: str
 ) -> None:
