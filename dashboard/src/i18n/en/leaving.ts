@@ -1,5 +1,5 @@
 export const leaving = {
-  about: "What OpenAI's fine-tuning platform ends when, and what was taken along to this server.",
+  about: "When OpenAI's fine-tuning platform ends, and what has been taken along to this server.",
   lastJob: "Last job at OpenAI",
   modelsStop: "Tuned models stop",
   days: (n: number, shown: string) => (n === 0 ? "today" : n === 1 ? "1 day left" : `${shown} days left`),
