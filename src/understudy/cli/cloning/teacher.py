@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 from openai import NotFoundError, OpenAI
@@ -89,12 +89,11 @@ def estimate(prompts: Collection[Prompt], remote: Json) -> Estimate:
 
 def _letters(value: Any) -> int:
     """Return the length of all texts in a value, without keys and roles."""
-    match value:
-        case str():
-            return len(value)
-        case dict():
-            return sum(_letters(each) for key, each in value.items() if key != "role")  # pyright: ignore
-        case list():
-            return sum(_letters(each) for each in value)  # pyright: ignore
-        case _:
-            return 0
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        given = cast("dict[str, Any]", value)
+        return sum(_letters(each) for key, each in given.items() if key != "role")
+    if isinstance(value, list):
+        return sum(map(_letters, cast("list[Any]", value)))
+    return 0
