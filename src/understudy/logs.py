@@ -3,6 +3,7 @@
 import logging
 import sys
 import time
+import traceback
 
 _FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)-7s %(process)d %(name)s: %(message)s"
 
@@ -21,3 +22,12 @@ def configure_logging(level: int = logging.INFO) -> None:
     # These libraries log every request at INFO, with addresses and query strings.
     for noisy in ("httpx2", "httpcore2", "urllib3", "openai"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def place_of(error: BaseException) -> str:
+    """Return the kind of an error and where it was raised, without its message.
+
+    Messages of libraries quote the user's data.
+    """
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    return f"{type(error).__qualname__}\n{frames}"

@@ -17,6 +17,7 @@ from understudy.answering.responses.stored import token_history, write_end
 from understudy.answering.responses.writer import ResponseWriter, written
 from understudy.errors import UnderstudyError
 from understudy.inference.client import EngineClient
+from understudy.logs import place_of
 from understudy.schemas.responses.events import ResponseEvent
 from understudy.schemas.responses.objects import ENDED, ResponseObject
 from understudy.storage.answers.events import WrittenEvent, append_events
@@ -66,7 +67,7 @@ class BackgroundRun:
         except UnderstudyError as error:
             await self._fail(database, error)
         except Exception as error:  # noqa: BLE001 nobody waits for this task: record it and continue
-            logger.error("%s failed with %s.", self.id, type(error).__qualname__)
+            logger.error("%s failed with %s", self.id, place_of(error))
             await self._fail(database, UnderstudyError("The server had an error; try again."))
 
     async def _answer(self, database: Database, engine: EngineClient) -> None:

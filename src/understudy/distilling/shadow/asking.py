@@ -14,6 +14,7 @@ from understudy.distilling.agreement import WHOLE, Answer, respects
 from understudy.distilling.shadow.pair import Answered, said
 from understudy.errors import InvalidRequestError, UnderstudyError
 from understudy.ids import new_id
+from understudy.logs import place_of
 from understudy.storage.database import Database
 from understudy.storage.shadows import delete_surplus, shadow_of
 from understudy.storage.tables.model_aliases import ComparisonRow, ModelAliasRow, ShadowRow
@@ -45,7 +46,7 @@ async def ask_other(asker: Asker, answered: Answered) -> None:
     except (SQLAlchemyError, UnderstudyError) as error:
         logger.warning("Recording a comparison failed with %s.", type(error).__qualname__)
     except Exception as error:  # noqa: BLE001 nobody waits for this task: say it and continue
-        logger.error("Asking in a shadow failed with %s.", type(error).__qualname__)
+        logger.error("Asking in a shadow failed with %s", place_of(error))
 
 
 async def _ask(asker: Asker, answered: Answered) -> tuple[Answer, float]:

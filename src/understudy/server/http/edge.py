@@ -2,13 +2,13 @@
 
 import logging
 import time
-import traceback
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from understudy.errors import InvalidRequestError, UnderstudyError
 from understudy.ids import new_request_id
+from understudy.logs import place_of
 from understudy.server.http.errors import error_response, unexpected_error
 from understudy.server.http.host_check import check_host
 
@@ -74,13 +74,5 @@ class _Answer:
 
 
 def _record(error: Exception, scope: Scope, request_id: str) -> None:
-    """Log where it failed but not with what: messages of libraries quote the user's data."""
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    logger.error(
-        "%s: %s %s failed with %s\n%s",
-        request_id,
-        scope["method"],
-        scope["path"],
-        type(error).__qualname__,
-        frames,
-    )
+    where = (request_id, scope["method"], scope["path"])
+    logger.error("%s: %s %s failed with %s", *where, place_of(error))
