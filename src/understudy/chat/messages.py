@@ -28,6 +28,25 @@ class ToolCall:
     """The arguments as JSON text, as on the wire; always a JSON object."""
 
 
+class ImageDetail(StrEnum):
+    """How closely an image is looked at."""
+
+    AUTO = "auto"
+    LOW = "low"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """An image that was read and checked; its bytes are the blob of that hash."""
+
+    sha256: str
+    width: int
+    height: int
+    """In pixels, as stored; both at least 1."""
+    detail: ImageDetail = ImageDetail.AUTO
+
+
 @dataclass(frozen=True, kw_only=True)
 class Message:
     """One turn of a conversation."""
@@ -35,6 +54,11 @@ class Message:
     role: Role
     content: str | None = None
     """Text of the turn; None only when the assistant calls tools instead of speaking."""
+    parts: tuple[str | Image, ...] = ()
+    """Texts and images in their order, only where a user's turn holds an image; else empty.
+
+    `content` then holds the texts alone, joined as they are joined without images.
+    """
     reasoning: str | None = None
     """What the assistant thought before it answered; None where nothing is known of it."""
     name: str | None = None

@@ -1,0 +1,1 @@
+"""Safety checks: what is judged, by whom, and what was not judged."""
