@@ -8,7 +8,7 @@ from understudy.answering.remote.model import RemoteModel
 from understudy.answering.remote.prompt import RemotePrompt, make_remote_prompt
 from understudy.chat.grammar.answer_grammar import Grammar
 from understudy.chat.named_templates.words import with_way_out
-from understudy.chat.rendering.renderer import NoToolCallsError
+from understudy.chat.rendering.refusals import NoToolCallsError
 from understudy.errors import InvalidRequestError
 
 # Far from what real text needs, so that nothing is refused wrongly.
