@@ -3,7 +3,7 @@
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import distribution
@@ -15,7 +15,12 @@ import torch
 from PIL import Image as Pictures
 from PIL import ImageDraw
 from tokenizers import AddedToken, Tokenizer
-from transformers import AutoConfig, AutoModelForImageTextToText, PreTrainedTokenizerFast
+from transformers import (
+    AutoConfig,
+    AutoImageProcessor,
+    AutoModelForImageTextToText,
+    PreTrainedTokenizerFast,
+)
 
 from tests.tiny import tokenizer as plain_tokenizer
 from understudy.chat.messages import Image, ImageDetail, Message, Role
@@ -82,9 +87,83 @@ _TILED = VisionFamily(
     },
     processor={"image_seq_len": 4},
 )
+_QWEN = (
+    "<|im_start|>",
+    "<|im_end|>",
+    "<|vision_start|>",
+    "<|vision_end|>",
+    "<|image_pad|>",
+    "<|video_pad|>",
+)
+_ROPE = {"rope_type": "default", "rope_theta": 10_000.0, "mrope_section": [1, 1, 2]}
+_PATCHES = {
+    "patch_size": 8,
+    "merge_size": 2,
+    "temporal_patch_size": 2,
+    "size": {"shortest_edge": 32 * 32, "longest_edge": 96 * 96},
+}
+_QWEN_2_5_VL = VisionFamily(
+    template="qwen2_5_vl",
+    tokens=_QWEN,
+    end="<|im_end|>",
+    image_token="<|image_pad|>",
+    config={
+        "text_config": {
+            "model_type": "qwen2_5_vl_text",
+            **_TEXT,
+            "rope_parameters": _ROPE,
+        },
+        "vision_config": {
+            "depth": 2,
+            "hidden_size": 32,
+            "intermediate_size": 48,
+            "num_heads": 2,
+            "patch_size": 8,
+            "spatial_merge_size": 2,
+            "temporal_patch_size": 2,
+            "window_size": 32,
+            "fullatt_block_indexes": [1],
+            "out_hidden_size": 32,
+            "initializer_range": 0.2,
+        },
+    },
+    image_processor={**_PATCHES, "image_processor_type": "Qwen2VLImageProcessor"},
+    processor={},
+)
+_QWEN_3_VL = VisionFamily(
+    template="qwen3_vl",
+    tokens=(*_QWEN, "<tool_call>", "</tool_call>", "<think>", "</think>"),
+    end="<|im_end|>",
+    image_token="<|image_pad|>",
+    config={
+        "text_config": {
+            "model_type": "qwen3_vl_text",
+            **_TEXT,
+            "head_dim": 8,
+            "rope_parameters": {**_ROPE, "mrope_interleaved": True},
+        },
+        "vision_config": {
+            "depth": 2,
+            "hidden_size": 32,
+            "intermediate_size": 48,
+            "num_heads": 2,
+            "patch_size": 8,
+            "spatial_merge_size": 2,
+            "temporal_patch_size": 2,
+            "out_hidden_size": 32,
+            "num_position_embeddings": 64,
+            "deepstack_visual_indexes": [0, 1],
+            "initializer_range": 0.2,
+        },
+    },
+    image_processor={**_PATCHES, "image_processor_type": "Qwen2VLImageProcessor"},
+    processor={},
+)
 FAMILIES: Mapping[str, VisionFamily] = {
     "idefics3": _TILED,
     "smolvlm": _TILED,
+    "qwen2_5_vl": _QWEN_2_5_VL,
+    "qwen3_vl": _QWEN_3_VL,
 }
 
 
@@ -208,3 +287,22 @@ def photo(blobs: Path, seed: int, width: int = 60, height: int = 40) -> Image:
 def blob_path(blobs: Path, sha256: str) -> Path:
     """Where the bytes of a stored picture are."""
     return blobs / sha256[:2] / sha256
+
+
+def own_inputs(
+    directory: Path, blobs: Path, images: Sequence[Image], ids: torch.Tensor
+) -> dict[str, torch.Tensor]:
+    """What transformers' own forward is given beside ids [1, T] of a prompt with images."""
+    if not images:
+        return {}
+    processor = AutoImageProcessor.from_pretrained(directory, backend="pil")
+    pictures = [Pictures.open(blob_path(blobs, one.sha256)).convert("RGB") for one in images]
+    inputs = dict(processor([pictures], return_tensors="pt"))
+    config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
+    kinds = (ids == config["image_token_id"]).long()
+    if config["model_type"].startswith("qwen"):
+        inputs["mm_token_type_ids"] = kinds
+    if config["model_type"] == "gemma3":
+        inputs["token_type_ids"] = kinds
+        inputs.pop("num_crops", None)
+    return inputs

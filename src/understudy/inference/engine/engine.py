@@ -202,7 +202,7 @@ class Engine:
         stop = row.stored + count
         span = Span(number, row.stored, row.tokens[row.stored : stop])
         if row.images is not None:
-            span = span._replace(features=row.images.between(row.stored, stop))
+            span = span._replace(shown=row.images.between(row.stored, stop))
         return span._replace(is_scored=bool(row.unscored(span)))
 
     def _has_room(self, rows: Sequence[BatchRow], positions: int) -> bool:
