@@ -25,6 +25,7 @@ from understudy.server.files.line_indexes import LineIndexes
 from understudy.server.files.report_limiter import ReportLimiter
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
+from understudy.storage.images import ImageLibrary
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,7 @@ class Services:
 
     database: Database
     blobs: BlobStore
+    images: ImageLibrary
     exports_directory: Path
     catalogue: CatalogueSource
     engine: EngineClient

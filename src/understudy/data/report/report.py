@@ -9,6 +9,7 @@ from understudy.data.report.content.refusals import Refusals
 from understudy.data.report.control_tokens import ControlTokens
 from understudy.data.report.duplicates import Duplicates, Leakage
 from understudy.data.report.graded_values import GradedValue
+from understudy.data.report.illustrations import Illustrations
 from understudy.data.report.labels import Label, LabelSpellings, ValidationLabels
 from understudy.data.report.personal_data.counting import ShapeCount
 from understudy.data.report.preferences import Preferences
@@ -69,6 +70,7 @@ class Report:
     turns: int
     """Messages of users and assistants."""
     tools: ToolUse
+    images: Illustrations
     tokens: TokenCounts
     system_prompts: SystemPrompts
     duplicates: Duplicates

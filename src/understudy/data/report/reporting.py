@@ -17,6 +17,7 @@ from understudy.data.report.control_tokens import find_control_tokens
 from understudy.data.report.duplicates import Leakage, find_duplicates, find_leakage
 from understudy.data.report.examples import ReadFile
 from understudy.data.report.graded_values import graded_values
+from understudy.data.report.illustrations import count_illustrations
 from understudy.data.report.labels import Labels, compare_labels, find_labels
 from understudy.data.report.personal_data.counting import count_shapes
 from understudy.data.report.preferences import compare_answers
@@ -86,6 +87,7 @@ def make_report(
         examples=len(examples),
         turns=_turns(examples),
         tools=look_at_tools(examples, counted.unheld, check_stop),
+        images=count_illustrations(examples),
         tokens=counted.counts,
         system_prompts=count_system_prompts(examples),
         duplicates=duplicates,
