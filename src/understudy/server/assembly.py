@@ -53,7 +53,7 @@ def open_services(source: SettingsSource) -> Services:
         database=database,
         catalogue=catalogue,
         renderers=Renderers(),
-        remotes=RemoteModels(max_wait_seconds=_MAX_REMOTE_WAIT_SECONDS),
+        remotes=RemoteModels(max_wait_seconds=_MAX_REMOTE_WAIT_SECONDS, blobs=blobs),
     )
     # A client waits for the answer: that the engine is away is reported at once.
     asker = Asker(engine=engine, served=served, patience=Patience(seconds=0.0))

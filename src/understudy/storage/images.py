@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from understudy.chat.messages import Image, ImageDetail
+from understudy.data.images.addresses import read_address
 from understudy.data.images.data_urls import content_of, is_data_url
 from understudy.data.images.faults import ImageFault, UnusableImageError
 from understudy.data.images.fetching import ImageFetcher
@@ -66,6 +67,7 @@ class ImageShelf:
             return content_of(address)
         if is_kept_url(address):
             return self._kept(address.removeprefix(_KEPT))
+        read_address(address)
         fetcher = self.fetching()
         if fetcher is None:
             raise not_allowed()

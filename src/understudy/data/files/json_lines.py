@@ -43,6 +43,20 @@ def numbered_lines(chunks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
         yield number, text
 
 
+def bytes_besides_images(text: bytes) -> int:
+    """Return how long a JSON text is without the data URLs of images in it, which is not parsed."""
+    return len(text) - sum(found.end() - found.start() for found in _IMAGE.finditer(text))
+
+
+def without_images(text: bytes) -> bytes:
+    """Return a JSON text in which the data URLs of images stop where their bytes begin."""
+    return _IMAGE.sub(_beginning, text)
+
+
+def _beginning(found: re.Match[bytes]) -> bytes:
+    return found[0].partition(b",")[0].rstrip(b'"')[:64] + b',"'
+
+
 def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     number = 1
     held = bytearray()
@@ -75,8 +89,6 @@ def _check_length(number: int, length_bytes: int) -> None:
 
 def _checked(number: int, line: bytes) -> bytes:
     _check_length(number, len(line))
-    if len(line) > MAX_TEXT_BYTES:
-        of_images = sum(found.end() - found.start() for found in _IMAGE.finditer(line))
-        if len(line) - of_images > MAX_TEXT_BYTES:
-            raise LineTooLongError(number, MAX_TEXT_BYTES)
+    if len(line) > MAX_TEXT_BYTES and bytes_besides_images(line) > MAX_TEXT_BYTES:
+        raise LineTooLongError(number, MAX_TEXT_BYTES)
     return line

@@ -25,7 +25,13 @@ MEDIA_TYPES = {
     "WEBP": "image/webp",
     "GIF": "image/gif",
 }
-_BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF", b"GIF87a", b"GIF89a")
+_BEGINNINGS = {
+    b"\xff\xd8\xff": "JPEG",
+    b"\x89PNG\r\n\x1a\n": "PNG",
+    b"RIFF": "WEBP",
+    b"GIF87a": "GIF",
+    b"GIF89a": "GIF",
+}
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 _GREY_16_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
 _MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", *_GREY_16_BIT)
@@ -78,13 +84,19 @@ def read_picture(content: bytes) -> Picture:
     except Image.DecompressionBombError:
         raise _too_many_pixels() from None
     except _UNDECODABLE:
-        if not content.startswith(_BEGINNINGS):
+        if not content.startswith(tuple(_BEGINNINGS)):
             raise UnusableImageError(
                 ImageFault.INVALID_FORMAT, "it is not a JPEG, PNG, WEBP or GIF image"
             ) from None
         raise UnusableImageError(
             ImageFault.UNREADABLE, "it is damaged or cut short: it cannot be decoded"
         ) from None
+
+
+def media_type_of(content: bytes) -> str:
+    """Return what kind of image bytes are that `read_picture` reads."""
+    found = (kind for beginning, kind in _BEGINNINGS.items() if content.startswith(beginning))
+    return MEDIA_TYPES[next(found)]
 
 
 def too_many_bytes() -> UnusableImageError:

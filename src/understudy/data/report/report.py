@@ -3,13 +3,13 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from understudy.data.images.illustrations import Illustrations
 from understudy.data.report.advice.advice import Advice
 from understudy.data.report.content.content import Content
 from understudy.data.report.content.refusals import Refusals
 from understudy.data.report.control_tokens import ControlTokens
 from understudy.data.report.duplicates import Duplicates, Leakage
 from understudy.data.report.graded_values import GradedValue
-from understudy.data.report.illustrations import Illustrations
 from understudy.data.report.labels import Label, LabelSpellings, ValidationLabels
 from understudy.data.report.personal_data.counting import ShapeCount
 from understudy.data.report.preferences import Preferences

@@ -10,6 +10,7 @@ from understudy.data.examples import ChatExample
 from understudy.data.files.formats import Method
 from understudy.data.files.problems import Problem, ProblemCode
 from understudy.data.files.validate import check_prompt_file, check_training_file
+from understudy.data.images.illustrations import count_illustrations
 from understudy.data.report.advice.judging import advise
 from understudy.data.report.content.content import look_at_content
 from understudy.data.report.content.refusals import find_refusals
@@ -17,7 +18,6 @@ from understudy.data.report.control_tokens import find_control_tokens
 from understudy.data.report.duplicates import Leakage, find_duplicates, find_leakage
 from understudy.data.report.examples import ReadFile
 from understudy.data.report.graded_values import graded_values
-from understudy.data.report.illustrations import count_illustrations
 from understudy.data.report.labels import Labels, compare_labels, find_labels
 from understudy.data.report.personal_data.counting import count_shapes
 from understudy.data.report.preferences import compare_answers
