@@ -7,7 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
@@ -100,31 +100,43 @@ class _Visit:
         self._pinned = pinned
         self._ends_at = ends_at
         self._socket: socket.socket | None = None
+        self._is_late = False
 
     def get(self) -> bytes | str:
         """Return the bytes that stand there, or the address that it redirects to."""
         # Timeouts of a socket begin anew with every byte; a slow server could hold us for ever.
-        watch = threading.Timer(self._seconds_left(), self._hang_up)
+        watch = threading.Timer(self._seconds_left(), self._expire)
         watch.daemon = True
         watch.start()
         try:
-            return self._exchange()
-        except (OSError, http.client.HTTPException) as error:
-            raise _not_downloaded(f"its host did not send it ({_name_of(error)})") from None
+            found = self._exchange()
+        except (OSError, http.client.HTTPException, UnusableImageError) as error:
+            if self._is_late:
+                raise _too_slow(self._fetcher.max_seconds) from None
+            if isinstance(error, UnusableImageError):
+                raise
+            raise _not_downloaded(f"its host did not send it ({type(error).__name__})") from None
         finally:
             watch.cancel()
             self._hang_up()
+        if self._is_late:
+            # What was cut off looks like the end of a body that did not say how long it is.
+            raise _too_slow(self._fetcher.max_seconds)
+        return found
 
     def _exchange(self) -> bytes | str:
         connection = http.client.HTTPSConnection(self._address.host, self._fetcher.port)
-        self._socket = self._connect()
-        connection.sock = self._socket
-        connection.request(
-            "GET",
-            self._address.target,
-            headers={"Accept": "image/*", "Accept-Encoding": "identity", "Connection": "close"},
-        )
-        response = connection.getresponse()
+        self._socket = connection.sock = self._connect()
+        with closing(connection):
+            connection.request(
+                "GET",
+                self._address.target,
+                headers={"Accept": "image/*", "Accept-Encoding": "identity", "Connection": "close"},
+            )
+            with connection.getresponse() as response:
+                return self._answer(response)
+
+    def _answer(self, response: http.client.HTTPResponse) -> bytes | str:
         if response.status in _REDIRECTS:
             return response.headers.get("Location", "")
         if response.status != _OK:
@@ -165,6 +177,10 @@ class _Visit:
             raise _too_slow(self._fetcher.max_seconds)
         return left
 
+    def _expire(self) -> None:
+        self._is_late = True
+        self._hang_up()
+
     def _hang_up(self) -> None:
         if self._socket is not None:
             with suppress(OSError):
@@ -190,10 +206,6 @@ def _within(seconds: float, resolver: Resolver, host: str) -> Sequence[str]:
 
 def _too_slow(seconds: float) -> UnusableImageError:
     return _not_downloaded(f"its host did not send it within {seconds:g} seconds")
-
-
-def _name_of(error: Exception) -> str:
-    return type(error).__name__
 
 
 def _not_downloaded(message: str) -> UnusableImageError:

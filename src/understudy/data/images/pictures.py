@@ -2,6 +2,7 @@
 
 import io
 import struct
+import threading
 import warnings
 import zlib
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ _BEGINNINGS = {
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 _GREY_16_BIT = ("I;16", "I;16L", "I;16B", "I;16N")
 _MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", *_GREY_16_BIT)
+
+# A request of a few kilobytes can hold pictures that take hundreds of megabytes each.
+_AT_ONCE = threading.BoundedSemaphore(4)
 
 # What Pillow's decoders are known to raise for bytes that are no image, or one cut short.
 _UNDECODABLE = (
@@ -76,7 +80,7 @@ def read_picture(content: bytes) -> Picture:
         with warnings.catch_warnings():
             # Pillow warns of many pixels and odd metadata; the bounds here are ours.
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
+            with _AT_ONCE, Image.open(io.BytesIO(content), formats=_FORMATS) as image:
                 _check_size(image.width, image.height)
                 _check_mode(image.mode)
                 media_type = MEDIA_TYPES[image.format or ""]
@@ -148,14 +152,17 @@ def _check_mode(mode: str) -> None:
 
 
 def _seen(image: Image.Image) -> Image.Image:
+    """Decode an image, with no more copies of its pixels in memory than it needs."""
     image.load()
-    upright = ImageOps.exif_transpose(image)
-    if upright.mode in _GREY_16_BIT:
+    ImageOps.exif_transpose(image, in_place=True)
+    if image.mode in _GREY_16_BIT:
         # Pillow would cut everything above 255 to white.
-        values = numpy.asarray(upright).astype(numpy.uint16) >> 8
-        upright = Image.fromarray(values.astype(numpy.uint8))
-    if not upright.has_transparency_data:
-        return upright.convert("RGB")
-    # Dropping the transparency alone would show colours that nobody has seen.
-    drawn = upright.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", drawn.size, "white"), drawn).convert("RGB")
+        values = numpy.asarray(image).astype(numpy.uint16) >> 8
+        image = Image.fromarray(values.astype(numpy.uint8))
+    if image.has_transparency_data:
+        # Dropping the transparency alone would show colours that nobody has seen.
+        drawn = image if image.mode == "RGBA" else image.convert("RGBA")
+        seen = Image.new("RGB", drawn.size, "white")
+        seen.paste(drawn, mask=drawn)
+        return seen
+    return image if image.mode == "RGB" else image.convert("RGB")
