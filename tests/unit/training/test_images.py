@@ -10,7 +10,7 @@ from peft import PeftModel
 from torch import Tensor
 from transformers import AutoModelForImageTextToText
 
-from tests.pictures import FAMILIES, blob_path, own_inputs, photo, shown, write_base
+from tests.seeing import FAMILIES, blob_path, own_inputs, photo, shown, write_base
 from tests.tiny import assistant, user
 from tests.unit.training.test_supervised import Recorder
 from understudy.chat.messages import Image, Message

@@ -12,7 +12,7 @@ from transformers.models.qwen2_5_vl.processing_qwen2_5_vl import Qwen2_5_VLProce
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 from transformers.models.qwen3_vl.processing_qwen3_vl import Qwen3VLProcessor
 
-from tests.pictures import FAMILIES, fast_tokenizer, shown, template, write_renderer
+from tests.seeing import FAMILIES, fast_tokenizer, shown, template, write_renderer
 from tests.tiny import assistant, user
 from understudy.chat.messages import Image, ImageDetail, Message, Role
 from understudy.chat.rendering.renderer import ChatRenderer

@@ -7,7 +7,7 @@ import pytest
 import torch
 from transformers import AutoModelForImageTextToText
 
-from tests.pictures import FAMILIES, own_inputs, photo, shown, write_base
+from tests.seeing import FAMILIES, own_inputs, photo, shown, write_base
 from tests.tiny import user
 from tests.unit.inference.support import Answer, answer_all, request_for
 from understudy.chat.messages import Image, ImageDetail, Message
