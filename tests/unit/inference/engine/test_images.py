@@ -140,7 +140,7 @@ def test_a_model_that_answers_one_at_a_time_refuses_pictures_that_are_read_as_a_
 ):
     served = serve(tmp_path, "gemma3")
     served.engine.fit = replace(served.engine.fit, is_batched=False, words="answers alone")
-    with pytest.raises(InvalidRequestError, match="from all sides at once.*answers alone"):
+    with pytest.raises(InvalidRequestError, match=r"from all sides at once.*answers alone"):
         served.engine.look(served.ask(shown("What?", photo(tmp_path, 1))))
 
 
