@@ -140,7 +140,10 @@ def test_a_template_shows_the_images_of_its_rows(client: OpenAI, remote: FakeRem
     ]
     source = completions(*rows, model="teacher")
     source["input_messages"] = {"type": "template", "template": [asked]}
-    run = run_to_end(client, make_eval(client).id, source)
+    texts = {name: {"type": "string"} for name in ("question", "picture", "answer")}
+    schema = {"type": "object", "properties": texts}
+    config = {"type": "custom", "item_schema": schema, "include_sample_schema": True}
+    run = run_to_end(client, make_eval(client, data_source_config=config).id, source)
     assert run.result_counts.passed == 2
     recorded = items_of(client, run)[0].sample.input[0].content
     assert [part["type"] for part in recorded] == ["input_text", "input_image"]
