@@ -17,6 +17,7 @@ async def run_context(server: RunningServer) -> AsyncIterator[RunContext]:
     yield RunContext(
         database=services.database,
         blobs=services.blobs,
+        images=services.images,
         asker=Asker(engine=engine, served=services.served, patience=Patience(seconds=5.0)),
         grader_context_of=services.grader_context_of,
     )
