@@ -9,12 +9,13 @@ import torch
 from peft import PeftModel
 from transformers import AutoModelForImageTextToText
 
-from tests.seeing import FAMILIES, blob_path, own_inputs, photo, shown, write_base
+from tests.seeing import FAMILIES, own_inputs, photo, shown, write_base
 from tests.tiny import assistant
 from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.exporting.errors import ExportError
 from understudy.exporting.export import export_model
 from understudy.exporting.order import ExportFormat, ExportOrder, NumberType
+from understudy.inference.engine.seen_images import kept_picture
 from understudy.modeling.checkpoints import publish_directory
 from understudy.modeling.loading import load_with_own_attention
 from understudy.modeling.lora import add_lora, copy_adapter, save_adapter
@@ -44,7 +45,7 @@ def _order(root: Path, family: str, format: ExportFormat) -> tuple[ExportOrder, 
     )
     messages = [shown("What?", photo(root, 1)), assistant("Fog.")]
     example = ChatRenderer.from_directory(base).training_ids(messages, (), [False, True])
-    features = ImageFeatures(loaded.model, base, partial(blob_path, root))
+    features = ImageFeatures(loaded.model, base, partial(kept_picture, root))
     (batch,) = make_step([example], 1, 1000).micro_batches
     batch = replace(batch.seen(features), layout=Layout.PADDED)
     loss = next_token_loss(loaded.model, batch).loss.item() / sum(example.trained)
