@@ -82,6 +82,8 @@ class Settings:
     """Models that other servers answer for, by their names here."""
     split_turns: frozenset[str]
     """Bases whose jobs split an example that the chat template rewrites into one a learned turn."""
+    private_webhooks: bool
+    """Whether webhooks may be sent to private addresses, and without encryption."""
     wandb: WandbAccount | None
     """None where jobs cannot report to Weights & Biases."""
 

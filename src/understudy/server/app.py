@@ -49,6 +49,8 @@ from understudy.server.models import routes as models
 from understudy.server.responses import item_routes
 from understudy.server.responses import routes as responses
 from understudy.server.services import Services
+from understudy.server.webhooks import delivery_routes
+from understudy.server.webhooks import routes as webhooks
 
 RESOURCES = (
     files,
@@ -63,6 +65,7 @@ RESOURCES = (
     item_routes,
     evals,
     run_routes,
+    webhooks,
     # Ours, below /v1/x/.
     report_routes,
     line_routes,
@@ -80,6 +83,7 @@ RESOURCES = (
     alias_routes,
     shadow_routes,
     export_routes,
+    delivery_routes,
     distillations,
     history,
     leaving_routes,

@@ -27,6 +27,7 @@ from understudy.server.services import BaseChanges, Services
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.keys import load_pepper
+from understudy.webhooks.endpoints import EndpointPolicy
 
 # A client waits for the answer, and asks again by itself.
 _MAX_REMOTE_WAIT_SECONDS = 30.0
@@ -53,6 +54,7 @@ def open_services(source: SettingsSource) -> Services:
     embeddings = EmbeddingModels(
         served=served, engine=engine, preferred=lambda: source().cosine_model
     )
+    pepper = load_pepper(settings.pepper_file)
     return Services(
         database=database,
         blobs=BlobStore(settings.blobs_directory),
@@ -77,7 +79,10 @@ def open_services(source: SettingsSource) -> Services:
             ),
             memory=MemoryLook(),
         ),
-        pepper=load_pepper(settings.pepper_file),
+        pepper=pepper,
+        webhook_policy=lambda: EndpointPolicy(
+            pepper=pepper, allows_private=source().private_webhooks
+        ),
         organization=settings.organization,
         has_wandb=settings.wandb is not None and find_spec("wandb") is not None,
         results_as_base64=settings.result_file_encoding is ResultFileEncoding.BASE64,

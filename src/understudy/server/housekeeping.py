@@ -13,6 +13,7 @@ from understudy.storage.database import Database
 from understudy.storage.garbage import collect_blobs, delete_expired
 from understudy.storage.tables.answers import CompletionRow, ResponseRow
 from understudy.storage.tables.model_aliases import ComparisonRow
+from understudy.webhooks.deliveries import delete_old_deliveries
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ async def keep_house(
         try:
             await run_in_threadpool(delete_expired_answers, database)
             await run_in_threadpool(fail_orphans, database)
+            await run_in_threadpool(delete_old_deliveries, database)
             await run_in_threadpool(collect_blobs, database, blobs)
         except (OSError, SQLAlchemyError, UnderstudyError) as error:
             logger.warning("Cleaning up failed with %s.", type(error).__qualname__)

@@ -22,16 +22,24 @@ from understudy.schemas.history import PutHistory
 from understudy.schemas.logs import ImportLog
 from understudy.schemas.models import PutModelAlias
 from understudy.schemas.shadows import PutAnswers, PutShadow
+from understudy.schemas.webhooks import (
+    ChangeWebhookEndpoint,
+    CreateWebhookEndpoint,
+    RotateWebhookSecret,
+    TestWebhookEndpoint,
+)
 from understudy.server.app import add_routes
 
 # Bodies are read by our own strict reader, so FastAPI does not know of these.
 _BODIES = (
     AddBase,
+    ChangeWebhookEndpoint,
     CreateApiKey,
     CreateDistillation,
     CreateEmbedding,
     CreateExport,
     CreateFineTuningJob,
+    CreateWebhookEndpoint,
     ErrorEnvelope,
     ImportEval,
     ImportLog,
@@ -42,7 +50,9 @@ _BODIES = (
     PutModelAlias,
     RemakeReport,
     PutShadow,
+    RotateWebhookSecret,
     SplitFile,
+    TestWebhookEndpoint,
 )
 
 

@@ -25,6 +25,7 @@ from understudy.server.files.line_indexes import LineIndexes
 from understudy.server.files.report_limiter import ReportLimiter
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
+from understudy.webhooks.endpoints import EndpointPolicy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +63,8 @@ class Services:
     """From a project to what its graders work with."""
     bases: BaseChanges
     pepper: bytes
+    webhook_policy: Callable[[], EndpointPolicy]
+    """What holds for webhook endpoints, as it is set now."""
     organization: str
     """Slug that stands in the names of tuned models."""
     has_wandb: bool
