@@ -28,7 +28,7 @@ def test_no_event_is_lost_when_processes_are_killed_while_it_is_sent(tmp_path: P
         receiver.is_flaky = True
         client = server.client(max_retries=20, timeout=60)
         hook = client.webhooks.create(name="mine", url=receiver.url, event_types=[TYPE])
-        line = b'{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}\n'
+        line = b'{"messages": [{"role": "assistant", "content": "hi"}]}\n'
         file = client.files.create(file=("a.jsonl", line * 10), purpose="fine-tune")
         cancelled = set()
         for number in range(EVENTS):
