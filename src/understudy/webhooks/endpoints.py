@@ -156,7 +156,9 @@ def _check_url(url: str, policy: EndpointPolicy) -> None:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise InvalidRequestError("This is no URL.", param="url") from None
+        raise InvalidRequestError(
+            "This is no URL; give one such as 'https://example.com/hooks'.", param="url"
+        ) from None
     schemes = ("https", "http") if policy.allows_private else ("https",)
     if parts.scheme not in schemes or not host:
         more = f" An http address is sent nothing; {_ALLOW}." if parts.scheme == "http" else ""

@@ -46,7 +46,7 @@ export function NewEndpoint({ onClose }: { onClose: () => void }) {
           value={url}
           onChange={(event) => setUrl(event.target.value)}
         />
-        <fieldset className={layout.stack}>
+        <fieldset className={layout.tight} style={{ border: 0, padding: 0, margin: 0, minWidth: 0 }}>
           <legend>{words.events}</legend>
           <Loaded query={types}>
             {({ data }) =>
