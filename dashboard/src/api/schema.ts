@@ -1296,6 +1296,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/files/{file_id}/lines/{line}/images/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Line
+         * @description Send the image that stands at place `number` of a file's line, both counted from 1.
+         */
+        get: operations["of_line_v1_x_files__file_id__lines__line__images__number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/files/{file_id}/preview": {
         parameters: {
             query?: never;
@@ -1510,6 +1530,26 @@ export interface paths {
          * @description Delete one record; the copies of its files stay.
          */
         delete: operations["delete_v1_x_history__kind___id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/images/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kept
+         * @description Send an image that a stored answer names as `understudy://images/<sha256>`.
+         */
+        get: operations["kept_v1_x_images__sha256__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3630,6 +3670,16 @@ export interface components {
             n_epochs: number | "auto";
         };
         /**
+         * Illustrations
+         * @description Images that a job would show to the model.
+         */
+        Illustrations: {
+            examples: components["schemas"]["Lines"];
+            /** Images */
+            images: number;
+            unseen: components["schemas"]["Lines"];
+        };
+        /**
          * ImportEval
          * @description The request to import an eval; its criteria keep the ids that they have.
          */
@@ -3847,6 +3897,27 @@ export interface components {
              * @default 0
              */
             total_tokens: number;
+        };
+        /**
+         * InputImage
+         * @description An image that the model is shown.
+         */
+        InputImage: {
+            /**
+             * Detail
+             * @default auto
+             * @enum {string}
+             */
+            detail: "auto" | "low" | "high";
+            /** File Id */
+            file_id?: string | null;
+            /** Image Url */
+            image_url: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "input_image";
         };
         /**
          * InputText
@@ -4469,7 +4540,7 @@ export interface components {
          */
         MessageItem: {
             /** Content */
-            content: (components["schemas"]["InputText"] | components["schemas"]["OutputText"] | components["schemas"]["RefusalPart"])[];
+            content: (components["schemas"]["InputText"] | components["schemas"]["InputImage"] | components["schemas"]["OutputText"] | components["schemas"]["RefusalPart"])[];
             /** Id */
             id: string;
             /** Phase */
@@ -5384,6 +5455,7 @@ export interface components {
             examples: number;
             /** Graded Values */
             graded_values: components["schemas"]["GradedValue"][];
+            images: components["schemas"]["Illustrations"];
             /** Is Clean */
             is_clean: boolean;
             job: components["schemas"]["JobEstimate"] | null;
@@ -9265,6 +9337,39 @@ export interface operations {
             };
         };
     };
+    of_line_v1_x_files__file_id__lines__line__images__number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+                line: number;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     show_v1_x_files__file_id__preview_get: {
         parameters: {
             query: {
@@ -9696,6 +9801,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HistoryDeleted"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    kept_v1_x_images__sha256__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

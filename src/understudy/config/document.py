@@ -170,6 +170,7 @@ class SettingsDocument(KeepingTable):
         description=f"must be a number above 0 and at most {_MAX_GRADER_SECONDS:g}, for example "
         "python_grader_seconds = 10",
     )
+    fetch_images: bool = Field(default=False, description="must be true or false")
     cosine_model: _Text | None = Field(
         default=None,
         description="must be the name of an embedding model, for example "

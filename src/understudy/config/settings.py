@@ -66,6 +66,8 @@ class Settings:
     """Names of projects → what is different for them."""
     python_grader_seconds: float
     """How long the code of a python grader may take for one sample."""
+    fetches_images: bool
+    """Whether images are fetched from https URLs that files and requests name."""
     embedders: Mapping[str, Path]
     """Embedding models of this server → their directories."""
     cosine_model: str | None

@@ -89,6 +89,7 @@ def _decided(home: Path, document: SettingsDocument) -> Settings:
             name: _keeping(table, answers) for name, table in document.projects.items()
         },
         python_grader_seconds=document.python_grader_seconds,
+        fetches_images=document.fetch_images,
         embedders={
             name: (home / Path(table.directory).expanduser()).absolute()
             for name, table in document.embedding_models.items()

@@ -8,6 +8,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from understudy.errors import UnderstudyError
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+# Gateways turn addresses of this network into those of the older internet (RFC 6052).
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 """From a host and a port to its addresses; raises OSError where there are none."""
 
@@ -46,12 +49,17 @@ async def allowed_address(
 
 
 def is_public(address: IpAddress) -> bool:
-    """Say whether an address belongs to the open internet, whichever way it is written."""
+    """Say whether an address is one of the public internet, whatever form it is hidden in."""
     if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or _behind_nat64(address)
-        if inner is not None:
-            return is_public(inner)
-    return address.is_global and not address.is_multicast
+        inner = _carried(address)
+        if address.is_site_local or (inner is not None and not is_public(inner)):
+            return False
+    return (
+        address.is_global
+        and not address.is_multicast
+        and not address.is_reserved
+        and not address.is_unspecified
+    )
 
 
 def literal_address(host: str) -> IpAddress | None:
@@ -67,8 +75,15 @@ def literal_address(host: str) -> IpAddress | None:
         return None
 
 
-def _behind_nat64(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """Return the address that a gateway would turn this one into (RFC 6052)."""
-    if address not in ipaddress.IPv6Network("64:ff9b::/96"):
-        return None
-    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the address of the older internet that this one leads to, if any."""
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    if address.sixtofour is not None:
+        return address.sixtofour
+    if address.teredo is not None:
+        return address.teredo[1]
+    is_old_form = int(address) >> 32 == 0
+    if is_old_form or address in _TRANSLATED:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return None

@@ -27,7 +27,7 @@ from understudy.server.evals import (
     run_routes,
 )
 from understudy.server.evals import routes as evals
-from understudy.server.files import line_routes, report_routes, split_routes
+from understudy.server.files import image_routes, line_routes, report_routes, split_routes
 from understudy.server.files import routes as files
 from understudy.server.fine_tuning import (
     estimate_routes,
@@ -68,6 +68,7 @@ RESOURCES = (
     webhooks,
     # Ours, below /v1/x/.
     report_routes,
+    image_routes,
     line_routes,
     split_routes,
     progress_routes,

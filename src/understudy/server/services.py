@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from understudy.answering.embedding.models import EmbeddingModels
 from understudy.answering.models import ServedModels
 from understudy.answering.responses.background import BackgroundResponses
+from understudy.answering.shown_images import ShownImages
 from understudy.bases.fit import MemoryLook
 from understudy.bases.launcher import AdditionLauncher
 from understudy.bases.removal import Entries
@@ -25,6 +26,7 @@ from understudy.server.files.line_indexes import LineIndexes
 from understudy.server.files.report_limiter import ReportLimiter
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
+from understudy.storage.images import ImageLibrary
 from understudy.webhooks.endpoints import EndpointPolicy
 
 
@@ -45,6 +47,7 @@ class Services:
 
     database: Database
     blobs: BlobStore
+    images: ImageLibrary
     exports_directory: Path
     catalogue: CatalogueSource
     engine: EngineClient
@@ -73,6 +76,12 @@ class Services:
     """Whether a job's result file is served base64-encoded, as OpenAI does."""
     answers_of: Callable[[str], AnswerKeeping]
     """From the name of a project to which of its answers are stored, as it is set now."""
+
+    def shown_images(self, project_id: str, model: str | None) -> ShownImages:
+        """Return where the images of one request to a model come from."""
+        return ShownImages(
+            served=self.served, library=self.images, project_id=project_id, model=model
+        )
 
 
 def services_of(request: Request) -> Services:

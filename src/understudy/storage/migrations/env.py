@@ -9,6 +9,7 @@ from understudy.storage.tables import (
     evals,
     exports,
     history,
+    images,
     jobs,
     model_aliases,
     projects,
@@ -21,7 +22,7 @@ context.configure(
 )
 assert all(
     each.Row is projects.Row
-    for each in (answers, distillations, evals, exports, history, jobs, model_aliases)
+    for each in (answers, distillations, evals, exports, history, images, jobs, model_aliases)
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -77,13 +77,14 @@ async def work(home: Path, stops: threading.Event) -> None:
     source = SettingsSource(home)
     settings = source()
     database = Database(settings.database_url)
+    blobs = BlobStore(settings.blobs_directory)
     engine = EngineClient(settings.engine_socket)
     catalogue = LiveCatalogue(source)
     served = ServedModels(
         database=database,
         catalogue=catalogue,
         renderers=Renderers(),
-        remotes=RemoteModels(max_wait_seconds=_MAX_REMOTE_WAIT_SECONDS),
+        remotes=RemoteModels(max_wait_seconds=_MAX_REMOTE_WAIT_SECONDS, blobs=blobs),
     )
     sandbox = LocalSandbox(SandboxLimits(seconds=settings.python_grader_seconds))
     asker = Asker(engine=engine, served=served, patience=_PATIENCE)
@@ -92,7 +93,7 @@ async def work(home: Path, stops: threading.Event) -> None:
     )
     context = RunContext(
         database=database,
-        blobs=BlobStore(settings.blobs_directory),
+        blobs=blobs,
         asker=asker,
         grader_context_of=grader_contexts(asker, sandbox, embeddings),
     )
