@@ -5,7 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-IMAGE_ARCHITECTURES: frozenset[str] = frozenset()
+IMAGE_ARCHITECTURES: frozenset[str] = frozenset(
+    {
+        "Idefics3ForConditionalGeneration",
+        "Qwen2_5_VLForConditionalGeneration",
+        "Qwen3VLForConditionalGeneration",
+        "SmolVLMForConditionalGeneration",
+    }
+)
 """Architectures, as `config.json` names them, whose images this platform can train and serve."""
 
 
