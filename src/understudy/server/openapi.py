@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 from understudy.data.report.report import Report
 from understudy.schemas.admin.keys import CreateApiKey
 from understudy.schemas.bases.bases import AddBase
+from understudy.schemas.batches import CreateBatch
 from understudy.schemas.distillations import CreateDistillation
 from understudy.schemas.embeddings import CreateEmbedding
 from understudy.schemas.errors import ErrorEnvelope
@@ -28,6 +29,7 @@ from understudy.server.app import add_routes
 _BODIES = (
     AddBase,
     CreateApiKey,
+    CreateBatch,
     CreateDistillation,
     CreateEmbedding,
     CreateExport,

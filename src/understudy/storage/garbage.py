@@ -6,14 +6,17 @@ from pathlib import Path
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from understudy.schemas.batches import UNFINISHED
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.evals.report_cards import QUEUED
 from understudy.storage.tables.answers import CompletionRow, ResponseRow
+from understudy.storage.tables.batches import BatchRow
 from understudy.storage.tables.evals import EvalRunRow, JobReportRow
 from understudy.storage.tables.jobs import CheckpointRow, JobRow, TunedModelRow
 from understudy.storage.tables.model_aliases import ComparisonRow
 from understudy.storage.tables.projects import FileRow
+from understudy.storage.tables.uploads import UploadPartRow
 
 _GRACE_SECONDS = 600
 _ABANDONED_UPLOAD_SECONDS = 24 * 3600
@@ -51,13 +54,15 @@ def unfinished_jobs(session: Session) -> list[str]:
 
 
 def blobs_in_use(session: Session) -> set[str]:
-    """Return every blob that a file, an unfinished job, run or report card names."""
+    """Return every blob that a file or a part of one names, or work that is not done."""
     unfinished = JobRow.finished_at.is_(None)
     queries = (
         select(FileRow.sha256),
         select(JobRow.training_blob).where(unfinished),
         select(JobRow.validation_blob).where(unfinished, JobRow.validation_blob.is_not(None)),
         select(EvalRunRow.rows_blob).where(EvalRunRow.finished_at.is_(None)),
+        select(BatchRow.input_blob).where(BatchRow.status.in_(UNFINISHED)),
+        select(UploadPartRow.sha256),
         select(JobRow.validation_blob)
         .join(JobReportRow, JobReportRow.job_id == JobRow.id)
         .where(JobReportRow.status == QUEUED),

@@ -5,6 +5,7 @@ from alembic import context
 # Their tables are known once they are imported.
 from understudy.storage.tables import (
     answers,
+    batches,
     distillations,
     evals,
     exports,
@@ -12,6 +13,7 @@ from understudy.storage.tables import (
     jobs,
     model_aliases,
     projects,
+    uploads,
 )
 
 context.configure(
@@ -21,7 +23,17 @@ context.configure(
 )
 assert all(
     each.Row is projects.Row
-    for each in (answers, distillations, evals, exports, history, jobs, model_aliases)
+    for each in (
+        answers,
+        batches,
+        distillations,
+        evals,
+        exports,
+        history,
+        jobs,
+        model_aliases,
+        uploads,
+    )
 )
 with context.begin_transaction():
     context.run_migrations()
