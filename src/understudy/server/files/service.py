@@ -14,7 +14,7 @@ from understudy.data.report.report import Report
 from understudy.data.report.reporting import ReportModel, make_report
 from understudy.errors import InvalidRequestError
 from understudy.jobs.creation import find_starting_point
-from understudy.schemas.files.files import UploadPurpose
+from understudy.schemas.files.files import UploadPurpose, default_lifetime_seconds
 from understudy.schemas.lists import Cursor
 from understudy.server.files.report_limiter import pieces_of
 from understudy.server.files.request import UploadOptions
@@ -54,7 +54,7 @@ def create_file(
     _check_content(services.blobs, upload, options.purpose)
     with services.database.write() as session:
         now = int(services.database.now(session))
-        lifetime = options.lifetime_seconds
+        lifetime = options.lifetime_seconds or default_lifetime_seconds(options.purpose)
         new = NewFile(
             project_id=project_id,
             purpose=options.purpose,
