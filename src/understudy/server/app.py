@@ -29,7 +29,7 @@ from understudy.server.evals import (
     run_routes,
 )
 from understudy.server.evals import routes as evals
-from understudy.server.files import line_routes, report_routes, split_routes
+from understudy.server.files import line_routes, report_routes, split_routes, upload_routes
 from understudy.server.files import routes as files
 from understudy.server.fine_tuning import (
     estimate_routes,
@@ -54,6 +54,7 @@ from understudy.server.services import Services
 
 RESOURCES = (
     files,
+    upload_routes,
     fine_tuning,
     grader_routes,
     models,

@@ -18,6 +18,7 @@ from understudy.schemas.evals.pairs import MakePairs
 from understudy.schemas.evals.report_cards import RemakeReport
 from understudy.schemas.exports import CreateExport
 from understudy.schemas.files.splits import SplitFile
+from understudy.schemas.files.uploads import CompleteUpload, CreateUpload
 from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob
 from understudy.schemas.history import PutHistory
 from understudy.schemas.logs import ImportLog
@@ -28,12 +29,14 @@ from understudy.server.app import add_routes
 # Bodies are read by our own strict reader, so FastAPI does not know of these.
 _BODIES = (
     AddBase,
+    CompleteUpload,
     CreateApiKey,
     CreateBatch,
     CreateDistillation,
     CreateEmbedding,
     CreateExport,
     CreateFineTuningJob,
+    CreateUpload,
     ErrorEnvelope,
     ImportEval,
     ImportLog,

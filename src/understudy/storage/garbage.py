@@ -17,6 +17,7 @@ from understudy.storage.tables.jobs import CheckpointRow, JobRow, TunedModelRow
 from understudy.storage.tables.model_aliases import ComparisonRow
 from understudy.storage.tables.projects import FileRow
 from understudy.storage.tables.uploads import UploadPartRow
+from understudy.storage.uploads import expire_uploads
 
 _GRACE_SECONDS = 600
 _ABANDONED_UPLOAD_SECONDS = 24 * 3600
@@ -80,12 +81,14 @@ def delete_expired(
 def collect_blobs(
     database: Database, blobs: BlobStore, *, grace_seconds: float = _GRACE_SECONDS
 ) -> int:
-    """Delete expired files and the blobs nothing names; returns how many blobs went.
+    """Delete expired files and uploads, and the blobs nothing names; returns how many went.
 
     A blob younger than `grace_seconds` stays: its row may be on the way.
     """
     with database.write() as session:
-        delete_expired(session, FileRow, database.now(session))
+        now = database.now(session)
+        delete_expired(session, FileRow, now)
+        expire_uploads(session, now)
         in_use = blobs_in_use(session)
     unused = [blobs.path(name) for name in blobs.names() if name not in in_use]
     removed = [_remove_if_older(path, grace_seconds) for path in unused]

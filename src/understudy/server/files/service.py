@@ -21,7 +21,7 @@ from understudy.server.files.request import UploadOptions
 from understudy.server.files.upload import ReceivedUpload
 from understudy.server.services import Services
 from understudy.storage import files
-from understudy.storage.blobs import BlobStore
+from understudy.storage.blobs import Blob, BlobStore
 from understudy.storage.database import Database
 from understudy.storage.files import NewFile
 from understudy.storage.idempotency import Repeatable, once
@@ -51,7 +51,7 @@ def create_file(
 
     Blocks; raises InvalidRequestError for an empty file, and for training data that are no JSONL.
     """
-    _check_content(services.blobs, upload, options.purpose)
+    check_content(services.blobs, upload.blob, options.purpose)
     with services.database.write() as session:
         now = int(services.database.now(session))
         lifetime = options.lifetime_seconds or default_lifetime_seconds(options.purpose)
@@ -171,9 +171,10 @@ def _path(services: Services, project_id: str, file_id: str) -> Path:
     return services.blobs.path(get_file(services.database, project_id, file_id).sha256)
 
 
-def _check_content(blobs: BlobStore, upload: ReceivedUpload, purpose: UploadPurpose) -> None:
-    if upload.blob.bytes == 0:
+def check_content(blobs: BlobStore, blob: Blob, purpose: UploadPurpose) -> None:
+    """Raise InvalidRequestError for an empty file, and for training data that are no JSONL."""
+    if blob.bytes == 0:
         raise InvalidRequestError("The file is empty.", param="file")
     if purpose is UploadPurpose.FINE_TUNE:
-        with blobs.path(upload.blob.sha256).open("rb") as file:
+        with blobs.path(blob.sha256).open("rb") as file:
             check_jsonl(iter(lambda: file.read(_PIECE_BYTES), b""))
