@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from enum import IntEnum
 from typing import Any, Literal, NamedTuple
 
 from pydantic import TypeAdapter
@@ -50,6 +51,17 @@ class Sampling:
     """Whether the token that ends the answer is reported as the others are, before the end."""
 
 
+class Priority(IntEnum):
+    """Who goes first; a smaller number is more urgent."""
+
+    INTERACTIVE = 0
+    """Somebody waits for the answer."""
+    BACKGROUND = 1
+    """Work that is watched: evals, judges and teachers."""
+    BATCH = 2
+    """Work that may take a day."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class GenerateRequest:
     """One answer to one prompt. Several answers (`n`) are several requests."""
@@ -65,6 +77,8 @@ class GenerateRequest:
     """What the answer has to be, as llguidance reads it; None for any text."""
     reluctant_ids: tuple[int, ...] = ()
     """Tokens that the grammar lets through only where they are the model's likeliest."""
+    priority: Priority = Priority.INTERACTIVE
+    """Set by the client of the engine, for all that it asks."""
 
 
 _REQUEST = TypeAdapter(GenerateRequest)

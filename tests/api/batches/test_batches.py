@@ -12,6 +12,7 @@ from tests.api.batches.inputs import CHAT, begin, chat_body, finished, jsonl, li
 from tests.api.harness import ALIAS, RunningServer, wait_until
 from tests.api.scripted_engine import Script
 from understudy.errors import UnavailableError
+from understudy.inference.protocol import Priority
 from understudy.storage.tables.batches import BatchAnswerRow, BatchRow
 from understudy.storage.tables.projects import OutboxRow
 
@@ -134,6 +135,14 @@ def test_an_engine_that_is_away_is_waited_for(server: RunningServer, client: Ope
     batch = finished(client, begin(client, jsonl([line("a", chat_body())])))
     answer = rows(client, batch.output_file_id)["a"]["response"]["body"]
     assert answer["choices"][0]["message"]["content"] == "Back"
+
+
+def test_a_batch_lets_those_go_first_who_wait_for_an_answer(server: RunningServer, client: OpenAI):
+    server.engine.says("Later", "Now")
+    finished(client, begin(client, jsonl([line("a", chat_body())])))
+    client.chat.completions.create(**chat_body())
+    priorities = [request.priority for request in server.engine.requests]
+    assert priorities == [Priority.BATCH, Priority.INTERACTIVE]
 
 
 def test_a_cancelled_batch_keeps_what_was_answered_and_names_the_rest(

@@ -17,6 +17,7 @@ from understudy.inference.protocol import (
     GenerateRequest,
     LikelyToken,
     ModelRef,
+    Priority,
     PromptEvent,
     Sampling,
     StartEvent,
@@ -46,6 +47,7 @@ def request_for(
     logit_bias: tuple[tuple[int, float], ...] = (),
     prompt_logprobs: bool = False,
     grammar: str | None = None,
+    priority: Priority = Priority.INTERACTIVE,
 ) -> GenerateRequest:
     return GenerateRequest(
         request_id="req_test",
@@ -69,6 +71,7 @@ def request_for(
         ),
         prompt_logprobs=prompt_logprobs,
         grammar=grammar,
+        priority=priority,
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
 
 from understudy.errors import UnderstudyError
+from understudy.inference.protocol import Priority
 from understudy.server.batches.record import BATCHES
 from understudy.server.batches.running import BatchContext, work_on_batch
 from understudy.server.services import Services
@@ -32,7 +33,8 @@ async def take_batches(app: ASGIApp, services: Services) -> None:
 
     A database that fails is asked again later.
     """
-    engine = services.engine
+    # Whoever waits for an answer goes first.
+    engine = services.engine.at(Priority.BATCH)
     context = BatchContext(app=app, services=replace(services, engine=engine))
 
     async def work(hold: Hold[BatchRow]) -> None:
@@ -40,16 +42,19 @@ async def take_batches(app: ASGIApp, services: Services) -> None:
 
     kinds = [WorkKind(policy=BATCHES, attempt=work)]
     never = threading.Event()
-    while True:
-        try:
-            await take_work(
-                services.database,
-                kinds,
-                WORKER_ID,
-                never,
-                at_once=_AT_ONCE,
-                idle_seconds=_IDLE_SECONDS,
-            )
-        except (OSError, SQLAlchemyError, UnderstudyError) as error:
-            _log.warning("Taking batches failed with %s.", type(error).__qualname__)
-        await asyncio.sleep(_PAUSE_SECONDS)
+    try:
+        while True:
+            try:
+                await take_work(
+                    services.database,
+                    kinds,
+                    WORKER_ID,
+                    never,
+                    at_once=_AT_ONCE,
+                    idle_seconds=_IDLE_SECONDS,
+                )
+            except (OSError, SQLAlchemyError, UnderstudyError) as error:
+                _log.warning("Taking batches failed with %s.", type(error).__qualname__)
+            await asyncio.sleep(_PAUSE_SECONDS)
+    finally:
+        await engine.close()

@@ -76,7 +76,7 @@ class Shop:
             text = json.loads((await receive())["body"])["input"]
             if stop_after is not None and self.asked.total() >= stop_after:
                 raise KilledError
-            self.asked[text] += 1
+            self.asked[text[:40]] += 1
             status, headers, body = self.answers(text)
             pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
             await send({"type": "http.response.start", "status": status, "headers": pairs})
