@@ -27,6 +27,7 @@ from understudy.server.files.report_limiter import ReportLimiter
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.images import ImageLibrary
+from understudy.storage.tables.projects import ProjectRow
 from understudy.webhooks.endpoints import EndpointPolicy
 
 
@@ -84,9 +85,29 @@ class Services:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class InsideCall:
+    """What a request that this process makes of itself carries instead of a key.
+
+    It stands in the ASGI scope under `INSIDE`, where no client can put anything.
+    """
+
+    project: ProjectRow
+    services: Services
+
+
+INSIDE = "understudy.inside"
+
+
+def inside_call(request: Request) -> InsideCall | None:
+    """Return what a request of this process carries; None for one that came from a client."""
+    return request.scope.get(INSIDE)
+
+
 def services_of(request: Request) -> Services:
-    """Return the services of the application that the request came to."""
-    return request.app.state.services
+    """Return the services that a request is answered with."""
+    inside = inside_call(request)
+    return request.app.state.services if inside is None else inside.services
 
 
 ServicesDep = Annotated[Services, Depends(services_of)]

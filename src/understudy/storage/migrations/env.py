@@ -5,6 +5,7 @@ from alembic import context
 # Their tables are known once they are imported.
 from understudy.storage.tables import (
     answers,
+    batches,
     distillations,
     evals,
     exports,
@@ -13,6 +14,7 @@ from understudy.storage.tables import (
     jobs,
     model_aliases,
     projects,
+    uploads,
 )
 
 context.configure(
@@ -22,7 +24,18 @@ context.configure(
 )
 assert all(
     each.Row is projects.Row
-    for each in (answers, distillations, evals, exports, history, images, jobs, model_aliases)
+    for each in (
+        answers,
+        batches,
+        distillations,
+        evals,
+        exports,
+        history,
+        images,
+        jobs,
+        model_aliases,
+        uploads,
+    )
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -21,6 +21,7 @@ from understudy.evals.report_cards.record import REPORTS
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import LocalSandbox
 from understudy.inference.client import EngineClient
+from understudy.inference.protocol import Priority
 from understudy.jobs.export_rows import EXPORTS
 from understudy.lifeline import end_when_orphaned, stop_on_signals
 from understudy.logs import configure_logging
@@ -78,7 +79,7 @@ async def work(home: Path, stops: threading.Event) -> None:
     settings = source()
     database = Database(settings.database_url)
     blobs = BlobStore(settings.blobs_directory)
-    engine = EngineClient(settings.engine_socket)
+    engine = EngineClient(settings.engine_socket, priority=Priority.BACKGROUND)
     catalogue = LiveCatalogue(source)
     served = ServedModels(
         database=database,

@@ -6,7 +6,7 @@ from alembic import op
 from understudy.storage.tables.base import JSON_VALUE, SERIAL
 
 revision = "0029"
-down_revision = "0026"
+down_revision = "0028"
 
 
 def upgrade() -> None:
