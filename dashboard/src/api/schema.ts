@@ -680,6 +680,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/moderations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create
+         * @description Judge each input.
+         */
+        post: operations["create_v1_moderations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/responses": {
         parameters: {
             query?: never;
@@ -2805,6 +2825,22 @@ export interface components {
              * @default null
              */
             validation_file: string | null;
+        };
+        /**
+         * CreateModeration
+         * @description The body of `POST /v1/moderations`.
+         */
+        CreateModeration: {
+            /**
+             * Input
+             * @default null
+             */
+            input: (string | unknown[]) | null;
+            /**
+             * Model
+             * @default null
+             */
+            model: string | null;
         };
         /**
          * CreateUpload
@@ -4977,7 +5013,7 @@ export interface components {
             /** Shutdown Date */
             shutdown_date?: null;
             /** Task */
-            task?: "embedding" | null;
+            task?: ("embedding" | "moderation") | null;
         };
         /**
          * ModelUsageCounts
@@ -4996,6 +5032,42 @@ export interface components {
             prompt_tokens: number;
             /** Total Tokens */
             total_tokens: number;
+        };
+        /**
+         * ModerationAnswer
+         * @description The answer of `POST /v1/moderations`.
+         */
+        ModerationAnswer: {
+            /** Id */
+            id: string;
+            /** Model */
+            model: string;
+            /** Results */
+            results: components["schemas"]["ModerationResult"][];
+        };
+        /**
+         * ModerationResult
+         * @description What was found in one input.
+         */
+        ModerationResult: {
+            /** Categories */
+            categories: {
+                [key: string]: boolean;
+            };
+            /** Category Applied Input Types */
+            category_applied_input_types: {
+                [key: string]: ("text" | "image")[];
+            };
+            /** Category Scores */
+            category_scores: {
+                [key: string]: number;
+            };
+            /** Flagged */
+            flagged: boolean;
+            /** Not Evaluated */
+            not_evaluated: string[];
+            /** Other Flagged */
+            other_flagged: string[];
         };
         /**
          * MultiGrader
@@ -8577,6 +8649,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelDeleted"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_v1_moderations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateModeration"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModerationAnswer"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

@@ -58,7 +58,14 @@ class ServedModels:
         base.
         """
         endpoint = self.remote_of(project_id, requested)
-        is_remote_embedder = endpoint is not None and endpoint.task is not RemoteTask.CHAT
+        if endpoint is not None and endpoint.task is RemoteTask.MODERATION:
+            raise InvalidRequestError(
+                f"The model `{requested}` judges texts and answers no conversation; name a chat "
+                "model, or ask this one at /v1/moderations.",
+                code="unsupported_model",
+                param="model",
+            )
+        is_remote_embedder = endpoint is not None and endpoint.task is RemoteTask.EMBEDDING
         if is_remote_embedder or requested in self.catalogue().embedders:
             raise InvalidRequestError(
                 f"The model `{requested}` makes embeddings and answers no conversation; name a "

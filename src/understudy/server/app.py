@@ -54,6 +54,7 @@ from understudy.server.logs import import_routes as log_imports
 from understudy.server.logs import routes as logs
 from understudy.server.models import alias_routes, export_routes, shadow_routes
 from understudy.server.models import routes as models
+from understudy.server.moderations import routes as moderations
 from understudy.server.responses import item_routes
 from understudy.server.responses import routes as responses
 from understudy.server.services import Services
@@ -71,6 +72,7 @@ RESOURCES = (
     completions,
     embeddings,
     batches,
+    moderations,
     responses,
     item_routes,
     evals,

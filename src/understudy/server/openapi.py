@@ -23,6 +23,7 @@ from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob
 from understudy.schemas.history import PutHistory
 from understudy.schemas.logs import ImportLog
 from understudy.schemas.models import PutModelAlias
+from understudy.schemas.moderations import CreateModeration
 from understudy.schemas.shadows import PutAnswers, PutShadow
 from understudy.schemas.webhooks import (
     ChangeWebhookEndpoint,
@@ -45,6 +46,7 @@ _BODIES = (
     CreateFineTuningJob,
     CreateWebhookEndpoint,
     CreateUpload,
+    CreateModeration,
     ErrorEnvelope,
     ImportEval,
     ImportLog,
