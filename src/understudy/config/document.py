@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from understudy.config.releases import ReleaseTable
 from understudy.config.remote_models import RemoteModelTable
 from understudy.config.settings import ResultFileEncoding, SettingsError
 from understudy.registry.tuning import FullTuning, LoraTuning, TrainedWeights, Tuning
@@ -188,6 +189,10 @@ class SettingsDocument(KeepingTable):
         default={},
         description='must be tables, one [remote_models."NAME"] for each model of another server',
     )
+    safety: ReleaseTable = Field(
+        default=ReleaseTable(),
+        description='must be a table, [safety], with a line such as release = "hold"',
+    )
     wandb: WandbTable = Field(
         default=WandbTable(), description="must be a table, [wandb], of api_key, mode and base_url"
     )
@@ -227,6 +232,8 @@ def _sentence(model: type[BaseModel], error: ValidationError) -> str:
     match first["loc"]:
         case (str(kind), str(name), *steps) if kind in _TABLES:
             place, model = f'[{kind}."{name}"] ', _TABLES[kind]
+        case ("safety", *steps):
+            place, model = "[safety] ", ReleaseTable
         case ("wandb", str(key)):
             place, model, steps = "[wandb] ", WandbTable, [key]
         case steps:

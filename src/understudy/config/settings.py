@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from understudy.errors import UnderstudyError
+from understudy.registry.releases import ReleasePolicy
 from understudy.registry.remote_models import RemoteEndpoint
 from understudy.registry.tuning import Tuning
 
@@ -82,6 +83,8 @@ class Settings:
     """Models that other servers answer for, by their names here."""
     split_turns: frozenset[str]
     """Bases whose jobs split an example that the chat template rewrites into one a learned turn."""
+    releases: ReleasePolicy
+    """Whether tuned models are checked before they answer, and what comes of it."""
     wandb: WandbAccount | None
     """None where jobs cannot report to Weights & Biases."""
 

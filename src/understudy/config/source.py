@@ -109,6 +109,7 @@ def _decided(home: Path, document: SettingsDocument) -> Settings:
             for name, table in document.remote_models.items()
         },
         split_turns=frozenset(name for name, table in document.models.items() if table.split_turns),
+        releases=document.safety.release_policy(),
         wandb=_account(document.wandb, os.environ.get(_WANDB_KEY_VARIABLE)),
     )
 

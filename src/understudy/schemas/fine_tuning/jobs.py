@@ -147,7 +147,7 @@ class FineTuningEvent(HasId):
     created_at: int
     level: Literal["info", "warn", "error"]
     message: str
-    type: Literal["message", "metrics"]
+    type: Literal["message", "metrics", "moderation_checks"]
     data: dict[str, Any] | None
 
 

@@ -110,7 +110,7 @@ def event_object(row: JobEventRow) -> FineTuningEvent:
         created_at=row.created_at,
         level=cast(Literal["info", "warn", "error"], row.level),
         message=row.message,
-        type=cast(Literal["message", "metrics"], row.type),
+        type=cast(Literal["message", "metrics", "moderation_checks"], row.type),
         data=row.data,
     )
 

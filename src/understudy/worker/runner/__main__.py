@@ -17,6 +17,7 @@ from understudy.config.source import SettingsSource
 from understudy.distilling.record import DISTILLATIONS
 from understudy.distilling.steps import StepContext
 from understudy.evals.recording import RUNS
+from understudy.evals.releases.record import CHECKS, queue_due_checks
 from understudy.evals.report_cards.record import REPORTS
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import LocalSandbox
@@ -30,11 +31,13 @@ from understudy.storage.database import Database
 from understudy.storage.tables.distillations import DistillationRow
 from understudy.storage.tables.evals import EvalRunRow, JobReportRow
 from understudy.storage.tables.exports import ExportRow
+from understudy.storage.tables.releases import ReleaseCheckRow
 from understudy.work.attempt import attempt
 from understudy.work.lease import Hold
 from understudy.work.loop import WorkKind, take_work
 from understudy.worker.runner.distill import DistillContext, distill
 from understudy.worker.runner.export import ExportContext, export
+from understudy.worker.runner.release_check import CheckContext, make_release_check
 from understudy.worker.runner.report_card import make_report_card
 from understudy.worker.runner.run import RunContext, run_eval
 
@@ -46,6 +49,7 @@ WORKER_ID = "runner-1"
 _AT_ONCE = 4
 _DISTILLATIONS = 16
 _IDLE_SECONDS = 0.2
+_LOOK_SECONDS = 1.0
 # The engine is restarted within seconds when it dies; this long means that it does not come back.
 _PATIENCE = Patience(seconds=120.0)
 # Where the operator allows few requests a minute, the items of a run wait their turn.
@@ -115,6 +119,17 @@ async def work(home: Path, stops: threading.Event) -> None:
     async def work_on_distillation(hold: Hold[DistillationRow]) -> None:
         await attempt(database, hold, distill(distilling, hold))
 
+    checking = CheckContext(
+        database=database,
+        asker=asker,
+        catalogue=catalogue,
+        policy_of=lambda _project_id: source().releases,
+        moderator_of=lambda _project_id: None,
+    )
+
+    async def work_on_check(hold: Hold[ReleaseCheckRow]) -> None:
+        await attempt(database, hold, make_release_check(checking, hold))
+
     _log.info("runner ready")
     kinds = [
         WorkKind(policy=RUNS, attempt=work_on_run),
@@ -127,15 +142,26 @@ async def work(home: Path, stops: threading.Event) -> None:
             ([WorkKind(policy=EXPORTS, attempt=work_on_export)], 1),
             # Most of its time a distillation waits for a job, and others need not wait for it.
             ([WorkKind(policy=DISTILLATIONS, attempt=work_on_distillation)], _DISTILLATIONS),
+            # Whoever waits for a model's release waits for no run of an eval.
+            ([WorkKind(policy=CHECKS, attempt=work_on_check)], 1),
         ):
             taking = take_work(
                 database, some, WORKER_ID, stops, at_once=at_once, idle_seconds=_IDLE_SECONDS
             )
             group.create_task(taking)
+        group.create_task(_queue_checks(database, source, stops))
     await sandbox.close()
     await served.remotes.close()
     await engine.close()
     database.close()
+
+
+async def _queue_checks(database: Database, source: SettingsSource, stops: threading.Event) -> None:
+    """Queue the checks of models that have none, wherever the operator wants them checked."""
+    while not stops.is_set():
+        if source().releases.checks:
+            await asyncio.to_thread(queue_due_checks, database)
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 if __name__ == "__main__":
