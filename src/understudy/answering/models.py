@@ -126,6 +126,15 @@ class ServedModels:
             return self._whole(tuned, catalogue.bases.get(tuned.base))
         return self._adapted(tuned, _base_of(catalogue, tuned), Path(trained_on))
 
+    def refuse_held(self, project_id: str, requested: str) -> None:
+        """Raise PermissionDeniedError for a tuned model that is held; blocks."""
+        if not self.releases().holds:
+            return
+        with self.database.read() as session:
+            tuned = find_model(session, project_id, requested)
+            if tuned is not None:
+                refuse_held(session, self.releases(), tuned)
+
     def remote_of(self, project_id: str, requested: str) -> RemoteEndpoint | None:
         """Return the remote model that answers under a name or an alias, or None; blocks."""
         catalogue = self.catalogue()

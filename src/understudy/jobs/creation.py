@@ -62,6 +62,8 @@ class NewJob:
     integrations: tuple[WandbIntegration, ...] = ()
     organization: str
     """The operator's name in the tuned model's name."""
+    created_by: Mapping[str, str] | None = None
+    """The id, name and hint of the key that asks; None where no key does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,6 +242,7 @@ def _job_row(new: NewJob, checked: CheckedJob, project_id: str, now: int) -> Job
         validation_file=None if validation is None else validation.id,
         validation_blob=None if validation is None else validation.sha256,
         teaching=None if new.teaching is None else teaching_to_json(new.teaching),
+        created_by=None if new.created_by is None else dict(new.created_by),
         requested=asdict(new.hyperparameters),
         reinforcement=None if new.reinforcement is None else settings_to_json(new.reinforcement),
         seed=secrets.randbelow(_SEEDS) if new.seed is None else new.seed,

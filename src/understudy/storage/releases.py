@@ -61,7 +61,7 @@ def queue_check(session: Session, model: TunedModelRow, *, now: float) -> Releas
 
 
 def unchecked_models(session: Session, *, limit: int) -> Sequence[TunedModelRow]:
-    """Return models that nobody checked, whose jobs leave them as they are; oldest first."""
+    """Return models that nobody checked, whose jobs leave them as they are; results of jobs first."""
     query = (
         select(TunedModelRow)
         .join(JobRow, JobRow.id == TunedModelRow.job_id)
@@ -74,7 +74,9 @@ def unchecked_models(session: Session, *, limit: int) -> Sequence[TunedModelRow]
         )
         .where(ReleaseCheckRow.id.is_(None), JobRow.status.in_(_SETTLED_JOBS))
     )
-    return list(session.scalars(query.order_by(TunedModelRow.seq).limit(limit)))
+    # Whoever waits, waits for the result of a job rather than for its checkpoints.
+    ordered = query.order_by(TunedModelRow.kind.desc(), TunedModelRow.seq)
+    return list(session.scalars(ordered.limit(limit)))
 
 
 def releases_of(session: Session, project_id: str, model: str) -> list[ReleaseRow]:
@@ -89,6 +91,15 @@ def check_state(session: Session, project_id: str, model: str) -> CheckState:
     if check is None:
         return NOT_CHECKED
     return state_of(check, releases_of(session, project_id, model))
+
+
+def check_states(session: Session, project_id: str) -> dict[str, CheckState]:
+    """Return what is known of each checked model of a project, by its name."""
+    checks = session.scalars(
+        select(ReleaseCheckRow).where(ReleaseCheckRow.project_id == project_id)
+    )
+    released = list(session.scalars(select(ReleaseRow).where(ReleaseRow.project_id == project_id)))
+    return {check.model: state_of(check, released) for check in checks}
 
 
 def state_of(check: ReleaseCheckRow, releases: Sequence[ReleaseRow]) -> CheckState:

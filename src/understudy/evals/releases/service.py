@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 from understudy.errors import InvalidRequestError, NotFoundError, PermissionDeniedError
 from understudy.ids import new_id
 from understudy.registry.releases import ReleasePolicy
+from understudy.safety.model_card import ModelCard
 from understudy.safety.release import NOT_CHECKED, CheckState, CheckStatus, why_held
 from understudy.storage.database import Database
+from understudy.storage.model_cards import model_card
 from understudy.storage.models import find_model
 from understudy.storage.releases import find_check, queue_check, releases_of, state_of
 from understudy.storage.tables.jobs import TunedModelRow
@@ -33,6 +35,12 @@ def checked_model(db: Database, policy: ReleasePolicy, project_id: str, name: st
     """Return a tuned model or checkpoint with its check; raises NotFoundError."""
     with db.read() as session:
         return _view(session, policy, _tuned(session, project_id, name))
+
+
+def card_of(db: Database, project_id: str, name: str) -> ModelCard:
+    """Return the card of a tuned model or checkpoint; raises NotFoundError."""
+    with db.read() as session:
+        return model_card(session, _tuned(session, project_id, name))
 
 
 def ask_for_check(db: Database, policy: ReleasePolicy, project_id: str, name: str) -> CheckedModel:

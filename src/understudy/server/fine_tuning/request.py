@@ -1,5 +1,7 @@
 """Validated request to create a job, defaults applied."""
 
+from collections.abc import Mapping
+
 from understudy.data.files.formats import Method
 from understudy.errors import InvalidRequestError
 from understudy.graders.build import GraderContext
@@ -14,7 +16,12 @@ from understudy.server.fine_tuning.rewards import checked_rewards
 
 
 async def new_job(
-    body: CreateFineTuningJob, context: GraderContext, *, organization: str, has_wandb: bool
+    body: CreateFineTuningJob,
+    context: GraderContext,
+    *,
+    organization: str,
+    has_wandb: bool,
+    created_by: Mapping[str, str] | None = None,
 ) -> NewJob:
     """Return the job that `body` asks for; raises InvalidRequestError for what is not offered.
 
@@ -38,6 +45,7 @@ async def new_job(
         metadata=body.metadata,
         integrations=tuple(_integration(one.wandb) for one in body.integrations or ()),
         organization=organization,
+        created_by=created_by,
     )
 
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from understudy.evals.releases import service
-from understudy.schemas.releases import ModelCheck, ReleaseModel
+from understudy.schemas.releases import ModelCardObject, ModelCheck, ReleaseModel
 from understudy.server.http.auth import CurrentKey, CurrentProject
 from understudy.server.http.json_body import json_body, read_json
 from understudy.server.models.release_objects import check_object
@@ -22,6 +22,13 @@ def show(model: str, services: ServicesDep, project: CurrentProject, key: Curren
     policy = services.served.releases()
     view = service.checked_model(services.database, policy, project.id, model)
     return check_object(view, policy, key)
+
+
+@router.get("/{model:path}/card")
+def card(model: str, services: ServicesDep, project: CurrentProject) -> ModelCardObject:
+    """Show what a tuned model was made of, by whom, and what of it was checked and what not."""
+    found = service.card_of(services.database, project.id, model)
+    return ModelCardObject.model_validate(found.to_json())
 
 
 @router.post("/{model:path}/check")
