@@ -5624,6 +5624,11 @@ export interface components {
             /** @default null */
             hyperparameters: components["schemas"]["RequestedHyperparameters"] | null;
             /**
+             * Safety Mix
+             * @default null
+             */
+            safety_mix: number | null;
+            /**
              * Split Turns
              * @default null
              */
@@ -6312,6 +6317,8 @@ export interface components {
          */
         SupervisedMethod: {
             hyperparameters: components["schemas"]["Hyperparameters"];
+            /** Safety Mix */
+            safety_mix?: number | null;
             /**
              * Split Turns
              * @default false

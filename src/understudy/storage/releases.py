@@ -61,7 +61,7 @@ def queue_check(session: Session, model: TunedModelRow, *, now: float) -> Releas
 
 
 def unchecked_models(session: Session, *, limit: int) -> Sequence[TunedModelRow]:
-    """Return models that nobody checked, whose jobs leave them as they are; results of jobs first."""
+    """Return models that nobody checked, whose jobs are settled; results of jobs first."""
     query = (
         select(TunedModelRow)
         .join(JobRow, JobRow.id == TunedModelRow.job_id)

@@ -71,7 +71,9 @@ def _method(row: JobRow, hyperparameters: Hyperparameters, numbers: Mapping[str,
         return JobMethod(type="dpo", dpo=PreferenceMethod(hyperparameters=shown))
     if row.reinforcement is not None:
         return JobMethod(type="reinforcement", reinforcement=_rewarded(row.reinforcement, numbers))
-    supervised = SupervisedMethod(hyperparameters=hyperparameters, split_turns=row.splits_turns)
+    supervised = SupervisedMethod(
+        hyperparameters=hyperparameters, split_turns=row.splits_turns, safety_mix=row.safety_mix
+    )
     return JobMethod(supervised=supervised)
 
 

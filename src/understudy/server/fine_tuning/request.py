@@ -32,6 +32,7 @@ async def new_job(
     check_offered(method)
     if body.integrations and not has_wandb:
         raise _no_wandb()
+    supervised = body.method.supervised if body.method is not None else None
     return NewJob(
         method=method,
         model=body.model,
@@ -40,6 +41,7 @@ async def new_job(
         hyperparameters=_hyperparameters(body),
         reinforcement=await checked_rewards(body, context),
         splits_turns=_splits_turns(body),
+        safety_mix=None if supervised is None else supervised.safety_mix,
         seed=body.seed,
         suffix=body.suffix,
         metadata=body.metadata,
