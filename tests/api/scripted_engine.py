@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,6 +56,7 @@ class ScriptedEngine:
 
     def __post_init__(self) -> None:
         self._scripts: deque[Script] = deque()
+        self._chooses: Callable[[GenerateRequest, str], str] | None = None
         self._vocabulary = Vocabulary.from_file(self.tokenizer)
 
     def ids_of(self, text: str) -> list[int]:
@@ -66,6 +67,12 @@ class ScriptedEngine:
         self.requests.clear()
         self.cancelled.clear()
         self._scripts = deque(Script(text=s) if isinstance(s, str) else s for s in scripts)
+        self._chooses = None
+
+    def says_by(self, choose: Callable[[GenerateRequest, str], str]) -> None:
+        """Answer every request by what it is and by its prompt, whatever the order."""
+        self.says()
+        self._chooses = choose
 
     def prompts(self) -> list[str]:
         return [self._vocabulary.decode(request.prompt_ids) for request in self.requests]
@@ -110,7 +117,7 @@ class ScriptedEngine:
                 else:
                     request = request_from_json(frame["request"])
                     self.requests.append(request)
-                    script = self._scripts.popleft() if self._scripts else Script()
+                    script = self._next(request)
                     task = asyncio.ensure_future(self._answer(writer, stream, request, script))
                     streams[stream] = task, request.request_id
         except (asyncio.IncompleteReadError, OSError):
@@ -119,6 +126,11 @@ class ScriptedEngine:
             for task, _ in streams.values():
                 task.cancel()
             writer.close()
+
+    def _next(self, request: GenerateRequest) -> Script:
+        if self._chooses is not None:
+            return Script(text=self._chooses(request, self._vocabulary.decode(request.prompt_ids)))
+        return self._scripts.popleft() if self._scripts else Script()
 
     async def _answer(
         self,

@@ -1803,6 +1803,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/models/{model}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Card
+         * @description Show what a tuned model was made of, by whom, and what of it was checked and what not.
+         */
+        get: operations["card_v1_x_models__model__card_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/models/{model}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description Show the safety check of a tuned model or checkpoint, also of one that has none.
+         */
+        get: operations["show_v1_x_models__model__check_get"];
+        put?: never;
+        /**
+         * Ask
+         * @description Ask for the safety check of a model, also once more; an earlier release counts no longer.
+         */
+        post: operations["ask_v1_x_models__model__check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/models/{model}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release
+         * @description Let a held model answer; who decided that, when and why is recorded.
+         */
+        post: operations["release_v1_x_models__model__release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/overview": {
         parameters: {
             query?: never;
@@ -2460,6 +2524,96 @@ export interface components {
             object: "x.capabilities";
             /** Python Grader Packages */
             python_grader_packages: components["schemas"]["GraderPackage"][];
+        };
+        /**
+         * CardCheck
+         * @description What a model's safety check came to.
+         */
+        CardCheck: {
+            /** Error */
+            error: string | null;
+            /** Finished At */
+            finished_at: number | null;
+            /** Found */
+            found: string | null;
+            /** Is Screened */
+            is_screened: boolean;
+            /** Results */
+            results: {
+                [key: string]: unknown;
+            }[] | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "not_checked" | "queued" | "completed" | "failed";
+        };
+        /**
+         * CardFileObject
+         * @description A file that a model was trained or validated on, by its hash.
+         */
+        CardFileObject: {
+            /** File Id */
+            file_id: string;
+            /** Filename */
+            filename: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "training" | "validation";
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
+         * CardReleaseObject
+         * @description A release, as the card shows it.
+         */
+        CardReleaseObject: {
+            /** Created At */
+            created_at: number;
+            /** Held Because */
+            held_because: string;
+            /** Is Current */
+            is_current: boolean;
+            /** Key Name */
+            key_name: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * CardTraining
+         * @description How a model was trained, and by whom.
+         */
+        CardTraining: {
+            /** Created By */
+            created_by: {
+                [key: string]: string;
+            } | null;
+            /** Files */
+            files: components["schemas"]["CardFileObject"][];
+            /** Hyperparameters */
+            hyperparameters: {
+                [key: string]: unknown;
+            };
+            /** Job Id */
+            job_id: string;
+            /** Method */
+            method: string;
+            /** Safety Mix */
+            safety_mix: number | null;
+            /** Seed */
+            seed: number;
+            /** Step */
+            step: number;
+            /** Teacher */
+            teacher: string | null;
+            /** Trained */
+            trained: {
+                [key: string]: unknown;
+            };
+            /** Trained Tokens */
+            trained_tokens: number | null;
         };
         /**
          * ChangeObject
@@ -3744,7 +3898,7 @@ export interface components {
              * Type
              * @enum {string}
              */
-            type: "message" | "metrics";
+            type: "message" | "metrics" | "moderation_checks";
         };
         /**
          * FineTuningJob
@@ -4957,6 +5111,91 @@ export interface components {
             name: "supervised" | "dpo" | "reinforcement";
         };
         /**
+         * ModelCardObject
+         * @description Where a tuned model comes from, what was checked, and what was not.
+         */
+        ModelCardObject: {
+            /** Base */
+            base: string;
+            check: components["schemas"]["CardCheck"];
+            /** Checked */
+            checked: string[];
+            /** Created At */
+            created_at: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "final" | "checkpoint";
+            /** Model */
+            model: string;
+            /** Not Checked */
+            not_checked: string[];
+            /**
+             * Object
+             * @default x.model.card
+             * @constant
+             */
+            object: "x.model.card";
+            /** Organization */
+            organization: string;
+            /** Releases */
+            releases: components["schemas"]["CardReleaseObject"][];
+            /** Started From */
+            started_from: string;
+            /** System Prompt */
+            system_prompt: string | null;
+            training: components["schemas"]["CardTraining"];
+            /** Weights Manifest Sha256 */
+            weights_manifest_sha256: string | null;
+        };
+        /**
+         * ModelCheck
+         * @description The safety check of a tuned model or checkpoint.
+         */
+        ModelCheck: {
+            /** Created At */
+            created_at: number | null;
+            /**
+             * Enforcement
+             * @enum {string}
+             */
+            enforcement: "none" | "warn" | "hold";
+            /** Error */
+            error: string | null;
+            /** Finished At */
+            finished_at: number | null;
+            /** Held Because */
+            held_because: string | null;
+            /** Is Screened */
+            is_screened: boolean;
+            /** Job Id */
+            job_id: string;
+            /** May Release */
+            may_release: boolean;
+            /** Model */
+            model: string;
+            /**
+             * Object
+             * @default x.model.check
+             * @constant
+             */
+            object: "x.model.check";
+            /** Releases */
+            releases: components["schemas"]["ModelRelease"][];
+            /** Requires Screening */
+            requires_screening: boolean;
+            /** Result */
+            result: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "not_checked" | "queued" | "completed" | "failed";
+        };
+        /**
          * ModelDeleted
          * @description The answer to a deletion.
          */
@@ -4999,6 +5238,8 @@ export interface components {
             alias_of?: string | null;
             /** Created */
             created: number;
+            /** Held Because */
+            held_because?: string | null;
             /** Id */
             id: string;
             /**
@@ -5014,6 +5255,26 @@ export interface components {
             shutdown_date?: null;
             /** Task */
             task?: ("embedding" | "moderation") | null;
+        };
+        /**
+         * ModelRelease
+         * @description One release: who let a held model answer, when, and why.
+         */
+        ModelRelease: {
+            /** Created At */
+            created_at: number;
+            /** Held Because */
+            held_because: string;
+            /** Id */
+            id: string;
+            /** Is Current */
+            is_current: boolean;
+            /** Key Id */
+            key_id: string;
+            /** Key Name */
+            key_name: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * ModelUsageCounts
@@ -5849,6 +6110,14 @@ export interface components {
             } | null;
         };
         /**
+         * ReleaseModel
+         * @description Why a held model may answer.
+         */
+        ReleaseModel: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * RemakeReport
          * @description Who decides in a report card that is made again, of a job over pairs.
          */
@@ -6098,6 +6367,11 @@ export interface components {
         RequestedSupervised: {
             /** @default null */
             hyperparameters: components["schemas"]["RequestedHyperparameters"] | null;
+            /**
+             * Safety Mix
+             * @default null
+             */
+            safety_mix: number | null;
             /**
              * Split Turns
              * @default null
@@ -6798,6 +7072,8 @@ export interface components {
          */
         SupervisedMethod: {
             hyperparameters: components["schemas"]["Hyperparameters"];
+            /** Safety Mix */
+            safety_mix?: number | null;
             /**
              * Split Turns
              * @default false
@@ -10766,6 +11042,134 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelObject"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    card_v1_x_models__model__card_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCardObject"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    show_v1_x_models__model__check_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCheck"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    ask_v1_x_models__model__check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCheck"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    release_v1_x_models__model__release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseModel"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCheck"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

@@ -1,23 +1,29 @@
 """From the name in a request to what answers: weights with their renderer, or a remote model."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+
+from sqlalchemy.orm import Session
 
 import understudy
 from understudy.answering.remote.model import RemoteModel, RemoteModels
 from understudy.answering.renderers import Renderers
 from understudy.chat.rendering.renderer import ChatRenderer
-from understudy.errors import InvalidRequestError, NotFoundError
+from understudy.errors import InvalidRequestError, NotFoundError, PermissionDeniedError
 from understudy.inference.protocol import ModelRef
 from understudy.registry.catalogue import BaseModel, Catalogue, CatalogueSource
 from understudy.registry.image_reading import reads_images
+from understudy.registry.releases import ReleasePolicy
 from understudy.registry.remote_models import RemoteEndpoint, RemoteTask
 from understudy.registry.tuning import TrainedWeights
+from understudy.safety.release import why_held
 from understudy.storage.database import Database
 from understudy.storage.jobs.jobs import get_job
 from understudy.storage.models import find_alias, find_model
+from understudy.storage.releases import check_state
 from understudy.storage.tables.jobs import TunedModelRow
 
 
@@ -50,6 +56,13 @@ class ServedModels:
     catalogue: CatalogueSource
     renderers: Renderers
     remotes: RemoteModels
+    releases: Callable[[], ReleasePolicy] = ReleasePolicy
+    """What tuned models have to be to answer; nothing, where models are only examined."""
+
+    @property
+    def for_examination(self) -> "ServedModels":
+        """The same models, those that are held too: for whoever measures and answers nobody."""
+        return replace(self, releases=ReleasePolicy)
 
     def find(self, project_id: str, requested: str) -> AnsweringModel:
         """Return the model of that name; blocks.
@@ -102,6 +115,8 @@ class ServedModels:
             tuned = find_model(session, project_id, requested)
             alias = find_alias(session, project_id, requested)
             trained_on = get_job(session, tuned.job_id).base_directory if tuned else ""
+            if tuned is not None:
+                refuse_held(session, self.releases(), tuned)
         if tuned is None and alias is not None:
             raise NotFoundError(
                 f"The alias `{requested}` stands for `{alias.model}`, which is no model of this "
@@ -126,6 +141,15 @@ class ServedModels:
         """
         model = self.find(project_id, requested)
         return isinstance(model, RemoteModel) or reads_images(Path(model.weights.base_directory))
+
+    def refuse_held(self, project_id: str, requested: str) -> None:
+        """Raise PermissionDeniedError for a tuned model that is held; blocks."""
+        if not self.releases().holds:
+            return
+        with self.database.read() as session:
+            tuned = find_model(session, project_id, requested)
+            if tuned is not None:
+                refuse_held(session, self.releases(), tuned)
 
     def remote_of(self, project_id: str, requested: str) -> RemoteEndpoint | None:
         """Return the remote model that answers under a name or an alias, or None; blocks."""
@@ -167,6 +191,21 @@ class ServedModels:
         )
         dated = renderer.dated(_day_of(tuned, base))
         return ServedModel(name=tuned.name, weights=weights, renderer=dated)
+
+
+def refuse_held(session: Session, policy: ReleasePolicy, model: TunedModelRow) -> None:
+    """Raise PermissionDeniedError for a model that is held, saying why and what frees it."""
+    if not policy.holds:
+        return
+    reason = why_held(policy, check_state(session, model.project_id, model.name))
+    if reason is not None:
+        raise PermissionDeniedError(
+            f"The model `{model.name}` is held and answers nobody: {reason}. Look at "
+            f"GET /v1/x/models/{model.name}/check; POST /v1/x/models/{model.name}/release, "
+            "`understudy models release` or its page in the dashboard releases it.",
+            code="model_held",
+            param="model",
+        )
 
 
 def _day_of(tuned: TunedModelRow, base: BaseModel | None) -> date | None:

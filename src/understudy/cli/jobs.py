@@ -26,6 +26,7 @@ from understudy.cli.method_options import (
     MaxCompletionTokens,
     MethodName,
     Preflight,
+    SafetyMix,
     ShadowFile,
     SplitTurns,
     hyperparameters,
@@ -92,6 +93,7 @@ def create(
     max_completion_tokens: MaxCompletionTokens = None,
     preflight: Preflight = True,
     split_turns: SplitTurns = None,
+    safety_mix: SafetyMix = None,
     follow: Follow = False,
 ) -> None:
     """Create a job; local files are uploaded first."""
@@ -115,6 +117,7 @@ def create(
         ),
         preflight=preflight,
         split_turns=split_turns,
+        safety_mix=safety_mix,
     )
     with api_client() as client:
         job = client.fine_tuning.jobs.create(
@@ -267,6 +270,9 @@ def _facts(job: FineTuningJob) -> list[tuple[str, str]]:
         facts.insert(2, ("method", job.method.type))
     if job.method is not None and getattr(job.method.supervised, "split_turns", False):
         facts.insert(9, ("rewritten conversations", "split by answer"))
+    mix = None if job.method is None else getattr(job.method.supervised, "safety_mix", None)
+    if mix is not None:
+        facts.insert(9, ("safe demonstrations mixed in", f"{mix:g}"))
     if job.error is not None and job.error.message:
         facts.append(("error", job.error.message))
     return facts

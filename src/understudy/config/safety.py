@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from understudy.config.releases import ReleaseTable
 from understudy.config.settings import SettingsError
 from understudy.registry.moderation import (
     GuardFamily,
@@ -100,8 +101,8 @@ USUAL_SCREENING = ScreeningPolicy(
 )
 
 
-class SafetyTable(ScreeningTable):
-    """The moderation model of a home, and what is screened with it where a project does not say."""
+class SafetyTable(ScreeningTable, ReleaseTable):
+    """The moderation model of a home, what is screened with it, and which models are released."""
 
     moderator: Annotated[str, AfterValidator(_moderator)] = Field(
         default="none",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from understudy.errors import UnderstudyError
 from understudy.registry.moderation import ModeratorChoice, ScreeningPolicy
+from understudy.registry.releases import ReleasePolicy
 from understudy.registry.remote_models import RemoteEndpoint
 from understudy.registry.tuning import Tuning
 
@@ -92,6 +93,8 @@ class Settings:
     screening: ScreeningPolicy
     screening_of_projects: Mapping[str, ScreeningPolicy]
     """Names of projects → what is different for them."""
+    releases: ReleasePolicy
+    """Whether tuned models are checked before they answer, and what comes of it."""
     wandb: WandbAccount | None
     """None where jobs cannot report to Weights & Biases."""
 

@@ -120,6 +120,9 @@ def _decided(home: Path, document: SettingsDocument) -> Settings:
         screening_of_projects={
             name: table.safety.policy(screening) for name, table in document.projects.items()
         },
+        releases=document.safety.release_policy(
+            requires_screening=document.safety.require_screening or False
+        ),
         wandb=_account(document.wandb, os.environ.get(_WANDB_KEY_VARIABLE)),
     )
 

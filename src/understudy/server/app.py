@@ -52,7 +52,7 @@ from understudy.server.http.errors import install_error_handlers
 from understudy.server.logs import chat_routes as stored_chat
 from understudy.server.logs import import_routes as log_imports
 from understudy.server.logs import routes as logs
-from understudy.server.models import alias_routes, export_routes, shadow_routes
+from understudy.server.models import alias_routes, export_routes, release_routes, shadow_routes
 from understudy.server.models import routes as models
 from understudy.server.moderations import routes as moderations
 from understudy.server.responses import item_routes
@@ -97,6 +97,7 @@ RESOURCES = (
     shadow_routes,
     export_routes,
     delivery_routes,
+    release_routes,
     distillations,
     history,
     leaving_routes,

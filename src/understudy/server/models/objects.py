@@ -16,8 +16,11 @@ _TASKS: Mapping[RemoteTask, Literal["embedding", "moderation"] | None] = {
 }
 
 
-def model_object(model: AnyModel) -> ModelObject:
-    """Write what can be asked: a base, an alias, a remote model, a tuned model or a checkpoint."""
+def model_object(model: AnyModel, held_because: str | None = None) -> ModelObject:
+    """Write what can be asked: a base, an alias, a remote model, a tuned model or a checkpoint.
+
+    `held_because` says of a tuned model why it answers nobody.
+    """
     if isinstance(model, LocalEmbedder):
         return ModelObject(
             id=model.name, created=model.created, owned_by="system", task="embedding"
@@ -45,4 +48,9 @@ def model_object(model: AnyModel) -> ModelObject:
         )
     if isinstance(model, ResolvedBase):
         return ModelObject(id=model.name, created=model.base.created, owned_by="system")
-    return ModelObject(id=model.name, created=model.created_at, owned_by=model.organization)
+    return ModelObject(
+        id=model.name,
+        created=model.created_at,
+        owned_by=model.organization,
+        held_because=held_because,
+    )

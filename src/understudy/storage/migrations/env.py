@@ -14,6 +14,7 @@ from understudy.storage.tables import (
     jobs,
     model_aliases,
     projects,
+    releases,
     uploads,
 )
 
@@ -34,6 +35,7 @@ assert all(
         images,
         jobs,
         model_aliases,
+        releases,
         uploads,
     )
 )
