@@ -210,9 +210,7 @@ def served_model(home: Path, name: str) -> ServedModel:
         database=database,
         catalogue=lambda: catalogue,
         renderers=Renderers(),
-        remotes=RemoteModels(
-            max_wait_seconds=0.0, blobs=BlobStore(settings.blobs_directory)
-        ),
+        remotes=RemoteModels(max_wait_seconds=0.0, blobs=BlobStore(settings.blobs_directory)),
     )
     with database.read():
         return served.find_own("any project", name)

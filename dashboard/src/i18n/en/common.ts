@@ -81,6 +81,7 @@ export const common = {
     resultOf: (id: string) => `result of ${id}`,
     notLearned: "weight 0: not trained",
     empty: "No text",
+    image: "Image in the conversation",
     imageElsewhere: "External image, not loaded",
     preferred: "Preferred output",
     rejected: "Non-preferred output",

@@ -80,6 +80,7 @@ export const common: Messages["common"] = {
     resultOf: (id) => `${id} 的结果`,
     notLearned: "权重 0：不参与训练",
     empty: "无文本",
+    image: "对话中的图片",
     imageElsewhere: "外部图片，未加载",
     preferred: "偏好回答",
     rejected: "非偏好回答",

@@ -15,6 +15,7 @@ from understudy.answering.moderation.configured import LiveModerator
 from understudy.answering.remote.model import RemoteModels
 from understudy.answering.renderers import Renderers
 from understudy.config.source import SettingsSource
+from understudy.data.images.fetching import ImageFetcher
 from understudy.distilling.record import DISTILLATIONS
 from understudy.distilling.steps import StepContext
 from understudy.evals.recording import RUNS
@@ -30,6 +31,7 @@ from understudy.logs import configure_logging
 from understudy.registry.live_catalogue import LiveCatalogue
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
+from understudy.storage.images import ImageLibrary
 from understudy.storage.keys import load_pepper
 from understudy.storage.tables.distillations import DistillationRow
 from understudy.storage.tables.evals import EvalRunRow, JobReportRow
@@ -100,6 +102,11 @@ async def work(home: Path, stops: threading.Event) -> None:
     context = RunContext(
         database=database,
         blobs=blobs,
+        images=ImageLibrary(
+            database=database,
+            blobs=blobs,
+            fetching=lambda: ImageFetcher() if source().fetches_images else None,
+        ),
         asker=asker,
         grader_context_of=grader_contexts(asker, sandbox, embeddings),
     )
