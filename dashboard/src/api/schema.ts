@@ -44,6 +44,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List
+         * @description List the project's batches, newest first.
+         */
+        get: operations["list__v1_batches_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Begin a batch and return at once; its input is looked into later.
+         */
+        post: operations["create_v1_batches_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve
+         * @description Show one batch; its counts grow while it is in progress.
+         */
+        get: operations["retrieve_v1_batches__batch_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batch_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Cancel a batch. The body is not read: clients send none and call it JSON.
+         */
+        post: operations["cancel_v1_batches__batch_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/chat/completions": {
         parameters: {
             query?: never;
@@ -736,6 +800,86 @@ export interface paths {
         get: operations["list_input_items_v1_responses__response_id__input_items_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create
+         * @description Begin an upload, which takes parts for an hour.
+         */
+        post: operations["create_v1_uploads_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Cancel an upload. The body is not read: clients send none and call it JSON.
+         */
+        post: operations["cancel_v1_uploads__upload_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete
+         * @description Make a file of the parts, and check it as any other upload is checked.
+         */
+        post: operations["complete_v1_uploads__upload_id__complete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Part
+         * @description Store a part; the order of the parts is given when the upload is completed.
+         */
+        post: operations["add_part_v1_uploads__upload_id__parts_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1930,6 +2074,122 @@ export interface components {
             removed: true;
         };
         /**
+         * Batch
+         * @description A batch.
+         */
+        Batch: {
+            /** Cancelled At */
+            cancelled_at: number | null;
+            /** Cancelling At */
+            cancelling_at: number | null;
+            /** Completed At */
+            completed_at: number | null;
+            /**
+             * Completion Window
+             * @default 24h
+             * @constant
+             */
+            completion_window: "24h";
+            /** Created At */
+            created_at: number;
+            /** Endpoint */
+            endpoint: string;
+            /** Error File Id */
+            error_file_id: string | null;
+            errors: components["schemas"]["BatchErrors"] | null;
+            /** Expired At */
+            expired_at: number | null;
+            /** Expires At */
+            expires_at: number;
+            /** Failed At */
+            failed_at: number | null;
+            /** Finalizing At */
+            finalizing_at: number | null;
+            /** Id */
+            id: string;
+            /** In Progress At */
+            in_progress_at: number | null;
+            /** Input File Id */
+            input_file_id: string;
+            /** Metadata */
+            metadata: {
+                [key: string]: string;
+            } | null;
+            /** Model */
+            model: string | null;
+            /**
+             * Object
+             * @default batch
+             * @constant
+             */
+            object: "batch";
+            /** Output File Id */
+            output_file_id: string | null;
+            request_counts: components["schemas"]["BatchRequestCounts"];
+            status: components["schemas"]["BatchStatus"];
+            usage: components["schemas"]["BatchUsage"];
+        };
+        /**
+         * BatchError
+         * @description Something that is wrong with the input file.
+         */
+        BatchError: {
+            /** Code */
+            code: string;
+            /** Line */
+            line?: number | null;
+            /** Message */
+            message: string;
+            /** Param */
+            param?: string | null;
+        };
+        /**
+         * BatchErrors
+         * @description Why a batch failed.
+         */
+        BatchErrors: {
+            /** Data */
+            data: components["schemas"]["BatchError"][];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /**
+         * BatchRequestCounts
+         * @description How many requests a batch has, and how many of them were answered, well or with an error.
+         */
+        BatchRequestCounts: {
+            /** Completed */
+            completed: number;
+            /** Failed */
+            failed: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * BatchStatus
+         * @description The states of a batch.
+         * @enum {string}
+         */
+        BatchStatus: "validating" | "failed" | "in_progress" | "finalizing" | "completed" | "expired" | "cancelling" | "cancelled";
+        /**
+         * BatchUsage
+         * @description What the answers of a batch cost so far.
+         */
+        BatchUsage: {
+            /** Input Tokens */
+            input_tokens: number;
+            input_tokens_details: components["schemas"]["InputTokensDetails"];
+            /** Output Tokens */
+            output_tokens: number;
+            output_tokens_details: components["schemas"]["OutputTokensDetails"];
+            /** Total Tokens */
+            total_tokens: number;
+        };
+        /**
          * Bucket
          * @description Examples of about one length.
          */
@@ -2087,6 +2347,19 @@ export interface components {
             question: string | null;
         };
         /**
+         * CompleteUpload
+         * @description Which parts make up the file, in their order.
+         */
+        CompleteUpload: {
+            /**
+             * Md5
+             * @default null
+             */
+            md5: string | null;
+            /** Part Ids */
+            part_ids: string[];
+        };
+        /**
          * Content
          * @description Lines whose messages say what should hardly be learned, by what is wrong with them.
          */
@@ -2116,6 +2389,33 @@ export interface components {
         CreateApiKey: {
             /** Name */
             name: string;
+        };
+        /**
+         * CreateBatch
+         * @description What a new batch is made of.
+         */
+        CreateBatch: {
+            /**
+             * Completion Window
+             * @constant
+             */
+            completion_window: "24h";
+            /**
+             * Endpoint
+             * @enum {string}
+             */
+            endpoint: "/v1/responses" | "/v1/chat/completions" | "/v1/completions" | "/v1/embeddings" | "/v1/moderations";
+            /** Input File Id */
+            input_file_id: string;
+            /**
+             * Metadata
+             * @default null
+             */
+            metadata: {
+                [key: string]: string;
+            } | null;
+            /** @default null */
+            output_expires_after: components["schemas"]["ExpiresAfter"] | null;
         };
         /**
          * CreateDistillation
@@ -2272,6 +2572,25 @@ export interface components {
              * @default null
              */
             validation_file: string | null;
+        };
+        /**
+         * CreateUpload
+         * @description What the file is going to be.
+         */
+        CreateUpload: {
+            /** Bytes */
+            bytes: number;
+            /** @default null */
+            expires_after: components["schemas"]["ExpiresAfter"] | null;
+            /** Filename */
+            filename: string;
+            /** Mime Type */
+            mime_type: string;
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "fine-tune" | "assistants" | "batch" | "user_data" | "vision" | "evals";
         };
         /**
          * CreatedApiKey
@@ -2799,6 +3118,19 @@ export interface components {
             result_counts: components["schemas"]["ResultCounts"];
             /** Status */
             status: string;
+        };
+        /**
+         * ExpiresAfter
+         * @description When an uploaded file disappears by itself.
+         */
+        ExpiresAfter: {
+            /**
+             * Anchor
+             * @constant
+             */
+            anchor: "created_at";
+            /** Seconds */
+            seconds: number;
         };
         /**
          * ExportDeleted
@@ -3671,6 +4003,14 @@ export interface components {
             object: "response.input_tokens";
         };
         /**
+         * InputTokensDetails
+         * @description Which of the tokens that were read were known already.
+         */
+        InputTokensDetails: {
+            /** Cached Tokens */
+            cached_tokens: number;
+        };
+        /**
          * Integration
          * @description One place that a job reports to.
          */
@@ -4524,6 +4864,14 @@ export interface components {
             type: "output_text";
         };
         /**
+         * OutputTokensDetails
+         * @description Which of the tokens that were written are reasoning.
+         */
+        OutputTokensDetails: {
+            /** Reasoning Tokens */
+            reasoning_tokens: number;
+        };
+        /**
          * Overview
          * @description The project's jobs, the machine and the engine.
          */
@@ -4559,6 +4907,23 @@ export interface components {
         PageWithIds_Annotated_Union_MessageItem__FunctionCallItem__FunctionCallOutputItem__ReasoningItem___Discriminator__: {
             /** Data */
             data: (components["schemas"]["MessageItem"] | components["schemas"]["FunctionCallItem"] | components["schemas"]["FunctionCallOutputItem"] | components["schemas"]["ReasoningItem"])[];
+            /** First Id */
+            first_id: string | null;
+            /** Has More */
+            has_more: boolean;
+            /** Last Id */
+            last_id: string | null;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /** PageWithIds[Batch] */
+        PageWithIds_Batch_: {
+            /** Data */
+            data: components["schemas"]["Batch"][];
             /** First Id */
             first_id: string | null;
             /** Has More */
@@ -6192,6 +6557,56 @@ export interface components {
             token: string;
         };
         /**
+         * Upload
+         * @description A file that arrives in parts, and the file once it is whole.
+         */
+        Upload: {
+            /** Bytes */
+            bytes: number;
+            /** Created At */
+            created_at: number;
+            /** Expires At */
+            expires_at: number;
+            file: components["schemas"]["FileObject"] | null;
+            /** Filename */
+            filename: string;
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default upload
+             * @constant
+             */
+            object: "upload";
+            /** Purpose */
+            purpose: string;
+            status: components["schemas"]["UploadStatus"];
+        };
+        /**
+         * UploadPart
+         * @description One part of an upload.
+         */
+        UploadPart: {
+            /** Created At */
+            created_at: number;
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default upload.part
+             * @constant
+             */
+            object: "upload.part";
+            /** Upload Id */
+            upload_id: string;
+        };
+        /**
+         * UploadStatus
+         * @description The states of an upload.
+         * @enum {string}
+         */
+        UploadStatus: "pending" | "completed" | "cancelled" | "expired";
+        /**
          * ValidatedGrader
          * @description A grader that can be used, in the one way of writing it.
          */
@@ -6306,6 +6721,133 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list__v1_batches_get: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWithIds_Batch_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_v1_batches_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateBatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    retrieve_v1_batches__batch_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    cancel_v1_batches__batch_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */
@@ -7756,6 +8298,136 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageWithIds_Annotated_Union_MessageItem__FunctionCallItem__FunctionCallOutputItem__ReasoningItem___Discriminator__"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_v1_uploads_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateUpload"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    cancel_v1_uploads__upload_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    complete_v1_uploads__upload_id__complete_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompleteUpload"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    add_part_v1_uploads__upload_id__parts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadPart"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

@@ -1,4 +1,5 @@
 import { advice } from "@/i18n/zh/advice";
+import { batches } from "@/i18n/zh/batches";
 import { common } from "@/i18n/zh/common";
 import { distillations } from "@/i18n/zh/distillations";
 import { evals } from "@/i18n/zh/evals";
@@ -12,4 +13,4 @@ import { signIn } from "@/i18n/zh/signIn";
 import { bases, keys, models } from "@/i18n/zh/models";
 import type { Messages } from "@/i18n/messages";
 
-export const zh: Messages = { advice, bases, common, distillations, evals, files, jobs, keys, leaving, logs, models, overview, playground, shadows, signIn };
+export const zh: Messages = { advice, bases, batches, common, distillations, evals, files, jobs, keys, leaving, logs, models, overview, playground, shadows, signIn };
