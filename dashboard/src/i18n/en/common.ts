@@ -46,6 +46,7 @@ export const common = {
     files: "Files",
     evals: "Evals",
     distillations: "Distillations",
+    batches: "Batches",
     logs: "Logs",
     models: "Models",
     keys: "API keys",
@@ -67,6 +68,10 @@ export const common = {
     collecting: "Collecting",
     training: "Training",
     evaluating: "Evaluating",
+    validating: "Validating",
+    finalizing: "Writing files",
+    cancelling: "Cancelling",
+    expired: "Expired",
   },
   roles: {
     system: "System",

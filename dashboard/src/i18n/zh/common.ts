@@ -45,6 +45,7 @@ export const common: Messages["common"] = {
     files: "文件",
     evals: "评测",
     distillations: "蒸馏",
+    batches: "批处理",
     logs: "日志",
     models: "模型",
     keys: "API 密钥",
@@ -66,6 +67,10 @@ export const common: Messages["common"] = {
     collecting: "收集中",
     training: "训练中",
     evaluating: "评测中",
+    validating: "校验中",
+    finalizing: "写入文件中",
+    cancelling: "取消中",
+    expired: "已过期",
   },
   roles: {
     system: "系统",
