@@ -12,6 +12,7 @@ from understudy.storage.tables import (
     jobs,
     model_aliases,
     projects,
+    screenings,
 )
 
 context.configure(
@@ -21,7 +22,7 @@ context.configure(
 )
 assert all(
     each.Row is projects.Row
-    for each in (answers, distillations, evals, exports, history, jobs, model_aliases)
+    for each in (answers, distillations, evals, exports, history, jobs, model_aliases, screenings)
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -9,6 +9,7 @@ from understudy.config.settings import WandbAccount
 from understudy.graders.build import GraderContext
 from understudy.storage.blobs import BlobStore
 from understudy.worker.trainer.bases import WarmBases
+from understudy.worker.trainer.screening.file import Services
 
 GraderContexts = Callable[[str], GraderContext]
 """From a project to what its graders work with."""
@@ -27,3 +28,5 @@ class TrainerContext:
     """None where jobs cannot report to Weights & Biases."""
     open_graders: Callable[[], AbstractAsyncContextManager[GraderContexts]]
     """Provides what graders work with, on the event loop that enters it."""
+    screening: Services
+    """What training files are screened with."""
