@@ -21,7 +21,7 @@ from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob
 from understudy.schemas.history import PutHistory
 from understudy.schemas.logs import ImportLog
 from understudy.schemas.models import PutModelAlias
-from understudy.schemas.releases import ReleaseModel
+from understudy.schemas.releases import PutSystemPrompt, ReleaseModel
 from understudy.schemas.shadows import PutAnswers, PutShadow
 from understudy.server.app import add_routes
 
@@ -41,6 +41,7 @@ _BODIES = (
     PutAnswers,
     PutHistory,
     PutModelAlias,
+    PutSystemPrompt,
     ReleaseModel,
     RemakeReport,
     PutShadow,

@@ -4,9 +4,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Table, create_engine, inspect, text
 
+from understudy.safety.release import NOT_CHECKED, CheckStatus
 from understudy.storage.database import Database
 from understudy.storage.migrations import run
 from understudy.storage.models import find_model
+from understudy.storage.releases import check_state, queue_check, unchecked_models
 from understudy.storage.tables.base import Row
 from understudy.storage.tables.evals import EvalItemRow, EvalRow, EvalRunRow, JobReportRow
 from understudy.storage.tables.exports import ExportRow
@@ -242,4 +244,28 @@ def test_a_job_of_revision_17_is_rewarded_for_nothing(tmp_path: Path):
     with database.read() as session:
         (job,) = session.query(JobRow).all()
         assert (job.id, job.reinforcement, job.eval_id) == ("ftjob-1", None, None)
+    database.close()
+
+
+def test_models_of_revision_22_were_checked_by_nobody(tmp_path: Path):
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        run.upgrade(connection, "0022")
+        insert(connection, "projects", id="p")
+        insert(connection, "jobs", id="ftjob-1", project_id="p", status="succeeded")
+        insert(connection, "tuned_models", project_id="p", name="ft:x", job_id="ftjob-1")
+    engine.dispose()
+
+    database = Database.at(path)
+    database.migrate()
+    with database.write() as session:
+        (job,) = session.query(JobRow)
+        assert (job.created_by, job.safety_mix) == (None, None)
+        (model,) = unchecked_models(session, limit=5)
+        assert (model.name, model.system_prompt) == ("ft:x", None)
+        assert check_state(session, "p", "ft:x") == NOT_CHECKED
+        queue_check(session, model, now=1.0)
+        assert check_state(session, "p", "ft:x").status is CheckStatus.QUEUED
+        assert session.execute(text("PRAGMA foreign_key_check")).all() == []
     database.close()
