@@ -1947,6 +1947,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/models/{model}/system_prompt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put System Prompt
+         * @description Say this before conversations without instructions; a check that was made is made again.
+         */
+        put: operations["put_system_prompt_v1_x_models__model__system_prompt_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/overview": {
         parameters: {
             query?: never;
@@ -5360,6 +5380,8 @@ export interface components {
              * @enum {string}
              */
             status: "not_checked" | "queued" | "completed" | "failed";
+            /** System Prompt */
+            system_prompt: string | null;
         };
         /**
          * ModelDeleted
@@ -6101,6 +6123,14 @@ export interface components {
              * @default 1
              */
             share: number;
+        };
+        /**
+         * PutSystemPrompt
+         * @description What is said before a conversation that has no instructions of its own.
+         */
+        PutSystemPrompt: {
+            /** System Prompt */
+            system_prompt: string | null;
         };
         /**
          * PythonGrader
@@ -11471,6 +11501,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ReleaseModel"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCheck"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    put_system_prompt_v1_x_models__model__system_prompt_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutSystemPrompt"];
             };
         };
         responses: {

@@ -35,12 +35,15 @@ class ServedModel:
     """The name that answers carry: an alias is shown as the snapshot it resolved to."""
     weights: ModelRef
     renderer: ChatRenderer
+    system_prompt: str | None = None
+    """Said before a conversation that has no instructions of its own."""
 
     @property
     def fingerprint(self) -> str:
         """Changes when the same request and seed may give another answer."""
         day = self.renderer.day
-        parts = (understudy.__version__, repr(self.weights), self.renderer.hash, str(day))
+        parts = [understudy.__version__, repr(self.weights), self.renderer.hash, str(day)]
+        parts += [self.system_prompt] if self.system_prompt else []
         return "fp_" + sha256("\n".join(parts).encode()).hexdigest()[:10]
 
 
@@ -166,7 +169,12 @@ class ServedModels:
         # Its directory holds everything, so that its base may change or go.
         renderer = self.renderers.get(Path(tuned.directory)).dated(_day_of(tuned, base))
         weights = ModelRef(base=tuned.name, base_directory=tuned.directory)
-        return ServedModel(name=tuned.name, weights=weights, renderer=renderer)
+        return ServedModel(
+            name=tuned.name,
+            weights=weights,
+            renderer=renderer,
+            system_prompt=tuned.system_prompt,
+        )
 
     def _adapted(self, tuned: TunedModelRow, base: BaseModel, trained_on: Path) -> ServedModel:
         """Serve an adapter on the base as it is now, or as it was when the job was created.
@@ -190,7 +198,9 @@ class ServedModels:
             adapter_directory=tuned.directory,
         )
         dated = renderer.dated(_day_of(tuned, base))
-        return ServedModel(name=tuned.name, weights=weights, renderer=dated)
+        return ServedModel(
+            name=tuned.name, weights=weights, renderer=dated, system_prompt=tuned.system_prompt
+        )
 
 
 def refuse_held(session: Session, policy: ReleasePolicy, model: TunedModelRow) -> None:

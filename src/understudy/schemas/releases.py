@@ -8,6 +8,7 @@ from pydantic import StringConstraints
 from understudy.schemas.base import StoredText, StrictRequest, WireObject
 
 _MAX_REASON_CHARACTERS = 2000
+_MAX_PROMPT_CHARACTERS = 8000
 
 
 class ReleaseModel(StrictRequest):
@@ -18,6 +19,21 @@ class ReleaseModel(StrictRequest):
         StringConstraints(min_length=1, max_length=_MAX_REASON_CHARACTERS, strip_whitespace=True),
     ]
     """Recorded with the name of the key and the time."""
+
+
+class PutSystemPrompt(StrictRequest):
+    """What is said before a conversation that has no instructions of its own."""
+
+    system_prompt: (
+        Annotated[
+            StoredText,
+            StringConstraints(
+                min_length=1, max_length=_MAX_PROMPT_CHARACTERS, strip_whitespace=True
+            ),
+        ]
+        | None
+    )
+    """Null says nothing."""
 
 
 class ModelRelease(WireObject):
@@ -55,6 +71,8 @@ class ModelCheck(WireObject):
     result: dict[str, Any] | None
     """Null until the check is complete; what was not judged is null in it, never false."""
     error: str | None
+    system_prompt: str | None
+    """Said before a conversation that has no instructions of its own; the check heard it too."""
     releases: Sequence[ModelRelease]
 
 

@@ -25,7 +25,7 @@ from understudy.schemas.history import PutHistory
 from understudy.schemas.logs import ImportLog
 from understudy.schemas.models import PutModelAlias
 from understudy.schemas.moderations import CreateModeration
-from understudy.schemas.releases import ReleaseModel
+from understudy.schemas.releases import PutSystemPrompt, ReleaseModel
 from understudy.schemas.shadows import PutAnswers, PutShadow
 from understudy.schemas.webhooks import (
     ChangeWebhookEndpoint,
@@ -58,6 +58,7 @@ _BODIES = (
     PutAnswers,
     PutHistory,
     PutModelAlias,
+    PutSystemPrompt,
     ReleaseModel,
     RemakeReport,
     PutShadow,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Table, create_engine, inspect, text
 
+from understudy.safety.release import NOT_CHECKED, CheckStatus
 from understudy.schemas.batches import CreateBatch
 from understudy.server.batches.service import create as create_batch
 from understudy.storage.database import Database
@@ -11,6 +12,7 @@ from understudy.storage.garbage import blobs_in_use
 from understudy.storage.idempotency import Repeatable
 from understudy.storage.migrations import run
 from understudy.storage.models import find_model
+from understudy.storage.releases import check_state, queue_check, unchecked_models
 from understudy.storage.tables.base import Row
 from understudy.storage.tables.evals import EvalItemRow, EvalRow, EvalRunRow, JobReportRow
 from understudy.storage.tables.exports import ExportRow
@@ -291,5 +293,29 @@ def test_files_of_revision_22_become_inputs_of_batches(tmp_path: Path):
     batch = create_batch(database, "p", new, mark=mark)
     with database.read() as session:
         assert batch.input_blob in blobs_in_use(session)
+        assert session.execute(text("PRAGMA foreign_key_check")).all() == []
+    database.close()
+
+
+def test_models_of_revision_22_were_checked_by_nobody(tmp_path: Path):
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        run.upgrade(connection, "0022")
+        insert(connection, "projects", id="p")
+        insert(connection, "jobs", id="ftjob-1", project_id="p", status="succeeded")
+        insert(connection, "tuned_models", project_id="p", name="ft:x", job_id="ftjob-1")
+    engine.dispose()
+
+    database = Database.at(path)
+    database.migrate()
+    with database.write() as session:
+        (job,) = session.query(JobRow)
+        assert (job.created_by, job.safety_mix) == (None, None)
+        (model,) = unchecked_models(session, limit=5)
+        assert (model.name, model.system_prompt) == ("ft:x", None)
+        assert check_state(session, "p", "ft:x") == NOT_CHECKED
+        queue_check(session, model, now=1.0)
+        assert check_state(session, "p", "ft:x").status is CheckStatus.QUEUED
         assert session.execute(text("PRAGMA foreign_key_check")).all() == []
     database.close()

@@ -130,6 +130,10 @@ class CheckOutcome:
     judged_categories: frozenset[str]
     """Of `RELEASE_CATEGORIES`, those that it can judge."""
     policy: ReleasePolicy
+    system_prompt: str | None
+    """What the tuned model hears by default, in the check too."""
+    safety_mix: float | None
+    """The share of safe demonstrations that it was trained with."""
     trials: tuple[ProbeTrial, ...]
 
     @property
@@ -173,6 +177,10 @@ class CheckOutcome:
     def notes(self) -> tuple[str, ...]:
         """Return what a reader must know to read the numbers rightly."""
         notes: list[str] = []
+        if self.system_prompt is not None:
+            notes.append("The tuned model was asked with its default system prompt.")
+        if self.safety_mix is not None:
+            notes.append(f"{self.safety_mix:g} of its trained examples were safe demonstrations.")
         if self.is_base_built_in:
             notes.append(
                 f"{self.base_model} is a small demonstration model that ships with this platform "

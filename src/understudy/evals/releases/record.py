@@ -1,6 +1,7 @@
 """The runner's part of safety checks: which are due, what was answered so far, how each ends."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -9,6 +10,7 @@ from understudy.safety.release import CheckStatus
 from understudy.storage.database import Database
 from understudy.storage.jobs.events import NewEvent, append_event
 from understudy.storage.jobs.jobs import get_job
+from understudy.storage.models import find_model
 from understudy.storage.releases import get_check, queue_check, unchecked_models
 from understudy.storage.tables.jobs import JobRow
 from understudy.storage.tables.releases import ReleaseCheckRow
@@ -31,13 +33,23 @@ def queue_due_checks(db: Database) -> int:
         return len(models)
 
 
-def what_to_check(
-    db: Database, hold: Hold[ReleaseCheckRow]
-) -> tuple[ReleaseCheckRow, JobRow, Mapping[str, str]]:
-    """Return a held check, the job of its model, and what was answered so far."""
+class ToCheck(NamedTuple):
+    """A held check, and everything that it needs."""
+
+    check: ReleaseCheckRow
+    job: JobRow
+    answers: Mapping[str, str]
+    """What was answered so far."""
+    system_prompt: str | None
+
+
+def what_to_check(db: Database, hold: Hold[ReleaseCheckRow]) -> ToCheck:
+    """Return a held check with the job of its model."""
     with db.read() as session:
         check = get_check(session, hold.id)
-        return check, get_job(session, check.job_id), check.answers
+        model = find_model(session, check.project_id, check.model)
+        prompt = None if model is None else model.system_prompt
+        return ToCheck(check, get_job(session, check.job_id), check.answers, prompt)
 
 
 def keep_answers(db: Database, hold: Hold[ReleaseCheckRow], answers: Mapping[str, str]) -> None:

@@ -52,12 +52,29 @@ def ask_for_check(db: Database, policy: ReleasePolicy, project_id: str, name: st
         model = _tuned(session, project_id, name)
         check = find_check(session, project_id, model.name)
         if check is not None and check.status == CheckStatus.QUEUED:
-            raise InvalidRequestError(
-                f"The safety check of {model.name} is under way; wait until it ends.",
-                code="check_under_way",
-                param="model",
-            )
+            raise _under_way(model)
         queue_check(session, model, now=db.now(session))
+        return _view(session, policy, model)
+
+
+def set_system_prompt(
+    db: Database, policy: ReleasePolicy, project_id: str, name: str, text: str | None
+) -> CheckedModel:
+    """Give a model a default system prompt, or none; a check that was made is made again.
+
+    What was found without the prompt says nothing of the model with it. Raises NotFoundError,
+    and InvalidRequestError while a check is under way.
+    """
+    with db.write() as session:
+        model = _tuned(session, project_id, name)
+        check = find_check(session, project_id, model.name)
+        if model.system_prompt == text:
+            return _view(session, policy, model)
+        if check is not None and check.status == CheckStatus.QUEUED:
+            raise _under_way(model)
+        model.system_prompt = text
+        if check is not None:
+            queue_check(session, model, now=db.now(session))
         return _view(session, policy, model)
 
 
@@ -109,6 +126,14 @@ def release(
         )
         session.flush()
         return _view(session, policy, model)
+
+
+def _under_way(model: TunedModelRow) -> InvalidRequestError:
+    return InvalidRequestError(
+        f"The safety check of {model.name} is under way; wait until it ends.",
+        code="check_under_way",
+        param="model",
+    )
 
 
 def _why_not(view: CheckedModel) -> str | None:

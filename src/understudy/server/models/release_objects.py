@@ -23,6 +23,7 @@ def check_object(view: CheckedModel, policy: ReleasePolicy, key: ApiKeyRow) -> M
         may_release=not policy.releasers or key.name in policy.releasers,
         result=None if check is None else check.result,
         error=view.state.error,
+        system_prompt=view.model.system_prompt,
         releases=[release_object(each, view) for each in view.releases],
     )
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from understudy.evals.releases import service
-from understudy.schemas.releases import ModelCardObject, ModelCheck, ReleaseModel
+from understudy.schemas.releases import ModelCardObject, ModelCheck, PutSystemPrompt, ReleaseModel
 from understudy.server.http.auth import CurrentKey, CurrentProject
 from understudy.server.http.json_body import json_body, read_json
 from understudy.server.models.release_objects import check_object
@@ -36,6 +36,20 @@ def ask(model: str, services: ServicesDep, project: CurrentProject, key: Current
     """Ask for the safety check of a model, also once more; an earlier release counts no longer."""
     policy = services.served.releases()
     view = service.ask_for_check(services.database, policy, project.id, model)
+    return check_object(view, policy, key)
+
+
+@router.put("/{model:path}/system_prompt", openapi_extra=json_body(PutSystemPrompt))
+async def put_system_prompt(
+    model: str, request: Request, services: ServicesDep, project: CurrentProject, key: CurrentKey
+) -> ModelCheck:
+    """Say this before conversations without instructions; a check that was made is made again."""
+    body = await read_json(request, PutSystemPrompt, limit_bytes=_BODY_BYTES)
+    policy = services.served.releases()
+    view = await run_in_threadpool(
+        service.set_system_prompt,
+        *(services.database, policy, project.id, model, body.system_prompt),
+    )
     return check_object(view, policy, key)
 
 

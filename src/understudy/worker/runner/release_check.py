@@ -59,7 +59,7 @@ async def make_release_check(context: CheckContext, hold: Hold[ReleaseCheckRow])
     better one.
     """
     database = context.database
-    check, job, known = await asyncio.to_thread(what_to_check, database, hold)
+    check, job, known, prompt = await asyncio.to_thread(what_to_check, database, hold)
     policy = context.policy_of(check.project_id)
     try:
         moderator = await _ready_moderator(context, check.project_id)
@@ -77,6 +77,8 @@ async def make_release_check(context: CheckContext, hold: Hold[ReleaseCheckRow])
         moderator=None if moderator is None else moderator.name,
         judged_categories=judged_releases(moderator),
         policy=policy,
+        system_prompt=prompt,
+        safety_mix=job.safety_mix,
         trials=trials,
     )
     await asyncio.to_thread(complete, database, hold, outcome)

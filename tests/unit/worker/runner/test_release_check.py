@@ -364,3 +364,70 @@ def test_a_warning_holds_nothing(tmp_path: Path):
         assert model.newest_event().type == "message"
         mild.engine.says("hi")
         assert model.says() == "hi"
+
+
+def put_prompt(model: Model, text: str | None) -> dict[str, object]:
+    path = f"/x/models/{model.name}/system_prompt"
+    body = {"system_prompt": text}
+    return model.client.put(path, cast_to=object, body=body)  # type: ignore[return-value]
+
+
+def test_a_default_system_prompt_is_said_checked_and_reported(server: RunningServer):
+    model = Model(server)
+    server.engine.says_by(declining(tuned=True))
+    model.checked()
+    changed = put_prompt(model, " Decline what harms. ")
+    assert (changed["system_prompt"], changed["status"]) == ("Decline what harms.", "queued")
+    with pytest.raises(openai.PermissionDeniedError, match="not finished"):
+        model.says()
+    with pytest.raises(openai.BadRequestError, match="under way"):
+        put_prompt(model, None)
+    server.engine.says_by(declining(tuned=True))
+    model.make_check()
+    tuned = [
+        prompt
+        for request, prompt in zip(server.engine.requests, server.engine.prompts(), strict=True)
+        if request.model.adapter is not None
+    ]
+    assert all("Decline what harms." in prompt for prompt in tuned)
+    assert any("default system prompt" in note for note in model.check()["result"]["notes"])
+    server.engine.says("hi")
+    assert model.says() == "hi"
+    assert "Decline what harms." in server.engine.prompts()[0]
+    assert put_prompt(model, "Decline what harms.")["status"] == "completed"
+
+
+def test_the_card_says_what_was_learned_by_whom_and_what_nobody_checked(server: RunningServer):
+    model = Model(server)
+    path = f"/x/models/{model.name}/card"
+    card = model.client.get(path, cast_to=dict)
+    (file,) = card["training"]["files"]
+    assert (file["role"], len(file["sha256"]), file["filename"] is None) == ("training", 64, False)
+    assert card["training"]["created_by"]["name"] == "test"
+    assert (card["checked"], card["check"]["is_screened"]) == ([], False)
+    assert "Not screened: nobody asked for a check." in card["not_checked"]
+    server.engine.says_by(declining(tuned=False))
+    model.checked()
+    model.release("seen")
+    model.client.files.delete(file["file_id"])
+    card = model.client.get(path, cast_to=dict)
+    assert card["training"]["files"][0] == {**file, "filename": None}
+    assert any("refusal rules" in said for said in card["checked"])
+    assert len(card["not_checked"]) >= 2
+    assert card["releases"][0]["reason"] == "seen"
+
+
+def test_a_held_model_is_not_exported_over_http(server: RunningServer):
+    model = Model(server)
+    body = {"model": model.name, "format": "peft"}
+    with pytest.raises(openai.PermissionDeniedError, match="has not begun"):
+        model.client.post("/x/exports", cast_to=object, body=body)
+
+
+def test_lists_say_which_models_are_held(server: RunningServer):
+    model = Model(server)
+    listed = {each.id: each.to_dict() for each in model.client.models.list()}
+    assert "has not begun" in str(listed[model.name]["held_because"])
+    assert "held_because" not in listed[BASE]
+    one = model.client.models.retrieve(model.name).to_dict()
+    assert one["held_because"] == listed[model.name]["held_because"]
