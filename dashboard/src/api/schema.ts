@@ -44,6 +44,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List
+         * @description List the project's batches, newest first.
+         */
+        get: operations["list__v1_batches_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Begin a batch and return at once; its input is looked into later.
+         */
+        post: operations["create_v1_batches_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve
+         * @description Show one batch; its counts grow while it is in progress.
+         */
+        get: operations["retrieve_v1_batches__batch_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batch_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Cancel a batch. The body is not read: clients send none and call it JSON.
+         */
+        post: operations["cancel_v1_batches__batch_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/chat/completions": {
         parameters: {
             query?: never;
@@ -616,6 +680,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/moderations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create
+         * @description Judge each input.
+         */
+        post: operations["create_v1_moderations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/responses": {
         parameters: {
             query?: never;
@@ -734,6 +818,198 @@ export interface paths {
          * @description List what a response answered, earlier turns included, the latest first.
          */
         get: operations["list_input_items_v1_responses__response_id__input_items_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create
+         * @description Begin an upload, which takes parts for an hour.
+         */
+        post: operations["create_v1_uploads_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Cancel an upload. The body is not read: clients send none and call it JSON.
+         */
+        post: operations["cancel_v1_uploads__upload_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete
+         * @description Make a file of the parts, and check it as any other upload is checked.
+         */
+        post: operations["complete_v1_uploads__upload_id__complete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Part
+         * @description Store a part; the order of the parts is given when the upload is completed.
+         */
+        post: operations["add_part_v1_uploads__upload_id__parts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook_endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List
+         * @description List the project's endpoints, newest first.
+         */
+        get: operations["list__v1_webhook_endpoints_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Add an endpoint; only this answer and a rotation's hold its signing secret.
+         */
+        post: operations["create_v1_webhook_endpoints_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook_endpoints/{webhook_endpoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve
+         * @description Show one endpoint.
+         */
+        get: operations["retrieve_v1_webhook_endpoints__webhook_endpoint_id__get"];
+        put?: never;
+        /**
+         * Change
+         * @description Change name, address or event types; what is waiting goes to the new address.
+         */
+        post: operations["change_v1_webhook_endpoints__webhook_endpoint_id__post"];
+        /**
+         * Delete
+         * @description Delete an endpoint with the log of its deliveries.
+         */
+        delete: operations["delete_v1_webhook_endpoints__webhook_endpoint_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook_endpoints/{webhook_endpoint_id}/rotate_secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate
+         * @description Give an endpoint a new signing secret.
+         */
+        post: operations["rotate_v1_webhook_endpoints__webhook_endpoint_id__rotate_secret_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook_endpoints/{webhook_endpoint_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test
+         * @description Send a sample of an event now, and say what the endpoint answered.
+         */
+        post: operations["test_v1_webhook_endpoints__webhook_endpoint_id__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook_event_types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Event Types
+         * @description List what can be heard of on this server.
+         */
+        get: operations["event_types_v1_webhook_event_types_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1375,6 +1651,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/fine_tuning/jobs/{job_id}/screening": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Screening
+         * @description Show how the training file was screened, and the flagged lines after line `after`.
+         */
+        get: operations["screening_v1_x_fine_tuning_jobs__job_id__screening_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/fine_tuning/jobs/{job_id}/screening/continue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Continue
+         * @description Create a job again that its screening ended, once nothing blocks its file any more.
+         */
+        post: operations["continue__v1_x_fine_tuning_jobs__job_id__screening_continue_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/fine_tuning/jobs/{job_id}/screening/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lines
+         * @description Download every listed line as JSONL: line, category, score and excerpt.
+         */
+        get: operations["lines_v1_x_fine_tuning_jobs__job_id__screening_lines_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/fine_tuning/jobs/{job_id}/screening/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark
+         * @description Mark flagged lines as false positives, or take the marks away.
+         */
+        post: operations["mark_v1_x_fine_tuning_jobs__job_id__screening_marks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/history/{kind}": {
         parameters: {
             query?: never;
@@ -1520,6 +1876,90 @@ export interface paths {
          * @description Let a model answer under this name; `DELETE /v1/models/{model}` ends that.
          */
         put: operations["put_v1_x_model_aliases__name__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/models/{model}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Card
+         * @description Show what a tuned model was made of, by whom, and what of it was checked and what not.
+         */
+        get: operations["card_v1_x_models__model__card_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/models/{model}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description Show the safety check of a tuned model or checkpoint, also of one that has none.
+         */
+        get: operations["show_v1_x_models__model__check_get"];
+        put?: never;
+        /**
+         * Ask
+         * @description Ask for the safety check of a model, also once more; an earlier release counts no longer.
+         */
+        post: operations["ask_v1_x_models__model__check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/models/{model}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release
+         * @description Let a held model answer; who decided that, when and why is recorded.
+         */
+        post: operations["release_v1_x_models__model__release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/models/{model}/system_prompt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put System Prompt
+         * @description Say this before conversations without instructions; a check that was made is made again.
+         */
+        put: operations["put_system_prompt_v1_x_models__model__system_prompt_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1689,6 +2129,66 @@ export interface paths {
         get: operations["list_comparisons_v1_x_shadows__name__comparisons_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/webhook_endpoints/{webhook_endpoint_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List
+         * @description List what is and was sent to an endpoint in the last 30 days, newest first.
+         */
+        get: operations["list__v1_x_webhook_endpoints__webhook_endpoint_id__deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/webhook_endpoints/{webhook_endpoint_id}/deliveries/{delivery_id}/send_again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Again
+         * @description Send an event once more, under the same id.
+         */
+        post: operations["send_again_v1_x_webhook_endpoints__webhook_endpoint_id__deliveries__delivery_id__send_again_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/webhook_endpoints/{webhook_endpoint_id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable
+         * @description Send to an endpoint again that was disabled after days without an answer.
+         */
+        post: operations["enable_v1_x_webhook_endpoints__webhook_endpoint_id__enable_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1970,6 +2470,122 @@ export interface components {
             removed: true;
         };
         /**
+         * Batch
+         * @description A batch.
+         */
+        Batch: {
+            /** Cancelled At */
+            cancelled_at: number | null;
+            /** Cancelling At */
+            cancelling_at: number | null;
+            /** Completed At */
+            completed_at: number | null;
+            /**
+             * Completion Window
+             * @default 24h
+             * @constant
+             */
+            completion_window: "24h";
+            /** Created At */
+            created_at: number;
+            /** Endpoint */
+            endpoint: string;
+            /** Error File Id */
+            error_file_id: string | null;
+            errors: components["schemas"]["BatchErrors"] | null;
+            /** Expired At */
+            expired_at: number | null;
+            /** Expires At */
+            expires_at: number;
+            /** Failed At */
+            failed_at: number | null;
+            /** Finalizing At */
+            finalizing_at: number | null;
+            /** Id */
+            id: string;
+            /** In Progress At */
+            in_progress_at: number | null;
+            /** Input File Id */
+            input_file_id: string;
+            /** Metadata */
+            metadata: {
+                [key: string]: string;
+            } | null;
+            /** Model */
+            model: string | null;
+            /**
+             * Object
+             * @default batch
+             * @constant
+             */
+            object: "batch";
+            /** Output File Id */
+            output_file_id: string | null;
+            request_counts: components["schemas"]["BatchRequestCounts"];
+            status: components["schemas"]["BatchStatus"];
+            usage: components["schemas"]["BatchUsage"];
+        };
+        /**
+         * BatchError
+         * @description Something that is wrong with the input file.
+         */
+        BatchError: {
+            /** Code */
+            code: string;
+            /** Line */
+            line?: number | null;
+            /** Message */
+            message: string;
+            /** Param */
+            param?: string | null;
+        };
+        /**
+         * BatchErrors
+         * @description Why a batch failed.
+         */
+        BatchErrors: {
+            /** Data */
+            data: components["schemas"]["BatchError"][];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /**
+         * BatchRequestCounts
+         * @description How many requests a batch has, and how many of them were answered, well or with an error.
+         */
+        BatchRequestCounts: {
+            /** Completed */
+            completed: number;
+            /** Failed */
+            failed: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * BatchStatus
+         * @description The states of a batch.
+         * @enum {string}
+         */
+        BatchStatus: "validating" | "failed" | "in_progress" | "finalizing" | "completed" | "expired" | "cancelling" | "cancelled";
+        /**
+         * BatchUsage
+         * @description What the answers of a batch cost so far.
+         */
+        BatchUsage: {
+            /** Input Tokens */
+            input_tokens: number;
+            input_tokens_details: components["schemas"]["InputTokensDetails"];
+            /** Output Tokens */
+            output_tokens: number;
+            output_tokens_details: components["schemas"]["OutputTokensDetails"];
+            /** Total Tokens */
+            total_tokens: number;
+        };
+        /**
          * Bucket
          * @description Examples of about one length.
          */
@@ -2010,6 +2626,96 @@ export interface components {
             python_grader_packages: components["schemas"]["GraderPackage"][];
         };
         /**
+         * CardCheck
+         * @description What a model's safety check came to.
+         */
+        CardCheck: {
+            /** Error */
+            error: string | null;
+            /** Finished At */
+            finished_at: number | null;
+            /** Found */
+            found: string | null;
+            /** Is Screened */
+            is_screened: boolean;
+            /** Results */
+            results: {
+                [key: string]: unknown;
+            }[] | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "not_checked" | "queued" | "completed" | "failed";
+        };
+        /**
+         * CardFileObject
+         * @description A file that a model was trained or validated on, by its hash.
+         */
+        CardFileObject: {
+            /** File Id */
+            file_id: string;
+            /** Filename */
+            filename: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "training" | "validation";
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
+         * CardReleaseObject
+         * @description A release, as the card shows it.
+         */
+        CardReleaseObject: {
+            /** Created At */
+            created_at: number;
+            /** Held Because */
+            held_because: string;
+            /** Is Current */
+            is_current: boolean;
+            /** Key Name */
+            key_name: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * CardTraining
+         * @description How a model was trained, and by whom.
+         */
+        CardTraining: {
+            /** Created By */
+            created_by: {
+                [key: string]: string;
+            } | null;
+            /** Files */
+            files: components["schemas"]["CardFileObject"][];
+            /** Hyperparameters */
+            hyperparameters: {
+                [key: string]: unknown;
+            };
+            /** Job Id */
+            job_id: string;
+            /** Method */
+            method: string;
+            /** Safety Mix */
+            safety_mix: number | null;
+            /** Seed */
+            seed: number;
+            /** Step */
+            step: number;
+            /** Teacher */
+            teacher: string | null;
+            /** Trained */
+            trained: {
+                [key: string]: unknown;
+            };
+            /** Trained Tokens */
+            trained_tokens: number | null;
+        };
+        /**
          * ChangeObject
          * @description Passing, before and after.
          */
@@ -2031,6 +2737,27 @@ export interface components {
              */
             verdict: "better" | "worse" | "no_change" | "cannot_tell";
             worst_case: components["schemas"]["IntervalObject"] | null;
+        };
+        /**
+         * ChangeWebhookEndpoint
+         * @description What is to be different of an endpoint.
+         */
+        ChangeWebhookEndpoint: {
+            /**
+             * Event Types
+             * @default null
+             */
+            event_types: string[] | null;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Url
+             * @default null
+             */
+            url: string | null;
         };
         /**
          * ChosenCount
@@ -2127,6 +2854,19 @@ export interface components {
             question: string | null;
         };
         /**
+         * CompleteUpload
+         * @description Which parts make up the file, in their order.
+         */
+        CompleteUpload: {
+            /**
+             * Md5
+             * @default null
+             */
+            md5: string | null;
+            /** Part Ids */
+            part_ids: string[];
+        };
+        /**
          * Content
          * @description Lines whose messages say what should hardly be learned, by what is wrong with them.
          */
@@ -2156,6 +2896,33 @@ export interface components {
         CreateApiKey: {
             /** Name */
             name: string;
+        };
+        /**
+         * CreateBatch
+         * @description What a new batch is made of.
+         */
+        CreateBatch: {
+            /**
+             * Completion Window
+             * @constant
+             */
+            completion_window: "24h";
+            /**
+             * Endpoint
+             * @enum {string}
+             */
+            endpoint: "/v1/responses" | "/v1/chat/completions" | "/v1/completions" | "/v1/embeddings" | "/v1/moderations";
+            /** Input File Id */
+            input_file_id: string;
+            /**
+             * Metadata
+             * @default null
+             */
+            metadata: {
+                [key: string]: string;
+            } | null;
+            /** @default null */
+            output_expires_after: components["schemas"]["ExpiresAfter"] | null;
         };
         /**
          * CreateDistillation
@@ -2312,6 +3079,53 @@ export interface components {
              * @default null
              */
             validation_file: string | null;
+        };
+        /**
+         * CreateModeration
+         * @description The body of `POST /v1/moderations`.
+         */
+        CreateModeration: {
+            /**
+             * Input
+             * @default null
+             */
+            input: (string | unknown[]) | null;
+            /**
+             * Model
+             * @default null
+             */
+            model: string | null;
+        };
+        /**
+         * CreateUpload
+         * @description What the file is going to be.
+         */
+        CreateUpload: {
+            /** Bytes */
+            bytes: number;
+            /** @default null */
+            expires_after: components["schemas"]["ExpiresAfter"] | null;
+            /** Filename */
+            filename: string;
+            /** Mime Type */
+            mime_type: string;
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "fine-tune" | "assistants" | "batch" | "user_data" | "vision" | "evals";
+        };
+        /**
+         * CreateWebhookEndpoint
+         * @description An address that wants to hear of events.
+         */
+        CreateWebhookEndpoint: {
+            /** Event Types */
+            event_types: string[];
+            /** Name */
+            name: string;
+            /** Url */
+            url: string;
         };
         /**
          * CreatedApiKey
@@ -2841,6 +3655,19 @@ export interface components {
             status: string;
         };
         /**
+         * ExpiresAfter
+         * @description When an uploaded file disappears by itself.
+         */
+        ExpiresAfter: {
+            /**
+             * Anchor
+             * @constant
+             */
+            anchor: "created_at";
+            /** Seconds */
+            seconds: number;
+        };
+        /**
          * ExportDeleted
          * @description The answer to a deletion.
          */
@@ -3171,7 +3998,7 @@ export interface components {
              * Type
              * @enum {string}
              */
-            type: "message" | "metrics";
+            type: "message" | "metrics" | "moderation_checks";
         };
         /**
          * FineTuningJob
@@ -3223,6 +4050,26 @@ export interface components {
             user_provided_suffix: string | null;
             /** Validation File */
             validation_file: string | null;
+        };
+        /**
+         * FlaggedLineObject
+         * @description A flagged line of the training file.
+         */
+        FlaggedLineObject: {
+            /** Category */
+            category: string;
+            /** Excerpt */
+            excerpt: string;
+            /** Is False Positive */
+            is_false_positive: boolean;
+            /** Line */
+            line: number;
+            /** Score */
+            score: number | null;
+            /** Scores */
+            scores: {
+                [key: string]: number;
+            };
         };
         /**
          * FlippedItemObject
@@ -3742,6 +4589,14 @@ export interface components {
             object: "response.input_tokens";
         };
         /**
+         * InputTokensDetails
+         * @description Which of the tokens that were read were known already.
+         */
+        InputTokensDetails: {
+            /** Cached Tokens */
+            cached_tokens: number;
+        };
+        /**
          * Integration
          * @description One place that a job reports to.
          */
@@ -3943,6 +4798,59 @@ export interface components {
             steps: number[];
             /** Worst */
             worst: components["schemas"]["SampleObject"][];
+        };
+        /**
+         * JobScreeningObject
+         * @description How far the screening of a job's training file is, and what it found.
+         */
+        JobScreeningObject: {
+            /** Action */
+            action: ("warn" | "block") | null;
+            /** Can Continue */
+            can_continue: boolean;
+            /** Categories */
+            categories: components["schemas"]["ScreenedCategory"][];
+            /** Data */
+            data: components["schemas"]["FlaggedLineObject"][];
+            /** Has More */
+            has_more: boolean;
+            /** Is Blocked */
+            is_blocked: boolean;
+            /** Job Id */
+            job_id: string;
+            /** Lines Flagged */
+            lines_flagged: number;
+            /** Lines Marked */
+            lines_marked: number;
+            /** Lines Screened */
+            lines_screened: number;
+            /** Lines Total */
+            lines_total: number;
+            /** Lines Unjudged */
+            lines_unjudged: number;
+            /** Lines Wanted */
+            lines_wanted: number;
+            /** Mode */
+            mode: ("off" | "sample" | "all") | null;
+            /** Moderator */
+            moderator: string | null;
+            /** Not Evaluated */
+            not_evaluated: string[];
+            /**
+             * Object
+             * @default x.fine_tuning.job.screening
+             * @constant
+             */
+            object: "x.fine_tuning.job.screening";
+            /** Reason */
+            reason: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "not_screened" | "screening" | "screened" | "incomplete";
+            /** Training File */
+            training_file: string;
         };
         /**
          * JobSteps
@@ -4317,6 +5225,19 @@ export interface components {
             runs: string[];
         };
         /**
+         * MarkLines
+         * @description The request that marks flagged lines as false positives, or takes marks away.
+         */
+        MarkLines: {
+            /**
+             * Is False Positive
+             * @default true
+             */
+            is_false_positive: boolean;
+            /** Lines */
+            lines: number[];
+        };
+        /**
          * MemoryNeed
          * @description How much memory something takes, and whether this machine has it.
          */
@@ -4376,6 +5297,93 @@ export interface components {
             name: "supervised" | "dpo" | "reinforcement";
         };
         /**
+         * ModelCardObject
+         * @description Where a tuned model comes from, what was checked, and what was not.
+         */
+        ModelCardObject: {
+            /** Base */
+            base: string;
+            check: components["schemas"]["CardCheck"];
+            /** Checked */
+            checked: string[];
+            /** Created At */
+            created_at: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "final" | "checkpoint";
+            /** Model */
+            model: string;
+            /** Not Checked */
+            not_checked: string[];
+            /**
+             * Object
+             * @default x.model.card
+             * @constant
+             */
+            object: "x.model.card";
+            /** Organization */
+            organization: string;
+            /** Releases */
+            releases: components["schemas"]["CardReleaseObject"][];
+            /** Started From */
+            started_from: string;
+            /** System Prompt */
+            system_prompt: string | null;
+            training: components["schemas"]["CardTraining"];
+            /** Weights Manifest Sha256 */
+            weights_manifest_sha256: string | null;
+        };
+        /**
+         * ModelCheck
+         * @description The safety check of a tuned model or checkpoint.
+         */
+        ModelCheck: {
+            /** Created At */
+            created_at: number | null;
+            /**
+             * Enforcement
+             * @enum {string}
+             */
+            enforcement: "none" | "warn" | "hold";
+            /** Error */
+            error: string | null;
+            /** Finished At */
+            finished_at: number | null;
+            /** Held Because */
+            held_because: string | null;
+            /** Is Screened */
+            is_screened: boolean;
+            /** Job Id */
+            job_id: string;
+            /** May Release */
+            may_release: boolean;
+            /** Model */
+            model: string;
+            /**
+             * Object
+             * @default x.model.check
+             * @constant
+             */
+            object: "x.model.check";
+            /** Releases */
+            releases: components["schemas"]["ModelRelease"][];
+            /** Requires Screening */
+            requires_screening: boolean;
+            /** Result */
+            result: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "not_checked" | "queued" | "completed" | "failed";
+            /** System Prompt */
+            system_prompt: string | null;
+        };
+        /**
          * ModelDeleted
          * @description The answer to a deletion.
          */
@@ -4418,6 +5426,8 @@ export interface components {
             alias_of?: string | null;
             /** Created */
             created: number;
+            /** Held Because */
+            held_because?: string | null;
             /** Id */
             id: string;
             /**
@@ -4432,7 +5442,27 @@ export interface components {
             /** Shutdown Date */
             shutdown_date?: null;
             /** Task */
-            task?: "embedding" | null;
+            task?: ("embedding" | "moderation") | null;
+        };
+        /**
+         * ModelRelease
+         * @description One release: who let a held model answer, when, and why.
+         */
+        ModelRelease: {
+            /** Created At */
+            created_at: number;
+            /** Held Because */
+            held_because: string;
+            /** Id */
+            id: string;
+            /** Is Current */
+            is_current: boolean;
+            /** Key Id */
+            key_id: string;
+            /** Key Name */
+            key_name: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * ModelUsageCounts
@@ -4451,6 +5481,42 @@ export interface components {
             prompt_tokens: number;
             /** Total Tokens */
             total_tokens: number;
+        };
+        /**
+         * ModerationAnswer
+         * @description The answer of `POST /v1/moderations`.
+         */
+        ModerationAnswer: {
+            /** Id */
+            id: string;
+            /** Model */
+            model: string;
+            /** Results */
+            results: components["schemas"]["ModerationResult"][];
+        };
+        /**
+         * ModerationResult
+         * @description What was found in one input.
+         */
+        ModerationResult: {
+            /** Categories */
+            categories: {
+                [key: string]: boolean;
+            };
+            /** Category Applied Input Types */
+            category_applied_input_types: {
+                [key: string]: ("text" | "image")[];
+            };
+            /** Category Scores */
+            category_scores: {
+                [key: string]: number;
+            };
+            /** Flagged */
+            flagged: boolean;
+            /** Not Evaluated */
+            not_evaluated: string[];
+            /** Other Flagged */
+            other_flagged: string[];
         };
         /**
          * MultiGrader
@@ -4595,6 +5661,14 @@ export interface components {
             type: "output_text";
         };
         /**
+         * OutputTokensDetails
+         * @description Which of the tokens that were written are reasoning.
+         */
+        OutputTokensDetails: {
+            /** Reasoning Tokens */
+            reasoning_tokens: number;
+        };
+        /**
          * Overview
          * @description The project's jobs, the machine and the engine.
          */
@@ -4630,6 +5704,23 @@ export interface components {
         PageWithIds_Annotated_Union_MessageItem__FunctionCallItem__FunctionCallOutputItem__ReasoningItem___Discriminator__: {
             /** Data */
             data: (components["schemas"]["MessageItem"] | components["schemas"]["FunctionCallItem"] | components["schemas"]["FunctionCallOutputItem"] | components["schemas"]["ReasoningItem"])[];
+            /** First Id */
+            first_id: string | null;
+            /** Has More */
+            has_more: boolean;
+            /** Last Id */
+            last_id: string | null;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /** PageWithIds[Batch] */
+        PageWithIds_Batch_: {
+            /** Data */
+            data: components["schemas"]["Batch"][];
             /** First Id */
             first_id: string | null;
             /** Has More */
@@ -4779,6 +5870,23 @@ export interface components {
              */
             object: "list";
         };
+        /** PageWithIds[WebhookEndpoint] */
+        PageWithIds_WebhookEndpoint_: {
+            /** Data */
+            data: components["schemas"]["WebhookEndpoint"][];
+            /** First Id */
+            first_id: string | null;
+            /** Has More */
+            has_more: boolean;
+            /** Last Id */
+            last_id: string | null;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
         /** Page[Comparison] */
         Page_Comparison_: {
             /** Data */
@@ -4835,6 +5943,19 @@ export interface components {
         Page_HistoryRecord_: {
             /** Data */
             data: components["schemas"]["HistoryRecord"][];
+            /** Has More */
+            has_more: boolean;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /** Page[WebhookDelivery] */
+        Page_WebhookDelivery_: {
+            /** Data */
+            data: components["schemas"]["WebhookDelivery"][];
             /** Has More */
             has_more: boolean;
             /**
@@ -5002,6 +6123,14 @@ export interface components {
              * @default 1
              */
             share: number;
+        };
+        /**
+         * PutSystemPrompt
+         * @description What is said before a conversation that has no instructions of its own.
+         */
+        PutSystemPrompt: {
+            /** System Prompt */
+            system_prompt: string | null;
         };
         /**
          * PythonGrader
@@ -5175,6 +6304,14 @@ export interface components {
             shadow_grader?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * ReleaseModel
+         * @description Why a held model may answer.
+         */
+        ReleaseModel: {
+            /** Reason */
+            reason: string;
         };
         /**
          * RemakeReport
@@ -5427,6 +6564,11 @@ export interface components {
             /** @default null */
             hyperparameters: components["schemas"]["RequestedHyperparameters"] | null;
             /**
+             * Safety Mix
+             * @default null
+             */
+            safety_mix: number | null;
+            /**
              * Split Turns
              * @default null
              */
@@ -5504,6 +6646,17 @@ export interface components {
             passed: number;
             /** Total */
             total: number;
+        };
+        /**
+         * RotateWebhookSecret
+         * @description Asks for a new signing secret.
+         */
+        RotateWebhookSecret: {
+            /**
+             * Keep Old Secret Active For 24 Hours
+             * @default false
+             */
+            keep_old_secret_active_for_24_hours: boolean;
         };
         /**
          * RunAgreementObject
@@ -5688,6 +6841,22 @@ export interface components {
              * @constant
              */
             type: "score_model";
+        };
+        /**
+         * ScreenedCategory
+         * @description One category of which lines were flagged.
+         */
+        ScreenedCategory: {
+            /** Category */
+            category: string;
+            /** Flagged */
+            flagged: number;
+            /** Is Blocking */
+            is_blocking: boolean;
+            /** Marked */
+            marked: number;
+            /** Share */
+            share: number;
         };
         /**
          * SelectedAnswers
@@ -6115,6 +7284,8 @@ export interface components {
          */
         SupervisedMethod: {
             hyperparameters: components["schemas"]["Hyperparameters"];
+            /** Safety Mix */
+            safety_mix?: number | null;
             /**
              * Split Turns
              * @default false
@@ -6143,6 +7314,14 @@ export interface components {
             /** Most Frequent */
             most_frequent: components["schemas"]["SystemPrompt"][];
             without: components["schemas"]["Lines"];
+        };
+        /**
+         * TestWebhookEndpoint
+         * @description Asks for a sample of an event.
+         */
+        TestWebhookEndpoint: {
+            /** Event Type */
+            event_type: string;
         };
         /**
          * TextPart
@@ -6264,6 +7443,56 @@ export interface components {
             token: string;
         };
         /**
+         * Upload
+         * @description A file that arrives in parts, and the file once it is whole.
+         */
+        Upload: {
+            /** Bytes */
+            bytes: number;
+            /** Created At */
+            created_at: number;
+            /** Expires At */
+            expires_at: number;
+            file: components["schemas"]["FileObject"] | null;
+            /** Filename */
+            filename: string;
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default upload
+             * @constant
+             */
+            object: "upload";
+            /** Purpose */
+            purpose: string;
+            status: components["schemas"]["UploadStatus"];
+        };
+        /**
+         * UploadPart
+         * @description One part of an upload.
+         */
+        UploadPart: {
+            /** Created At */
+            created_at: number;
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default upload.part
+             * @constant
+             */
+            object: "upload.part";
+            /** Upload Id */
+            upload_id: string;
+        };
+        /**
+         * UploadStatus
+         * @description The states of an upload.
+         * @enum {string}
+         */
+        UploadStatus: "pending" | "completed" | "cancelled" | "expired";
+        /**
          * ValidatedGrader
          * @description A grader that can be used, in the one way of writing it.
          */
@@ -6322,6 +7551,177 @@ export interface components {
             /** Tags */
             tags: string[] | null;
         };
+        /**
+         * WebhookAttempt
+         * @description What came of sending an event once.
+         */
+        WebhookAttempt: {
+            /** At */
+            at: number;
+            /** Error */
+            error: string | null;
+            /** Milliseconds */
+            milliseconds: number;
+            /** Status Code */
+            status_code: number | null;
+        };
+        /**
+         * WebhookDelivery
+         * @description Our own object below /v1/x/: one event for one endpoint.
+         */
+        WebhookDelivery: {
+            /** Attempts */
+            attempts: components["schemas"]["WebhookAttempt"][];
+            /** Created At */
+            created_at: number;
+            /** Event Id */
+            event_id: string;
+            /** Event Type */
+            event_type: string;
+            /** Finished At */
+            finished_at: number | null;
+            /** Id */
+            id: string;
+            /** Next Attempt At */
+            next_attempt_at: number | null;
+            /**
+             * Object
+             * @default webhook.delivery
+             * @constant
+             */
+            object: "webhook.delivery";
+            /** Object Id */
+            object_id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "delivered" | "failed";
+        };
+        /**
+         * WebhookEndpoint
+         * @description An endpoint; the three last fields are our own.
+         */
+        WebhookEndpoint: {
+            /** Created At */
+            created_at: number;
+            /** Disabled At */
+            disabled_at: number | null;
+            /** Disabled Reason */
+            disabled_reason: string | null;
+            /** Event Types */
+            event_types: string[];
+            /** Failing Since */
+            failing_since: number | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Object
+             * @default webhook_endpoint
+             * @constant
+             */
+            object: "webhook_endpoint";
+            /** Signing Secret Hint */
+            signing_secret_hint: string;
+            /** Updated At */
+            updated_at: number;
+            /** Url */
+            url: string;
+        };
+        /**
+         * WebhookEndpointDeleted
+         * @description The answer to a deletion.
+         */
+        WebhookEndpointDeleted: {
+            /**
+             * Deleted
+             * @default true
+             * @constant
+             */
+            deleted: true;
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default webhook_endpoint.deleted
+             * @constant
+             */
+            object: "webhook_endpoint.deleted";
+        };
+        /**
+         * WebhookEndpointTest
+         * @description What an endpoint answered to a sample.
+         */
+        WebhookEndpointTest: {
+            /** Event Type */
+            event_type: string;
+            /**
+             * Object
+             * @default webhook_endpoint.test
+             * @constant
+             */
+            object: "webhook_endpoint.test";
+            /** Status Code */
+            status_code: number;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success: true;
+            /** Webhook Endpoint Id */
+            webhook_endpoint_id: string;
+        };
+        /**
+         * WebhookEndpointWithSecret
+         * @description An endpoint with its secret, which is answered when it is made and never again.
+         */
+        WebhookEndpointWithSecret: {
+            /** Created At */
+            created_at: number;
+            /** Disabled At */
+            disabled_at: number | null;
+            /** Disabled Reason */
+            disabled_reason: string | null;
+            /** Event Types */
+            event_types: string[];
+            /** Failing Since */
+            failing_since: number | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Object
+             * @default webhook_endpoint
+             * @constant
+             */
+            object: "webhook_endpoint";
+            /** Signing Secret */
+            signing_secret: string;
+            /** Signing Secret Hint */
+            signing_secret_hint: string;
+            /** Updated At */
+            updated_at: number;
+            /** Url */
+            url: string;
+        };
+        /**
+         * WebhookEventTypes
+         * @description What can be heard of.
+         */
+        WebhookEventTypes: {
+            /** Data */
+            data: string[];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
     };
     responses: never;
     parameters: never;
@@ -6378,6 +7778,133 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list__v1_batches_get: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWithIds_Batch_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_v1_batches_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateBatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    retrieve_v1_batches__batch_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    cancel_v1_batches__batch_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */
@@ -7623,6 +9150,39 @@ export interface operations {
             };
         };
     };
+    create_v1_moderations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateModeration"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModerationAnswer"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     create_v1_responses_post: {
         parameters: {
             query?: never;
@@ -7828,6 +9388,397 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageWithIds_Annotated_Union_MessageItem__FunctionCallItem__FunctionCallOutputItem__ReasoningItem___Discriminator__"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_v1_uploads_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateUpload"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    cancel_v1_uploads__upload_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    complete_v1_uploads__upload_id__complete_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompleteUpload"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    add_part_v1_uploads__upload_id__parts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadPart"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list__v1_webhook_endpoints_get: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWithIds_WebhookEndpoint_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_v1_webhook_endpoints_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWebhookEndpoint"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointWithSecret"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    retrieve_v1_webhook_endpoints__webhook_endpoint_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    change_v1_webhook_endpoints__webhook_endpoint_id__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeWebhookEndpoint"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    delete_v1_webhook_endpoints__webhook_endpoint_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointDeleted"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    rotate_v1_webhook_endpoints__webhook_endpoint_id__rotate_secret_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateWebhookSecret"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointWithSecret"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    test_v1_webhook_endpoints__webhook_endpoint_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestWebhookEndpoint"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointTest"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    event_types_v1_webhook_event_types_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEventTypes"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */
@@ -8993,6 +10944,135 @@ export interface operations {
             };
         };
     };
+    screening_v1_x_fine_tuning_jobs__job_id__screening_get: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobScreeningObject"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    continue__v1_x_fine_tuning_jobs__job_id__screening_continue_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FineTuningJob"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    lines_v1_x_fine_tuning_jobs__job_id__screening_lines_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    mark_v1_x_fine_tuning_jobs__job_id__screening_marks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkLines"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobScreeningObject"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     list__v1_x_history__kind__get: {
         parameters: {
             query?: {
@@ -9303,6 +11383,169 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelObject"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    card_v1_x_models__model__card_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCardObject"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    show_v1_x_models__model__check_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCheck"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    ask_v1_x_models__model__check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCheck"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    release_v1_x_models__model__release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseModel"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCheck"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    put_system_prompt_v1_x_models__model__system_prompt_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutSystemPrompt"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCheck"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */
@@ -9631,6 +11874,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Comparison_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list__v1_x_webhook_endpoints__webhook_endpoint_id__deliveries_get: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                webhook_endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WebhookDelivery_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    send_again_v1_x_webhook_endpoints__webhook_endpoint_id__deliveries__delivery_id__send_again_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_endpoint_id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    enable_v1_x_webhook_endpoints__webhook_endpoint_id__enable_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

@@ -1,6 +1,7 @@
 /** All addresses of the dashboard. */
 
 import { createRouter } from "@tanstack/react-router";
+import { batchesRoute, batchRoute } from "./batches";
 import { distillationRoute, distillationsRoute, newDistillationRoute } from "./distillations";
 import { compareRoute, compareSeveralRoute, evalRoute, evalsRoute, newEvalRoute, runRoute } from "./evals";
 import { fileRoute, filesRoute } from "./files";
@@ -11,6 +12,7 @@ import { keysRoute, modelsRoute } from "./manage";
 import { overviewRoute } from "./overview";
 import { playgroundRoute } from "./playground";
 import { root } from "./frame";
+import { webhookRoute, webhooksRoute } from "./webhooks";
 
 const routeTree = root.addChildren([
   overviewRoute,
@@ -29,12 +31,16 @@ const routeTree = root.addChildren([
   distillationsRoute,
   newDistillationRoute,
   distillationRoute,
+  batchesRoute,
+  batchRoute,
   logsRoute,
   logRoute,
   shadowsRoute,
   shadowRoute,
   modelsRoute,
   keysRoute,
+  webhooksRoute,
+  webhookRoute,
   leavingRoute,
 ]);
 

@@ -6,6 +6,7 @@ from understudy.answering.asking import Asker, Patience
 from understudy.answering.embedding.models import EmbeddingModels
 from understudy.answering.judging import grader_contexts
 from understudy.answering.models import ServedModels
+from understudy.answering.moderation.configured import LiveModerator
 from understudy.answering.remote.model import RemoteModels
 from understudy.answering.renderers import Renderers
 from understudy.answering.responses.background import BackgroundResponses
@@ -29,6 +30,7 @@ from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.images import ImageLibrary
 from understudy.storage.keys import load_pepper
+from understudy.webhooks.endpoints import EndpointPolicy
 
 # A client waits for the answer, and asks again by itself.
 _MAX_REMOTE_WAIT_SECONDS = 30.0
@@ -54,6 +56,7 @@ def open_services(source: SettingsSource) -> Services:
         catalogue=catalogue,
         renderers=Renderers(),
         remotes=RemoteModels(max_wait_seconds=_MAX_REMOTE_WAIT_SECONDS, blobs=blobs),
+        releases=lambda: source().releases,
     )
     # A client waits for the answer: that the engine is away is reported at once.
     asker = Asker(engine=engine, served=served, patience=Patience(seconds=0.0))
@@ -61,6 +64,7 @@ def open_services(source: SettingsSource) -> Services:
     embeddings = EmbeddingModels(
         served=served, engine=engine, preferred=lambda: source().cosine_model
     )
+    pepper = load_pepper(settings.pepper_file)
     return Services(
         database=database,
         blobs=blobs,
@@ -70,6 +74,8 @@ def open_services(source: SettingsSource) -> Services:
         engine=engine,
         served=served,
         embeddings=embeddings,
+        moderator=LiveModerator(lambda: source().moderator, asker),
+        screening_of=lambda project: source().screening_of(project),
         background=BackgroundResponses(database, engine),
         traffic=AliasTraffic(asker),
         report_limiter=limiter,
@@ -86,7 +92,10 @@ def open_services(source: SettingsSource) -> Services:
             ),
             memory=MemoryLook(),
         ),
-        pepper=load_pepper(settings.pepper_file),
+        pepper=pepper,
+        webhook_policy=lambda: EndpointPolicy(
+            pepper=pepper, allows_private=source().private_webhooks
+        ),
         organization=settings.organization,
         has_wandb=settings.wandb is not None and find_spec("wandb") is not None,
         results_as_base64=settings.result_file_encoding is ResultFileEncoding.BASE64,

@@ -6,15 +6,19 @@ from pathlib import Path
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from understudy.schemas.batches import UNFINISHED
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.evals.report_cards import QUEUED
 from understudy.storage.tables.answers import CompletionRow, ResponseRow
+from understudy.storage.tables.batches import BatchRow
 from understudy.storage.tables.evals import EvalRunRow, JobReportRow
 from understudy.storage.tables.images import ImageRow, JobImageRow
 from understudy.storage.tables.jobs import CheckpointRow, JobRow, TunedModelRow
 from understudy.storage.tables.model_aliases import ComparisonRow
 from understudy.storage.tables.projects import FileRow
+from understudy.storage.tables.uploads import UploadPartRow
+from understudy.storage.uploads import expire_uploads
 
 _GRACE_SECONDS = 600
 _ABANDONED_UPLOAD_SECONDS = 24 * 3600
@@ -52,7 +56,7 @@ def unfinished_jobs(session: Session) -> list[str]:
 
 
 def blobs_in_use(session: Session) -> set[str]:
-    """Return every blob that a file, an image, an unfinished job, run or report card names."""
+    """Return every blob that a file, a part of one or an image names, or unfinished work."""
     unfinished = JobRow.finished_at.is_(None)
     queries = (
         select(FileRow.sha256),
@@ -61,6 +65,8 @@ def blobs_in_use(session: Session) -> set[str]:
         select(ImageRow.sha256),
         select(JobImageRow.sha256).where(JobImageRow.sha256.is_not(None)),
         select(EvalRunRow.rows_blob).where(EvalRunRow.finished_at.is_(None)),
+        select(BatchRow.input_blob).where(BatchRow.status.in_(UNFINISHED)),
+        select(UploadPartRow.sha256),
         select(JobRow.validation_blob)
         .join(JobReportRow, JobReportRow.job_id == JobRow.id)
         .where(JobReportRow.status == QUEUED),
@@ -87,7 +93,7 @@ def delete_expired(
 def collect_blobs(
     database: Database, blobs: BlobStore, *, grace_seconds: float = _GRACE_SECONDS
 ) -> int:
-    """Delete expired files and the blobs nothing names; returns how many blobs went.
+    """Delete expired files and uploads, and the blobs nothing names; returns how many went.
 
     A blob younger than `grace_seconds` stays: its row may be on the way.
     """
@@ -96,6 +102,7 @@ def collect_blobs(
         delete_expired(session, FileRow, now)
         delete_expired(session, ImageRow, now)
         forget_images_of_jobs(session)
+        expire_uploads(session, now)
         in_use = blobs_in_use(session)
     unused = [blobs.path(name) for name in blobs.names() if name not in in_use]
     removed = [_remove_if_older(path, grace_seconds) for path in unused]

@@ -8,16 +8,18 @@ import {
   Gauge,
   GraduationCap,
   KeyRound,
+  Layers,
   type LucideIcon,
   MessagesSquare,
   Scale,
   ScrollText,
   SlidersHorizontal,
+  Webhook,
 } from "lucide-react";
 
 interface NavigationLink {
-  to: "/" | "/fine-tuning" | "/files" | "/evals" | "/distillations" | "/logs" | "/playground" | "/shadows" | "/models" | "/keys" | "/leaving";
-  name: "overview" | "fineTuning" | "files" | "evals" | "distillations" | "logs" | "playground" | "shadows" | "models" | "keys" | "leaving";
+  to: "/" | "/fine-tuning" | "/files" | "/evals" | "/distillations" | "/logs" | "/playground" | "/batches" | "/shadows" | "/models" | "/keys" | "/webhooks" | "/leaving";
+  name: "overview" | "fineTuning" | "files" | "evals" | "distillations" | "logs" | "playground" | "batches" | "shadows" | "models" | "keys" | "webhooks" | "leaving";
   icon: LucideIcon;
 }
 
@@ -41,6 +43,7 @@ export const NAVIGATION: readonly Group[] = [
     name: "use",
     links: [
       { to: "/playground", name: "playground", icon: MessagesSquare },
+      { to: "/batches", name: "batches", icon: Layers },
       { to: "/logs", name: "logs", icon: ScrollText },
       { to: "/shadows", name: "shadows", icon: Scale },
     ],
@@ -50,6 +53,7 @@ export const NAVIGATION: readonly Group[] = [
     links: [
       { to: "/models", name: "models", icon: Boxes },
       { to: "/keys", name: "keys", icon: KeyRound },
+      { to: "/webhooks", name: "webhooks", icon: Webhook },
       { to: "/leaving", name: "leaving", icon: DoorOpen },
     ],
   },

@@ -3,18 +3,16 @@
 import ipaddress
 import re
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import urlsplit
 
 from understudy.data.images.faults import ImageFault, UnusableImageError
+from understudy.outbound.addresses import is_public
 
 MAX_URL_CHARACTERS = 8192
 """Characters of an address that is fetched."""
 PORT = 443
 
 _NAME = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z][a-z0-9-]+")
-# Addresses of these networks carry one of the older internet inside.
-_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,33 +44,6 @@ def read_address(url: str) -> ImageAddress:
     _check_host(name)
     query = f"?{parts.query}" if parts.query else ""
     return ImageAddress(host=name, target=f"{parts.path or '/'}{query}")
-
-
-def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Say whether an address is one of the public internet, whatever form it is hidden in."""
-    if isinstance(address, IPv6Address):
-        inner = _carried(address)
-        if address.is_site_local or (inner is not None and not is_public(inner)):
-            return False
-    return (
-        address.is_global
-        and not address.is_multicast
-        and not address.is_reserved
-        and not address.is_unspecified
-    )
-
-
-def _carried(address: IPv6Address) -> IPv4Address | None:
-    if address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    if address.sixtofour is not None:
-        return address.sixtofour
-    if address.teredo is not None:
-        return address.teredo[1]
-    is_old_form = int(address) >> 32 == 0
-    if is_old_form or address in _TRANSLATED:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    return None
 
 
 def _check_host(name: str) -> None:

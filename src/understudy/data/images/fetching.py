@@ -14,12 +14,12 @@ from urllib.parse import urljoin
 from understudy.data.images.addresses import (
     PORT,
     ImageAddress,
-    is_public,
     not_public,
     read_address,
 )
 from understudy.data.images.faults import ImageFault, UnusableImageError
 from understudy.data.images.pictures import MAX_IMAGE_BYTES, too_many_bytes
+from understudy.outbound.addresses import is_public
 
 MAX_SECONDS = 15.0
 """From the question for the host's addresses to the last byte, with all redirects."""

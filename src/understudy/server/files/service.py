@@ -18,7 +18,7 @@ from understudy.data.report.report import Report
 from understudy.data.report.reporting import ReportModel, make_report
 from understudy.errors import InvalidRequestError
 from understudy.jobs.creation import find_starting_point
-from understudy.schemas.files.files import UploadPurpose
+from understudy.schemas.files.files import UploadPurpose, default_lifetime_seconds
 from understudy.schemas.lists import Cursor
 from understudy.server.files.report_limiter import pieces_of
 from understudy.server.files.request import UploadOptions
@@ -55,10 +55,10 @@ def create_file(
 
     Blocks; raises InvalidRequestError for an empty file, and for training data that are no JSONL.
     """
-    _check_content(services.blobs, upload, options.purpose)
+    check_content(services.blobs, upload.blob, options.purpose)
     with services.database.write() as session:
         now = int(services.database.now(session))
-        lifetime = options.lifetime_seconds
+        lifetime = options.lifetime_seconds or default_lifetime_seconds(options.purpose)
         new = NewFile(
             project_id=project_id,
             purpose=options.purpose,
@@ -184,13 +184,14 @@ def _path(services: Services, project_id: str, file_id: str) -> Path:
     return services.blobs.path(get_file(services.database, project_id, file_id).sha256)
 
 
-def _check_content(blobs: BlobStore, upload: ReceivedUpload, purpose: UploadPurpose) -> None:
-    if upload.blob.bytes == 0:
+def check_content(blobs: BlobStore, blob: Blob, purpose: UploadPurpose) -> None:
+    """Raise InvalidRequestError for an empty file, and for training data that are no JSONL."""
+    if blob.bytes == 0:
         raise InvalidRequestError("The file is empty.", param="file")
     if purpose is UploadPurpose.VISION:
-        _check_image(blobs, upload.blob)
+        _check_image(blobs, blob)
     if purpose is UploadPurpose.FINE_TUNE:
-        with blobs.path(upload.blob.sha256).open("rb") as file:
+        with blobs.path(blob.sha256).open("rb") as file:
             check_jsonl(iter(lambda: file.read(_PIECE_BYTES), b""))
 
 

@@ -11,6 +11,7 @@ from understudy.answering.asking import Asker, Patience
 from understudy.answering.embedding.models import EmbeddingModels
 from understudy.answering.judging import grader_contexts
 from understudy.answering.models import ServedModels
+from understudy.answering.moderation.configured import LiveModerator
 from understudy.answering.remote.model import RemoteModels
 from understudy.answering.renderers import Renderers
 from understudy.config.source import SettingsSource
@@ -18,10 +19,12 @@ from understudy.data.images.fetching import ImageFetcher
 from understudy.distilling.record import DISTILLATIONS
 from understudy.distilling.steps import StepContext
 from understudy.evals.recording import RUNS
+from understudy.evals.releases.record import CHECKS, queue_due_checks
 from understudy.evals.report_cards.record import REPORTS
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import LocalSandbox
 from understudy.inference.client import EngineClient
+from understudy.inference.protocol import Priority
 from understudy.jobs.export_rows import EXPORTS
 from understudy.lifeline import end_when_orphaned, stop_on_signals
 from understudy.logs import configure_logging
@@ -29,16 +32,24 @@ from understudy.registry.live_catalogue import LiveCatalogue
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.images import ImageLibrary
+from understudy.storage.keys import load_pepper
 from understudy.storage.tables.distillations import DistillationRow
 from understudy.storage.tables.evals import EvalRunRow, JobReportRow
 from understudy.storage.tables.exports import ExportRow
+from understudy.storage.tables.releases import ReleaseCheckRow
+from understudy.storage.tables.webhooks import WebhookDeliveryRow
+from understudy.webhooks.deliveries import DELIVERIES
+from understudy.webhooks.endpoints import EndpointPolicy
+from understudy.webhooks.sending import WebhookSender
 from understudy.work.attempt import attempt
 from understudy.work.lease import Hold
 from understudy.work.loop import WorkKind, take_work
 from understudy.worker.runner.distill import DistillContext, distill
 from understudy.worker.runner.export import ExportContext, export
+from understudy.worker.runner.release_check import CheckContext, make_release_check
 from understudy.worker.runner.report_card import make_report_card
 from understudy.worker.runner.run import RunContext, run_eval
+from understudy.worker.runner.webhook import WebhookContext, deliver
 
 _log = logging.getLogger("understudy.worker.runner")
 
@@ -47,7 +58,9 @@ WORKER_ID = "runner-1"
 
 _AT_ONCE = 4
 _DISTILLATIONS = 16
+_DELIVERIES = 16
 _IDLE_SECONDS = 0.2
+_LOOK_SECONDS = 1.0
 # The engine is restarted within seconds when it dies; this long means that it does not come back.
 _PATIENCE = Patience(seconds=120.0)
 # Where the operator allows few requests a minute, the items of a run wait their turn.
@@ -73,7 +86,7 @@ async def work(home: Path, stops: threading.Event) -> None:
     settings = source()
     database = Database(settings.database_url)
     blobs = BlobStore(settings.blobs_directory)
-    engine = EngineClient(settings.engine_socket)
+    engine = EngineClient(settings.engine_socket, priority=Priority.BACKGROUND)
     catalogue = LiveCatalogue(source)
     served = ServedModels(
         database=database,
@@ -123,6 +136,31 @@ async def work(home: Path, stops: threading.Event) -> None:
     async def work_on_distillation(hold: Hold[DistillationRow]) -> None:
         await attempt(database, hold, distill(distilling, hold))
 
+    # As it is at the start: to allow private addresses, the operator restarts the server.
+    sender = WebhookSender(allows_private=settings.private_webhooks)
+    webhooks = WebhookContext(
+        database=database,
+        policy=EndpointPolicy(
+            pepper=load_pepper(settings.pepper_file), allows_private=settings.private_webhooks
+        ),
+        sender=sender,
+    )
+
+    async def work_on_delivery(hold: Hold[WebhookDeliveryRow]) -> None:
+        await attempt(database, hold, deliver(webhooks, hold))
+
+    moderator = LiveModerator(lambda: source().moderator, asker)
+    checking = CheckContext(
+        database=database,
+        asker=asker,
+        catalogue=catalogue,
+        policy_of=lambda _project_id: source().releases,
+        moderator_of=lambda _project_id: moderator(),
+    )
+
+    async def work_on_check(hold: Hold[ReleaseCheckRow]) -> None:
+        await attempt(database, hold, make_release_check(checking, hold))
+
     _log.info("runner ready")
     kinds = [
         WorkKind(policy=RUNS, attempt=work_on_run),
@@ -135,15 +173,29 @@ async def work(home: Path, stops: threading.Event) -> None:
             ([WorkKind(policy=EXPORTS, attempt=work_on_export)], 1),
             # Most of its time a distillation waits for a job, and others need not wait for it.
             ([WorkKind(policy=DISTILLATIONS, attempt=work_on_distillation)], _DISTILLATIONS),
+            # Endpoints that do not answer keep their places for seconds.
+            ([WorkKind(policy=DELIVERIES, attempt=work_on_delivery)], _DELIVERIES),
+            # Whoever waits for a model's release waits for no run of an eval.
+            ([WorkKind(policy=CHECKS, attempt=work_on_check)], 1),
         ):
             taking = take_work(
                 database, some, WORKER_ID, stops, at_once=at_once, idle_seconds=_IDLE_SECONDS
             )
             group.create_task(taking)
+        group.create_task(_queue_checks(database, source, stops))
     await sandbox.close()
+    await sender.aclose()
     await served.remotes.close()
     await engine.close()
     database.close()
+
+
+async def _queue_checks(database: Database, source: SettingsSource, stops: threading.Event) -> None:
+    """Queue the checks of models that have none, wherever the operator wants them checked."""
+    while not stops.is_set():
+        if source().releases.checks:
+            await asyncio.to_thread(queue_due_checks, database)
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 if __name__ == "__main__":

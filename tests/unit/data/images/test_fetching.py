@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from tests.unit.data.images.web import HOST, PICTURE, Web, serving
-from understudy.data.images.addresses import is_public, read_address
+from understudy.data.images.addresses import read_address
 from understudy.data.images.faults import UnusableImageError
 from understudy.data.images.fetching import ImageFetcher
 from understudy.data.images.pictures import MAX_IMAGE_BYTES
+from understudy.outbound.addresses import is_public
 
 LOOPBACK = "127.0.0.1"
 

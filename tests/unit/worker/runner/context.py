@@ -18,7 +18,11 @@ async def run_context(server: RunningServer) -> AsyncIterator[RunContext]:
         database=services.database,
         blobs=services.blobs,
         images=services.images,
-        asker=Asker(engine=engine, served=services.served, patience=Patience(seconds=5.0)),
+        asker=Asker(
+            engine=engine,
+            served=services.served.for_examination,
+            patience=Patience(seconds=5.0),
+        ),
         grader_context_of=services.grader_context_of,
     )
     await engine.close()
