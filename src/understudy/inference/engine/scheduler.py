@@ -17,6 +17,7 @@ from understudy.errors import (
 )
 from understudy.inference.engine.engine import Engine, Output
 from understudy.inference.engine.grammars import CompiledGrammars
+from understudy.inference.engine.looking import Looks
 from understudy.inference.engine.residency import ResidentBases
 from understudy.inference.engine.rows import BatchRow
 from understudy.inference.engine.tickets import Ticket, ticket_for
@@ -81,6 +82,7 @@ class Scheduler:
         # Of the computing thread alone:
         self._bases = ResidentBases(limits, threads=threads, when_loaded=self._wake, blobs=blobs)
         self._grammars = CompiledGrammars(when_compiled=self._wake)
+        self._looks = Looks(threads=threads, when_looked=self._wake)
         self._generated_tokens = 0
         self._finished = 0
         self._busy_seconds = 0.0
@@ -98,6 +100,7 @@ class Scheduler:
         self._thread.join()
         self._bases.close()
         self._grammars.close()
+        self._looks.close()
 
     def submit(self, request: GenerateRequest) -> Ticket:
         """Queue a request; any thread may call this.
@@ -191,6 +194,7 @@ class Scheduler:
         """Admit the most urgent first, and of these the one that has waited longest."""
         refusals: list[Output] = []
         unloadable: dict[Version, UnderstudyError] = {}
+        self._looks.keep_only(urgencies.keys())
         for ticket in sorted(urgencies, key=lambda ticket: urgencies[ticket]):
             has_grammar = self._grammars.is_ready(ticket)
             engine = None
@@ -204,7 +208,12 @@ class Scheduler:
             elif engine is None and not self._bases.is_loading(ticket.base):
                 # Memory is short: let the running answers of other bases end before new ones begin.
                 break
-            elif engine is None or not engine.takes(urgencies[ticket]) or not has_grammar:
+            elif (
+                engine is None
+                or not engine.takes(urgencies[ticket])
+                or not has_grammar
+                or not self._looks.is_ready(ticket, engine)
+            ):
                 continue
             else:
                 refusals += self._admit(engine, ticket, urgencies[ticket])
@@ -218,7 +227,7 @@ class Scheduler:
             _check(request, engine)
             adapter = ticket.adapter and engine.bank.get(ticket.adapter)
             grammar = self._grammars.get(ticket)
-            images = engine.look(request)
+            images = self._looks.get(ticket, engine)
         except UnderstudyError as problem:
             return [Output(ticket, problem)]
         # The process's outer edge: files that fail in a way nobody foresaw end this request only.

@@ -1,5 +1,6 @@
 """Requests with images: answered as the model's own forward does, beside others and from memory."""
 
+import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from transformers import AutoModelForImageTextToText
 from tests.pictures import drawn
 from tests.seeing import FAMILIES, own_inputs, photo, shown, write_base
 from tests.tiny import user
+from tests.unit.inference.engine.test_scheduler import running
 from tests.unit.inference.support import Answer, answer_all, request_for
 from understudy.chat.messages import Image, ImageDetail, Message
 from understudy.chat.rendering.renderer import ChatRenderer, RenderedPrompt
@@ -22,6 +24,7 @@ from understudy.inference.limits import EngineLimits
 from understudy.inference.protocol import GenerateRequest, request_from_json, request_to_json
 from understudy.modeling.loading import load_with_own_attention
 from understudy.modeling.lora import add_lora, copy_adapter, merge_adapter, save_adapter
+from understudy.modeling.vision.features import ImageFeatures, Seen
 from understudy.modeling.vision.language import language_path
 from understudy.storage.blobs import BlobStore
 
@@ -197,3 +200,39 @@ def test_the_engine_finds_pictures_where_blobs_are_stored(tmp_path: Path):
     store = BlobStore(tmp_path)
     blob = store.write([drawn((255, 0, 0), (8, 6))])
     assert kept_picture(tmp_path, blob.sha256).getpixel((0, 0)) == (255, 0, 0)
+
+
+def test_texts_are_answered_while_an_image_is_looked_at(
+    smol: Served, monkeypatch: pytest.MonkeyPatch
+):
+    begun, may_go_on = threading.Event(), threading.Event()
+    own = ImageFeatures.of
+
+    def slowly(features: ImageFeatures, image: Image) -> Seen:
+        begun.set()
+        assert may_go_on.wait(20)
+        return own(features, image)
+
+    monkeypatch.setattr(ImageFeatures, "of", slowly)
+    about_image = smol.ask(shown("What?", photo(smol.blobs, 1)))
+    about_text = smol.ask(user("What is the weather?"))
+    with running(blobs=smol.blobs) as (scheduler, inbox):
+        seeing = scheduler.submit(about_image)
+        assert begun.wait(20)
+        reading = scheduler.submit(about_text)
+        assert len(inbox.tokens_of(reading)) == 12
+        may_go_on.set()
+        tokens = inbox.tokens_of(seeing)
+    monkeypatch.undo()
+    (alone,) = answer_all(smol.engine, [about_image])
+    assert tokens == alone.tokens
+
+
+def test_an_image_that_cannot_be_read_ends_its_own_request_only(smol: Served):
+    gone = Image(sha256="0" * 64, width=60, height=40)
+    with running(blobs=smol.blobs) as (scheduler, inbox):
+        broken = scheduler.submit(smol.ask(shown("What?", gone)))
+        fine = scheduler.submit(smol.ask(shown("What?", photo(smol.blobs, 1))))
+        (problem,) = inbox.events_of(broken)
+        assert isinstance(problem, InvalidRequestError)
+        assert len(inbox.tokens_of(fine)) == 12

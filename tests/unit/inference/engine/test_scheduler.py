@@ -53,20 +53,23 @@ class Inbox:
         return bool(events) and isinstance(events[-1], FinishEvent | UnderstudyError)
 
 
-def scheduler_for(limits: EngineLimits, inbox: Inbox) -> Scheduler:
+def scheduler_for(limits: EngineLimits, inbox: Inbox, blobs: Path | None = None) -> Scheduler:
     return Scheduler(
         limits,
         threads=1,
         process_id=1,
         deliver=inbox.put,
         when_broken=inbox.is_broken.set,
+        blobs=blobs,
     )
 
 
 @contextmanager
-def running(limits: EngineLimits | None = None) -> Iterator[tuple[Scheduler, Inbox]]:
+def running(
+    limits: EngineLimits | None = None, blobs: Path | None = None
+) -> Iterator[tuple[Scheduler, Inbox]]:
     inbox = Inbox()
-    scheduler = scheduler_for(limits or EngineLimits(rows=4), inbox)
+    scheduler = scheduler_for(limits or EngineLimits(rows=4), inbox, blobs)
     scheduler.start()
     try:
         yield scheduler, inbox
