@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from understudy.chat.messages import Image, ImageDetail
-from understudy.data.images.addresses import read_address
+from understudy.data.images.addresses import is_kept_url, kept_sha256, read_address
 from understudy.data.images.data_urls import content_of, is_data_url
 from understudy.data.images.faults import ImageFault, UnusableImageError
 from understudy.data.images.fetching import ImageFetcher
@@ -32,21 +32,10 @@ from understudy.storage.tables.images import ImageRow
 FILE_PURPOSE = "vision"
 """That of files whose images can be named by their id."""
 
-_KEPT = "understudy://images/"
 _SECONDS_A_DAY = 24 * 3600
 
 Fetching = Callable[[], ImageFetcher | None]
 """Gives what fetches URLs; None while the operator lets none be fetched."""
-
-
-def kept_url(sha256: str) -> str:
-    """Return the address under which a stored answer names an image that it was asked about."""
-    return _KEPT + sha256
-
-
-def is_kept_url(address: str) -> bool:
-    """Say whether an address is one of `kept_url`."""
-    return address.startswith(_KEPT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +55,7 @@ class ImageShelf:
         if is_data_url(address):
             return content_of(address)
         if is_kept_url(address):
-            return self._kept(address.removeprefix(_KEPT))
+            return self._kept(kept_sha256(address))
         read_address(address)
         fetcher = self.fetching()
         if fetcher is None:
@@ -135,7 +124,7 @@ class FileImages:
 
     def image(self, reference: ImageReference) -> Image | None:
         """Return an image; None where a job would fetch it. Raises UnusableImageError."""
-        if reference.is_file:
+        if reference.is_file or is_kept_url(reference.address):
             return check_image(self.shelf.read(reference), reference.detail).image
         fetches = self.shelf.fetching() is not None
         return LookedAtImages(fetches=fetches).image(reference)

@@ -5,12 +5,13 @@ import pytest
 from tests.pictures import drawn, url_of
 from tests.unit.storage.test_garbage import collect
 from understudy.chat.messages import Image, ImageDetail
+from understudy.data.images.addresses import kept_url
 from understudy.data.images.faults import ImageFault, UnusableImageError
 from understudy.data.images.sources import ImageReference
 from understudy.storage.blobs import Blob, BlobStore
 from understudy.storage.database import Database
 from understudy.storage.files import NewFile, insert_file
-from understudy.storage.images import ImageLibrary, RequestImages, keep_until, kept_url
+from understudy.storage.images import ImageLibrary, RequestImages, keep_until
 from understudy.storage.projects import create_project
 from understudy.storage.tables.images import ImageRow
 
