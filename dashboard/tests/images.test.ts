@@ -13,7 +13,7 @@ const URL_OF_RED = "data:image/png;base64,iVBO";
 const KEPT = "understudy://images/abc";
 
 test("images are read in every form that users' programs write", () => {
-  const content = [
+  const content: JsonObject[] = [
     { type: "text", text: "Which?" },
     { type: "image_url", image_url: { url: URL_OF_RED } },
     { type: "image_file", image_file: { file_id: "file-a" } },

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from understudy.chat.messages import Image, ImageDetail
@@ -171,20 +172,24 @@ def find_image(session: Session, project_id: str, sha256: str) -> ImageRow:
 
 
 def _put(session: Session, project_id: str, checked: CheckedImage, now: int) -> None:
+    key = (project_id, checked.image.sha256)
     expires_at = now + _SECONDS_A_DAY
-    row = session.get(ImageRow, (project_id, checked.image.sha256))
-    if row is None:
-        session.add(
-            ImageRow(
-                project_id=project_id,
-                sha256=checked.image.sha256,
-                media_type=checked.media_type,
-                created_at=now,
-                expires_at=expires_at,
-            )
+    if session.get(ImageRow, key) is None:
+        new = ImageRow(
+            project_id=project_id,
+            sha256=checked.image.sha256,
+            media_type=checked.media_type,
+            created_at=now,
+            expires_at=expires_at,
         )
-    else:
-        row.expires_at = max(row.expires_at, expires_at)
+        try:
+            with session.begin_nested():
+                session.add(new)
+            return
+        except IntegrityError:
+            pass  # Another request showed the same image in the same moment.
+    row = session.get_one(ImageRow, key)
+    row.expires_at = max(row.expires_at, expires_at)
 
 
 def _bytes_of(path: Path) -> bytes:
