@@ -26,6 +26,7 @@ import { ReportCard } from "./ReportCard";
 import { isRewarded } from "./curves";
 import { type JobHistory, best, latest } from "./history";
 import { Samples } from "./Samples";
+import { Screening } from "./Screening";
 
 export function JobPage({
   id,
@@ -68,6 +69,7 @@ export function JobPage({
             {isRewarded(history.data) && <Samples history={history.data} choice={choice} onChoice={onChoice} />}
             <Checkpoints history={history.data} />
             <ReportCard job={job} />
+            <Screening job={job} />
             <Events history={history.data} />
           </div>
           <div className={layout.stack}>
