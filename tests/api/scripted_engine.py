@@ -34,6 +34,8 @@ class Script:
     ids: list[int] | None = None
     """The tokens to say, where they are not those of the text."""
     logprob: float = -0.5
+    likely: list[LikelyToken] | None = None
+    """The likeliest tokens at every place, where they are not the one that is said and token 5."""
     reason: str = "stop"
     cached: int = 0
     """How many tokens of the prompt need not be read."""
@@ -148,8 +150,14 @@ class ScriptedEngine:
                 if said == request.sampling.max_tokens:
                     break
                 said += 1
-                likely = (LikelyToken(token, script.logprob), LikelyToken(5, script.logprob - 1))
-                told = TokenEvent(token, script.logprob, likely[: request.sampling.top_logprobs])
+                likely = script.likely
+                if likely is None:
+                    likely = [
+                        LikelyToken(token, script.logprob),
+                        LikelyToken(5, script.logprob - 1),
+                    ]
+                reported = tuple(likely[: request.sampling.top_logprobs])
+                told = TokenEvent(token, script.logprob, reported)
                 _send(writer, stream, event=event_to_json(told))
                 await asyncio.sleep(0)
             if not script.goes_on or said == request.sampling.max_tokens:

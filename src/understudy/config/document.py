@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from understudy.config.releases import ReleaseTable
 from understudy.config.remote_models import RemoteModelTable
+from understudy.config.safety import SafetyTable, ScreeningTable
 from understudy.config.settings import ResultFileEncoding, SettingsError
 from understudy.registry.tuning import FullTuning, LoraTuning, TrainedWeights, Tuning
 
@@ -56,6 +56,14 @@ class KeepingTable(_Table):
     def share(self) -> float | None:
         """The share of the chat completions to store whose requests do not say."""
         return self.store_share if self.store_by_default is None else float(self.store_by_default)
+
+
+class ProjectTable(KeepingTable):
+    """What is different for one project."""
+
+    safety: ScreeningTable = Field(
+        default=ScreeningTable(), description="must be a table, [projects.NAME.safety]"
+    )
 
 
 class TuningTable(_Table):
@@ -144,6 +152,12 @@ class WandbTable(_Table):
     base_url: _Text | None = Field(default=None, description="must be a text")
 
 
+class WebhooksTable(_Table):
+    """Where webhooks may be sent."""
+
+    private_addresses: bool = Field(default=False, description="must be true or false")
+
+
 class SettingsDocument(KeepingTable):
     """The whole file."""
 
@@ -165,6 +179,7 @@ class SettingsDocument(KeepingTable):
         description=f"must be a number above 0 and at most {_MAX_GRADER_SECONDS:g}, for example "
         "python_grader_seconds = 10",
     )
+    fetch_images: bool = Field(default=False, description="must be true or false")
     cosine_model: _Text | None = Field(
         default=None,
         description="must be the name of an embedding model, for example "
@@ -174,7 +189,7 @@ class SettingsDocument(KeepingTable):
         default={},
         description='must be tables, one [embedding_models."NAME"] for each of this server',
     )
-    projects: dict[str, KeepingTable] = Field(
+    projects: dict[str, ProjectTable] = Field(
         default={}, description="must be tables, one [projects.NAME] for each project"
     )
     aliases: dict[_Text, _Text] = Field(
@@ -189,9 +204,11 @@ class SettingsDocument(KeepingTable):
         default={},
         description='must be tables, one [remote_models."NAME"] for each model of another server',
     )
-    safety: ReleaseTable = Field(
-        default=ReleaseTable(),
-        description='must be a table, [safety], with a line such as release = "hold"',
+    webhooks: WebhooksTable = Field(
+        default=WebhooksTable(), description="must be a table, [webhooks], of private_addresses"
+    )
+    safety: SafetyTable = Field(
+        default=SafetyTable(), description="must be a table, [safety], with a line moderator"
     )
     wandb: WandbTable = Field(
         default=WandbTable(), description="must be a table, [wandb], of api_key, mode and base_url"
@@ -218,11 +235,14 @@ def tuning_of_flags(flags: dict[str, Any]) -> Tuning:
 
 
 _TABLES: dict[str, type[BaseModel]] = {
-    "projects": KeepingTable,
+    "projects": ProjectTable,
     "models": ModelTable,
     "remote_models": RemoteModelTable,
     "embedding_models": EmbeddingTable,
 }
+
+
+_SINGLE_TABLES: dict[str, type[BaseModel]] = {"wandb": WandbTable, "webhooks": WebhooksTable}
 
 
 def _sentence(model: type[BaseModel], error: ValidationError) -> str:
@@ -230,12 +250,14 @@ def _sentence(model: type[BaseModel], error: ValidationError) -> str:
     # Neither the input, which may be a secret, nor a link belongs into what is shown.
     first = error.errors(include_url=False)[0]
     match first["loc"]:
+        case ("projects", str(name), "safety", *steps):
+            place, model = f'[projects."{name}".safety] ', ScreeningTable
+        case ("safety", *steps):
+            place, model = "[safety] ", SafetyTable
         case (str(kind), str(name), *steps) if kind in _TABLES:
             place, model = f'[{kind}."{name}"] ', _TABLES[kind]
-        case ("safety", *steps):
-            place, model = "[safety] ", ReleaseTable
-        case ("wandb", str(key)):
-            place, model, steps = "[wandb] ", WandbTable, [key]
+        case (str(kind), str(key)) if kind in _SINGLE_TABLES:
+            place, model, steps = f"[{kind}] ", _SINGLE_TABLES[kind], [key]
         case steps:
             place = ""
     if not steps:

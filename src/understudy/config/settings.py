@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from understudy.errors import UnderstudyError
+from understudy.registry.moderation import ModeratorChoice, ScreeningPolicy
 from understudy.registry.releases import ReleasePolicy
 from understudy.registry.remote_models import RemoteEndpoint
 from understudy.registry.tuning import Tuning
@@ -67,6 +68,8 @@ class Settings:
     """Names of projects → what is different for them."""
     python_grader_seconds: float
     """How long the code of a python grader may take for one sample."""
+    fetches_images: bool
+    """Whether images are fetched from https URLs that files and requests name."""
     embedders: Mapping[str, Path]
     """Embedding models of this server → their directories."""
     cosine_model: str | None
@@ -85,8 +88,25 @@ class Settings:
     """Bases whose jobs split an example that the chat template rewrites into one a learned turn."""
     releases: ReleasePolicy
     """Whether tuned models are checked before they answer, and what comes of it."""
+    releases_of_projects: Mapping[str, ReleasePolicy]
+    """Names of projects → what is different for them."""
+    private_webhooks: bool
+    """Whether webhooks may be sent to private addresses, and without encryption."""
+    moderator: ModeratorChoice | None
+    """None where no moderation model is configured."""
+    screening: ScreeningPolicy
+    screening_of_projects: Mapping[str, ScreeningPolicy]
+    """Names of projects → what is different for them."""
     wandb: WandbAccount | None
     """None where jobs cannot report to Weights & Biases."""
+
+    def releases_of(self, project: str) -> ReleasePolicy:
+        """Return what a project's tuned models have to be to answer, by the project's name."""
+        return self.releases_of_projects.get(project, self.releases)
+
+    def screening_of(self, project: str) -> ScreeningPolicy:
+        """Return what is screened of a project's training files, by the project's name."""
+        return self.screening_of_projects.get(project, self.screening)
 
     def answers_of(self, project: str) -> AnswerKeeping:
         """Return which answers of a project are stored, by the project's name."""

@@ -4,7 +4,9 @@ R rank, I inputs and O outputs of a linear layer.
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +27,7 @@ from understudy.modeling.experts import (
     weight_names,
 )
 from understudy.modeling.tensors import read_tensors, write_tensors
+from understudy.modeling.vision.language import language_modules
 
 _PREFIX = "base_model.model."
 _INNER = ".base_layer"
@@ -48,12 +51,25 @@ class LoraLinear(nn.Module):
         self.scaling = scaling
         self.a_RI = nn.Parameter(torch.empty(rank, linear.in_features, dtype=torch.float32))
         self.b_OR = nn.Parameter(torch.zeros(linear.out_features, rank, dtype=torch.float32))
+        self._held: tuple[Tensor, Tensor] | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the layer's output for inputs [..., I]."""
-        low = functional.linear(x, self.a_RI.to(x.dtype))
-        update = functional.linear(low, self.b_OR.to(x.dtype) * self.scaling)
-        return self.linear(x) + update
+        a_RI, b_OR = self._cast(x.dtype) if self._held is None else self._held
+        return self.linear(x) + functional.linear(functional.linear(x, a_RI), b_OR)
+
+    @contextmanager
+    def held(self, dtype: torch.dtype) -> Generator[None]:
+        """Let A and B be cast once, for inputs of this dtype, while nobody trains them."""
+        with torch.no_grad():
+            self._held = self._cast(dtype)
+        try:
+            yield
+        finally:
+            self._held = None
+
+    def _cast(self, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        return self.a_RI.to(dtype), self.b_OR.to(dtype) * self.scaling
 
 
 LoraLayer = LoraLinear | ExpertUpdate
@@ -133,7 +149,11 @@ def count_expert_weights(model: PreTrainedModel, *, rank: int, targets: Collecti
 def lora_layers(model: PreTrainedModel, targets: Collection[str]) -> dict[str, nn.Linear]:
     """Return by name the linear layers that `add_lora` would wrap; raises as it does."""
     head = model.get_output_embeddings()
-    body = {name: layer for name, layer in _linear_layers(model) if layer is not head}
+    body = {
+        name: layer
+        for name, layer in language_modules(model)
+        if isinstance(layer, nn.Linear) and layer is not head
+    }
     present = {name.rpartition(".")[2] for name in body}
     present |= {name for _, experts in expert_modules(model) for name in weight_names(experts)}
     absent = sorted(set(targets) - present)
@@ -169,9 +189,18 @@ def adapted_experts(
 def has_lora_layers(model: PreTrainedModel) -> bool:
     """Whether the model has linear layers besides its head, or experts."""
     head = model.get_output_embeddings()
-    return any(layer is not head for _, layer in _linear_layers(model)) or any(
-        True for _ in expert_modules(model)
-    )
+    linear = (layer for _, layer in language_modules(model) if isinstance(layer, nn.Linear))
+    return any(layer is not head for layer in linear) or any(True for _ in expert_modules(model))
+
+
+@contextmanager
+def held_adapter(model: PreTrainedModel) -> Generator[None]:
+    """Let linear layers cast their adapter once instead of in every forward, without gradients."""
+    with ExitStack() as stack:
+        for module in model.modules():
+            if isinstance(module, LoraLinear):
+                stack.enter_context(module.held(model.dtype))
+        yield
 
 
 def remove_lora(model: PreTrainedModel, layers: Mapping[str, LoraLayer]) -> None:
@@ -248,8 +277,12 @@ def copy_adapter(layers: Mapping[str, LoraLayer], *, rank: int, alpha: float) ->
     return AdapterWeights(rank=rank, alpha=alpha, layers=copied)
 
 
-def save_adapter(directory: Path, weights: AdapterWeights, *, base: str) -> None:
-    """Write a PEFT adapter directory that `peft`, vLLM and our engine load."""
+def save_adapter(directory: Path, weights: AdapterWeights, *, base: str, within: str = "") -> None:
+    """Write a PEFT adapter directory that `peft`, vLLM and our engine load.
+
+    `within` is the path of the language model in a model that has more than that, so that no layer
+    of the same name beside it is taken for an adapted one.
+    """
     tensors: dict[str, Tensor] = {}
     of_experts = {name for name in weights.layers if _is_of_experts(name)}
     parameters = _innermost_first({_last(name) for name in of_experts})
@@ -268,11 +301,16 @@ def save_adapter(directory: Path, weights: AdapterWeights, *, base: str) -> None
         "lora_alpha": weights.alpha,
         "lora_dropout": 0.0,
         "bias": "none",
-        "target_modules": linear,
+        "target_modules": _inside(within, linear) if within else linear,
         "inference_mode": True,
         **targets,
     }
     (directory / "adapter_config.json").write_text(json.dumps(config, indent=2), encoding="utf-8")
+
+
+def _inside(path: str, layers: Sequence[str]) -> str:
+    """Return a pattern that PEFT matches with whole names of modules."""
+    return rf"{re.escape(path)}\..*\.({'|'.join(map(re.escape, layers))})"
 
 
 def read_adapter(directory: Path) -> AdapterWeights:

@@ -6,6 +6,7 @@ from understudy.answering.asking import Asker, Patience
 from understudy.answering.embedding.models import EmbeddingModels
 from understudy.answering.judging import grader_contexts
 from understudy.answering.models import ServedModels
+from understudy.answering.moderation.configured import LiveModerator
 from understudy.answering.remote.model import RemoteModels
 from understudy.answering.renderers import Renderers
 from understudy.answering.responses.background import BackgroundResponses
@@ -14,6 +15,7 @@ from understudy.bases.launcher import AdditionLauncher
 from understudy.config.settings import ResultFileEncoding
 from understudy.config.settings_file import ModelEntries
 from understudy.config.source import SettingsSource
+from understudy.data.images.fetching import ImageFetcher
 from understudy.distilling.shadow.traffic import AliasTraffic
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import LocalSandbox
@@ -26,7 +28,9 @@ from understudy.server.files.report_limiter import ReportLimiter
 from understudy.server.services import BaseChanges, Services
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
+from understudy.storage.images import ImageLibrary
 from understudy.storage.keys import load_pepper
+from understudy.webhooks.endpoints import EndpointPolicy
 
 # A client waits for the answer, and asks again by itself.
 _MAX_REMOTE_WAIT_SECONDS = 30.0
@@ -38,6 +42,12 @@ def open_services(source: SettingsSource) -> Services:
     settings.make_directories()
     database = Database(settings.database_url)
     database.migrate()
+    blobs = BlobStore(settings.blobs_directory)
+    images = ImageLibrary(
+        database=database,
+        blobs=blobs,
+        fetching=lambda: ImageFetcher() if source().fetches_images else None,
+    )
     catalogue = LiveCatalogue(source)
     limiter = ReportLimiter()
     engine = EngineClient(settings.engine_socket)
@@ -45,8 +55,8 @@ def open_services(source: SettingsSource) -> Services:
         database=database,
         catalogue=catalogue,
         renderers=Renderers(),
-        remotes=RemoteModels(max_wait_seconds=_MAX_REMOTE_WAIT_SECONDS),
-        releases=lambda: source().releases,
+        remotes=RemoteModels(max_wait_seconds=_MAX_REMOTE_WAIT_SECONDS, blobs=blobs),
+        releases=lambda project: source().releases_of(project),
     )
     # A client waits for the answer: that the engine is away is reported at once.
     asker = Asker(engine=engine, served=served, patience=Patience(seconds=0.0))
@@ -54,14 +64,18 @@ def open_services(source: SettingsSource) -> Services:
     embeddings = EmbeddingModels(
         served=served, engine=engine, preferred=lambda: source().cosine_model
     )
+    pepper = load_pepper(settings.pepper_file)
     return Services(
         database=database,
-        blobs=BlobStore(settings.blobs_directory),
+        blobs=blobs,
+        images=images,
         exports_directory=settings.exports_directory,
         catalogue=catalogue,
         engine=engine,
         served=served,
         embeddings=embeddings,
+        moderator=LiveModerator(lambda: source().moderator, asker),
+        screening_of=lambda project: source().screening_of(project),
         background=BackgroundResponses(database, engine),
         traffic=AliasTraffic(asker),
         report_limiter=limiter,
@@ -78,7 +92,10 @@ def open_services(source: SettingsSource) -> Services:
             ),
             memory=MemoryLook(),
         ),
-        pepper=load_pepper(settings.pepper_file),
+        pepper=pepper,
+        webhook_policy=lambda: EndpointPolicy(
+            pepper=pepper, allows_private=source().private_webhooks
+        ),
         organization=settings.organization,
         has_wandb=settings.wandb is not None and find_spec("wandb") is not None,
         results_as_base64=settings.result_file_encoding is ResultFileEncoding.BASE64,

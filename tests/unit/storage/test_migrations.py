@@ -8,10 +8,11 @@ from understudy.safety.release import NOT_CHECKED, CheckStatus
 from understudy.storage.database import Database
 from understudy.storage.migrations import run
 from understudy.storage.models import find_model
-from understudy.storage.releases import check_state, queue_check, unchecked_models
+from understudy.storage.releases.checks import check_state, queue_check, unchecked_models
 from understudy.storage.tables.base import Row
 from understudy.storage.tables.evals import EvalItemRow, EvalRow, EvalRunRow, JobReportRow
 from understudy.storage.tables.exports import ExportRow
+from understudy.storage.tables.images import ImageRow, JobImageRow
 from understudy.storage.tables.jobs import AttemptRow, CheckpointRow, JobRow, TunedModelRow
 from understudy.storage.tables.model_aliases import ModelAliasRow, ShadowRow
 
@@ -247,6 +248,29 @@ def test_a_job_of_revision_17_is_rewarded_for_nothing(tmp_path: Path):
     database.close()
 
 
+def test_a_database_of_revision_22_keeps_its_jobs_and_takes_their_images(tmp_path: Path):
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        run.upgrade(connection, "0022")
+        insert(connection, "projects", id="p")
+        insert(connection, "jobs", id="ftjob-1", project_id="p", status="queued")
+    engine.dispose()
+
+    database = Database.at(path)
+    database.migrate()
+    with database.write() as session:
+        session.add(JobImageRow(job_id="ftjob-1", source="s", sha256="a"))
+        session.add(
+            ImageRow(project_id="p", sha256="a", media_type="image/png", created_at=1, expires_at=2)
+        )
+    with database.read() as session:
+        assert [row.sha256 for row in session.query(JobImageRow)] == ["a"]
+        assert [row.media_type for row in session.query(ImageRow)] == ["image/png"]
+        assert session.execute(text("PRAGMA foreign_key_check")).all() == []
+    database.close()
+
+
 def test_models_of_revision_22_were_checked_by_nobody(tmp_path: Path):
     path = tmp_path / "old.db"
     engine = create_engine(f"sqlite:///{path}")
@@ -262,7 +286,7 @@ def test_models_of_revision_22_were_checked_by_nobody(tmp_path: Path):
     with database.write() as session:
         (job,) = session.query(JobRow)
         assert (job.created_by, job.safety_mix) == (None, None)
-        (model,) = unchecked_models(session, limit=5)
+        (model,) = unchecked_models(session, ["p"], limit=5)
         assert (model.name, model.system_prompt) == ("ft:x", None)
         assert check_state(session, "p", "ft:x") == NOT_CHECKED
         queue_check(session, model, now=1.0)

@@ -11,5 +11,6 @@ import { playground } from "@/i18n/en/playground";
 import { safety } from "@/i18n/en/safety";
 import { signIn } from "@/i18n/en/signIn";
 import { bases, keys, models } from "@/i18n/en/models";
+import { webhooks } from "@/i18n/en/webhooks";
 
-export const en = { advice, bases, common, distillations, evals, files, jobs, keys, leaving, logs, models, overview, playground, safety, shadows, signIn };
+export const en = { advice, bases, common, distillations, evals, files, jobs, keys, leaving, logs, models, overview, playground, safety, shadows, signIn, webhooks };

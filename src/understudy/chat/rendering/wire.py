@@ -8,7 +8,7 @@ from enum import Enum, auto
 from typing import Any
 
 from understudy.chat.families.formats import AnswerForm, Reasoning
-from understudy.chat.messages import Message, Tool, ToolCall
+from understudy.chat.messages import Image, Message, Tool, ToolCall
 from understudy.chat.rendering.vocabulary import Vocabulary
 from understudy.errors import InvalidRequestError
 
@@ -52,6 +52,8 @@ class WireWriter:
             wire["content"] = "\n".join([wire["content"], *calls]).removeprefix("\n")
         elif message.tool_calls:
             wire["tool_calls"] = [self._call(call) for call in message.tool_calls]
+        if message.parts:
+            wire["content"] = [self._part(part) for part in message.parts]
         return wire
 
     def tool(self, tool: Tool) -> dict[str, Any]:
@@ -63,6 +65,11 @@ class WireWriter:
         if tool.parameters is not None:
             function["parameters"] = dict(tool.parameters)
         return self._guarded({"type": "function", "function": function})
+
+    def _part(self, part: str | Image) -> dict[str, str]:
+        if isinstance(part, Image):
+            return {"type": "image"}
+        return {"type": "text", "text": self.vocabulary.guard(part)}
 
     def _add_reasoning(self, wire: dict[str, Any], reasoning: str) -> None:
         match self.form.reasoning:

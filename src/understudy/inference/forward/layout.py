@@ -10,6 +10,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from understudy.modeling.vision.inserted import Inserted
+
 _PADDING_WORTH_A_CALL = 48
 """Attention over so many positions costs as much as one more call of it (measured on a CPU)."""
 _ROWS_WORTH_WRITING_OUT = 4
@@ -26,6 +28,8 @@ class Span(NamedTuple):
     tokens: Sequence[int]
     is_scored: bool = False
     """Whether the logits of all tokens are wanted, instead of the last one's alone."""
+    shown: Inserted | None = None
+    """What is read instead of some of the tokens; None where no image is shown to the row."""
 
     @property
     def stop(self) -> int:

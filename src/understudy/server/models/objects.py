@@ -1,10 +1,19 @@
 """Base, remote and tuned models as the objects that stand on the wire."""
 
+from collections.abc import Mapping
+from typing import Literal
+
 from understudy.registry.catalogue import ResolvedBase
 from understudy.registry.embedders import LocalEmbedder
 from understudy.registry.remote_models import RemoteEndpoint, RemoteTask
 from understudy.schemas.models import ModelObject, RemoteFacts
 from understudy.server.models.service import Alias, AnyModel
+
+_TASKS: Mapping[RemoteTask, Literal["embedding", "moderation"] | None] = {
+    RemoteTask.CHAT: None,
+    RemoteTask.EMBEDDING: "embedding",
+    RemoteTask.MODERATION: "moderation",
+}
 
 
 def model_object(model: AnyModel, held_because: str | None = None) -> ModelObject:
@@ -17,12 +26,11 @@ def model_object(model: AnyModel, held_because: str | None = None) -> ModelObjec
             id=model.name, created=model.created, owned_by="system", task="embedding"
         )
     if isinstance(model, RemoteEndpoint):
-        is_embedder = model.task is RemoteTask.EMBEDDING
         return ModelObject(
             id=model.name,
             created=model.created,
             owned_by=model.owned_by,
-            task="embedding" if is_embedder else None,
+            task=_TASKS[model.task],
             remote=RemoteFacts(
                 host=model.host,
                 model=model.model,

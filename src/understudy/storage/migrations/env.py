@@ -5,14 +5,17 @@ from alembic import context
 # Their tables are known once they are imported.
 from understudy.storage.tables import (
     answers,
+    batches,
     distillations,
     evals,
     exports,
     history,
+    images,
     jobs,
     model_aliases,
     projects,
     releases,
+    uploads,
 )
 
 context.configure(
@@ -22,7 +25,19 @@ context.configure(
 )
 assert all(
     each.Row is projects.Row
-    for each in (answers, distillations, evals, exports, history, jobs, model_aliases, releases)
+    for each in (
+        answers,
+        batches,
+        distillations,
+        evals,
+        exports,
+        history,
+        images,
+        jobs,
+        model_aliases,
+        releases,
+        uploads,
+    )
 )
 with context.begin_transaction():
     context.run_migrations()

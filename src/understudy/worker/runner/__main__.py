@@ -11,6 +11,7 @@ from understudy.answering.asking import Asker, Patience
 from understudy.answering.embedding.models import EmbeddingModels
 from understudy.answering.judging import grader_contexts
 from understudy.answering.models import ServedModels
+from understudy.answering.moderation.configured import LiveModerator
 from understudy.answering.remote.model import RemoteModels
 from understudy.answering.renderers import Renderers
 from understudy.config.source import SettingsSource
@@ -22,16 +23,22 @@ from understudy.evals.report_cards.record import REPORTS
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import LocalSandbox
 from understudy.inference.client import EngineClient
+from understudy.inference.protocol import Priority
 from understudy.jobs.export_rows import EXPORTS
 from understudy.lifeline import end_when_orphaned, stop_on_signals
 from understudy.logs import configure_logging
 from understudy.registry.live_catalogue import LiveCatalogue
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
+from understudy.storage.keys import load_pepper
 from understudy.storage.tables.distillations import DistillationRow
 from understudy.storage.tables.evals import EvalRunRow, JobReportRow
 from understudy.storage.tables.exports import ExportRow
 from understudy.storage.tables.releases import ReleaseCheckRow
+from understudy.storage.tables.webhooks import WebhookDeliveryRow
+from understudy.webhooks.deliveries import DELIVERIES
+from understudy.webhooks.endpoints import EndpointPolicy
+from understudy.webhooks.sending import WebhookSender
 from understudy.work.attempt import attempt
 from understudy.work.lease import Hold
 from understudy.work.loop import WorkKind, take_work
@@ -40,6 +47,7 @@ from understudy.worker.runner.export import ExportContext, export
 from understudy.worker.runner.release_check import CheckContext, make_release_check
 from understudy.worker.runner.report_card import make_report_card
 from understudy.worker.runner.run import RunContext, run_eval
+from understudy.worker.runner.webhook import WebhookContext, deliver
 
 _log = logging.getLogger("understudy.worker.runner")
 
@@ -48,6 +56,7 @@ WORKER_ID = "runner-1"
 
 _AT_ONCE = 4
 _DISTILLATIONS = 16
+_DELIVERIES = 16
 _IDLE_SECONDS = 0.2
 _LOOK_SECONDS = 1.0
 # The engine is restarted within seconds when it dies; this long means that it does not come back.
@@ -74,13 +83,14 @@ async def work(home: Path, stops: threading.Event) -> None:
     source = SettingsSource(home)
     settings = source()
     database = Database(settings.database_url)
-    engine = EngineClient(settings.engine_socket)
+    blobs = BlobStore(settings.blobs_directory)
+    engine = EngineClient(settings.engine_socket, priority=Priority.BACKGROUND)
     catalogue = LiveCatalogue(source)
     served = ServedModels(
         database=database,
         catalogue=catalogue,
         renderers=Renderers(),
-        remotes=RemoteModels(max_wait_seconds=_MAX_REMOTE_WAIT_SECONDS),
+        remotes=RemoteModels(max_wait_seconds=_MAX_REMOTE_WAIT_SECONDS, blobs=blobs),
     )
     sandbox = LocalSandbox(SandboxLimits(seconds=settings.python_grader_seconds))
     asker = Asker(engine=engine, served=served, patience=_PATIENCE)
@@ -89,7 +99,7 @@ async def work(home: Path, stops: threading.Event) -> None:
     )
     context = RunContext(
         database=database,
-        blobs=BlobStore(settings.blobs_directory),
+        blobs=blobs,
         asker=asker,
         grader_context_of=grader_contexts(asker, sandbox, embeddings),
     )
@@ -123,12 +133,25 @@ async def work(home: Path, stops: threading.Event) -> None:
         database=database,
         asker=asker,
         catalogue=catalogue,
-        policy_of=lambda _project_id: source().releases,
-        moderator_of=lambda _project_id: None,
+        policy_of=lambda project: source().releases_of(project),
+        moderator=LiveModerator(lambda: source().moderator, asker),
     )
 
     async def work_on_check(hold: Hold[ReleaseCheckRow]) -> None:
         await attempt(database, hold, make_release_check(checking, hold))
+
+    # As it is at the start: to allow private addresses, the operator restarts the server.
+    sender = WebhookSender(allows_private=settings.private_webhooks)
+    webhooks = WebhookContext(
+        database=database,
+        policy=EndpointPolicy(
+            pepper=load_pepper(settings.pepper_file), allows_private=settings.private_webhooks
+        ),
+        sender=sender,
+    )
+
+    async def work_on_delivery(hold: Hold[WebhookDeliveryRow]) -> None:
+        await attempt(database, hold, deliver(webhooks, hold))
 
     _log.info("runner ready")
     kinds = [
@@ -144,6 +167,8 @@ async def work(home: Path, stops: threading.Event) -> None:
             ([WorkKind(policy=DISTILLATIONS, attempt=work_on_distillation)], _DISTILLATIONS),
             # Whoever waits for a model's release waits for no run of an eval.
             ([WorkKind(policy=CHECKS, attempt=work_on_check)], 1),
+            # Endpoints that do not answer keep their places for seconds.
+            ([WorkKind(policy=DELIVERIES, attempt=work_on_delivery)], _DELIVERIES),
         ):
             taking = take_work(
                 database, some, WORKER_ID, stops, at_once=at_once, idle_seconds=_IDLE_SECONDS
@@ -151,6 +176,7 @@ async def work(home: Path, stops: threading.Event) -> None:
             group.create_task(taking)
         group.create_task(_queue_checks(database, source, stops))
     await sandbox.close()
+    await sender.aclose()
     await served.remotes.close()
     await engine.close()
     database.close()
@@ -159,8 +185,10 @@ async def work(home: Path, stops: threading.Event) -> None:
 async def _queue_checks(database: Database, source: SettingsSource, stops: threading.Event) -> None:
     """Queue the checks of models that have none, wherever the operator wants them checked."""
     while not stops.is_set():
-        if source().releases.checks:
-            await asyncio.to_thread(queue_due_checks, database)
+        settings = source()
+        policies = (settings.releases, *settings.releases_of_projects.values())
+        if any(policy.checks for policy in policies):
+            await asyncio.to_thread(queue_due_checks, database, settings.releases_of)
         await asyncio.sleep(_LOOK_SECONDS)
 
 

@@ -1,6 +1,7 @@
 """From the stored files of a job to rendered examples, or the reason why the job fails."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +10,7 @@ from understudy.chat.named_templates.words import with_way_out
 from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
 from understudy.data.examples import ChatExample
 from understudy.data.files.parse import parse_chat_file
+from understudy.data.files.problems import INVALID_FORMAT, Problem
 from understudy.data.files.validate import check_training_file
 from understudy.data.training_rows import TrainingRow, complaint_of_rows, training_rows
 from understudy.errors import InvalidRequestError, JobFailedError
@@ -20,6 +22,7 @@ from understudy.worker.trainer.reporter import JobReporter
 
 Which = Literal["training", "validation"]
 _MAX_LINES_NAMED = 5
+_MAX_SHOWN = 10
 
 
 def read_files(
@@ -96,6 +99,7 @@ def read_examples(
 ) -> list[RenderedExample]:
     """Read as `read_rows`, cut to the model's context, warning the owner of what had to be cut."""
     rows = read_rows(path, which, file_id, renderer, reporter, base=base, splits_turns=splits_turns)
+    refuse_cut_images(rows, which, renderer.context_length)
     rendered = [row.rendered for row in rows]
     return _fit(rendered, which, renderer.context_length, reporter)
 
@@ -117,14 +121,26 @@ def read_rows(
     to end.
     """
     with path.open("rb") as file:
-        parsed = parse_chat_file(_lines(file, reporter), file_id)
+        parsed = parse_chat_file(_lines(file, reporter), file_id, reporter.images)
     check_training_file(parsed, which)
+    warn_of_skipped(parsed.skipped, which, reporter)
     rows = [
         _rows(example, which, renderer, reporter, base, splits_turns) for example in parsed.examples
     ]
     _inform_of_split(rows, which, reporter)
     _warn_of_calls(rows, which, renderer, reporter)
     return [row for of_example in rows for row in of_example]
+
+
+def warn_of_skipped(skipped: Sequence[Problem], which: Which, reporter: JobReporter) -> None:
+    """Warn the job's owner of lines that were left out, with the first reasons."""
+    if skipped:
+        shown = "\n".join(one.message.removeprefix(INVALID_FORMAT) for one in skipped[:_MAX_SHOWN])
+        more = "\n..." if len(skipped) > _MAX_SHOWN else ""
+        reporter.warn(
+            f"{len(skipped)} example(s) of the {which} file were left out, because their images "
+            f"cannot be used.\n{shown}{more}"
+        )
 
 
 def _lines(file: Iterable[bytes], reporter: JobReporter) -> Iterator[bytes]:
@@ -222,4 +238,34 @@ def _fit(
 def _cut(example: RenderedExample, context_length: int) -> RenderedExample:
     if len(example.ids) <= context_length:
         return example
-    return RenderedExample(example.ids[:context_length], example.trained[:context_length])
+    return replace(
+        example, ids=example.ids[:context_length], trained=example.trained[:context_length]
+    )
+
+
+def refuse_cut_images(rows: Sequence[TrainingRow], which: Which, context_length: int) -> None:
+    """Raise JobFailedError for an example of which images would have to be cut."""
+    for row in rows:
+        last = max((at for image in row.rendered.images for at in image.places), default=0)
+        if last >= context_length:
+            raise JobFailedError(
+                f"The job failed due to an invalid {which} file. Example {row.example.line} has "
+                f"images up to token {last + 1:,}, and the model's context holds "
+                f"{context_length:,}. Half an image cannot be learned from: use fewer or smaller "
+                'images, or the detail "low".',
+                code=f"invalid_{which}_file",
+                param=f"{which}_file",
+            )
+
+
+def refuse_images(rows: Sequence[TrainingRow], which: Which, method: str) -> None:
+    """Raise JobFailedError where a file of a method that shows no images holds one."""
+    line = next((row.example.line for row in rows if row.rendered.images), None)
+    if line is not None:
+        raise JobFailedError(
+            f"The job failed due to an invalid {which} file. Example {line} holds images, and "
+            f"{method} does not show them to the model yet; only supervised fine-tuning on "
+            "answers does. Leave the images out, or use that method.",
+            code=f"invalid_{which}_file",
+            param=f"{which}_file",
+        )

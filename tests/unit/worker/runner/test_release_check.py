@@ -73,8 +73,8 @@ class Model:
                     database=context.database,
                     asker=context.asker,
                     catalogue=self._server.services.catalogue,
-                    policy_of=lambda _: self._server.services.served.releases(),
-                    moderator_of=lambda _: guard,
+                    policy_of=self._server.services.served.releases,
+                    moderator=lambda: guard,
                     **options,
                 )
                 await attempt(context.database, hold, make_release_check(checking, hold))
@@ -276,8 +276,8 @@ def test_what_is_answered_is_not_asked_again_after_a_kill(server: RunningServer)
                 database=database,
                 asker=context.asker,
                 catalogue=server.services.catalogue,
-                policy_of=lambda _: server.services.served.releases(),
-                moderator_of=lambda _: ScriptedGuard(seconds=60.0),
+                policy_of=server.services.served.releases,
+                moderator=lambda: ScriptedGuard(seconds=60.0),
             )
             work = asyncio.ensure_future(
                 attempt(database, hold, make_release_check(checking, hold))
@@ -309,12 +309,12 @@ def test_a_model_that_cannot_be_asked_has_a_failed_check(server: RunningServer):
 def test_models_of_ended_jobs_are_checked_by_themselves(server: RunningServer):
     model = Model(server)
     database = server.services.database
-    assert queue_due_checks(database) == 0
+    assert queue_due_checks(database, server.services.served.releases) == 0
     with database.write() as session:
         session.query(JobRow).filter_by(id=model.job_id).one().status = "succeeded"
-    assert queue_due_checks(database) == 1
+    assert queue_due_checks(database, server.services.served.releases) == 1
     assert model.check()["status"] == "queued"
-    assert queue_due_checks(database) == 0
+    assert queue_due_checks(database, server.services.served.releases) == 0
     server.engine.says_by(declining(tuned=True))
     model.make_check()
 
