@@ -1651,6 +1651,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/fine_tuning/jobs/{job_id}/screening": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Screening
+         * @description Show how the training file was screened, and the flagged lines after line `after`.
+         */
+        get: operations["screening_v1_x_fine_tuning_jobs__job_id__screening_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/fine_tuning/jobs/{job_id}/screening/continue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Continue
+         * @description Create a job again that its screening ended, once nothing blocks its file any more.
+         */
+        post: operations["continue__v1_x_fine_tuning_jobs__job_id__screening_continue_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/fine_tuning/jobs/{job_id}/screening/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lines
+         * @description Download every listed line as JSONL: line, category, score and excerpt.
+         */
+        get: operations["lines_v1_x_fine_tuning_jobs__job_id__screening_lines_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/fine_tuning/jobs/{job_id}/screening/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark
+         * @description Mark flagged lines as false positives, or take the marks away.
+         */
+        post: operations["mark_v1_x_fine_tuning_jobs__job_id__screening_marks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/history/{kind}": {
         parameters: {
             query?: never;
@@ -3972,6 +4052,26 @@ export interface components {
             validation_file: string | null;
         };
         /**
+         * FlaggedLineObject
+         * @description A flagged line of the training file.
+         */
+        FlaggedLineObject: {
+            /** Category */
+            category: string;
+            /** Excerpt */
+            excerpt: string;
+            /** Is False Positive */
+            is_false_positive: boolean;
+            /** Line */
+            line: number;
+            /** Score */
+            score: number | null;
+            /** Scores */
+            scores: {
+                [key: string]: number;
+            };
+        };
+        /**
          * FlippedItemObject
          * @description An item that one run passes and the other does not.
          */
@@ -4700,6 +4800,59 @@ export interface components {
             worst: components["schemas"]["SampleObject"][];
         };
         /**
+         * JobScreeningObject
+         * @description How far the screening of a job's training file is, and what it found.
+         */
+        JobScreeningObject: {
+            /** Action */
+            action: ("warn" | "block") | null;
+            /** Can Continue */
+            can_continue: boolean;
+            /** Categories */
+            categories: components["schemas"]["ScreenedCategory"][];
+            /** Data */
+            data: components["schemas"]["FlaggedLineObject"][];
+            /** Has More */
+            has_more: boolean;
+            /** Is Blocked */
+            is_blocked: boolean;
+            /** Job Id */
+            job_id: string;
+            /** Lines Flagged */
+            lines_flagged: number;
+            /** Lines Marked */
+            lines_marked: number;
+            /** Lines Screened */
+            lines_screened: number;
+            /** Lines Total */
+            lines_total: number;
+            /** Lines Unjudged */
+            lines_unjudged: number;
+            /** Lines Wanted */
+            lines_wanted: number;
+            /** Mode */
+            mode: ("off" | "sample" | "all") | null;
+            /** Moderator */
+            moderator: string | null;
+            /** Not Evaluated */
+            not_evaluated: string[];
+            /**
+             * Object
+             * @default x.fine_tuning.job.screening
+             * @constant
+             */
+            object: "x.fine_tuning.job.screening";
+            /** Reason */
+            reason: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "not_screened" | "screening" | "screened" | "incomplete";
+            /** Training File */
+            training_file: string;
+        };
+        /**
          * JobSteps
          * @description Steps of a run, one column for each number that was measured.
          */
@@ -5070,6 +5223,19 @@ export interface components {
             min_difference: number;
             /** Runs */
             runs: string[];
+        };
+        /**
+         * MarkLines
+         * @description The request that marks flagged lines as false positives, or takes marks away.
+         */
+        MarkLines: {
+            /**
+             * Is False Positive
+             * @default true
+             */
+            is_false_positive: boolean;
+            /** Lines */
+            lines: number[];
         };
         /**
          * MemoryNeed
@@ -6675,6 +6841,22 @@ export interface components {
              * @constant
              */
             type: "score_model";
+        };
+        /**
+         * ScreenedCategory
+         * @description One category of which lines were flagged.
+         */
+        ScreenedCategory: {
+            /** Category */
+            category: string;
+            /** Flagged */
+            flagged: number;
+            /** Is Blocking */
+            is_blocking: boolean;
+            /** Marked */
+            marked: number;
+            /** Share */
+            share: number;
         };
         /**
          * SelectedAnswers
@@ -10749,6 +10931,135 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobSamplesObject"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    screening_v1_x_fine_tuning_jobs__job_id__screening_get: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobScreeningObject"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    continue__v1_x_fine_tuning_jobs__job_id__screening_continue_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FineTuningJob"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    lines_v1_x_fine_tuning_jobs__job_id__screening_lines_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    mark_v1_x_fine_tuning_jobs__job_id__screening_marks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkLines"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobScreeningObject"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

@@ -198,8 +198,8 @@ export type ValidationSample = Schemas["SampleObject"];
 type StoredQuery = Record<string, string | number | undefined>;
 type Signal = AbortSignal | undefined;
 
-const modelPath = (model: string) => `/x/models/${encodeURIComponent(model)}`;
 const endpoint = (id: string) => `/webhook_endpoints/${encodeURIComponent(id)}`;
+const modelPath = (model: string) => `/x/models/${encodeURIComponent(model)}`;
 
 export const x = {
   overview: (signal?: Signal) => api().get<Overview>("/x/overview", { signal }),

@@ -143,6 +143,14 @@ class ServedModels:
             return self._whole(tuned, catalogue.bases.get(tuned.base))
         return self._adapted(tuned, _base_of(catalogue, tuned), Path(trained_on))
 
+    def reads_images(self, project_id: str, requested: str) -> bool:
+        """Say whether a model can be shown images; what a remote one reads, its server decides.
+
+        Blocks; raises what `find` raises.
+        """
+        model = self.find(project_id, requested)
+        return isinstance(model, RemoteModel) or reads_images(Path(model.weights.base_directory))
+
     def refuse_held(self, project_id: str, requested: str) -> None:
         """Raise PermissionDeniedError for a tuned model that is held; blocks."""
         with self.database.read() as session:
@@ -161,14 +169,6 @@ class ServedModels:
                 code="model_held",
                 param="model",
             )
-
-    def reads_images(self, project_id: str, requested: str) -> bool:
-        """Say whether a model can be shown images; what a remote one reads, its server decides.
-
-        Blocks; raises what `find` raises.
-        """
-        model = self.find(project_id, requested)
-        return isinstance(model, RemoteModel) or reads_images(Path(model.weights.base_directory))
 
     def remote_of(self, project_id: str, requested: str) -> RemoteEndpoint | None:
         """Return the remote model that answers under a name or an alias, or None; blocks."""

@@ -32,11 +32,14 @@ from understudy.cli.method_options import (
     hyperparameters,
     method_request,
 )
+from understudy.cli.screening import screening
 from understudy.registry.catalogue import DEFAULT_BASE
 
 app = typer.Typer(
     cls=CommandGroup, help="Create and manage fine-tuning jobs.", no_args_is_help=True
 )
+
+app.command()(screening)
 
 _LOSS = "full_valid_loss"
 _REWARD = "full_valid_mean_reward"

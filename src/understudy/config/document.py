@@ -208,7 +208,8 @@ class SettingsDocument(KeepingTable):
         default=WebhooksTable(), description="must be a table, [webhooks], of private_addresses"
     )
     safety: SafetyTable = Field(
-        default=SafetyTable(), description="must be a table, [safety], with a line moderator"
+        default=SafetyTable(),
+        description='must be a table, [safety], with a line such as release = "hold"',
     )
     wandb: WandbTable = Field(
         default=WandbTable(), description="must be a table, [wandb], of api_key, mode and base_url"

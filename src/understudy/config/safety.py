@@ -100,7 +100,7 @@ USUAL_SCREENING = ScreeningPolicy(
 
 
 class SafetyTable(ScreeningTable):
-    """The moderation model of a home, and what is screened with it where a project does not say."""
+    """The moderation model of a home, what is screened with it, and which models are released."""
 
     moderator: Annotated[str, AfterValidator(_moderator)] = Field(
         default="none",

@@ -86,16 +86,16 @@ class Settings:
     """Models that other servers answer for, by their names here."""
     split_turns: frozenset[str]
     """Bases whose jobs split an example that the chat template rewrites into one a learned turn."""
-    releases: ReleasePolicy
-    """Whether tuned models are checked before they answer, and what comes of it."""
-    releases_of_projects: Mapping[str, ReleasePolicy]
-    """Names of projects → what is different for them."""
     private_webhooks: bool
     """Whether webhooks may be sent to private addresses, and without encryption."""
     moderator: ModeratorChoice | None
     """None where no moderation model is configured."""
     screening: ScreeningPolicy
     screening_of_projects: Mapping[str, ScreeningPolicy]
+    """Names of projects → what is different for them."""
+    releases: ReleasePolicy
+    """Whether tuned models are checked before they answer, and what comes of it."""
+    releases_of_projects: Mapping[str, ReleasePolicy]
     """Names of projects → what is different for them."""
     wandb: WandbAccount | None
     """None where jobs cannot report to Weights & Biases."""

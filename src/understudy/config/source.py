@@ -118,18 +118,18 @@ def _decided(home: Path, document: SettingsDocument) -> Settings:
             for name, table in document.remote_models.items()
         },
         split_turns=frozenset(name for name, table in document.models.items() if table.split_turns),
+        private_webhooks=document.webhooks.private_addresses,
+        moderator=_moderator(home, document),
+        screening=screening,
+        screening_of_projects={
+            name: table.safety.policy(screening) for name, table in document.projects.items()
+        },
         releases=releases,
         releases_of_projects={
             name: table.safety.release_policy(
                 releases, requires_screening=table.safety.policy(screening).is_required
             )
             for name, table in document.projects.items()
-        },
-        private_webhooks=document.webhooks.private_addresses,
-        moderator=_moderator(home, document),
-        screening=screening,
-        screening_of_projects={
-            name: table.safety.policy(screening) for name, table in document.projects.items()
         },
         wandb=_account(document.wandb, os.environ.get(_WANDB_KEY_VARIABLE)),
     )

@@ -42,6 +42,7 @@ from understudy.server.fine_tuning import (
     progress_routes,
     report_card_routes,
     sample_routes,
+    screening_routes,
 )
 from understudy.server.fine_tuning import routes as fine_tuning
 from understudy.server.history import leaving_routes
@@ -87,6 +88,7 @@ RESOURCES = (
     estimate_routes,
     report_card_routes,
     sample_routes,
+    screening_routes,
     comparison_routes,
     import_routes,
     agreement_routes,
@@ -96,8 +98,8 @@ RESOURCES = (
     alias_routes,
     shadow_routes,
     export_routes,
-    release_routes,
     delivery_routes,
+    release_routes,
     distillations,
     history,
     leaving_routes,

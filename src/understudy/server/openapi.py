@@ -20,6 +20,7 @@ from understudy.schemas.exports import CreateExport
 from understudy.schemas.files.splits import SplitFile
 from understudy.schemas.files.uploads import CompleteUpload, CreateUpload
 from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob
+from understudy.schemas.fine_tuning.screenings import MarkLines
 from understudy.schemas.history import PutHistory
 from understudy.schemas.logs import ImportLog
 from understudy.schemas.models import PutModelAlias
@@ -53,6 +54,7 @@ _BODIES = (
     ImportLog,
     ImportRun,
     MakePairs,
+    MarkLines,
     PutAnswers,
     PutHistory,
     PutModelAlias,

@@ -68,6 +68,16 @@ def test_without_a_moderation_model_nothing_is_called_clean(client: OpenAI):
     assert refused.value.status_code == 404
     assert refused.value.code == "moderation_model_not_configured"
     assert "[safety]" in refused.value.message
+    asked = {"model": "omni-moderation-latest"}
+    for ask in (
+        lambda: client.responses.create(model=BASE, input="Hi", moderation=asked),
+        lambda: client.chat.completions.create(
+            model=BASE, messages=[{"role": "user", "content": "Hi"}], moderation=asked
+        ),
+    ):
+        with pytest.raises(APIError) as refused:
+            ask()
+        assert refused.value.code == "moderation_model_not_configured"
 
 
 def test_a_text_is_judged_in_the_published_shape(by_remote: RunningServer, remote: FakeRemote):

@@ -1,4 +1,5 @@
 import { advice } from "@/i18n/zh/advice";
+import { batches } from "@/i18n/zh/batches";
 import { common } from "@/i18n/zh/common";
 import { distillations } from "@/i18n/zh/distillations";
 import { evals } from "@/i18n/zh/evals";
@@ -14,4 +15,4 @@ import { bases, keys, models } from "@/i18n/zh/models";
 import { webhooks } from "@/i18n/zh/webhooks";
 import type { Messages } from "@/i18n/messages";
 
-export const zh: Messages = { advice, bases, common, distillations, evals, files, jobs, keys, leaving, logs, models, overview, playground, safety, shadows, signIn, webhooks };
+export const zh: Messages = { advice, bases, batches, common, distillations, evals, files, jobs, keys, leaving, logs, models, overview, playground, safety, shadows, signIn, webhooks };

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from understudy.chat.messages import Message, Role
-from understudy.errors import InvalidRequestError, NotFoundError
+from understudy.errors import InvalidRequestError
 from understudy.schemas.moderations import CreateModeration
 
 _MAX_INPUTS = 128
-# OpenAI's names stand for whatever is configured, so that clients work as they are.
-_ANY_MODEL = ("omni-moderation", "text-moderation")
 
 
 def inputs_of(body: CreateModeration) -> list[Message]:
@@ -34,19 +32,6 @@ def inputs_of(body: CreateModeration) -> list[Message]:
     if texts:
         raise _invalid("input", "mixes texts and parts; give either")
     return [_message("\n".join(_texts_of_parts(given)), "input")]
-
-
-def check_model(requested: str | None, configured: str) -> None:
-    """Raise NotFoundError when another moderation model is asked for than the configured one."""
-    bare = configured.partition(":")[2]
-    if requested in (None, configured, bare) or requested.startswith(_ANY_MODEL):
-        return
-    raise NotFoundError(
-        f"The moderation model `{requested[:200]}` does not exist; this server's is "
-        f"`{configured}`. Leave 'model' out, or name that one.",
-        code="model_not_found",
-        param="model",
-    )
 
 
 def _texts_of_parts(given: Sequence[Any]) -> list[str]:

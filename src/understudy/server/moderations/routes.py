@@ -2,14 +2,15 @@
 
 from fastapi import APIRouter, Request, Response
 
+from understudy.answering.moderation.inline import check_model
 from understudy.answering.moderation.together import together
+from understudy.answering.moderation.wire import moderation_result
 from understudy.ids import new_id
 from understudy.schemas.moderations import CreateModeration, ModerationAnswer
 from understudy.server.http.auth import CurrentProject
 from understudy.server.http.json_body import json_answer, json_body, read_json
 from understudy.server.http.streaming import unless_disconnected
-from understudy.server.moderations.objects import moderation_result
-from understudy.server.moderations.request import check_model, inputs_of
+from understudy.server.moderations.request import inputs_of
 from understudy.server.services import ServicesDep
 
 router = APIRouter(prefix="/moderations")
@@ -23,7 +24,7 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
     body = await read_json(request, CreateModeration, limit_bytes=_BODY_BYTES)
     inputs = inputs_of(body)
     moderator = services.moderator.required()
-    check_model(body.model, moderator.name)
+    check_model(body.model, moderator.name, "model")
     thresholds = services.screening_of(project.name).thresholds
     judged = await unless_disconnected(
         request, together(moderator.judge([message]) for message in inputs)

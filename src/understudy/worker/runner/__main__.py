@@ -15,6 +15,7 @@ from understudy.answering.moderation.configured import LiveModerator
 from understudy.answering.remote.model import RemoteModels
 from understudy.answering.renderers import Renderers
 from understudy.config.source import SettingsSource
+from understudy.data.images.fetching import ImageFetcher
 from understudy.distilling.record import DISTILLATIONS
 from understudy.distilling.steps import StepContext
 from understudy.evals.recording import RUNS
@@ -30,6 +31,7 @@ from understudy.logs import configure_logging
 from understudy.registry.live_catalogue import LiveCatalogue
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
+from understudy.storage.images import ImageLibrary
 from understudy.storage.keys import load_pepper
 from understudy.storage.tables.distillations import DistillationRow
 from understudy.storage.tables.evals import EvalRunRow, JobReportRow
@@ -100,6 +102,11 @@ async def work(home: Path, stops: threading.Event) -> None:
     context = RunContext(
         database=database,
         blobs=blobs,
+        images=ImageLibrary(
+            database=database,
+            blobs=blobs,
+            fetching=lambda: ImageFetcher() if source().fetches_images else None,
+        ),
         asker=asker,
         grader_context_of=grader_contexts(asker, sandbox, embeddings),
     )
@@ -129,17 +136,6 @@ async def work(home: Path, stops: threading.Event) -> None:
     async def work_on_distillation(hold: Hold[DistillationRow]) -> None:
         await attempt(database, hold, distill(distilling, hold))
 
-    checking = CheckContext(
-        database=database,
-        asker=asker,
-        catalogue=catalogue,
-        policy_of=lambda project: source().releases_of(project),
-        moderator=LiveModerator(lambda: source().moderator, asker),
-    )
-
-    async def work_on_check(hold: Hold[ReleaseCheckRow]) -> None:
-        await attempt(database, hold, make_release_check(checking, hold))
-
     # As it is at the start: to allow private addresses, the operator restarts the server.
     sender = WebhookSender(allows_private=settings.private_webhooks)
     webhooks = WebhookContext(
@@ -153,6 +149,17 @@ async def work(home: Path, stops: threading.Event) -> None:
     async def work_on_delivery(hold: Hold[WebhookDeliveryRow]) -> None:
         await attempt(database, hold, deliver(webhooks, hold))
 
+    checking = CheckContext(
+        database=database,
+        asker=asker,
+        catalogue=catalogue,
+        policy_of=lambda project: source().releases_of(project),
+        moderator=LiveModerator(lambda: source().moderator, asker),
+    )
+
+    async def work_on_check(hold: Hold[ReleaseCheckRow]) -> None:
+        await attempt(database, hold, make_release_check(checking, hold))
+
     _log.info("runner ready")
     kinds = [
         WorkKind(policy=RUNS, attempt=work_on_run),
@@ -165,10 +172,10 @@ async def work(home: Path, stops: threading.Event) -> None:
             ([WorkKind(policy=EXPORTS, attempt=work_on_export)], 1),
             # Most of its time a distillation waits for a job, and others need not wait for it.
             ([WorkKind(policy=DISTILLATIONS, attempt=work_on_distillation)], _DISTILLATIONS),
-            # Whoever waits for a model's release waits for no run of an eval.
-            ([WorkKind(policy=CHECKS, attempt=work_on_check)], 1),
             # Endpoints that do not answer keep their places for seconds.
             ([WorkKind(policy=DELIVERIES, attempt=work_on_delivery)], _DELIVERIES),
+            # Whoever waits for a model's release waits for no run of an eval.
+            ([WorkKind(policy=CHECKS, attempt=work_on_check)], 1),
         ):
             taking = take_work(
                 database, some, WORKER_ID, stops, at_once=at_once, idle_seconds=_IDLE_SECONDS

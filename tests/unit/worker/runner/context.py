@@ -17,6 +17,7 @@ async def run_context(server: RunningServer) -> AsyncIterator[RunContext]:
     yield RunContext(
         database=services.database,
         blobs=services.blobs,
+        images=services.images,
         asker=Asker(
             engine=engine,
             served=services.served.for_examination,
