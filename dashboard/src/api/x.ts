@@ -180,6 +180,8 @@ export interface CheckSample {
 export interface CheckResult {
   moderator: string | null;
   found: string | null;
+  /** What the check could not look at. */
+  gaps: string[];
   notes: string[];
   sentence: string;
   refusal_rules: string;

@@ -23,6 +23,7 @@ from understudy.config.settings import (
 from understudy.file_stamps import stamp_of
 from understudy.registry.catalogue import builtin_bases
 from understudy.registry.moderation import ModeratorChoice
+from understudy.registry.releases import ReleasePolicy
 from understudy.registry.remote_models import RemoteTask
 
 _WANDB_KEY_VARIABLE = "WANDB_API_KEY"
@@ -83,6 +84,9 @@ def _read_toml(path: Path) -> dict[str, Any]:
 def _decided(home: Path, document: SettingsDocument) -> Settings:
     answers = _keeping(document, _USUAL_KEEPING)
     screening = document.safety.policy(USUAL_SCREENING)
+    releases = document.safety.release_policy(
+        ReleasePolicy(), requires_screening=screening.is_required
+    )
     return Settings(
         home=home,
         organization=document.organization,
@@ -120,9 +124,13 @@ def _decided(home: Path, document: SettingsDocument) -> Settings:
         screening_of_projects={
             name: table.safety.policy(screening) for name, table in document.projects.items()
         },
-        releases=document.safety.release_policy(
-            requires_screening=document.safety.require_screening or False
-        ),
+        releases=releases,
+        releases_of_projects={
+            name: table.safety.release_policy(
+                releases, requires_screening=table.safety.policy(screening).is_required
+            )
+            for name, table in document.projects.items()
+        },
         wandb=_account(document.wandb, os.environ.get(_WANDB_KEY_VARIABLE)),
     )
 

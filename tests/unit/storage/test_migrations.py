@@ -12,7 +12,7 @@ from understudy.storage.garbage import blobs_in_use
 from understudy.storage.idempotency import Repeatable
 from understudy.storage.migrations import run
 from understudy.storage.models import find_model
-from understudy.storage.releases import check_state, queue_check, unchecked_models
+from understudy.storage.releases.checks import check_state, queue_check, unchecked_models
 from understudy.storage.screenings import find_screening, mark_lines, marked_counts
 from understudy.storage.tables.base import Row
 from understudy.storage.tables.evals import EvalItemRow, EvalRow, EvalRunRow, JobReportRow

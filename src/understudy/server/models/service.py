@@ -15,7 +15,7 @@ from understudy.safety.release import NOT_CHECKED, why_held
 from understudy.storage import models
 from understudy.storage.database import Database
 from understudy.storage.permissions import shared_models
-from understudy.storage.releases import check_states
+from understudy.storage.releases.checks import check_states
 from understudy.storage.shadows import shadow_of
 from understudy.storage.tables.jobs import TunedModelRow
 from understudy.storage.tables.model_aliases import ModelAliasRow
