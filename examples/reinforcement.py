@@ -12,8 +12,8 @@ from openai.types.fine_tuning import FineTuningJob
 
 BASE = "understudy-mini"
 NUMBERS = range(50)
-HELD_OUT = 300
-"""Sums that no job trains on: a third is what reinforcement is validated on, all are asked here."""
+HELD_OUT, TRAINED = 200, 2000
+"""Half of the held-out sums is what reinforcement is validated on; all of them are asked here."""
 
 client = OpenAI()  # reads OPENAI_BASE_URL and OPENAI_API_KEY
 
@@ -91,7 +91,7 @@ def report(name: str, model: str, sums: list[Sum]) -> None:
 
 every = [Sum(a, b) for a in NUMBERS for b in NUMBERS]
 random.Random(1).shuffle(every)
-held_out, training = every[:HELD_OUT], every[HELD_OUT:]
+held_out, training = every[:HELD_OUT], every[HELD_OUT : HELD_OUT + TRAINED]
 report("Base", BASE, held_out)
 
 # 1. Supervised: answered sums. Small batches would teach this model one answer for all questions.

@@ -22,8 +22,8 @@ MAX_GROUP = 64
 AUTO_STEPS = 100
 """Steps of "auto" at least, where 50 epochs allow it."""
 AUTO_VALIDATIONS = 10
-_RATE = 0.2
-"""Of the learning rate of examples: rewards say less than answers do. Five times as much ruined a
+_RATE = 0.3
+"""Of the learning rate of examples: rewards say less than answers do. Three times as much ruined a
 model that this one made better (docs/benchmarks.md)."""
 _AUTO_BATCHES = 50
 """Steps of an epoch, where the file is neither small nor large: two epochs make enough."""

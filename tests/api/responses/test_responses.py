@@ -382,7 +382,7 @@ def test_unknown_fields_headers_and_neutral_values_are_accepted(
         "prompt": None,
         "include": ["reasoning.encrypted_content", "web_search_call.action.sources"],
         "text": {"format": {"type": "text"}, "verbosity": "medium"},
-        "reasoning": {"summary": "auto"},
+        "reasoning": {"summary": "detailed"},
         "tool_choice": "auto",
         "parallel_tool_calls": True,
         "chat_template_kwargs": {"unknown": True},
@@ -427,7 +427,7 @@ def test_unknown_fields_headers_and_neutral_values_are_accepted(
             "tool_choice",
         ),
         ({"tool_choice": "required"}, "invalid_value", "tool_choice"),
-        ({"reasoning": {"summary": "detailed"}}, "unsupported_value", "reasoning.summary"),
+        ({"reasoning": {"summary": "concise"}}, "unsupported_value", "reasoning.summary"),
         ({"text": {"verbosity": "high"}}, "unsupported_value", "text.verbosity"),
         (
             {"text": {"format": {"type": "json_schema", "name": "x"}}},

@@ -160,10 +160,11 @@ def refuse_unoffered(request: InputTokensRequest) -> None:
 
 def _check_summary(reasoning: RequestedReasoning) -> None:
     summary = reasoning.summary or reasoning.generate_summary or "auto"
-    if summary != "auto":
+    # Nothing is more detailed than reasoning that is sent whole; published guides ask for that.
+    if summary == "concise":
         raise InvalidRequestError(
             f"Unsupported value: 'reasoning.summary' does not support '{summary}' with this "
-            "server, which sends reasoning whole and makes no summaries; the only value is 'auto'.",
+            "server, which sends reasoning whole and makes no summaries; use 'auto' or 'detailed'.",
             code="unsupported_value",
             param="reasoning.summary",
         )
