@@ -22,7 +22,7 @@ from understudy.registry.tuning import TrainedWeights
 from understudy.safety.release import why_held
 from understudy.storage.database import Database
 from understudy.storage.jobs.jobs import get_job
-from understudy.storage.models import find_alias, find_model
+from understudy.storage.models import find_alias, find_usable_model
 from understudy.storage.releases.checks import check_state
 from understudy.storage.tables.jobs import TunedModelRow
 from understudy.storage.tables.projects import ProjectRow
@@ -121,7 +121,7 @@ class ServedModels:
             )
             return ServedModel(name=resolved.name, weights=weights, renderer=renderer)
         with self.database.read() as session:
-            tuned = find_model(session, project_id, requested)
+            tuned = find_usable_model(session, project_id, requested)
             alias = find_alias(session, project_id, requested)
             trained_on = get_job(session, tuned.job_id).base_directory if tuned else ""
             if tuned is not None:
@@ -154,7 +154,7 @@ class ServedModels:
     def refuse_held(self, project_id: str, requested: str) -> None:
         """Raise PermissionDeniedError for a tuned model that is held; blocks."""
         with self.database.read() as session:
-            tuned = find_model(session, project_id, requested)
+            tuned = find_usable_model(session, project_id, requested)
             if tuned is not None:
                 self._refuse_held(session, tuned)
 

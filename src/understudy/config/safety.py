@@ -186,7 +186,7 @@ def check_choice(
     """
     if choice is None:
         return
-    wanted = f'[safety] moderator is "{choice.name}", but '
+    wanted = f'[safety] moderator is "{choice.kind}:{choice.model}", but '
     if choice.kind is ModeratorKind.REMOTE and not remotes.get(choice.model, False):
         raise SettingsError(
             f'{wanted}[remote_models."{choice.model}"] with task = "moderation" is not there.'

@@ -153,8 +153,12 @@ def _policy(home: Path, name: str | None) -> str | None:
     path = home / Path(name).expanduser()
     try:
         text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"[safety] policy_file {path} cannot be read: {error}.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"[safety] policy_file {path} is no UTF-8 text.") from error
+    except OSError as error:
+        raise SettingsError(
+            f"[safety] policy_file {path} cannot be read: {error.strerror}."
+        ) from error
     if not text:
         raise SettingsError(f"[safety] policy_file {path} is empty; write the policy into it.")
     return text
