@@ -314,7 +314,7 @@ def test_models_of_revision_22_were_checked_by_nobody(tmp_path: Path):
     with database.write() as session:
         (job,) = session.query(JobRow)
         assert (job.created_by, job.safety_mix) == (None, None)
-        (model,) = unchecked_models(session, limit=5)
+        (model,) = unchecked_models(session, ["p"], limit=5)
         assert (model.name, model.system_prompt) == ("ft:x", None)
         assert check_state(session, "p", "ft:x") == NOT_CHECKED
         queue_check(session, model, now=1.0)

@@ -31,7 +31,12 @@ def model_card(session: Session, model: TunedModelRow) -> ModelCard:
             )
         ),
         method=job.method,
-        hyperparameters=job.resolved or job.requested,
+        # What is None belongs to another method, or was left to the platform and never decided.
+        hyperparameters={
+            name: value
+            for name, value in (job.resolved or job.requested).items()
+            if value is not None
+        },
         trained=job.tuning,
         seed=job.seed,
         trained_tokens=job.trained_tokens,
