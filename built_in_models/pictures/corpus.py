@@ -1,0 +1,102 @@
+"""The endless stream of conversations about pictures, and the fixed list that measures."""
+
+from collections.abc import Iterator
+from random import Random
+
+from built_in_models.pictures.scene_questions import SCENE_FAMILIES, SceneFamily
+from built_in_models.pictures.scenes import different_things, lone_thing, many_things
+from built_in_models.pictures.signs_and_charts import CHART_FAMILIES, chart, sign
+from built_in_models.pictures.task import PictureTask, Turn
+from built_in_models.world import Split
+
+READING = "reading_signs"
+SECOND_PICTURE = "second_picture"
+NO_PICTURE = "no_picture"
+NOTHING_SEEN = "I do not see a picture."
+FAMILIES = (*SCENE_FAMILIES, READING, *CHART_FAMILIES, SECOND_PICTURE, NO_PICTURE)
+"""Every family that the held-out questions measure."""
+
+_MAX_TURNS = 4
+_SCENES = (lone_thing, different_things, different_things, many_things)
+
+
+def training_conversations(seed: int) -> Iterator[PictureTask]:
+    """Yield conversations to learn from without end; the same seed yields the same.
+
+    One picture is asked about several times: its pixels cost more than a question does.
+    """
+    rng = Random(seed)
+    while True:
+        roll = rng.random()
+        if roll < 0.68:
+            yield _about_a_scene(rng)
+        elif roll < 0.8:
+            picture, turn = sign(rng, Split.TRAINING)
+            yield PictureTask(family=READING, pictures=(picture,), turns=(turn,))
+        elif roll < 0.92:
+            picture, turns = chart(rng, Split.TRAINING)
+            asked = tuple(rng.sample(turns, rng.randint(2, len(turns))))
+            yield PictureTask(family="charts", pictures=(picture,), turns=asked)
+        elif roll < 0.98:
+            yield _second_picture(rng, Split.TRAINING)
+        else:
+            yield _no_picture(rng)
+
+
+def evaluation_conversations(seed: int, per_family: int) -> list[PictureTask]:
+    """Return single questions, `per_family` of each, about what no training picture shows."""
+    tasks: list[PictureTask] = []
+    for family in FAMILIES:
+        rng = Random(f"{seed} {family}")
+        tasks += [_held_out(rng, family) for _ in range(per_family)]
+    return tasks
+
+
+def _about_a_scene(rng: Random) -> PictureTask:
+    draw = rng.choice(_SCENES)
+    families = [family for family in SCENE_FAMILIES.values() if family.draw is draw]
+    if draw is many_things:
+        families.append(SCENE_FAMILIES["background"])
+    scene = draw(rng, Split.TRAINING)
+    asked = rng.sample(families, min(len(families), rng.randint(1, _MAX_TURNS)))
+    turns = tuple(family.ask(rng, scene) for family in asked)
+    return PictureTask(family="scenes", pictures=(scene.drawing,), turns=turns)
+
+
+def _second_picture(rng: Random, split: Split) -> PictureTask:
+    scenes = [lone_thing(rng, split) for _ in range(2)]
+    ordinals = ["first", "second"]
+    rng.shuffle(ordinals)
+    turns = tuple(
+        Turn(
+            f"What is in the {ordinal} picture?",
+            f"a {scenes[ordinal == 'second'].things[0].name}",
+        )
+        for ordinal in ordinals
+    )
+    pictures = tuple(scene.drawing for scene in scenes)
+    return PictureTask(family=SECOND_PICTURE, pictures=pictures, turns=turns)
+
+
+def _no_picture(rng: Random) -> PictureTask:
+    family: SceneFamily = rng.choice(list(SCENE_FAMILIES.values()))
+    question = family.ask(rng, family.draw(rng, Split.TRAINING)).question
+    return PictureTask(family=NO_PICTURE, pictures=(), turns=(Turn(question, NOTHING_SEEN),))
+
+
+def _held_out(rng: Random, family: str) -> PictureTask:
+    if family in SCENE_FAMILIES:
+        scene = SCENE_FAMILIES[family].draw(rng, Split.HELD_OUT)
+        turn = SCENE_FAMILIES[family].ask(rng, scene)
+        return PictureTask(family=family, pictures=(scene.drawing,), turns=(turn,))
+    if family == READING:
+        picture, turn = sign(rng, Split.HELD_OUT)
+        return PictureTask(family=family, pictures=(picture,), turns=(turn,))
+    if family in CHART_FAMILIES:
+        picture, turns = chart(rng, Split.HELD_OUT)
+        turn = turns[CHART_FAMILIES[family]]
+        return PictureTask(family=family, pictures=(picture,), turns=(turn,))
+    if family == SECOND_PICTURE:
+        task = _second_picture(rng, Split.HELD_OUT)
+        return PictureTask(family=family, pictures=task.pictures, turns=task.turns[:1])
+    return _no_picture(rng)
