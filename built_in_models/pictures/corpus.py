@@ -1,6 +1,7 @@
 """The endless stream of conversations about pictures, and the fixed list that measures."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from random import Random
 
 from built_in_models.pictures.scene_questions import SCENE_FAMILIES, SceneFamily
@@ -17,6 +18,12 @@ FAMILIES = (*SCENE_FAMILIES, READING, *CHART_FAMILIES, SECOND_PICTURE, NO_PICTUR
 """Every family that the held-out questions measure."""
 
 _MAX_TURNS = 4
+_INSTRUCTIONS = (
+    "You are a helpful assistant.",
+    "Answer briefly.",
+    "Answer the question about the picture.",
+    "Look at the image and answer.",
+)
 _SCENES = (lone_thing, different_things, different_things, many_things)
 
 
@@ -26,21 +33,9 @@ def training_conversations(seed: int) -> Iterator[PictureTask]:
     One picture is asked about several times: its pixels cost more than a question does.
     """
     rng = Random(seed)
+    manners = Random(f"{seed} manners")
     while True:
-        roll = rng.random()
-        if roll < 0.68:
-            yield _about_a_scene(rng)
-        elif roll < 0.8:
-            picture, turn = sign(rng, Split.TRAINING)
-            yield PictureTask(family=READING, pictures=(picture,), turns=(turn,))
-        elif roll < 0.92:
-            picture, turns = chart(rng, Split.TRAINING)
-            asked = tuple(rng.sample(turns, rng.randint(2, len(turns))))
-            yield PictureTask(family="charts", pictures=(picture,), turns=asked)
-        elif roll < 0.98:
-            yield _second_picture(rng, Split.TRAINING)
-        else:
-            yield _no_picture(rng)
+        yield _in_some_manner(manners, _conversation(rng))
 
 
 def evaluation_conversations(seed: int, per_family: int) -> list[PictureTask]:
@@ -48,8 +43,31 @@ def evaluation_conversations(seed: int, per_family: int) -> list[PictureTask]:
     tasks: list[PictureTask] = []
     for family in FAMILIES:
         rng = Random(f"{seed} {family}")
-        tasks += [_held_out(rng, family) for _ in range(per_family)]
+        tasks += [_in_some_manner(rng, _held_out(rng, family)) for _ in range(per_family)]
     return tasks
+
+
+def _in_some_manner(rng: Random, task: PictureTask) -> PictureTask:
+    """Show the pictures before or after the question, and sometimes say how to answer."""
+    return replace(
+        task,
+        is_picture_last=rng.random() < 0.5,
+        instruction=rng.choice(_INSTRUCTIONS) if rng.random() < 0.2 else "",
+    )
+
+
+def _conversation(rng: Random) -> PictureTask:
+    roll = rng.random()
+    if roll < 0.68:
+        return _about_a_scene(rng)
+    if roll < 0.8:
+        picture, turn = sign(rng, Split.TRAINING)
+        return PictureTask(family=READING, pictures=(picture,), turns=(turn,))
+    if roll < 0.92:
+        picture, turns = chart(rng, Split.TRAINING)
+        asked = tuple(rng.sample(turns, rng.randint(2, len(turns))))
+        return PictureTask(family="charts", pictures=(picture,), turns=asked)
+    return _second_picture(rng, Split.TRAINING) if roll < 0.98 else _no_picture(rng)
 
 
 def _about_a_scene(rng: Random) -> PictureTask:

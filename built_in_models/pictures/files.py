@@ -9,7 +9,6 @@ from built_in_models.pictures.drawing import SIDE
 from built_in_models.pictures.recipe import PICTURE_TOKENS, PictureRecipe
 
 _TEMPLATE = Path(__file__).with_name("chat_template.jinja")
-_LONGEST_EDGE = 512
 
 
 def write_files(recipe: PictureRecipe, text_model: Path, directory: Path) -> None:
@@ -28,7 +27,7 @@ def write_files(recipe: PictureRecipe, text_model: Path, directory: Path) -> Non
     (directory / "tokenizer_config.json").write_text(settings, encoding="utf-8")
     processor = Idefics3Processor(
         Idefics3ImageProcessorPil(
-            size={"longest_edge": _LONGEST_EDGE},
+            size={"longest_edge": SIDE},
             max_image_size={"longest_edge": SIDE},
             # One tile a picture: a split one would cost as many tokens as a page of text.
             do_image_splitting=False,

@@ -42,12 +42,18 @@ class PictureRenderer:
         marks = f"{mark}<global-img>{'<image>' * tokens_per_picture}{mark}"
         self._picture_ids = self._ids(marks)
         self._opening = self._ids("<|im_start|>user\n")
+        self._asking = self._ids("<|im_end|>\n<|im_start|>assistant\n")
         self._padding = self._ids("<|pad|>")[0]
 
     def prompt_ids(self, task: PictureTask) -> list[int]:
         """Return the ids up to where the first answer begins."""
         pictures = self._picture_ids * len(task.pictures)
-        return self._opening + pictures + self._question(task.turns[0].question)
+        question = self._ids(task.turns[0].question)
+        shown = question + pictures if task.is_picture_last else pictures + question
+        ids = self._opening + shown + self._asking
+        if task.instruction:
+            ids = self._ids(f"<|im_start|>system\n{task.instruction}<|im_end|>\n") + ids
+        return ids
 
     def example(self, task: PictureTask) -> tuple[list[int], list[int]]:
         """Return the ids of a conversation and, aligned, those that are learned or -100."""
@@ -55,7 +61,7 @@ class PictureRenderer:
         labels = [_IGNORED] * len(ids)
         for number, turn in enumerate(task.turns):
             if number:
-                asked = self._opening + self._question(turn.question)
+                asked = self._opening + self._ids(turn.question) + self._asking
                 ids += asked
                 labels += [_IGNORED] * len(asked)
             answer = self._ids(turn.answer + "<|im_end|>")
@@ -75,9 +81,6 @@ class PictureRenderer:
             tokens_BT[row, : len(ids) - 1] = torch.tensor(ids[:-1])
             labels_BT[row, : len(ids) - 1] = torch.tensor(labels[1:])
         return PictureBatch(tokens_BT, labels_BT, pixels(pictures))
-
-    def _question(self, text: str) -> list[int]:
-        return self._ids(f"{text}<|im_end|>\n<|im_start|>assistant\n")
 
     def _ids(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False)

@@ -15,12 +15,16 @@ class Turn(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PictureTask:
-    """A conversation that opens with its pictures; each of its answers is known."""
+    """A conversation whose first turn shows its pictures; each of its answers is known."""
 
     family: str
     pictures: tuple[Drawing, ...]
-    """They stand before the first question; none where the model shall say that it sees none."""
+    """They belong to the first question; none where the model shall say that it sees none."""
     turns: tuple[Turn, ...]
+    instruction: str = ""
+    """What the system turn says; without one there is no such turn."""
+    is_picture_last: bool = False
+    """Whether the first question stands before its pictures."""
 
 
 def is_correct(expected: str, answer: str) -> bool:
