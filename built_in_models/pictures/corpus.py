@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
+from built_in_models.pictures.drawing import Drawing
 from built_in_models.pictures.scene_questions import SCENE_FAMILIES, SceneFamily
-from built_in_models.pictures.scenes import different_things, lone_thing, many_things
+from built_in_models.pictures.scenes import crowd, different_things, lone_thing, many_things
 from built_in_models.pictures.signs_and_charts import CHART_FAMILIES, chart, sign
 from built_in_models.pictures.task import PictureTask, Turn
 from built_in_models.world import Split
@@ -36,6 +37,21 @@ def training_conversations(seed: int) -> Iterator[PictureTask]:
     manners = Random(f"{seed} manners")
     while True:
         yield _in_some_manner(manners, _conversation(rng))
+
+
+def tower_drawings(seed: int) -> Iterator[Drawing]:
+    """Yield pictures for the tower without end; none shows what is held out."""
+    rng = Random(seed)
+    while True:
+        roll = rng.random()
+        if roll < 0.55:
+            yield crowd(rng)
+        elif roll < 0.75:
+            yield lone_thing(rng, Split.TRAINING).drawing
+        elif roll < 0.95:
+            yield sign(rng, Split.TRAINING)[0]
+        else:
+            yield chart(rng, Split.TRAINING)[0]
 
 
 def evaluation_conversations(seed: int, per_family: int) -> list[PictureTask]:

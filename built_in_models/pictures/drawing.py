@@ -185,7 +185,6 @@ _OUTLINES: Mapping[str, Callable[[Random], Sequence[Point]]] = {
     "cross": _cross,
 }
 SHAPES = ("circle", "ring", *_OUTLINES)
-CHARACTERS = "ABCDEFGHJKLMNPRSTUVXYZ23456789"
-"""Without those that a small picture cannot tell apart: O and 0, I and 1."""
-KINDS = (BACKGROUND, BAR, *SHAPES, *CHARACTERS)
+DIGITS = "0123456789"
+KINDS = (BACKGROUND, BAR, *SHAPES, *DIGITS)
 """What a part of a picture can be."""

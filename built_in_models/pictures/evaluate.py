@@ -7,10 +7,14 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from transformers import AutoTokenizer, Idefics3ForConditionalGeneration
+from transformers import AutoTokenizer, Idefics3ForConditionalGeneration, LlamaForCausalLM
 
+from built_in_models.evaluate import accuracy_of
+from built_in_models.pictures.recipe import PictureRecipe
 from built_in_models.pictures.rendering import PictureRenderer, pixels
 from built_in_models.pictures.task import PictureTask, is_correct
+from built_in_models.task import Task
+from understudy.chat.rendering.renderer import ChatRenderer
 
 _LONGEST_ANSWER = 80
 _TASKS_AT_ONCE = 64
@@ -23,6 +27,16 @@ def accuracy_by_family(directory: Path, tasks: Sequence[PictureTask]) -> dict[st
         counts[task.family][0] += is_correct(task.turns[0].answer, answer)
         counts[task.family][1] += 1
     return {family: (right, asked) for family, (right, asked) in counts.items()}
+
+
+def text_accuracy(
+    directory: Path, recipe: PictureRecipe, tasks: Sequence[Task]
+) -> dict[str, tuple[int, int]]:
+    """Return (right, asked) for each family of tasks without pictures, as the text model has."""
+    whole = Idefics3ForConditionalGeneration.from_pretrained(directory, dtype=torch.float32)
+    language = LlamaForCausalLM(recipe.text.config()).eval()
+    language.model.load_state_dict(whole.model.text_model.state_dict())
+    return accuracy_of(language, ChatRenderer.from_directory(directory), tasks)
 
 
 def answers(directory: Path, tasks: Sequence[PictureTask]) -> list[str]:

@@ -17,7 +17,7 @@ from built_in_models.pictures.corpus import training_conversations
 from built_in_models.pictures.recipe import PictureRecipe
 from built_in_models.pictures.rendering import PictureBatch, PictureRenderer
 from built_in_models.pictures.task import PictureTask
-from built_in_models.pictures.tower import LabelledTower, tower_steps
+from built_in_models.pictures.tower import LabelledTower, give_positions, tower_steps
 from built_in_models.pretrain import warm_stable_decay
 from understudy.chat.messages import Role
 from understudy.chat.rendering.renderer import ChatRenderer
@@ -55,7 +55,7 @@ class PictureLoss:
 def pretrain(
     recipe: PictureRecipe, text_model: Path, directory: Path, report: Callable[[str], None]
 ) -> Idefics3ForConditionalGeneration:
-    """Train the model of `recipe`, whose other files lie in `directory`; return it in float32.
+    """Train the model of `recipe`, whose other files lie in `directory`.
 
     The tower learns alone first, then all but the tower. A run that was interrupted continues
     from the state that it left in `directory`; the states are removed at the end. `report` gets a
@@ -63,8 +63,7 @@ def pretrain(
     """
     torch.manual_seed(recipe.seed)
     model = _initial(recipe, text_model)
-    tower = LabelledTower(model).bfloat16()
-    model.bfloat16()
+    tower = LabelledTower(model)
     model.train()
     first = _Stage(directory / "tower.pt", "tower", recipe.tower_steps, tower, report)
     first.run(
@@ -82,7 +81,7 @@ def pretrain(
     )
     for stage in (first, second):
         stage.state.unlink(missing_ok=True)
-    return model.float()
+    return model
 
 
 class _Stage:
@@ -142,6 +141,7 @@ def _initial(recipe: PictureRecipe, text_model: Path) -> Idefics3ForConditionalG
     """Return a model whose language part is the text model and whose tower is random."""
     model = Idefics3ForConditionalGeneration(recipe.config())
     text = load_base(text_model, torch.float32, attention="sdpa").model
+    give_positions(model)
     model.model.text_model.load_state_dict(text.base_model.state_dict())
     return model
 

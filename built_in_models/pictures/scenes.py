@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from random import Random
 
-from built_in_models.pictures.drawing import COLORS, SHAPES, Canvas, Drawing
+from built_in_models.pictures.drawing import COLORS, DIGITS, SHAPES, Canvas, Drawing
 from built_in_models.world import Split, split_of
 
 PLACES = (
@@ -11,6 +11,9 @@ PLACES = (
     ("left", "center", "right"),
     ("bottom left", "bottom", "bottom right"),
 )
+# Radii of things on the grid, whose cells are a third of the side.
+_LARGE = (0.14, 0.165)
+_SMALL = (0.095, 0.115)
 _BACKGROUNDS = ("white",) * 6 + ("black", "gray", "yellow", "pink", "blue", "green")
 
 
@@ -83,17 +86,37 @@ def _on_grid(rng: Random, chosen: list[tuple[str, str]]) -> Scene:
     for (color, shape), cell in zip(chosen, rng.sample(range(9), len(chosen)), strict=True):
         is_large = rng.random() < 0.5
         row, column = divmod(cell, 3)
-        radius = rng.uniform(0.135, 0.16) if is_large else rng.uniform(0.08, 0.1)
-        slack = 1 / 6 - radius
-        center = (
-            (column + 0.5) / 3 + rng.uniform(-slack, slack),
-            (row + 0.5) / 3 + rng.uniform(-slack, slack),
-        )
-        canvas.shape(shape, color, center, radius)
+        radius = rng.uniform(*_LARGE) if is_large else rng.uniform(*_SMALL)
+        canvas.shape(shape, color, _inside(rng, row, column, radius), radius)
         place = PLACES[row][column]
         things.append(Thing(shape=shape, color=color, is_large=is_large, place=place))
     things.sort(key=_reading_order)
     return Scene(background=background, things=tuple(things), drawing=canvas.drawing())
+
+
+def crowd(rng: Random) -> Drawing:
+    """Draw a grid full of things and digits, from which the tower learns most for its pixels."""
+    of_split = kinds(Split.TRAINING)
+    background = _background(rng, set())
+    canvas = Canvas(rng, background)
+    for cell in range(9):
+        row, column = divmod(cell, 3)
+        roll = rng.random()
+        color, shape = rng.choice([pair for pair in of_split if pair[0] != background])
+        if roll < 0.7:
+            radius = rng.uniform(_SMALL[0], _LARGE[1])
+            canvas.shape(shape, color, _inside(rng, row, column, radius), radius)
+        elif roll < 0.9:
+            center = _inside(rng, row, column, 0.14)
+            canvas.text(rng.choice(DIGITS), color, center, rng.uniform(0.2, 0.3))
+    return canvas.drawing()
+
+
+def _inside(rng: Random, row: int, column: int, radius: float) -> tuple[float, float]:
+    """Return where a thing of that radius lies within its cell."""
+    slack = max(0.0, 1 / 6 - radius)
+    x, y = ((at + 0.5) / 3 + rng.uniform(-slack, slack) for at in (column, row))
+    return x, y
 
 
 def _reading_order(thing: Thing) -> int:

@@ -1,9 +1,9 @@
-"""Pictures to be read: a few characters on a sign, and charts of colored bars."""
+"""Pictures to be read: a number on a sign, and charts of colored bars."""
 
 from collections.abc import Mapping
 from random import Random
 
-from built_in_models.pictures.drawing import CHARACTERS, COLORS, Canvas, Drawing
+from built_in_models.pictures.drawing import COLORS, DIGITS, Canvas, Drawing
 from built_in_models.pictures.task import Turn
 from built_in_models.world import Split, split_of
 
@@ -11,11 +11,11 @@ _PAPER = ("white", "white", "yellow", "black")
 
 
 def sign(rng: Random, split: Split) -> tuple[Drawing, Turn]:
-    """Draw one to three characters; held out are texts that no training picture shows."""
+    """Draw a number of one to three digits; held out are those that no training picture shows."""
     while True:
         length = rng.choice((1, 2, 2, 3)) if split is Split.TRAINING else rng.choice((2, 3))
-        text = "".join(rng.choice(CHARACTERS) for _ in range(length))
-        # Every single character is for learning: only its company can be new.
+        text = "".join(rng.choice(DIGITS) for _ in range(length))
+        # Every single digit is for learning: only its company can be new.
         if length == 1 or split_of(text) is split:
             break
     paper = rng.choice(_PAPER)
@@ -27,7 +27,7 @@ def sign(rng: Random, split: Split) -> tuple[Drawing, Turn]:
     height = min(height, 0.9 / length)
     center = 0.5 + rng.uniform(-0.05, 0.05), 0.5 + rng.uniform(-0.2, 0.2)
     canvas.text(text, ink, center, height)
-    forms = ("What does it say?", "Read the text.", "What is written here?", "Read it.")
+    forms = ("What does it say?", "Read the number.", "What number is it?", "Which number is this?")
     return canvas.drawing(), Turn(rng.choice(forms), text)
 
 

@@ -16,13 +16,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import Idefics3ForConditionalGeneration
 
-from built_in_models.pictures.corpus import training_conversations
+from built_in_models.pictures.corpus import tower_drawings
 from built_in_models.pictures.drawing import COLORS, KINDS, SIDE, Drawing
 from built_in_models.pictures.recipe import PictureRecipe
 from built_in_models.pictures.rendering import pixels
 
 # A patch belongs to a thing that covers this much of it; nearly all edges do.
 _LEAST_COVER = 0.15
+_POSITION_SCALE = 0.5
 
 
 @dataclass(frozen=True)
@@ -81,15 +82,28 @@ class LabelledTower(nn.Module):
         return TowerLoss(loss, {"kind_accuracy": share})
 
 
+def give_positions(model: Idefics3ForConditionalGeneration) -> None:
+    """Start the positions of patches as waves over rows and columns, so that neighbours are alike.
+
+    Learned from noise they need many more pictures.
+    Source: Beyer, Zhai and Kolesnikov 2022, arXiv:2205.01580, section 2.
+    """
+    positions_NH = model.model.vision_model.embeddings.position_embedding.weight
+    count, size = positions_NH.shape
+    side = round(count**0.5)
+    frequencies = 1 / 100 ** (torch.arange(size // 4) / (size // 4))
+    angles = torch.arange(side)[:, None] * frequencies
+    waves = torch.cat([angles.sin(), angles.cos()], dim=1)
+    rows, columns = waves.repeat_interleave(side, 0), waves.repeat(side, 1)
+    with torch.no_grad():
+        positions_NH.copy_(torch.cat([rows, columns], dim=1) * _POSITION_SCALE)
+
+
 def tower_steps(recipe: PictureRecipe, done: int = 0) -> Iterator[TowerStep]:
     """Yield the steps after `done`, each from the seed and its number alone."""
     for number in range(done + 1, recipe.tower_steps + 1):
-        tasks = training_conversations(recipe.seed * 1_000_003 - number)
-        drawings = [
-            drawing
-            for task in islice(tasks, recipe.pictures_per_tower_step)
-            for drawing in task.pictures
-        ]
+        stream = tower_drawings(recipe.seed * 1_000_003 + number)
+        drawings = list(islice(stream, recipe.pictures_per_tower_step))
         yield TowerStep(number, (labelled(drawings, recipe.patch),))
 
 

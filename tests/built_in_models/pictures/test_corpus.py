@@ -8,7 +8,7 @@ from built_in_models.pictures.corpus import (
     evaluation_conversations,
     training_conversations,
 )
-from built_in_models.pictures.drawing import BACKGROUND, BAR, CHARACTERS, SHAPES
+from built_in_models.pictures.drawing import BACKGROUND, BAR, DIGITS, SHAPES
 from built_in_models.pictures.scenes import kinds
 from built_in_models.pictures.task import PictureTask, is_correct
 from built_in_models.world import Split
@@ -23,7 +23,7 @@ def drawn_kinds(tasks: list[PictureTask]) -> set[tuple[str, str]]:
 def texts(tasks: list[PictureTask]) -> set[str]:
     """What is written on signs."""
     written = (
-        "".join(mark.kind for mark in drawing.marks if mark.kind in CHARACTERS)
+        "".join(mark.kind for mark in drawing.marks if mark.kind in DIGITS)
         for task in tasks
         for drawing in task.pictures
     )
