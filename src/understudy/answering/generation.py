@@ -62,6 +62,7 @@ def _engine_request(
         request_id=f"{request_id}-{choice}",
         model=prompt.model.weights,
         prompt_ids=prompt.ids,
+        images=prompt.images,
         sampling=Sampling(
             temperature=plan.temperature,
             top_p=plan.top_p,

@@ -7,8 +7,9 @@ from understudy.answering.plan import AnswerPlan
 from understudy.answering.remote.model import RemoteModel
 from understudy.answering.remote.prompt import RemotePrompt, make_remote_prompt
 from understudy.chat.grammar.answer_grammar import Grammar
+from understudy.chat.images.placing import PlacedImage
 from understudy.chat.named_templates.words import with_way_out
-from understudy.chat.rendering.renderer import NoToolCallsError
+from understudy.chat.rendering.refusals import NoToolCallsError
 from understudy.errors import InvalidRequestError
 
 # Far from what real text needs, so that nothing is refused wrongly.
@@ -26,6 +27,8 @@ class Prompt:
     """Tokens that an answer may have."""
     grammar: Grammar | None
     """What the answer has to be; None for any text."""
+    images: tuple[PlacedImage, ...] = ()
+    """What it is shown."""
 
 
 AnyPrompt = Prompt | RemotePrompt
@@ -80,9 +83,10 @@ def make_prompt(
     is_same_renderer = history is not None and history.renderer_hash == model.renderer.hash
     kept = history.ids if history is not None and is_same_renderer else ()
     try:
-        ids = tuple(model.renderer.prompt_ids(plan.messages, plan.tools, read=kept))
+        rendered = model.renderer.prompt(plan.messages, plan.tools, read=kept)
     except NoToolCallsError as error:
         raise with_way_out(error, model.renderer, model.weights.base) from error
+    ids = tuple(rendered.ids)
     if len(ids) >= longest:
         raise _does_not_fit(longest, str(len(ids)), param)
     room = longest - len(ids)
@@ -91,6 +95,7 @@ def make_prompt(
         ids=ids,
         room=min(room, plan.max_tokens or room),
         grammar=model.renderer.grammar(plan.tools, plan.tool_choice, plan.text_form, prompt=ids),
+        images=rendered.images,
     )
 
 

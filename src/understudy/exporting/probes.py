@@ -59,6 +59,9 @@ def _held_out(path: Path, renderer: ChatRenderer) -> list[RenderedExample]:
         except InvalidRequestError:
             # A job refuses such a file; a file of another job's format is none to compare on.
             continue
+        if whole.images:
+            # Both sides would be shown tokens without their pictures.
+            continue
         cut = RenderedExample(whole.ids[:_MAX_TOKENS], whole.trained[:_MAX_TOKENS])
         if any(cut.trained[1:]):
             rendered.append(cut)

@@ -52,9 +52,17 @@ class EngineServer:
     """Joins the connections of one event loop to the scheduler's thread."""
 
     def __init__(
-        self, limits: EngineLimits, *, threads: int, when_broken: Callable[[], None]
+        self,
+        limits: EngineLimits,
+        *,
+        threads: int,
+        when_broken: Callable[[], None],
+        blobs: Path | None = None,
     ) -> None:
-        """`when_broken` is called in the loop when nothing is computed any more."""
+        """`when_broken` is called in the loop when nothing is computed any more.
+
+        `blobs` is the folder with the bytes of images.
+        """
         self._loop = asyncio.get_running_loop()
         self._streams: dict[Ticket, tuple[_Connection, int]] = {}
         self._encoders = Encoders()
@@ -67,6 +75,7 @@ class EngineServer:
             process_id=os.getpid(),
             deliver=lambda outputs: self._in_loop(self._deliver, outputs),
             when_broken=lambda: self._in_loop(when_broken),
+            blobs=blobs,
         )
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -193,6 +202,7 @@ async def run(
     threads: int,
     parent_fd: int | None,
     warm: Sequence[str],
+    blobs: Path | None = None,
 ) -> int:
     """Serve until SIGTERM or SIGINT, or until the parent's end of the pipe `parent_fd` closes.
 
@@ -210,7 +220,7 @@ async def run(
     if parent_fd is not None:
         # Nothing is ever written to this pipe: it becomes readable when the parent is gone.
         loop.add_reader(parent_fd, ending.set)
-    engine = EngineServer(limits, threads=threads, when_broken=end_broken)
+    engine = EngineServer(limits, threads=threads, when_broken=end_broken, blobs=blobs)
     for directory in warm:
         engine.scheduler.warm(directory)
     # Only the user may connect; asyncio replaces the socket file of a killed predecessor.
@@ -239,6 +249,7 @@ def main() -> None:
     parser.add_argument(
         "--warm", action="append", default=[], metavar="DIR", help="load this base at the start"
     )
+    parser.add_argument("--blobs", type=Path, help="where the bytes of images are")
     defaults = EngineLimits()
     parser.add_argument("--rows", type=int, default=defaults.rows)
     parser.add_argument("--waiting", type=int, default=defaults.waiting)
@@ -259,6 +270,7 @@ def main() -> None:
         threads=arguments.threads,
         parent_fd=arguments.parent_fd,
         warm=arguments.warm,
+        blobs=arguments.blobs,
     )
     sys.exit(asyncio.run(serving))
 

@@ -6,6 +6,8 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import TypeAdapter
 
+from understudy.chat.images.placing import PlacedImage
+
 Json = Mapping[str, Any]
 """A decoded JSON object from the other end of the socket; both ends are ours."""
 
@@ -65,6 +67,8 @@ class GenerateRequest:
     """What the answer has to be, as llguidance reads it; None for any text."""
     reluctant_ids: tuple[int, ...] = ()
     """Tokens that the grammar lets through only where they are the model's likeliest."""
+    images: tuple[PlacedImage, ...] = ()
+    """What the prompt shows, and in which of its ids; the bytes are blobs of this home."""
 
 
 _REQUEST = TypeAdapter(GenerateRequest)

@@ -4,7 +4,8 @@ T tokens of all examples end to end, B examples, L tokens of the longest, R rows
 V vocabulary.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from understudy.modeling.attention import Branch, Segments
+from understudy.modeling.vision.inserted import Inserted
 from understudy.planning.execution import Layout
 
 
@@ -23,16 +25,18 @@ def hidden_states(
     layout: Layout = Layout.PACKED,
     *,
     branches: Sequence[Branch] | None = None,
+    inserted: Inserted | None = None,
 ) -> Tensor:
     """Return the last hidden states [T, H] of examples of so many tokens, laid end to end.
 
-    With `branches`, for packed rows only, each example forks into two.
+    With `branches`, for packed rows only, each example forks into two. `inserted` are the features
+    of the images of all examples.
     """
     if layout is Layout.PADDED:
-        return _padded_states(model, tokens_T, lengths)
+        return _padded_states(model, tokens_T, lengths, inserted)
     decoder: nn.Module = model.get_decoder()
     output = decoder(
-        input_ids=tokens_T[None],
+        **_read(model, tokens_T, tokens_T[None].shape, inserted),
         position_ids=positions_T[None],
         segments=Segments.of(lengths, tokens_T.device, branches),
         use_cache=False,
@@ -40,14 +44,33 @@ def hidden_states(
     return output.last_hidden_state[0]
 
 
-def _padded_states(model: PreTrainedModel, tokens_T: Tensor, lengths: Sequence[int]) -> Tensor:
+def _read(
+    model: PreTrainedModel, tokens_T: Tensor, shape: torch.Size, inserted: Inserted | None
+) -> Mapping[str, Tensor]:
+    """Return what the decoder reads of tokens: their ids, or embeddings where images are shown."""
+    if inserted is None:
+        return {"input_ids": tokens_T.view(shape)}
+    embeddings = model.get_input_embeddings()
+    assert embeddings is not None, "a causal language model embeds its tokens"
+    embedded_TH: Tensor = embeddings(tokens_T)
+    return {"inputs_embeds": inserted.into(embedded_TH).view(*shape, -1)}
+
+
+def _padded_states(
+    model: PreTrainedModel,
+    tokens_T: Tensor,
+    lengths: Sequence[int],
+    inserted: Inserted | None,
+) -> Tensor:
     # Where the tokens lie is worked out on the processor: asking a GPU would wait for it.
     is_token_BL = torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]
     places_T = is_token_BL.flatten().nonzero()[:, 0].to(tokens_T.device, non_blocking=True)
     tokens_BL = tokens_T.new_zeros(is_token_BL.numel()).index_copy(0, places_T, tokens_T)
     decoder: nn.Module = model.get_decoder()
+    if inserted is not None:
+        inserted = replace(inserted, places_P=places_T.index_select(0, inserted.places_P))
     output = decoder(
-        input_ids=tokens_BL.view(is_token_BL.shape),
+        **_read(model, tokens_BL, is_token_BL.shape, inserted),
         attention_mask=is_token_BL.long().to(tokens_T.device, non_blocking=True),
         use_cache=False,
     )

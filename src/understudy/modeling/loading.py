@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from transformers import AutoModelForCausalLM, PreTrainedModel
+from transformers import AutoModelForCausalLM, AutoModelForImageTextToText, PreTrainedModel
 
+from understudy.chat.images.families import IMAGE_FAMILIES
 from understudy.errors import InvalidRequestError
 from understudy.modeling.attention import PACKED_ATTENTION
 from understudy.modeling.precision import compute_device
+from understudy.modeling.vision.language import attend_with
 
 # transformers takes the tying of weights out of its classes while it loads and puts it back after:
 # of two loads at once the second would put nothing back, and shared weights would be made up.
@@ -56,11 +58,14 @@ def load_base(
     Raises InvalidRequestError when the directory is not one that may be loaded.
     """
     check_directory(directory)
+    is_seeing = sees_images(directory)
+    kind = AutoModelForImageTextToText if is_seeing else AutoModelForCausalLM
     with ONE_LOAD_AT_A_TIME:
-        loaded: Any = AutoModelForCausalLM.from_pretrained(
+        loaded: Any = kind.from_pretrained(
             directory,
             dtype=dtype,
-            attn_implementation=attention,
+            # Our own ways to attend are for texts: the tower of a model keeps the usual one.
+            attn_implementation="sdpa" if is_seeing and attention != "eager" else attention,
             local_files_only=True,
             trust_remote_code=False,
             use_safetensors=True,
@@ -69,6 +74,8 @@ def load_base(
     # With its loading info asked for, the call returns a pair that its annotation does not know.
     model, report = cast(tuple[PreTrainedModel, Mapping[str, Collection[object]]], loaded)
     _refuse_gaps(directory, report)
+    if is_seeing:
+        attend_with(model, attention)
     model.requires_grad_(False)
     model.eval()
     model.to(compute_device())  # pyright: ignore[reportArgumentType]  # its stub asks for less
@@ -95,6 +102,12 @@ def _refuse_gaps(directory: Path, report: Mapping[str, Collection[object]]) -> N
             f"The weight files of {directory.name} do not fit its config.json: {len(absent)} "
             f"weights are missing or of another shape, {absent[0]} for one."
         )
+
+
+def sees_images(directory: Path) -> bool:
+    """Whether the model in a directory is one whose images are read here."""
+    config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
+    return config.get("model_type") in IMAGE_FAMILIES and "vision_config" in config
 
 
 def check_directory(directory: Path) -> None:

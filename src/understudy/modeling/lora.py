@@ -4,6 +4,7 @@ R rank, I inputs and O outputs of a linear layer.
 """
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from understudy.modeling.experts import (
     weight_names,
 )
 from understudy.modeling.tensors import read_tensors, write_tensors
+from understudy.modeling.vision.language import language_modules
 
 _PREFIX = "base_model.model."
 _INNER = ".base_layer"
@@ -133,7 +135,11 @@ def count_expert_weights(model: PreTrainedModel, *, rank: int, targets: Collecti
 def lora_layers(model: PreTrainedModel, targets: Collection[str]) -> dict[str, nn.Linear]:
     """Return by name the linear layers that `add_lora` would wrap; raises as it does."""
     head = model.get_output_embeddings()
-    body = {name: layer for name, layer in _linear_layers(model) if layer is not head}
+    body = {
+        name: layer
+        for name, layer in language_modules(model)
+        if isinstance(layer, nn.Linear) and layer is not head
+    }
     present = {name.rpartition(".")[2] for name in body}
     present |= {name for _, experts in expert_modules(model) for name in weight_names(experts)}
     absent = sorted(set(targets) - present)
@@ -169,9 +175,8 @@ def adapted_experts(
 def has_lora_layers(model: PreTrainedModel) -> bool:
     """Whether the model has linear layers besides its head, or experts."""
     head = model.get_output_embeddings()
-    return any(layer is not head for _, layer in _linear_layers(model)) or any(
-        True for _ in expert_modules(model)
-    )
+    linear = (layer for _, layer in language_modules(model) if isinstance(layer, nn.Linear))
+    return any(layer is not head for layer in linear) or any(True for _ in expert_modules(model))
 
 
 def remove_lora(model: PreTrainedModel, layers: Mapping[str, LoraLayer]) -> None:
@@ -248,8 +253,12 @@ def copy_adapter(layers: Mapping[str, LoraLayer], *, rank: int, alpha: float) ->
     return AdapterWeights(rank=rank, alpha=alpha, layers=copied)
 
 
-def save_adapter(directory: Path, weights: AdapterWeights, *, base: str) -> None:
-    """Write a PEFT adapter directory that `peft`, vLLM and our engine load."""
+def save_adapter(directory: Path, weights: AdapterWeights, *, base: str, within: str = "") -> None:
+    """Write a PEFT adapter directory that `peft`, vLLM and our engine load.
+
+    `within` is the path of the language model in a model that has more than that, so that no layer
+    of the same name beside it is taken for an adapted one.
+    """
     tensors: dict[str, Tensor] = {}
     of_experts = {name for name in weights.layers if _is_of_experts(name)}
     parameters = _innermost_first({_last(name) for name in of_experts})
@@ -268,11 +277,16 @@ def save_adapter(directory: Path, weights: AdapterWeights, *, base: str) -> None
         "lora_alpha": weights.alpha,
         "lora_dropout": 0.0,
         "bias": "none",
-        "target_modules": linear,
+        "target_modules": _inside(within, linear) if within else linear,
         "inference_mode": True,
         **targets,
     }
     (directory / "adapter_config.json").write_text(json.dumps(config, indent=2), encoding="utf-8")
+
+
+def _inside(path: str, layers: Sequence[str]) -> str:
+    """Return a pattern that PEFT matches with whole names of modules."""
+    return rf"{re.escape(path)}\..*\.({'|'.join(map(re.escape, layers))})"
 
 
 def read_adapter(directory: Path) -> AdapterWeights:

@@ -8,6 +8,7 @@ from transformers import PreTrainedModel
 
 from understudy.modeling.experts import EXPERTS, shape_of, weight_names
 from understudy.modeling.lora import adapted_experts, lora_layers
+from understudy.modeling.vision.language import language_modules
 
 # Routers and short convolutions are a thousandth of a model; nobody has to know of them.
 _MIN_SHARE = 0.01
@@ -31,7 +32,7 @@ def lora_reach(model: PreTrainedModel, targets: Collection[str] = ()) -> LoraRea
     experts = adapted_experts(model, targets)
     trained += dict.fromkeys(f"{EXPERTS}.{one}" for _, names in experts.values() for one in names)
     left_out: dict[str, int] = {}
-    for name, module in model.named_modules():
+    for name, module in language_modules(model):
         if isinstance(module, nn.Linear | nn.Embedding):
             continue
         adapted = experts[name][1] if name in experts else ()

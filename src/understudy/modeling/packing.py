@@ -20,6 +20,7 @@ from understudy.modeling.trials import (
     log_probability_gap,
     relative_difference,
 )
+from understudy.modeling.vision.language import attend_with
 from understudy.planning.execution import Layout
 
 _LENGTH = 8
@@ -57,7 +58,7 @@ def examine_packing(model: PreTrainedModel, own_attention: str) -> Packing:
     try:
         verdict = _verdict(model, own_attention)
     finally:
-        model.set_attn_implementation(own_attention)
+        attend_with(model, own_attention)
     window = _shortest_window(model)
     original = _original_context(model)
     if isinstance(verdict, str):
@@ -86,7 +87,7 @@ def _verdict(model: PreTrainedModel, own_attention: str) -> Agreement | str:
     """Return how well packed examples agree with single ones, or why they must not be packed."""
     best: Agreement | None = None
     for seed in _SEEDS:
-        model.set_attn_implementation(own_attention)
+        attend_with(model, own_attention)
         texts, own, reference = _own_logits(model, seed)
         outcome = _packed(model, texts, own, reference)
         if isinstance(outcome, str) or outcome.holds:
@@ -124,7 +125,7 @@ def _own_logits(model: PreTrainedModel, seed: int) -> tuple[_Texts, Tensor, Tens
 def _packed(
     model: PreTrainedModel, texts: _Texts, own: Tensor, reference: Tensor
 ) -> Agreement | str:
-    model.set_attn_implementation(PACKED_ATTENTION)
+    attend_with(model, PACKED_ATTENTION)
     # Older architectures keep their own attention and only log that they do.
     name = model.config._attn_implementation  # pyright: ignore[reportPrivateUsage]
     if name != PACKED_ATTENTION:

@@ -9,6 +9,8 @@ from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 from transformers.modeling_layers import GradientCheckpointingLayer
 
+from understudy.modeling.vision.language import language_modules
+
 
 def can_recompute(model: PreTrainedModel) -> bool:
     """Say whether a model consists of layers that can be recomputed."""
@@ -49,4 +51,5 @@ def without_recomputing(model: PreTrainedModel) -> Generator[None]:
 
 
 def _layers(model: PreTrainedModel) -> list[GradientCheckpointingLayer]:
-    return [module for module in model.modules() if isinstance(module, GradientCheckpointingLayer)]
+    modules = (module for _, module in language_modules(model))
+    return [module for module in modules if isinstance(module, GradientCheckpointingLayer)]

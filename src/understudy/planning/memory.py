@@ -36,6 +36,8 @@ class Demand:
     batch_size: int
     is_full: bool
     """Whether all weights are trained."""
+    image_bytes: int = 0
+    """Features of images that are kept, and the tower that looks at one of them."""
 
 
 def fit_in_memory(demand: Demand, free_bytes: int) -> Execution:
@@ -43,7 +45,7 @@ def fit_in_memory(demand: Demand, free_bytes: int) -> Execution:
 
     Raises JobFailedError with the numbers when not even the longest example fits by itself.
     """
-    fixed = demand.training_bytes + demand.logit_bytes
+    fixed = demand.training_bytes + demand.logit_bytes + demand.image_bytes
     room = free_bytes * _USABLE_SHARE - fixed
     longest = demand.longest
     # No step has more than its examples, so a small job does not have to fit a large batch.
@@ -65,7 +67,8 @@ def least_bytes(demand: Demand) -> float:
     """Return the least free memory in which `fit_in_memory` finds a way."""
     cost, longest = demand.activations, demand.longest
     kept = (cost.kept_recomputing if demand.can_recompute else cost.kept)(longest, longest)
-    return (demand.training_bytes + demand.logit_bytes + kept) / _USABLE_SHARE
+    fixed = demand.training_bytes + demand.logit_bytes + demand.image_bytes
+    return (fixed + kept) / _USABLE_SHARE
 
 
 def _too_large(demand: Demand, free_bytes: int) -> JobFailedError:

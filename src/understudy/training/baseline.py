@@ -9,6 +9,7 @@ from transformers import PreTrainedModel
 from understudy.chat.rendering.renderer import RenderedExample
 from understudy.modeling.loading import LoadedBase
 from understudy.modeling.lora import add_lora, read_adapter, remove_lora, set_adapter
+from understudy.modeling.vision.features import ImageFeatures
 from understudy.planning.supervised import SupervisedPlan
 from understudy.training.run import use_attention
 from understudy.training.validation import ValidationScore, score
@@ -20,12 +21,19 @@ def score_before_training(
     validation: Sequence[RenderedExample],
     *,
     continue_from: Path | None,
+    features: ImageFeatures | None = None,
 ) -> ValidationScore:
     """Measure the base, or the adapter that training continues; the base is left as it was."""
     execution = plan.execution
     use_attention(base, execution.layout)
     with adapted(base.model, continue_from):
-        return score(base.model, validation, execution.tokens_per_micro_batch, execution.layout)
+        return score(
+            base.model,
+            validation,
+            execution.tokens_per_micro_batch,
+            execution.layout,
+            features=features,
+        )
 
 
 @contextmanager

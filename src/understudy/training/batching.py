@@ -9,7 +9,10 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from understudy.chat.images.placing import PlacedImage
 from understudy.chat.rendering.renderer import RenderedExample
+from understudy.modeling.vision.features import ImageFeatures
+from understudy.modeling.vision.inserted import Inserted
 from understudy.planning.execution import Layout
 
 
@@ -28,6 +31,10 @@ class MicroBatch:
     """The trained tokens."""
     layout: Layout
     """How the model is shown the examples."""
+    images: tuple[PlacedImage, ...] = ()
+    """The images of all examples; their places are those of `tokens_T`."""
+    inserted: Inserted | None = None
+    """What the model is shown of these images; None until somebody has looked at them."""
 
     def to(self, device: torch.device) -> "MicroBatch":
         """Return the batch where the model is, without waiting for the copy."""
@@ -37,7 +44,15 @@ class MicroBatch:
             positions_T=self.positions_T.to(device, non_blocking=True),
             rows_R=self.rows_R.to(device, non_blocking=True),
             targets_R=self.targets_R.to(device, non_blocking=True),
+            inserted=self.inserted and self.inserted.to(device),
         )
+
+    def seen(self, features: ImageFeatures | None) -> "MicroBatch":
+        """Return the batch with the features of its images, if there are any."""
+        if not self.images:
+            return self
+        assert features is not None, "whoever renders images can look at them"
+        return replace(self, inserted=features.inserted(self.images))
 
 
 @dataclass(frozen=True)
@@ -121,8 +136,10 @@ def _pack(examples: Sequence[RenderedExample], layout: Layout) -> MicroBatch:
     tokens: list[int] = []
     positions: list[int] = []
     rows: list[int] = []
+    images: list[PlacedImage] = []
     for example in examples:
         start = len(tokens)
+        images += (placed.after(start) for placed in example.images)
         tokens += example.ids
         positions += range(len(example.ids))
         # The first token of an example is predicted by nothing, so it is never a target.
@@ -136,4 +153,5 @@ def _pack(examples: Sequence[RenderedExample], layout: Layout) -> MicroBatch:
         rows_R=rows_R,
         targets_R=tokens_T[rows_R + 1],
         layout=layout,
+        images=tuple(images),
     )

@@ -55,8 +55,14 @@ def next_token_loss(
 
 def trained_states(model: PreTrainedModel, batch: MicroBatch) -> Tensor:
     """Return the last hidden states [R, H] from which trained tokens are predicted."""
+    assert not batch.images or batch.inserted is not None, "images are looked at before"
     hidden_TH = hidden_states(
-        model, batch.tokens_T, batch.positions_T, batch.segments, batch.layout
+        model,
+        batch.tokens_T,
+        batch.positions_T,
+        batch.segments,
+        batch.layout,
+        inserted=batch.inserted,
     )
     return hidden_TH.index_select(0, batch.rows_R)
 

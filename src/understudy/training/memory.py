@@ -8,6 +8,7 @@ from understudy.modeling.loading import LoadedBase
 from understudy.modeling.lora import count_expert_weights, count_lora_weights
 from understudy.modeling.packing import Packing
 from understudy.modeling.recomputation import can_recompute
+from understudy.modeling.vision.language import attend_with, language_parameters
 from understudy.planning.execution import Layout
 from understudy.planning.memory import Demand, logit_bytes, training_bytes
 from understudy.registry.tuning import FullTuning, LoraTuning, Tuning
@@ -24,9 +25,7 @@ def demand_of(
     """
     model = base.model
     layout = Layout.PACKED if longest <= packing.longest else Layout.PADDED
-    model.set_attn_implementation(
-        PACKED_ATTENTION if layout is Layout.PACKED else base.own_attention
-    )
+    attend_with(model, PACKED_ATTENTION if layout is Layout.PACKED else base.own_attention)
     if isinstance(tuning, LoraTuning):
         weights = count_lora_weights(model, rank=tuning.rank, targets=tuning.targets)
         weight_bytes = _FLOAT32_BYTES
@@ -34,7 +33,11 @@ def demand_of(
         experts = count_expert_weights(model, rank=tuning.rank, targets=tuning.targets)
         copy_bytes = experts * base.dtype.itemsize
     else:
-        weights, weight_bytes, copy_bytes = base.parameter_count, base.dtype.itemsize, 0
+        weights, weight_bytes, copy_bytes = (
+            sum(p.numel() for p in language_parameters(model)),
+            base.dtype.itemsize,
+            0,
+        )
     return Demand(
         layout=layout,
         is_alone=layout is Layout.PADDED and not packing.is_padding_exact,

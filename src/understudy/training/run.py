@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from understudy.modeling.attention import PACKED_ATTENTION
 from understudy.modeling.loading import LoadedBase
 from understudy.modeling.recomputation import recomputing
+from understudy.modeling.vision.language import attend_with
 from understudy.planning.execution import Layout
 from understudy.planning.supervised import SupervisedPlan
 from understudy.training.loop import Step, StepOutcome, Sums, run_steps
@@ -99,7 +100,7 @@ def train(
 def use_attention(base: LoadedBase, layout: Layout) -> None:
     """Let the model attend as batches of this layout need it."""
     is_packed = layout is Layout.PACKED
-    base.model.set_attn_implementation(PACKED_ATTENTION if is_packed else base.own_attention)
+    attend_with(base.model, PACKED_ATTENTION if is_packed else base.own_attention)
 
 
 class _Run:

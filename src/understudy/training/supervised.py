@@ -1,11 +1,13 @@
 """Supervised fine-tuning on the assistant's tokens, with a servable checkpoint every epoch."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from understudy.chat.images.placing import PlacedImage
 from understudy.chat.rendering.renderer import RenderedExample
 from understudy.modeling.loading import LoadedBase
+from understudy.modeling.vision.features import ImageFeatures
 from understudy.planning.supervised import SupervisedPlan
 from understudy.training.batching import MicroBatch, OptimizerStep, batches
 from understudy.training.divergence import DivergenceWatch, blind_loss
@@ -36,6 +38,11 @@ class Examples:
         return max(len(example.ids) for example in (*self.training, *self.validation))
 
     @property
+    def images(self) -> Iterator[PlacedImage]:
+        """The images that the model is shown, each as often as it is shown."""
+        return (one for of in (self.training, self.validation) for e in of for one in e.images)
+
+    @property
     def trained_tokens(self) -> int:
         """Tokens of the training file, which one epoch passes over."""
         return sum(len(example.ids) for example in self.training)
@@ -51,12 +58,13 @@ def train_supervised(
     base_name: str,
     continue_from: Path | None = None,
     resume_from: Path | None = None,
+    features: ImageFeatures | None = None,
 ) -> None:
-    """Train on examples as `run.train` does."""
+    """Train on examples as `run.train` does; `features` are those of their images."""
     train(
         plan,
         base,
-        SupervisedObjective(plan, base, examples, reporter),
+        SupervisedObjective(plan, base, examples, reporter, features=features),
         reporter,
         directory=directory,
         base_name=base_name,
@@ -69,12 +77,20 @@ class SupervisedObjective:
     """Makes the assistant's tokens likelier."""
 
     def __init__(
-        self, plan: SupervisedPlan, base: LoadedBase, examples: Examples, reporter: Reporter
+        self,
+        plan: SupervisedPlan,
+        base: LoadedBase,
+        examples: Examples,
+        reporter: Reporter,
+        *,
+        features: ImageFeatures | None = None,
     ) -> None:
+        """`features` are those of the examples' images, where they have any."""
         self._plan = plan
         self._model = base.model
         self._examples = examples
         self._reporter = reporter
+        self._features = features
         self._watch: DivergenceWatch | None = None
 
     def prepare(self, *, is_resumed: bool) -> float:
@@ -99,7 +115,7 @@ class SupervisedObjective:
     def loss_of(self, batch: MicroBatch) -> LossSum:
         """Return the cross-entropy of the trained tokens; may raise StopTraining."""
         self._reporter.check_stop()
-        return next_token_loss(self._model, batch.to(self._model.device))
+        return next_token_loss(self._model, batch.seen(self._features).to(self._model.device))
 
     def measured(self, outcome: StepOutcome, total_steps: int) -> StepMetrics:
         """Return loss and accuracy of a step."""
@@ -140,4 +156,10 @@ class SupervisedObjective:
 
     def _score(self, examples: Sequence[RenderedExample]) -> ValidationScore:
         execution = self._plan.execution
-        return score(self._model, examples, execution.tokens_per_micro_batch, execution.layout)
+        return score(
+            self._model,
+            examples,
+            execution.tokens_per_micro_batch,
+            execution.layout,
+            features=self._features,
+        )

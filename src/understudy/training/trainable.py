@@ -7,7 +7,7 @@ from pathlib import Path
 
 from torch import nn
 
-from understudy.chat.rendering.renderer import own_template
+from understudy.chat.rendering.model_files import own_template
 from understudy.modeling.loading import LoadedBase
 from understudy.modeling.lora import (
     add_lora,
@@ -18,6 +18,7 @@ from understudy.modeling.lora import (
     save_adapter,
     set_adapter,
 )
+from understudy.modeling.vision.language import language_parameters, language_path
 from understudy.modeling.whole_models import copy_model, read_companions
 from understudy.registry.tuning import FullTuning, LoraTuning, Tuning
 from understudy.training.saving import WriteInto
@@ -67,7 +68,7 @@ def _lora(
         weights = copy_adapter(layers, rank=tuning.rank, alpha=tuning.alpha)
 
         def write(directory: Path) -> None:
-            save_adapter(directory, weights, base=base_name)
+            save_adapter(directory, weights, base=base_name, within=language_path(base.model))
             if template is not None:
                 (directory / "chat_template.jinja").write_text(template, encoding="utf-8")
 
@@ -89,11 +90,11 @@ def _all_weights(base: LoadedBase, adapter: Path | None) -> Generator[Trainable]
     companions = read_companions(base.directory)
     if adapter is not None:
         merge_adapter(model, read_adapter(adapter))
-    model.requires_grad_(True)
+    parameters = language_parameters(model)
+    for parameter in parameters:
+        parameter.requires_grad_(True)
     try:
-        yield Trainable(
-            parameters=list(model.parameters()), copy=lambda: copy_model(model, companions)
-        )
+        yield Trainable(parameters=parameters, copy=lambda: copy_model(model, companions))
     finally:
         model.requires_grad_(False)
         model.zero_grad(set_to_none=True)

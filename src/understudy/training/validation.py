@@ -8,6 +8,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from understudy.chat.rendering.renderer import RenderedExample
+from understudy.modeling.vision.features import ImageFeatures
 from understudy.planning.execution import Layout
 from understudy.training.batching import make_step
 from understudy.training.losses import next_token_loss
@@ -25,13 +26,15 @@ def score(
     examples: Sequence[RenderedExample],
     tokens_per_micro_batch: int,
     layout: Layout = Layout.PACKED,
+    *,
+    features: ImageFeatures | None = None,
 ) -> ValidationScore:
-    """Measure the model on examples without changing it."""
+    """Measure the model on examples without changing it; `features` are those of its images."""
     step = make_step(examples, 0, tokens_per_micro_batch, layout)
     sums: list[Tensor] = []
     with torch.no_grad():
         for micro_batch in step.micro_batches:
-            part = next_token_loss(model, micro_batch.to(model.device))
+            part = next_token_loss(model, micro_batch.seen(features).to(model.device))
             sums.append(torch.stack([part.loss, part.correct.float()]))
     loss, correct = torch.stack(sums).double().sum(0).tolist()
     return ValidationScore(loss / step.trained_tokens, correct / step.trained_tokens)

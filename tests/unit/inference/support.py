@@ -9,6 +9,7 @@ import peft
 import torch
 from transformers import AutoModelForCausalLM
 
+from understudy.chat.images.placing import PlacedImage
 from understudy.inference.engine.engine import Engine
 from understudy.inference.engine.rows import BatchRow
 from understudy.inference.engine.tickets import Ticket, ticket_for
@@ -46,6 +47,7 @@ def request_for(
     logit_bias: tuple[tuple[int, float], ...] = (),
     prompt_logprobs: bool = False,
     grammar: str | None = None,
+    images: tuple[PlacedImage, ...] = (),
 ) -> GenerateRequest:
     return GenerateRequest(
         request_id="req_test",
@@ -69,6 +71,7 @@ def request_for(
         ),
         prompt_logprobs=prompt_logprobs,
         grammar=grammar,
+        images=images,
     )
 
 
@@ -86,7 +89,8 @@ class Answer:
 
 def admit(engine: Engine, request: GenerateRequest) -> Ticket:
     ticket = ticket_for(request)
-    engine.admit(BatchRow(ticket, ticket.adapter and engine.bank.get(ticket.adapter)))
+    adapter = ticket.adapter and engine.bank.get(ticket.adapter)
+    engine.admit(BatchRow(ticket, adapter, images=engine.look(request)))
     return ticket
 
 

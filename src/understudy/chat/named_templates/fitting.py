@@ -21,7 +21,8 @@ from understudy.chat.named_templates.trial import (
     first_id,
     frame,
 )
-from understudy.chat.rendering.renderer import ChatRenderer, own_template
+from understudy.chat.rendering.model_files import own_template
+from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.errors import InvalidRequestError
 
 _MAX_TEMPLATE_BYTES = 1_000_000

@@ -7,7 +7,8 @@ from cachetools import LRUCache, cached
 
 from understudy.chat.named_templates.fitting import FittedTemplate, TemplateFitting
 from understudy.chat.named_templates.trial import Findings, Learns
-from understudy.chat.rendering.renderer import ChatRenderer, NoToolCallsError
+from understudy.chat.rendering.refusals import NoToolCallsError
+from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.chat.rendering.turns import TurnNotLearnedError
 from understudy.errors import InvalidRequestError
 

@@ -8,28 +8,43 @@ from datetime import date
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
 
 from understudy.chat.answer_shape import FreeText, TextForm, ToolChoice, ToolUse
 from understudy.chat.families.formats import AnswerForm, Reasoning
 from understudy.chat.families.probing import TemplateProbe
 from understudy.chat.families.spelling import learn_spelling
 from understudy.chat.grammar.answer_grammar import AnswerGrammar, Grammar, needs_grammar
+from understudy.chat.images.families import image_tokens_of
+from understudy.chat.images.image_tokens import ImageTokens
+from understudy.chat.images.placing import PlacedImage
 from understudy.chat.messages import Message, Role, Tool
 from understudy.chat.parsing.detokenizer import Detokenizer
 from understudy.chat.parsing.parser import AnswerParser
 from understudy.chat.rendering.extension import extended_ids
+from understudy.chat.rendering.model_files import (
+    context_length_of,
+    own_template,
+    read_json,
+    stop_ids_of,
+    token_text,
+)
 from understudy.chat.rendering.reading_back import is_read_back
+from understudy.chat.rendering.refusals import (
+    NoImagesError,
+    NoToolCallsError,
+    left_out,
+    no_border,
+)
+from understudy.chat.rendering.shown_images import ShownImages
 from understudy.chat.rendering.template import ChatTemplate, today
 from understudy.chat.rendering.thinking import thinking_variables
-from understudy.chat.rendering.turns import TurnFinder, TurnNotLearnedError, end_of_answer
+from understudy.chat.rendering.turns import TurnFinder, end_of_answer
 from understudy.chat.rendering.vocabulary import Vocabulary
 from understudy.chat.rendering.wire import WireMessages
 from understudy.chat.rendering.written_reasoning import with_reasoning_apart
 from understudy.errors import InvalidRequestError
 from understudy.schemas.chat.request import Effort
 
-_DEFAULT_CONTEXT = 2048
 # Characters or tokens at the end of a prompt in which a mark that opens reasoning has room.
 _MARK_ROOM = 32
 # What templates print dates with.
@@ -37,18 +52,12 @@ _DATES = {"strftime_now", "date_string"}
 _QUESTION = {"role": "user", "content": "Hello"}
 
 
-class NoToolCallsError(InvalidRequestError):
-    """The template of a model has no tool calls."""
+@dataclass(frozen=True)
+class RenderedPrompt:
+    """What a model reads before it answers."""
 
-    def __init__(self, lack: str) -> None:
-        super().__init__(
-            f"The chat template of this model {lack}. Leave out 'tools' and tool calls, or give "
-            "the model a chat template that has both.",
-            param="tools",
-            code="unsupported_parameter",
-        )
-        self.lack = lack
-        """Why, as the end of a sentence."""
+    ids: list[int]
+    images: tuple[PlacedImage, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,8 @@ class RenderedExample:
     ids: list[int]
     trained: list[bool]
     """For each id whether the loss counts it; the same length as `ids`."""
+    images: tuple[PlacedImage, ...] = ()
+    """In their order, none of whose tokens is trained."""
 
 
 class ChatRenderer:
@@ -70,12 +81,15 @@ class ChatRenderer:
         *,
         stop_ids: Sequence[int],
         context_length: int,
+        image_tokens: ImageTokens | None = None,
     ) -> None:
-        written = "\n".join([template.source, *map(str, template.variables.values())])
+        of_images = image_tokens.controls if image_tokens else ""
+        written = "\n".join([template.source, *map(str, template.variables.values()), of_images])
         self.vocabulary = vocabulary.with_template(written, stop_ids)
         self._template = template
         self.stop_ids = tuple(stop_ids)
         self.context_length = context_length
+        self._image_tokens = image_tokens
         self._by_effort: dict[Effort, ChatRenderer] = {}
         self._by_day: dict[date, ChatRenderer] = {}
 
@@ -102,18 +116,19 @@ class ChatRenderer:
             raise InvalidRequestError(
                 f"{directory.name} has no chat template; add chat_template.jinja to its directory."
             )
-        config = _read_json(directory / "config.json")
-        settings = _read_json(directory / "tokenizer_config.json")
+        config = read_json(directory / "config.json")
+        settings = read_json(directory / "tokenizer_config.json")
         vocabulary = Vocabulary.from_file(directory / "tokenizer.json")
         names = ("bos_token", "eos_token", "pad_token", "unk_token")
-        variables = {name: _token_text(settings.get(name)) for name in names}
+        variables = {name: token_text(settings.get(name)) for name in names}
         template = ChatTemplate(source, variables)
-        generation = _read_json(directory / "generation_config.json")
+        generation = read_json(directory / "generation_config.json")
         return cls(
             vocabulary,
             template,
-            stop_ids=_stop_ids(vocabulary, variables["eos_token"], config, generation),
-            context_length=int(config.get("max_position_embeddings", _DEFAULT_CONTEXT)),
+            stop_ids=stop_ids_of(vocabulary, variables["eos_token"], config, generation),
+            context_length=context_length_of(config),
+            image_tokens=image_tokens_of(directory),
         )
 
     @cached_property
@@ -122,6 +137,8 @@ class ChatRenderer:
         digest = hashlib.sha256(self.vocabulary.description().encode())
         digest.update(self._template.source.encode())
         digest.update(json.dumps([self._template.variables, self.stop_ids]).encode())
+        if self._image_tokens is not None:
+            digest.update(repr(self._image_tokens).encode())
         return digest.hexdigest()
 
     @property
@@ -138,6 +155,11 @@ class ChatRenderer:
             if text
         }
         return {name: id_ for name, id_ in found.items() if id_ is not None}
+
+    @property
+    def reads_images(self) -> bool:
+        """Whether the model is shown the images of a conversation."""
+        return self._image_tokens is not None
 
     @property
     def has_tool_calls(self) -> bool:
@@ -164,6 +186,7 @@ class ChatRenderer:
             template,
             stop_ids=list(dict.fromkeys([*found, *self.stop_ids])),
             context_length=self.context_length,
+            image_tokens=self._image_tokens,
         )
 
     def thinking(self, effort: Effort | None) -> "ChatRenderer":
@@ -198,7 +221,17 @@ class ChatRenderer:
         *,
         read: Sequence[int] = (),
     ) -> list[int]:
-        """Return the ids a model continues with its answer.
+        """Return the ids of `prompt`."""
+        return self.prompt(messages, tools, read=read).ids
+
+    def prompt(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Tool] = (),
+        *,
+        read: Sequence[int] = (),
+    ) -> RenderedPrompt:
+        """Return the ids a model continues with its answer, and where images stand in them.
 
         `read` is what it read and wrote of this conversation before; the ids begin with that
         where it spells what would be rendered.
@@ -206,9 +239,13 @@ class ChatRenderer:
         messages = self._with_reasoning_apart(messages)
         wire, wire_tools = self._wire(messages, tools)
         text = self._probe.template.render(wire, wire_tools, add_generation_prompt=True)
-        pieces = self.vocabulary.pieces(text, self._probe.cut_after)
-        extended = extended_ids(read, text, pieces, self.vocabulary) if read else None
-        return extended or [id for piece in pieces for id in piece.ids]
+        shown = self._shown(messages, text)
+        pieces = self.vocabulary.pieces(shown.text, self._probe.cut_after)
+        extended = extended_ids(read, shown.text, pieces, self.vocabulary) if read else None
+        if extended is not None and shown.fits(extended):
+            return RenderedPrompt(extended, shown.placed(extended))
+        ids = [id for piece in pieces for id in piece.ids]
+        return RenderedPrompt(ids, shown.placed(ids))
 
     def text_ids(self, text: str) -> list[int]:
         """Return the ids of a text that is no conversation, after whatever begins every text.
@@ -233,7 +270,9 @@ class ChatRenderer:
         messages = self._with_reasoning_apart(messages)
         wire, wire_tools = self._wire(messages, tools)
         wanted = [index for index, is_trained in enumerate(trained) if is_trained]
-        text, turns = self._turns.find(wire, wire_tools, wanted)
+        rendered, turns = self._turns.find(wire, wire_tools, wanted)
+        shown = self._shown(messages, rendered)
+        text, turns = shown.text, shown.moved(turns)
         pieces = self.vocabulary.pieces(text, self._probe.cut_after)
         counts = accumulate((len(piece.ids) for piece in pieces), initial=0)
         first_id = dict(zip((piece.start for piece in pieces), counts, strict=False))
@@ -242,14 +281,14 @@ class ChatRenderer:
         for turn in turns:
             stop = end_of_answer(turn.start, turn.end, pieces, self.stop_ids)
             if turn.start not in first_id or stop is None:
-                raise _no_border(turn.message)
+                raise no_border(turn.message)
             written = self.vocabulary.unguarded(text[turn.start : stop])
             form = self._probe.form.after(text[max(0, turn.start - _MARK_ROOM) : turn.start])
             if not is_read_back(messages[turn.message], written, form, tools):
-                raise _left_out(turn.message)
+                raise left_out(turn.message)
             first, last = first_id[turn.start], first_id[stop]
             mask[first : last + 1] = [True] * (last + 1 - first)
-        return RenderedExample(ids, mask)
+        return RenderedExample(ids, mask, shown.placed(ids))
 
     def grammar(
         self,
@@ -312,7 +351,11 @@ class ChatRenderer:
             template,
             stop_ids=self.stop_ids,
             context_length=self.context_length,
+            image_tokens=self._image_tokens,
         )
+
+    def _shown(self, messages: Sequence[Message], text: str) -> ShownImages:
+        return ShownImages.in_text(text, messages, self.vocabulary, self._image_tokens)
 
     def _form_after(self, prompt: Sequence[int]) -> AnswerForm:
         """Return the form of the answer to one prompt, which may have begun the reasoning."""
@@ -345,56 +388,7 @@ class ChatRenderer:
         needs_calls = bool(tools) or any(m.tool_calls or m.role is Role.TOOL for m in messages)
         if needs_calls and not self.has_tool_calls:
             raise NoToolCallsError(self._probe.lack_of_tools)
+        if self._image_tokens is None and any(m.parts for m in messages):
+            raise NoImagesError
         writer = self._probe.writer
         return [writer.message(m) for m in messages], [writer.tool(tool) for tool in tools]
-
-
-def _no_border(index: int) -> TurnNotLearnedError:
-    return TurnNotLearnedError(
-        f"The chat template of this model ends message {index} without one of the model's end "
-        "tokens, or begins it inside of a token, so a model could not learn to write it. Give the "
-        "message the weight 0, or end a conversation with it.",
-        param="messages",
-    )
-
-
-def _left_out(index: int) -> TurnNotLearnedError:
-    return TurnNotLearnedError(
-        f"The chat template of this model leaves out or changes what message {index} says, so a "
-        "model would learn something else. Give the message the weight 0, or write it otherwise.",
-        param="messages",
-    )
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-
-def _token_text(value: Any) -> str:
-    """Read a token of tokenizer_config.json: text, an object with `content`, or absent."""
-    if isinstance(value, dict):
-        return str(value["content"])
-    return value or ""
-
-
-def own_template(directory: Path) -> str | None:
-    """Return the chat template of a transformers directory, or None where it has none."""
-    file = directory / "chat_template.jinja"
-    if file.exists():
-        return file.read_text(encoding="utf-8")
-    source = _read_json(directory / "tokenizer_config.json").get("chat_template")
-    if isinstance(source, list):
-        source = next((entry["template"] for entry in source if entry["name"] == "default"), None)
-    return source if isinstance(source, str) else None
-
-
-def _stop_ids(
-    vocabulary: Vocabulary, eos_token: str, config: dict[str, Any], generation: dict[str, Any]
-) -> list[int]:
-    """Collect the ids that end an answer from every place a model directory names them."""
-    found: list[int] = []
-    for source in (generation.get("eos_token_id"), config.get("eos_token_id")):
-        found += source if isinstance(source, list) else [source] if source is not None else []
-    if eos_token and (eos_id := vocabulary.id_of(eos_token)) is not None:
-        found.append(eos_id)
-    return list(dict.fromkeys(found))

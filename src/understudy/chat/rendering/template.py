@@ -1,12 +1,14 @@
 """A model's own chat template, run in a sandbox the way transformers runs it."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from datetime import UTC, date, datetime
 from datetime import time as time_of_day
+from functools import cached_property
 from typing import Any, ClassVar, NoReturn
 
 import jinja2
@@ -22,6 +24,9 @@ from understudy.errors import InvalidRequestError
 TIME_LIMIT_SECONDS = 5.0
 _MAX_REPEATED_CHARACTERS = 1_000_000
 _MAX_EXPONENT = 64
+# How templates ask for the type of a part of a message.
+_TYPE_OF_PART = re.compile(r"""['"]type['"]|\.type\b""")
+_PROBE = "qqtext"
 # What expressions raise when a conversation is not of the shape that the template expects.
 _SHAPE_ERRORS = (
     TypeError,
@@ -135,7 +140,7 @@ class ChatTemplate:
         self._sandbox.start_clock()
         try:
             return template.render(
-                messages=_text_apart(messages) if self._has_text_apart else messages,
+                messages=self._seen(messages),
                 tools=list(tools) or None,
                 add_generation_prompt=add_generation_prompt,
                 strftime_now=_clock_of(self.day),
@@ -148,6 +153,34 @@ class ChatTemplate:
                 f"The chat template of this model refuses the conversation: {error}",
                 param="messages",
             ) from error
+
+    def _seen(self, messages: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+        """Return messages in the way in which this template sees them."""
+        if self._has_text_apart:
+            messages = _text_apart(messages)
+        return _in_parts(messages) if self._sees_parts_only else messages
+
+    @cached_property
+    def _sees_parts_only(self) -> bool:
+        """Whether a text that is not a list of parts is lost, as in the template of SmolVLM."""
+        if not _TYPE_OF_PART.search(self.source):
+            return False
+        asked = [{"role": "user", "content": _PROBE}]
+        return not self._shows(asked) and self._shows(_in_parts(asked))
+
+    def _shows(self, messages: Sequence[Mapping[str, Any]]) -> bool:
+        self._sandbox.start_clock()
+        try:
+            text = self._template.render(
+                messages=messages,
+                tools=None,
+                add_generation_prompt=True,
+                strftime_now=_clock_of(self.day),
+                **self.variables,
+            )
+        except (jinja2.exceptions.TemplateError, *_SHAPE_ERRORS):
+            return False
+        return _PROBE in text
 
     @property
     def prints_today(self) -> bool:
@@ -197,6 +230,15 @@ def _text_apart(messages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]
         else:
             apart.append(message)
     return apart
+
+
+def _in_parts(messages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [
+        {**message, "content": [{"type": "text", "text": content}]}
+        if isinstance(content := message["content"], str)
+        else message
+        for message in messages
+    ]
 
 
 def _tojson(

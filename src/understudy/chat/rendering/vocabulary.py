@@ -145,6 +145,11 @@ class Vocabulary:
         """Return the text without the marks of `guard`."""
         return text.replace(_GUARD, "")
 
+    def places_of(self, mark: str, rendered: str) -> list[int]:
+        """Return where the template itself, and no user, wrote a control token."""
+        found = re.finditer(re.escape(mark), self._screened(rendered))
+        return [one.start() for one in found]
+
     def encode(self, rendered: str) -> list[int]:
         """Return the ids of rendered text: unguarded control tokens as atoms, the rest as text."""
         return [id for piece in self.pieces(rendered, "") for id in piece.ids]

@@ -8,7 +8,7 @@ from enum import Enum, auto
 from typing import Any
 
 from understudy.chat.families.formats import AnswerForm, Reasoning
-from understudy.chat.messages import Message, Tool, ToolCall
+from understudy.chat.messages import Image, Message, Tool, ToolCall
 from understudy.chat.rendering.vocabulary import Vocabulary
 from understudy.errors import InvalidRequestError
 
@@ -41,6 +41,8 @@ class WireWriter:
         """Return one message as the template reads it."""
         content = self.vocabulary.guard(message.content or "")
         wire: dict[str, Any] = {"role": message.role.value, "content": content}
+        if message.parts:
+            wire["content"] = [self._part(part) for part in message.parts]
         if message.name is not None:
             wire["name"] = self.vocabulary.guard(message.name)
         if message.tool_call_id is not None:
@@ -63,6 +65,11 @@ class WireWriter:
         if tool.parameters is not None:
             function["parameters"] = dict(tool.parameters)
         return self._guarded({"type": "function", "function": function})
+
+    def _part(self, part: str | Image) -> dict[str, str]:
+        if isinstance(part, Image):
+            return {"type": "image"}
+        return {"type": "text", "text": self.vocabulary.guard(part)}
 
     def _add_reasoning(self, wire: dict[str, Any], reasoning: str) -> None:
         match self.form.reasoning:

@@ -1,5 +1,6 @@
 """From a base model's directory to an engine that serves it, or the reason why it cannot be."""
 
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -9,16 +10,21 @@ from transformers import PreTrainedModel
 
 from understudy.errors import InvalidRequestError
 from understudy.inference.engine.engine import Engine
+from understudy.inference.engine.seen_images import picture_path
 from understudy.inference.forward.adapters import AdapterBank
 from understudy.inference.forward.fitting import context_of, fitting_forward
 from understudy.inference.forward.packed_linear import bytes_in_memory
 from understudy.inference.limits import EXACT_BYTES, EngineLimits
-from understudy.modeling.loading import load_with_own_attention
+from understudy.modeling.loading import load_with_own_attention, sees_images
 from understudy.modeling.precision import fastest_dtype
+from understudy.modeling.vision.features import ImageFeatures
 
 
-def load_engine(directory: Path, limits: EngineLimits) -> Engine:
-    """Return an engine without rows; raises InvalidRequestError for what cannot be served."""
+def load_engine(directory: Path, limits: EngineLimits, blobs: Path | None = None) -> Engine:
+    """Return an engine without rows; raises InvalidRequestError for what cannot be served.
+
+    `blobs` is the folder with the bytes of images.
+    """
     model, attention = _load(directory)
     context = context_of(model)
     fitting = context and fitting_forward(model, attention, context, limits)
@@ -35,7 +41,15 @@ def load_engine(directory: Path, limits: EngineLimits) -> Engine:
         weight_bytes=bytes_in_memory(model),
         chunk_tokens=limits.chunk_tokens,
         fit=fitting.fit,
+        features=_features(model, directory, blobs),
+        image_token=getattr(model.config, "image_token_id", None),
     )
+
+
+def _features(model: PreTrainedModel, directory: Path, blobs: Path | None) -> ImageFeatures | None:
+    if blobs is None or not sees_images(directory):
+        return None
+    return ImageFeatures(model, directory, partial(picture_path, blobs))
 
 
 def weight_bytes(directory: Path) -> int:

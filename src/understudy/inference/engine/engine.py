@@ -18,6 +18,7 @@ from understudy.inference.engine.masks import forbidden_tokens
 from understudy.inference.engine.prefixes import WORTH_REUSING, shared_length
 from understudy.inference.engine.rows import BatchRow
 from understudy.inference.engine.sampling import choose, score
+from understudy.inference.engine.seen_images import SeenImages, look
 from understudy.inference.engine.tickets import Ticket
 from understudy.inference.forward.adapters import AdapterBank
 from understudy.inference.forward.forwards import Forward
@@ -26,10 +27,12 @@ from understudy.inference.protocol import (
     Event,
     FinishEvent,
     Fit,
+    GenerateRequest,
     PromptEvent,
     StartEvent,
     TokenEvent,
 )
+from understudy.modeling.vision.features import ImageFeatures
 
 _SCORED_CHUNK = 128
 """Prompt tokens scored at a time: the logits of all of them are in memory."""
@@ -55,12 +58,19 @@ class Engine:
         chunk_tokens: int,
         fit: Fit,
         worth_reusing: int = WORTH_REUSING,
+        features: ImageFeatures | None = None,
+        image_token: int | None = None,
     ) -> None:
-        """Fewer tokens than `worth_reusing` are read again instead of copied from another row."""
+        """Fewer tokens than `worth_reusing` are read again instead of copied from another row.
+
+        `features` looks at images for a model that reads them, `image_token` stands for them.
+        """
         self.bank = bank
         self.weight_bytes = weight_bytes
         self.vocabulary = vocabulary
         self.fit = fit
+        self._features = features
+        self._image_token = image_token
         self._forward = forward
         self._chunk_tokens = chunk_tokens
         self._worth_reusing = worth_reusing
@@ -82,6 +92,10 @@ class Engine:
     def position_limit(self) -> int:
         """The most tokens that prompt and answer may have together."""
         return self._forward.position_limit
+
+    def look(self, request: GenerateRequest) -> SeenImages | None:
+        """Look at the images of a request; raises InvalidRequestError where that cannot be."""
+        return look(request, self._features, self._image_token)
 
     def admit(self, row: BatchRow) -> None:
         """Take a row; its first token comes when its prompt has been read."""
@@ -185,7 +199,10 @@ class Engine:
             count = min(count, _SCORED_CHUNK)
         while count > 1 and not self._has_room(self._placed, row.stored + count):
             count //= 2
-        span = Span(number, row.stored, row.tokens[row.stored : row.stored + count])
+        stop = row.stored + count
+        span = Span(number, row.stored, row.tokens[row.stored : stop])
+        if row.images is not None:
+            span = span._replace(features=row.images.between(row.stored, stop))
         return span._replace(is_scored=bool(row.unscored(span)))
 
     def _has_room(self, rows: Sequence[BatchRow], positions: int) -> bool:

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
@@ -45,8 +46,14 @@ class ResidentBases:
     """
 
     def __init__(
-        self, limits: EngineLimits, *, threads: int, when_loaded: Callable[[], None]
+        self,
+        limits: EngineLimits,
+        *,
+        threads: int,
+        when_loaded: Callable[[], None],
+        blobs: Path | None = None,
     ) -> None:
+        self._blobs = blobs
         self._limits = limits
         self._when_loaded = when_loaded
         self._bases: OrderedDict[Version, _Resident] = OrderedDict()
@@ -91,7 +98,7 @@ class ResidentBases:
         if not self._make_room(needed):
             return None
         _log.info("loading base %s", version.directory.name)
-        loading = self._loader.submit(_load, version, self._limits)
+        loading = self._loader.submit(_load, version, self._limits, self._blobs)
         base = self._bases[version] = _Resident(announced_bytes=needed, loading=loading)
         loading.add_done_callback(lambda _: self._when_loaded())
         return base
@@ -109,9 +116,9 @@ class ResidentBases:
         return True
 
 
-def _load(version: Version, limits: EngineLimits) -> Engine:
+def _load(version: Version, limits: EngineLimits, blobs: Path | None) -> Engine:
     try:
-        return load_engine(version.directory, limits)
+        return load_engine(version.directory, limits, blobs)
     except UnderstudyError:
         raise
     # The thread's outer edge: whatever a model's files do to the loader ends this load only.

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from understudy.inference.engine.masks import RowGrammar
 from understudy.inference.engine.sampling import LogitShift, RowSampling, shifts_logits
+from understudy.inference.engine.seen_images import SeenImages
 from understudy.inference.engine.tickets import Ticket
 from understudy.inference.forward.adapters import ServedAdapter
 from understudy.inference.forward.layout import Span
@@ -19,15 +20,23 @@ class BatchRow:
     """One answer in the making."""
 
     def __init__(
-        self, ticket: Ticket, adapter: ServedAdapter | None, grammar: RowGrammar | None = None
+        self,
+        ticket: Ticket,
+        adapter: ServedAdapter | None,
+        grammar: RowGrammar | None = None,
+        images: SeenImages | None = None,
     ) -> None:
         self.ticket = ticket
         self.adapter = adapter
         self.grammar = grammar
         self.sampling = ticket.request.sampling
         self.prompt_tokens = len(ticket.request.prompt_ids)
-        # The prompt and what has been generated; the first `stored` of them are in the cache.
+        self.images = images
+        # The prompt, with the numbers of its images, and what has been generated; the first
+        # `stored` of them are in the cache.
         self.tokens = list(ticket.request.prompt_ids)
+        if images is not None:
+            self.tokens = images.read_as(self.tokens)
         self.stored = 0
         self.is_announced = False
         # The prompt's tokens whose probabilities are reported, or need not be; the first has none.
@@ -59,9 +68,8 @@ class BatchRow:
     def unscored(self, span: Span) -> list[int]:
         """Return the prompt's tokens whose probabilities a span brings and nobody knows yet."""
         # Every token's logits are about the token after it.
-        return self.tokens[
-            max(self.scored, span.start + 1) : min(self.prompt_tokens, span.stop + 1)
-        ]
+        ids = self.ticket.request.prompt_ids
+        return list(ids[max(self.scored, span.start + 1) : span.stop + 1])
 
     def choice(self, logits_V: Tensor, forbidden_V: Tensor | None) -> RowSampling:
         """Return how the next token is chosen; every call advances the row's random source."""

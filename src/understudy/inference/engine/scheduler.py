@@ -5,6 +5,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import torch
 
@@ -51,7 +52,9 @@ class Scheduler:
         process_id: int,
         deliver: Callable[[Sequence[Output]], None],
         when_broken: Callable[[], None],
+        blobs: Path | None = None,
     ) -> None:
+        """`blobs` is the folder with the bytes of images; without it no model reads any."""
         self._limits = limits
         self._threads = threads
         self._process_id = process_id
@@ -74,7 +77,7 @@ class Scheduler:
             process_id=process_id,
         )
         # Of the computing thread alone:
-        self._bases = ResidentBases(limits, threads=threads, when_loaded=self._wake)
+        self._bases = ResidentBases(limits, threads=threads, when_loaded=self._wake, blobs=blobs)
         self._grammars = CompiledGrammars(when_compiled=self._wake)
         self._generated_tokens = 0
         self._finished = 0
@@ -209,13 +212,14 @@ class Scheduler:
             _check(request, engine)
             adapter = ticket.adapter and engine.bank.get(ticket.adapter)
             grammar = self._grammars.get(ticket)
+            images = engine.look(request)
         except UnderstudyError as problem:
             return [Output(ticket, problem)]
         # The process's outer edge: files that fail in a way nobody foresaw end this request only.
         except Exception:  # noqa: BLE001
             _log.exception("a request could not be admitted")
             return [Output(ticket, _broken())]
-        engine.admit(BatchRow(ticket, adapter, grammar))
+        engine.admit(BatchRow(ticket, adapter, grammar, images))
         return []
 
     def _refuse(self, late: Sequence[Ticket]) -> list[Output]:

@@ -31,6 +31,7 @@ from understudy.modeling.trials import (
     log_probability_gap,
     relative_difference,
 )
+from understudy.modeling.vision.language import attend_with
 
 _log = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ def fitting_forward(
         if batching.holds:
             forward: Forward = _slots(model, context, limits)
         else:
-            model.set_attn_implementation(attention)
+            attend_with(model, attention)
             forward = OwnCacheForward(model, context=context)
         packing = _try_packed_layers(model, trials, forward)
     fit = Fit(
@@ -106,7 +107,7 @@ def sampling_forward(
         except _CannotRunError:
             return None
         batching = _try_slots(model, trials, lambda: _slots(model, context, limits))
-    model.set_attn_implementation(attention)
+    attend_with(model, attention)
     if batching.holds:
         return ATTENTION_NAME, lambda: _slots(model, context, limits, remembers=False)
     _log.info("answers are drawn one at a time: %s", batching.words)
@@ -225,13 +226,13 @@ def _as_loaded(model: PreTrainedModel, attention: str) -> Generator[None]:
     """Let a model be what it was before it was fitted, as long as the `with` block lasts."""
     fitted = _attention_of(model)
     is_packed = has_packed_layers(model)
-    model.set_attn_implementation(attention)
+    attend_with(model, attention)
     if is_packed:
         unpack_linear_layers(model)
     try:
         yield
     finally:
-        model.set_attn_implementation(fitted)
+        attend_with(model, fitted)
         if is_packed:
             pack_linear_layers(model)
 
@@ -241,7 +242,7 @@ def _try_slots(model: PreTrainedModel, trials: _Trials, new: Callable[[], Forwar
     refusal = _why_no_slots(model)
     if refusal is not None:
         return _Outcome(False, refusal)
-    model.set_attn_implementation(ATTENTION_NAME)
+    attend_with(model, ATTENTION_NAME)
     if _attention_of(model) != ATTENTION_NAME:
         # Older architectures keep their own attention and only log that they do.
         return _Outcome(False, "its architecture has an attention of its own")

@@ -3,7 +3,7 @@
 Dimensions: N spans, V vocabulary, T tokens, L tokens whose logits are wanted.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Protocol
 
 import torch
@@ -13,6 +13,7 @@ from transformers import PreTrainedModel
 from understudy.inference.engine.prefixes import WORTH_REUSING, Prefix, Prefixes
 from understudy.inference.forward.kv_cache import SlotCache
 from understudy.inference.forward.layout import SlotLayout, Span
+from understudy.modeling.vision.inserted import Inserted
 
 
 class Forward(Protocol):
@@ -117,7 +118,7 @@ class SlotForward:
         slots_T = tensor([span.row for span in spans]).repeat_interleave(sizes_N)
         self._cache.begin(slots_T, positions_T)
         out = self._model(
-            input_ids=tensor([token for span in spans for token in span.tokens])[None],
+            **_read(self._model, spans),
             position_ids=positions_T[None],
             past_key_values=self._cache,
             use_cache=True,
@@ -192,7 +193,7 @@ class OwnCacheForward:
         if span.start == 0:
             self._cache = None
         out = self._model(
-            input_ids=torch.tensor([span.tokens], device=self._model.device),
+            **_read(self._model, spans),
             past_key_values=self._cache,
             use_cache=True,
         )
@@ -224,6 +225,26 @@ class OwnCacheForward:
         """Drop the row's cache unless it is kept for the next one."""
         if self._kept is None:
             self._cache = None
+
+
+def _read(model: PreTrainedModel, spans: Sequence[Span]) -> Mapping[str, Tensor]:
+    """Return what the model reads of spans: token ids, or embeddings where images are shown."""
+    # A number below zero stands for a part of an image, whose embedding is not the token's.
+    ids = [max(0, token) for span in spans for token in span.tokens]
+    ids_1T = torch.tensor([ids], device=model.device)
+    shown: dict[int, Tensor] = {}
+    begin = 0
+    for span in spans:
+        shown |= {begin + at - span.start: row for at, row in span.features.items()}
+        begin += len(span.tokens)
+    if not shown:
+        return {"input_ids": ids_1T}
+    embeddings = model.get_input_embeddings()
+    assert embeddings is not None, "a causal language model embeds its tokens"
+    inserted = Inserted(
+        places_P=torch.tensor(list(shown)), features_PH=torch.stack(list(shown.values()))
+    )
+    return {"inputs_embeds": inserted.to(model.device).into(embeddings(ids_1T)[0])[None]}
 
 
 def _wanted(spans: Sequence[Span]) -> list[int]:

@@ -1,10 +1,11 @@
 """Who sees what in one forward of many rows, also in layers that look back a window only.
 
-Dimensions: R decoding rows, Q tokens of one span, P positions.
+Dimensions: R decoding rows, Q tokens of one span, P positions, H hidden size.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
+from types import MappingProxyType
 from typing import NamedTuple
 
 import torch
@@ -26,6 +27,8 @@ class Span(NamedTuple):
     tokens: Sequence[int]
     is_scored: bool = False
     """Whether the logits of all tokens are wanted, instead of the last one's alone."""
+    features: Mapping[int, Tensor] = MappingProxyType({})
+    """By position, what is read instead of a token: a part of an image, [H]."""
 
     @property
     def stop(self) -> int:

@@ -7,8 +7,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForImageTextToText,
+    PreTrainedConfig,
+    PreTrainedModel,
+)
 
+from understudy.chat.images.families import IMAGE_FAMILIES
 from understudy.modeling.lora import has_lora_layers
 from understudy.modeling.lora_reach import left_out_in_words
 
@@ -43,15 +50,13 @@ def examine(directory: Path, lora_targets: Sequence[str] = ()) -> Findings:
 
 
 def _build(config: PreTrainedConfig) -> PreTrainedModel:
+    is_seeing = config.model_type in IMAGE_FAMILIES
+    kind = AutoModelForImageTextToText if is_seeing else AutoModelForCausalLM
     try:
-        return AutoModelForCausalLM.from_config(
-            config, attn_implementation="sdpa", trust_remote_code=False
-        )
+        return kind.from_config(config, attn_implementation="sdpa", trust_remote_code=False)
     except ValueError:
         # Some architectures have their own attention only, and say so with this error.
-        return AutoModelForCausalLM.from_config(
-            config, attn_implementation="eager", trust_remote_code=False
-        )
+        return kind.from_config(config, attn_implementation="eager", trust_remote_code=False)
 
 
 def main() -> None:

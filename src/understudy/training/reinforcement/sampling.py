@@ -26,6 +26,7 @@ from understudy.inference.protocol import (
 from understudy.inference.versions import version_of
 from understudy.modeling.loading import LoadedBase
 from understudy.modeling.recomputation import without_recomputing
+from understudy.modeling.vision.language import attend_with
 from understudy.planning.execution import Layout
 from understudy.training.reinforcement.episodes import Episode
 from understudy.training.reinforcement.prompts import RenderedPrompt
@@ -117,7 +118,7 @@ class Sampler:
     def _drawing(self) -> Generator[None]:
         """Let the model attend as answers are drawn, and afterwards as it is trained."""
         model = self._base.model
-        model.set_attn_implementation(self._attention)
+        attend_with(model, self._attention)
         try:
             with without_recomputing(model):
                 yield

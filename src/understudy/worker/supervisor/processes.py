@@ -33,7 +33,7 @@ def child_specs(
     socket = ("--socket", str(settings.engine_socket))
     threads = ("--threads", str(cores))
     warming = tuple(word for directory in warm for word in ("--warm", str(directory)))
-    engine = (*socket, *threads, *warming)
+    engine = (*socket, *threads, "--blobs", str(settings.blobs_directory), *warming)
     return [
         _spec(settings, fds, "engine", "inference.process", engine, cores),
         _spec(settings, fds, "trainer", "worker.trainer", (*home, *warming), cores),

@@ -5,6 +5,7 @@ from typing import Any
 from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.data.files.formats import Method
 from understudy.jobs.claims import Claim
+from understudy.modeling.vision.features import ImageFeatures
 from understudy.planning.preference import PreferencePlan
 from understudy.planning.supervised import SupervisedPlan
 from understudy.registry.teaching import TeachingWay
@@ -55,7 +56,7 @@ def fine_tune(claim: Claim, context: TrainerContext, reporter: JobReporter) -> N
     )
     say_how_it_runs(plan, base, reporter)
     if isinstance(examples, Examples) and taught is None:
-        _measure_baseline(claim, plan, base, examples, reporter)
+        _measure_baseline(claim, plan, base, examples, context, reporter)
     material = taught or examples
     # A run over all weights makes another model of the base: nothing here may hold on to it.
     del base
@@ -65,7 +66,7 @@ def fine_tune(claim: Claim, context: TrainerContext, reporter: JobReporter) -> N
         reporter,
         plan,
         examples.longest,
-        lambda plan, base: _objective(claim, plan, base, material, reporter),
+        lambda plan, base: _objective(claim, plan, base, material, context, reporter),
     )
     epochs = plan.hyperparameters.n_epochs
     reporter.succeeded(trained_tokens=examples.trained_tokens * epochs)
@@ -84,14 +85,30 @@ def _taught(
     )
 
 
+def _features(base: WarmBase, context: TrainerContext, examples: Examples) -> ImageFeatures | None:
+    """Return what looks at the images of a job's examples; None where there are none."""
+    if not any(examples.images):
+        return None
+    return ImageFeatures(base.loaded.model, base.loaded.directory, context.blobs.path)
+
+
 def _measure_baseline(
-    claim: Claim, plan: SupervisedPlan, base: WarmBase, examples: Examples, reporter: JobReporter
+    claim: Claim,
+    plan: SupervisedPlan,
+    base: WarmBase,
+    examples: Examples,
+    context: TrainerContext,
+    reporter: JobReporter,
 ) -> None:
     """Measure once how good the model is before training: the report card compares with that."""
     if not examples.validation or reporter.has_baseline():
         return
     before = score_before_training(
-        plan, base.loaded, examples.validation, continue_from=claim.continued_directory
+        plan,
+        base.loaded,
+        examples.validation,
+        continue_from=claim.continued_directory,
+        features=_features(base, context, examples),
     )
     reporter.on_baseline(before)
 
@@ -101,10 +118,12 @@ def _objective(
     plan: SupervisedPlan,
     base: WarmBase,
     material: Examples | Pairs | TaughtExamples,
+    context: TrainerContext,
     reporter: JobReporter,
 ) -> Objective[Any]:
     if isinstance(material, Examples):
-        return SupervisedObjective(plan, base.loaded, material, reporter)
+        features = _features(base, context, material)
+        return SupervisedObjective(plan, base.loaded, material, reporter, features=features)
     if isinstance(material, TaughtExamples):
         assert claim.teaching is not None, "somebody said what is learned"
         return ProbabilitiesObjective(plan, base.loaded, claim.teaching, material, reporter)

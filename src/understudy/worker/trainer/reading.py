@@ -1,6 +1,7 @@
 """From the stored files of a job to rendered examples, or the reason why the job fails."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -60,6 +61,7 @@ def read_examples(
 ) -> list[RenderedExample]:
     """Read as `read_rows`, cut to the model's context, warning the owner of what had to be cut."""
     rows = read_rows(path, which, file_id, renderer, reporter, base=base, splits_turns=splits_turns)
+    refuse_cut_images(rows, which, renderer.context_length)
     rendered = [row.rendered for row in rows]
     return _fit(rendered, which, renderer.context_length, reporter)
 
@@ -186,4 +188,34 @@ def _fit(
 def _cut(example: RenderedExample, context_length: int) -> RenderedExample:
     if len(example.ids) <= context_length:
         return example
-    return RenderedExample(example.ids[:context_length], example.trained[:context_length])
+    return replace(
+        example, ids=example.ids[:context_length], trained=example.trained[:context_length]
+    )
+
+
+def refuse_cut_images(rows: Sequence[TrainingRow], which: Which, context_length: int) -> None:
+    """Raise JobFailedError for an example of which images would have to be cut."""
+    for row in rows:
+        last = max((at for image in row.rendered.images for at in image.places), default=0)
+        if last >= context_length:
+            raise JobFailedError(
+                f"The job failed due to an invalid {which} file. Example {row.example.line} has "
+                f"images up to token {last + 1:,}, and the model's context holds "
+                f"{context_length:,}. Half an image cannot be learned from: use fewer or smaller "
+                'images, or the detail "low".',
+                code=f"invalid_{which}_file",
+                param=f"{which}_file",
+            )
+
+
+def refuse_images(rows: Sequence[TrainingRow], which: Which, method: str) -> None:
+    """Raise JobFailedError where a file of a method that shows no images holds one."""
+    line = next((row.example.line for row in rows if row.rendered.images), None)
+    if line is not None:
+        raise JobFailedError(
+            f"The job failed due to an invalid {which} file. Example {line} holds images, and "
+            f"{method} does not show them to the model yet; only supervised fine-tuning on "
+            "answers does. Leave the images out, or use that method.",
+            code=f"invalid_{which}_file",
+            param=f"{which}_file",
+        )

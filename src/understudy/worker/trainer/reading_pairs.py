@@ -90,11 +90,19 @@ class _Reader:
         messages = (*example.messages, answer)
         trained = (*(False for _ in example.messages), True)
         try:
-            return self._renderer.training_ids(messages, example.tools, trained)
+            rendered = self._renderer.training_ids(messages, example.tools, trained)
         except InvalidRequestError as error:
             refused = with_way_out(error, self._renderer, self._base)
             why = f"cannot be rendered for this model: {refused.message}"
             raise self._failed(which, example, why) from error
+        if rendered.images:
+            raise self._failed(
+                which,
+                example,
+                "holds images, and learning from pairs does not show them to the model yet; only "
+                "supervised fine-tuning does. Leave the images out, or use that method.",
+            )
+        return rendered
 
     def _failed(self, which: Which, example: PreferenceExample, why: str) -> JobFailedError:
         return JobFailedError(

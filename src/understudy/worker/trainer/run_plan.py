@@ -8,6 +8,7 @@ from typing import TypeVar
 from understudy.errors import InvalidRequestError, JobFailedError
 from understudy.jobs.claims import Claim
 from understudy.modeling.lora_reach import experts_in_words, left_out_in_words
+from understudy.modeling.vision.features import image_bytes
 from understudy.planning.memory import fit_in_memory
 from understudy.planning.preference import plan_preference
 from understudy.planning.reinforcement import ReinforcementPlan, plan_reinforcement
@@ -44,7 +45,8 @@ def plan_run(
         ) from error
     if isinstance(examples, Pairs):
         plan = plan_preference(plan, claim.hyperparameters)
-    return fitted(claim, plan, base, bases, longest=examples.longest)
+    seen = 0 if isinstance(examples, Pairs) else image_bytes(base.loaded.model, examples.images)
+    return fitted(claim, plan, base, bases, longest=examples.longest, image_bytes=seen)
 
 
 def plan_rewards(
@@ -79,10 +81,12 @@ def fitted(
     *,
     longest: int,
     per_example: int = 1,
+    image_bytes: int = 0,
 ) -> Plan:
     """Return a plan whose execution fits into the memory that is free, or raise JobFailedError.
 
     `longest` is the longest example in tokens; a batch has `per_example` times its size of them.
+    `image_bytes` is what looking at images takes.
     """
     with wrong_bases_fail(claim):
         demand = demand_of(
@@ -92,6 +96,7 @@ def fitted(
             longest=longest,
             batch_size=plan.hyperparameters.batch_size * per_example,
         )
+    demand = replace(demand, image_bytes=image_bytes)
     try:
         execution = fit_in_memory(demand, bases.free())
     except JobFailedError:

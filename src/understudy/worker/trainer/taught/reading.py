@@ -13,7 +13,7 @@ from understudy.jobs.claims import Claim
 from understudy.registry.teaching import Teaching
 from understudy.storage.blobs import BlobStore
 from understudy.training.supervised import Examples
-from understudy.worker.trainer.reading import Which, read_rows
+from understudy.worker.trainer.reading import Which, read_rows, refuse_images
 from understudy.worker.trainer.reporter import JobReporter
 
 
@@ -86,6 +86,7 @@ class _Reading:
             base=self._claim.base,
             splits_turns=self._claim.splits_turns,
         )
+        refuse_images(rows, which, "learning a teacher's probabilities")
         whole = [(row.rendered, self._of_teacher(row, which)) for row in rows]
         limits = self._student.context_length, self._teacher.context_length
         cut = [_cut(*pair, *limits) for pair in whole]

@@ -1,0 +1,1 @@
+"""Images in prompts: into which tokens each family of models turns a picture of some size."""

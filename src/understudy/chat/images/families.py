@@ -1,0 +1,61 @@
+"""Which families of models read images here, and how the images of one directory's model look."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from understudy.chat.images.image_tokens import ImageTokens
+from understudy.chat.images.tiles import TiledImages
+from understudy.errors import InvalidRequestError
+
+_Reader = Callable[[Mapping[str, Any], Mapping[str, Any]], ImageTokens]
+
+IMAGE_FAMILIES: Mapping[str, _Reader] = MappingProxyType(
+    {
+        "idefics3": TiledImages.read,
+        "smolvlm": TiledImages.read,
+    }
+)
+"""By `model_type` of a configuration, how the images of such a model are read."""
+
+NO_IMAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "lfm2_vl": "its image processor exists for torchvision only, which is not part of this "
+        "platform",
+    }
+)
+"""Families that read images elsewhere, and why they do not here."""
+
+
+def image_tokens_of(directory: Path) -> ImageTokens | None:
+    """Read how the model in a transformers directory sees images; None where it sees none.
+
+    Raises InvalidRequestError for settings of its processor that are not known here.
+    """
+    config = _read(directory / "config.json")
+    read = IMAGE_FAMILIES.get(str(config.get("model_type")))
+    if read is None or "vision_config" not in config:
+        return None
+    processor = _read(directory / "processor_config.json")
+    if "image_processor" not in processor:
+        processor = {**processor, "image_processor": _read(directory / "preprocessor_config.json")}
+    if not processor["image_processor"]:
+        raise InvalidRequestError(
+            f"{directory.name} has no preprocessor_config.json, so nobody knows how its model sees "
+            "images; copy that file from the model's repository.",
+            code="model_not_available",
+            param="model",
+        )
+    return read(config, processor)
+
+
+def why_no_images(directory: Path) -> str:
+    """Return why the model in a directory is shown no images, as the end of a sentence."""
+    kind = str(_read(directory / "config.json").get("model_type"))
+    return NO_IMAGES.get(kind, "it reads text only")
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

@@ -1,0 +1,48 @@
+"""Pictures from their stored bytes to the numbers that a model's tower reads."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from PIL import Image as Pictures
+from torch import Tensor
+from transformers import AutoImageProcessor
+
+from understudy.chat.images.grids import COARSE_PIXELS
+from understudy.chat.images.image_tokens import is_coarse
+from understudy.chat.messages import Image
+
+Pixels = Mapping[str, Tensor]
+"""What transformers' image processors return for one picture, by the names of their arguments."""
+
+
+class PixelReader:
+    """A family's own image processor of transformers, in the form that needs no torchvision."""
+
+    def __init__(self, directory: Path, family: str) -> None:
+        """`directory` is that of the model, `family` its `model_type`."""
+        self._processor: Any = AutoImageProcessor.from_pretrained(
+            directory, backend="pil", local_files_only=True, trust_remote_code=False
+        )
+        self._family = family
+
+    def read(self, path: Path, image: Image) -> Pixels:
+        """Return the numbers of a picture; the bytes were checked when it was taken in."""
+        with Pictures.open(path) as opened:
+            picture = opened.convert("RGB")
+        settings = self._coarse if is_coarse(image.detail) else {}
+        read: Pixels = self._processor([picture], return_tensors="pt", **settings)
+        return read
+
+    @property
+    def _coarse(self) -> Mapping[str, Any]:
+        """How the processor looks quickly: as the tokens of `chat/images` count it."""
+        match self._family:
+            case "idefics3" | "smolvlm":
+                return {"do_image_splitting": False}
+            case "qwen2_5_vl" | "qwen3_vl":
+                size = self._processor.size
+                most = max(size.shortest_edge, min(size.longest_edge, COARSE_PIXELS))
+                return {"min_pixels": size.shortest_edge, "max_pixels": most}
+            case _:
+                return {}
