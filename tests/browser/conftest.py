@@ -26,7 +26,10 @@ def dashboard() -> None:
 
 @pytest.fixture(scope="session")
 def server(dashboard: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    with live_server(tmp_path_factory.mktemp("home")) as running:
+    home = tmp_path_factory.mktemp("home")
+    # Tests listen on this machine.
+    (home / "understudy.toml").write_text("[webhooks]\nprivate_addresses = true\n")
+    with live_server(home) as running:
         yield running
 
 

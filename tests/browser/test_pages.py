@@ -109,6 +109,7 @@ def make_things(client: OpenAI) -> Things:
             "/shadows",
             "/models",
             "/keys",
+            "/webhooks",
             "/leaving",
             "/nothing-is-here",
         )

@@ -44,6 +44,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List
+         * @description List the project's batches, newest first.
+         */
+        get: operations["list__v1_batches_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Begin a batch and return at once; its input is looked into later.
+         */
+        post: operations["create_v1_batches_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve
+         * @description Show one batch; its counts grow while it is in progress.
+         */
+        get: operations["retrieve_v1_batches__batch_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batch_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Cancel a batch. The body is not read: clients send none and call it JSON.
+         */
+        post: operations["cancel_v1_batches__batch_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/chat/completions": {
         parameters: {
             query?: never;
@@ -742,6 +806,198 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create
+         * @description Begin an upload, which takes parts for an hour.
+         */
+        post: operations["create_v1_uploads_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Cancel an upload. The body is not read: clients send none and call it JSON.
+         */
+        post: operations["cancel_v1_uploads__upload_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete
+         * @description Make a file of the parts, and check it as any other upload is checked.
+         */
+        post: operations["complete_v1_uploads__upload_id__complete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Part
+         * @description Store a part; the order of the parts is given when the upload is completed.
+         */
+        post: operations["add_part_v1_uploads__upload_id__parts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook_endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List
+         * @description List the project's endpoints, newest first.
+         */
+        get: operations["list__v1_webhook_endpoints_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Add an endpoint; only this answer and a rotation's hold its signing secret.
+         */
+        post: operations["create_v1_webhook_endpoints_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook_endpoints/{webhook_endpoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve
+         * @description Show one endpoint.
+         */
+        get: operations["retrieve_v1_webhook_endpoints__webhook_endpoint_id__get"];
+        put?: never;
+        /**
+         * Change
+         * @description Change name, address or event types; what is waiting goes to the new address.
+         */
+        post: operations["change_v1_webhook_endpoints__webhook_endpoint_id__post"];
+        /**
+         * Delete
+         * @description Delete an endpoint with the log of its deliveries.
+         */
+        delete: operations["delete_v1_webhook_endpoints__webhook_endpoint_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook_endpoints/{webhook_endpoint_id}/rotate_secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate
+         * @description Give an endpoint a new signing secret.
+         */
+        post: operations["rotate_v1_webhook_endpoints__webhook_endpoint_id__rotate_secret_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook_endpoints/{webhook_endpoint_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test
+         * @description Send a sample of an event now, and say what the endpoint answered.
+         */
+        post: operations["test_v1_webhook_endpoints__webhook_endpoint_id__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook_event_types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Event Types
+         * @description List what can be heard of on this server.
+         */
+        get: operations["event_types_v1_webhook_event_types_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/bases": {
         parameters: {
             query?: never;
@@ -1184,6 +1440,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/files/{file_id}/lines/{line}/images/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Line
+         * @description Send the image that stands at place `number` of a file's line, both counted from 1.
+         */
+        get: operations["of_line_v1_x_files__file_id__lines__line__images__number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/files/{file_id}/preview": {
         parameters: {
             query?: never;
@@ -1398,6 +1674,26 @@ export interface paths {
          * @description Delete one record; the copies of its files stay.
          */
         delete: operations["delete_v1_x_history__kind___id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/images/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kept
+         * @description Send an image that a stored answer names as `understudy://images/<sha256>`.
+         */
+        get: operations["kept_v1_x_images__sha256__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1649,6 +1945,66 @@ export interface paths {
         get: operations["list_comparisons_v1_x_shadows__name__comparisons_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/webhook_endpoints/{webhook_endpoint_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List
+         * @description List what is and was sent to an endpoint in the last 30 days, newest first.
+         */
+        get: operations["list__v1_x_webhook_endpoints__webhook_endpoint_id__deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/webhook_endpoints/{webhook_endpoint_id}/deliveries/{delivery_id}/send_again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Again
+         * @description Send an event once more, under the same id.
+         */
+        post: operations["send_again_v1_x_webhook_endpoints__webhook_endpoint_id__deliveries__delivery_id__send_again_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/webhook_endpoints/{webhook_endpoint_id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable
+         * @description Send to an endpoint again that was disabled after days without an answer.
+         */
+        post: operations["enable_v1_x_webhook_endpoints__webhook_endpoint_id__enable_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1930,6 +2286,122 @@ export interface components {
             removed: true;
         };
         /**
+         * Batch
+         * @description A batch.
+         */
+        Batch: {
+            /** Cancelled At */
+            cancelled_at: number | null;
+            /** Cancelling At */
+            cancelling_at: number | null;
+            /** Completed At */
+            completed_at: number | null;
+            /**
+             * Completion Window
+             * @default 24h
+             * @constant
+             */
+            completion_window: "24h";
+            /** Created At */
+            created_at: number;
+            /** Endpoint */
+            endpoint: string;
+            /** Error File Id */
+            error_file_id: string | null;
+            errors: components["schemas"]["BatchErrors"] | null;
+            /** Expired At */
+            expired_at: number | null;
+            /** Expires At */
+            expires_at: number;
+            /** Failed At */
+            failed_at: number | null;
+            /** Finalizing At */
+            finalizing_at: number | null;
+            /** Id */
+            id: string;
+            /** In Progress At */
+            in_progress_at: number | null;
+            /** Input File Id */
+            input_file_id: string;
+            /** Metadata */
+            metadata: {
+                [key: string]: string;
+            } | null;
+            /** Model */
+            model: string | null;
+            /**
+             * Object
+             * @default batch
+             * @constant
+             */
+            object: "batch";
+            /** Output File Id */
+            output_file_id: string | null;
+            request_counts: components["schemas"]["BatchRequestCounts"];
+            status: components["schemas"]["BatchStatus"];
+            usage: components["schemas"]["BatchUsage"];
+        };
+        /**
+         * BatchError
+         * @description Something that is wrong with the input file.
+         */
+        BatchError: {
+            /** Code */
+            code: string;
+            /** Line */
+            line?: number | null;
+            /** Message */
+            message: string;
+            /** Param */
+            param?: string | null;
+        };
+        /**
+         * BatchErrors
+         * @description Why a batch failed.
+         */
+        BatchErrors: {
+            /** Data */
+            data: components["schemas"]["BatchError"][];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /**
+         * BatchRequestCounts
+         * @description How many requests a batch has, and how many of them were answered, well or with an error.
+         */
+        BatchRequestCounts: {
+            /** Completed */
+            completed: number;
+            /** Failed */
+            failed: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * BatchStatus
+         * @description The states of a batch.
+         * @enum {string}
+         */
+        BatchStatus: "validating" | "failed" | "in_progress" | "finalizing" | "completed" | "expired" | "cancelling" | "cancelled";
+        /**
+         * BatchUsage
+         * @description What the answers of a batch cost so far.
+         */
+        BatchUsage: {
+            /** Input Tokens */
+            input_tokens: number;
+            input_tokens_details: components["schemas"]["InputTokensDetails"];
+            /** Output Tokens */
+            output_tokens: number;
+            output_tokens_details: components["schemas"]["OutputTokensDetails"];
+            /** Total Tokens */
+            total_tokens: number;
+        };
+        /**
          * Bucket
          * @description Examples of about one length.
          */
@@ -1991,6 +2463,27 @@ export interface components {
              */
             verdict: "better" | "worse" | "no_change" | "cannot_tell";
             worst_case: components["schemas"]["IntervalObject"] | null;
+        };
+        /**
+         * ChangeWebhookEndpoint
+         * @description What is to be different of an endpoint.
+         */
+        ChangeWebhookEndpoint: {
+            /**
+             * Event Types
+             * @default null
+             */
+            event_types: string[] | null;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Url
+             * @default null
+             */
+            url: string | null;
         };
         /**
          * ChosenCount
@@ -2087,6 +2580,19 @@ export interface components {
             question: string | null;
         };
         /**
+         * CompleteUpload
+         * @description Which parts make up the file, in their order.
+         */
+        CompleteUpload: {
+            /**
+             * Md5
+             * @default null
+             */
+            md5: string | null;
+            /** Part Ids */
+            part_ids: string[];
+        };
+        /**
          * Content
          * @description Lines whose messages say what should hardly be learned, by what is wrong with them.
          */
@@ -2116,6 +2622,33 @@ export interface components {
         CreateApiKey: {
             /** Name */
             name: string;
+        };
+        /**
+         * CreateBatch
+         * @description What a new batch is made of.
+         */
+        CreateBatch: {
+            /**
+             * Completion Window
+             * @constant
+             */
+            completion_window: "24h";
+            /**
+             * Endpoint
+             * @enum {string}
+             */
+            endpoint: "/v1/responses" | "/v1/chat/completions" | "/v1/completions" | "/v1/embeddings" | "/v1/moderations";
+            /** Input File Id */
+            input_file_id: string;
+            /**
+             * Metadata
+             * @default null
+             */
+            metadata: {
+                [key: string]: string;
+            } | null;
+            /** @default null */
+            output_expires_after: components["schemas"]["ExpiresAfter"] | null;
         };
         /**
          * CreateDistillation
@@ -2272,6 +2805,37 @@ export interface components {
              * @default null
              */
             validation_file: string | null;
+        };
+        /**
+         * CreateUpload
+         * @description What the file is going to be.
+         */
+        CreateUpload: {
+            /** Bytes */
+            bytes: number;
+            /** @default null */
+            expires_after: components["schemas"]["ExpiresAfter"] | null;
+            /** Filename */
+            filename: string;
+            /** Mime Type */
+            mime_type: string;
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "fine-tune" | "assistants" | "batch" | "user_data" | "vision" | "evals";
+        };
+        /**
+         * CreateWebhookEndpoint
+         * @description An address that wants to hear of events.
+         */
+        CreateWebhookEndpoint: {
+            /** Event Types */
+            event_types: string[];
+            /** Name */
+            name: string;
+            /** Url */
+            url: string;
         };
         /**
          * CreatedApiKey
@@ -2799,6 +3363,19 @@ export interface components {
             result_counts: components["schemas"]["ResultCounts"];
             /** Status */
             status: string;
+        };
+        /**
+         * ExpiresAfter
+         * @description When an uploaded file disappears by itself.
+         */
+        ExpiresAfter: {
+            /**
+             * Anchor
+             * @constant
+             */
+            anchor: "created_at";
+            /** Seconds */
+            seconds: number;
         };
         /**
          * ExportDeleted
@@ -3425,6 +4002,16 @@ export interface components {
             n_epochs: number | "auto";
         };
         /**
+         * Illustrations
+         * @description Images that a job would show to the model.
+         */
+        Illustrations: {
+            examples: components["schemas"]["Lines"];
+            /** Images */
+            images: number;
+            unseen: components["schemas"]["Lines"];
+        };
+        /**
          * ImportEval
          * @description The request to import an eval; its criteria keep the ids that they have.
          */
@@ -3644,6 +4231,27 @@ export interface components {
             total_tokens: number;
         };
         /**
+         * InputImage
+         * @description An image that the model is shown.
+         */
+        InputImage: {
+            /**
+             * Detail
+             * @default auto
+             * @enum {string}
+             */
+            detail: "auto" | "low" | "high";
+            /** File Id */
+            file_id?: string | null;
+            /** Image Url */
+            image_url: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "input_image";
+        };
+        /**
          * InputText
          * @description Text that the model is told.
          */
@@ -3669,6 +4277,14 @@ export interface components {
              * @constant
              */
             object: "response.input_tokens";
+        };
+        /**
+         * InputTokensDetails
+         * @description Which of the tokens that were read were known already.
+         */
+        InputTokensDetails: {
+            /** Cached Tokens */
+            cached_tokens: number;
         };
         /**
          * Integration
@@ -4264,7 +4880,7 @@ export interface components {
          */
         MessageItem: {
             /** Content */
-            content: (components["schemas"]["InputText"] | components["schemas"]["OutputText"] | components["schemas"]["RefusalPart"])[];
+            content: (components["schemas"]["InputText"] | components["schemas"]["InputImage"] | components["schemas"]["OutputText"] | components["schemas"]["RefusalPart"])[];
             /** Id */
             id: string;
             /** Phase */
@@ -4524,6 +5140,14 @@ export interface components {
             type: "output_text";
         };
         /**
+         * OutputTokensDetails
+         * @description Which of the tokens that were written are reasoning.
+         */
+        OutputTokensDetails: {
+            /** Reasoning Tokens */
+            reasoning_tokens: number;
+        };
+        /**
          * Overview
          * @description The project's jobs, the machine and the engine.
          */
@@ -4559,6 +5183,23 @@ export interface components {
         PageWithIds_Annotated_Union_MessageItem__FunctionCallItem__FunctionCallOutputItem__ReasoningItem___Discriminator__: {
             /** Data */
             data: (components["schemas"]["MessageItem"] | components["schemas"]["FunctionCallItem"] | components["schemas"]["FunctionCallOutputItem"] | components["schemas"]["ReasoningItem"])[];
+            /** First Id */
+            first_id: string | null;
+            /** Has More */
+            has_more: boolean;
+            /** Last Id */
+            last_id: string | null;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /** PageWithIds[Batch] */
+        PageWithIds_Batch_: {
+            /** Data */
+            data: components["schemas"]["Batch"][];
             /** First Id */
             first_id: string | null;
             /** Has More */
@@ -4708,6 +5349,23 @@ export interface components {
              */
             object: "list";
         };
+        /** PageWithIds[WebhookEndpoint] */
+        PageWithIds_WebhookEndpoint_: {
+            /** Data */
+            data: components["schemas"]["WebhookEndpoint"][];
+            /** First Id */
+            first_id: string | null;
+            /** Has More */
+            has_more: boolean;
+            /** Last Id */
+            last_id: string | null;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
         /** Page[Comparison] */
         Page_Comparison_: {
             /** Data */
@@ -4764,6 +5422,19 @@ export interface components {
         Page_HistoryRecord_: {
             /** Data */
             data: components["schemas"]["HistoryRecord"][];
+            /** Has More */
+            has_more: boolean;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /** Page[WebhookDelivery] */
+        Page_WebhookDelivery_: {
+            /** Data */
+            data: components["schemas"]["WebhookDelivery"][];
             /** Has More */
             has_more: boolean;
             /**
@@ -5149,6 +5820,7 @@ export interface components {
             examples: number;
             /** Graded Values */
             graded_values: components["schemas"]["GradedValue"][];
+            images: components["schemas"]["Illustrations"];
             /** Is Clean */
             is_clean: boolean;
             job: components["schemas"]["JobEstimate"] | null;
@@ -5432,6 +6104,17 @@ export interface components {
             passed: number;
             /** Total */
             total: number;
+        };
+        /**
+         * RotateWebhookSecret
+         * @description Asks for a new signing secret.
+         */
+        RotateWebhookSecret: {
+            /**
+             * Keep Old Secret Active For 24 Hours
+             * @default false
+             */
+            keep_old_secret_active_for_24_hours: boolean;
         };
         /**
          * RunAgreementObject
@@ -6073,6 +6756,14 @@ export interface components {
             without: components["schemas"]["Lines"];
         };
         /**
+         * TestWebhookEndpoint
+         * @description Asks for a sample of an event.
+         */
+        TestWebhookEndpoint: {
+            /** Event Type */
+            event_type: string;
+        };
+        /**
          * TextPart
          * @description A piece of text in a message.
          */
@@ -6192,6 +6883,56 @@ export interface components {
             token: string;
         };
         /**
+         * Upload
+         * @description A file that arrives in parts, and the file once it is whole.
+         */
+        Upload: {
+            /** Bytes */
+            bytes: number;
+            /** Created At */
+            created_at: number;
+            /** Expires At */
+            expires_at: number;
+            file: components["schemas"]["FileObject"] | null;
+            /** Filename */
+            filename: string;
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default upload
+             * @constant
+             */
+            object: "upload";
+            /** Purpose */
+            purpose: string;
+            status: components["schemas"]["UploadStatus"];
+        };
+        /**
+         * UploadPart
+         * @description One part of an upload.
+         */
+        UploadPart: {
+            /** Created At */
+            created_at: number;
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default upload.part
+             * @constant
+             */
+            object: "upload.part";
+            /** Upload Id */
+            upload_id: string;
+        };
+        /**
+         * UploadStatus
+         * @description The states of an upload.
+         * @enum {string}
+         */
+        UploadStatus: "pending" | "completed" | "cancelled" | "expired";
+        /**
          * ValidatedGrader
          * @description A grader that can be used, in the one way of writing it.
          */
@@ -6250,6 +6991,177 @@ export interface components {
             /** Tags */
             tags: string[] | null;
         };
+        /**
+         * WebhookAttempt
+         * @description What came of sending an event once.
+         */
+        WebhookAttempt: {
+            /** At */
+            at: number;
+            /** Error */
+            error: string | null;
+            /** Milliseconds */
+            milliseconds: number;
+            /** Status Code */
+            status_code: number | null;
+        };
+        /**
+         * WebhookDelivery
+         * @description Our own object below /v1/x/: one event for one endpoint.
+         */
+        WebhookDelivery: {
+            /** Attempts */
+            attempts: components["schemas"]["WebhookAttempt"][];
+            /** Created At */
+            created_at: number;
+            /** Event Id */
+            event_id: string;
+            /** Event Type */
+            event_type: string;
+            /** Finished At */
+            finished_at: number | null;
+            /** Id */
+            id: string;
+            /** Next Attempt At */
+            next_attempt_at: number | null;
+            /**
+             * Object
+             * @default webhook.delivery
+             * @constant
+             */
+            object: "webhook.delivery";
+            /** Object Id */
+            object_id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "pending" | "delivered" | "failed";
+        };
+        /**
+         * WebhookEndpoint
+         * @description An endpoint; the three last fields are our own.
+         */
+        WebhookEndpoint: {
+            /** Created At */
+            created_at: number;
+            /** Disabled At */
+            disabled_at: number | null;
+            /** Disabled Reason */
+            disabled_reason: string | null;
+            /** Event Types */
+            event_types: string[];
+            /** Failing Since */
+            failing_since: number | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Object
+             * @default webhook_endpoint
+             * @constant
+             */
+            object: "webhook_endpoint";
+            /** Signing Secret Hint */
+            signing_secret_hint: string;
+            /** Updated At */
+            updated_at: number;
+            /** Url */
+            url: string;
+        };
+        /**
+         * WebhookEndpointDeleted
+         * @description The answer to a deletion.
+         */
+        WebhookEndpointDeleted: {
+            /**
+             * Deleted
+             * @default true
+             * @constant
+             */
+            deleted: true;
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default webhook_endpoint.deleted
+             * @constant
+             */
+            object: "webhook_endpoint.deleted";
+        };
+        /**
+         * WebhookEndpointTest
+         * @description What an endpoint answered to a sample.
+         */
+        WebhookEndpointTest: {
+            /** Event Type */
+            event_type: string;
+            /**
+             * Object
+             * @default webhook_endpoint.test
+             * @constant
+             */
+            object: "webhook_endpoint.test";
+            /** Status Code */
+            status_code: number;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success: true;
+            /** Webhook Endpoint Id */
+            webhook_endpoint_id: string;
+        };
+        /**
+         * WebhookEndpointWithSecret
+         * @description An endpoint with its secret, which is answered when it is made and never again.
+         */
+        WebhookEndpointWithSecret: {
+            /** Created At */
+            created_at: number;
+            /** Disabled At */
+            disabled_at: number | null;
+            /** Disabled Reason */
+            disabled_reason: string | null;
+            /** Event Types */
+            event_types: string[];
+            /** Failing Since */
+            failing_since: number | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Object
+             * @default webhook_endpoint
+             * @constant
+             */
+            object: "webhook_endpoint";
+            /** Signing Secret */
+            signing_secret: string;
+            /** Signing Secret Hint */
+            signing_secret_hint: string;
+            /** Updated At */
+            updated_at: number;
+            /** Url */
+            url: string;
+        };
+        /**
+         * WebhookEventTypes
+         * @description What can be heard of.
+         */
+        WebhookEventTypes: {
+            /** Data */
+            data: string[];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
     };
     responses: never;
     parameters: never;
@@ -6306,6 +7218,133 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list__v1_batches_get: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWithIds_Batch_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_v1_batches_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateBatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    retrieve_v1_batches__batch_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    cancel_v1_batches__batch_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Batch"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */
@@ -7769,6 +8808,397 @@ export interface operations {
             };
         };
     };
+    create_v1_uploads_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateUpload"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    cancel_v1_uploads__upload_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    complete_v1_uploads__upload_id__complete_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompleteUpload"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    add_part_v1_uploads__upload_id__parts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadPart"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list__v1_webhook_endpoints_get: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWithIds_WebhookEndpoint_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_v1_webhook_endpoints_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWebhookEndpoint"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointWithSecret"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    retrieve_v1_webhook_endpoints__webhook_endpoint_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    change_v1_webhook_endpoints__webhook_endpoint_id__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeWebhookEndpoint"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    delete_v1_webhook_endpoints__webhook_endpoint_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointDeleted"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    rotate_v1_webhook_endpoints__webhook_endpoint_id__rotate_secret_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateWebhookSecret"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointWithSecret"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    test_v1_webhook_endpoints__webhook_endpoint_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestWebhookEndpoint"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpointTest"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    event_types_v1_webhook_event_types_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEventTypes"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     list__v1_x_bases_get: {
         parameters: {
             query?: never;
@@ -8579,6 +10009,39 @@ export interface operations {
             };
         };
     };
+    of_line_v1_x_files__file_id__lines__line__images__number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+                line: number;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     show_v1_x_files__file_id__preview_get: {
         parameters: {
             query: {
@@ -9010,6 +10473,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HistoryDeleted"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    kept_v1_x_images__sha256__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */
@@ -9495,6 +10989,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Comparison_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list__v1_x_webhook_endpoints__webhook_endpoint_id__deliveries_get: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                webhook_endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WebhookDelivery_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    send_again_v1_x_webhook_endpoints__webhook_endpoint_id__deliveries__delivery_id__send_again_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_endpoint_id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    enable_v1_x_webhook_endpoints__webhook_endpoint_id__enable_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

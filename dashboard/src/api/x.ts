@@ -11,6 +11,9 @@ type Schemas = components["schemas"];
 export type Overview = Schemas["Overview"];
 export type ActiveJob = Schemas["ActiveJob"];
 export type ApiKey = Schemas["ApiKey"];
+export type WebhookEndpoint = Schemas["WebhookEndpoint"];
+export type WebhookEndpointWithSecret = Schemas["WebhookEndpointWithSecret"];
+export type WebhookDelivery = Schemas["WebhookDelivery"];
 export type CreatedApiKey = Schemas["CreatedApiKey"];
 export type FileReport = Schemas["FileReport"];
 export type Report = Schemas["Report"];
@@ -158,6 +161,8 @@ export type ValidationSample = Schemas["SampleObject"];
 type StoredQuery = Record<string, string | number | undefined>;
 type Signal = AbortSignal | undefined;
 
+const endpoint = (id: string) => `/webhook_endpoints/${encodeURIComponent(id)}`;
+
 export const x = {
   overview: (signal?: Signal) => api().get<Overview>("/x/overview", { signal }),
 
@@ -172,6 +177,24 @@ export const x = {
 
   keys: (signal?: Signal) => api().get<{ data: ApiKey[] }>("/x/keys", { signal }),
   createKey: (name: string) => api().post<CreatedApiKey>("/x/keys", { body: { name } }),
+  webhookEventTypes: (signal?: Signal) => api().get<{ data: string[] }>("/webhook_event_types", { signal }),
+  webhookEndpoints: (signal?: Signal) =>
+    api().get<{ data: WebhookEndpoint[] }>("/webhook_endpoints", { query: { limit: 100 }, signal }),
+  webhookEndpoint: (id: string, signal?: Signal) => api().get<WebhookEndpoint>(endpoint(id), { signal }),
+  createWebhookEndpoint: (body: { name: string; url: string; event_types: string[] }) =>
+    api().post<WebhookEndpointWithSecret>("/webhook_endpoints", { body }),
+  deleteWebhookEndpoint: (id: string) => api().delete<{ id: string }>(endpoint(id)),
+  rotateWebhookSecret: (id: string) =>
+    api().post<WebhookEndpointWithSecret>(`${endpoint(id)}/rotate_secret`, {
+      body: { keep_old_secret_active_for_24_hours: true },
+    }),
+  testWebhookEndpoint: (id: string, event_type: string) =>
+    api().post<{ status_code: number }>(`${endpoint(id)}/test`, { body: { event_type } }),
+  enableWebhookEndpoint: (id: string) => api().post<WebhookEndpoint>(`/x${endpoint(id)}/enable`),
+  webhookDeliveries: (id: string, query: { limit: number; after: string | undefined }, signal?: Signal) =>
+    api().get<{ data: WebhookDelivery[]; has_more: boolean }>(`/x${endpoint(id)}/deliveries`, { query, signal }),
+  sendWebhookAgain: (id: string, delivery: string) =>
+    api().post<WebhookDelivery>(`/x${endpoint(id)}/deliveries/${encodeURIComponent(delivery)}/send_again`),
   revokeKey: (id: string) => api().delete<{ id: string }>(`/x/keys/${encodeURIComponent(id)}`),
 
   exports: (model: string, signal?: Signal) => api().get<{ data: ModelExport[] }>("/x/exports", { query: { model }, signal }),

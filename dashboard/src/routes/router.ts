@@ -11,6 +11,7 @@ import { keysRoute, modelsRoute } from "./manage";
 import { overviewRoute } from "./overview";
 import { playgroundRoute } from "./playground";
 import { root } from "./frame";
+import { webhookRoute, webhooksRoute } from "./webhooks";
 
 const routeTree = root.addChildren([
   overviewRoute,
@@ -35,6 +36,8 @@ const routeTree = root.addChildren([
   shadowRoute,
   modelsRoute,
   keysRoute,
+  webhooksRoute,
+  webhookRoute,
   leavingRoute,
 ]);
 

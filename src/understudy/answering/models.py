@@ -12,6 +12,7 @@ from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.errors import InvalidRequestError, NotFoundError
 from understudy.inference.protocol import ModelRef
 from understudy.registry.catalogue import BaseModel, Catalogue, CatalogueSource
+from understudy.registry.image_reading import reads_images
 from understudy.registry.remote_models import RemoteEndpoint, RemoteTask
 from understudy.registry.tuning import TrainedWeights
 from understudy.storage.database import Database
@@ -110,6 +111,14 @@ class ServedModels:
         if tuned.trained == TrainedWeights.FULL:
             return self._whole(tuned, catalogue.bases.get(tuned.base))
         return self._adapted(tuned, _base_of(catalogue, tuned), Path(trained_on))
+
+    def reads_images(self, project_id: str, requested: str) -> bool:
+        """Say whether a model can be shown images; what a remote one reads, its server decides.
+
+        Blocks; raises what `find` raises.
+        """
+        model = self.find(project_id, requested)
+        return isinstance(model, RemoteModel) or reads_images(Path(model.weights.base_directory))
 
     def remote_of(self, project_id: str, requested: str) -> RemoteEndpoint | None:
         """Return the remote model that answers under a name or an alias, or None; blocks."""

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from understudy.answering.chat.conversation import conversation
 from understudy.answering.chat.policy import refuse_unsupported
 from understudy.answering.schema_check import check_schemas
+from understudy.answering.shown_images import NOT_HERE
 from understudy.answering.text_form import text_form
 from understudy.answering.tool_choice import offered_tools
 from understudy.chat.answer_shape import FreeText, TextForm, ToolChoice, ToolUse
 from understudy.chat.messages import Message, Tool
+from understudy.data.images.sources import ImageSource
 from understudy.errors import InvalidRequestError
 from understudy.schemas.chat.answer import FinishReason
 from understudy.schemas.chat.request import CreateChatCompletion, Effort, StreamOptions
@@ -62,10 +64,10 @@ class AnswerPlan:
     """Whether the chunks of a stream are padded, so that their lengths reveal little."""
 
 
-def plan_chat(request: CreateChatCompletion) -> AnswerPlan:
+def plan_chat(request: CreateChatCompletion, images: ImageSource = NOT_HERE) -> AnswerPlan:
     """Validate a chat request; raises InvalidRequestError for what cannot be followed.
 
-    Takes up to a second for schemas that were not seen before.
+    Takes up to a second for schemas that were not seen before, and longer to read images.
     """
     if not request.model:
         raise InvalidRequestError("you must provide a model parameter")
@@ -82,7 +84,7 @@ def plan_chat(request: CreateChatCompletion) -> AnswerPlan:
     )
     return AnswerPlan(
         model=request.model,
-        messages=conversation(request.messages),
+        messages=conversation(request.messages, images),
         tools=offered.tools,
         tool_choice=offered.choice,
         text_form=form,

@@ -43,7 +43,7 @@ class Image:
     sha256: str
     width: int
     height: int
-    """In pixels, as stored; both at least 1."""
+    """In pixels, as a model sees it: turned upright; both at least 1."""
     detail: ImageDetail = ImageDetail.AUTO
 
 

@@ -4,6 +4,7 @@ import typer
 
 import understudy
 from understudy.cli import jobs, keys, serve
+from understudy.cli.batch import commands as batch
 from understudy.cli.cloning import command as cloning
 from understudy.cli.console import CommandGroup, out
 from understudy.cli.demo import command as demo
@@ -33,6 +34,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(files.app, name="files")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(evals.app, name="evals")
+app.add_typer(batch.app, name="batch")
 app.add_typer(logs.app, name="logs")
 app.add_typer(importing.app, name="import")
 app.add_typer(keys.app, name="keys")

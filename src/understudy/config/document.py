@@ -143,6 +143,12 @@ class WandbTable(_Table):
     base_url: _Text | None = Field(default=None, description="must be a text")
 
 
+class WebhooksTable(_Table):
+    """Where webhooks may be sent."""
+
+    private_addresses: bool = Field(default=False, description="must be true or false")
+
+
 class SettingsDocument(KeepingTable):
     """The whole file."""
 
@@ -164,6 +170,7 @@ class SettingsDocument(KeepingTable):
         description=f"must be a number above 0 and at most {_MAX_GRADER_SECONDS:g}, for example "
         "python_grader_seconds = 10",
     )
+    fetch_images: bool = Field(default=False, description="must be true or false")
     cosine_model: _Text | None = Field(
         default=None,
         description="must be the name of an embedding model, for example "
@@ -187,6 +194,9 @@ class SettingsDocument(KeepingTable):
     remote_models: dict[_Text, RemoteModelTable] = Field(
         default={},
         description='must be tables, one [remote_models."NAME"] for each model of another server',
+    )
+    webhooks: WebhooksTable = Field(
+        default=WebhooksTable(), description="must be a table, [webhooks], of private_addresses"
     )
     wandb: WandbTable = Field(
         default=WandbTable(), description="must be a table, [wandb], of api_key, mode and base_url"
@@ -220,6 +230,9 @@ _TABLES: dict[str, type[BaseModel]] = {
 }
 
 
+_SINGLE_TABLES: dict[str, type[BaseModel]] = {"wandb": WandbTable, "webhooks": WebhooksTable}
+
+
 def _sentence(model: type[BaseModel], error: ValidationError) -> str:
     """Say of the first mistake where it stands and what to write instead."""
     # Neither the input, which may be a secret, nor a link belongs into what is shown.
@@ -227,8 +240,8 @@ def _sentence(model: type[BaseModel], error: ValidationError) -> str:
     match first["loc"]:
         case (str(kind), str(name), *steps) if kind in _TABLES:
             place, model = f'[{kind}."{name}"] ', _TABLES[kind]
-        case ("wandb", str(key)):
-            place, model, steps = "[wandb] ", WandbTable, [key]
+        case (str(kind), str(key)) if kind in _SINGLE_TABLES:
+            place, model, steps = f"[{kind}] ", _SINGLE_TABLES[kind], [key]
         case steps:
             place = ""
     if not steps:

@@ -66,6 +66,8 @@ class Settings:
     """Names of projects → what is different for them."""
     python_grader_seconds: float
     """How long the code of a python grader may take for one sample."""
+    fetches_images: bool
+    """Whether images are fetched from https URLs that files and requests name."""
     embedders: Mapping[str, Path]
     """Embedding models of this server → their directories."""
     cosine_model: str | None
@@ -82,6 +84,8 @@ class Settings:
     """Models that other servers answer for, by their names here."""
     split_turns: frozenset[str]
     """Bases whose jobs split an example that the chat template rewrites into one a learned turn."""
+    private_webhooks: bool
+    """Whether webhooks may be sent to private addresses, and without encryption."""
     wandb: WandbAccount | None
     """None where jobs cannot report to Weights & Biases."""
 

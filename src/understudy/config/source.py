@@ -89,6 +89,7 @@ def _decided(home: Path, document: SettingsDocument) -> Settings:
             name: _keeping(table, answers) for name, table in document.projects.items()
         },
         python_grader_seconds=document.python_grader_seconds,
+        fetches_images=document.fetch_images,
         embedders={
             name: (home / Path(table.directory).expanduser()).absolute()
             for name, table in document.embedding_models.items()
@@ -109,6 +110,7 @@ def _decided(home: Path, document: SettingsDocument) -> Settings:
             for name, table in document.remote_models.items()
         },
         split_turns=frozenset(name for name, table in document.models.items() if table.split_turns),
+        private_webhooks=document.webhooks.private_addresses,
         wandb=_account(document.wandb, os.environ.get(_WANDB_KEY_VARIABLE)),
     )
 

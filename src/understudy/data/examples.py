@@ -1,22 +1,19 @@
 """What training files hold once they are read: one frozen value per format, nothing left open."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from understudy.chat.messages import JsonObject, Message, Tool
+from understudy.chat.messages import Image, JsonObject, Message, Tool
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImagePart:
-    """A picture in what a user says; its bytes stay in the address until somebody needs them."""
+class UnseenImage:
+    """An image that stands where nobody has looked yet: it is missing from its message's parts."""
 
     message: int
     """Which message it stands in, counted from 0."""
-    offset: int
-    """How many characters of that message's text come before it."""
-    url: str
-    """An https, http or data URL."""
-    detail: Literal["auto", "low", "high"]
+    address: str
+    """An https URL, or the id of an uploaded file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +28,8 @@ class ChatExample:
     """For each message, whether its tokens are learned; True only for assistant messages."""
     parallel_tool_calls: bool | None
     """As the line says; None where it says nothing."""
-    images: tuple[ImagePart, ...] = ()
-    """The pictures of all messages, in order."""
+    unseen: tuple[UnseenImage, ...] = ()
+    """Never any where a job reads the file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +62,19 @@ class ReinforcementExample:
     tools: tuple[Tool, ...]
     item: JsonObject
     """Every other key of the line, which graders reach as `item.<key>`."""
-    images: tuple[ImagePart, ...] = ()
+    unseen: tuple[UnseenImage, ...] = ()
+
+
+def is_illustrated(example: "Example") -> bool:
+    """Say whether an example shows images, also such that nobody has looked at."""
+    if not isinstance(example, (ChatExample, ReinforcementExample)):
+        return False
+    return bool(example.unseen) or any(message.parts for message in example.messages)
+
+
+def images_of(messages: Sequence[Message]) -> tuple[Image, ...]:
+    """Return the images of a conversation, in order."""
+    return tuple(part for message in messages for part in message.parts if isinstance(part, Image))
 
 
 Example = ChatExample | CompletionExample | PreferenceExample | ReinforcementExample

@@ -69,7 +69,7 @@ def _split(example: ChatExample, renderer: ChatRenderer) -> Iterator[TrainingRow
                 example,
                 messages=example.messages[: at + 1],
                 trained=(*(False for _ in range(at)), True),
-                images=tuple(image for image in example.images if image.message <= at),
+                unseen=tuple(image for image in example.unseen if image.message <= at),
             )
             yield _row(beginning, renderer)
 

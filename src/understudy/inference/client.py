@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from understudy.inference.protocol import (
     FinishEvent,
     GenerateRequest,
     Json,
+    Priority,
     event_from_json,
     request_to_json,
     stats_from_json,
@@ -35,14 +37,22 @@ _MAX_UNREAD = 65_536
 class EngineClient:
     """Asks the engine behind a Unix socket; connects when first used and again after a restart.
 
-    Belongs to one event loop. Every method raises `UnavailableError` when the engine is starting,
-    restarting or gone; a request in flight when the engine dies gets it too.
+    Belongs to one event loop. By its `priority`, what it asks gives way to what others ask. Every
+    method raises `UnavailableError` when the engine is starting, restarting or gone; a request in
+    flight when the engine dies gets it too.
     """
 
-    def __init__(self, socket_path: Path | str) -> None:
+    def __init__(
+        self, socket_path: Path | str, *, priority: Priority = Priority.INTERACTIVE
+    ) -> None:
         self._socket_path = str(socket_path)
+        self._priority = priority
         self._connection: _Connection | None = None
         self._connecting = asyncio.Lock()
+
+    def at(self, priority: Priority) -> "EngineClient":
+        """Return a client of the same engine, with a connection of its own, for other work."""
+        return EngineClient(self._socket_path, priority=priority)
 
     async def generate(self, request: GenerateRequest) -> AsyncGenerator[Event, None]:
         """Yield a `StartEvent`, the answer's tokens as they are made and a `FinishEvent`.
@@ -58,7 +68,8 @@ class EngineClient:
             UnavailableError: The engine is not there, or died during the answer.
         """
         connection = await self._connected()
-        async with connection.stream("generate", request=request_to_json(request)) as replies:
+        ranked = replace(request, priority=self._priority)
+        async with connection.stream("generate", request=request_to_json(ranked)) as replies:
             while True:
                 reply = await replies.get()
                 event = event_from_json(_event_of(reply))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from enum import IntEnum
 from typing import Any, Literal, NamedTuple
 
 from pydantic import TypeAdapter
@@ -52,6 +53,17 @@ class Sampling:
     """Whether the token that ends the answer is reported as the others are, before the end."""
 
 
+class Priority(IntEnum):
+    """Who goes first; a smaller number is more urgent."""
+
+    INTERACTIVE = 0
+    """Somebody waits for the answer."""
+    BACKGROUND = 1
+    """Work that is watched: evals, judges and teachers."""
+    BATCH = 2
+    """Work that may take a day."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class GenerateRequest:
     """One answer to one prompt. Several answers (`n`) are several requests."""
@@ -69,6 +81,8 @@ class GenerateRequest:
     """Tokens that the grammar lets through only where they are the model's likeliest."""
     images: tuple[PlacedImage, ...] = ()
     """What the prompt shows, and in which of its ids; the bytes are blobs of this home."""
+    priority: Priority = Priority.INTERACTIVE
+    """Set by the client of the engine, for all that it asks."""
 
 
 _REQUEST = TypeAdapter(GenerateRequest)

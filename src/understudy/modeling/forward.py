@@ -6,7 +6,7 @@ V vocabulary.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -35,25 +35,27 @@ def hidden_states(
     if layout is Layout.PADDED:
         return _padded_states(model, tokens_T, lengths, inserted)
     decoder: nn.Module = model.get_decoder()
+    positions = positions_T[None]
+    if inserted is not None and inserted.positions_3T is not None:
+        positions = inserted.positions_3T[:, None]
     output = decoder(
-        **_read(model, tokens_T, tokens_T[None].shape, inserted),
-        position_ids=positions_T[None],
+        **read_by(model, tokens_T, tokens_T[None].shape, inserted),
+        position_ids=positions,
         segments=Segments.of(lengths, tokens_T.device, branches),
         use_cache=False,
     )
     return output.last_hidden_state[0]
 
 
-def _read(
-    model: PreTrainedModel, tokens_T: Tensor, shape: torch.Size, inserted: Inserted | None
-) -> Mapping[str, Tensor]:
+def read_by(
+    model: PreTrainedModel, tokens_T: Tensor, shape: Sequence[int], inserted: Inserted | None
+) -> Mapping[str, Any]:
     """Return what the decoder reads of tokens: their ids, or embeddings where images are shown."""
     if inserted is None:
         return {"input_ids": tokens_T.view(shape)}
     embeddings = model.get_input_embeddings()
     assert embeddings is not None, "a causal language model embeds its tokens"
-    embedded_TH: Tensor = embeddings(tokens_T)
-    return {"inputs_embeds": inserted.into(embedded_TH).view(*shape, -1)}
+    return inserted.arguments(embeddings(tokens_T), shape)
 
 
 def _padded_states(
@@ -67,10 +69,17 @@ def _padded_states(
     places_T = is_token_BL.flatten().nonzero()[:, 0].to(tokens_T.device, non_blocking=True)
     tokens_BL = tokens_T.new_zeros(is_token_BL.numel()).index_copy(0, places_T, tokens_T)
     decoder: nn.Module = model.get_decoder()
+    positions: dict[str, Tensor] = {}
     if inserted is not None:
+        given = inserted.positions_3T
         inserted = replace(inserted, places_P=places_T.index_select(0, inserted.places_P))
+        if given is not None:
+            empty = given.new_zeros(3, is_token_BL.numel())
+            filled = empty.index_copy(1, places_T, given)
+            positions = {"position_ids": filled.view(3, *is_token_BL.shape)}
     output = decoder(
-        **_read(model, tokens_BL, is_token_BL.shape, inserted),
+        **read_by(model, tokens_BL, is_token_BL.shape, inserted),
+        **positions,
         attention_mask=is_token_BL.long().to(tokens_T.device, non_blocking=True),
         use_cache=False,
     )

@@ -5,7 +5,8 @@ R rank, I inputs and O outputs of a linear layer.
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,12 +51,25 @@ class LoraLinear(nn.Module):
         self.scaling = scaling
         self.a_RI = nn.Parameter(torch.empty(rank, linear.in_features, dtype=torch.float32))
         self.b_OR = nn.Parameter(torch.zeros(linear.out_features, rank, dtype=torch.float32))
+        self._held: tuple[Tensor, Tensor] | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the layer's output for inputs [..., I]."""
-        low = functional.linear(x, self.a_RI.to(x.dtype))
-        update = functional.linear(low, self.b_OR.to(x.dtype) * self.scaling)
-        return self.linear(x) + update
+        a_RI, b_OR = self._cast(x.dtype) if self._held is None else self._held
+        return self.linear(x) + functional.linear(functional.linear(x, a_RI), b_OR)
+
+    @contextmanager
+    def held(self, dtype: torch.dtype) -> Generator[None]:
+        """Let A and B be cast once, for inputs of this dtype, while nobody trains them."""
+        with torch.no_grad():
+            self._held = self._cast(dtype)
+        try:
+            yield
+        finally:
+            self._held = None
+
+    def _cast(self, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        return self.a_RI.to(dtype), self.b_OR.to(dtype) * self.scaling
 
 
 LoraLayer = LoraLinear | ExpertUpdate
@@ -177,6 +191,16 @@ def has_lora_layers(model: PreTrainedModel) -> bool:
     head = model.get_output_embeddings()
     linear = (layer for _, layer in language_modules(model) if isinstance(layer, nn.Linear))
     return any(layer is not head for layer in linear) or any(True for _ in expert_modules(model))
+
+
+@contextmanager
+def held_adapter(model: PreTrainedModel) -> Generator[None]:
+    """Let linear layers cast their adapter once instead of in every forward, without gradients."""
+    with ExitStack() as stack:
+        for module in model.modules():
+            if isinstance(module, LoraLinear):
+                stack.enter_context(module.held(model.dtype))
+        yield
 
 
 def remove_lora(model: PreTrainedModel, layers: Mapping[str, LoraLayer]) -> None:

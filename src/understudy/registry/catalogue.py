@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from understudy.errors import UnderstudyError
 from understudy.registry.embedders import LocalEmbedder
+from understudy.registry.image_reading import reads_images
 from understudy.registry.remote_models import RemoteEndpoint
 from understudy.registry.tuning import LoraTuning, Tuning
 
@@ -37,6 +38,8 @@ class BaseModel:
     """The day whose date its chat template prints; None for the day on which it is asked."""
     splits_turns: bool = False
     """Whether jobs split an example that its chat template rewrites into one a learned turn."""
+    reads_images: bool = False
+    """Whether it can be shown images, in training as in requests."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +129,7 @@ def _builtin(config: Path) -> BaseModel:
         directory=config.parent,
         created=int(config.stat().st_mtime),
         is_builtin=True,
+        reads_images=reads_images(config.parent),
     )
 
 
@@ -157,6 +161,7 @@ def catalogue_of(
             directory=directory,
             created=_changed_at(directory / "config.json"),
             is_builtin=False,
+            reads_images=reads_images(directory),
         )
         for name, directory in added.items()
     }

@@ -13,6 +13,8 @@ from understudy.server.admin import (
     overview_routes,
 )
 from understudy.server.bases import routes as bases
+from understudy.server.batches import routes as batches
+from understudy.server.batches.worker import take_batches
 from understudy.server.chat import routes as chat
 from understudy.server.completions import routes as completions
 from understudy.server.dashboard.routes import DashboardSite
@@ -27,7 +29,13 @@ from understudy.server.evals import (
     run_routes,
 )
 from understudy.server.evals import routes as evals
-from understudy.server.files import line_routes, report_routes, split_routes
+from understudy.server.files import (
+    image_routes,
+    line_routes,
+    report_routes,
+    split_routes,
+    upload_routes,
+)
 from understudy.server.files import routes as files
 from understudy.server.fine_tuning import (
     estimate_routes,
@@ -49,9 +57,12 @@ from understudy.server.models import routes as models
 from understudy.server.responses import item_routes
 from understudy.server.responses import routes as responses
 from understudy.server.services import Services
+from understudy.server.webhooks import delivery_routes
+from understudy.server.webhooks import routes as webhooks
 
 RESOURCES = (
     files,
+    upload_routes,
     fine_tuning,
     grader_routes,
     models,
@@ -59,12 +70,15 @@ RESOURCES = (
     stored_chat,
     completions,
     embeddings,
+    batches,
     responses,
     item_routes,
     evals,
     run_routes,
+    webhooks,
     # Ours, below /v1/x/.
     report_routes,
+    image_routes,
     line_routes,
     split_routes,
     progress_routes,
@@ -80,6 +94,7 @@ RESOURCES = (
     alias_routes,
     shadow_routes,
     export_routes,
+    delivery_routes,
     distillations,
     history,
     leaving_routes,
@@ -123,13 +138,17 @@ def add_routes(app: FastAPI) -> None:
 async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     services: Services = app.state.services
     await asyncio.to_thread(services.bases.launcher.resume)
-    house = asyncio.create_task(keep_house(services.database, services.blobs))
+    tasks = (
+        asyncio.create_task(keep_house(services.database, services.blobs)),
+        asyncio.create_task(take_batches(app, services)),
+    )
     try:
         yield
     finally:
-        house.cancel()
-        with suppress(asyncio.CancelledError):
-            await house
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         await asyncio.to_thread(services.bases.launcher.close)
         await services.sandbox.close()
         await services.background.close()

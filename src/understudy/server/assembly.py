@@ -14,6 +14,7 @@ from understudy.bases.launcher import AdditionLauncher
 from understudy.config.settings import ResultFileEncoding
 from understudy.config.settings_file import ModelEntries
 from understudy.config.source import SettingsSource
+from understudy.data.images.fetching import ImageFetcher
 from understudy.distilling.shadow.traffic import AliasTraffic
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import LocalSandbox
@@ -26,7 +27,9 @@ from understudy.server.files.report_limiter import ReportLimiter
 from understudy.server.services import BaseChanges, Services
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
+from understudy.storage.images import ImageLibrary
 from understudy.storage.keys import load_pepper
+from understudy.webhooks.endpoints import EndpointPolicy
 
 # A client waits for the answer, and asks again by itself.
 _MAX_REMOTE_WAIT_SECONDS = 30.0
@@ -38,6 +41,12 @@ def open_services(source: SettingsSource) -> Services:
     settings.make_directories()
     database = Database(settings.database_url)
     database.migrate()
+    blobs = BlobStore(settings.blobs_directory)
+    images = ImageLibrary(
+        database=database,
+        blobs=blobs,
+        fetching=lambda: ImageFetcher() if source().fetches_images else None,
+    )
     catalogue = LiveCatalogue(source)
     limiter = ReportLimiter()
     engine = EngineClient(settings.engine_socket)
@@ -45,7 +54,7 @@ def open_services(source: SettingsSource) -> Services:
         database=database,
         catalogue=catalogue,
         renderers=Renderers(),
-        remotes=RemoteModels(max_wait_seconds=_MAX_REMOTE_WAIT_SECONDS),
+        remotes=RemoteModels(max_wait_seconds=_MAX_REMOTE_WAIT_SECONDS, blobs=blobs),
     )
     # A client waits for the answer: that the engine is away is reported at once.
     asker = Asker(engine=engine, served=served, patience=Patience(seconds=0.0))
@@ -53,9 +62,11 @@ def open_services(source: SettingsSource) -> Services:
     embeddings = EmbeddingModels(
         served=served, engine=engine, preferred=lambda: source().cosine_model
     )
+    pepper = load_pepper(settings.pepper_file)
     return Services(
         database=database,
-        blobs=BlobStore(settings.blobs_directory),
+        blobs=blobs,
+        images=images,
         exports_directory=settings.exports_directory,
         catalogue=catalogue,
         engine=engine,
@@ -77,7 +88,10 @@ def open_services(source: SettingsSource) -> Services:
             ),
             memory=MemoryLook(),
         ),
-        pepper=load_pepper(settings.pepper_file),
+        pepper=pepper,
+        webhook_policy=lambda: EndpointPolicy(
+            pepper=pepper, allows_private=source().private_webhooks
+        ),
         organization=settings.organization,
         has_wandb=settings.wandb is not None and find_spec("wandb") is not None,
         results_as_base64=settings.result_file_encoding is ResultFileEncoding.BASE64,

@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 from understudy.data.report.report import Report
 from understudy.schemas.admin.keys import CreateApiKey
 from understudy.schemas.bases.bases import AddBase
+from understudy.schemas.batches import CreateBatch
 from understudy.schemas.distillations import CreateDistillation
 from understudy.schemas.embeddings import CreateEmbedding
 from understudy.schemas.errors import ErrorEnvelope
@@ -17,21 +18,33 @@ from understudy.schemas.evals.pairs import MakePairs
 from understudy.schemas.evals.report_cards import RemakeReport
 from understudy.schemas.exports import CreateExport
 from understudy.schemas.files.splits import SplitFile
+from understudy.schemas.files.uploads import CompleteUpload, CreateUpload
 from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob
 from understudy.schemas.history import PutHistory
 from understudy.schemas.logs import ImportLog
 from understudy.schemas.models import PutModelAlias
 from understudy.schemas.shadows import PutAnswers, PutShadow
+from understudy.schemas.webhooks import (
+    ChangeWebhookEndpoint,
+    CreateWebhookEndpoint,
+    RotateWebhookSecret,
+    TestWebhookEndpoint,
+)
 from understudy.server.app import add_routes
 
 # Bodies are read by our own strict reader, so FastAPI does not know of these.
 _BODIES = (
     AddBase,
+    ChangeWebhookEndpoint,
+    CompleteUpload,
     CreateApiKey,
+    CreateBatch,
     CreateDistillation,
     CreateEmbedding,
     CreateExport,
     CreateFineTuningJob,
+    CreateWebhookEndpoint,
+    CreateUpload,
     ErrorEnvelope,
     ImportEval,
     ImportLog,
@@ -42,7 +55,9 @@ _BODIES = (
     PutModelAlias,
     RemakeReport,
     PutShadow,
+    RotateWebhookSecret,
     SplitFile,
+    TestWebhookEndpoint,
 )
 
 

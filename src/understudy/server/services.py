@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from understudy.answering.embedding.models import EmbeddingModels
 from understudy.answering.models import ServedModels
 from understudy.answering.responses.background import BackgroundResponses
+from understudy.answering.shown_images import ShownImages
 from understudy.bases.fit import MemoryLook
 from understudy.bases.launcher import AdditionLauncher
 from understudy.bases.removal import Entries
@@ -25,6 +26,9 @@ from understudy.server.files.line_indexes import LineIndexes
 from understudy.server.files.report_limiter import ReportLimiter
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
+from understudy.storage.images import ImageLibrary
+from understudy.storage.tables.projects import ProjectRow
+from understudy.webhooks.endpoints import EndpointPolicy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +48,7 @@ class Services:
 
     database: Database
     blobs: BlobStore
+    images: ImageLibrary
     exports_directory: Path
     catalogue: CatalogueSource
     engine: EngineClient
@@ -62,6 +67,8 @@ class Services:
     """From a project to what its graders work with."""
     bases: BaseChanges
     pepper: bytes
+    webhook_policy: Callable[[], EndpointPolicy]
+    """What holds for webhook endpoints, as it is set now."""
     organization: str
     """Slug that stands in the names of tuned models."""
     has_wandb: bool
@@ -71,10 +78,36 @@ class Services:
     answers_of: Callable[[str], AnswerKeeping]
     """From the name of a project to which of its answers are stored, as it is set now."""
 
+    def shown_images(self, project_id: str, model: str | None) -> ShownImages:
+        """Return where the images of one request to a model come from."""
+        return ShownImages(
+            served=self.served, library=self.images, project_id=project_id, model=model
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class InsideCall:
+    """What a request that this process makes of itself carries instead of a key.
+
+    It stands in the ASGI scope under `INSIDE`, where no client can put anything.
+    """
+
+    project: ProjectRow
+    services: Services
+
+
+INSIDE = "understudy.inside"
+
+
+def inside_call(request: Request) -> InsideCall | None:
+    """Return what a request of this process carries; None for one that came from a client."""
+    return request.scope.get(INSIDE)
+
 
 def services_of(request: Request) -> Services:
-    """Return the services of the application that the request came to."""
-    return request.app.state.services
+    """Return the services that a request is answered with."""
+    inside = inside_call(request)
+    return request.app.state.services if inside is None else inside.services
 
 
 ServicesDep = Annotated[Services, Depends(services_of)]

@@ -4,18 +4,32 @@ from sqlalchemy.orm import Session
 
 from understudy.ids import new_id
 from understudy.storage.tables.projects import OutboxRow
+from understudy.storage.webhooks import queue_deliveries
 
 
 def publish(
     session: Session, *, project_id: str, type: str, object_id: str, created_at: int
 ) -> None:
-    """Record that something of public interest happened to an object, for example its end."""
+    """Record that something of public interest happened to an object, for example its end.
+
+    The webhooks that it makes are queued in the same transaction: none is lost, and none is sent
+    of what did not happen.
+    """
+    event_id = new_id("evt_")
     session.add(
         OutboxRow(
-            id=new_id("evt_"),
+            id=event_id,
             project_id=project_id,
             type=type,
             object_id=object_id,
             created_at=created_at,
         )
+    )
+    queue_deliveries(
+        session,
+        project_id,
+        event_id=event_id,
+        type=type,
+        object_id=object_id,
+        created_at=created_at,
     )

@@ -52,7 +52,7 @@ class MicroBatch:
         if not self.images:
             return self
         assert features is not None, "whoever renders images can look at them"
-        return replace(self, inserted=features.inserted(self.images))
+        return replace(self, inserted=features.inserted(self.images, self.segments))
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def running_runner(server: RunningServer) -> Iterator[None]:
         engine = EngineClient(server.engine.socket_path)
         sandbox = LocalSandbox(SandboxLimits(seconds=5))
         # Its own, as the runner's process has: connections belong to one event loop.
-        remotes = RemoteModels(max_wait_seconds=60)
+        remotes = RemoteModels(max_wait_seconds=60, blobs=services.blobs)
         served = replace(services.served, remotes=remotes)
         asker = Asker(engine=engine, served=served, patience=Patience(seconds=5.0))
         embeddings = replace(services.embeddings, served=served, engine=engine)

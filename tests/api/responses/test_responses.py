@@ -452,8 +452,8 @@ def test_unknown_fields_headers_and_neutral_values_are_accepted(
         ({"input": [{"role": "user"}]}, "missing_required_parameter", "input[0].content"),
         (
             {"input": [{"role": "user", "content": [{"type": "input_image"}]}]},
-            "unsupported_value",
-            "input[0].content[0].type",
+            "invalid_value",
+            "input[0].content[0]",
         ),
         (
             {"input": [{"type": "item_reference"}]},

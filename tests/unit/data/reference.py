@@ -9,7 +9,8 @@ import math
 import re
 from typing import Any, NamedTuple
 
-from understudy.data.lines.images import image_fault
+from understudy.data.images.faults import UnusableImageError
+from understudy.data.images.sources import ImageReference, LookedAtImages
 
 ROLES = ["system", "developer", "user", "assistant", "tool", "function"]
 SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
@@ -235,7 +236,7 @@ def user(message: dict[str, Any]) -> None:
     if isinstance(content, list):
         content = [part for part in content if not is_image(part)]
     text_of(content)
-    for url, detail in images([message]):
+    for url, detail, _ in images([message]):
         need(isinstance(url, str))
         need(detail is None or (isinstance(detail, str) and detail in ("low", "high", "auto")))
 
@@ -313,7 +314,15 @@ def course(written: list[dict[str, Any]]) -> bool:
 
 def usable(written: list[dict[str, Any]]) -> bool:
     shown = images(written)
-    return len(shown) <= 10 and all(image_fault(url) is None for url, _ in shown)
+    return len(shown) <= 10 and all(is_usable(url, is_file) for url, _, is_file in shown)
+
+
+def is_usable(address: str, is_file: bool) -> bool:
+    try:
+        LookedAtImages().image(ImageReference(address=address, is_file=is_file))
+    except UnusableImageError:
+        return False
+    return True
 
 
 # Pieces
@@ -341,17 +350,19 @@ def text_of(content: Any) -> str:
 
 
 def is_image(part: Any) -> bool:
-    return isinstance(part, dict) and part.get("type") == "image_url"
+    return isinstance(part, dict) and part.get("type") in ("image_url", "image_file")
 
 
-def images(written: list[dict[str, Any]]) -> list[tuple[Any, Any]]:
-    found: list[tuple[Any, Any]] = []
+def images(written: list[dict[str, Any]]) -> list[tuple[Any, Any, bool]]:
+    found: list[tuple[Any, Any, bool]] = []
     for message in written:
         if message["role"] == "user" and isinstance(message["content"], list):
             for part in filter(is_image, message["content"]):
-                keys(part, ["type", "image_url"], [])
-                keys(part["image_url"], ["url"], ["detail"])
-                found.append((part["image_url"]["url"], part["image_url"].get("detail")))
+                kind = part["type"]
+                key = "url" if kind == "image_url" else "file_id"
+                keys(part, ["type", kind], [])
+                keys(part[kind], [key], ["detail"])
+                found.append((part[kind][key], part[kind].get("detail"), kind == "image_file"))
     return found
 
 

@@ -18,6 +18,7 @@ from understudy.inference.protocol import (
     GenerateRequest,
     LikelyToken,
     ModelRef,
+    Priority,
     PromptEvent,
     Sampling,
     StartEvent,
@@ -48,6 +49,7 @@ def request_for(
     prompt_logprobs: bool = False,
     grammar: str | None = None,
     images: tuple[PlacedImage, ...] = (),
+    priority: Priority = Priority.INTERACTIVE,
 ) -> GenerateRequest:
     return GenerateRequest(
         request_id="req_test",
@@ -72,6 +74,7 @@ def request_for(
         prompt_logprobs=prompt_logprobs,
         grammar=grammar,
         images=images,
+        priority=priority,
     )
 
 

@@ -10,6 +10,7 @@ from understudy.modeling.forward import hidden_states, output_head
 from understudy.modeling.lora import (
     add_lora,
     copy_adapter,
+    held_adapter,
     merge_adapter,
     read_adapter,
     remove_lora,
@@ -105,3 +106,18 @@ def test_a_token_sees_its_own_segment_and_nothing_before_it(dtype: torch.dtype):
     torch.testing.assert_close(packed[len(first) :], alone, rtol=2e-2, atol=2e-2)
     if dtype is torch.float32:
         torch.testing.assert_close(packed[len(first) :], alone, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_held_adapter_computes_the_same_and_is_let_go_afterwards(dtype: torch.dtype):
+    model = llama().to(dtype)
+    layers = with_random_update(model)
+    before = logits(model)
+
+    with torch.no_grad(), held_adapter(model):
+        assert torch.equal(logits(model), before)
+        for layer in layers.values():
+            layer.b_OR.zero_()
+        assert torch.equal(logits(model), before)
+
+    assert not torch.equal(logits(model), before)

@@ -10,6 +10,7 @@ from understudy.storage.models import find_model
 from understudy.storage.tables.base import Row
 from understudy.storage.tables.evals import EvalItemRow, EvalRow, EvalRunRow, JobReportRow
 from understudy.storage.tables.exports import ExportRow
+from understudy.storage.tables.images import ImageRow, JobImageRow
 from understudy.storage.tables.jobs import AttemptRow, CheckpointRow, JobRow, TunedModelRow
 from understudy.storage.tables.model_aliases import ModelAliasRow, ShadowRow
 
@@ -242,4 +243,27 @@ def test_a_job_of_revision_17_is_rewarded_for_nothing(tmp_path: Path):
     with database.read() as session:
         (job,) = session.query(JobRow).all()
         assert (job.id, job.reinforcement, job.eval_id) == ("ftjob-1", None, None)
+    database.close()
+
+
+def test_a_database_of_revision_22_keeps_its_jobs_and_takes_their_images(tmp_path: Path):
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        run.upgrade(connection, "0022")
+        insert(connection, "projects", id="p")
+        insert(connection, "jobs", id="ftjob-1", project_id="p", status="queued")
+    engine.dispose()
+
+    database = Database.at(path)
+    database.migrate()
+    with database.write() as session:
+        session.add(JobImageRow(job_id="ftjob-1", source="s", sha256="a"))
+        session.add(
+            ImageRow(project_id="p", sha256="a", media_type="image/png", created_at=1, expires_at=2)
+        )
+    with database.read() as session:
+        assert [row.sha256 for row in session.query(JobImageRow)] == ["a"]
+        assert [row.media_type for row in session.query(ImageRow)] == ["image/png"]
+        assert session.execute(text("PRAGMA foreign_key_check")).all() == []
     database.close()

@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 from peft import PeftModel
-from PIL import Image as Pictures
 from torch import Tensor
-from transformers import AutoImageProcessor, AutoModelForImageTextToText
+from transformers import AutoModelForImageTextToText
 
-from tests.pictures import FAMILIES, blob_path, photo, shown, write_base
+from tests.seeing import FAMILIES, blob_path, own_inputs, photo, shown, write_base
 from tests.tiny import assistant, user
 from tests.unit.training.test_supervised import Recorder
 from understudy.chat.messages import Image, Message
@@ -80,13 +79,9 @@ def conversations(root: Path) -> list[list[Message]]:
 def theirs(one: Seeing, example: RenderedExample) -> Tensor:
     """Return the loss of transformers' own forward, its own pixels and its own labels."""
     model = AutoModelForImageTextToText.from_pretrained(one.base.directory, dtype=torch.float32)
-    inputs = {}
-    if example.images:
-        processor = AutoImageProcessor.from_pretrained(one.base.directory, backend="pil")
-        paths = [blob_path(one.blobs, placed.image.sha256) for placed in example.images]
-        pictures = [Pictures.open(path).convert("RGB") for path in paths]
-        inputs = dict(processor([pictures], return_tensors="pt"))
     ids = torch.tensor([example.ids])
+    images = [placed.image for placed in example.images]
+    inputs = own_inputs(one.base.directory, one.blobs, images, ids)
     trained = torch.tensor([example.trained])
     labels = ids.where(trained, -100)
     return model(input_ids=ids, labels=labels, **inputs).loss
@@ -190,12 +185,10 @@ def test_a_trained_adapter_is_the_same_model_to_transformers_and_peft(tmp_path: 
     wrapped = {n for n, _ in loaded.named_modules() if n.endswith("lora_A.default")}
     assert len(wrapped) == len(read_adapter(checkpoint).layers)
     example = one.example(*conversations(tmp_path)[0])
-    processor = AutoImageProcessor.from_pretrained(one.base.directory, backend="pil")
-    (placed,) = example.images
-    picture = Pictures.open(blob_path(tmp_path, placed.image.sha256)).convert("RGB")
     ids = torch.tensor([example.ids])
+    inputs = own_inputs(one.base.directory, tmp_path, [example.images[0].image], ids)
     labels = ids.where(torch.tensor([example.trained]), -100)
-    out = loaded(input_ids=ids, labels=labels, **processor([[picture]], return_tensors="pt"))
+    out = loaded(input_ids=ids, labels=labels, **inputs)
     assert out.loss.item() == pytest.approx(run.steps[-1].full_valid_loss, abs=1e-4)
 
 

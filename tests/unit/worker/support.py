@@ -136,6 +136,7 @@ def open_home(path: Path, base_directory: Path) -> Home:
     with database.write() as session:
         project = create_project(session, "default", created_at=1).id
     context = TrainerContext(
+        fetching=lambda: None,
         bases=WarmBases(torch.float32),
         blobs=BlobStore(path / "blobs"),
         models_directory=path / "models",

@@ -13,11 +13,12 @@ import {
   Scale,
   ScrollText,
   SlidersHorizontal,
+  Webhook,
 } from "lucide-react";
 
 interface NavigationLink {
-  to: "/" | "/fine-tuning" | "/files" | "/evals" | "/distillations" | "/logs" | "/playground" | "/shadows" | "/models" | "/keys" | "/leaving";
-  name: "overview" | "fineTuning" | "files" | "evals" | "distillations" | "logs" | "playground" | "shadows" | "models" | "keys" | "leaving";
+  to: "/" | "/fine-tuning" | "/files" | "/evals" | "/distillations" | "/logs" | "/playground" | "/shadows" | "/models" | "/keys" | "/webhooks" | "/leaving";
+  name: "overview" | "fineTuning" | "files" | "evals" | "distillations" | "logs" | "playground" | "shadows" | "models" | "keys" | "webhooks" | "leaving";
   icon: LucideIcon;
 }
 
@@ -50,6 +51,7 @@ export const NAVIGATION: readonly Group[] = [
     links: [
       { to: "/models", name: "models", icon: Boxes },
       { to: "/keys", name: "keys", icon: KeyRound },
+      { to: "/webhooks", name: "webhooks", icon: Webhook },
       { to: "/leaving", name: "leaving", icon: DoorOpen },
     ],
   },

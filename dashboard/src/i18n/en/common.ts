@@ -49,6 +49,7 @@ export const common = {
     logs: "Logs",
     models: "Models",
     keys: "API keys",
+    webhooks: "Webhooks",
     shadows: "Shadows",
     leaving: "Leaving OpenAI",
   },

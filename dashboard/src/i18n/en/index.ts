@@ -10,5 +10,6 @@ import { overview } from "@/i18n/en/overview";
 import { playground } from "@/i18n/en/playground";
 import { signIn } from "@/i18n/en/signIn";
 import { bases, keys, models } from "@/i18n/en/models";
+import { webhooks } from "@/i18n/en/webhooks";
 
-export const en = { advice, bases, common, distillations, evals, files, jobs, keys, leaving, logs, models, overview, playground, shadows, signIn };
+export const en = { advice, bases, common, distillations, evals, files, jobs, keys, leaving, logs, models, overview, playground, shadows, signIn, webhooks };

@@ -48,6 +48,7 @@ export const common: Messages["common"] = {
     logs: "日志",
     models: "模型",
     keys: "API 密钥",
+    webhooks: "Webhook",
     shadows: "影子对比",
     leaving: "离开 OpenAI",
   },

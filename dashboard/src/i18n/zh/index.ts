@@ -10,6 +10,7 @@ import { overview } from "@/i18n/zh/overview";
 import { playground } from "@/i18n/zh/playground";
 import { signIn } from "@/i18n/zh/signIn";
 import { bases, keys, models } from "@/i18n/zh/models";
+import { webhooks } from "@/i18n/zh/webhooks";
 import type { Messages } from "@/i18n/messages";
 
-export const zh: Messages = { advice, bases, common, distillations, evals, files, jobs, keys, leaving, logs, models, overview, playground, shadows, signIn };
+export const zh: Messages = { advice, bases, common, distillations, evals, files, jobs, keys, leaving, logs, models, overview, playground, shadows, signIn, webhooks };

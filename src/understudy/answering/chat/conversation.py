@@ -4,22 +4,32 @@ from collections.abc import Sequence
 
 from understudy.answering.call_arguments import check_arguments
 from understudy.answering.required import required
-from understudy.chat.messages import Message, Role, ToolCall
+from understudy.answering.shown_images import NOT_HERE, reference_of, shown_image
+from understudy.chat.messages import Image, Message, Role, ToolCall
+from understudy.data.images.sources import ImageSource
 from understudy.errors import InvalidRequestError
 from understudy.schemas.chat.request import ChatMessage, ContentPart, FunctionCall
 from understudy.schemas.chat.request import ToolCall as WireToolCall
 
+IMAGE_PARTS = ("image_url", "image_file")
+"""The types of parts that are images."""
 
-def conversation(messages: Sequence[ChatMessage]) -> tuple[Message, ...]:
-    """Return the turns of a request; raises InvalidRequestError with the path of what is wrong."""
+
+def conversation(
+    messages: Sequence[ChatMessage], images: ImageSource = NOT_HERE
+) -> tuple[Message, ...]:
+    """Return the turns of a request; blocks for its images.
+
+    Raises InvalidRequestError with the path of what is wrong, and what `images` raises.
+    """
     turns: list[Message] = []
     for index, message in enumerate(messages):
-        turns.append(_turn(message, f"messages[{index}]", turns[-1] if turns else None))
+        turns.append(_turn(message, f"messages[{index}]", turns[-1] if turns else None, images))
     _check_tool_answers(turns)
     return tuple(turns)
 
 
-def _turn(wire: ChatMessage, path: str, before: Message | None) -> Message:
+def _turn(wire: ChatMessage, path: str, before: Message | None, images: ImageSource) -> Message:
     match wire.role:
         case "assistant":
             return _assistant_turn(wire, path)
@@ -28,9 +38,36 @@ def _turn(wire: ChatMessage, path: str, before: Message | None) -> Message:
         case "function":
             return _function_turn(wire, path, before)
         case "user":
-            return Message(role=Role.USER, content=_text(wire, path), name=wire.name)
+            return _user_turn(wire, path, images)
         case "system" | "developer":
             return Message(role=Role.SYSTEM, content=_text(wire, path), name=wire.name)
+
+
+def _user_turn(wire: ChatMessage, path: str, images: ImageSource) -> Message:
+    written = wire.content
+    is_illustrated = isinstance(written, list) and any(p.type in IMAGE_PARTS for p in written)
+    if not isinstance(written, list) or not is_illustrated:
+        return Message(role=Role.USER, content=_text(wire, path), name=wire.name)
+    parts = tuple(
+        _image(part, f"{path}.content[{i}]", images)
+        if part.type in IMAGE_PARTS
+        else _part_text(part, wire, f"{path}.content[{i}]")
+        for i, part in enumerate(written)
+    )
+    text = "".join(part for part in parts if isinstance(part, str))
+    return Message(role=Role.USER, content=text, parts=parts, name=wire.name)
+
+
+def _image(part: ContentPart, path: str, images: ImageSource) -> Image:
+    path = f"{path}.{part.type}"
+    if part.type == "image_url":
+        written = required(part.image_url, path)
+        url, file_id, detail = written.url, None, written.detail
+    else:
+        named = required(part.image_file, path)
+        url, file_id, detail = None, named.file_id, named.detail
+    reference = reference_of(path, url=url, file_id=file_id, detail=detail)
+    return shown_image(images, reference, path)
 
 
 def _assistant_turn(wire: ChatMessage, path: str) -> Message:
@@ -115,6 +152,12 @@ def _part_text(part: ContentPart, wire: ChatMessage, path: str) -> str:
         return required(part.text, f"{path}.text")
     if part.type == "refusal":
         return required(part.refusal if wire.role == "assistant" else None, f"{path}.refusal")
+    if part.type in IMAGE_PARTS:
+        raise InvalidRequestError(
+            f"Images may stand only in messages of the user, not of the role '{wire.role}'.",
+            code="invalid_value",
+            param=f"{path}.type",
+        )
     raise InvalidRequestError(
         f"Content of type '{part.type[:100]}' is not supported by this server; send text.",
         code="unsupported_value",

@@ -1,10 +1,14 @@
 """What is kept of a chat completion, so that lists, evals and distillation can read it again."""
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
 
+from understudy.answering.chat.conversation import IMAGE_PARTS
+from understudy.chat.messages import Image
 from understudy.schemas.chat.answer import ChatCompletion
-from understudy.schemas.chat.request import CreateChatCompletion
+from understudy.schemas.chat.request import ChatMessage, CreateChatCompletion
 from understudy.storage.answers.chat import metadata_rows
+from understudy.storage.images import kept_url
 from understudy.storage.tables.answers import CompletionRow
 
 _SECONDS_A_DAY = 24 * 3600
@@ -20,10 +24,12 @@ def completion_row(
     request_id: str,
     days: int,
     remote_model: str | None,
+    images: Sequence[Image] = (),
 ) -> CompletionRow:
     """Return the row of an answer that is kept for `days` days.
 
-    `remote_model` is the name under which a remote server gave it.
+    `remote_model` is the name under which a remote server gave it. `images` are those of the
+    conversation, in order: the row only refers to them.
     """
     return CompletionRow(
         id=answer.id,
@@ -32,13 +38,29 @@ def completion_row(
         remote_model=remote_model,
         created_at=answer.created,
         expires_at=answer.created + days * _SECONDS_A_DAY,
-        messages=[
-            message.model_dump(mode="json", exclude_none=True) for message in request.messages
-        ],
+        messages=_messages(request.messages, iter(images)),
         settings=_settings(request, request_id),
         answer=answer.model_dump(mode="json"),
         pairs=metadata_rows(request.metadata or {}),
     )
+
+
+def _messages(messages: Sequence[ChatMessage], images: Iterator[Image]) -> list[dict[str, Any]]:
+    written = [message.model_dump(mode="json", exclude_none=True) for message in messages]
+    for message in written:
+        content = message.get("content")
+        if isinstance(content, list):
+            parts = cast("list[dict[str, Any]]", content)
+            message["content"] = [_part(part, images) for part in parts]
+    return written
+
+
+def _part(part: dict[str, Any], images: Iterator[Image]) -> dict[str, Any]:
+    if part["type"] not in IMAGE_PARTS:
+        return part
+    image = next(images)
+    url = {"url": kept_url(image.sha256), "detail": image.detail.value}
+    return {"type": "image_url", "image_url": url}
 
 
 def _settings(request: CreateChatCompletion, request_id: str) -> dict[str, Any]:

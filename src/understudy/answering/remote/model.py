@@ -7,6 +7,7 @@ from hashlib import sha256
 import understudy
 from understudy.answering.remote.connection import RemoteConnection
 from understudy.registry.remote_models import RemoteEndpoint
+from understudy.storage.blobs import BlobStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +15,8 @@ class RemoteModel:
     """A model that another server answers for."""
 
     connection: RemoteConnection
+    blobs: BlobStore
+    """Where the images are that it is shown."""
 
     @property
     def endpoint(self) -> RemoteEndpoint:
@@ -35,8 +38,9 @@ class RemoteModel:
 class RemoteModels:
     """The remote models of this process; a changed entry of the settings opens a new connection."""
 
-    def __init__(self, *, max_wait_seconds: float) -> None:
+    def __init__(self, *, max_wait_seconds: float, blobs: BlobStore) -> None:
         self._max_wait_seconds = max_wait_seconds
+        self._blobs = blobs
         self._models: dict[str, RemoteModel] = {}
         self._lock = threading.Lock()
 
@@ -50,7 +54,9 @@ class RemoteModels:
                     max_wait_seconds=self._max_wait_seconds,
                     replaces=None if found is None else found.connection,
                 )
-                found = self._models[endpoint.name] = RemoteModel(connection=connection)
+                found = self._models[endpoint.name] = RemoteModel(
+                    connection=connection, blobs=self._blobs
+                )
             return found
 
     async def close(self) -> None:

@@ -7,8 +7,11 @@ from typing import Any
 from understudy.answering.plan import AnswerPlan
 from understudy.answering.remote.model import RemoteModel
 from understudy.chat.answer_shape import FreeText, JsonObject, JsonSchema, TextForm, ToolUse
-from understudy.chat.messages import Message, Tool
+from understudy.chat.messages import Image, Message, Tool
+from understudy.data.images.data_urls import data_url
+from understudy.data.images.pictures import media_type_of
 from understudy.errors import InvalidRequestError
+from understudy.storage.blobs import BlobStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +30,7 @@ def make_remote_prompt(plan: AnswerPlan, model: RemoteModel) -> RemotePrompt:
     endpoint = model.endpoint
     body = {
         "model": endpoint.model,
-        "messages": [_message(message) for message in plan.messages],
+        "messages": [_message(message, model.blobs) for message in plan.messages],
         **_tools(plan),
         **_form(plan.text_form),
         **_sampling(plan),
@@ -82,8 +85,10 @@ def _sampling(plan: AnswerPlan) -> dict[str, Any]:
     return body
 
 
-def _message(message: Message) -> dict[str, Any]:
+def _message(message: Message, blobs: BlobStore) -> dict[str, Any]:
     written: dict[str, Any] = {"role": message.role.value, "content": message.content}
+    if message.parts:
+        written["content"] = [_part(part, blobs) for part in message.parts]
     if message.name is not None:
         written["name"] = message.name
     if message.reasoning is not None:
@@ -100,6 +105,15 @@ def _message(message: Message) -> dict[str, Any]:
             for call in message.tool_calls
         ]
     return written
+
+
+def _part(part: str | Image, blobs: BlobStore) -> dict[str, Any]:
+    if isinstance(part, str):
+        return {"type": "text", "text": part}
+    # Its bytes and not its address: the other server may not reach what this one has read.
+    content = blobs.path(part.sha256).read_bytes()
+    url = data_url(media_type_of(content), content)
+    return {"type": "image_url", "image_url": {"url": url, "detail": part.detail.value}}
 
 
 def _tools(plan: AnswerPlan) -> dict[str, Any]:

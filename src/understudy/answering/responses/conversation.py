@@ -3,23 +3,30 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from understudy.chat.messages import Message, Role, ToolCall
+from understudy.answering.shown_images import NOT_HERE, shown_image
+from understudy.chat.messages import Image, ImageDetail, Message, Role, ToolCall
 from understudy.data.files.strict_json import parse_object
+from understudy.data.images.sources import ImageReference, ImageSource
 from understudy.errors import InvalidRequestError
 from understudy.schemas.responses.items import (
     FunctionCallItem,
     FunctionCallOutputItem,
+    InputImage,
     Item,
     MessageItem,
+    MessagePart,
     ReasoningItem,
     RefusalPart,
 )
 
 
-def conversation_of(items: Sequence[Item], instructions: str | None) -> tuple[Message, ...]:
-    """Return the turns of a conversation, after the instructions for this one answer.
+def conversation_of(
+    items: Sequence[Item], instructions: str | None, images: ImageSource = NOT_HERE
+) -> tuple[Message, ...]:
+    """Return the turns of a conversation, after the instructions for this one answer; blocks.
 
-    Raises InvalidRequestError for calls without results and results without calls.
+    Raises InvalidRequestError for calls without results and results without calls, and for images
+    that cannot be shown any more.
     """
     turns = _Turns()
     if instructions is not None:
@@ -29,8 +36,7 @@ def conversation_of(items: Sequence[Item], instructions: str | None) -> tuple[Me
             case MessageItem(role="assistant"):
                 turns.say(_text(item))
             case MessageItem():
-                role = Role.USER if item.role == "user" else Role.SYSTEM
-                turns.hear(Message(role=role, content=_text(item)))
+                turns.hear(_heard(item, images))
             case ReasoningItem():
                 turns.think("".join(part.text for part in item.content))
             case FunctionCallItem():
@@ -134,7 +140,31 @@ class _Turns:
             )
 
 
-def _text(item: MessageItem) -> str:
-    return "".join(
-        part.refusal if isinstance(part, RefusalPart) else part.text for part in item.content
+def _heard(item: MessageItem, images: ImageSource) -> Message:
+    role = Role.USER if item.role == "user" else Role.SYSTEM
+    if not any(isinstance(part, InputImage) for part in item.content):
+        return Message(role=role, content=_text(item))
+    parts = tuple(
+        _image(part, images) if isinstance(part, InputImage) else _said(part)
+        for part in item.content
     )
+    return Message(role=role, content=_text(item), parts=parts)
+
+
+def _image(part: InputImage, images: ImageSource) -> Image:
+    reference = ImageReference(address=part.image_url, detail=ImageDetail(part.detail))
+    return shown_image(images, reference, "input")
+
+
+def _text(item: MessageItem) -> str:
+    return "".join(_said(part) for part in item.content)
+
+
+def _said(part: MessagePart) -> str:
+    match part:
+        case InputImage():
+            return ""
+        case RefusalPart():
+            return part.refusal
+        case _:
+            return part.text

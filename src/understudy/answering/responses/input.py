@@ -7,11 +7,14 @@ from understudy.answering.call_arguments import check_arguments
 from understudy.answering.required import required
 from understudy.answering.responses.references import is_reference, referenced
 from understudy.answering.responses.sealed_reasoning import ReasoningSeal, UnreadableSealError
+from understudy.answering.shown_images import NOT_HERE, reference_of, shown_image
+from understudy.data.images.sources import ImageSource
 from understudy.errors import InvalidRequestError
 from understudy.ids import hex_id
 from understudy.schemas.responses.items import (
     FunctionCallItem,
     FunctionCallOutputItem,
+    InputImage,
     InputText,
     Item,
     MessageItem,
@@ -23,9 +26,13 @@ from understudy.schemas.responses.items import (
     SummaryText,
 )
 from understudy.schemas.responses.request import Input, InputItem, InputPart
+from understudy.storage.images import kept_url
 
 _ROLES = ("user", "assistant", "system", "developer")
-_PARTS_OF_ASSISTANT = "'output_text' and 'refusal'"
+_SUPPORTED = {
+    "assistant": "'output_text' and 'refusal'",
+    "user": "'input_text' and 'input_image'",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,10 +42,11 @@ class InputContext:
     stored: Mapping[str, Item]
     """The items that stand in the project's responses, as far as the input names their ids."""
     seal: ReasoningSeal
+    images: ImageSource = NOT_HERE
 
 
 def input_items(wire: Input | None, context: InputContext) -> tuple[Item, ...]:
-    """Return the items of an input.
+    """Return the items of an input; blocks for its images.
 
     Raises InvalidRequestError with the path of what is wrong, and NotFoundError for an item that
     is referred to and is not there.
@@ -57,7 +65,7 @@ def _item(wire: InputItem, path: str, context: InputContext) -> Item:
         return referenced(required(wire.id, f"{path}.id"), context.stored)
     match wire.type:
         case None | "message":
-            return _message(wire, path)
+            return _message(wire, path, context.images)
         case "function_call":
             return _call(wire, path)
         case "function_call_output":
@@ -74,7 +82,7 @@ def _item(wire: InputItem, path: str, context: InputContext) -> Item:
             )
 
 
-def _message(wire: InputItem, path: str) -> MessageItem:
+def _message(wire: InputItem, path: str, images: ImageSource) -> MessageItem:
     role = required(wire.role, f"{path}.role")
     if role not in _ROLES:
         raise InvalidRequestError(
@@ -84,21 +92,31 @@ def _message(wire: InputItem, path: str) -> MessageItem:
             param=f"{path}.role",
         )
     content = required(wire.content, f"{path}.content")
-    is_assistant = role == "assistant"
     parts = [InputPart(type="", text=content)] if isinstance(content, str) else content
     return MessageItem(
         id=wire.id or hex_id("msg_"),
         status="completed",
         role=role,
         content=[
-            _part(part, f"{path}.content[{i}]", is_assistant=is_assistant)
+            _image(part, f"{path}.content[{i}]", images)
+            if part.type == "input_image" and role == "user"
+            else _part(part, f"{path}.content[{i}]", role)
             for i, part in enumerate(parts)
         ],
         phase=wire.phase,
     )
 
 
-def _part(wire: InputPart, path: str, *, is_assistant: bool) -> MessagePart:
+def _image(wire: InputPart, path: str, images: ImageSource) -> InputImage:
+    reference = reference_of(path, url=wire.image_url, file_id=wire.file_id, detail=wire.detail)
+    image = shown_image(images, reference, path)
+    return InputImage(
+        detail=wire.detail or "auto", image_url=kept_url(image.sha256), file_id=wire.file_id
+    )
+
+
+def _part(wire: InputPart, path: str, role: str) -> MessagePart:
+    is_assistant = role == "assistant"
     # A text in place of parts is one of whichever kind its role writes.
     kind = wire.type or ("output_text" if is_assistant else "input_text")
     if kind == "refusal" and is_assistant:
@@ -107,7 +125,7 @@ def _part(wire: InputPart, path: str, *, is_assistant: bool) -> MessagePart:
         return OutputText(text=required(wire.text, f"{path}.text"))
     if kind == "input_text" and not is_assistant:
         return InputText(text=required(wire.text, f"{path}.text"))
-    supported = _PARTS_OF_ASSISTANT if is_assistant else "'input_text'"
+    supported = _SUPPORTED.get(role, "'input_text'")
     raise InvalidRequestError(
         f"Content of type '{kind[:100]}' is not supported here by this server; supported are: "
         f"{supported}.",

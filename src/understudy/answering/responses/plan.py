@@ -8,6 +8,8 @@ from understudy.answering.responses.continuing import Continued
 from understudy.answering.responses.conversation import conversation_of
 from understudy.answering.responses.tools import offered_response_tools, response_text_form
 from understudy.answering.schema_check import check_schemas
+from understudy.answering.shown_images import NOT_HERE
+from understudy.data.images.sources import ImageSource
 from understudy.errors import InvalidRequestError
 from understudy.schemas.responses.items import Item
 from understudy.schemas.responses.request import (
@@ -45,9 +47,12 @@ class ResponsePlan:
 
 
 def plan_response(
-    request: CreateResponse, new_items: tuple[Item, ...], previous: Continued | None
+    request: CreateResponse,
+    new_items: tuple[Item, ...],
+    previous: Continued | None,
+    images: ImageSource = NOT_HERE,
 ) -> ResponsePlan:
-    """Validate a request that continues `previous`, and has nothing that is not offered.
+    """Validate a request that continues `previous`, and has nothing that is not offered; blocks.
 
     Raises InvalidRequestError for what cannot be followed.
     """
@@ -63,7 +68,10 @@ def plan_response(
     has_logprobs = _LOGPROBS in (request.include or ())
     return ResponsePlan(
         answer=answer_plan(
-            request, items, top_logprobs=(request.top_logprobs or 0) if has_logprobs else None
+            request,
+            items,
+            images,
+            top_logprobs=(request.top_logprobs or 0) if has_logprobs else None,
         ),
         items=items,
         new_items=new_items,
@@ -76,7 +84,11 @@ def plan_response(
 
 
 def answer_plan(
-    request: InputTokensRequest, items: tuple[Item, ...], *, top_logprobs: int | None = None
+    request: InputTokensRequest,
+    items: tuple[Item, ...],
+    images: ImageSource = NOT_HERE,
+    *,
+    top_logprobs: int | None = None,
 ) -> AnswerPlan:
     """Return how an answer to a conversation is made, or would be when only tokens are counted."""
     sampling = request if isinstance(request, CreateResponse) else CreateResponse()
@@ -94,7 +106,7 @@ def answer_plan(
     options = sampling.stream_options
     return AnswerPlan(
         model=model,
-        messages=conversation_of(items, request.instructions),
+        messages=conversation_of(items, request.instructions, images),
         tools=offered.tools,
         tool_choice=offered.choice,
         text_form=form,

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from understudy.chat.images.grids import GridImages
 from understudy.chat.images.image_tokens import ImageTokens
 from understudy.chat.images.tiles import TiledImages
 from understudy.errors import InvalidRequestError
@@ -16,6 +17,8 @@ IMAGE_FAMILIES: Mapping[str, _Reader] = MappingProxyType(
     {
         "idefics3": TiledImages.read,
         "smolvlm": TiledImages.read,
+        "qwen2_5_vl": GridImages.read,
+        "qwen3_vl": GridImages.read,
     }
 )
 """By `model_type` of a configuration, how the images of such a model are read."""

@@ -41,8 +41,6 @@ class WireWriter:
         """Return one message as the template reads it."""
         content = self.vocabulary.guard(message.content or "")
         wire: dict[str, Any] = {"role": message.role.value, "content": content}
-        if message.parts:
-            wire["content"] = [self._part(part) for part in message.parts]
         if message.name is not None:
             wire["name"] = self.vocabulary.guard(message.name)
         if message.tool_call_id is not None:
@@ -54,6 +52,8 @@ class WireWriter:
             wire["content"] = "\n".join([wire["content"], *calls]).removeprefix("\n")
         elif message.tool_calls:
             wire["tool_calls"] = [self._call(call) for call in message.tool_calls]
+        if message.parts:
+            wire["content"] = [self._part(part) for part in message.parts]
         return wire
 
     def tool(self, tool: Tool) -> dict[str, Any]:

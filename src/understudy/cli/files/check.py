@@ -13,12 +13,13 @@ from understudy.cli.files.token_preview import print_preview
 from understudy.cli.home_option import DEFAULT_HOME, Home
 from understudy.config.source import load_settings
 from understudy.data.files.formats import Method
+from understudy.data.images.sources import ImageSource, LookedAtImages, text_only
 from understudy.data.report.control_tokens import special_tokens
 from understudy.data.report.examples import ReadFile, read_file
 from understudy.data.report.preview import Preview, preview, read_line
 from understudy.data.report.reporting import ReportModel, make_report
 from understudy.errors import InvalidRequestError
-from understudy.registry.catalogue import ResolvedBase
+from understudy.registry.catalogue import BaseModel, ResolvedBase
 from understudy.registry.live_catalogue import catalogue_of_settings
 
 _DEFAULT_MODELS = ("understudy-mini", "understudy-nano")
@@ -58,7 +59,7 @@ def check(
     renderer = ChatRenderer.from_directory(base.base.directory)
     splits_turns = base.base.splits_turns if split_turns is None else split_turns
     if show is not None:
-        shown = _shown(file, show, method, renderer, splits_turns)
+        shown = _shown(file, show, method, renderer, splits_turns, base.base)
         if as_json:
             _print_json(asdict(shown))
         else:
@@ -72,8 +73,8 @@ def check(
         tokens_per_second=tokens_per_second,
         splits_turns=splits_turns,
     )
-    other = _read(validation, method) if validation else None
-    report = make_report(_read(file, method), other, judge)
+    other = _read(validation, method, base.base) if validation else None
+    report = make_report(_read(file, method, base.base), other, judge)
     if as_json:
         _print_json(report.to_json())
     else:
@@ -95,17 +96,27 @@ def _base_of(home: Path, requested: str | None) -> ResolvedBase:
 
 
 def _shown(
-    file: Path, line: int, method: Method, renderer: ChatRenderer, splits_turns: bool
+    file: Path,
+    line: int,
+    method: Method,
+    renderer: ChatRenderer,
+    splits_turns: bool,
+    base: BaseModel,
 ) -> Preview:
     _check_exists(file)
     with file.open("rb") as lines:
-        return preview(read_line(lines, line, method), renderer, splits_turns=splits_turns)
+        read = read_line(lines, line, method, _images(base))
+        return preview(read, renderer, splits_turns=splits_turns)
 
 
-def _read(file: Path, method: Method) -> ReadFile:
+def _read(file: Path, method: Method, base: BaseModel) -> ReadFile:
     _check_exists(file)
     with file.open("rb") as lines:
-        return read_file(lines, method)
+        return read_file(lines, method, _images(base))
+
+
+def _images(base: BaseModel) -> ImageSource:
+    return LookedAtImages() if base.reads_images else text_only(base.name)
 
 
 def _check_exists(file: Path) -> None:

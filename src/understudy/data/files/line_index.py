@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from understudy.data.files import json_lines
+
 _LINES_APART = 256
 _PIECE_BYTES = 1024 * 1024
 MAX_LINE_BYTES = 64 * 1024
@@ -16,6 +18,7 @@ class FileLine:
     line: int
     """Counted from 1."""
     text: str
+    """Of a line that is too long, the data URLs of images stop where their bytes begin."""
     is_cut: bool
     """Whether the line continues after `text`."""
 
@@ -40,6 +43,17 @@ class LineIndex:
                 file.readline()
             return tuple(_shown(number, file.readline()) for number in range(start, last + 1))
 
+    def bytes_of(self, line: int) -> bytes:
+        """Return a whole line; empty where the file has none of that number."""
+        if not 1 <= line <= self.line_count:
+            return b""
+        block, skipped = divmod(line - 1, _LINES_APART)
+        with self.path.open("rb") as file:
+            file.seek(self.offsets[block])
+            for _ in range(skipped):
+                file.readline()
+            return file.readline(json_lines.MAX_LINE_BYTES)
+
 
 def index_lines(path: Path) -> LineIndex:
     """Look through a file once and note where its lines begin; blocks."""
@@ -60,6 +74,8 @@ def index_lines(path: Path) -> LineIndex:
 
 def _shown(number: int, line: bytes) -> FileLine:
     text = line.rstrip(b"\r\n")
+    if len(text) > MAX_LINE_BYTES:
+        text = json_lines.without_images(text)
     return FileLine(
         line=number,
         text=text[:MAX_LINE_BYTES].decode("utf-8", "replace"),

@@ -1,10 +1,12 @@
 """A file of one method, line after line: the good lines as written, and every problem."""
 
+from collections.abc import Sequence
 from enum import Enum, auto
 from typing import Any
 
 from pydantic import ValidationError
 
+from understudy.chat.messages import Image
 from understudy.data.files.formats import (
     METHOD_OF,
     UNEXPECTED_FORMAT,
@@ -18,14 +20,16 @@ from understudy.data.files.pydantic_words import CHAT_ROLES, REINFORCEMENT_ROLES
 from understudy.data.files.strict_json import NotAnObjectError, parse_object
 from understudy.data.files.unreadable import reason
 from understudy.data.foreign.rows import DESCRIPTION, ForeignForm, form_of
+from understudy.data.images.faults import ImageFault, UnusableImageError
+from understudy.data.images.sources import ImageSource, NoImagesError
 from understudy.data.lines.chat import ChatLine
 from understudy.data.lines.checks import Line, complaints_of
 from understudy.data.lines.completion import CompletionLine
-from understudy.data.lines.conversation import has_images, to_images
-from understudy.data.lines.images import MAX_IMAGES_PER_LINE, image_fault
+from understudy.data.lines.conversation import has_images, written_images
 from understudy.data.lines.preference import PreferenceLine
 from understudy.data.lines.reinforcement import ReinforcementLine
 
+MAX_IMAGES_PER_LINE = 10
 MAX_PROBLEMS = 1000
 """Reading stops after so many complaints: the file is of another kind, and memory is finite."""
 
@@ -43,20 +47,22 @@ class Scope(Enum):
     EVERY_FORMAT = auto()
     """All that the method can mean."""
     TRAINABLE = auto()
-    """Only those that this platform can train on: chats in text."""
+    """Only those that this platform can train on: chats."""
 
 
 class LineReader:
     """What is known of a file part of the way through it."""
 
-    def __init__(self, method: Method, scope: Scope, file_id: str | None = None) -> None:
+    def __init__(
+        self, method: Method, scope: Scope, images: ImageSource, file_id: str | None = None
+    ) -> None:
         self.problems: list[Problem] = []
         self.skipped: list[Problem] = []
         """Why lines were left out whose images cannot be used; the first of them."""
         self.format: FileFormat | None = None
         """None until a line has shown it."""
         self._method = method
-        self._scope = scope
+        self._images = images
         self._file_id = file_id
         self._wanted = [kind for kind, owner in METHOD_OF.items() if owner is method]
         if scope is Scope.TRAINABLE:
@@ -80,12 +86,28 @@ class LineReader:
         complaints = complaints_of(line)
         for complaint in complaints:
             self.complain(number, complaint)
-        if complaints:
-            return None
+        return None if complaints else line
+
+    def images_of(self, number: int, line: Line) -> Sequence[Image | None] | None:
+        """Return the images of a good line; None if it is to be left out for one of them."""
         is_conversation = isinstance(line, (ChatLine, ReinforcementLine))
-        if is_conversation and has_images(line.messages):
-            return line if self._has_usable_images(number, line) else None
-        return line
+        if not is_conversation or not has_images(line.messages):
+            return ()
+        found: list[Image | None] = []
+        for count, (index, reference) in enumerate(written_images(line.messages), start=1):
+            where, field = f", message {index + 1}", f"messages[{index}].content"
+            try:
+                _check_count(count)
+                found.append(self._images.image(reference))
+            except NoImagesError as error:
+                text = f'{where}, key "content": {error}'
+                self.complain(number, Complaint(text, field, CheckName.MISSING_CONTENT))
+                return None
+            except UnusableImageError as error:
+                text = f"{where}, image {count} cannot be used: {error.message}"
+                self._skip(number, Complaint(text, field))
+                return None
+        return found
 
     def complain(self, number: int, complaint: Complaint) -> None:
         """Remember that something is wrong with line `number`, unless too much is known already."""
@@ -128,20 +150,6 @@ class LineReader:
         for detail in error.errors(include_url=False, include_context=False):
             self.complain(number, complaint_of(detail, roles))
 
-    def _has_usable_images(self, number: int, line: ChatLine | ReinforcementLine) -> bool:
-        for count, image in enumerate(to_images(line.messages), start=1):
-            where, field = f", message {image.message + 1}", f"messages[{image.message}].content"
-            if self._scope is Scope.TRAINABLE:
-                text = f'{where}, key "content": images in training files are not supported yet'
-                self.complain(number, Complaint(text, field, CheckName.MISSING_CONTENT))
-                return False
-            fault = _too_many(count) or image_fault(image.url)
-            if fault is not None:
-                text = f"{where}, image {count} cannot be used: {fault}"
-                self._skip(number, Complaint(text, field))
-                return False
-        return True
-
     def _skip(self, number: int, complaint: Complaint) -> None:
         if len(self.skipped) < MAX_PROBLEMS:
             self.skipped.append(problem_of(number, complaint))
@@ -154,10 +162,11 @@ def _way_out(form: ForeignForm) -> str:
     )
 
 
-def _too_many(count: int) -> str | None:
-    if count <= MAX_IMAGES_PER_LINE:
-        return None
-    return f"an example may hold {MAX_IMAGES_PER_LINE} images"
+def _check_count(count: int) -> None:
+    if count > MAX_IMAGES_PER_LINE:
+        raise UnusableImageError(
+            ImageFault.INVALID, f"an example may hold {MAX_IMAGES_PER_LINE} images"
+        )
 
 
 def _unreadable(number: int, text: bytes, error: ValueError) -> Complaint:

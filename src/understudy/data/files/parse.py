@@ -10,12 +10,13 @@ from understudy.data.files.line_reader import MAX_PROBLEMS, LineReader, Scope
 from understudy.data.files.problems import Complaint, Problem
 from understudy.data.files.strict_json import parse_value
 from understudy.data.files.unreadable import reason
-from understudy.data.lines.chat import ChatLine
+from understudy.data.images.sources import TEXT_ONLY, ImageSource, LookedAtImages
 from understudy.data.lines.checks import Line
-from understudy.data.lines.examples import to_chat_example, to_example
+from understudy.data.lines.examples import to_example
 from understudy.errors import InvalidRequestError
 
 _HINT_CHARACTERS = 20
+_LOOKED_AT = LookedAtImages()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,8 @@ class ParsedFile:
 
     examples: tuple[ChatExample, ...]
     problems: tuple[Problem, ...]
+    skipped: tuple[Problem, ...] = ()
+    """Why lines were left out whose images cannot be used: no reason to refuse the file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,28 +41,34 @@ class TrainingFile:
     """Why lines were left out whose images cannot be used: no reason to refuse the file."""
 
 
-def parse_chat_file(lines: Iterable[bytes], file_id: str | None = None) -> ParsedFile:
-    """Read a supervised chat file that can be trained on here, so one without images.
+def parse_chat_file(
+    lines: Iterable[bytes], file_id: str | None = None, images: ImageSource = TEXT_ONLY
+) -> ParsedFile:
+    """Read a supervised chat file that can be trained on here.
 
     It is given as lines (an open file) or any other pieces of bytes. The name in `file_id` is for
-    the complaint about a file that is meant for another method.
+    the complaint about a file that is meant for another method. Where `images` has none, a line
+    with one is an error.
     """
-    reader = LineReader(Method.SUPERVISED, Scope.TRAINABLE, file_id)
-    examples = tuple(
-        to_chat_example(line, number)
-        for number, line in _good_lines(lines, reader)
-        if isinstance(line, ChatLine)
+    reader = LineReader(Method.SUPERVISED, Scope.TRAINABLE, images, file_id)
+    examples = tuple(one for one in _examples(lines, reader) if isinstance(one, ChatExample))
+    return ParsedFile(
+        examples=examples, problems=tuple(reader.problems), skipped=tuple(reader.skipped)
     )
-    return ParsedFile(examples=examples, problems=tuple(reader.problems))
 
 
-def parse_file(lines: Iterable[bytes], method: Method, file_id: str | None = None) -> TrainingFile:
+def parse_file(
+    lines: Iterable[bytes],
+    method: Method,
+    file_id: str | None = None,
+    images: ImageSource = _LOOKED_AT,
+) -> TrainingFile:
     """Read a file of any format that `method` learns from, recognised by its lines.
 
     The name in `file_id` is for the complaint about a file that is meant for another method.
     """
-    reader = LineReader(method, Scope.EVERY_FORMAT, file_id)
-    examples = tuple(to_example(line, number) for number, line in _good_lines(lines, reader))
+    reader = LineReader(method, Scope.EVERY_FORMAT, images, file_id)
+    examples = tuple(_examples(lines, reader))
     return TrainingFile(
         format=reader.format,
         # A chat without anything for graders reads well, but makes no reinforcement file.
@@ -88,6 +97,13 @@ def check_jsonl(chunks: Iterable[bytes]) -> None:
             "The file is empty. Expected file to have JSONL format, "
             "where every line is a valid JSON dictionary."
         )
+
+
+def _examples(pieces: Iterable[bytes], reader: LineReader) -> Iterator[Example]:
+    for number, line in _good_lines(pieces, reader):
+        images = reader.images_of(number, line)
+        if images is not None:
+            yield to_example(line, number, images)
 
 
 def _good_lines(pieces: Iterable[bytes], reader: LineReader) -> Iterator[tuple[int, Line]]:

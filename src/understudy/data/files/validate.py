@@ -2,11 +2,14 @@
 
 from typing import Literal
 
+from understudy.data.examples import is_illustrated
 from understudy.data.files.parse import ParsedFile, TrainingFile
 from understudy.data.files.problems import INVALID_FORMAT, Problem, ProblemCode
 from understudy.errors import JobFailedError
 
 MIN_TRAINING_EXAMPLES = 10
+MAX_ILLUSTRATED = 50_000
+"""Examples with images in one file."""
 MAX_PROMPTS = {"training": 50_000, "validation": 1_000}
 """Lines of the files of a reinforcement job."""
 
@@ -32,6 +35,14 @@ def check_training_file(
         raise JobFailedError(
             f"{which.capitalize()} file has {count} example(s), "
             f"but must have at least {fewest} examples",
+            code="invalid_n_examples",
+            param=f"{which}_file",
+        )
+    illustrated = sum(map(is_illustrated, parsed.examples))
+    if illustrated > MAX_ILLUSTRATED:
+        raise JobFailedError(
+            f"{which.capitalize()} file has {illustrated:,} examples with images, but may have at "
+            f"most {MAX_ILLUSTRATED:,}",
             code="invalid_n_examples",
             param=f"{which}_file",
         )

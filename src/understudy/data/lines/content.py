@@ -1,27 +1,32 @@
 """The content of a message as users write it: a text, or parts of which some may be images."""
 
-from typing import Annotated, Any, Literal, NamedTuple, cast
+from typing import Annotated, Any, NamedTuple, cast
 
 from pydantic import BeforeValidator, PlainValidator
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-Detail = Literal["auto", "low", "high"]
+from understudy.chat.messages import ImageDetail
+from understudy.data.images.sources import ImageReference
 
-
-class WrittenImage(NamedTuple):
-    """An image part; what it shows is not looked at here."""
-
-    offset: int
-    """Characters of the message's text before it."""
-    url: str
-    detail: Detail
+# The key under which a part of each type says where its image stands.
+_ADDRESSES = {"image_url": "url", "image_file": "file_id"}
 
 
 class Illustrated(NamedTuple):
-    """The content of a user's message that holds images."""
+    """The content of a user's message that holds images; what they show is not looked at here."""
 
-    text: str
-    images: tuple[WrittenImage, ...]
+    parts: tuple[str | ImageReference, ...]
+    """Texts and images in their order."""
+
+    @property
+    def text(self) -> str:
+        """The texts alone."""
+        return "".join(part for part in self.parts if isinstance(part, str))
+
+    @property
+    def images(self) -> tuple[ImageReference, ...]:
+        """The images alone."""
+        return tuple(part for part in self.parts if isinstance(part, ImageReference))
 
 
 def _user_content(value: Any) -> str | Illustrated:
@@ -29,14 +34,15 @@ def _user_content(value: Any) -> str | Illustrated:
         return value
     if not isinstance(value, list):
         raise PydanticKnownError("string_type")
-    text = ""
-    images: list[WrittenImage] = []
-    for part in cast("list[Any]", value):
-        if isinstance(part, dict) and cast("dict[str, Any]", part).get("type") == "image_url":
-            images.append(_image(cast("dict[str, Any]", part), len(text)))
-        else:
-            text += _text_of_part(part)
-    return Illustrated(text, tuple(images)) if images else text
+    parts = tuple(_part(part) for part in cast("list[Any]", value))
+    illustrated = Illustrated(parts)
+    return illustrated if illustrated.images else illustrated.text
+
+
+def _part(part: Any) -> str | ImageReference:
+    if isinstance(part, dict) and _is_image(cast("dict[str, Any]", part)):
+        return _image(cast("dict[str, Any]", part))
+    return _text_of_part(part)
 
 
 def _joined_text(value: Any) -> Any:
@@ -49,7 +55,7 @@ def _joined_text(value: Any) -> Any:
 def _text_of_part(part: Any) -> str:
     written = cast("dict[str, Any]", part if isinstance(part, dict) else {})
     kind, text = written.get("type"), written.get("text")
-    if kind == "image_url":
+    if _is_image(written):
         raise PydanticCustomError("part", "images may stand only in what the user says")
     if kind != "text":
         shown = {"kind": repr(kind)[:40]}
@@ -59,21 +65,31 @@ def _text_of_part(part: Any) -> str:
     return text
 
 
-def _image(part: dict[str, Any], offset: int) -> WrittenImage:
-    written = part.get("image_url")
+def _is_image(part: dict[str, Any]) -> bool:
+    kind = part.get("type")
+    return isinstance(kind, str) and kind in _ADDRESSES
+
+
+def _image(part: dict[str, Any]) -> ImageReference:
+    kind = part["type"]
+    key, written = _ADDRESSES[kind], part.get(kind)
     inner = cast("dict[str, Any]", written if isinstance(written, dict) else {})
-    if len(part) != 2 or not isinstance(written, dict) or not inner.keys() <= {"url", "detail"}:
+    if len(part) != 2 or not isinstance(written, dict) or not inner.keys() <= {key, "detail"}:
         raise PydanticCustomError(
-            "part", 'an image part holds "type" and "image_url", which holds "url" and "detail"'
+            "part",
+            'an image part holds "type" and "{kind}", which holds "{key}" and "detail"',
+            {"kind": kind, "key": key},
         )
-    url, detail = inner.get("url"), inner.get("detail")
-    if not isinstance(url, str):
-        raise PydanticCustomError("part", 'the "url" of an image must be a string')
-    if detail is None:
-        return WrittenImage(offset, url, "auto")
-    if detail not in ("auto", "low", "high"):
+    address, detail = inner.get(key), inner.get("detail")
+    if not isinstance(address, str):
+        raise PydanticCustomError("part", 'the "{key}" of an image must be a string', {"key": key})
+    if detail is not None and detail not in tuple(ImageDetail):
         raise PydanticCustomError("part", 'the "detail" of an image must be low, high or auto')
-    return WrittenImage(offset, url, detail)
+    return ImageReference(
+        address=address,
+        is_file=kind == "image_file",
+        detail=ImageDetail.AUTO if detail is None else ImageDetail(detail),
+    )
 
 
 Text = Annotated[str, BeforeValidator(_joined_text)]

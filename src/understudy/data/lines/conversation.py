@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from understudy.chat.messages import Message, Role, Tool, ToolCall
-from understudy.data.examples import ImagePart
+from understudy.chat.messages import Image, Message, Role, Tool, ToolCall
+from understudy.data.images.sources import ImageReference
 from understudy.data.lines.chat import FunctionLine, ToolLine
 from understudy.data.lines.content import Illustrated
 from understudy.data.lines.course import follow, legacy_id
@@ -18,13 +18,20 @@ from understudy.data.lines.message import (
 )
 
 
-def to_messages(written: Sequence[MessageLine]) -> tuple[Message, ...]:
-    """Return what was said, in a conversation of whose course nothing is wrong."""
+def to_messages(
+    written: Sequence[MessageLine], images: Iterable[Image | None] = ()
+) -> tuple[Message, ...]:
+    """Return what was said, in a conversation of whose course nothing is wrong.
+
+    `images` are those of all messages, in order; None is left out of its message.
+    """
     # Results of tools name their call; only the form before tools has to be paired by order.
     has_legacy_results = any(message.role == "function" for message in written)
     answers = follow(written).answers if has_legacy_results else {}
+    shown = iter(images)
     return tuple(
-        _to_message(message, index, answers.get(index)) for index, message in enumerate(written)
+        _to_message(message, index, answers.get(index), shown)
+        for index, message in enumerate(written)
     )
 
 
@@ -48,22 +55,27 @@ def has_images(written: Sequence[MessageLine]) -> bool:
     return False
 
 
-def to_images(written: Sequence[MessageLine]) -> Iterator[ImagePart]:
-    """Return the pictures of all messages, in order."""
+def written_images(written: Sequence[MessageLine]) -> Iterator[tuple[int, ImageReference]]:
+    """Return where the images of all messages stand, in order, each with its message's index."""
     for index, message in enumerate(written):
         if isinstance(message, UserLine) and isinstance(message.content, Illustrated):
-            for offset, url, detail in message.content.images:
-                yield ImagePart(message=index, offset=offset, url=url, detail=detail)
+            for image in message.content.images:
+                yield index, image
 
 
-def _to_message(written: MessageLine, index: int, answered: str | None) -> Message:
+def _to_message(
+    written: MessageLine, index: int, answered: str | None, images: Iterator[Image | None]
+) -> Message:
     match written:
         case SystemLine():
             return Message(role=Role.SYSTEM, content=written.content, name=written.name)
         case UserLine():
             said = written.content
-            text = said.text if isinstance(said, Illustrated) else said
-            return Message(role=Role.USER, content=text, name=written.name)
+            if not isinstance(said, Illustrated):
+                return Message(role=Role.USER, content=said, name=written.name)
+            return Message(
+                role=Role.USER, content=said.text, parts=_parts(said, images), name=written.name
+            )
         case AssistantLine():
             return Message(
                 role=Role.ASSISTANT,
@@ -86,6 +98,12 @@ def _to_message(written: MessageLine, index: int, answered: str | None) -> Messa
                 name=written.name,
                 tool_call_id=answered,
             )
+
+
+def _parts(said: Illustrated, images: Iterator[Image | None]) -> tuple[str | Image, ...]:
+    drawn = [part if isinstance(part, str) else next(images) for part in said.parts]
+    seen = tuple(part for part in drawn if part is not None)
+    return seen if any(isinstance(part, Image) for part in seen) else ()
 
 
 def _to_tool_calls(written: AssistantLine, index: int) -> tuple[ToolCall, ...]:

@@ -1,43 +1,55 @@
 """From lines as written to the examples that training works with."""
 
-from understudy.chat.messages import Message, Role
+from collections.abc import Sequence
+
+from understudy.chat.messages import Image, Message, Role
 from understudy.data.examples import (
     ChatExample,
     CompletionExample,
     Example,
     PreferenceExample,
     ReinforcementExample,
+    UnseenImage,
 )
 from understudy.data.lines.chat import ChatLine
 from understudy.data.lines.checks import Line, is_trained
 from understudy.data.lines.completion import CompletionLine
-from understudy.data.lines.conversation import functions_of, to_images, to_messages, to_tools
+from understudy.data.lines.conversation import (
+    functions_of,
+    to_messages,
+    to_tools,
+    written_images,
+)
+from understudy.data.lines.message import MessageLine
 from understudy.data.lines.preference import AnswerLine, PreferenceLine
 from understudy.data.lines.reinforcement import ReinforcementLine
 
+Images = Sequence[Image | None]
+"""The images of a line in their order; None for those that nobody has looked at."""
 
-def to_example(line: Line, number: int) -> Example:
+
+def to_example(line: Line, number: int, images: Images = ()) -> Example:
     """Return what line `number` of a file says, when nothing is wrong with it."""
     match line:
         case ChatLine():
-            return to_chat_example(line, number)
+            return to_chat_example(line, number, images)
         case CompletionLine():
             return CompletionExample(line=number, prompt=line.prompt, completion=line.completion)
         case PreferenceLine():
             return _to_preference(line, number)
         case ReinforcementLine():
-            return _to_reinforcement(line, number)
+            return _to_reinforcement(line, number, images)
 
 
-def to_chat_example(line: ChatLine, number: int) -> ChatExample:
+def to_chat_example(line: ChatLine, number: int, images: Images = ()) -> ChatExample:
     """Return the conversation of a chat line."""
     return ChatExample(
         line=number,
-        messages=to_messages(line.messages),
+        messages=to_messages(line.messages, images),
         tools=to_tools(functions_of(line.tools) + (line.functions or [])),
         trained=tuple(map(is_trained, line.messages)),
         parallel_tool_calls=line.parallel_tool_calls,
-        images=tuple(to_images(line.messages)),
+        unseen=_unseen(line.messages, images),
     )
 
 
@@ -56,11 +68,22 @@ def _answer(written: AnswerLine) -> Message:
     return Message(role=Role.ASSISTANT, content=written.content, name=written.name)
 
 
-def _to_reinforcement(line: ReinforcementLine, number: int) -> ReinforcementExample:
+def _to_reinforcement(line: ReinforcementLine, number: int, images: Images) -> ReinforcementExample:
     return ReinforcementExample(
         line=number,
-        messages=to_messages(line.messages),
+        messages=to_messages(line.messages, images),
         tools=to_tools(functions_of(line.tools)),
         item=line.model_extra or {},
-        images=tuple(to_images(line.messages)),
+        unseen=_unseen(line.messages, images),
+    )
+
+
+def _unseen(messages: Sequence[MessageLine], images: Images) -> tuple[UnseenImage, ...]:
+    if not images:
+        return ()
+    written = zip(written_images(messages), images, strict=True)
+    return tuple(
+        UnseenImage(message=index, address=reference.address)
+        for (index, reference), image in written
+        if image is None
     )

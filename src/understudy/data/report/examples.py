@@ -14,6 +14,7 @@ from understudy.data.examples import (
 from understudy.data.files.formats import Method
 from understudy.data.files.parse import ParsedFile, TrainingFile, parse_chat_file, parse_file
 from understudy.data.files.problems import Problem
+from understudy.data.images.sources import TEXT_ONLY, ImageSource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,12 +31,19 @@ class ReadFile:
     """Why lines were left out whose images cannot be used."""
 
 
-def read_file(chunks: Iterable[bytes], method: Method) -> ReadFile:
-    """Read a training file as a job of this method would."""
+def read_file(chunks: Iterable[bytes], method: Method, images: ImageSource = TEXT_ONLY) -> ReadFile:
+    """Read a training file as a job of this method would.
+
+    `images` gives those of supervised files; those of others are looked at and not learned from.
+    """
     if method is Method.SUPERVISED:
-        chats = parse_chat_file(chunks)
+        chats = parse_chat_file(chunks, images=images)
         return ReadFile(
-            method=method, parsed=chats, examples=chats.examples, rejected=(), skipped=()
+            method=method,
+            parsed=chats,
+            examples=chats.examples,
+            rejected=(),
+            skipped=chats.skipped,
         )
     parsed = parse_file(chunks, method)
     pairs = [example for example in parsed.examples if isinstance(example, PreferenceExample)]
@@ -61,7 +69,7 @@ def _conversation(example: Example) -> ChatExample:
                 tools=example.tools,
                 trained=(False,) * len(example.messages),
                 parallel_tool_calls=None,
-                images=example.images,
+                unseen=example.unseen,
             )
         case CompletionExample():
             raise AssertionError("completions belong to the supervised method")

@@ -9,6 +9,7 @@ from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
 from understudy.data.examples import ChatExample
 from understudy.data.files.formats import Method
 from understudy.data.files.json_lines import numbered_lines
+from understudy.data.images.sources import TEXT_ONLY, ImageSource
 from understudy.data.report.examples import read_file
 from understudy.data.training_rows import training_rows
 from understudy.errors import InvalidRequestError
@@ -58,17 +59,23 @@ class FileLine(NamedTuple):
     """The same with the other answer; None where the line is no pair."""
 
 
-def read_line(chunks: Iterable[bytes], number: int, method: Method = Method.SUPERVISED) -> FileLine:
+def read_line(
+    chunks: Iterable[bytes],
+    number: int,
+    method: Method = Method.SUPERVISED,
+    images: ImageSource = TEXT_ONLY,
+) -> FileLine:
     """Return what stands on line `number` of a file; no line after it is read.
 
     Raises InvalidRequestError when there is no such line, or with all that is wrong with it.
     """
-    file = read_file(_first_lines(chunks, number), method)
+    file = read_file(_first_lines(chunks, number), method, images)
     rejected = {example.line: example for example in file.rejected}
     for example in file.examples:
         if example.line == number:
             return FileLine(example, rejected.get(number))
-    found = [problem.message for problem in file.parsed.problems if problem.line == number]
+    complaints = (*file.parsed.problems, *file.skipped)
+    found = [problem.message for problem in complaints if problem.line == number]
     if not found and not file.examples:
         # A file of another kind altogether has one problem, which names its first line.
         found = [problem.message for problem in file.parsed.problems[:1]]
@@ -78,7 +85,16 @@ def read_line(chunks: Iterable[bytes], number: int, method: Method = Method.SUPE
 
 
 def preview(line: FileLine, renderer: ChatRenderer, *, splits_turns: bool = False) -> Preview:
-    """Render a line exactly as a job does; both answers of a pair."""
+    """Render a line exactly as a job does; both answers of a pair.
+
+    Raises InvalidRequestError where the template refuses it, or an image is yet to be read.
+    """
+    if line.example.unseen:
+        raise InvalidRequestError(
+            "This example names images by URL, which are fetched when a job is validated; its "
+            "tokens are not known before.",
+            param="line",
+        )
     rows = [
         row
         for example in line

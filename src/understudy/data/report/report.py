@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from understudy.data.images.illustrations import Illustrations
 from understudy.data.report.advice.advice import Advice
 from understudy.data.report.content.content import Content
 from understudy.data.report.content.refusals import Refusals
@@ -69,6 +70,7 @@ class Report:
     turns: int
     """Messages of users and assistants."""
     tools: ToolUse
+    images: Illustrations
     tokens: TokenCounts
     system_prompts: SystemPrompts
     duplicates: Duplicates

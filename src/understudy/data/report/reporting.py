@@ -10,6 +10,7 @@ from understudy.data.examples import ChatExample
 from understudy.data.files.formats import Method
 from understudy.data.files.problems import Problem, ProblemCode
 from understudy.data.files.validate import check_prompt_file, check_training_file
+from understudy.data.images.illustrations import count_illustrations
 from understudy.data.report.advice.judging import advise
 from understudy.data.report.content.content import look_at_content
 from understudy.data.report.content.refusals import find_refusals
@@ -86,6 +87,7 @@ def make_report(
         examples=len(examples),
         turns=_turns(examples),
         tools=look_at_tools(examples, counted.unheld, check_stop),
+        images=count_illustrations(examples),
         tokens=counted.counts,
         system_prompts=count_system_prompts(examples),
         duplicates=duplicates,

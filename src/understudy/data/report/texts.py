@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 
-from understudy.chat.messages import Message, Role
+from understudy.chat.messages import Image, Message, Role
 from understudy.data.examples import ChatExample
 from understudy.data.report.loose_text import label_of, loosely
 
@@ -79,7 +79,7 @@ def _texts_of(message: Message) -> Iterator[str]:
 
 def _surroundings(example: ChatExample) -> list[object]:
     tools = [[tool.name, tool.description, tool.parameters] for tool in example.tools]
-    return [tools, [[image.message, image.url] for image in example.images]]
+    return [tools, [[image.message, image.address] for image in example.unseen]]
 
 
 def _written(
@@ -92,6 +92,7 @@ def _written(
             m.name,
             m.reasoning,
             spoken(m.content) if m.content and m.role in _SPOKEN else m.content,
+            [part.sha256 for part in m.parts if isinstance(part, Image)],
             [[call.name, call.arguments] for call in m.tool_calls],
         ]
         for m in messages

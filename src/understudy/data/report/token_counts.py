@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from understudy.chat.grammar.held_calls import HeldCalls
 from understudy.chat.named_templates.words import with_way_out
 from understudy.chat.rendering.renderer import ChatRenderer
-from understudy.data.examples import ChatExample
+from understudy.data.examples import ChatExample, is_illustrated
 from understudy.data.report.lengths import Lengths, lengths_of
 from understudy.data.report.line_numbers import Lines, lines_of
 from understudy.data.report.tool_use import LineNote
@@ -80,7 +80,7 @@ def count_tokens(
     base: str | None = None,
     splits_turns: bool = False,
 ) -> CountedFile:
-    """Render every example as a job would and count.
+    """Render every example as a job would and count, but for those with images yet to be read.
 
     `base` is the name of the model's base, for refusals that say what would help it, and
     `splits_turns` whether what its template rewrites becomes one row a learned turn.
@@ -91,6 +91,8 @@ def count_tokens(
     held_calls = HeldCalls(renderer)
     for example in examples:
         check_stop()
+        if example.unseen and any(example.trained):
+            continue
         try:
             rows = _rows(example, renderer, splits_turns)
             counted += (_counted(row, renderer) for row in rows)
@@ -127,8 +129,10 @@ def _trained_of_line(counted: Sequence[_Counted]) -> Mapping[int, int]:
 
 
 def _rows(example: ChatExample, renderer: ChatRenderer, splits_turns: bool) -> list[TrainingRow]:
-    if example.images:
-        raise InvalidRequestError("it shows images, which no model here can see")
+    if is_illustrated(example) and not any(example.trained):
+        raise InvalidRequestError(
+            "it shows images, which are learned from in supervised files only"
+        )
     rows = training_rows(example, renderer, splits_turns=splits_turns)
     room = renderer.context_length
     if not any(example.trained) and any(len(row.rendered.ids) >= room for row in rows):

@@ -6,6 +6,7 @@ from pathlib import PurePath
 from understudy.data.examples import ChatExample
 from understudy.data.files.formats import Method
 from understudy.data.files.json_lines import numbered_lines
+from understudy.data.images.sources import LookedAtImages
 from understudy.data.report.examples import read_file
 from understudy.errors import InvalidRequestError
 
@@ -19,7 +20,7 @@ def read_to_divide(
 
     The complaint calls the file `name`, and says that `shown_by` shows everything wrong with it.
     """
-    read = read_file(pieces, method)
+    read = read_file(pieces, method, LookedAtImages())
     if read.parsed.problems:
         raise InvalidRequestError(
             f"{name} has {len(read.parsed.problems)} problem(s), the first: "

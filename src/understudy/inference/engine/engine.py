@@ -4,7 +4,7 @@ Dimensions: N rows that take part, V vocabulary, L logits of the step: one of ea
 prompt that is scored.
 """
 
-from collections import deque
+import time
 from collections.abc import Sequence
 from itertools import accumulate
 from math import isfinite
@@ -20,6 +20,7 @@ from understudy.inference.engine.rows import BatchRow
 from understudy.inference.engine.sampling import choose, score
 from understudy.inference.engine.seen_images import SeenImages, look
 from understudy.inference.engine.tickets import Ticket
+from understudy.inference.engine.waiting import Clock, WaitingRows
 from understudy.inference.forward.adapters import AdapterBank
 from understudy.inference.forward.forwards import Forward
 from understudy.inference.forward.layout import Span
@@ -28,6 +29,7 @@ from understudy.inference.protocol import (
     FinishEvent,
     Fit,
     GenerateRequest,
+    Priority,
     PromptEvent,
     StartEvent,
     TokenEvent,
@@ -60,6 +62,7 @@ class Engine:
         worth_reusing: int = WORTH_REUSING,
         features: ImageFeatures | None = None,
         image_token: int | None = None,
+        clock: Clock = time.monotonic,
     ) -> None:
         """Fewer tokens than `worth_reusing` are read again instead of copied from another row.
 
@@ -74,7 +77,7 @@ class Engine:
         self._forward = forward
         self._chunk_tokens = chunk_tokens
         self._worth_reusing = worth_reusing
-        self._pending: deque[BatchRow] = deque()
+        self._pending = WaitingRows(clock)
         # A row's index is its number in the forward. At most one has more than one unread token.
         self._placed: list[BatchRow] = []
 
@@ -88,6 +91,11 @@ class Engine:
         """Whether another row may be admitted now."""
         return self.row_count < self._forward.row_limit
 
+    def takes(self, priority: Priority) -> bool:
+        """Whether a row that is so urgent may be admitted now: less urgent ones make way for it."""
+        rows = [*self._pending, *self._placed]
+        return sum(row.priority <= priority for row in rows) < self._forward.row_limit
+
     @property
     def position_limit(self) -> int:
         """The most tokens that prompt and answer may have together."""
@@ -99,7 +107,7 @@ class Engine:
 
     def admit(self, row: BatchRow) -> None:
         """Take a row; its first token comes when its prompt has been read."""
-        self._pending.append(row)
+        self._pending.add(row)
 
     def remove(self, ticket: Ticket) -> None:
         """Forget the row of this ticket, if it is here."""
@@ -117,6 +125,7 @@ class Engine:
         """Give every row its next token, and read the next chunk of the prompts that wait."""
         with torch.inference_mode():
             self._evict_for_room()
+            self._make_way()
             spans = self._plan()
             rows = list(self._placed)
             self.bank.activate([row.adapter for row in rows], [len(span.tokens) for span in spans])
@@ -135,10 +144,57 @@ class Engine:
     def _evict_for_room(self) -> None:
         """Send the youngest rows back to wait when the next tokens do not fit in memory."""
         while not self._has_room(self._placed, max(_stored(self._placed)) + 1):
-            youngest = self._placed[-1]
-            self._drop(youngest)
-            youngest.stored = 0
-            self._pending.appendleft(youngest)
+            self._put_back(self._least_urgent())
+
+    def _make_way(self) -> None:
+        """Send rows back to wait for which more urgent ones would have to wait."""
+        self._pending.promote()
+        budget = self._chunk_tokens
+        urgent: list[BatchRow] = []
+        for row in list(self._pending):
+            urgent.append(row)
+            self._make_way_for(urgent)
+            budget -= row.unread
+            # Those after it are not read in this step anyway.
+            if budget <= 0:
+                return
+
+    def _make_way_for(self, urgent: Sequence[BatchRow]) -> None:
+        """Send back what is less urgent than the last of some rows until all of them fit."""
+        priority = urgent[-1].priority
+        # Prompts are read one after the other, and one may take many steps.
+        readers = [row for row in self._placed if row.unread > 1]
+        for row in [row for row in readers if row.priority > priority]:
+            self._keep_and_put_back(row)
+        while self._placed and not self._has_place_for(urgent):
+            last = self._least_urgent()
+            if last.priority <= priority:
+                return
+            self._keep_and_put_back(last)
+
+    def _least_urgent(self) -> BatchRow:
+        """Return the youngest of the rows that can wait longest."""
+        lowest = max(row.priority for row in self._placed)
+        return next(row for row in reversed(self._placed) if row.priority == lowest)
+
+    def _keep_and_put_back(self, row: BatchRow) -> None:
+        """Send a row back to wait, which finds what it has read when its turn comes again."""
+        tokens = row.tokens[: row.stored]
+        self._forward.keep(self._placed.index(row), row.reader, tokens)
+        self._put_back(row)
+
+    def _put_back(self, row: BatchRow) -> None:
+        self._drop(row)
+        row.stored = 0
+        self._pending.put_back(row)
+
+    def _has_place_for(self, rows: Sequence[BatchRow]) -> bool:
+        """Say whether rows fit beside those that are placed, all of each and not a chunk."""
+        together = [*self._placed, *rows]
+        longest = max(*_stored(self._placed), *(len(row.tokens) for row in rows)) + 1
+        return len(together) <= self._forward.row_limit and self._has_room(
+            together, min(longest, self.position_limit)
+        )
 
     def _plan(self) -> list[Span]:
         """Say which tokens each row runs in this step; new rows are placed while there is room."""
@@ -148,14 +204,13 @@ class Engine:
             spans.append(self._span_of(row, len(spans), budget))
             budget -= len(spans[-1].tokens) if row.unread > 1 else 0
         while budget > 0 and self._pending:
-            row = self._pending[0]
-            longest = max(*_stored(self._placed), len(row.tokens)) + 1
-            # All of the row, not of the chunk: half a prompt in memory helps nobody.
-            has_room = self._has_room([*self._placed, row], min(longest, self.position_limit))
-            if not has_room or self._is_being_read(row):
+            row = self._pending.first
+            if not self._has_place_for([row]) or self._is_being_read(row):
                 break
-            self._placed.append(self._pending.popleft())
-            self._reserve(longest - 1)
+            longest = max(*_stored(self._placed), len(row.tokens))
+            self._pending.remove(row)
+            self._placed.append(row)
+            self._reserve(longest)
             row.stored = self._reuse(row)
             spans.append(self._span_of(row, len(spans), budget))
             budget -= len(spans[-1].tokens)
@@ -202,7 +257,7 @@ class Engine:
         stop = row.stored + count
         span = Span(number, row.stored, row.tokens[row.stored : stop])
         if row.images is not None:
-            span = span._replace(features=row.images.between(row.stored, stop))
+            span = span._replace(shown=row.images.between(row.stored, stop))
         return span._replace(is_scored=bool(row.unscored(span)))
 
     def _has_room(self, rows: Sequence[BatchRow], positions: int) -> bool:

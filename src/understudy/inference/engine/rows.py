@@ -39,6 +39,9 @@ class BatchRow:
             self.tokens = images.read_as(self.tokens)
         self.stored = 0
         self.is_announced = False
+        # How urgent it is by now, and since when it waits for its place.
+        self.priority = ticket.request.priority
+        self.waits_since = 0.0
         # The prompt's tokens whose probabilities are reported, or need not be; the first has none.
         self.scored = 1 if ticket.request.prompt_logprobs else self.prompt_tokens
         # The row's own source, so that its draws do not depend on its neighbours.

@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -20,11 +20,13 @@ from understudy.inference.engine.grammars import CompiledGrammars
 from understudy.inference.engine.residency import ResidentBases
 from understudy.inference.engine.rows import BatchRow
 from understudy.inference.engine.tickets import Ticket, ticket_for
+from understudy.inference.engine.waiting import priority_after
 from understudy.inference.limits import EngineLimits
 from understudy.inference.protocol import (
     EngineStats,
     FinishEvent,
     GenerateRequest,
+    Priority,
     TokenEvent,
 )
 from understudy.inference.versions import Version, version_of
@@ -169,8 +171,11 @@ class Scheduler:
         with self._changed:
             cancelled, self._cancelled = self._cancelled, set()
             to_warm, self._to_warm = self._to_warm, []
-            waiting = list(self._waiting)
             now = time.monotonic()
+            urgencies = {
+                ticket: priority_after(ticket.request.priority, now - since)
+                for ticket, since in self._waiting.items()
+            }
             late = [
                 t for t, since in self._waiting.items() if now - since > self._limits.wait_seconds
             ]
@@ -179,13 +184,14 @@ class Scheduler:
                 engine.remove(ticket)
         for directory in to_warm:
             self._warm(directory)
-        outputs = self._admit_all(waiting)
+        outputs = self._admit_all(urgencies)
         return outputs + self._refuse(late)
 
-    def _admit_all(self, waiting: Sequence[Ticket]) -> list[Output]:
+    def _admit_all(self, urgencies: Mapping[Ticket, Priority]) -> list[Output]:
+        """Admit the most urgent first, and of these the one that has waited longest."""
         refusals: list[Output] = []
         unloadable: dict[Version, UnderstudyError] = {}
-        for ticket in waiting:
+        for ticket in sorted(urgencies, key=lambda ticket: urgencies[ticket]):
             has_grammar = self._grammars.is_ready(ticket)
             engine = None
             if ticket.base not in unloadable:
@@ -198,14 +204,14 @@ class Scheduler:
             elif engine is None and not self._bases.is_loading(ticket.base):
                 # Memory is short: let the running answers of other bases end before new ones begin.
                 break
-            elif engine is None or not engine.has_free_row or not has_grammar:
+            elif engine is None or not engine.takes(urgencies[ticket]) or not has_grammar:
                 continue
             else:
-                refusals += self._admit(engine, ticket)
+                refusals += self._admit(engine, ticket, urgencies[ticket])
             self._take_from_queue(ticket)
         return refusals
 
-    def _admit(self, engine: Engine, ticket: Ticket) -> list[Output]:
+    def _admit(self, engine: Engine, ticket: Ticket, priority: Priority) -> list[Output]:
         """Give a request its row, or return why it cannot have one."""
         request = ticket.request
         try:
@@ -219,7 +225,9 @@ class Scheduler:
         except Exception:  # noqa: BLE001
             _log.exception("a request could not be admitted")
             return [Output(ticket, _broken())]
-        engine.admit(BatchRow(ticket, adapter, grammar, images))
+        row = BatchRow(ticket, adapter, grammar, images)
+        row.priority = priority
+        engine.admit(row)
         return []
 
     def _refuse(self, late: Sequence[Ticket]) -> list[Output]:

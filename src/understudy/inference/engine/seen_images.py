@@ -1,11 +1,10 @@
-"""The images of one prompt in the engine: what stands for them among tokens, and their features.
+"""The images of one prompt in the engine: what stands for them among tokens, and their features."""
 
-P places of all images of a prompt, H hidden size.
-"""
-
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from understudy.chat.images.image_tokens import is_coarse
@@ -13,6 +12,8 @@ from understudy.chat.images.placing import PlacedImage
 from understudy.errors import InvalidRequestError
 from understudy.inference.protocol import GenerateRequest
 from understudy.modeling.vision.features import ImageFeatures
+from understudy.modeling.vision.inserted import Inserted
+from understudy.modeling.vision.positions import after
 
 _DIGITS = 32
 """Of a picture's SHA-256: enough that no two pictures are taken for each other."""
@@ -22,26 +23,52 @@ _MAX_PLACES = 1 << 24
 class SeenImages:
     """What a row is shown in the places of its image tokens."""
 
-    def __init__(self, images: Sequence[PlacedImage], features: ImageFeatures) -> None:
-        """Look at the images; raises InvalidRequestError for one that cannot be read."""
-        self._features: dict[int, Tensor] = {}
-        self.numbers: dict[int, int] = {}
-        """By place, the number that stands there instead of a token: below zero, and the same for
-        the same part of the same picture only, so that rows are compared by what they are shown."""
-        for placed in images:
-            picture = int(placed.image.sha256[:_DIGITS], 16) * 2 + is_coarse(placed.image.detail)
-            rows = features.placed(placed)
-            for number, (place, row) in enumerate(zip(placed.places, rows, strict=True)):
-                self.numbers[place] = -(picture * _MAX_PLACES + number) - 1
-                self._features[place] = row
+    def __init__(self, images: Sequence[PlacedImage], features: ImageFeatures, length: int) -> None:
+        """Look at the images of a prompt of so many tokens.
+
+        Raises InvalidRequestError for one that cannot be read.
+        """
+        self._shown = features.inserted(images, [length])
+        self._places = [place for placed in images for place in placed.places]
+        self._numbers = {
+            place: _number(placed, at)
+            for placed in images
+            for at, place in enumerate(placed.places)
+        }
 
     def read_as(self, tokens: Sequence[int]) -> list[int]:
-        """Return tokens with the numbers of the images in their places."""
-        return [self.numbers.get(place, token) for place, token in enumerate(tokens)]
+        """Return tokens with numbers of the images in their places.
 
-    def between(self, start: int, stop: int) -> Mapping[int, Tensor]:
-        """Return the features [H] by their places from one position to before another."""
-        return {at: self._features[at] for at in range(start, stop) if at in self._features}
+        The numbers are below zero, and the same for the same part of the same picture only, so
+        that rows are compared by what they are shown.
+        """
+        return [self._numbers.get(place, token) for place, token in enumerate(tokens)]
+
+    def between(self, start: int, stop: int) -> Inserted | None:
+        """Return what is shown from one position to before another, as if the row began there."""
+        shown = self._shown
+        first, last = bisect_left(self._places, start), bisect_left(self._places, stop)
+        if first == last and shown.positions_3T is None:
+            return None
+        return Inserted(
+            places_P=shown.places_P[first:last] - start,
+            features_PH=shown.features_PH[first:last],
+            deep=tuple(layer_PH[first:last] for layer_PH in shown.deep),
+            positions_3T=self._positions(start, stop),
+        )
+
+    def _positions(self, start: int, stop: int) -> Tensor | None:
+        known = self._shown.positions_3T
+        if known is None:
+            return None
+        length = known.shape[1]
+        generated = after(known, max(start, length), max(stop, length))
+        return torch.cat([known[:, start:stop], generated], dim=1)
+
+
+def _number(placed: PlacedImage, at: int) -> int:
+    picture = int(placed.image.sha256[:_DIGITS], 16) * 2 + is_coarse(placed.image.detail)
+    return -(picture * _MAX_PLACES + at) - 1
 
 
 def look(
@@ -65,7 +92,7 @@ def look(
         )
     if features is None or not request.images:
         return None
-    return SeenImages(request.images, features)
+    return SeenImages(request.images, features, len(request.prompt_ids))
 
 
 def picture_path(blobs: Path, sha256: str) -> Path:

@@ -3,7 +3,7 @@
 Dimensions: N spans, V vocabulary, T tokens, L tokens whose logits are wanted.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Protocol
 
 import torch
@@ -13,7 +13,7 @@ from transformers import PreTrainedModel
 from understudy.inference.engine.prefixes import WORTH_REUSING, Prefix, Prefixes
 from understudy.inference.forward.kv_cache import SlotCache
 from understudy.inference.forward.layout import SlotLayout, Span
-from understudy.modeling.vision.inserted import Inserted
+from understudy.inference.forward.reading_spans import run_spans
 
 
 class Forward(Protocol):
@@ -117,15 +117,15 @@ class SlotForward:
         sizes_N = tensor([len(span.tokens) for span in spans])
         slots_T = tensor([span.row for span in spans]).repeat_interleave(sizes_N)
         self._cache.begin(slots_T, positions_T)
-        out = self._model(
-            **_read(self._model, spans),
+        logits_LV, _ = run_spans(
+            self._model,
+            spans,
             position_ids=positions_T[None],
             past_key_values=self._cache,
             use_cache=True,
-            logits_to_keep=tensor(_wanted(spans)),
             layout=SlotLayout(spans, self._cache.positions, self._model.dtype, device),
         )
-        return out.logits[0]
+        return logits_LV
 
     def copy(self, source: int, target: int, length: int) -> None:
         """Copy a row's keys and values to another slot."""
@@ -192,8 +192,13 @@ class OwnCacheForward:
         (span,) = spans
         if span.start == 0:
             self._cache = None
+        if span.shown is not None:
+            logits_LV, self._cache = run_spans(
+                self._model, spans, past_key_values=self._cache, use_cache=True
+            )
+            return logits_LV
         out = self._model(
-            **_read(self._model, spans),
+            input_ids=torch.tensor([span.tokens], device=self._model.device),
             past_key_values=self._cache,
             use_cache=True,
         )
@@ -225,33 +230,3 @@ class OwnCacheForward:
         """Drop the row's cache unless it is kept for the next one."""
         if self._kept is None:
             self._cache = None
-
-
-def _read(model: PreTrainedModel, spans: Sequence[Span]) -> Mapping[str, Tensor]:
-    """Return what the model reads of spans: token ids, or embeddings where images are shown."""
-    # A number below zero stands for a part of an image, whose embedding is not the token's.
-    ids = [max(0, token) for span in spans for token in span.tokens]
-    ids_1T = torch.tensor([ids], device=model.device)
-    shown: dict[int, Tensor] = {}
-    begin = 0
-    for span in spans:
-        shown |= {begin + at - span.start: row for at, row in span.features.items()}
-        begin += len(span.tokens)
-    if not shown:
-        return {"input_ids": ids_1T}
-    embeddings = model.get_input_embeddings()
-    assert embeddings is not None, "a causal language model embeds its tokens"
-    inserted = Inserted(
-        places_P=torch.tensor(list(shown)), features_PH=torch.stack(list(shown.values()))
-    )
-    return {"inputs_embeds": inserted.to(model.device).into(embeddings(ids_1T)[0])[None]}
-
-
-def _wanted(spans: Sequence[Span]) -> list[int]:
-    """Return which of the packed tokens' logits are wanted."""
-    wanted: list[int] = []
-    end = 0
-    for span in spans:
-        end += len(span.tokens)
-        wanted += range(end - span.logit_count, end)
-    return wanted

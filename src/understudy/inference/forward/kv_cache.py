@@ -29,6 +29,8 @@ class SlotCache(Cache):
         self._slots = 0
         self.positions = 0
         """Positions of every slot's storage."""
+        self.bytes_per_position = 0
+        """What one token of one row takes in memory; known after the first forward."""
         self._slots_T = torch.zeros(0, dtype=torch.long)
         self._positions_T = torch.zeros(0, dtype=torch.long)
 
@@ -94,6 +96,9 @@ class SlotCache(Cache):
         if layer_idx not in self._keys_SHPD:
             self._keys_SHPD[layer_idx] = self._storage_for(key_states)
             self._values_SHPD[layer_idx] = self._storage_for(value_states)
+            for new_1HTD in (key_states, value_states):
+                _, heads, _, size = new_1HTD.shape
+                self.bytes_per_position += heads * size * new_1HTD.element_size()
         keys_SHPD, values_SHPD = self._keys_SHPD[layer_idx], self._values_SHPD[layer_idx]
         keys_SHPD[self._slots_T, :, self._positions_T] = key_states[0].transpose(0, 1)
         values_SHPD[self._slots_T, :, self._positions_T] = value_states[0].transpose(0, 1)
@@ -103,12 +108,6 @@ class SlotCache(Cache):
     def bytes(self) -> int:
         """What the storage takes in memory."""
         return self._slots * self.positions * self.bytes_per_position
-
-    @property
-    def bytes_per_position(self) -> int:
-        """What one token of one row takes in memory; known after the first forward."""
-        storages = self._storages()
-        return sum(kept.shape[1] * kept.shape[3] * kept.element_size() for kept in storages)
 
     def _storages(self) -> list[Tensor]:
         return [*self._keys_SHPD.values(), *self._values_SHPD.values()]

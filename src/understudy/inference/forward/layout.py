@@ -1,15 +1,16 @@
 """Who sees what in one forward of many rows, also in layers that look back a window only.
 
-Dimensions: R decoding rows, Q tokens of one span, P positions, H hidden size.
+Dimensions: R decoding rows, Q tokens of one span, P positions.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import takewhile
-from types import MappingProxyType
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
+
+from understudy.modeling.vision.inserted import Inserted
 
 _PADDING_WORTH_A_CALL = 48
 """Attention over so many positions costs as much as one more call of it (measured on a CPU)."""
@@ -27,8 +28,8 @@ class Span(NamedTuple):
     tokens: Sequence[int]
     is_scored: bool = False
     """Whether the logits of all tokens are wanted, instead of the last one's alone."""
-    features: Mapping[int, Tensor] = MappingProxyType({})
-    """By position, what is read instead of a token: a part of an image, [H]."""
+    shown: Inserted | None = None
+    """What is read instead of some of the tokens; None where no image is shown to the row."""
 
     @property
     def stop(self) -> int:

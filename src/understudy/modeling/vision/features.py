@@ -4,6 +4,7 @@ P places of one picture, H hidden size.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -17,6 +18,7 @@ from understudy.chat.messages import Image
 from understudy.errors import InvalidRequestError
 from understudy.modeling.vision.inserted import Inserted
 from understudy.modeling.vision.pixels import PixelReader
+from understudy.modeling.vision.positions import SeenGrid, positions_of
 
 CACHE_BYTES = 512 * 1024**2
 """Features that are kept: of about 2,000 pictures for a hidden size of 1,000."""
@@ -52,6 +54,22 @@ def _patches_of_a_place(model: PreTrainedModel) -> int:
     return int(tower.spatial_merge_size) ** 2
 
 
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What a tower sees in one picture."""
+
+    features_PH: Tensor
+    deep: tuple[Tensor, ...] = ()
+    """What is added after each of the first layers of the language model, [P, H]."""
+    grid: SeenGrid | None = None
+    """How the places lie, for models that want to know."""
+
+    @property
+    def nbytes(self) -> int:
+        """What it takes in memory."""
+        return sum(tensor.nbytes for tensor in (self.features_PH, *self.deep))
+
+
 class ImageFeatures:
     """The features of pictures for one model, whose tower is never trained."""
 
@@ -67,43 +85,49 @@ class ImageFeatures:
         self._model = model
         self._pixels = PixelReader(directory, str(model.config.model_type))
         self._path_of = path_of
-        self._kept: LRUCache[tuple[str, bool], Tensor] = LRUCache(
-            byte_limit, getsizeof=lambda features: features.nbytes
+        self._kept: LRUCache[tuple[str, bool], Seen] = LRUCache(
+            byte_limit, getsizeof=lambda seen: seen.nbytes
         )
 
-    def of(self, image: Image) -> Tensor:
-        """Return the features of a picture, [P, H] in the model's number format.
+    def of(self, image: Image) -> Seen:
+        """Return what the tower sees in a picture, in the model's number format.
 
         Raises InvalidRequestError for one whose bytes are gone or cannot be read.
         """
         key = (image.sha256, is_coarse(image.detail))
-        features = self._kept.get(key)
-        if features is None:
-            features = self._compute(image)
-            if features.nbytes <= self._kept.maxsize:
-                self._kept[key] = features
-        return features
+        seen = self._kept.get(key)
+        if seen is None:
+            seen = self._compute(image)
+            if seen.nbytes <= self._kept.maxsize:
+                self._kept[key] = seen
+        return seen
 
-    def placed(self, placed: PlacedImage) -> Tensor:
-        """Return the features of a picture, one for each of its places."""
-        features_PH = self.of(placed.image)
-        if len(features_PH) != len(placed.places):
+    def placed(self, placed: PlacedImage) -> Seen:
+        """Return what the tower sees in a picture that has so many places."""
+        seen = self.of(placed.image)
+        if len(seen.features_PH) != len(placed.places):
             raise InvalidRequestError(
-                f"The model makes {len(features_PH)} features of an image that has "
+                f"The model makes {len(seen.features_PH)} features of an image that has "
                 f"{len(placed.places)} tokens in the prompt; were its files changed since?",
                 param="messages",
             )
-        return features_PH
+        return seen
 
-    def inserted(self, images: Sequence[PlacedImage]) -> Inserted:
-        """Return the features of the images of a batch, whose places are those of its tokens."""
+    def inserted(self, images: Sequence[PlacedImage], lengths: Sequence[int]) -> Inserted:
+        """Return what stands in the places of images, which are those of examples end to end.
+
+        The examples have so many tokens each.
+        """
+        seen = [self.placed(placed) for placed in images]
         places = [at for placed in images for at in placed.places]
         return Inserted(
             places_P=torch.tensor(places),
-            features_PH=torch.cat([self.placed(placed) for placed in images]),
+            features_PH=torch.cat([one.features_PH for one in seen]),
+            deep=tuple(torch.cat(layer) for layer in zip(*(s.deep for s in seen), strict=True)),
+            positions_3T=_positions(images, seen, lengths),
         )
 
-    def _compute(self, image: Image) -> Tensor:
+    def _compute(self, image: Image) -> Seen:
         try:
             pixels = self._pixels.read(self._path_of(image.sha256), image)
         except _UNREADABLE as problem:
@@ -115,6 +139,37 @@ class ImageFeatures:
             seen = self._model.get_image_features(  # pyright: ignore[reportCallIssue]
                 **{name: value.to(device) for name, value in pixels.items()}
             )
-        features = seen.pooler_output
-        whole_PH = torch.cat(list(features)) if isinstance(features, list | tuple) else features
-        return whole_PH.flatten(0, -2).detach().to("cpu", self._model.dtype)
+        grid = None
+        if "image_grid_thw" in pixels:
+            merged = int(self._model.config.vision_config.spatial_merge_size)
+            _, rows, columns = (int(side) for side in pixels["image_grid_thw"][0])
+            grid = SeenGrid(rows // merged, columns // merged)
+        return Seen(
+            features_PH=self._kept_form(seen.pooler_output),
+            deep=tuple(map(self._kept_form, getattr(seen, "deepstack_features", None) or ())),
+            grid=grid,
+        )
+
+    def _kept_form(self, features: Tensor | Sequence[Tensor]) -> Tensor:
+        """Return features of one picture as [P, H] in main memory."""
+        whole = features if isinstance(features, Tensor) else torch.cat(list(features))
+        return whole.flatten(0, -2).detach().to("cpu", self._model.dtype)
+
+
+def _positions(
+    images: Sequence[PlacedImage], seen: Sequence[Seen], lengths: Sequence[int]
+) -> Tensor | None:
+    """Return the positions of all tokens; None for a model that takes them as they come."""
+    if any(one.grid is None for one in seen):
+        return None
+    parts: list[Tensor] = []
+    start = 0
+    for length in lengths:
+        inside = [
+            ([at - start for at in placed.places], one.grid)
+            for placed, one in zip(images, seen, strict=True)
+            if start <= placed.places[0] < start + length and one.grid is not None
+        ]
+        parts.append(positions_of(length, inside))
+        start += length
+    return torch.cat(parts, dim=1)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image as Pictures
+from PIL import ImageOps
 from torch import Tensor
 from transformers import AutoImageProcessor
 
@@ -29,7 +30,8 @@ class PixelReader:
     def read(self, path: Path, image: Image) -> Pixels:
         """Return the numbers of a picture; the bytes were checked when it was taken in."""
         with Pictures.open(path) as opened:
-            picture = opened.convert("RGB")
+            # As whoever took it in measured it: cameras store pictures lying, with a note.
+            picture = ImageOps.exif_transpose(opened).convert("RGB")
         settings = self._coarse if is_coarse(image.detail) else {}
         read: Pixels = self._processor([picture], return_tensors="pt", **settings)
         return read

@@ -21,6 +21,21 @@ def _text_or_array(value: object) -> str:
 
 # Tags in angle brackets name a branch of a union, not a field: they never reach an error's path.
 _Text = Annotated[str, Tag("<text>")]
+Detail = Literal["auto", "low", "high"]
+
+
+class ImageUrl(TolerantRequest):
+    """An image that stands at a URL, or in it."""
+
+    url: str
+    detail: Detail | None = None
+
+
+class ImageFile(TolerantRequest):
+    """An image that was uploaded."""
+
+    file_id: str
+    detail: Detail | None = None
 
 
 class ContentPart(TolerantRequest):
@@ -29,6 +44,8 @@ class ContentPart(TolerantRequest):
     type: str
     text: str | None = None
     refusal: str | None = None
+    image_url: ImageUrl | None = None
+    image_file: ImageFile | None = None
 
 
 Content = Annotated[

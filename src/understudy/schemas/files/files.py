@@ -12,6 +12,9 @@ MAX_FILE_BYTES = 512 * 1024 * 1024
 """Largest file that one upload may bring."""
 
 
+_BATCH_SECONDS = 30 * 24 * 3600
+
+
 class UploadPurpose(StrEnum):
     """What a user may upload a file for."""
 
@@ -21,6 +24,11 @@ class UploadPurpose(StrEnum):
     USER_DATA = "user_data"
     VISION = "vision"
     EVALS = "evals"
+
+
+def default_lifetime_seconds(purpose: str) -> int | None:
+    """Return how long a file stays whose owner does not say; None for one that stays."""
+    return _BATCH_SECONDS if purpose == UploadPurpose.BATCH else None
 
 
 RESULT_PURPOSE = "fine-tune-results"

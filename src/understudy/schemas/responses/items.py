@@ -7,6 +7,7 @@ from pydantic import Discriminator, Field, TypeAdapter
 
 from understudy.schemas.base import WireObject
 from understudy.schemas.chat.answer import TokenLogprob
+from understudy.schemas.chat.request import Detail
 from understudy.schemas.lists import HasId
 
 ItemStatus = Literal["in_progress", "completed", "incomplete"]
@@ -49,7 +50,18 @@ class SummaryText(WireObject):
     text: str
 
 
-MessagePart = Annotated[InputText | OutputText | RefusalPart, Discriminator("type")]
+class InputImage(WireObject):
+    """An image that the model is shown."""
+
+    type: Literal["input_image"] = "input_image"
+    detail: Detail = "auto"
+    image_url: str
+    """Where this server keeps it, as `storage/images.kept_url` says."""
+    file_id: str | None = None
+    """The file that it came from, if that was how it was named."""
+
+
+MessagePart = Annotated[InputText | InputImage | OutputText | RefusalPart, Discriminator("type")]
 
 
 class MessageItem(HasId):

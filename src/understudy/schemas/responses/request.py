@@ -6,7 +6,7 @@ from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from understudy.schemas.base import StoredText, TolerantRequest
 from understudy.schemas.chat.choices import FunctionName
-from understudy.schemas.chat.request import Effort, Penalty
+from understudy.schemas.chat.request import Detail, Effort, Penalty
 from understudy.schemas.metadata import Metadata
 
 # Tags in angle brackets name a branch of a union, not a field: they never reach an error's path.
@@ -27,6 +27,9 @@ class InputPart(TolerantRequest):
     type: str
     text: str | None = None
     refusal: str | None = None
+    image_url: str | None = None
+    file_id: str | None = None
+    detail: Detail | None = None
 
 
 Parts = Annotated[list[InputPart], Tag("<array>")]

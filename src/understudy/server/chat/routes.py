@@ -14,7 +14,7 @@ from understudy.distilling.shadow.pair import NamedUse
 from understudy.schemas.chat.request import CreateChatCompletion
 from understudy.server.chat.storing import completion_store
 from understudy.server.http.auth import CurrentProject
-from understudy.server.http.json_body import json_answer, read_json
+from understudy.server.http.json_body import IMAGES_BYTES, json_answer, read_json
 from understudy.server.http.streaming import event_stream, unless_disconnected
 from understudy.server.services import Services, ServicesDep
 
@@ -26,9 +26,12 @@ _BODY_BYTES = 2 * 1024 * 1024
 @router.post("")
 async def create(request: Request, services: ServicesDep, project: CurrentProject) -> Response:
     """Answer a conversation."""
-    body = await read_json(request, CreateChatCompletion, limit_bytes=_BODY_BYTES)
+    body = await read_json(
+        request, CreateChatCompletion, limit_bytes=_BODY_BYTES, images_bytes=IMAGES_BYTES
+    )
     plan, prompt, use = await run_in_threadpool(_prepare, services, project.id, body)
-    store = completion_store(request, services, project, body)
+    # It writes the whole request down, with all of its images.
+    store = await run_in_threadpool(completion_store, request, services, project, body)
     if store is not None and not plan.is_streamed:
         earlier = await run_in_threadpool(store.find_earlier)
         if earlier is not None:
@@ -53,7 +56,7 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
 def _prepare(
     services: Services, project_id: str, body: CreateChatCompletion
 ) -> tuple[AnswerPlan, AnyPrompt, NamedUse | None]:
-    plan = plan_chat(body)
+    plan = plan_chat(body, services.shown_images(project_id, body.model))
     use = services.traffic.find(project_id, plan.model)
     model = services.served.find(project_id, plan.model)
     return plan, make_any_prompt(plan, model), use

@@ -1,6 +1,7 @@
 """Stores the answers of chat requests that want it, each once however often a request is sent."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,8 @@ from starlette.concurrency import run_in_threadpool
 
 from understudy.answering.chat.stored import completion_row
 from understudy.answering.chat.writer import ChatDraft
+from understudy.chat.messages import Image
+from understudy.data.examples import images_of
 from understudy.schemas.chat.answer import ChatCompletion
 from understudy.schemas.chat.request import CreateChatCompletion
 from understudy.server.http.idempotency import repeatable
@@ -16,6 +19,7 @@ from understudy.server.services import Services
 from understudy.storage.answers.chat import find_completion
 from understudy.storage.database import Database
 from understudy.storage.idempotency import Repeatable, find_made, remember
+from understudy.storage.images import keep_until
 from understudy.storage.tables.projects import ProjectRow
 
 
@@ -32,14 +36,17 @@ class CompletionStore:
 
     async def add(self, draft: ChatDraft, answer: ChatCompletion) -> None:
         """Store an answer that is whole."""
-        await run_in_threadpool(self._insert, answer, draft.remote_model)
+        images = images_of(draft.plan.messages)
+        await run_in_threadpool(self._insert, answer, draft.remote_model, images)
 
     def find_earlier(self) -> dict[str, Any] | None:
         """Return the answer to an earlier sending of the same request, if it was stored."""
         row = find_made(self.database, self.project_id, self.mark, find_completion)
         return None if row is None else row.answer
 
-    def _insert(self, answer: ChatCompletion, remote_model: str | None) -> None:
+    def _insert(
+        self, answer: ChatCompletion, remote_model: str | None, images: Sequence[Image]
+    ) -> None:
         row = completion_row(
             self.body,
             answer,
@@ -47,9 +54,11 @@ class CompletionStore:
             request_id=self.request_id,
             days=self.days,
             remote_model=remote_model,
+            images=images,
         )
         with self.database.write() as session:
             session.add(row)
+            keep_until(session, self.project_id, images, row.expires_at)
             remember(session, self.project_id, self.mark, row.id, now=row.created_at)
 
 

@@ -10,6 +10,7 @@ from cachetools import LRUCache
 from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.data.examples import ChatExample
 from understudy.data.files.formats import Method
+from understudy.data.images.sources import ImageSource
 from understudy.data.report.examples import read_file
 from understudy.data.report.token_counts import TokenCounts, count_tokens
 from understudy.server.files.report_limiter import ReportLimiter, pieces_of
@@ -33,7 +34,13 @@ class TokenCountCache:
         self._lock = threading.Lock()
 
     def of(
-        self, path: Path, method: Method, renderer: ChatRenderer, *, splits_turns: bool
+        self,
+        path: Path,
+        method: Method,
+        renderer: ChatRenderer,
+        *,
+        splits_turns: bool,
+        images: ImageSource,
     ) -> FileCounts:
         """Return the counts of a blob; blocks. Raises what the limiter raises."""
         # A blob's name says what is in it, and a renderer's hash how it is read.
@@ -41,16 +48,21 @@ class TokenCountCache:
         with self._lock:
             if key in self._kept:
                 return self._kept[key]
-        counts = self._count(path, method, renderer, splits_turns)
+        counts = self._count(path, method, renderer, splits_turns, images)
         with self._lock:
             self._kept[key] = counts
         return counts
 
     def _count(
-        self, path: Path, method: Method, renderer: ChatRenderer, splits_turns: bool
+        self,
+        path: Path,
+        method: Method,
+        renderer: ChatRenderer,
+        splits_turns: bool,
+        images: ImageSource,
     ) -> FileCounts:
         with self._limiter.turn() as check_stop:
-            file = read_file(pieces_of(path, check_stop), method)
+            file = read_file(pieces_of(path, check_stop), method, images)
 
             def counts_of(examples: Sequence[ChatExample]) -> TokenCounts:
                 return count_tokens(

@@ -1,4 +1,4 @@
-"""Files and their divisions as the objects that stand on the wire."""
+"""Files, their divisions and uploads as the objects that stand on the wire."""
 
 from dataclasses import asdict
 from typing import Literal, cast
@@ -6,7 +6,9 @@ from typing import Literal, cast
 from understudy.data.splitting.split import Split
 from understudy.schemas.files.files import RESULT_PURPOSE, FileObject
 from understudy.schemas.files.splits import FileSplitPlan, SplitKind
+from understudy.schemas.files.uploads import Upload, UploadPart, UploadStatus
 from understudy.storage.tables.projects import FileRow
+from understudy.storage.tables.uploads import UploadPartRow, UploadRow
 
 
 def file_object(row: FileRow, *, results_as_base64: bool) -> FileObject:
@@ -32,6 +34,25 @@ def is_encoded(row: FileRow, *, results_as_base64: bool) -> bool:
 def download_length(row: FileRow, *, as_base64: bool) -> int:
     """Return how many bytes a download of the file brings."""
     return -(-row.bytes // 3) * 4 if as_base64 else row.bytes
+
+
+def upload_object(row: UploadRow, file: FileRow | None, *, results_as_base64: bool) -> Upload:
+    """Write an upload, with its file once it is completed."""
+    return Upload(
+        id=row.id,
+        bytes=row.bytes,
+        created_at=row.created_at,
+        filename=row.filename,
+        purpose=row.purpose,
+        status=UploadStatus(row.status),
+        expires_at=row.expires_at,
+        file=None if file is None else file_object(file, results_as_base64=results_as_base64),
+    )
+
+
+def part_object(row: UploadPartRow) -> UploadPart:
+    """Write a part of an upload."""
+    return UploadPart(id=row.id, created_at=row.created_at, upload_id=row.upload_id)
 
 
 def split_plan_object(file_id: str, made: Split) -> FileSplitPlan:

@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from understudy.answering.models import ServedModel
 from understudy.data.files.formats import Method
 from understudy.data.files.line_index import FileLine
 from understudy.data.files.parse import check_jsonl
+from understudy.data.images.faults import UnusableImageError
+from understudy.data.images.pictures import MAX_IMAGE_BYTES, read_picture, too_many_bytes
+from understudy.data.images.sources import ImageSource
 from understudy.data.report.control_tokens import special_tokens
 from understudy.data.report.examples import read_file
 from understudy.data.report.preview import Preview, preview, read_line
@@ -14,14 +18,14 @@ from understudy.data.report.report import Report
 from understudy.data.report.reporting import ReportModel, make_report
 from understudy.errors import InvalidRequestError
 from understudy.jobs.creation import find_starting_point
-from understudy.schemas.files.files import UploadPurpose
+from understudy.schemas.files.files import UploadPurpose, default_lifetime_seconds
 from understudy.schemas.lists import Cursor
 from understudy.server.files.report_limiter import pieces_of
 from understudy.server.files.request import UploadOptions
 from understudy.server.files.upload import ReceivedUpload
 from understudy.server.services import Services
 from understudy.storage import files
-from understudy.storage.blobs import BlobStore
+from understudy.storage.blobs import Blob, BlobStore
 from understudy.storage.database import Database
 from understudy.storage.files import NewFile
 from understudy.storage.idempotency import Repeatable, once
@@ -51,10 +55,10 @@ def create_file(
 
     Blocks; raises InvalidRequestError for an empty file, and for training data that are no JSONL.
     """
-    _check_content(services.blobs, upload, options.purpose)
+    check_content(services.blobs, upload.blob, options.purpose)
     with services.database.write() as session:
         now = int(services.database.now(session))
-        lifetime = options.lifetime_seconds
+        lifetime = options.lifetime_seconds or default_lifetime_seconds(options.purpose)
         new = NewFile(
             project_id=project_id,
             purpose=options.purpose,
@@ -129,9 +133,12 @@ def report_file(
         tokens_per_second=speed,
         splits_turns=splits_turns,
     )
+    images = _images(services, project_id, served)
     with services.report_limiter.turn() as check_stop:
-        file = read_file(pieces_of(training, check_stop), method)
-        other = read_file(pieces_of(validation, check_stop), method) if validation else None
+        file = read_file(pieces_of(training, check_stop), method, images)
+        other = None
+        if validation is not None:
+            other = read_file(pieces_of(validation, check_stop), method, images)
         return make_report(file, other, judge, check_stop)
 
 
@@ -153,9 +160,15 @@ def preview_line(
     served = services.served.find_own(project_id, model, why=", so its tokens are not known here")
     splits_turns = _splits_turns(services, project_id, model, split_turns)
     with services.report_limiter.turn() as check_stop:
-        read = read_line(pieces_of(path, check_stop), line, method)
+        images = _images(services, project_id, served)
+        read = read_line(pieces_of(path, check_stop), line, method, images)
         shown = preview(read, served.renderer, splits_turns=splits_turns)
         return LinePreview(served.name, shown)
+
+
+def _images(services: Services, project_id: str, served: ServedModel) -> ImageSource:
+    weights = served.weights
+    return services.images.of_file(project_id, weights.base, Path(weights.base_directory))
 
 
 def _splits_turns(services: Services, project_id: str, model: str, wanted: bool | None) -> bool:
@@ -171,9 +184,25 @@ def _path(services: Services, project_id: str, file_id: str) -> Path:
     return services.blobs.path(get_file(services.database, project_id, file_id).sha256)
 
 
-def _check_content(blobs: BlobStore, upload: ReceivedUpload, purpose: UploadPurpose) -> None:
-    if upload.blob.bytes == 0:
+def check_content(blobs: BlobStore, blob: Blob, purpose: UploadPurpose) -> None:
+    """Raise InvalidRequestError for an empty file, and for training data that are no JSONL."""
+    if blob.bytes == 0:
         raise InvalidRequestError("The file is empty.", param="file")
+    if purpose is UploadPurpose.VISION:
+        _check_image(blobs, blob)
     if purpose is UploadPurpose.FINE_TUNE:
-        with blobs.path(upload.blob.sha256).open("rb") as file:
+        with blobs.path(blob.sha256).open("rb") as file:
             check_jsonl(iter(lambda: file.read(_PIECE_BYTES), b""))
+
+
+def _check_image(blobs: BlobStore, blob: Blob) -> None:
+    try:
+        if blob.bytes > MAX_IMAGE_BYTES:
+            raise too_many_bytes()
+        read_picture(blobs.path(blob.sha256).read_bytes())
+    except UnusableImageError as error:
+        raise InvalidRequestError(
+            f"The file cannot be used as an image: {error.message}.",
+            code=error.fault.value,
+            param="file",
+        ) from error

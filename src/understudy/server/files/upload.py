@@ -12,7 +12,6 @@ from understudy.server.http.filenames import safe_filename
 from understudy.server.http.multipart import PartBegin, PartData, PartEnd, part_events
 from understudy.storage.blobs import Blob, BlobStore, BlobWriter
 
-_FILE_FIELD = "file"
 _MAX_FIELD_BYTES = 1024
 # What a form may have around its file: headers, boundaries and the other fields.
 _FORM_OVERHEAD_BYTES = 64 * 1024
@@ -21,6 +20,25 @@ _WRITE_BYTES = 1024 * 1024
 
 FieldCheck = Callable[[str, str], None]
 """Takes a field's name and value, and raises InvalidRequestError for what it does not want."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WantedFile:
+    """The part of a form that is stored."""
+
+    field: str = "file"
+    max_bytes: int = MAX_FILE_BYTES
+    too_large: str = (
+        f"The file is too large: a file may have at most 512 MB ({MAX_FILE_BYTES} bytes); larger "
+        "ones arrive in parts, by POST /v1/uploads."
+    )
+
+    def refusal(self) -> PayloadTooLargeError:
+        """Return the error for more than `max_bytes`."""
+        return PayloadTooLargeError(self.too_large, param=self.field)
+
+
+_FILE = WantedFile()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,14 +51,14 @@ class ReceivedUpload:
 
 
 async def receive_upload(
-    request: Request, blobs: BlobStore, check_field: FieldCheck
+    request: Request, blobs: BlobStore, check_field: FieldCheck, wanted: WantedFile = _FILE
 ) -> ReceivedUpload:
-    """Read a form with a part `file`; the fields may stand before or after it.
+    """Read a form with the wanted file; the fields may stand before or after it.
 
     Raises InvalidRequestError, PayloadTooLargeError or StorageFullError; nothing is kept then.
     """
-    _check_length(request)
-    receiver = _Receiver(blobs, check_field)
+    _check_length(request, wanted)
+    receiver = _Receiver(blobs, check_field, wanted)
     try:
         async for event in part_events(request):
             match event:
@@ -55,24 +73,18 @@ async def receive_upload(
         await receiver.close()
 
 
-def _check_length(request: Request) -> None:
+def _check_length(request: Request, wanted: WantedFile) -> None:
     """Refuse before the first byte what says of itself that it is too large."""
     length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > MAX_FILE_BYTES + _FORM_OVERHEAD_BYTES:
-        raise _too_large()
-
-
-def _too_large() -> PayloadTooLargeError:
-    return PayloadTooLargeError(
-        f"The file is too large: a file may have at most 512 MB ({MAX_FILE_BYTES} bytes).",
-        param=_FILE_FIELD,
-    )
+    if length.isdecimal() and int(length) > wanted.max_bytes + _FORM_OVERHEAD_BYTES:
+        raise wanted.refusal()
 
 
 class _Receiver:
     """Where the parts of a form go."""
 
-    def __init__(self, blobs: BlobStore, check_field: FieldCheck) -> None:
+    def __init__(self, blobs: BlobStore, check_field: FieldCheck, wanted: WantedFile) -> None:
+        self._wanted = wanted
         self._blobs = blobs
         self._check_field = check_field
         self._fields: dict[str, str] = {}
@@ -83,19 +95,19 @@ class _Receiver:
         self._blob: Blob | None = None
 
     async def begin(self, part: PartBegin) -> None:
-        is_second_file = part.name == _FILE_FIELD and self._writer is not None
+        is_second_file = part.name == self._wanted.field and self._writer is not None
         if is_second_file or part.name in self._fields:
             raise InvalidRequestError(
                 f"The parameter '{part.name[:100]}' is given twice.", param=part.name[:100]
             )
         self._part = part.name
-        if part.name == _FILE_FIELD:
+        if part.name == self._wanted.field:
             self._filename = safe_filename(part.filename)
-            self._writer = await run_in_threadpool(self._blobs.open_writer, MAX_FILE_BYTES)
+            self._writer = await run_in_threadpool(self._blobs.open_writer, self._wanted.max_bytes)
 
     async def add(self, data: bytes) -> None:
         self._pending += data
-        if self._part == _FILE_FIELD:
+        if self._part == self._wanted.field:
             if len(self._pending) >= _WRITE_BYTES:
                 await self._write()
         elif len(self._pending) > _MAX_FIELD_BYTES:
@@ -104,7 +116,7 @@ class _Receiver:
             )
 
     async def end(self) -> None:
-        if self._part == _FILE_FIELD:
+        if self._part == self._wanted.field:
             assert self._writer is not None
             await self._write()
             self._blob = await run_in_threadpool(self._writer.commit)
@@ -117,9 +129,9 @@ class _Receiver:
     def result(self) -> ReceivedUpload:
         if self._blob is None:
             raise InvalidRequestError(
-                f"Missing required parameter: '{_FILE_FIELD}'.",
+                f"Missing required parameter: '{self._wanted.field}'.",
                 code="missing_required_parameter",
-                param=_FILE_FIELD,
+                param=self._wanted.field,
             )
         return ReceivedUpload(fields=self._fields, filename=self._filename, blob=self._blob)
 
@@ -135,4 +147,4 @@ class _Receiver:
         try:
             await run_in_threadpool(self._writer.write, data)
         except PayloadTooLargeError:
-            raise _too_large() from None
+            raise self._wanted.refusal() from None

@@ -67,6 +67,7 @@ def _estimate(
         method,
         services.served.renderers.get(start.directory),
         splits_turns=checked.splits_turns,
+        images=services.images.of_file(project_id, start.base, start.directory),
     )
     examples = without_held_out(counts.examples, held_out)
     if not examples.kept_examples:

@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple
 from fastapi import Depends, Request
 
 from understudy.errors import AuthenticationError
-from understudy.server.services import ServicesDep
+from understudy.server.services import ServicesDep, inside_call
 from understudy.storage.keys import find_key, masked
 from understudy.storage.tables.projects import ApiKeyRow, ProjectRow
 
@@ -32,9 +32,13 @@ def caller(request: Request, services: ServicesDep) -> Caller:
     )
 
 
-def current_project(caller: Annotated[Caller, Depends(caller)]) -> ProjectRow:
-    """Return the project whose key the request carries; raises AuthenticationError."""
-    return caller.project
+def current_project(request: Request, services: ServicesDep) -> ProjectRow:
+    """Return the project that a request is made for; raises AuthenticationError.
+
+    It is that of its key, or the one for which this process asks itself.
+    """
+    inside = inside_call(request)
+    return caller(request, services).project if inside is None else inside.project
 
 
 def current_key(caller: Annotated[Caller, Depends(caller)]) -> ApiKeyRow:

@@ -6,11 +6,16 @@ from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 
+from understudy.data.files.json_lines import bytes_besides_images
 from understudy.data.files.strict_json import parse_object
 from understudy.errors import InvalidRequestError, PayloadTooLargeError
 from understudy.server.http.validation_errors import request_error
 
 Body = TypeVar("Body", bound=BaseModel)
+
+
+IMAGES_BYTES = 48 * 1024 * 1024
+"""Of the images in data URLs that one request may hold."""
 
 
 def json_body(schema: type[BaseModel]) -> dict[str, Any]:
@@ -20,13 +25,18 @@ def json_body(schema: type[BaseModel]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-async def read_json(request: Request, schema: type[Body], *, limit_bytes: int) -> Body:
+async def read_json(
+    request: Request, schema: type[Body], *, limit_bytes: int, images_bytes: int = 0
+) -> Body:
     """Read the body of `request` as a `schema`.
 
-    Raises InvalidRequestError, or PayloadTooLargeError for more than `limit_bytes`.
+    Raises InvalidRequestError, or PayloadTooLargeError for more than `limit_bytes`, besides which
+    there may be `images_bytes` of images in data URLs.
     """
     _check_content_type(request)
-    text = await read_bounded(request, limit_bytes)
+    text = await read_bounded(request, limit_bytes + images_bytes)
+    if len(text) > limit_bytes:
+        await run_in_threadpool(_check_besides_images, text, limit_bytes)
     return await run_in_threadpool(parse_body, text, schema)
 
 
@@ -59,6 +69,13 @@ async def read_bounded(request: Request, limit_bytes: int) -> bytes:
                 f"The body of this request is larger than {limit_bytes} bytes."
             )
     return bytes(body)
+
+
+def _check_besides_images(text: bytes, limit_bytes: int) -> None:
+    if bytes_besides_images(text) > limit_bytes:
+        raise PayloadTooLargeError(
+            f"The body of this request is larger than {limit_bytes} bytes besides its images."
+        )
 
 
 def _check_content_type(request: Request) -> None:

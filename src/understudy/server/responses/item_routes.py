@@ -9,7 +9,7 @@ from understudy.schemas.responses.items import Item
 from understudy.schemas.responses.objects import InputTokens
 from understudy.schemas.responses.request import InputTokensRequest
 from understudy.server.http.auth import CurrentProject
-from understudy.server.http.json_body import read_json
+from understudy.server.http.json_body import IMAGES_BYTES, read_json
 from understudy.server.http.lists import Limit, page_with_ids
 from understudy.server.responses import service
 from understudy.server.responses.request import count_tokens
@@ -40,7 +40,9 @@ async def count_input_tokens(
     request: Request, services: ServicesDep, project: CurrentProject
 ) -> InputTokens:
     """Count the tokens that a prompt has, without answering it."""
-    body = await read_json(request, InputTokensRequest, limit_bytes=_BODY_BYTES)
+    body = await read_json(
+        request, InputTokensRequest, limit_bytes=_BODY_BYTES, images_bytes=IMAGES_BYTES
+    )
     tokens = await run_in_threadpool(count_tokens, services, project.id, body)
     return InputTokens(input_tokens=tokens)
 

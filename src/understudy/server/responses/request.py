@@ -19,6 +19,7 @@ from understudy.answering.responses.references import referenced_ids
 from understudy.answering.responses.sealed_reasoning import ReasoningSeal
 from understudy.answering.responses.truncation import make_fitting_prompt
 from understudy.answering.responses.writer import ResponseWriter
+from understudy.data.images.sources import ImageSource
 from understudy.distilling.shadow.pair import NamedUse
 from understudy.errors import InvalidRequestError
 from understudy.schemas.responses.items import ITEMS, Item
@@ -42,7 +43,9 @@ def prepare(services: Services, project_id: str, body: CreateResponse) -> Prepar
     """Decide about a request and render its prompt; blocks. Raises InvalidRequestError."""
     refuse_unoffered(body)
     previous = _previous(services, project_id, body)
-    plan = plan_response(body, _new_items(services, project_id, body), previous)
+    images = services.shown_images(project_id, body.model)
+    new_items = _new_items(services, project_id, body, images)
+    plan = plan_response(body, new_items, previous, images)
     use = services.traffic.find(project_id, plan.answer.model)
     model = services.served.find(project_id, plan.answer.model)
     history = previous.tokens if previous is not None else None
@@ -80,7 +83,9 @@ def count_tokens(services: Services, project_id: str, body: InputTokensRequest) 
     refuse_unoffered(body)
     previous = _previous(services, project_id, body)
     earlier = previous.items if previous is not None else ()
-    plan = answer_plan(body, (*earlier, *_new_items(services, project_id, body)))
+    images = services.shown_images(project_id, body.model)
+    items = (*earlier, *_new_items(services, project_id, body, images))
+    plan = answer_plan(body, items, images)
     model = services.served.find_own(
         project_id, plan.model, why=", so its tokens are not known here"
     )
@@ -88,7 +93,9 @@ def count_tokens(services: Services, project_id: str, body: InputTokensRequest) 
     return len(make_prompt(plan, model, history=history, param="input").ids)
 
 
-def _new_items(services: Services, project_id: str, body: InputTokensRequest) -> tuple[Item, ...]:
+def _new_items(
+    services: Services, project_id: str, body: InputTokensRequest, images: ImageSource
+) -> tuple[Item, ...]:
     stored: Mapping[str, Item] = {}
     if ids := referenced_ids(body.input):
         with services.database.read() as session:
@@ -97,7 +104,7 @@ def _new_items(services: Services, project_id: str, body: InputTokensRequest) ->
                 for item in ITEMS.validate_python(find_items(session, project_id, ids))
             }
     seal = ReasoningSeal(services.pepper, project_id)
-    return input_items(body.input, InputContext(stored=stored, seal=seal))
+    return input_items(body.input, InputContext(stored=stored, seal=seal, images=images))
 
 
 def _previous(services: Services, project_id: str, body: InputTokensRequest) -> Continued | None:

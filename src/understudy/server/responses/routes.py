@@ -14,7 +14,7 @@ from understudy.errors import InvalidRequestError
 from understudy.schemas.responses.objects import ResponseDeleted
 from understudy.schemas.responses.request import CreateResponse
 from understudy.server.http.auth import CurrentProject
-from understudy.server.http.json_body import json_answer, read_json
+from understudy.server.http.json_body import IMAGES_BYTES, json_answer, read_json
 from understudy.server.http.streaming import named_event_stream, unless_disconnected
 from understudy.server.responses import service
 from understudy.server.responses.request import begin_response, prepare
@@ -29,11 +29,14 @@ _BODY_BYTES = 2 * 1024 * 1024
 @router.post("")
 async def create(request: Request, services: ServicesDep, project: CurrentProject) -> Response:
     """Answer a conversation, and store the response unless that is not wanted."""
-    body = await read_json(request, CreateResponse, limit_bytes=_BODY_BYTES)
+    body = await read_json(
+        request, CreateResponse, limit_bytes=_BODY_BYTES, images_bytes=IMAGES_BYTES
+    )
     prepared = await run_in_threadpool(prepare, services, project.id, body)
     plan, prompt, use = prepared
     watch = partial(services.traffic.watched, use, plan.answer, prompt)
-    store = response_store(request, services, project, body, plan, prompt)
+    # It writes the whole request down, with all of its images.
+    store = await run_in_threadpool(response_store, request, services, project, body, plan, prompt)
     is_streamed = plan.answer.is_streamed
     if plan.is_stored and (plan.is_background or not is_streamed):
         earlier = await run_in_threadpool(store.find_earlier)

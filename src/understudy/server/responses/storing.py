@@ -12,6 +12,7 @@ from understudy.answering.prompt import AnyPrompt
 from understudy.answering.responses.background import LEASE_SECONDS
 from understudy.answering.responses.plan import ResponsePlan
 from understudy.answering.responses.stored import response_row, token_history
+from understudy.data.examples import images_of
 from understudy.schemas.responses.objects import ResponseObject
 from understudy.schemas.responses.request import CreateResponse
 from understudy.server.http.idempotency import repeatable
@@ -21,6 +22,7 @@ from understudy.storage.answers.items import index_items
 from understudy.storage.answers.responses import find_response
 from understudy.storage.database import Database
 from understudy.storage.idempotency import Repeatable, find_made, remember
+from understudy.storage.images import keep_until
 from understudy.storage.tables.answers import ResponseRow
 from understudy.storage.tables.projects import ProjectRow
 
@@ -72,6 +74,9 @@ class ResponseStore:
     ) -> None:
         with self.database.write() as session:
             session.add(row)
+            keep_until(
+                session, self.project_id, images_of(self.plan.answer.messages), row.expires_at
+            )
             session.flush()
             index_items(
                 session, row.id, (item.id for item in (*self.plan.new_items, *response.output))

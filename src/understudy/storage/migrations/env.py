@@ -5,13 +5,16 @@ from alembic import context
 # Their tables are known once they are imported.
 from understudy.storage.tables import (
     answers,
+    batches,
     distillations,
     evals,
     exports,
     history,
+    images,
     jobs,
     model_aliases,
     projects,
+    uploads,
 )
 
 context.configure(
@@ -21,7 +24,18 @@ context.configure(
 )
 assert all(
     each.Row is projects.Row
-    for each in (answers, distillations, evals, exports, history, jobs, model_aliases)
+    for each in (
+        answers,
+        batches,
+        distillations,
+        evals,
+        exports,
+        history,
+        images,
+        jobs,
+        model_aliases,
+        uploads,
+    )
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -25,6 +25,7 @@ from understudy.inference.protocol import (
 )
 from understudy.inference.versions import version_of
 from understudy.modeling.loading import LoadedBase
+from understudy.modeling.lora import held_adapter
 from understudy.modeling.recomputation import without_recomputing
 from understudy.modeling.vision.language import attend_with
 from understudy.planning.execution import Layout
@@ -120,7 +121,7 @@ class Sampler:
         model = self._base.model
         attend_with(model, self._attention)
         try:
-            with without_recomputing(model):
+            with without_recomputing(model), held_adapter(model):
                 yield
         finally:
             use_attention(self._base, self._layout)

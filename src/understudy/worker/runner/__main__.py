@@ -21,15 +21,21 @@ from understudy.evals.report_cards.record import REPORTS
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import LocalSandbox
 from understudy.inference.client import EngineClient
+from understudy.inference.protocol import Priority
 from understudy.jobs.export_rows import EXPORTS
 from understudy.lifeline import end_when_orphaned, stop_on_signals
 from understudy.logs import configure_logging
 from understudy.registry.live_catalogue import LiveCatalogue
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
+from understudy.storage.keys import load_pepper
 from understudy.storage.tables.distillations import DistillationRow
 from understudy.storage.tables.evals import EvalRunRow, JobReportRow
 from understudy.storage.tables.exports import ExportRow
+from understudy.storage.tables.webhooks import WebhookDeliveryRow
+from understudy.webhooks.deliveries import DELIVERIES
+from understudy.webhooks.endpoints import EndpointPolicy
+from understudy.webhooks.sending import WebhookSender
 from understudy.work.attempt import attempt
 from understudy.work.lease import Hold
 from understudy.work.loop import WorkKind, take_work
@@ -37,6 +43,7 @@ from understudy.worker.runner.distill import DistillContext, distill
 from understudy.worker.runner.export import ExportContext, export
 from understudy.worker.runner.report_card import make_report_card
 from understudy.worker.runner.run import RunContext, run_eval
+from understudy.worker.runner.webhook import WebhookContext, deliver
 
 _log = logging.getLogger("understudy.worker.runner")
 
@@ -45,6 +52,7 @@ WORKER_ID = "runner-1"
 
 _AT_ONCE = 4
 _DISTILLATIONS = 16
+_DELIVERIES = 16
 _IDLE_SECONDS = 0.2
 # The engine is restarted within seconds when it dies; this long means that it does not come back.
 _PATIENCE = Patience(seconds=120.0)
@@ -70,13 +78,14 @@ async def work(home: Path, stops: threading.Event) -> None:
     source = SettingsSource(home)
     settings = source()
     database = Database(settings.database_url)
-    engine = EngineClient(settings.engine_socket)
+    blobs = BlobStore(settings.blobs_directory)
+    engine = EngineClient(settings.engine_socket, priority=Priority.BACKGROUND)
     catalogue = LiveCatalogue(source)
     served = ServedModels(
         database=database,
         catalogue=catalogue,
         renderers=Renderers(),
-        remotes=RemoteModels(max_wait_seconds=_MAX_REMOTE_WAIT_SECONDS),
+        remotes=RemoteModels(max_wait_seconds=_MAX_REMOTE_WAIT_SECONDS, blobs=blobs),
     )
     sandbox = LocalSandbox(SandboxLimits(seconds=settings.python_grader_seconds))
     asker = Asker(engine=engine, served=served, patience=_PATIENCE)
@@ -85,7 +94,7 @@ async def work(home: Path, stops: threading.Event) -> None:
     )
     context = RunContext(
         database=database,
-        blobs=BlobStore(settings.blobs_directory),
+        blobs=blobs,
         asker=asker,
         grader_context_of=grader_contexts(asker, sandbox, embeddings),
     )
@@ -115,6 +124,19 @@ async def work(home: Path, stops: threading.Event) -> None:
     async def work_on_distillation(hold: Hold[DistillationRow]) -> None:
         await attempt(database, hold, distill(distilling, hold))
 
+    # As it is at the start: to allow private addresses, the operator restarts the server.
+    sender = WebhookSender(allows_private=settings.private_webhooks)
+    webhooks = WebhookContext(
+        database=database,
+        policy=EndpointPolicy(
+            pepper=load_pepper(settings.pepper_file), allows_private=settings.private_webhooks
+        ),
+        sender=sender,
+    )
+
+    async def work_on_delivery(hold: Hold[WebhookDeliveryRow]) -> None:
+        await attempt(database, hold, deliver(webhooks, hold))
+
     _log.info("runner ready")
     kinds = [
         WorkKind(policy=RUNS, attempt=work_on_run),
@@ -127,12 +149,15 @@ async def work(home: Path, stops: threading.Event) -> None:
             ([WorkKind(policy=EXPORTS, attempt=work_on_export)], 1),
             # Most of its time a distillation waits for a job, and others need not wait for it.
             ([WorkKind(policy=DISTILLATIONS, attempt=work_on_distillation)], _DISTILLATIONS),
+            # Endpoints that do not answer keep their places for seconds.
+            ([WorkKind(policy=DELIVERIES, attempt=work_on_delivery)], _DELIVERIES),
         ):
             taking = take_work(
                 database, some, WORKER_ID, stops, at_once=at_once, idle_seconds=_IDLE_SECONDS
             )
             group.create_task(taking)
     await sandbox.close()
+    await sender.aclose()
     await served.remotes.close()
     await engine.close()
     database.close()

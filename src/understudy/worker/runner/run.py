@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -13,7 +14,7 @@ from understudy.answering.asking import Asker
 from understudy.errors import UnderstudyError
 from understudy.evals.criteria import in_use
 from understudy.evals.questions import question_template_of
-from understudy.evals.recording import fail, start
+from understudy.evals.recording import NewItem, fail, record_items, start
 from understudy.evals.rows_file import read_rows
 from understudy.graders.base import Grader
 from understudy.graders.build import GraderContext, build_grader
@@ -25,9 +26,9 @@ from understudy.storage.evals.evals import get_eval
 from understudy.storage.evals.items import done_numbers
 from understudy.storage.tables.evals import EvalRow, EvalRunRow
 from understudy.work.lease import Hold, LeaseLostError
+from understudy.work.recorder import Recorder, first_of
 from understudy.worker.runner.item import Examination, ModelUnderTest, Todo
 from understudy.worker.runner.machine_time import MachineTime
-from understudy.worker.runner.recorder import ItemRecorder
 
 _log = logging.getLogger(__name__)
 
@@ -72,7 +73,8 @@ async def run_eval(context: RunContext, hold: Hold[EvalRunRow]) -> None:
         for repeat in range(run.repeats)
         if row_number * run.repeats + repeat not in done
     )
-    await _examine_all(examination, todo, ItemRecorder(context.database, hold))
+    recorder = Recorder(partial(record_items, context.database, hold))
+    await _examine_all(examination, todo, recorder)
 
 
 def _read(database: Database, hold: Hold[EvalRunRow]) -> tuple[EvalRunRow, EvalRow, set[int]]:
@@ -108,7 +110,7 @@ async def _model_under_test(context: RunContext, run: EvalRunRow) -> ModelUnderT
 
 
 async def _examine_all(
-    examination: Examination, todo: Iterator[Todo], recorder: ItemRecorder
+    examination: Examination, todo: Iterator[Todo], recorder: Recorder[NewItem]
 ) -> None:
     async def examine_some() -> None:
         # All share one iterator: whoever is free takes the next row.
@@ -123,9 +125,4 @@ async def _examine_all(
                     examiners.create_task(examine_some())
             await recorder.close()
     except BaseExceptionGroup as problems:
-        raise _first_of(problems) from problems
-
-
-def _first_of(problems: BaseExceptionGroup[BaseException]) -> BaseException:
-    first = problems.exceptions[0]
-    return _first_of(first) if isinstance(first, BaseExceptionGroup) else first
+        raise first_of(problems) from problems

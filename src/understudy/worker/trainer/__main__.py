@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from understudy.config.source import SettingsSource
+from understudy.data.images.fetching import ImageFetcher
 from understudy.errors import UnderstudyError
 from understudy.jobs.claims import claim_of
 from understudy.jobs.lease import JOBS
@@ -83,6 +84,7 @@ def main() -> None:
     context = TrainerContext(
         bases=WarmBases(fastest_dtype()),
         blobs=BlobStore(settings.blobs_directory),
+        fetching=lambda: ImageFetcher() if source().fetches_images else None,
         models_directory=settings.models_directory,
         tensorboard_directory=settings.tensorboard_directory,
         wandb_directory=settings.wandb_directory,

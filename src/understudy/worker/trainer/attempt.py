@@ -6,10 +6,14 @@ import threading
 
 from safetensors import SafetensorError
 
+from understudy.data.images.sources import ImageSource, text_only
 from understudy.errors import JobFailedError, StorageFullError
 from understudy.jobs import progress
 from understudy.jobs.claims import Claim
+from understudy.jobs.images import JobImages
+from understudy.registry.image_reading import reads_images
 from understudy.storage.database import Database
+from understudy.storage.images import ImageShelf
 from understudy.training.reporting import StopTraining
 from understudy.work.lease import LeaseLostError, release
 from understudy.work.policy import ExitReason
@@ -37,7 +41,8 @@ def attempt(
     """Work on a job and record how that ended; returns when there is nothing left to record."""
     stop = StopFlag(worker_stops)
     listeners = _listeners(claim, context)
-    reporter = JobReporter(database, context.blobs, claim, stop, listeners)
+    images = _images(claim, database, context)
+    reporter = JobReporter(database, context.blobs, claim, stop, listeners, images)
     is_success = False
     try:
         with job_heartbeat(database, claim, stop):
@@ -67,6 +72,18 @@ def attempt(
             _give_back(database, claim, ExitReason.INFRASTRUCTURE, worker_stops)
     finally:
         listeners.end(is_success=is_success)
+
+
+def _images(claim: Claim, database: Database, context: TrainerContext) -> ImageSource:
+    if not reads_images(claim.base_directory):
+        return text_only(claim.base)
+    shelf = ImageShelf(
+        database=database,
+        blobs=context.blobs,
+        project_id=claim.project_id,
+        fetching=context.fetching,
+    )
+    return JobImages(shelf, claim.job_id)
 
 
 def _listeners(claim: Claim, context: TrainerContext) -> Listeners:

@@ -8,6 +8,7 @@ from pathlib import Path
 from understudy.config.settings import WandbAccount
 from understudy.graders.build import GraderContext
 from understudy.storage.blobs import BlobStore
+from understudy.storage.images import Fetching
 from understudy.worker.trainer.bases import WarmBases
 
 GraderContexts = Callable[[str], GraderContext]
@@ -20,6 +21,7 @@ class TrainerContext:
 
     bases: WarmBases
     blobs: BlobStore
+    fetching: Fetching
     models_directory: Path
     tensorboard_directory: Path
     wandb_directory: Path

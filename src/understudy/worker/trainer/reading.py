@@ -10,6 +10,7 @@ from understudy.chat.named_templates.words import with_way_out
 from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
 from understudy.data.examples import ChatExample
 from understudy.data.files.parse import parse_chat_file
+from understudy.data.files.problems import INVALID_FORMAT, Problem
 from understudy.data.files.validate import check_training_file
 from understudy.data.training_rows import TrainingRow, complaint_of_rows, training_rows
 from understudy.errors import InvalidRequestError, JobFailedError
@@ -20,6 +21,7 @@ from understudy.worker.trainer.reporter import JobReporter
 
 Which = Literal["training", "validation"]
 _MAX_LINES_NAMED = 5
+_MAX_SHOWN = 10
 
 
 def read_files(
@@ -83,14 +85,26 @@ def read_rows(
     to end.
     """
     with path.open("rb") as file:
-        parsed = parse_chat_file(_lines(file, reporter), file_id)
+        parsed = parse_chat_file(_lines(file, reporter), file_id, reporter.images)
     check_training_file(parsed, which)
+    warn_of_skipped(parsed.skipped, which, reporter)
     rows = [
         _rows(example, which, renderer, reporter, base, splits_turns) for example in parsed.examples
     ]
     _inform_of_split(rows, which, reporter)
     _warn_of_calls(rows, which, renderer, reporter)
     return [row for of_example in rows for row in of_example]
+
+
+def warn_of_skipped(skipped: Sequence[Problem], which: Which, reporter: JobReporter) -> None:
+    """Warn the job's owner of lines that were left out, with the first reasons."""
+    if skipped:
+        shown = "\n".join(one.message.removeprefix(INVALID_FORMAT) for one in skipped[:_MAX_SHOWN])
+        more = "\n..." if len(skipped) > _MAX_SHOWN else ""
+        reporter.warn(
+            f"{len(skipped)} example(s) of the {which} file were left out, because their images "
+            f"cannot be used.\n{shown}{more}"
+        )
 
 
 def _lines(file: Iterable[bytes], reporter: JobReporter) -> Iterator[bytes]:

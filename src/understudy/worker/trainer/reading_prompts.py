@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from understudy.data.examples import ReinforcementExample
+from understudy.data.examples import ReinforcementExample, is_illustrated
 from understudy.data.files.formats import Method
 from understudy.data.files.parse import parse_file
 from understudy.data.files.validate import check_prompt_file
@@ -13,7 +13,7 @@ from understudy.graders.base import Grader
 from understudy.graders.item_variables import absent_variable
 from understudy.jobs.claims import Claim
 from understudy.storage.blobs import BlobStore
-from understudy.worker.trainer.reading import Which
+from understudy.worker.trainer.reading import Which, warn_of_skipped
 from understudy.worker.trainer.reporter import JobReporter
 
 
@@ -68,17 +68,14 @@ def read_prompts(
     with path.open("rb") as file:
         parsed = parse_file(file, Method.REINFORCEMENT, file_id)
     check_prompt_file(parsed, which)
-    if parsed.skipped:
-        reporter.warn(
-            f"{len(parsed.skipped)} example(s) of the {which} file were left out, because their "
-            f"images cannot be used. {parsed.skipped[0].message}"
-        )
+    warn_of_skipped(parsed.skipped, which, reporter)
     prompts = tuple(one for one in parsed.examples if isinstance(one, ReinforcementExample))
-    shown = next((prompt for prompt in prompts if prompt.images), None)
+    shown = next((prompt for prompt in prompts if is_illustrated(prompt)), None)
     if shown is not None:
         raise JobFailedError(
             f"The job failed due to an invalid {which} file. Example {shown.line} cannot be "
-            "rendered for this model: it shows images, which no model here can see",
+            "rendered for this model: it shows images, which are learned from in supervised "
+            "files only",
             code=f"invalid_{which}_file",
             param=f"{which}_file",
         )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
+from understudy.data.images.sources import TEXT_ONLY, ImageSource
 from understudy.jobs import progress, texts
 from understudy.jobs.checkpoints import NewCheckpoint, add_checkpoint, add_snapshot
 from understudy.jobs.claims import Claim, ResumePoint
@@ -41,8 +42,11 @@ class JobReporter:
         claim: Claim,
         stop: StopFlag,
         listeners: Listeners,
+        images: ImageSource = TEXT_ONLY,
     ) -> None:
         self.database = database
+        self.images = images
+        """Where the images of the job's files come from."""
         self._blobs = blobs
         self._claim = claim
         self._stop = stop

@@ -78,7 +78,7 @@ IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
         ([{"role": "user"}], "messages[0].content"),
         ([{"role": "assistant", "content": None}], "messages[0].content"),
         ([{"role": "user", "content": [{"type": "text", "text": "a"}, IMAGE]}],
-         "messages[0].content[1].type"),
+         "messages[0].content[1].image_url"),
         ([{"role": "user", "content": [{"type": "text"}]}], "messages[0].content[0].text"),
         ([{"role": "user", "content": [{"type": "refusal", "refusal": "no"}]}],
          "messages[0].content[0].refusal"),

@@ -8,8 +8,11 @@ import pytest
 from PIL import Image as Pictures
 from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 from transformers.models.idefics3.processing_idefics3 import Idefics3Processor
+from transformers.models.qwen2_5_vl.processing_qwen2_5_vl import Qwen2_5_VLProcessor
+from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+from transformers.models.qwen3_vl.processing_qwen3_vl import Qwen3VLProcessor
 
-from tests.pictures import FAMILIES, fast_tokenizer, shown, template, write_renderer
+from tests.seeing import FAMILIES, fast_tokenizer, shown, template, write_renderer
 from tests.tiny import assistant, user
 from understudy.chat.messages import Image, ImageDetail, Message, Role
 from understudy.chat.rendering.renderer import ChatRenderer
@@ -36,6 +39,28 @@ def _processor(family: str) -> Any:
             # SmolVLM's own processor asks for its processor of videos, which needs torchvision.
             pictures = Idefics3ImageProcessorPil(**known.image_processor)
             return Idefics3Processor(pictures, fast_tokenizer(family), **known.processor)
+        case "qwen2_5_vl" | "qwen3_vl":
+            pictures = Qwen2VLImageProcessorPil(**known.image_processor)
+            return _without_videos(family)(pictures, fast_tokenizer(family))
+
+
+def _without_videos(family: str) -> Any:
+    """Return a processor without its part for videos, which needs torchvision."""
+    own = Qwen2_5_VLProcessor if family == "qwen2_5_vl" else Qwen3VLProcessor
+
+    class Processor(own):
+        @classmethod
+        def get_attributes(cls) -> list[str]:
+            return ["image_processor", "tokenizer"]
+
+        def check_argument_for_proper_class(self, name: str, argument: Any) -> Any:
+            return (
+                None
+                if argument is None
+                else super().check_argument_for_proper_class(name, argument)
+            )
+
+    return Processor
 
 
 def _renderer(tmp_path: Path, family: str) -> ChatRenderer:

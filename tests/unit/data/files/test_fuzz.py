@@ -18,7 +18,8 @@ from PIL import Image
 from tests.unit.data import mutation, reference
 from understudy.data.files.formats import Method
 from understudy.data.files.parse import check_jsonl, parse_chat_file, parse_file
-from understudy.data.lines.images import image_fault
+from understudy.data.images.faults import UnusableImageError
+from understudy.data.images.sources import ImageReference, LookedAtImages
 from understudy.errors import InvalidRequestError
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
@@ -101,7 +102,7 @@ def row(kind: str, chance: random.Random) -> bytes:
 
 
 def test_mutated_images_are_judged_without_an_accident():
-    kinds = {kind: drawn(kind) for kind in ("PNG", "JPEG", "WEBP")}
+    kinds = {kind: drawn(kind) for kind in ("PNG", "JPEG", "WEBP", "GIF")}
     faults: set[str | None] = set()
     for seed in range(IMAGES):
         chance = random.Random(seed)
@@ -113,7 +114,15 @@ def test_mutated_images_are_judged_without_an_accident():
         if chance.random() < 0.1:
             spoiled = mutation.spoil_bytes(url.encode(), chance).decode(errors="replace")
             faults.add(image_fault(spoiled))
-    assert {None, "it is not a readable JPEG, PNG or WEBP image"} <= faults
+    assert {None, "image_parse_error", "invalid_image_format", "invalid_image_url"} <= faults
+
+
+def image_fault(url: str) -> str | None:
+    try:
+        LookedAtImages().image(ImageReference(address=url))
+    except UnusableImageError as error:
+        return error.fault.value
+    return None
 
 
 def drawn(kind: str) -> bytes:

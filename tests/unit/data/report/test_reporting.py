@@ -321,7 +321,7 @@ def test_images_are_an_error_of_their_line(nano: ReportModel):
     lines[4] = {"messages": [{"role": "user", "content": [{"type": "text", "text": "?"}, image]}]}
     found = make_report(parsed(lines, Method.REINFORCEMENT), None, nano)
     assert [error.line for error in found.errors] == [5]
-    assert "no model here can see" in found.errors[0].message
+    assert "learned from in supervised files only" in found.errors[0].message
     assert found.verdict is not None
 
 

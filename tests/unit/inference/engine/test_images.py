@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from PIL import Image as Pictures
-from transformers import AutoImageProcessor, AutoModelForImageTextToText
+from transformers import AutoModelForImageTextToText
 
-from tests.pictures import FAMILIES, blob_path, photo, shown, write_base
+from tests.seeing import FAMILIES, own_inputs, photo, shown, write_base
 from tests.tiny import user
 from tests.unit.inference.support import Answer, answer_all, request_for
 from understudy.chat.messages import Image, ImageDetail, Message
@@ -45,13 +44,9 @@ class Served:
     def expected(self, request: GenerateRequest, answer: Answer) -> list[float]:
         """Return the log-probabilities of transformers' own forward for what was answered."""
         model = AutoModelForImageTextToText.from_pretrained(self.base, dtype=torch.float32)
-        processor = AutoImageProcessor.from_pretrained(self.base, backend="pil")
-        pictures = [
-            Pictures.open(blob_path(self.blobs, placed.image.sha256)).convert("RGB")
-            for placed in request.images
-        ]
-        inputs = dict(processor([pictures], return_tensors="pt")) if pictures else {}
         ids = torch.tensor([[*request.prompt_ids, *answer.tokens]])
+        images = [placed.image for placed in request.images]
+        inputs = own_inputs(self.base, self.blobs, images, ids)
         with torch.inference_mode():
             logits_TV = model(input_ids=ids, **inputs).logits[0]
         logprobs_TV = logits_TV[len(request.prompt_ids) - 1 : -1].log_softmax(-1)

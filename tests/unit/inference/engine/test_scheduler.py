@@ -23,7 +23,7 @@ from understudy.inference.engine.engine import Engine, Output
 from understudy.inference.engine.scheduler import Scheduler
 from understudy.inference.engine.tickets import Ticket
 from understudy.inference.limits import EngineLimits
-from understudy.inference.protocol import FinishEvent, TokenEvent
+from understudy.inference.protocol import FinishEvent, Priority, TokenEvent
 
 
 class Inbox:
@@ -227,3 +227,20 @@ def test_bases_of_equal_size_take_turns_in_memory_for_one(tmp_path: Path):
             assert len(inbox.tokens_of(ticket)) == 12
         eventually(lambda: scheduler.stats().running == 0)
         assert len(scheduler.stats().bases) == 1
+
+
+def test_who_waits_for_an_answer_is_admitted_before_a_batch(llama: Path):
+    with running(EngineLimits(rows=2)) as (scheduler, inbox):
+        batch = [
+            scheduler.submit(
+                request_for(llama, [3, number], max_tokens=400, priority=Priority.BATCH)
+            )
+            for number in range(6)
+        ]
+        eventually(lambda: scheduler.stats().running == 2)
+        urgent = scheduler.submit(request_for(llama, [9, 9]))
+        assert inbox.tokens_of(urgent) == expected_greedy(llama, [9, 9]).tokens
+        assert scheduler.stats().waiting >= 2, "the batch is not done when the urgent one is"
+        for number, ticket in enumerate(batch):
+            expected = expected_greedy(llama, [3, number], max_tokens=400).tokens
+            assert inbox.tokens_of(ticket) == expected

@@ -67,7 +67,7 @@ def asked(home: Home, model: str, tuning: Tuning, day: date | None = None) -> st
         database=home.database,
         catalogue=lambda: catalogue(home, tuning, day),
         renderers=Renderers(),
-        remotes=RemoteModels(max_wait_seconds=1),
+        remotes=RemoteModels(max_wait_seconds=1, blobs=home.context.blobs),
     ).find_own(home.project, model)
     return served.renderer.decode(served.renderer.prompt_ids([user("Hi")]))
 

@@ -7,6 +7,7 @@ from tests import tiny
 from tests.unit.chat.frames import SMOLLM2
 from tests.unit.worker.support import chat_lines
 from understudy.chat.rendering.renderer import ChatRenderer
+from understudy.data.images.sources import TEXT_ONLY, ImageSource
 from understudy.errors import JobFailedError
 from understudy.worker.trainer.reading import read_examples
 
@@ -14,8 +15,9 @@ from understudy.worker.trainer.reading import read_examples
 class Listener:
     """Stands for the job's reporter: remembers the warnings."""
 
-    def __init__(self) -> None:
+    def __init__(self, images: ImageSource = TEXT_ONLY) -> None:
         self.warnings: list[str] = []
+        self.images = images
 
     def warn(self, message: str) -> None:
         self.warnings.append(message)
@@ -114,7 +116,7 @@ def test_what_a_template_refuses_fails_the_job_with_its_line(tmp_path: Path):
         (
             b'{"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": '
             b'{"url": "https://example.com/a.png"}}]}, {"role": "assistant", "content": "x"}]}',
-            "images in training files are not supported yet",
+            "images in training files are not read here",
         ),
         (
             b'{"messages": [{"role": "user", "content": "x"}], "reference_answer": "y"}',

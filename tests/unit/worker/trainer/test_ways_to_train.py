@@ -74,7 +74,7 @@ def served_directory(home: Home, job: JobRow) -> Path:
         database=home.database,
         catalogue=lambda: catalogue(home, FULL),
         renderers=Renderers(),
-        remotes=RemoteModels(max_wait_seconds=1),
+        remotes=RemoteModels(max_wait_seconds=1, blobs=home.context.blobs),
     ).find_own(home.project, job.fine_tuned_model or "")
     assert served.weights.adapter is None
     return Path(served.weights.base_directory)

@@ -108,8 +108,11 @@ def _is_empty_answer(message: Message) -> bool:
 
 
 def _has_empty_question(example: ChatExample) -> bool:
-    illustrated = {image.message for image in example.images}
+    illustrated = {image.message for image in example.unseen}
     return any(
-        message.role is Role.USER and not (message.content or "").strip() and at not in illustrated
+        message.role is Role.USER
+        and not (message.content or "").strip()
+        and not message.parts
+        and at not in illustrated
         for at, message in enumerate(example.messages)
     )

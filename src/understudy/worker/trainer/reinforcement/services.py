@@ -14,6 +14,7 @@ from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import LocalSandbox
 from understudy.inference.client import EngineClient
 from understudy.registry.live_catalogue import LiveCatalogue
+from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.worker.trainer.context import GraderContexts
 
@@ -30,11 +31,12 @@ async def grader_services(
     """Provide what graders work with for as long as the context lasts."""
     settings = source()
     engine = EngineClient(settings.engine_socket)
+    blobs = BlobStore(settings.blobs_directory)
     served = ServedModels(
         database=database,
         catalogue=LiveCatalogue(source),
         renderers=Renderers(),
-        remotes=RemoteModels(max_wait_seconds=_MAX_REMOTE_WAIT_SECONDS),
+        remotes=RemoteModels(max_wait_seconds=_MAX_REMOTE_WAIT_SECONDS, blobs=blobs),
     )
     sandbox = LocalSandbox(SandboxLimits(seconds=settings.python_grader_seconds))
     asker = Asker(engine=engine, served=served, patience=_PATIENCE)

@@ -1,0 +1,18 @@
+/** `/webhooks`: the list, one of them. */
+
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { root } from "./frame";
+
+const pages = () => import("./pages/Webhooks");
+
+export const webhooksRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/webhooks",
+  component: lazyRouteComponent(pages, "WebhooksPage"),
+});
+
+export const webhookRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/webhooks/$endpointId",
+  component: lazyRouteComponent(pages, "WebhookDetail"),
+});

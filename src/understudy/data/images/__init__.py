@@ -1,0 +1,1 @@
+"""Images: from bytes, data URLs and addresses to pictures that a model can be shown."""

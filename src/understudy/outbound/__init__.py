@@ -1,0 +1,1 @@
+"""Requests that this server makes to addresses which its users name."""

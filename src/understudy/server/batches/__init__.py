@@ -1,0 +1,1 @@
+"""Batches over HTTP, and the work that answers them: each line is a request to this server."""
