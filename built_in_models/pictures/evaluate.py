@@ -60,7 +60,7 @@ def answers(directory: Path, tasks: Sequence[PictureTask]) -> list[str]:
             generated: Tensor = model.generate(  # pyright: ignore[reportAttributeAccessIssue] - a mixin's method
                 input_ids=tokens_BT,
                 attention_mask=torch.ones_like(tokens_BT),
-                pixel_values=shown.unflatten(0, (len(chosen), count)) if count else None,
+                **({"pixel_values": shown.unflatten(0, (len(chosen), count))} if count else {}),
                 max_new_tokens=_LONGEST_ANSWER,
                 do_sample=False,
             )

@@ -13,6 +13,7 @@ from transformers import AutoTokenizer, Idefics3ForConditionalGeneration
 
 from built_in_models.corpus import training_tasks
 from built_in_models.optimizer import MuonAdamW
+from built_in_models.pictures.connector import give_words
 from built_in_models.pictures.corpus import training_conversations
 from built_in_models.pictures.recipe import PictureRecipe
 from built_in_models.pictures.rendering import PictureBatch, PictureRenderer
@@ -28,7 +29,7 @@ _WEIGHT_DECAY = 0.05
 _LONGEST_TEXT = 384
 _CONVERSATIONS_AT_ONCE = 16
 _REPORT_EVERY = 25
-_KEEP_EVERY = 100
+_KEEP_EVERY = 50
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ def pretrain(
     )
     # It has learned what there is to see; what remains is to put that into words.
     model.model.vision_model.requires_grad_(False)
+    give_words(model, AutoTokenizer.from_pretrained(directory), recipe)
     second = _Stage(directory / "whole.pt", "whole", recipe.steps, model, report)
     second.run(
         lambda done: _steps(recipe, directory, done),
