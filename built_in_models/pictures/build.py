@@ -20,9 +20,9 @@ from built_in_models.pictures.pretrain import pretrain
 from built_in_models.pictures.recipe import VISION_NANO, PictureRecipe
 
 _EVALUATION_SEED = 1_000_003
-_TASKS_PER_FAMILY = 100
-_PLAIN_TASKS_PER_FAMILY = 20
-_QUESTIONS_OF_OTHERS = 1000
+_TASKS_PER_FAMILY = 50
+_PLAIN_TASKS_PER_FAMILY = 5
+_QUESTIONS_OF_OTHERS = 500
 _BUILTIN = Path(understudy.__file__).parent / "registry" / "builtin"
 
 
