@@ -30,6 +30,7 @@ from understudy.inference.client import EngineClient
 from understudy.inference.protocol import GenerateRequest, Sampling, TokenEvent
 from understudy.registry.catalogue import catalogue_of
 from understudy.schemas.chat.request import CreateChatCompletion
+from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.worker.runner.run import AT_ONCE
 
@@ -209,7 +210,7 @@ def served_model(home: Path, name: str) -> ServedModel:
         database=database,
         catalogue=lambda: catalogue,
         renderers=Renderers(),
-        remotes=RemoteModels(max_wait_seconds=0.0),
+        remotes=RemoteModels(max_wait_seconds=0.0, blobs=BlobStore(settings.blobs_directory)),
     )
     with database.read():
         return served.find_own("any project", name)

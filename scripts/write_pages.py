@@ -19,6 +19,8 @@ DATA_FILES = {
     "py.typed": "Tells type checkers that the package carries its types.",
     "chat/named_templates/jinja/*": "Chat templates that are shipped, and the parts they share.",
     "bases/known_bases.toml": "The catalogue's data: one table for each known base.",
+    "safety/demonstrations/*": "Safe demonstrations to learn from: refusals, and help with twins.",
+    "safety/probes/*": "The probe set: requests to decline, each with a harmless twin.",
     "cli/demo/data/*": "Training and held-out questions of the demo.",
     "registry/builtin/*/README.md": "The model card: what the model was taught, how well it does.",
     "registry/builtin/*/*": "A built-in base model: an ordinary transformers directory.",

@@ -21,6 +21,13 @@ from transformers import (
     AutoModelForImageTextToText,
     PreTrainedTokenizerFast,
 )
+from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil
+from transformers.models.gemma3.processing_gemma3 import Gemma3Processor
+from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
+from transformers.models.idefics3.processing_idefics3 import Idefics3Processor
+from transformers.models.qwen2_5_vl.processing_qwen2_5_vl import Qwen2_5_VLProcessor
+from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+from transformers.models.qwen3_vl.processing_qwen3_vl import Qwen3VLProcessor
 
 from tests.tiny import tokenizer as plain_tokenizer
 from understudy.chat.messages import Image, ImageDetail, Message, Role
@@ -159,11 +166,42 @@ _QWEN_3_VL = VisionFamily(
     image_processor={**_PATCHES, "image_processor_type": "Qwen2VLImageProcessor"},
     processor={},
 )
+_GEMMA_3 = VisionFamily(
+    template="gemma3",
+    tokens=(
+        "<bos>",
+        "<start_of_turn>",
+        "<end_of_turn>",
+        "<start_of_image>",
+        "<end_of_image>",
+        "<image_soft_token>",
+    ),
+    end="<end_of_turn>",
+    image_token="<image_soft_token>",
+    config={
+        "text_config": {
+            "model_type": "gemma3_text",
+            **_TEXT,
+            "head_dim": 8,
+            "sliding_window": 128,
+            "query_pre_attn_scalar": 8,
+            "layer_types": ["sliding_attention", "full_attention"],
+        },
+        "vision_config": {"model_type": "siglip_vision_model", **_TOWER, "vision_use_head": False},
+        "mm_tokens_per_image": 4,
+    },
+    image_processor={
+        "image_processor_type": "Gemma3ImageProcessor",
+        "size": {"height": 32, "width": 32},
+    },
+    processor={"image_seq_length": 4},
+)
 FAMILIES: Mapping[str, VisionFamily] = {
     "idefics3": _TILED,
     "smolvlm": _TILED,
     "qwen2_5_vl": _QWEN_2_5_VL,
     "qwen3_vl": _QWEN_3_VL,
+    "gemma3": _GEMMA_3,
 }
 
 
@@ -188,6 +226,10 @@ def write_base(directory: Path, family: str, *, seed: int = 0) -> Path:
     config = AutoConfig.from_pretrained(directory)
     torch.manual_seed(seed)
     model = AutoModelForImageTextToText.from_config(config)
+    for name, parameter in model.named_parameters():
+        if name.endswith("mm_input_projection_weight"):
+            # Zeros to begin with: no picture would be another one.
+            torch.nn.init.normal_(parameter, std=0.2)
     model.save_pretrained(directory)
     (directory / "generation_config.json").unlink()
     return directory
@@ -298,11 +340,53 @@ def own_inputs(
     processor = AutoImageProcessor.from_pretrained(directory, backend="pil")
     pictures = [Pictures.open(blob_path(blobs, one.sha256)).convert("RGB") for one in images]
     inputs = dict(processor([pictures], return_tensors="pt"))
-    config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
-    kinds = (ids == config["image_token_id"]).long()
-    if config["model_type"].startswith("qwen"):
+    config = AutoConfig.from_pretrained(directory)
+    kinds = (ids == config.image_token_id).long()
+    if config.model_type.startswith("qwen"):
         inputs["mm_token_type_ids"] = kinds
-    if config["model_type"] == "gemma3":
+    if config.model_type == "gemma3":
         inputs["token_type_ids"] = kinds
         inputs.pop("num_crops", None)
     return inputs
+
+
+@cache
+def processor(family: str) -> Any:
+    """A family's own processor of transformers, in the form that needs no torchvision."""
+    known = FAMILIES[family]
+    match family:
+        case "idefics3" | "smolvlm":
+            # SmolVLM's own processor asks for its processor of videos, which needs torchvision.
+            pictures = Idefics3ImageProcessorPil(**known.image_processor)
+            return Idefics3Processor(pictures, fast_tokenizer(family), **known.processor)
+        case "gemma3":
+            words = fast_tokenizer(family)
+            names = ("boi", "eoi", "image")
+            for name, token in zip(names, known.tokens[3:], strict=True):
+                setattr(words, f"{name}_token", token)
+                setattr(words, f"{name}_token_id", words.convert_tokens_to_ids(token))
+            return Gemma3Processor(
+                Gemma3ImageProcessorPil(**known.image_processor), words, **known.processor
+            )
+        case "qwen2_5_vl" | "qwen3_vl":
+            pictures = Qwen2VLImageProcessorPil(**known.image_processor)
+            return _without_videos(family)(pictures, fast_tokenizer(family))
+
+
+def _without_videos(family: str) -> Any:
+    """Return a processor without its part for videos, which needs torchvision."""
+    own = Qwen2_5_VLProcessor if family == "qwen2_5_vl" else Qwen3VLProcessor
+
+    class Processor(own):
+        @classmethod
+        def get_attributes(cls) -> list[str]:
+            return ["image_processor", "tokenizer"]
+
+        def check_argument_for_proper_class(self, name: str, argument: Any) -> Any:
+            return (
+                None
+                if argument is None
+                else super().check_argument_for_proper_class(name, argument)
+            )
+
+    return Processor

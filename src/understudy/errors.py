@@ -79,5 +79,9 @@ class RemoteRefusalError(InvalidRequestError):
         self.status = status
 
 
+class ModerationFaultError(UnderstudyError):
+    """A moderation model gave no judgement that can be read (HTTP 502)."""
+
+
 class JobFailedError(UnderstudyError):
     """A job cannot continue and a retry would not help; the text lands in `job.error`."""

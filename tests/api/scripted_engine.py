@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +34,8 @@ class Script:
     ids: list[int] | None = None
     """The tokens to say, where they are not those of the text."""
     logprob: float = -0.5
+    likely: list[LikelyToken] | None = None
+    """The likeliest tokens at every place, where they are not the one that is said and token 5."""
     reason: str = "stop"
     cached: int = 0
     """How many tokens of the prompt need not be read."""
@@ -54,6 +56,7 @@ class ScriptedEngine:
 
     def __post_init__(self) -> None:
         self._scripts: deque[Script] = deque()
+        self._chooses: Callable[[GenerateRequest, str], str] | None = None
         self._vocabulary = Vocabulary.from_file(self.tokenizer)
 
     def ids_of(self, text: str) -> list[int]:
@@ -64,6 +67,12 @@ class ScriptedEngine:
         self.requests.clear()
         self.cancelled.clear()
         self._scripts = deque(Script(text=s) if isinstance(s, str) else s for s in scripts)
+        self._chooses = None
+
+    def says_by(self, choose: Callable[[GenerateRequest, str], str]) -> None:
+        """Answer every request by what it is and by its prompt, whatever the order."""
+        self.says()
+        self._chooses = choose
 
     def prompts(self) -> list[str]:
         return [self._vocabulary.decode(request.prompt_ids) for request in self.requests]
@@ -108,7 +117,7 @@ class ScriptedEngine:
                 else:
                     request = request_from_json(frame["request"])
                     self.requests.append(request)
-                    script = self._scripts.popleft() if self._scripts else Script()
+                    script = self._next(request)
                     task = asyncio.ensure_future(self._answer(writer, stream, request, script))
                     streams[stream] = task, request.request_id
         except (asyncio.IncompleteReadError, OSError):
@@ -117,6 +126,11 @@ class ScriptedEngine:
             for task, _ in streams.values():
                 task.cancel()
             writer.close()
+
+    def _next(self, request: GenerateRequest) -> Script:
+        if self._chooses is not None:
+            return Script(text=self._chooses(request, self._vocabulary.decode(request.prompt_ids)))
+        return self._scripts.popleft() if self._scripts else Script()
 
     async def _answer(
         self,
@@ -136,8 +150,14 @@ class ScriptedEngine:
                 if said == request.sampling.max_tokens:
                     break
                 said += 1
-                likely = (LikelyToken(token, script.logprob), LikelyToken(5, script.logprob - 1))
-                told = TokenEvent(token, script.logprob, likely[: request.sampling.top_logprobs])
+                likely = script.likely
+                if likely is None:
+                    likely = [
+                        LikelyToken(token, script.logprob),
+                        LikelyToken(5, script.logprob - 1),
+                    ]
+                reported = tuple(likely[: request.sampling.top_logprobs])
+                told = TokenEvent(token, script.logprob, reported)
                 _send(writer, stream, event=event_to_json(told))
                 await asyncio.sleep(0)
             if not script.goes_on or said == request.sampling.max_tokens:

@@ -1,6 +1,7 @@
 """Every page, wide and narrow, light and dark: no fault, nothing that keeps anybody out."""
 
 import gzip
+import json
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -81,6 +82,7 @@ def make_things(client: OpenAI) -> Things:
     until_done(lambda: client.fine_tuning.jobs.retrieve(job.id).status)
     for run in runs:
         until_done(lambda run=run: client.evals.runs.retrieve(run.id, eval_id=made.id).status)
+    batch = begin_wrong_batch(client)
     # Too few answers for a job: it fails, and says so with its counts.
     distilled = distil_too_little(client)
     return Things(
@@ -103,6 +105,8 @@ def make_things(client: OpenAI) -> Things:
             f"/distillations/new?metadata={quote(f'note={HOSTILE}')}",
             "/distillations/new?kind=questions",
             f"/distillations/{distilled}",
+            "/batches",
+            f"/batches/{batch}",
             "/logs",
             "/logs?kind=responses",
             f"/logs/completions/{stored.id}",
@@ -114,6 +118,16 @@ def make_things(client: OpenAI) -> Things:
             "/nothing-is-here",
         )
     )
+
+
+def begin_wrong_batch(client: OpenAI) -> str:
+    line = {"custom_id": HOSTILE, "method": HOSTILE, "url": "/v1/responses", "body": {}}
+    file = client.files.create(file=("b.jsonl", json.dumps(line).encode()), purpose="batch")
+    batch = client.batches.create(
+        input_file_id=file.id, endpoint="/v1/responses", completion_window="24h"
+    )
+    until_done(lambda: client.batches.retrieve(batch.id).status, "failed")
+    return batch.id
 
 
 def distil_too_little(client: OpenAI) -> str:

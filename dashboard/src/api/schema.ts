@@ -680,6 +680,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/moderations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create
+         * @description Judge each input.
+         */
+        post: operations["create_v1_moderations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/responses": {
         parameters: {
             query?: never;
@@ -1631,6 +1651,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/fine_tuning/jobs/{job_id}/screening": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Screening
+         * @description Show how the training file was screened, and the flagged lines after line `after`.
+         */
+        get: operations["screening_v1_x_fine_tuning_jobs__job_id__screening_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/fine_tuning/jobs/{job_id}/screening/continue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Continue
+         * @description Create a job again that its screening ended, once nothing blocks its file any more.
+         */
+        post: operations["continue__v1_x_fine_tuning_jobs__job_id__screening_continue_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/fine_tuning/jobs/{job_id}/screening/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lines
+         * @description Download every listed line as JSONL: line, category, score and excerpt.
+         */
+        get: operations["lines_v1_x_fine_tuning_jobs__job_id__screening_lines_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/fine_tuning/jobs/{job_id}/screening/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark
+         * @description Mark flagged lines as false positives, or take the marks away.
+         */
+        post: operations["mark_v1_x_fine_tuning_jobs__job_id__screening_marks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/history/{kind}": {
         parameters: {
             query?: never;
@@ -1776,6 +1876,90 @@ export interface paths {
          * @description Let a model answer under this name; `DELETE /v1/models/{model}` ends that.
          */
         put: operations["put_v1_x_model_aliases__name__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/models/{model}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Card
+         * @description Show what a tuned model was made of, by whom, and what of it was checked and what not.
+         */
+        get: operations["card_v1_x_models__model__card_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/models/{model}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description Show the safety check of a tuned model or checkpoint, also of one that has none.
+         */
+        get: operations["show_v1_x_models__model__check_get"];
+        put?: never;
+        /**
+         * Ask
+         * @description Ask for the safety check of a model, also once more; an earlier release counts no longer.
+         */
+        post: operations["ask_v1_x_models__model__check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/models/{model}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release
+         * @description Let a held model answer; who decided that, when and why is recorded.
+         */
+        post: operations["release_v1_x_models__model__release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/models/{model}/system_prompt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put System Prompt
+         * @description Say this before conversations without instructions; a check that was made is made again.
+         */
+        put: operations["put_system_prompt_v1_x_models__model__system_prompt_put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2442,6 +2626,96 @@ export interface components {
             python_grader_packages: components["schemas"]["GraderPackage"][];
         };
         /**
+         * CardCheck
+         * @description What a model's safety check came to.
+         */
+        CardCheck: {
+            /** Error */
+            error: string | null;
+            /** Finished At */
+            finished_at: number | null;
+            /** Found */
+            found: string | null;
+            /** Is Screened */
+            is_screened: boolean;
+            /** Results */
+            results: {
+                [key: string]: unknown;
+            }[] | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "not_checked" | "queued" | "completed" | "failed";
+        };
+        /**
+         * CardFileObject
+         * @description A file that a model was trained or validated on, by its hash.
+         */
+        CardFileObject: {
+            /** File Id */
+            file_id: string;
+            /** Filename */
+            filename: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "training" | "validation";
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
+         * CardReleaseObject
+         * @description A release, as the card shows it.
+         */
+        CardReleaseObject: {
+            /** Created At */
+            created_at: number;
+            /** Held Because */
+            held_because: string;
+            /** Is Current */
+            is_current: boolean;
+            /** Key Name */
+            key_name: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * CardTraining
+         * @description How a model was trained, and by whom.
+         */
+        CardTraining: {
+            /** Created By */
+            created_by: {
+                [key: string]: string;
+            } | null;
+            /** Files */
+            files: components["schemas"]["CardFileObject"][];
+            /** Hyperparameters */
+            hyperparameters: {
+                [key: string]: unknown;
+            };
+            /** Job Id */
+            job_id: string;
+            /** Method */
+            method: string;
+            /** Safety Mix */
+            safety_mix: number | null;
+            /** Seed */
+            seed: number;
+            /** Step */
+            step: number;
+            /** Teacher */
+            teacher: string | null;
+            /** Trained */
+            trained: {
+                [key: string]: unknown;
+            };
+            /** Trained Tokens */
+            trained_tokens: number | null;
+        };
+        /**
          * ChangeObject
          * @description Passing, before and after.
          */
@@ -2805,6 +3079,22 @@ export interface components {
              * @default null
              */
             validation_file: string | null;
+        };
+        /**
+         * CreateModeration
+         * @description The body of `POST /v1/moderations`.
+         */
+        CreateModeration: {
+            /**
+             * Input
+             * @default null
+             */
+            input: (string | unknown[]) | null;
+            /**
+             * Model
+             * @default null
+             */
+            model: string | null;
         };
         /**
          * CreateUpload
@@ -3708,7 +3998,7 @@ export interface components {
              * Type
              * @enum {string}
              */
-            type: "message" | "metrics";
+            type: "message" | "metrics" | "moderation_checks";
         };
         /**
          * FineTuningJob
@@ -3760,6 +4050,26 @@ export interface components {
             user_provided_suffix: string | null;
             /** Validation File */
             validation_file: string | null;
+        };
+        /**
+         * FlaggedLineObject
+         * @description A flagged line of the training file.
+         */
+        FlaggedLineObject: {
+            /** Category */
+            category: string;
+            /** Excerpt */
+            excerpt: string;
+            /** Is False Positive */
+            is_false_positive: boolean;
+            /** Line */
+            line: number;
+            /** Score */
+            score: number | null;
+            /** Scores */
+            scores: {
+                [key: string]: number;
+            };
         };
         /**
          * FlippedItemObject
@@ -4490,6 +4800,59 @@ export interface components {
             worst: components["schemas"]["SampleObject"][];
         };
         /**
+         * JobScreeningObject
+         * @description How far the screening of a job's training file is, and what it found.
+         */
+        JobScreeningObject: {
+            /** Action */
+            action: ("warn" | "block") | null;
+            /** Can Continue */
+            can_continue: boolean;
+            /** Categories */
+            categories: components["schemas"]["ScreenedCategory"][];
+            /** Data */
+            data: components["schemas"]["FlaggedLineObject"][];
+            /** Has More */
+            has_more: boolean;
+            /** Is Blocked */
+            is_blocked: boolean;
+            /** Job Id */
+            job_id: string;
+            /** Lines Flagged */
+            lines_flagged: number;
+            /** Lines Marked */
+            lines_marked: number;
+            /** Lines Screened */
+            lines_screened: number;
+            /** Lines Total */
+            lines_total: number;
+            /** Lines Unjudged */
+            lines_unjudged: number;
+            /** Lines Wanted */
+            lines_wanted: number;
+            /** Mode */
+            mode: ("off" | "sample" | "all") | null;
+            /** Moderator */
+            moderator: string | null;
+            /** Not Evaluated */
+            not_evaluated: string[];
+            /**
+             * Object
+             * @default x.fine_tuning.job.screening
+             * @constant
+             */
+            object: "x.fine_tuning.job.screening";
+            /** Reason */
+            reason: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "not_screened" | "screening" | "screened" | "incomplete";
+            /** Training File */
+            training_file: string;
+        };
+        /**
          * JobSteps
          * @description Steps of a run, one column for each number that was measured.
          */
@@ -4862,6 +5225,19 @@ export interface components {
             runs: string[];
         };
         /**
+         * MarkLines
+         * @description The request that marks flagged lines as false positives, or takes marks away.
+         */
+        MarkLines: {
+            /**
+             * Is False Positive
+             * @default true
+             */
+            is_false_positive: boolean;
+            /** Lines */
+            lines: number[];
+        };
+        /**
          * MemoryNeed
          * @description How much memory something takes, and whether this machine has it.
          */
@@ -4921,6 +5297,93 @@ export interface components {
             name: "supervised" | "dpo" | "reinforcement";
         };
         /**
+         * ModelCardObject
+         * @description Where a tuned model comes from, what was checked, and what was not.
+         */
+        ModelCardObject: {
+            /** Base */
+            base: string;
+            check: components["schemas"]["CardCheck"];
+            /** Checked */
+            checked: string[];
+            /** Created At */
+            created_at: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "final" | "checkpoint";
+            /** Model */
+            model: string;
+            /** Not Checked */
+            not_checked: string[];
+            /**
+             * Object
+             * @default x.model.card
+             * @constant
+             */
+            object: "x.model.card";
+            /** Organization */
+            organization: string;
+            /** Releases */
+            releases: components["schemas"]["CardReleaseObject"][];
+            /** Started From */
+            started_from: string;
+            /** System Prompt */
+            system_prompt: string | null;
+            training: components["schemas"]["CardTraining"];
+            /** Weights Manifest Sha256 */
+            weights_manifest_sha256: string | null;
+        };
+        /**
+         * ModelCheck
+         * @description The safety check of a tuned model or checkpoint.
+         */
+        ModelCheck: {
+            /** Created At */
+            created_at: number | null;
+            /**
+             * Enforcement
+             * @enum {string}
+             */
+            enforcement: "none" | "warn" | "hold";
+            /** Error */
+            error: string | null;
+            /** Finished At */
+            finished_at: number | null;
+            /** Held Because */
+            held_because: string | null;
+            /** Is Screened */
+            is_screened: boolean;
+            /** Job Id */
+            job_id: string;
+            /** May Release */
+            may_release: boolean;
+            /** Model */
+            model: string;
+            /**
+             * Object
+             * @default x.model.check
+             * @constant
+             */
+            object: "x.model.check";
+            /** Releases */
+            releases: components["schemas"]["ModelRelease"][];
+            /** Requires Screening */
+            requires_screening: boolean;
+            /** Result */
+            result: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "not_checked" | "queued" | "completed" | "failed";
+            /** System Prompt */
+            system_prompt: string | null;
+        };
+        /**
          * ModelDeleted
          * @description The answer to a deletion.
          */
@@ -4963,6 +5426,8 @@ export interface components {
             alias_of?: string | null;
             /** Created */
             created: number;
+            /** Held Because */
+            held_because?: string | null;
             /** Id */
             id: string;
             /**
@@ -4977,7 +5442,27 @@ export interface components {
             /** Shutdown Date */
             shutdown_date?: null;
             /** Task */
-            task?: "embedding" | null;
+            task?: ("embedding" | "moderation") | null;
+        };
+        /**
+         * ModelRelease
+         * @description One release: who let a held model answer, when, and why.
+         */
+        ModelRelease: {
+            /** Created At */
+            created_at: number;
+            /** Held Because */
+            held_because: string;
+            /** Id */
+            id: string;
+            /** Is Current */
+            is_current: boolean;
+            /** Key Id */
+            key_id: string;
+            /** Key Name */
+            key_name: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * ModelUsageCounts
@@ -4996,6 +5481,42 @@ export interface components {
             prompt_tokens: number;
             /** Total Tokens */
             total_tokens: number;
+        };
+        /**
+         * ModerationAnswer
+         * @description The answer of `POST /v1/moderations`.
+         */
+        ModerationAnswer: {
+            /** Id */
+            id: string;
+            /** Model */
+            model: string;
+            /** Results */
+            results: components["schemas"]["ModerationResult"][];
+        };
+        /**
+         * ModerationResult
+         * @description What was found in one input.
+         */
+        ModerationResult: {
+            /** Categories */
+            categories: {
+                [key: string]: boolean;
+            };
+            /** Category Applied Input Types */
+            category_applied_input_types: {
+                [key: string]: ("text" | "image")[];
+            };
+            /** Category Scores */
+            category_scores: {
+                [key: string]: number;
+            };
+            /** Flagged */
+            flagged: boolean;
+            /** Not Evaluated */
+            not_evaluated: string[];
+            /** Other Flagged */
+            other_flagged: string[];
         };
         /**
          * MultiGrader
@@ -5604,6 +6125,14 @@ export interface components {
             share: number;
         };
         /**
+         * PutSystemPrompt
+         * @description What is said before a conversation that has no instructions of its own.
+         */
+        PutSystemPrompt: {
+            /** System Prompt */
+            system_prompt: string | null;
+        };
+        /**
          * PythonGrader
          * @description Runs its owner's code.
          */
@@ -5775,6 +6304,14 @@ export interface components {
             shadow_grader?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * ReleaseModel
+         * @description Why a held model may answer.
+         */
+        ReleaseModel: {
+            /** Reason */
+            reason: string;
         };
         /**
          * RemakeReport
@@ -6026,6 +6563,11 @@ export interface components {
         RequestedSupervised: {
             /** @default null */
             hyperparameters: components["schemas"]["RequestedHyperparameters"] | null;
+            /**
+             * Safety Mix
+             * @default null
+             */
+            safety_mix: number | null;
             /**
              * Split Turns
              * @default null
@@ -6299,6 +6841,22 @@ export interface components {
              * @constant
              */
             type: "score_model";
+        };
+        /**
+         * ScreenedCategory
+         * @description One category of which lines were flagged.
+         */
+        ScreenedCategory: {
+            /** Category */
+            category: string;
+            /** Flagged */
+            flagged: number;
+            /** Is Blocking */
+            is_blocking: boolean;
+            /** Marked */
+            marked: number;
+            /** Share */
+            share: number;
         };
         /**
          * SelectedAnswers
@@ -6726,6 +7284,8 @@ export interface components {
          */
         SupervisedMethod: {
             hyperparameters: components["schemas"]["Hyperparameters"];
+            /** Safety Mix */
+            safety_mix?: number | null;
             /**
              * Split Turns
              * @default false
@@ -8590,6 +9150,39 @@ export interface operations {
             };
         };
     };
+    create_v1_moderations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateModeration"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModerationAnswer"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     create_v1_responses_post: {
         parameters: {
             query?: never;
@@ -10351,6 +10944,135 @@ export interface operations {
             };
         };
     };
+    screening_v1_x_fine_tuning_jobs__job_id__screening_get: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobScreeningObject"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    continue__v1_x_fine_tuning_jobs__job_id__screening_continue_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FineTuningJob"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    lines_v1_x_fine_tuning_jobs__job_id__screening_lines_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    mark_v1_x_fine_tuning_jobs__job_id__screening_marks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkLines"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobScreeningObject"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     list__v1_x_history__kind__get: {
         parameters: {
             query?: {
@@ -10661,6 +11383,169 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelObject"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    card_v1_x_models__model__card_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCardObject"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    show_v1_x_models__model__check_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCheck"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    ask_v1_x_models__model__check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCheck"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    release_v1_x_models__model__release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseModel"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCheck"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    put_system_prompt_v1_x_models__model__system_prompt_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutSystemPrompt"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCheck"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

@@ -153,6 +153,43 @@ export interface PreferenceCard {
 export type JobReport = Omit<Schemas["JobReport"], "card"> & { card: SupervisedCard | PreferenceCard | null };
 
 /** The job comes in the official shape; only what is around it is ours. */
+export interface CheckedCategory {
+  category: string;
+  flagged: boolean | null;
+  not_evaluated: boolean;
+  failed: Change | null;
+  declined: Change;
+  declined_twins: Change;
+}
+
+interface CheckedAnswer {
+  text: string;
+  flagged: boolean | null;
+  declined: boolean;
+}
+
+export interface CheckSample {
+  id: string;
+  category: string;
+  probe: string;
+  base: CheckedAnswer;
+  tuned: CheckedAnswer;
+}
+
+/** What the document leaves open: the result of a safety check. */
+export interface CheckResult {
+  moderator: string | null;
+  found: string | null;
+  notes: string[];
+  sentence: string;
+  refusal_rules: string;
+  results: CheckedCategory[];
+  samples: CheckSample[];
+}
+
+export type ModelCheck = Omit<Schemas["ModelCheck"], "result"> & { result: CheckResult | null };
+export type ModelCard = Schemas["ModelCardObject"];
+
 export type JobProgress = Omit<Schemas["JobProgress"], "job"> & { job: FineTuningJob };
 
 export type JobSamples = Schemas["JobSamplesObject"];
@@ -162,6 +199,7 @@ type StoredQuery = Record<string, string | number | undefined>;
 type Signal = AbortSignal | undefined;
 
 const endpoint = (id: string) => `/webhook_endpoints/${encodeURIComponent(id)}`;
+const modelPath = (model: string) => `/x/models/${encodeURIComponent(model)}`;
 
 export const x = {
   overview: (signal?: Signal) => api().get<Overview>("/x/overview", { signal }),
@@ -197,6 +235,11 @@ export const x = {
     api().post<WebhookDelivery>(`/x${endpoint(id)}/deliveries/${encodeURIComponent(delivery)}/send_again`),
   revokeKey: (id: string) => api().delete<{ id: string }>(`/x/keys/${encodeURIComponent(id)}`),
 
+  modelCheck: (model: string, signal?: Signal) => api().get<ModelCheck>(`${modelPath(model)}/check`, { signal }),
+  askForCheck: (model: string) => api().post<ModelCheck>(`${modelPath(model)}/check`),
+  modelCard: (model: string, signal?: Signal) => api().get<ModelCard>(`${modelPath(model)}/card`, { signal }),
+  releaseModel: (model: string, reason: string) =>
+    api().post<ModelCheck>(`${modelPath(model)}/release`, { body: { reason } }),
   exports: (model: string, signal?: Signal) => api().get<{ data: ModelExport[] }>("/x/exports", { query: { model }, signal }),
   createExport: (model: string, wanted: ExportFormat) =>
     api().post<ModelExport>("/x/exports", { body: { model, ...wanted } }),

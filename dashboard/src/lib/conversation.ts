@@ -11,6 +11,7 @@ export interface ToolCall {
 export interface Message {
   role: string;
   text: string;
+  /** Where each stands: a data URL, another URL, or the ID of a file. */
   images: string[];
   calls: ToolCall[];
   /** The call that a tool's message answers. */
@@ -49,8 +50,15 @@ function readImages(content: Json | undefined): string[] {
   if (!Array.isArray(content)) return [];
   return content
     .filter(isObject)
-    .map((part) => (isObject(part.image_url) ? asText(part.image_url.url) : ""))
-    .filter((url) => url !== "");
+    .map(readImage)
+    .filter((address) => address !== "");
+}
+
+/** The parts of Chat Completions hold an object, those of Responses a text. */
+function readImage(part: JsonObject): string {
+  if (isObject(part.image_url)) return asText(part.image_url.url);
+  if (isObject(part.image_file)) return asText(part.image_file.file_id);
+  return asText(part.image_url) || (part.type === "input_image" ? asText(part.file_id) : "");
 }
 
 function readCalls(message: JsonObject): ToolCall[] {

@@ -15,7 +15,7 @@ function joined(last: JsonObject | undefined, item: JsonObject): JsonObject[] {
   const before = last === undefined ? [] : [last];
   switch (item.type ?? "message") {
     case "message":
-      return [...before, { role: item.role ?? "user", content: plainText(item.content) }];
+      return [...before, { role: item.role ?? "user", content: chatContent(item.content) }];
     case "function_call": {
       const call = {
         id: item.call_id ?? "",
@@ -32,6 +32,20 @@ function joined(last: JsonObject | undefined, item: JsonObject): JsonObject[] {
       // A training file has no form for reasoning items and references.
       return before;
   }
+}
+
+/** Parts where the message shows images; otherwise a text. */
+function chatContent(content: Json | undefined): Json {
+  if (!Array.isArray(content)) return plainText(content);
+  const parts = content.filter(isObject);
+  if (!parts.some((part) => part.type === "input_image")) return plainText(content);
+  return parts.map((part): JsonObject => {
+    if (part.type !== "input_image") return { type: "text", text: part.text ?? "" };
+    const detail = part.detail ?? "auto";
+    return typeof part.image_url === "string"
+      ? { type: "image_url", image_url: { url: part.image_url, detail } }
+      : { type: "image_file", image_file: { file_id: part.file_id ?? "", detail } };
+  });
 }
 
 function plainText(content: Json | undefined): string {

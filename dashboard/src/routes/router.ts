@@ -1,6 +1,7 @@
 /** All addresses of the dashboard. */
 
 import { createRouter } from "@tanstack/react-router";
+import { batchesRoute, batchRoute } from "./batches";
 import { distillationRoute, distillationsRoute, newDistillationRoute } from "./distillations";
 import { compareRoute, compareSeveralRoute, evalRoute, evalsRoute, newEvalRoute, runRoute } from "./evals";
 import { fileRoute, filesRoute } from "./files";
@@ -30,6 +31,8 @@ const routeTree = root.addChildren([
   distillationsRoute,
   newDistillationRoute,
   distillationRoute,
+  batchesRoute,
+  batchRoute,
   logsRoute,
   logRoute,
   shadowsRoute,

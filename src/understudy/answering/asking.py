@@ -36,7 +36,7 @@ async def ask(
     Raises an UnderstudyError when there can be no answer, or none within the patience.
     """
     prompt = await asyncio.to_thread(make_any_prompt, plan, model)
-    attempts = _Attempts(patience)
+    attempts = Attempts(patience)
     while True:
         try:
             pieces = generate(engine, plan, prompt, new_request_id())
@@ -49,7 +49,7 @@ async def generate_patiently(
     engine: EngineClient, plan: AnswerPlan, prompt: AnyPrompt, request_id: str, patience: Patience
 ) -> Pieces:
     """Yield what `generate` yields, but wait for the engine as long as nothing was yielded."""
-    attempts = _Attempts(patience)
+    attempts = Attempts(patience)
     has_begun = False
     while True:
         try:
@@ -64,7 +64,7 @@ async def generate_patiently(
             await attempts.wait_after(error)
 
 
-class _Attempts:
+class Attempts:
     """The attempts to get an answer within one patience."""
 
     def __init__(self, patience: Patience) -> None:

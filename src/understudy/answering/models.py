@@ -1,23 +1,29 @@
 """From the name in a request to what answers: weights with their renderer, or a remote model."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+
+from sqlalchemy.orm import Session
 
 import understudy
 from understudy.answering.remote.model import RemoteModel, RemoteModels
 from understudy.answering.renderers import Renderers
 from understudy.chat.rendering.renderer import ChatRenderer
-from understudy.errors import InvalidRequestError, NotFoundError
+from understudy.errors import InvalidRequestError, NotFoundError, PermissionDeniedError
 from understudy.inference.protocol import ModelRef
 from understudy.registry.catalogue import BaseModel, Catalogue, CatalogueSource
 from understudy.registry.image_reading import reads_images
+from understudy.registry.releases import ReleasePolicy
 from understudy.registry.remote_models import RemoteEndpoint, RemoteTask
 from understudy.registry.tuning import TrainedWeights
+from understudy.safety.release import why_held
 from understudy.storage.database import Database
 from understudy.storage.jobs.jobs import get_job
 from understudy.storage.models import find_alias, find_model
+from understudy.storage.releases import check_state
 from understudy.storage.tables.jobs import TunedModelRow
 
 
@@ -29,12 +35,15 @@ class ServedModel:
     """The name that answers carry: an alias is shown as the snapshot it resolved to."""
     weights: ModelRef
     renderer: ChatRenderer
+    system_prompt: str | None = None
+    """Said before a conversation that has no instructions of its own."""
 
     @property
     def fingerprint(self) -> str:
         """Changes when the same request and seed may give another answer."""
         day = self.renderer.day
-        parts = (understudy.__version__, repr(self.weights), self.renderer.hash, str(day))
+        parts = [understudy.__version__, repr(self.weights), self.renderer.hash, str(day)]
+        parts += [self.system_prompt] if self.system_prompt else []
         return "fp_" + sha256("\n".join(parts).encode()).hexdigest()[:10]
 
 
@@ -50,6 +59,13 @@ class ServedModels:
     catalogue: CatalogueSource
     renderers: Renderers
     remotes: RemoteModels
+    releases: Callable[[], ReleasePolicy] = ReleasePolicy
+    """What tuned models have to be to answer; nothing, where models are only examined."""
+
+    @property
+    def for_examination(self) -> "ServedModels":
+        """The same models, those that are held too: for whoever measures and answers nobody."""
+        return replace(self, releases=ReleasePolicy)
 
     def find(self, project_id: str, requested: str) -> AnsweringModel:
         """Return the model of that name; blocks.
@@ -58,7 +74,14 @@ class ServedModels:
         base.
         """
         endpoint = self.remote_of(project_id, requested)
-        is_remote_embedder = endpoint is not None and endpoint.task is not RemoteTask.CHAT
+        if endpoint is not None and endpoint.task is RemoteTask.MODERATION:
+            raise InvalidRequestError(
+                f"The model `{requested}` judges texts and answers no conversation; name a chat "
+                "model, or ask this one at /v1/moderations.",
+                code="unsupported_model",
+                param="model",
+            )
+        is_remote_embedder = endpoint is not None and endpoint.task is RemoteTask.EMBEDDING
         if is_remote_embedder or requested in self.catalogue().embedders:
             raise InvalidRequestError(
                 f"The model `{requested}` makes embeddings and answers no conversation; name a "
@@ -95,6 +118,8 @@ class ServedModels:
             tuned = find_model(session, project_id, requested)
             alias = find_alias(session, project_id, requested)
             trained_on = get_job(session, tuned.job_id).base_directory if tuned else ""
+            if tuned is not None:
+                refuse_held(session, self.releases(), tuned)
         if tuned is None and alias is not None:
             raise NotFoundError(
                 f"The alias `{requested}` stands for `{alias.model}`, which is no model of this "
@@ -120,6 +145,15 @@ class ServedModels:
         model = self.find(project_id, requested)
         return isinstance(model, RemoteModel) or reads_images(Path(model.weights.base_directory))
 
+    def refuse_held(self, project_id: str, requested: str) -> None:
+        """Raise PermissionDeniedError for a tuned model that is held; blocks."""
+        if not self.releases().holds:
+            return
+        with self.database.read() as session:
+            tuned = find_model(session, project_id, requested)
+            if tuned is not None:
+                refuse_held(session, self.releases(), tuned)
+
     def remote_of(self, project_id: str, requested: str) -> RemoteEndpoint | None:
         """Return the remote model that answers under a name or an alias, or None; blocks."""
         catalogue = self.catalogue()
@@ -135,7 +169,12 @@ class ServedModels:
         # Its directory holds everything, so that its base may change or go.
         renderer = self.renderers.get(Path(tuned.directory)).dated(_day_of(tuned, base))
         weights = ModelRef(base=tuned.name, base_directory=tuned.directory)
-        return ServedModel(name=tuned.name, weights=weights, renderer=renderer)
+        return ServedModel(
+            name=tuned.name,
+            weights=weights,
+            renderer=renderer,
+            system_prompt=tuned.system_prompt,
+        )
 
     def _adapted(self, tuned: TunedModelRow, base: BaseModel, trained_on: Path) -> ServedModel:
         """Serve an adapter on the base as it is now, or as it was when the job was created.
@@ -159,7 +198,24 @@ class ServedModels:
             adapter_directory=tuned.directory,
         )
         dated = renderer.dated(_day_of(tuned, base))
-        return ServedModel(name=tuned.name, weights=weights, renderer=dated)
+        return ServedModel(
+            name=tuned.name, weights=weights, renderer=dated, system_prompt=tuned.system_prompt
+        )
+
+
+def refuse_held(session: Session, policy: ReleasePolicy, model: TunedModelRow) -> None:
+    """Raise PermissionDeniedError for a model that is held, saying why and what frees it."""
+    if not policy.holds:
+        return
+    reason = why_held(policy, check_state(session, model.project_id, model.name))
+    if reason is not None:
+        raise PermissionDeniedError(
+            f"The model `{model.name}` is held and answers nobody: {reason}. Look at "
+            f"GET /v1/x/models/{model.name}/check; POST /v1/x/models/{model.name}/release, "
+            "`understudy models release` or its page in the dashboard releases it.",
+            code="model_held",
+            param="model",
+        )
 
 
 def _day_of(tuned: TunedModelRow, base: BaseModel | None) -> date | None:

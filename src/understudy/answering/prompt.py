@@ -8,6 +8,7 @@ from understudy.answering.remote.model import RemoteModel
 from understudy.answering.remote.prompt import RemotePrompt, make_remote_prompt
 from understudy.chat.grammar.answer_grammar import Grammar
 from understudy.chat.images.placing import PlacedImage
+from understudy.chat.messages import Message, Role
 from understudy.chat.named_templates.words import with_way_out
 from understudy.chat.rendering.refusals import NoToolCallsError
 from understudy.errors import InvalidRequestError
@@ -72,18 +73,19 @@ def make_prompt(
     Blocks. Raises InvalidRequestError about `param` when it is too long.
     """
     model = replace(model, renderer=model.renderer.thinking(plan.effort))
+    messages = instructed(plan.messages, model.system_prompt)
     longest = model.renderer.context_length
     # Rendering takes seconds for conversations that no context could hold: refuse these unread.
     least = max(
-        _MIN_TOKENS_PER_MESSAGE * len(plan.messages),
-        sum(len(message.content or "") for message in plan.messages) // MAX_CHARACTERS_PER_TOKEN,
+        _MIN_TOKENS_PER_MESSAGE * len(messages),
+        sum(len(message.content or "") for message in messages) // MAX_CHARACTERS_PER_TOKEN,
     )
     if least >= longest:
         raise _does_not_fit(longest, f"at least {least}", param)
     is_same_renderer = history is not None and history.renderer_hash == model.renderer.hash
     kept = history.ids if history is not None and is_same_renderer else ()
     try:
-        rendered = model.renderer.prompt(plan.messages, plan.tools, read=kept)
+        rendered = model.renderer.prompt(messages, plan.tools, read=kept)
     except NoToolCallsError as error:
         raise with_way_out(error, model.renderer, model.weights.base) from error
     ids = tuple(rendered.ids)
@@ -97,6 +99,13 @@ def make_prompt(
         grammar=model.renderer.grammar(plan.tools, plan.tool_choice, plan.text_form, prompt=ids),
         images=rendered.images,
     )
+
+
+def instructed(messages: tuple[Message, ...], system_prompt: str | None) -> tuple[Message, ...]:
+    """Return a conversation with a model's default system prompt, unless it brings its own."""
+    if system_prompt is None or any(message.role is Role.SYSTEM for message in messages):
+        return messages
+    return (Message(role=Role.SYSTEM, content=system_prompt), *messages)
 
 
 def _does_not_fit(longest: int, resulted_in: str, param: str) -> InvalidRequestError:

@@ -26,16 +26,20 @@ from understudy.cli.method_options import (
     MaxCompletionTokens,
     MethodName,
     Preflight,
+    SafetyMix,
     ShadowFile,
     SplitTurns,
     hyperparameters,
     method_request,
 )
+from understudy.cli.screening import screening
 from understudy.registry.catalogue import DEFAULT_BASE
 
 app = typer.Typer(
     cls=CommandGroup, help="Create and manage fine-tuning jobs.", no_args_is_help=True
 )
+
+app.command()(screening)
 
 _LOSS = "full_valid_loss"
 _REWARD = "full_valid_mean_reward"
@@ -92,6 +96,7 @@ def create(
     max_completion_tokens: MaxCompletionTokens = None,
     preflight: Preflight = True,
     split_turns: SplitTurns = None,
+    safety_mix: SafetyMix = None,
     follow: Follow = False,
 ) -> None:
     """Create a job; local files are uploaded first."""
@@ -115,6 +120,7 @@ def create(
         ),
         preflight=preflight,
         split_turns=split_turns,
+        safety_mix=safety_mix,
     )
     with api_client() as client:
         job = client.fine_tuning.jobs.create(
@@ -267,6 +273,9 @@ def _facts(job: FineTuningJob) -> list[tuple[str, str]]:
         facts.insert(2, ("method", job.method.type))
     if job.method is not None and getattr(job.method.supervised, "split_turns", False):
         facts.insert(9, ("rewritten conversations", "split by answer"))
+    mix = None if job.method is None else getattr(job.method.supervised, "safety_mix", None)
+    if mix is not None:
+        facts.insert(9, ("safe demonstrations mixed in", f"{mix:g}"))
     if job.error is not None and job.error.message:
         facts.append(("error", job.error.message))
     return facts

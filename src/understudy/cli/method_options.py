@@ -31,6 +31,14 @@ SplitTurns = Annotated[
         help="Split examples that the chat template rewrites; by default as the base is set.",
     ),
 ]
+SafetyMix = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0,
+        max=0.5,
+        help="Share of the trained examples that are shipped safe demonstrations, such as 0.03.",
+    ),
+]
 _DPO, _GRADED = "Method dpo", "Method reinforcement"
 Beta = Annotated[
     float | None,
@@ -107,12 +115,15 @@ def method_request(
     graded: dict[str, Any],
     preflight: bool,
     split_turns: bool | None,
+    safety_mix: float | None,
 ) -> dict[str, Any]:
     """Return the request's `method`; raises BadParameter for an option of another method."""
     if beta is not None and method is not JobMethod.DPO:
         raise typer.BadParameter("--beta goes with --method dpo.")
     if split_turns is not None and method is not JobMethod.SUPERVISED:
         raise typer.BadParameter("--split-turns and --whole go with --method supervised.")
+    if safety_mix is not None and method is not JobMethod.SUPERVISED:
+        raise typer.BadParameter("--safety-mix goes with --method supervised.")
     files = {
         "grader": grader,
         "shadow_grader": shadow_grader,
@@ -129,6 +140,8 @@ def method_request(
     settings: dict[str, Any] = {"hyperparameters": {**common, **graded}}
     if split_turns is not None:
         settings["split_turns"] = split_turns
+    if safety_mix is not None:
+        settings["safety_mix"] = safety_mix
     if method is JobMethod.REINFORCEMENT:
         if grader is None:
             raise typer.BadParameter("--method reinforcement needs --grader FILE.")

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from understudy.config.remote_models import RemoteModelTable
+from understudy.config.safety import SafetyTable, ScreeningTable
 from understudy.config.settings import ResultFileEncoding, SettingsError
 from understudy.registry.tuning import FullTuning, LoraTuning, TrainedWeights, Tuning
 
@@ -55,6 +56,14 @@ class KeepingTable(_Table):
     def share(self) -> float | None:
         """The share of the chat completions to store whose requests do not say."""
         return self.store_share if self.store_by_default is None else float(self.store_by_default)
+
+
+class ProjectTable(KeepingTable):
+    """What is different for one project."""
+
+    safety: ScreeningTable = Field(
+        default=ScreeningTable(), description="must be a table, [projects.NAME.safety]"
+    )
 
 
 class TuningTable(_Table):
@@ -180,7 +189,7 @@ class SettingsDocument(KeepingTable):
         default={},
         description='must be tables, one [embedding_models."NAME"] for each of this server',
     )
-    projects: dict[str, KeepingTable] = Field(
+    projects: dict[str, ProjectTable] = Field(
         default={}, description="must be tables, one [projects.NAME] for each project"
     )
     aliases: dict[_Text, _Text] = Field(
@@ -197,6 +206,10 @@ class SettingsDocument(KeepingTable):
     )
     webhooks: WebhooksTable = Field(
         default=WebhooksTable(), description="must be a table, [webhooks], of private_addresses"
+    )
+    safety: SafetyTable = Field(
+        default=SafetyTable(),
+        description='must be a table, [safety], with a line such as release = "hold"',
     )
     wandb: WandbTable = Field(
         default=WandbTable(), description="must be a table, [wandb], of api_key, mode and base_url"
@@ -223,7 +236,7 @@ def tuning_of_flags(flags: dict[str, Any]) -> Tuning:
 
 
 _TABLES: dict[str, type[BaseModel]] = {
-    "projects": KeepingTable,
+    "projects": ProjectTable,
     "models": ModelTable,
     "remote_models": RemoteModelTable,
     "embedding_models": EmbeddingTable,
@@ -238,6 +251,10 @@ def _sentence(model: type[BaseModel], error: ValidationError) -> str:
     # Neither the input, which may be a secret, nor a link belongs into what is shown.
     first = error.errors(include_url=False)[0]
     match first["loc"]:
+        case ("projects", str(name), "safety", *steps):
+            place, model = f'[projects."{name}".safety] ', ScreeningTable
+        case ("safety", *steps):
+            place, model = "[safety] ", SafetyTable
         case (str(kind), str(name), *steps) if kind in _TABLES:
             place, model = f'[{kind}."{name}"] ', _TABLES[kind]
         case (str(kind), str(key)) if kind in _SINGLE_TABLES:

@@ -53,7 +53,9 @@ class RemoteModelTable(BaseModel):
     )
     owned_by: _Text | None = Field(default=None, description="must be a text")
     task: RemoteTask = Field(
-        default=RemoteTask.CHAT, strict=False, description='must be "chat" or "embedding"'
+        default=RemoteTask.CHAT,
+        strict=False,
+        description='must be "chat", "embedding" or "moderation"',
     )
     answers_as: _Text | None = Field(
         default=None,

@@ -10,6 +10,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from understudy.errors import UnderstudyError
+from understudy.registry.moderation import ModeratorChoice, ScreeningPolicy
+from understudy.registry.releases import ReleasePolicy
 from understudy.registry.remote_models import RemoteEndpoint
 from understudy.registry.tuning import Tuning
 
@@ -86,8 +88,19 @@ class Settings:
     """Bases whose jobs split an example that the chat template rewrites into one a learned turn."""
     private_webhooks: bool
     """Whether webhooks may be sent to private addresses, and without encryption."""
+    moderator: ModeratorChoice | None
+    """None where no moderation model is configured."""
+    screening: ScreeningPolicy
+    screening_of_projects: Mapping[str, ScreeningPolicy]
+    """Names of projects → what is different for them."""
+    releases: ReleasePolicy
+    """Whether tuned models are checked before they answer, and what comes of it."""
     wandb: WandbAccount | None
     """None where jobs cannot report to Weights & Biases."""
+
+    def screening_of(self, project: str) -> ScreeningPolicy:
+        """Return what is screened of a project's training files, by the project's name."""
+        return self.screening_of_projects.get(project, self.screening)
 
     def answers_of(self, project: str) -> AnswerKeeping:
         """Return which answers of a project are stored, by the project's name."""

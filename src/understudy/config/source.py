@@ -12,6 +12,7 @@ from understudy.config.document import (
     WandbTable,
     read_document,
 )
+from understudy.config.safety import USUAL_SCREENING, check_choice
 from understudy.config.settings import (
     SETTINGS_FILE,
     AnswerKeeping,
@@ -20,6 +21,9 @@ from understudy.config.settings import (
     WandbAccount,
 )
 from understudy.file_stamps import stamp_of
+from understudy.registry.catalogue import builtin_bases
+from understudy.registry.moderation import ModeratorChoice
+from understudy.registry.remote_models import RemoteTask
 
 _WANDB_KEY_VARIABLE = "WANDB_API_KEY"
 _USUAL_KEEPING = AnswerKeeping(days=30, share=0.0)
@@ -34,10 +38,9 @@ def load_settings(home: Path) -> Settings:
     path = home / SETTINGS_FILE
     content = _read_toml(path)
     try:
-        document = read_document(content)
+        return _decided(home, read_document(content))
     except SettingsError as error:
         raise SettingsError(f"{path}: {error.message}") from error
-    return _decided(home, document)
 
 
 class SettingsSource:
@@ -79,6 +82,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def _decided(home: Path, document: SettingsDocument) -> Settings:
     answers = _keeping(document, _USUAL_KEEPING)
+    screening = document.safety.policy(USUAL_SCREENING)
     return Settings(
         home=home,
         organization=document.organization,
@@ -111,8 +115,41 @@ def _decided(home: Path, document: SettingsDocument) -> Settings:
         },
         split_turns=frozenset(name for name, table in document.models.items() if table.split_turns),
         private_webhooks=document.webhooks.private_addresses,
+        moderator=_moderator(home, document),
+        screening=screening,
+        screening_of_projects={
+            name: table.safety.policy(screening) for name, table in document.projects.items()
+        },
+        releases=document.safety.release_policy(
+            requires_screening=document.safety.require_screening or False
+        ),
         wandb=_account(document.wandb, os.environ.get(_WANDB_KEY_VARIABLE)),
     )
+
+
+def _moderator(home: Path, document: SettingsDocument) -> ModeratorChoice | None:
+    table = document.safety
+    choice = table.choice(_policy(home, table.policy_file))
+    remotes = {
+        name: entry.task is RemoteTask.MODERATION
+        for name, entry in document.remote_models.items()
+        if entry.task is not RemoteTask.EMBEDDING
+    }
+    check_choice(choice, {*builtin_bases(), *document.models, *document.aliases}, remotes)
+    return choice
+
+
+def _policy(home: Path, name: str | None) -> str | None:
+    if name is None:
+        return None
+    path = home / Path(name).expanduser()
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"[safety] policy_file {path} cannot be read: {error}.") from error
+    if not text:
+        raise SettingsError(f"[safety] policy_file {path} is empty; write the policy into it.")
+    return text
 
 
 def _keeping(table: KeepingTable, usual: AnswerKeeping) -> AnswerKeeping:

@@ -149,7 +149,8 @@ def _check_template(served: ServedModels, owner: EvalRow, template: QuestionTemp
         place = "data_source.sampling_params"
         error.param = f"{place}.{error.param}" if error.param else place
         raise
-    served.find(owner.project_id, template.model)
+    # Measuring a model that is held is how one finds out whether to release it.
+    served.for_examination.find(owner.project_id, template.model)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,18 @@
 """From a row of an eval to the question that a model is asked about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from pydantic import ValidationError
 
+from understudy.answering.chat.conversation import IMAGE_PARTS
 from understudy.answering.plan import AnswerPlan, plan_chat
 from understudy.answering.responses.stored_items import chat_messages, chat_tools
+from understudy.answering.shown_images import NOT_HERE
+from understudy.chat.messages import Image
+from understudy.data.examples import images_of
+from understudy.data.images.sources import ImageSource
 from understudy.errors import InvalidRequestError
 from understudy.graders.grade import GradingError
 from understudy.graders.sample import Sample
@@ -15,15 +20,37 @@ from understudy.graders.template import Template, Variable, read_template, value
 from understudy.schemas.chat.request import ChatMessage, CreateChatCompletion
 from understudy.schemas.evals.runs import (
     CompletionsDataSource,
+    ImagePart,
     MessagesOfItem,
     ResponsesDataSource,
     ResponsesSampling,
     StoredCompletions,
     StoredResponses,
 )
+from understudy.storage.images import kept_url
 
 _NO_SAMPLE = Sample(given={})
 _MESSAGES = "data_source.input_messages"
+
+
+@dataclass(frozen=True)
+class ImageTemplate:
+    """An image of a message before it is filled in."""
+
+    address: Template
+    is_file: bool
+    detail: str | None
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """The variables of its address."""
+        return self.address.variables
+
+    def fill(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the part of a chat request about a row; raises GradingError."""
+        kind, key = ("image_file", "file_id") if self.is_file else ("image_url", "url")
+        address = self.address.fill(_NO_SAMPLE, item)
+        return {"type": kind, kind: {key: address, "detail": self.detail}}
 
 
 @dataclass(frozen=True)
@@ -31,7 +58,21 @@ class MessageTemplate:
     """A message before it is filled in."""
 
     role: str
-    texts: tuple[Template, ...]
+    parts: tuple[Template | ImageTemplate, ...]
+
+    def fill(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the message of a chat request about a row; raises GradingError."""
+        if not any(isinstance(part, ImageTemplate) for part in self.parts):
+            texts = (part for part in self.parts if isinstance(part, Template))
+            content: Any = "".join(text.fill(_NO_SAMPLE, item) for text in texts)
+        else:
+            content = [
+                {"type": "text", "text": part.fill(_NO_SAMPLE, item)}
+                if isinstance(part, Template)
+                else part.fill(item)
+                for part in self.parts
+            ]
+        return {"role": self.role, "content": content}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +81,7 @@ class EvalQuestion:
 
     plan: AnswerPlan
     asked: Sequence[Mapping[str, Any]]
-    """The messages as output items record them: their content is text."""
+    """The messages as output items record them: their content is text, or parts with images."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,16 +104,21 @@ class QuestionTemplate:
         return tuple(
             (f"{_MESSAGES}.template[{i}].content", variable)
             for i, message in enumerate(self.messages)
-            for text in message.texts
-            for variable in text.variables
+            for part in message.parts
+            for variable in part.variables
         )
 
-    def question(self, item: Mapping[str, Any]) -> EvalQuestion:
-        """Return the question about one row; raises InvalidRequestError when it makes none."""
+    def question(self, item: Mapping[str, Any], images: ImageSource = NOT_HERE) -> EvalQuestion:
+        """Return the question about one row; blocks for its images.
+
+        Raises InvalidRequestError when it makes none.
+        """
         own = self._own_tools(item)
         request = self._request(self._filled(item), {"tools": own} if own else {})
+        plan = plan_chat(request, images)
+        shown = iter(images_of(plan.messages))
         return EvalQuestion(
-            plan=plan_chat(request), asked=[_recorded(message) for message in request.messages]
+            plan=plan, asked=[_recorded(message, shown) for message in request.messages]
         )
 
     def check_settings(self) -> None:
@@ -83,13 +129,7 @@ class QuestionTemplate:
         try:
             if isinstance(self.messages, Variable):
                 return _conversation(self.messages, value_of(self.messages, _NO_SAMPLE, item))
-            return [
-                {
-                    "role": message.role,
-                    "content": "".join(text.fill(_NO_SAMPLE, item) for text in message.texts),
-                }
-                for message in self.messages
-            ]
+            return [message.fill(item) for message in self.messages]
         except GradingError as error:
             raise InvalidRequestError(error.message, code="invalid_variable") from error
 
@@ -154,12 +194,18 @@ def _messages(given: Any) -> tuple[MessageTemplate, ...] | Variable:
     return tuple(
         MessageTemplate(
             message.role,
-            tuple(
-                read_template(text, param=f"{_MESSAGES}.template[{i}].content")
-                for text in message.texts
-            ),
+            tuple(_part(part, f"{_MESSAGES}.template[{i}].content") for part in message.parts),
         )
         for i, message in enumerate(given.template)
+    )
+
+
+def _part(part: str | ImagePart, param: str) -> Template | ImageTemplate:
+    if isinstance(part, str):
+        return read_template(part, param=param)
+    address = part.image_url if part.file_id is None else part.file_id
+    return ImageTemplate(
+        read_template(address or "", param=param), part.file_id is not None, part.detail
     )
 
 
@@ -222,13 +268,28 @@ def _from_responses(
     return found
 
 
-def _recorded(message: ChatMessage) -> dict[str, Any]:
+def _recorded(message: ChatMessage, images: Iterator[Image]) -> dict[str, Any]:
     written = message.model_dump(mode="json", exclude_none=True)
     content = written.get("content")
     if isinstance(content, list):
         parts = cast("list[dict[str, Any]]", content)
-        content = "".join(part.get("text") or "" for part in parts)
+        if any(part["type"] in IMAGE_PARTS for part in parts):
+            content = [_recorded_part(part, images) for part in parts]
+        else:
+            content = "".join(part.get("text") or "" for part in parts)
     return {**written, "content": content or ""}
+
+
+def _recorded_part(part: Mapping[str, Any], images: Iterator[Image]) -> dict[str, Any]:
+    if part["type"] in IMAGE_PARTS:
+        # A run records what it asked, and not megabytes for every item.
+        image = next(images)
+        return {
+            "type": "input_image",
+            "image_url": kept_url(image.sha256),
+            "detail": image.detail.value,
+        }
+    return {"type": "input_text", "text": part.get("text") or ""}
 
 
 def _missing(param: str) -> InvalidRequestError:

@@ -37,9 +37,10 @@ def write_card(order: ExportOrder, facts: CardFacts) -> str:
         "The chat template in `chat_template.jinja` is the one that the model was trained and "
         "served with. Another template gives other answers.\n",
         f"## Checked\n\n{facts.difference.sentence}\n\n{_numbers(facts.difference)}\n",
+        f"{order.provenance}\n" if order.provenance else "",
         f"## Licence\n\n{_licence(order, facts)}\n",
     )
-    return "\n".join(sections)
+    return "\n".join(section for section in sections if section)
 
 
 def _front_matter(order: ExportOrder, facts: CardFacts) -> str:

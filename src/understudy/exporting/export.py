@@ -163,7 +163,7 @@ def _gguf_facts(order: ExportOrder, renderer: ChatRenderer) -> GgufFacts:
         name=order.model,
         config=read_config(order.directory),
         directory=order.directory,
-        template=renderer.template_source,
+        template=renderer.template.source,
         stop_ids=renderer.stop_ids,
         opening_ids=renderer.vocabulary.opening_ids,
         special_ids=renderer.special_ids,

@@ -44,6 +44,8 @@ class ExportOrder:
     """The validation file of its job, if there is one; else the model writes the texts itself."""
     output: Path
     """The directory that appears when everything is written and compared."""
+    provenance: str = ""
+    """What is recorded of how a tuned model came to be, as sections of its card; "" for a base."""
 
     def to_json(self) -> str:
         """Write the order as one line."""
@@ -63,6 +65,7 @@ class ExportOrder:
             number_type=None if number_type is None else NumberType(number_type),
             validation=_path(values["validation"]),
             output=Path(values["output"]),
+            provenance=values["provenance"],
         )
 
 

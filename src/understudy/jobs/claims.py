@@ -49,6 +49,8 @@ class Claim:
     """The day that the chat template prints, where that is decided already."""
     splits_turns: bool
     """Whether an example that the chat template rewrites becomes one a learned turn."""
+    safety_mix: float | None
+    """The share of trained examples that are shipped safe demonstrations; None mixes none in."""
     training_file: str
     training_blob: str
     validation_file: str | None
@@ -92,6 +94,7 @@ def _claim_of(session: Session, job: JobRow, hold: Hold[JobRow]) -> Claim:
         tuning=tuning_from_json(job.tuning),
         template_date=date.fromisoformat(job.template_date) if job.template_date else None,
         splits_turns=job.splits_turns,
+        safety_mix=job.safety_mix,
         training_file=job.training_file,
         training_blob=job.training_blob,
         validation_file=job.validation_file,

@@ -53,6 +53,8 @@ class NewJob:
     splits_turns: bool | None = None
     """Whether an example that the chat template rewrites becomes one a learned turn; None leaves it
     to the base."""
+    safety_mix: float | None = None
+    """The share of trained examples that are shipped safe demonstrations; None mixes none in."""
     teaching: Teaching | None = None
     """Whose probabilities are learned; None where the answers alone are."""
     seed: int | None = None
@@ -62,6 +64,8 @@ class NewJob:
     integrations: tuple[WandbIntegration, ...] = ()
     organization: str
     """The operator's name in the tuned model's name."""
+    created_by: Mapping[str, str] | None = None
+    """The id, name and hint of the key that asks; None where no key does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,6 +244,8 @@ def _job_row(new: NewJob, checked: CheckedJob, project_id: str, now: int) -> Job
         validation_file=None if validation is None else validation.id,
         validation_blob=None if validation is None else validation.sha256,
         teaching=None if new.teaching is None else teaching_to_json(new.teaching),
+        safety_mix=new.safety_mix,
+        created_by=None if new.created_by is None else dict(new.created_by),
         requested=asdict(new.hyperparameters),
         reinforcement=None if new.reinforcement is None else settings_to_json(new.reinforcement),
         seed=secrets.randbelow(_SEEDS) if new.seed is None else new.seed,

@@ -1,6 +1,6 @@
 """From the name of a model to the order that exports it: its files and its base."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from understudy.registry.catalogue import Catalogue
 from understudy.registry.tuning import TrainedWeights
 from understudy.storage.blobs import BlobStore
 from understudy.storage.jobs.jobs import get_job
+from understudy.storage.model_cards import model_card
 from understudy.storage.models import find_model, find_model_anywhere
 from understudy.storage.tables.jobs import TunedModelRow
 
@@ -75,9 +76,10 @@ def order_of(
             param="model",
         )
     validation = _validation(session, blobs, tuned)
-    own = Path(tuned.directory)
+    own, provenance = Path(tuned.directory), model_card(session, tuned).markdown()
     if tuned.trained == TrainedWeights.FULL:
-        return _order(request, tuned.base, own, None, validation, output)
+        whole = _order(request, tuned.base, own, None, validation, output)
+        return replace(whole, provenance=provenance)
     if tuned.base not in catalogue.bases:
         raise NotFoundError(
             f"The model '{tuned.name}' was tuned from '{tuned.base}', which this server no longer "
@@ -86,7 +88,8 @@ def order_of(
             param="model",
         )
     base = catalogue.bases[tuned.base].directory
-    return _order(request, tuned.base, base, own, validation, output)
+    order = _order(request, tuned.base, base, own, validation, output)
+    return replace(order, provenance=provenance)
 
 
 def _order(

@@ -2,6 +2,7 @@
 
 import hashlib
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -9,7 +10,8 @@ from sqlalchemy import select
 from understudy.chat.messages import Image
 from understudy.data.images.data_urls import content_of, is_data_url
 from understudy.data.images.faults import ImageFault, UnusableImageError
-from understudy.data.images.sources import ImageReference
+from understudy.data.images.sources import ImageReference, ImageSource, text_only
+from understudy.registry.image_reading import reads_images
 from understudy.storage.images import ImageShelf
 from understudy.storage.tables.images import JobImageRow
 
@@ -65,6 +67,15 @@ class JobImages:
         row = JobImageRow(job_id=self._job_id, source=source, **outcome)
         with self._shelf.database.write() as session:
             session.merge(row)
+
+
+def images_of_job(
+    shelf: ImageShelf, job_id: str, *, base: str, base_directory: Path
+) -> ImageSource:
+    """Return where the images of a job's files come from; none where its base reads none."""
+    if not reads_images(base_directory):
+        return text_only(base)
+    return JobImages(shelf, job_id)
 
 
 def _outcome(row: JobImageRow) -> _Outcome:

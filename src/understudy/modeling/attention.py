@@ -15,6 +15,7 @@ from torch.nn.attention.varlen import varlen_attn
 from transformers import AttentionInterface
 
 from understudy.modeling.own_faults import UnsupportedAttentionError, faults_are_ours
+from understudy.modeling.vision.inserted import is_same_block
 from understudy.planning.activations import MAX_WRITTEN_OUT
 
 PACKED_ATTENTION = "understudy_packed"
@@ -45,6 +46,8 @@ class Segments(NamedTuple):
     """The start of each and the end of the last, as whole numbers of 32 bits on the device."""
     branches: tuple[Branch, ...] | None = None
     """How each forks; None where none does."""
+    sees: tuple[Tensor, ...] | None = None
+    """Who sees whom in each, [L, L]; None where every token sees those before it."""
 
     @classmethod
     def of(
@@ -52,11 +55,14 @@ class Segments(NamedTuple):
         lengths: Sequence[int],
         device: torch.device,
         branches: Sequence[Branch] | None = None,
+        blocks_T: Tensor | None = None,
     ) -> "Segments":
-        """Return the segments of examples of so many tokens."""
+        """Return the segments of examples of so many tokens; `blocks_T` are those of `Inserted`."""
         starts = torch.tensor([0, *accumulate(lengths)], dtype=torch.int32)
         on_device = starts.to(device, non_blocking=True)
-        return cls(tuple(lengths), on_device, None if branches is None else tuple(branches))
+        forks = None if branches is None else tuple(branches)
+        sees = None if blocks_T is None else tuple(map(_sees_blocks, blocks_T.split(list(lengths))))
+        return cls(tuple(lengths), on_device, forks, sees)
 
 
 @faults_are_ours
@@ -91,20 +97,24 @@ def packed_attention(
     if softcap is not None or s_aux is not None:
         raise UnsupportedAttentionError("capped scores" if softcap else "sinks")
     branches = None if segments is None else segments.branches
+    sees = None if segments is None else segments.sees
     is_flash = query_1NTD.is_cuda and query_1NTD.dtype in _FLASH_DTYPES
-    if is_flash and segments is not None and branches is None and dropout == 0.0:
+    if is_flash and segments is not None and branches is sees is None and dropout == 0.0:
         return _flash(query_1NTD, key_1KTD, value_1KTD, segments, scaling), None
     parts = zip(
         query_1NTD.split(lengths, dim=2),
         key_1KTD.split(lengths, dim=2),
         value_1KTD.split(lengths, dim=2),
         branches or (None,) * len(lengths),
+        sees or (None,) * len(lengths),
         strict=True,
     )
     attend = partial(_attention, scaling=scaling, dropout=dropout)
     outputs = [
-        attend(query, key, value) if branch is None else _forked(branch, query, key, value, attend)
-        for query, key, value, branch in parts
+        attend(query, key, value, sees=seen)
+        if branch is None
+        else _forked(branch, query, key, value, attend)
+        for query, key, value, branch, seen in parts
     ]
     return torch.cat(outputs, dim=2).transpose(1, 2), None
 
@@ -207,6 +217,11 @@ def _last_rows(asked: int, length: int, device: torch.device) -> Tensor:
     """Return which keys the last tokens of a text see."""
     every = torch.ones(asked, length, dtype=torch.bool, device=device)
     return every.tril(length - asked)
+
+
+def _sees_blocks(blocks_T: Tensor) -> Tensor:
+    causal = _last_rows(len(blocks_T), len(blocks_T), blocks_T.device)
+    return causal | is_same_block(blocks_T)
 
 
 @lru_cache(maxsize=_MAX_MASKS)

@@ -11,6 +11,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
+from transformers.masking_utils import create_masks_for_generate
 
 from understudy.modeling.attention import Branch, Segments
 from understudy.modeling.vision.inserted import Inserted
@@ -41,7 +42,7 @@ def hidden_states(
     output = decoder(
         **read_by(model, tokens_T, tokens_T[None].shape, inserted),
         position_ids=positions,
-        segments=Segments.of(lengths, tokens_T.device, branches),
+        segments=Segments.of(lengths, tokens_T.device, branches, inserted and inserted.blocks_T),
         use_cache=False,
     )
     return output.last_hidden_state[0]
@@ -69,21 +70,40 @@ def _padded_states(
     places_T = is_token_BL.flatten().nonzero()[:, 0].to(tokens_T.device, non_blocking=True)
     tokens_BL = tokens_T.new_zeros(is_token_BL.numel()).index_copy(0, places_T, tokens_T)
     decoder: nn.Module = model.get_decoder()
-    positions: dict[str, Tensor] = {}
+    arguments: dict[str, Any] = {
+        "attention_mask": is_token_BL.long().to(tokens_T.device, non_blocking=True)
+    }
     if inserted is not None:
-        given = inserted.positions_3T
+        arguments |= _padded(inserted, places_T, is_token_BL.shape)
         inserted = replace(inserted, places_P=places_T.index_select(0, inserted.places_P))
-        if given is not None:
-            empty = given.new_zeros(3, is_token_BL.numel())
-            filled = empty.index_copy(1, places_T, given)
-            positions = {"position_ids": filled.view(3, *is_token_BL.shape)}
-    output = decoder(
-        **read_by(model, tokens_BL, is_token_BL.shape, inserted),
-        **positions,
-        attention_mask=is_token_BL.long().to(tokens_T.device, non_blocking=True),
-        use_cache=False,
-    )
+    read = read_by(model, tokens_BL, is_token_BL.shape, inserted)
+    if "block_sequence_ids" in arguments:
+        arguments = {
+            "attention_mask": create_masks_for_generate(
+                config=model.config.get_text_config(),
+                inputs_embeds=read["inputs_embeds"],
+                past_key_values=None,
+                position_ids=None,
+                **arguments,
+            )
+        }
+    output = decoder(**read, **arguments, use_cache=False)
     return output.last_hidden_state.flatten(0, 1).index_select(0, places_T)
+
+
+def _padded(inserted: Inserted, places_T: Tensor, shape: Sequence[int]) -> dict[str, Tensor]:
+    """Return positions and blocks of tokens where these lie in a padded batch."""
+    arguments: dict[str, Tensor] = {}
+    rows, columns = shape
+    if inserted.positions_3T is not None:
+        empty = inserted.positions_3T.new_zeros(3, rows * columns)
+        filled = empty.index_copy(1, places_T, inserted.positions_3T)
+        arguments["position_ids"] = filled.view(3, rows, columns)
+    if inserted.blocks_T is not None:
+        empty = inserted.blocks_T.new_full((rows * columns,), -1)
+        filled = empty.index_copy(0, places_T, inserted.blocks_T)
+        arguments["block_sequence_ids"] = filled.view(rows, columns)
+    return arguments
 
 
 def logits_of(model: PreTrainedModel, hidden_RH: Tensor) -> Tensor:

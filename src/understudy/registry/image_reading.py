@@ -7,6 +7,7 @@ from typing import Any, cast
 
 IMAGE_ARCHITECTURES: frozenset[str] = frozenset(
     {
+        "Gemma3ForConditionalGeneration",
         "Idefics3ForConditionalGeneration",
         "Qwen2_5_VLForConditionalGeneration",
         "Qwen3VLForConditionalGeneration",

@@ -14,6 +14,7 @@ class RemoteTask(StrEnum):
 
     CHAT = "chat"
     EMBEDDING = "embedding"
+    MODERATION = "moderation"
 
 
 class MaxTokensField(StrEnum):

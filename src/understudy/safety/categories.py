@@ -2,21 +2,9 @@
 
 from typing import Final
 
-MODERATION_CATEGORIES: Final = (
-    "harassment",
-    "harassment/threatening",
-    "hate",
-    "hate/threatening",
-    "illicit",
-    "illicit/violent",
-    "self-harm",
-    "self-harm/intent",
-    "self-harm/instructions",
-    "sexual",
-    "sexual/minors",
-    "violence",
-    "violence/graphic",
-)
+from understudy.schemas import moderations
+
+MODERATION_CATEGORIES: Final = moderations.MODERATION_CATEGORIES
 """What `POST /v1/moderations` answers for, as on the wire."""
 
 RELEASE_CATEGORIES: Final = (

@@ -31,10 +31,14 @@ class ModelObject(WireObject):
     owned_by: str
     shutdown_date: None = None
     """OpenAI's date for the end of a model; nothing here ends by itself."""
-    task: Literal["embedding"] | None = Field(default=None, exclude_if=lambda task: task is None)
-    """Our own: says of a model that it makes embeddings and answers no conversation."""
+    task: Literal["embedding", "moderation"] | None = Field(
+        default=None, exclude_if=lambda task: task is None
+    )
+    """Our own: what a model does that answers no conversation."""
     alias_of: str | None = Field(default=None, exclude_if=lambda alias: alias is None)
     """Our own: the tuned or remote model that answers under this name."""
+    held_because: str | None = Field(default=None, exclude_if=lambda reason: reason is None)
+    """Our own: why a tuned model answers nobody; absent where it may answer."""
     remote: RemoteFacts | None = Field(default=None, exclude_if=lambda remote: remote is None)
     """Our own: says of a model of another server how it is asked."""
 

@@ -42,6 +42,7 @@ from understudy.server.fine_tuning import (
     progress_routes,
     report_card_routes,
     sample_routes,
+    screening_routes,
 )
 from understudy.server.fine_tuning import routes as fine_tuning
 from understudy.server.history import leaving_routes
@@ -52,8 +53,9 @@ from understudy.server.http.errors import install_error_handlers
 from understudy.server.logs import chat_routes as stored_chat
 from understudy.server.logs import import_routes as log_imports
 from understudy.server.logs import routes as logs
-from understudy.server.models import alias_routes, export_routes, shadow_routes
+from understudy.server.models import alias_routes, export_routes, release_routes, shadow_routes
 from understudy.server.models import routes as models
+from understudy.server.moderations import routes as moderations
 from understudy.server.responses import item_routes
 from understudy.server.responses import routes as responses
 from understudy.server.services import Services
@@ -71,6 +73,7 @@ RESOURCES = (
     completions,
     embeddings,
     batches,
+    moderations,
     responses,
     item_routes,
     evals,
@@ -85,6 +88,7 @@ RESOURCES = (
     estimate_routes,
     report_card_routes,
     sample_routes,
+    screening_routes,
     comparison_routes,
     import_routes,
     agreement_routes,
@@ -95,6 +99,7 @@ RESOURCES = (
     shadow_routes,
     export_routes,
     delivery_routes,
+    release_routes,
     distillations,
     history,
     leaving_routes,

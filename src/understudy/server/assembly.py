@@ -6,6 +6,7 @@ from understudy.answering.asking import Asker, Patience
 from understudy.answering.embedding.models import EmbeddingModels
 from understudy.answering.judging import grader_contexts
 from understudy.answering.models import ServedModels
+from understudy.answering.moderation.configured import LiveModerator
 from understudy.answering.remote.model import RemoteModels
 from understudy.answering.renderers import Renderers
 from understudy.answering.responses.background import BackgroundResponses
@@ -55,6 +56,7 @@ def open_services(source: SettingsSource) -> Services:
         catalogue=catalogue,
         renderers=Renderers(),
         remotes=RemoteModels(max_wait_seconds=_MAX_REMOTE_WAIT_SECONDS, blobs=blobs),
+        releases=lambda: source().releases,
     )
     # A client waits for the answer: that the engine is away is reported at once.
     asker = Asker(engine=engine, served=served, patience=Patience(seconds=0.0))
@@ -72,6 +74,8 @@ def open_services(source: SettingsSource) -> Services:
         engine=engine,
         served=served,
         embeddings=embeddings,
+        moderator=LiveModerator(lambda: source().moderator, asker),
+        screening_of=lambda project: source().screening_of(project),
         background=BackgroundResponses(database, engine),
         traffic=AliasTraffic(asker),
         report_limiter=limiter,

@@ -20,9 +20,12 @@ from understudy.schemas.exports import CreateExport
 from understudy.schemas.files.splits import SplitFile
 from understudy.schemas.files.uploads import CompleteUpload, CreateUpload
 from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob
+from understudy.schemas.fine_tuning.screenings import MarkLines
 from understudy.schemas.history import PutHistory
 from understudy.schemas.logs import ImportLog
 from understudy.schemas.models import PutModelAlias
+from understudy.schemas.moderations import CreateModeration
+from understudy.schemas.releases import PutSystemPrompt, ReleaseModel
 from understudy.schemas.shadows import PutAnswers, PutShadow
 from understudy.schemas.webhooks import (
     ChangeWebhookEndpoint,
@@ -45,14 +48,18 @@ _BODIES = (
     CreateFineTuningJob,
     CreateWebhookEndpoint,
     CreateUpload,
+    CreateModeration,
     ErrorEnvelope,
     ImportEval,
     ImportLog,
     ImportRun,
     MakePairs,
+    MarkLines,
     PutAnswers,
     PutHistory,
     PutModelAlias,
+    PutSystemPrompt,
+    ReleaseModel,
     RemakeReport,
     PutShadow,
     RotateWebhookSecret,

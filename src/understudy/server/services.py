@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from understudy.answering.embedding.models import EmbeddingModels
 from understudy.answering.models import ServedModels
+from understudy.answering.moderation.configured import LiveModerator
 from understudy.answering.responses.background import BackgroundResponses
 from understudy.answering.shown_images import ShownImages
 from understudy.bases.fit import MemoryLook
@@ -20,6 +21,7 @@ from understudy.graders.build import GraderContext
 from understudy.graders.python_code import Sandbox
 from understudy.inference.client import EngineClient
 from understudy.registry.catalogue import CatalogueSource
+from understudy.registry.moderation import ScreeningPolicy
 from understudy.server.dashboard.built_files import Dashboard
 from understudy.server.files.counts import TokenCountCache
 from understudy.server.files.line_indexes import LineIndexes
@@ -54,6 +56,9 @@ class Services:
     engine: EngineClient
     served: ServedModels
     embeddings: EmbeddingModels
+    moderator: LiveModerator
+    screening_of: Callable[[str], ScreeningPolicy]
+    """From the name of a project to what is flagged and screened, as it is set now."""
     background: BackgroundResponses
     traffic: AliasTraffic
     """Counts what is asked under aliases, and asks the models in their shadows."""

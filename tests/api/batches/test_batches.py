@@ -76,6 +76,8 @@ def test_a_batch_answers_every_line_and_gives_files_by_custom_id(
     assert body["choices"][0]["message"]["content"] == "Hello"
     wait_until(lambda: answer_rows(server, batch.id) == 0)
     assert told(server, batch.id) == ["batch.completed"]
+    with pytest.raises(openai.BadRequestError, match="Cannot cancel a batch with status 'comp"):
+        client.batches.cancel(batch.id)
 
 
 def test_a_line_that_its_endpoint_refuses_stands_in_the_file_of_errors(
@@ -168,8 +170,7 @@ def test_a_cancelled_batch_keeps_what_was_answered_and_names_the_rest(
     assert {row["response"] for row in rest.values()} == {None}
     assert told(server, batch.id) == ["batch.cancelled"]
     wait_until(lambda: len(server.engine.cancelled) >= 15)
-    with pytest.raises(openai.BadRequestError, match="Cannot cancel a batch with status 'canc"):
-        client.batches.cancel(batch.id)
+    assert client.batches.cancel(batch.id) == ended
 
 
 def test_a_batch_whose_time_is_over_keeps_what_was_answered(server: RunningServer, client: OpenAI):

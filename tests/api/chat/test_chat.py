@@ -225,7 +225,6 @@ NOT_OFFERED = {
     "modalities": ["text", "audio"],
     "prediction": {"type": "content", "content": "x"},
     "web_search_options": {},
-    "moderation": {},
 }
 
 

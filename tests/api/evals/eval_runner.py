@@ -42,6 +42,7 @@ def running_runner(server: RunningServer) -> Iterator[None]:
         context = RunContext(
             database=services.database,
             blobs=services.blobs,
+            images=services.images,
             asker=asker,
             grader_context_of=grader_contexts(asker, sandbox, embeddings),
         )

@@ -8,6 +8,7 @@ from openai import BadRequestError, OpenAI
 from tests.api.evals.eval_requests import completions, items_of, jsonl, make_eval, row, run_to_end
 from tests.api.evals.eval_runner import running_runner
 from tests.api.remote.conftest import Joined
+from tests.pictures import drawn, url_of
 from tests.remote import FakeRemote, Reply, Request, completion, refusal
 
 JUDGE = {
@@ -115,3 +116,35 @@ def test_a_model_that_only_embeds_judges_nothing(client: OpenAI):
         make_eval(client, testing_criteria=[{**JUDGE, "model": "embedder"}])
     assert "answers no conversation" in refused.value.message
     assert refused.value.param == "testing_criteria[0].model"
+
+
+def test_a_template_shows_the_images_of_its_rows(client: OpenAI, remote: FakeRemote):
+    colours = {url_of(drawn((255, 0, 0))): "red", url_of(drawn((0, 0, 255))): "blue"}
+
+    def seen(request: Request) -> Reply:
+        text, image = request.body["messages"][0]["content"]
+        assert text == {"type": "text", "text": "Which colour?"}
+        return completion(colours[image["image_url"]["url"]])
+
+    remote.says(by=seen)
+    asked = {
+        "role": "user",
+        "content": [
+            {"type": "input_text", "text": "Which {{ item.question }}?"},
+            {"type": "input_image", "image_url": "{{ item.picture }}", "detail": "low"},
+        ],
+    }
+    rows = [
+        {"item": {"question": "colour", "picture": url, "answer": colour}}
+        for url, colour in colours.items()
+    ]
+    source = completions(*rows, model="teacher")
+    source["input_messages"] = {"type": "template", "template": [asked]}
+    texts = {name: {"type": "string"} for name in ("question", "picture", "answer")}
+    schema = {"type": "object", "properties": texts}
+    config = {"type": "custom", "item_schema": schema, "include_sample_schema": True}
+    run = run_to_end(client, make_eval(client, data_source_config=config).id, source)
+    assert run.result_counts.passed == 2
+    recorded = items_of(client, run)[0].sample.input[0].content
+    assert [part["type"] for part in recorded] == ["input_text", "input_image"]
+    assert recorded[1]["image_url"].startswith("understudy://images/")

@@ -1,6 +1,9 @@
 """Images in requests: shown to remote models, kept by hash, and named by stored answers."""
 
 import hashlib
+import json
+import subprocess
+import sys
 from typing import Any
 
 import httpx2
@@ -177,3 +180,23 @@ def test_a_request_is_as_long_as_its_images_need_and_no_longer(client: OpenAI, r
     ask(client, part(url_of(noisy)))
     with pytest.raises(Exception, match="besides its images"):
         ask(client, {"type": "text", "text": "a" * 3 * 1024 * 1024})
+
+
+@pytest.mark.parametrize(
+    ("suite", "case"), [("openai-chat", "chat-image-input"), ("open-responses", "image-input")]
+)
+def test_the_image_cases_of_a_public_suite_are_passed(
+    joined: Joined, remote: FakeRemote, suite: str, case: str
+):
+    remote.says(completion("A red square."))
+    command = (sys.executable, "-c", "from llm_comply.cli import main; main()")
+    url = f"{joined.server.url}/v1"
+    options = ("--format", suite, "--filter", case, "--json", "-u", url, "-m", "teacher")
+    key = joined.server.new_project()[1]
+    ran = subprocess.run(
+        [*command, *options, "-k", key], capture_output=True, text=True, timeout=110, check=False
+    )
+    (result,) = json.loads(ran.stdout)["results"]
+    assert result["status"] == "passed", result
+    shown = remote.requests[0].body["messages"][0]["content"][-1]["image_url"]["url"]
+    assert shown.startswith("data:image/jpeg;base64,")

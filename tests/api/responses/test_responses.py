@@ -407,7 +407,11 @@ def test_unknown_fields_headers_and_neutral_values_are_accepted(
             "conversation",
         ),
         ({"prompt": {"id": "pmpt_1"}}, "unsupported_parameter", "prompt"),
-        ({"moderation": {}}, "unsupported_parameter", "moderation"),
+        (
+            {"moderation": {"model": "omni-moderation-latest"}, "background": True},
+            "unsupported_parameter",
+            "moderation",
+        ),
         ({"background": True, "store": False}, "invalid_value", "background"),
         ({"max_output_tokens": 15}, "integer_below_min_value", "max_output_tokens"),
         ({"top_logprobs": 21}, "integer_above_max_value", "top_logprobs"),

@@ -55,7 +55,7 @@ from understudy.registry.tuning import FullTuning, LoraTuning
         ("projects = 5", r"projects must be tables, one \[projects.NAME\] for"),
         (
             "[projects.a]\norganization = 'x'",
-            r'\[projects."a"\] .* known are keep_answers_days, store_by',
+            r'\[projects."a"\] .* known are keep_answers_days, safety, store_by',
         ),
         ("models = 5", r'\[models."NAME"\]'),
         ("[remote_models.x]", r'\[remote_models."x"\] base_url must be an address'),
@@ -78,7 +78,7 @@ from understudy.registry.tuning import FullTuning, LoraTuning
         ),
         (
             '[remote_models.x]\nbase_url = "https://x/v1"\ntask = "images"',
-            'task must be "chat" or "embedding", not "images"',
+            'task must be "chat", "embedding" or "moderation", not "images"',
         ),
         (
             '[remote_models.x]\nbase_url = "https://x/v1"\nmax_retries = 99',

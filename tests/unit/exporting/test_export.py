@@ -156,7 +156,7 @@ def test_a_gguf_file_read_back_by_transformers_says_what_is_served(
     assert difference.same_choice > 0.9
     file = asked.output / "model.gguf"
     renderer = ChatRenderer.from_directory(asked.directory)
-    assert read_gguf_text(file, "tokenizer.chat_template") == renderer.template_source
+    assert read_gguf_text(file, "tokenizer.chat_template") == renderer.template.source
     kinds = {tensor.tensor_type.name for tensor in GGUFReader(file).tensors}
     assert kinds == {"F32", number_type.name}
 

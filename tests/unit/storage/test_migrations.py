@@ -4,9 +4,15 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Table, create_engine, inspect, text
 
+from understudy.safety.release import NOT_CHECKED, CheckStatus
+from understudy.schemas.batches import CreateBatch
+from understudy.server.batches.service import create as create_batch
 from understudy.storage.database import Database
+from understudy.storage.garbage import blobs_in_use
+from understudy.storage.idempotency import Repeatable
 from understudy.storage.migrations import run
 from understudy.storage.models import find_model
+from understudy.storage.releases import check_state, queue_check, unchecked_models
 from understudy.storage.tables.base import Row
 from understudy.storage.tables.evals import EvalItemRow, EvalRow, EvalRunRow, JobReportRow
 from understudy.storage.tables.exports import ExportRow
@@ -265,5 +271,51 @@ def test_a_database_of_revision_22_keeps_its_jobs_and_takes_their_images(tmp_pat
     with database.read() as session:
         assert [row.sha256 for row in session.query(JobImageRow)] == ["a"]
         assert [row.media_type for row in session.query(ImageRow)] == ["image/png"]
+        assert session.execute(text("PRAGMA foreign_key_check")).all() == []
+    database.close()
+
+
+def test_files_of_revision_22_become_inputs_of_batches(tmp_path: Path):
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        run.upgrade(connection, "0022")
+        insert(connection, "projects", id="p")
+        insert(connection, "files", id="file-1", project_id="p", purpose="batch", sha256="a" * 64)
+    engine.dispose()
+
+    database = Database.at(path)
+    database.migrate()
+    new = CreateBatch(
+        input_file_id="file-1", endpoint="/v1/chat/completions", completion_window="24h"
+    )
+    mark = Repeatable(key="k", body_sha256="s", may_be_repetition=False)
+    batch = create_batch(database, "p", new, mark=mark)
+    with database.read() as session:
+        assert batch.input_blob in blobs_in_use(session)
+        assert session.execute(text("PRAGMA foreign_key_check")).all() == []
+    database.close()
+
+
+def test_models_of_revision_22_were_checked_by_nobody(tmp_path: Path):
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        run.upgrade(connection, "0022")
+        insert(connection, "projects", id="p")
+        insert(connection, "jobs", id="ftjob-1", project_id="p", status="succeeded")
+        insert(connection, "tuned_models", project_id="p", name="ft:x", job_id="ftjob-1")
+    engine.dispose()
+
+    database = Database.at(path)
+    database.migrate()
+    with database.write() as session:
+        (job,) = session.query(JobRow)
+        assert (job.created_by, job.safety_mix) == (None, None)
+        (model,) = unchecked_models(session, limit=5)
+        assert (model.name, model.system_prompt) == ("ft:x", None)
+        assert check_state(session, "p", "ft:x") == NOT_CHECKED
+        queue_check(session, model, now=1.0)
+        assert check_state(session, "p", "ft:x").status is CheckStatus.QUEUED
         assert session.execute(text("PRAGMA foreign_key_check")).all() == []
     database.close()

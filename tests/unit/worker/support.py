@@ -12,6 +12,7 @@ import torch
 
 from tests import tiny
 from tests.databases import new_database
+from understudy.config.safety import USUAL_SCREENING
 from understudy.graders.build import GraderContext
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import LocalSandbox
@@ -21,6 +22,8 @@ from understudy.jobs.lease import claim
 from understudy.jobs.service import create_job, get_job, list_events
 from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.registry.catalogue import BaseModel, Catalogue
+from understudy.registry.moderation import ScreeningPolicy
+from understudy.safety.judgement import Moderator
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.files import NewFile, insert_file
@@ -110,6 +113,14 @@ class Home:
         page = list_events(self.database, self.project, job_id, after=None, limit=1000)
         return list(reversed(page.items))
 
+    def warnings(self, job_id: str) -> list[str]:
+        """All warnings but that nothing was screened, which every job of these tests has."""
+        return [
+            event.message
+            for event in self.events(job_id)
+            if event.level == "warn" and not event.message.startswith("Safety checks were not run")
+        ]
+
     def messages(self, job_id: str) -> list[str]:
         return [event.message for event in self.events(job_id)]
 
@@ -131,6 +142,21 @@ async def plain_graders() -> AsyncGenerator[GraderContexts]:
         await sandbox.close()
 
 
+@dataclass
+class Screening:
+    """What a test screens with: nothing, until it says otherwise."""
+
+    policy: ScreeningPolicy = USUAL_SCREENING
+    moderator: Moderator | None = None
+
+    def policy_of(self, project_id: str) -> ScreeningPolicy:
+        return self.policy
+
+    @asynccontextmanager
+    async def open_moderator(self) -> AsyncGenerator[Moderator | None]:
+        yield self.moderator
+
+
 def open_home(path: Path, base_directory: Path) -> Home:
     database = new_database(path / "understudy.db")
     with database.write() as session:
@@ -144,5 +170,6 @@ def open_home(path: Path, base_directory: Path) -> Home:
         wandb_directory=path / "wandb",
         wandb=None,
         open_graders=plain_graders,
+        screening=Screening(),
     )
     return Home(path, database, context, project, base_directory)

@@ -6,6 +6,7 @@ import type { Example, Message, ToolCall } from "@/lib/conversation";
 import { pretty } from "@/lib/jsonl";
 import styles from "./Conversation.module.css";
 import layout from "@/components/layout/layout.module.css";
+import { Picture } from "./Picture";
 import { Tag } from "./Status";
 
 export function Conversation({ messages }: { messages: readonly Message[] }) {
@@ -38,7 +39,7 @@ export function Turn({ message }: { message: Message }) {
         {message.text !== "" && <div className={styles.text}>{message.text}</div>}
         {isEmpty && <div className={styles.none}>{common.conversation.empty}</div>}
         {message.images.map((url, at) => (
-          <Picture key={at} url={url} />
+          <Picture key={at} address={url} />
         ))}
         {message.calls.map((call, at) => (
           <Call key={at} call={call} />
@@ -63,17 +64,6 @@ export function Call({ call }: { call: ToolCall }) {
         <span className={layout.faint}>{call.id}</span>
       </div>
       <pre className={styles.arguments}>{pretty(call.arguments)}</pre>
-    </div>
-  );
-}
-
-/** Only images inside the text: fetching others would reveal the user to their servers. */
-function Picture({ url }: { url: string }) {
-  const common = useMessages().common;
-  if (url.startsWith("data:image/")) return <img className={styles.image} src={url} alt="" />;
-  return (
-    <div>
-      <Tag>{common.conversation.imageElsewhere}</Tag> <span className={layout.mono}>{url}</span>
     </div>
   );
 }

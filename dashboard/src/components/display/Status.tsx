@@ -15,6 +15,10 @@ const LOOKS: Record<string, string | undefined> = {
   collecting: styles.busy,
   training: styles.busy,
   evaluating: styles.busy,
+  validating: styles.busy,
+  finalizing: styles.busy,
+  cancelling: styles.busy,
+  expired: styles.bad,
   queued: styles.waiting,
   paused: styles.waiting,
 };

@@ -5,12 +5,16 @@ import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useState } from "react";
 import { messageOf } from "@/api/client";
 import { previewQuery } from "@/api/queries";
-import type { MethodName } from "@/api/x";
+import { type MethodName, x } from "@/api/x";
 import { IconButton } from "@/components/controls/Button";
 import layout from "@/components/layout/layout.module.css";
 import { Loading, Notice } from "@/components/layout/States";
 import { Tokens } from "@/components/display/Tokens";
+import { Picture } from "@/components/display/Picture";
 import { useMessages } from "@/i18n";
+import { readExample } from "@/lib/conversation";
+import { withAddresses } from "@/lib/images";
+import { parseObject } from "@/lib/jsonl";
 
 export function LinePreview({
   fileId,
@@ -47,7 +51,28 @@ export function LinePreview({
       {!isGood && <Notice kind="warning">{words.unreadable}</Notice>}
       {isGood && preview.isError && <Notice kind="warning">{messageOf(preview.error)}</Notice>}
       {isGood && preview.isPending && <Loading lines={2} />}
+      {preview.data && <Pictures fileId={fileId} line={line} />}
       {preview.data && <Tokens preview={preview.data} />}
     </section>
+  );
+}
+
+/** The images of the line, which stand among its tokens. */
+function Pictures({ fileId, line }: { fileId: string; line: number }) {
+  const shown = useQuery({
+    queryKey: ["files", fileId, "lines", line, 1],
+    queryFn: ({ signal }) => x.fileLines(fileId, { start: line, limit: 1 }, signal),
+    staleTime: Infinity,
+  });
+  const parsed = parseObject(shown.data?.data[0]?.text ?? "");
+  const example = parsed && readExample(parsed);
+  const images = example ? withAddresses(example, fileId, line).messages.flatMap((message) => message.images) : [];
+  if (images.length === 0) return null;
+  return (
+    <div className={layout.row}>
+      {images.map((address, at) => (
+        <Picture key={at} address={address} />
+      ))}
+    </div>
   );
 }

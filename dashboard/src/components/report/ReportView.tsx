@@ -78,6 +78,11 @@ export function ReportView({
                   report.graded_values.map(({ name, kinds }) => `item.${name} (${kinds.join(", ")})`).join(", "),
               ],
               [words.systemPrompts, words.distinct(report.system_prompts.distinct, report.system_prompts.examples_without)],
+              [
+                words.images,
+                report.images.images > 0 &&
+                  words.imagesIn(report.images.images, report.images.examples.count, report.images.unseen.count),
+              ],
               [words.tools, report.tools.distinct > 0 && words.toolUse(report.tools.distinct, report.tools.calls)],
               [words.toolProblems, report.tools.notes.length > 0 && <Notes notes={report.tools.notes} />],
               [words.cut, report.tokens.cut.examples.count > 0 && count(report.tokens.cut.examples.count, tag)],

@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import type { Distillation } from "@/api/x";
 import { Card, Facts } from "@/components/layout/Card";
 import { useMessages } from "@/i18n";
-import { FileLink } from "./FileLink";
+import { FileLink } from "@/components/display/FileLink";
 
 export function Made({ made }: { made: Distillation }) {
   const words = useMessages().distillations.made;

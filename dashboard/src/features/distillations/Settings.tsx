@@ -8,7 +8,7 @@ import { Card, Facts } from "@/components/layout/Card";
 import layout from "@/components/layout/layout.module.css";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { count, date, decimal, percent } from "@/lib/format";
-import { FileLink } from "./FileLink";
+import { FileLink } from "@/components/display/FileLink";
 import { type Asked, askedOf } from "./request";
 
 export function Settings({ made }: { made: Distillation }) {

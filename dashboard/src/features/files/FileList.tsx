@@ -18,7 +18,7 @@ import { Ago } from "@/components/display/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { bytes } from "@/lib/format";
 
-const PURPOSES = ["fine-tune", "fine-tune-results", "evals"] as const;
+const PURPOSES = ["fine-tune", "fine-tune-results", "evals", "batch", "batch_output"] as const;
 
 export function FileList({ purpose, onPurpose }: { purpose: string | undefined; onPurpose: (purpose?: string) => void }) {
   const { files: words, common } = useMessages();

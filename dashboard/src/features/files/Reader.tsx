@@ -15,6 +15,7 @@ import { Segments } from "@/components/controls/Tabs";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { readExample } from "@/lib/conversation";
 import { count } from "@/lib/format";
+import { withAddresses } from "@/lib/images";
 import { parseObject } from "@/lib/jsonl";
 import styles from "./Reader.module.css";
 
@@ -71,7 +72,7 @@ export function Reader({ id, first, onFirst }: { id: string; first: number; onFi
             }
           >
             {page.data.map((line) => (
-              <Line key={line.line} line={line} isRaw={look === "raw"} />
+              <Line key={line.line} fileId={id} line={line} isRaw={look === "raw"} />
             ))}
           </Card>
         );
@@ -80,7 +81,7 @@ export function Reader({ id, first, onFirst }: { id: string; first: number; onFi
   );
 }
 
-function Line({ line, isRaw }: { line: FileLines["data"][number]; isRaw: boolean }) {
+function Line({ fileId, line, isRaw }: { fileId: string; line: FileLines["data"][number]; isRaw: boolean }) {
   const words = useMessages().files.reader;
   const parsed = isRaw ? null : parseObject(line.text);
   const example = parsed && readExample(parsed);
@@ -88,7 +89,7 @@ function Line({ line, isRaw }: { line: FileLines["data"][number]; isRaw: boolean
     <article className={styles.line}>
       <div className={styles.number}>{line.line}</div>
       <div className={layout.tight}>
-        {example ? <ExampleView example={example} /> : <pre className={styles.raw}>{line.text}</pre>}
+        {example ? <ExampleView example={withAddresses(example, fileId, line.line)} /> : <pre className={styles.raw}>{line.text}</pre>}
         {line.is_cut && <Notice kind="info">{words.cut}</Notice>}
       </div>
     </article>

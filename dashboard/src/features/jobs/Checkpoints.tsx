@@ -10,6 +10,7 @@ import { type Column, Named, Table } from "@/components/display/Table";
 import { Ago } from "@/components/display/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { decimal, shortModel } from "@/lib/format";
+import { SafetyButton } from "@/components/safety/SafetyButton";
 import { isRewarded } from "./curves";
 import type { JobHistory } from "./history";
 
@@ -72,6 +73,7 @@ export function Checkpoints({ history }: { history: JobHistory }) {
                   >
                     {words.tryIt}
                   </LinkButton>
+                  <SafetyButton model={one.fine_tuned_model_checkpoint} />
                   <span className={layout.wideLine}>
                     <CopyButton text={one.fine_tuned_model_checkpoint} />
                   </span>

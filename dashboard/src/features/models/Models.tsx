@@ -16,8 +16,10 @@ import layout from "@/components/layout/layout.module.css";
 import { Loaded } from "@/components/layout/Loaded";
 import { Page } from "@/components/layout/Page";
 import { Empty } from "@/components/layout/States";
+import { Mark } from "@/components/display/Status";
 import { Named, Table } from "@/components/display/Table";
 import { Ago } from "@/components/display/Time";
+import { SafetyButton } from "@/components/safety/SafetyButton";
 import { useMessages } from "@/i18n";
 import { groupModels, kindOf, type ModelKind } from "@/lib/models";
 import { ExportButton } from "./Export";
@@ -84,6 +86,10 @@ export function Models({ filter, onFilter }: { filter: string; onFilter: (filter
   );
 }
 
+function isHeld(model: Model): boolean {
+  return typeof (model as { held_because?: unknown }).held_because === "string";
+}
+
 function ModelTable({
   label,
   models,
@@ -94,14 +100,19 @@ function ModelTable({
   /** Those that can be removed are among them. */
   bases: readonly AddedBase[];
 }) {
-  const { models: words, jobs } = useMessages();
+  const { models: words, jobs, safety } = useMessages();
   return (
     <Table
       label={label}
       rows={models}
       keyOf={(model) => model.id}
       columns={[
-        { head: words.name, cell: (model) => <Named name={model.id} /> },
+        { head: words.name, cell: (model) => (
+            <span className={layout.row}>
+              <Named name={model.id} /> {isHeld(model) && <Mark kind="bad">{safety.held}</Mark>}
+            </span>
+          ),
+        },
         { head: words.owner, isWideOnly: true, kind: "tight", cell: (model) => model.owned_by },
         {
           head: words.created,
@@ -119,6 +130,7 @@ function ModelTable({
               </LinkButton>
               <CopyButton text={model.id} />
               {HAS_WEIGHTS.has(kindOf(model)) && <ExportButton model={model.id} />}
+              {IS_TUNED.has(kindOf(model)) && <SafetyButton model={model.id} />}
               {IS_TUNED.has(kindOf(model)) && <Delete model={model.id} />}
               {bases
                 .filter((base) => base.name === model.id && !base.is_builtin)

@@ -165,6 +165,18 @@ export function JobForm({ initial }: { initial: Draft }) {
                 onChange={(event) => change({ seed: event.target.value })}
               />
             </div>
+            {draft.method === "supervised" && (
+              <TextField
+                label={words.safetyMix}
+                isOptional
+                hint={words.safetyMixHint}
+                error={about("safety_mix")}
+                inputMode="decimal"
+                placeholder="0"
+                value={draft.safetyMix}
+                onChange={(event) => change({ safetyMix: event.target.value })}
+              />
+            )}
             <Metadata pairs={draft.metadata} error={about("metadata")} onChange={(metadata) => change({ metadata })} />
           </div>
         </Card>

@@ -15,7 +15,7 @@ export const SPLIT_TURNS = ["auto", "split", "whole"] as const;
 export type SplitTurns = (typeof SPLIT_TURNS)[number];
 
 /** OpenAI's settings of the method, and our own. */
-type OurSupervised = SupervisedMethod & { split_turns?: boolean };
+type OurSupervised = SupervisedMethod & { split_turns?: boolean; safety_mix?: number | null };
 export function holdOutsOf(method: MethodName): readonly HoldOut[] {
   return HOLD_OUTS.filter((name) => method !== "reinforcement" || name !== "none");
 }
@@ -51,6 +51,8 @@ export interface Draft {
   effort: Effort;
   suffix: string;
   seed: string;
+  /** A share, as typed. */
+  safetyMix: string;
   metadata: readonly (readonly [key: string, value: string])[];
 }
 
@@ -77,6 +79,7 @@ export const EMPTY: Draft = {
   effort: "default",
   suffix: "",
   seed: "",
+  safetyMix: "",
   metadata: [],
 };
 
@@ -106,6 +109,7 @@ export function draftOf(job: FineTuningJob): Draft {
     ...rewardsOf(job),
     suffix: (job as { user_provided_suffix?: string | null }).user_provided_suffix ?? "",
     seed: String(job.seed),
+    safetyMix: typed(supervised?.safety_mix),
     metadata: Object.entries(job.metadata ?? {}),
   };
 }
@@ -187,7 +191,11 @@ function methodOf(draft: Draft): JobCreateParams.Method | null {
   switch (draft.method) {
     case "supervised": {
       const splitTurns = splitTurnsOf(draft);
-      const supervised: OurSupervised = { hyperparameters, ...(splitTurns !== undefined && { split_turns: splitTurns }) };
+      const supervised: OurSupervised = {
+        hyperparameters,
+        ...(splitTurns !== undefined && { split_turns: splitTurns }),
+        ...given("safety_mix", draft.safetyMix),
+      };
       return { type: "supervised", supervised };
     }
     case "dpo":

@@ -11,6 +11,7 @@ const FIELDS = [
   "method.type",
   "training_file",
   "split_turns",
+  "safety_mix",
   "validation_file",
   "n_epochs",
   "batch_size",

@@ -5,6 +5,7 @@ import { BookmarkPlus, Code, MoreHorizontal, Reply, ThumbsUp, X } from "lucide-r
 import { type SubmitEvent, useState } from "react";
 import { Button, IconButton } from "@/components/controls/Button";
 import { Call } from "@/components/display/Conversation";
+import { Picture } from "@/components/display/Picture";
 import { TextField } from "@/components/controls/Field";
 import layout from "@/components/layout/layout.module.css";
 import { Menu } from "@/components/controls/Menu";
@@ -104,7 +105,14 @@ function EntryView({
   showsProbabilities: boolean;
 }) {
   const words = useMessages().common;
-  if (entry.role === "user") return <div className={styles.user}>{entry.text}</div>;
+  if (entry.role === "user") {
+    return (
+      <div className={styles.user}>
+        {entry.images?.map((address, at) => <Picture key={at} address={address} />)}
+        {entry.text}
+      </div>
+    );
+  }
   if (entry.role === "tool") {
     return (
       <div className={layout.tight}>

@@ -16,6 +16,7 @@ import { session } from "@/lib/session";
 import { chatCode } from "@/lib/snippets";
 import { ColumnView } from "./ColumnView";
 import { type Column, type Entry, messagesOf } from "./columns";
+import { ChosenImages, ImageButton } from "./ImageChooser";
 import { KeptPairs } from "./KeptPairs";
 import { isChoiceOpen, pairsOf } from "./pairs";
 import { initialState, MAX_MODELS, parseState } from "./savedState";
@@ -25,6 +26,7 @@ import { isSchemaGood, readTools, samplingOf, type Settings } from "./settings";
 import { SettingsPanel } from "./SettingsPanel";
 import { useColumns } from "./useColumns";
 import { STORAGE_NAME, useAutosave } from "./useAutosave";
+import { useImages } from "./useImages";
 import { useKeptPairs } from "./useKeptPairs";
 
 export function Playground({
@@ -58,6 +60,9 @@ export function Playground({
   }, [picked, chosen, onChoose]);
   const isReady = models.every((model) => model !== "") && readTools(settings.tools) !== null && isSchemaGood(settings.schema);
 
+  const images = useImages();
+  const isEmpty = text.trim() === "" && images.urls.length === 0;
+
   const canChoose = isChoiceOpen(run.columns) && chosenAmong !== run.entries[0]?.at(-1);
   const choose = (at: number) => {
     keep([...pairs, ...pairsOf(run.columns, at, settings.system, readTools(settings.tools) ?? [])]);
@@ -65,13 +70,15 @@ export function Playground({
   };
 
   const send = () => {
-    if (text.trim() === "" || run.isRunning || !isReady) return;
-    run.send(text);
+    if (isEmpty || run.isRunning || !isReady) return;
+    run.send(text, images.urls);
     setText("");
+    images.clear();
   };
   const startOver = () => {
     run.clear();
     setText("");
+    images.clear();
   };
   const remove = (at: number) => {
     run.remove(at);
@@ -95,7 +102,7 @@ export function Playground({
       about={words.about}
       actions={
         <>
-          <Button onClick={startOver} disabled={text === "" && !hasTalked}>
+          <Button onClick={startOver} disabled={isEmpty && !hasTalked}>
             <Eraser /> {words.clear}
           </Button>
           <Button
@@ -129,7 +136,17 @@ export function Playground({
           </div>
           {canChoose && <p className={styles.choice}>{words.whichIsBetter}</p>}
           <KeptPairs pairs={pairs} onClear={() => keep([])} />
-          <div className={styles.composer}>
+          <div
+            className={styles.composer}
+            onDragOver={(event) => {
+              event.preventDefault();
+            }}
+            onDrop={(event) => {
+              event.preventDefault();
+              images.add(event.dataTransfer.files);
+            }}
+          >
+            <ChosenImages images={images} />
             <textarea
               className={field.control}
               aria-label={words.message}
@@ -138,6 +155,9 @@ export function Playground({
               value={text}
               onChange={(event) => setText(event.target.value)}
               onKeyDown={onKeyDown}
+              onPaste={(event) => {
+                images.add(event.clipboardData.files);
+              }}
             />
             <div className={layout.between}>
               <span className={layout.faint}>{words.keys}</span>
@@ -146,9 +166,12 @@ export function Playground({
                   <Square /> {words.stop}
                 </Button>
               ) : (
-                <Button kind="primary" disabled={text.trim() === "" || !isReady} onClick={send}>
-                  <Send /> {words.send}
-                </Button>
+                <div className={layout.row}>
+                  <ImageButton images={images} />
+                  <Button kind="primary" disabled={isEmpty || !isReady} onClick={send}>
+                    <Send /> {words.send}
+                  </Button>
+                </div>
               )}
             </div>
           </div>

@@ -1,6 +1,11 @@
 /** The conversations of the playground: one for each model, with the same user messages. */
 
-import type { ChatCompletionChunk, ChatCompletionMessageParam, ChatCompletionTokenLogprob } from "openai/resources/chat/completions";
+import type {
+  ChatCompletionChunk,
+  ChatCompletionMessageParam,
+  ChatCompletionTokenLogprob,
+  ChatCompletionUserMessageParam,
+} from "openai/resources/chat/completions";
 import type { ToolCall } from "@/lib/conversation";
 
 export interface Answer {
@@ -16,7 +21,14 @@ export interface Answer {
   error: string | null;
 }
 
-export type Entry = { role: "user"; text: string } | { role: "tool"; callId: string; text: string } | Answer;
+export interface Question {
+  role: "user";
+  text: string;
+  /** Data URLs. */
+  images?: readonly string[];
+}
+
+export type Entry = Question | { role: "tool"; callId: string; text: string } | Answer;
 
 export interface Column {
   model: string;
@@ -90,7 +102,7 @@ export function messagesOf(system: string, entries: readonly Entry[]): ChatCompl
   const turns = entries.flatMap((entry): ChatCompletionMessageParam[] => {
     switch (entry.role) {
       case "user":
-        return [{ role: "user", content: entry.text }];
+        return [{ role: "user", content: contentOf(entry) }];
       case "tool":
         return [{ role: "tool", tool_call_id: entry.callId, content: entry.text }];
       case "assistant":
@@ -98,6 +110,12 @@ export function messagesOf(system: string, entries: readonly Entry[]): ChatCompl
     }
   });
   return system.trim() === "" ? turns : [{ role: "system", content: system }, ...turns];
+}
+
+function contentOf({ text, images = [] }: Question): ChatCompletionUserMessageParam["content"] {
+  if (images.length === 0) return text;
+  const shown = images.map((url) => ({ type: "image_url" as const, image_url: { url } }));
+  return text === "" ? shown : [...shown, { type: "text", text }];
 }
 
 function answerMessage(answer: Answer): ChatCompletionMessageParam {

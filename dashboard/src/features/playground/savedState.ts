@@ -20,18 +20,24 @@ export interface SavedState {
   text: string;
 }
 
-/** The text to store; when it is too long, token probabilities are dropped first, then conversations. */
+/** The text to store; too long, it loses token probabilities first, then conversations with images, then all. */
 export function serialize(saved: SavedState): string {
   const whole = text(saved);
   if (whole.length <= MAX_CHARACTERS) return whole;
   const bare = text({ ...saved, entries: saved.entries.map((entries) => entries.map(withoutTokens)) });
   if (bare.length <= MAX_CHARACTERS) return bare;
+  const blind = text({ ...saved, entries: saved.entries.map((entries) => (hasImages(entries) ? [] : entries.map(withoutTokens))) });
+  if (blind.length <= MAX_CHARACTERS) return blind;
   const short = text({ ...saved, entries: saved.models.map(() => []), text: "" });
   return short.length <= MAX_CHARACTERS ? short : text({ models: saved.models, entries: [], settings: DEFAULTS, text: "" });
 }
 
 function text(saved: SavedState): string {
   return JSON.stringify({ version: VERSION, ...saved });
+}
+
+function hasImages(entries: readonly Entry[]): boolean {
+  return entries.some((entry) => entry.role === "user" && (entry.images?.length ?? 0) > 0);
 }
 
 function withoutTokens(entry: Entry): Entry {

@@ -10,7 +10,7 @@ export interface Columns {
   /** The conversations, in the order of the models. */
   entries: readonly Entry[][];
   isRunning: boolean;
-  send: (text: string) => void;
+  send: (text: string, images: readonly string[]) => void;
   /** Let a model answer messages sent before it was added. */
   ask: (at: number) => void;
   answerCalls: (at: number, results: ReadonlyMap<string, string>) => void;
@@ -94,9 +94,10 @@ export function useColumns(models: readonly string[], settings: Settings, begun:
     columns,
     entries: columns.map((column) => column.entries),
     isRunning: running.length > 0,
-    send: (text) => {
+    send: (text, images) => {
+      const asked: Entry = images.length > 0 ? { role: "user", text, images } : { role: "user", text };
       columns.forEach((column, at) => {
-        void run(at, [...withCallsClosed(column.entries), { role: "user", text }]);
+        void run(at, [...withCallsClosed(column.entries), asked]);
       });
     },
     ask: (at) => void catchUp(at, columns[at]?.entries ?? []),

@@ -8,6 +8,7 @@ import {
   Gauge,
   GraduationCap,
   KeyRound,
+  Layers,
   type LucideIcon,
   MessagesSquare,
   Scale,
@@ -17,8 +18,8 @@ import {
 } from "lucide-react";
 
 interface NavigationLink {
-  to: "/" | "/fine-tuning" | "/files" | "/evals" | "/distillations" | "/logs" | "/playground" | "/shadows" | "/models" | "/keys" | "/webhooks" | "/leaving";
-  name: "overview" | "fineTuning" | "files" | "evals" | "distillations" | "logs" | "playground" | "shadows" | "models" | "keys" | "webhooks" | "leaving";
+  to: "/" | "/fine-tuning" | "/files" | "/evals" | "/distillations" | "/logs" | "/playground" | "/batches" | "/shadows" | "/models" | "/keys" | "/webhooks" | "/leaving";
+  name: "overview" | "fineTuning" | "files" | "evals" | "distillations" | "logs" | "playground" | "batches" | "shadows" | "models" | "keys" | "webhooks" | "leaving";
   icon: LucideIcon;
 }
 
@@ -42,6 +43,7 @@ export const NAVIGATION: readonly Group[] = [
     name: "use",
     links: [
       { to: "/playground", name: "playground", icon: MessagesSquare },
+      { to: "/batches", name: "batches", icon: Layers },
       { to: "/logs", name: "logs", icon: ScrollText },
       { to: "/shadows", name: "shadows", icon: Scale },
     ],

@@ -68,6 +68,10 @@ export const files = {
     samePrompt: "Prompts with different completions",
     systemPrompts: "System prompts",
     distinct: (n: number, without: number) => `${n} different` + (without > 0 ? `, ${without} example${s(without)} without` : ""),
+    images: "Images",
+    imagesIn: (images: number, examples: number, unseen: number) =>
+      `${images} in ${examples} example${s(examples)}` +
+      (unseen > 0 ? `; ${unseen} example${s(unseen)} not counted in tokens: their images are fetched when the job starts` : ""),
     tools: "Tools",
     toolUse: (tools: number, calls: number) => `${tools} declared, ${calls} call${s(calls)}`,
     toolProblems: "Tool calls with problems",

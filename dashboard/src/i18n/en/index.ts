@@ -1,4 +1,5 @@
 import { advice } from "@/i18n/en/advice";
+import { batches } from "@/i18n/en/batches";
 import { common } from "@/i18n/en/common";
 import { distillations } from "@/i18n/en/distillations";
 import { evals } from "@/i18n/en/evals";
@@ -8,8 +9,9 @@ import { leaving, shadows } from "@/i18n/en/leaving";
 import { logs } from "@/i18n/en/logs";
 import { overview } from "@/i18n/en/overview";
 import { playground } from "@/i18n/en/playground";
+import { safety } from "@/i18n/en/safety";
 import { signIn } from "@/i18n/en/signIn";
 import { bases, keys, models } from "@/i18n/en/models";
 import { webhooks } from "@/i18n/en/webhooks";
 
-export const en = { advice, bases, common, distillations, evals, files, jobs, keys, leaving, logs, models, overview, playground, shadows, signIn, webhooks };
+export const en = { advice, bases, batches, common, distillations, evals, files, jobs, keys, leaving, logs, models, overview, playground, safety, shadows, signIn, webhooks };

@@ -219,6 +219,8 @@ export const jobs = {
     suffixHint: "Added to the fine-tuned model's name.",
     seed: "Seed",
     seedHint: "The same seed and data reproduce the same model.",
+    safetyMix: "Safe demonstrations",
+    safetyMixHint: "A share of the trained examples, such as 0.03: shipped refusals, and help with harmless requests that resemble them.",
     metadata: "Metadata",
     key: "Key",
     value: "Value",

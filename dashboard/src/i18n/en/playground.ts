@@ -9,6 +9,13 @@ export const playground = {
   message: "Message",
   placeholder: "Enter a message …",
   keys: "Enter to send, Shift+Enter for a new line",
+  addImage: "Add image",
+  removeImage: (n: number) => `Remove image ${n}`,
+  imageFaults: {
+    type: "Images are PNG, JPEG, WEBP or GIF files.",
+    size: "An image may have at most 10 MB.",
+    count: "A message may show at most 10 images.",
+  },
   send: "Send",
   stop: "Stop",
   settings: "Settings",

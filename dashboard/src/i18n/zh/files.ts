@@ -68,6 +68,9 @@ export const files: Messages["files"] = {
     systemPrompts: "系统提示词",
     distinct: (n, without) => `${n} 种` + (without > 0 ? `，${without} 个样本没有` : ""),
     tools: "工具",
+    images: "图片",
+    imagesIn: (images, examples, unseen) =>
+      `${examples} 个样本中有 ${images} 张` + (unseen > 0 ? `；${unseen} 个样本未计入 token：其图片在任务开始时获取` : ""),
     toolUse: (tools, calls) => `声明 ${tools} 个，调用 ${calls} 次`,
     toolProblems: "有问题的工具调用",
     cut: "被截断的样本",

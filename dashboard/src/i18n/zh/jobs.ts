@@ -220,6 +220,8 @@ export const jobs: Messages["jobs"] = {
     suffixHint: "添加到微调模型的名称中。",
     seed: "随机种子",
     seedHint: "相同的种子和数据会得到相同的模型。",
+    safetyMix: "安全示范",
+    safetyMixHint: "占训练样本的比例，例如 0.03：自带的拒绝示范，以及对相似的无害请求的帮助。",
     metadata: "元数据",
     key: "键",
     value: "值",

@@ -11,6 +11,13 @@ export const playground: Messages["playground"] = {
   message: "消息",
   placeholder: "输入消息…",
   keys: "Enter 发送，Shift+Enter 换行",
+  addImage: "添加图片",
+  removeImage: (n) => `移除图片 ${n}`,
+  imageFaults: {
+    type: "图片须为 PNG、JPEG、WEBP 或 GIF 文件。",
+    size: "单张图片不得超过 10 MB。",
+    count: "一条消息最多显示 10 张图片。",
+  },
   send: "发送",
   stop: "停止",
   settings: "设置",

@@ -20,7 +20,6 @@ _REFUSED: Mapping[str, _Refused] = {
     "modalities": _Refused((["text"],)),
     "prediction": _Refused(()),
     "web_search_options": _Refused(()),
-    "moderation": _Refused(()),
 }
 
 

@@ -1,7 +1,7 @@
 """What a remote server's answers have to be, as far as they are read; more may stand there."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -87,3 +87,19 @@ class ReadEmbeddings(_Read):
     model: str | None = None
     data: Sequence[ReadEmbedding]
     usage: ReadUsage | None = None
+
+
+class ReadModeration(_Read):
+    """What was found in one text. Categories that a server does not judge are absent or null."""
+
+    flagged: bool
+    categories: Mapping[str, bool | None]
+    category_scores: Mapping[str, Annotated[float, Field(ge=0, le=1)] | None]
+    category_applied_input_types: Mapping[str, Sequence[str] | None] | None = None
+
+
+class ReadModerations(_Read):
+    """What was found in several texts."""
+
+    model: str | None = None
+    results: Sequence[ReadModeration]

@@ -24,7 +24,6 @@ _NOT_OFFERED = {
     "conversation": "send the earlier items again, or use 'previous_response_id'",
     "prompt": "send its text as 'instructions' and 'input'",
     "context_management": "leave it out",
-    "moderation": "leave it out",
 }
 
 
@@ -63,6 +62,14 @@ def plan_response(
             "Background responses must be stored: send 'store': true, or leave it out.",
             code="invalid_value",
             param="background",
+        )
+    if request.moderation is not None and (request.background or request.stream):
+        raise InvalidRequestError(
+            "Unsupported parameter: 'moderation' of responses that are streamed or made in the "
+            "background is not supported by this server; leave out 'stream' and 'background', or "
+            "ask /v1/moderations about the answer.",
+            code="unsupported_parameter",
+            param="moderation",
         )
     items = (*(previous.items if previous is not None else ()), *new_items)
     has_logprobs = _LOGPROBS in (request.include or ())

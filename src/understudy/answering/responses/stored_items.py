@@ -51,12 +51,23 @@ def _message(item: Mapping[str, Any]) -> dict[str, Any]:
         content = [content]
     if isinstance(content, list):
         message["content"] = [
-            {"type": "text", "text": part.get("text")}
-            if isinstance(part, Mapping) and part.get("type") in _TEXTS
-            else part
-            for part in content
+            _part(part) if isinstance(part, Mapping) else part for part in content
         ]
     return message
+
+
+def _part(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    if part.get("type") in _TEXTS:
+        return {"type": "text", "text": part.get("text")}
+    if part.get("type") != "input_image":
+        return part
+    detail = part.get("detail")
+    if part.get("image_url") is None:
+        return {
+            "type": "image_file",
+            "image_file": {"file_id": part.get("file_id"), "detail": detail},
+        }
+    return {"type": "image_url", "image_url": {"url": part.get("image_url"), "detail": detail}}
 
 
 def _add_call(messages: list[dict[str, Any]], item: Mapping[str, Any]) -> None:

@@ -61,6 +61,12 @@ class TemplateProbe:
         return _common_end(prompt or "", other or "")
 
     @cached_property
+    def opening(self) -> str:
+        """Space that the template writes between the end of a prompt and every answer."""
+        written = self.written(Message(role=Role.ASSISTANT, content=_TEXT)) or ""
+        return " " if written.startswith(f" {_TEXT}") else ""
+
+    @cached_property
     def template(self) -> ChatTemplate:
         """The template, in that way of seeing messages in which it keeps texts before calls."""
         if self._call_writer is None:

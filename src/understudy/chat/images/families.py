@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from understudy.chat.images.fixed import FixedImages
 from understudy.chat.images.grids import GridImages
 from understudy.chat.images.image_tokens import ImageTokens
 from understudy.chat.images.tiles import TiledImages
@@ -17,6 +18,7 @@ IMAGE_FAMILIES: Mapping[str, _Reader] = MappingProxyType(
     {
         "idefics3": TiledImages.read,
         "smolvlm": TiledImages.read,
+        "gemma3": FixedImages.read,
         "qwen2_5_vl": GridImages.read,
         "qwen3_vl": GridImages.read,
     }

@@ -55,7 +55,7 @@ class TemplateFitting:
     @classmethod
     def of_renderer(cls, renderer: ChatRenderer) -> "TemplateFitting":
         """Look for templates beside the one that a renderer has."""
-        return cls(renderer, renderer.template_source)
+        return cls(renderer, renderer.template.source)
 
     @cached_property
     def own(self) -> FittedTemplate | None:

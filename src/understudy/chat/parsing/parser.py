@@ -18,6 +18,7 @@ class AnswerParser:
     """Reads one answer of a model that writes in a known form.
 
     Stop strings end the visible text; they are looked for neither in calls nor in reasoning.
+    `opening` is space that the chat template writes before every answer: no part of what is said.
     """
 
     def __init__(
@@ -28,7 +29,9 @@ class AnswerParser:
         stop: Sequence[str] = (),
         parse_tools: bool = True,
         tools: Sequence[Tool] = (),
+        opening: str = "",
     ) -> None:
+        self._opening = opening
         self._detokenizer = detokenizer
         self._machine = machine(form, parse_tools=parse_tools, tools=tools)
         self._stop = tuple(stop)
@@ -46,6 +49,8 @@ class AnswerParser:
 
     def feed_text(self, text: str) -> list[Delta]:
         """Take decoded text; `feed` for a caller that has no ids."""
+        if self._opening and text:
+            text, self._opening = text.removeprefix(self._opening), ""
         return [] if self.is_stopped else self._until_stop(self._machine.feed(text))
 
     def finish(self) -> list[Delta]:

@@ -142,11 +142,6 @@ class ChatRenderer:
         return digest.hexdigest()
 
     @property
-    def template_source(self) -> str:
-        """The chat template as it is written, for whoever takes the model elsewhere."""
-        return self._template.source
-
-    @property
     def special_ids(self) -> dict[str, int]:
         """The ids of the tokens that the tokenizer names: `bos_token`, `eos_token` and others."""
         found = {
@@ -157,9 +152,9 @@ class ChatRenderer:
         return {name: id_ for name, id_ in found.items() if id_ is not None}
 
     @property
-    def reads_images(self) -> bool:
-        """Whether the model is shown the images of a conversation."""
-        return self._image_tokens is not None
+    def template(self) -> ChatTemplate:
+        """The chat template, for whoever asks what it sees."""
+        return self._template
 
     @property
     def has_tool_calls(self) -> bool:
@@ -327,7 +322,14 @@ class ChatRenderer:
         detokenizer = self.detokenizer()
         has_calls = parse_tools and self.has_tool_calls
         form = self._form_after(prompt)
-        return AnswerParser(detokenizer, form=form, stop=stop, parse_tools=has_calls, tools=tools)
+        return AnswerParser(
+            detokenizer,
+            form=form,
+            stop=stop,
+            parse_tools=has_calls,
+            tools=tools,
+            opening=self._probe.opening,
+        )
 
     def text_parser(self, *, stop: Sequence[str]) -> AnswerParser:
         """Return a parser for text that is no answer in a conversation: it stops, and no more."""

@@ -158,10 +158,10 @@ class ChatTemplate:
         """Return messages in the way in which this template sees them."""
         if self._has_text_apart:
             messages = _text_apart(messages)
-        return _in_parts(messages) if self._sees_parts_only else messages
+        return _in_parts(messages) if self.sees_parts_only else messages
 
     @cached_property
-    def _sees_parts_only(self) -> bool:
+    def sees_parts_only(self) -> bool:
         """Whether a text that is not a list of parts is lost, as in the template of SmolVLM."""
         if not _TYPE_OF_PART.search(self.source):
             return False

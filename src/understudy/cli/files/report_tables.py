@@ -9,6 +9,7 @@ from rich.text import Text
 from understudy.cli.console import out, printable
 from understudy.cli.files.advice_table import listed, print_advice
 from understudy.data.files.formats import Method
+from understudy.data.images.illustrations import Illustrations
 from understudy.data.report.lengths import Lengths
 from understudy.data.report.line_numbers import LineGroups, Lines
 from understudy.data.report.report import FileError, Report
@@ -102,7 +103,16 @@ def _content(report: Report) -> list[Fact]:
     if tools.examples_with_tools or tools.calls:
         declared = f"{tools.distinct:,} declared in {tools.examples_with_tools:,} example(s)"
         facts.append(("tools", f"{declared}, {tools.calls:,} call(s)"))
+    if report.images.images:
+        facts.append(("images", _images(report.images)))
     return facts
+
+
+def _images(found: Illustrations) -> str:
+    words = f"{found.images:,} in {found.examples.count:,} example(s)"
+    if found.unseen.count:
+        words += f"; the tokens of {found.unseen.count:,} are not counted, a job reads them first"
+    return words
 
 
 def _tokens(report: Report) -> list[Fact]:

@@ -17,6 +17,7 @@ from understudy.cli.models.catalog import show_catalogue
 from understudy.cli.models.embedder import add_embedder
 from understudy.cli.models.export import export
 from understudy.cli.models.own_tokens import tokens_in_words
+from understudy.cli.models.releasing import check, release
 from understudy.cli.models.remove import remove
 from understudy.cli.models.shadowing import cutover, shadow
 from understudy.cli.models.template_choice import change_template, show_template
@@ -38,6 +39,8 @@ app.command("catalog")(show_catalogue)
 app.command("remove")(remove)
 app.command("add-embedder")(add_embedder)
 app.command()(export)
+app.command()(check)
+app.command()(release)
 app.command()(shadow)
 app.command()(cutover)
 

@@ -80,7 +80,8 @@ def compare_with_own(renderer: ChatRenderer, directory: Path) -> TokenComparison
     """
     texts = _texts_for(renderer)
     conversations = [[{"role": r, "content": c} for r, c in turns] for turns in _CONVERSATIONS]
-    own = _own_ids(renderer, directory, texts, conversations)
+    given = _in_parts(conversations) if renderer.template.sees_parts_only else conversations
+    own = _own_ids(renderer, directory, texts, given)
     difference: str | None = own.get("problem")
     if difference is None:
         found = _differences(renderer, texts, conversations, own)
@@ -90,6 +91,14 @@ def compare_with_own(renderer: ChatRenderer, directory: Path) -> TokenComparison
     return TokenComparison(
         texts=len(texts), conversations=len(conversations), difference=difference
     )
+
+
+def _in_parts(conversations: Sequence[Sequence[Mapping[str, str]]]) -> list[list[Any]]:
+    """Write every text as a list of one part, for templates that lose any other text."""
+    return [
+        [{**said, "content": [{"type": "text", "text": said["content"]}]} for said in conversation]
+        for conversation in conversations
+    ]
 
 
 def _texts_for(renderer: ChatRenderer) -> list[str]:
@@ -158,7 +167,7 @@ def _own_ids(
 ) -> Mapping[str, Any]:
     asked = {
         "directory": str(directory),
-        "template": renderer.template_source,
+        "template": renderer.template.source,
         "texts": texts,
         "conversations": conversations,
     }

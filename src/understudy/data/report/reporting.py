@@ -188,7 +188,7 @@ def _verdict(
         return Verdict(code=error.code, message=error.message, param=error.param)
     for first in _refused((counted, rejected)):
         return _invalid(which, _unrenderable(first.line, first.message))
-    if not counted.counts.kept_examples:
+    if not counted.counts.kept_examples and not any(one.unseen for one in file.examples):
         return _invalid(
             which,
             "None of its examples holds assistant tokens to learn within the model's context of "

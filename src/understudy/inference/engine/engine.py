@@ -103,7 +103,15 @@ class Engine:
 
     def look(self, request: GenerateRequest) -> SeenImages | None:
         """Look at the images of a request; raises InvalidRequestError where that cannot be."""
-        return look(request, self._features, self._image_token)
+        seen = look(request, self._features, self._image_token)
+        if seen is not None and seen.is_read_as_a_whole and not self.fit.is_batched:
+            raise InvalidRequestError(
+                "This model looks at an image from all sides at once, which is done here only for "
+                f"models that answer many requests together; this one {self.fit.words}.",
+                param="messages",
+                code="unsupported_parameter",
+            )
+        return seen
 
     def admit(self, row: BatchRow) -> None:
         """Take a row; its first token comes when its prompt has been read."""
@@ -255,6 +263,8 @@ class Engine:
         while count > 1 and not self._has_room(self._placed, row.stored + count):
             count //= 2
         stop = row.stored + count
+        if row.images is not None:
+            stop = row.images.whole(row.stored, stop)
         span = Span(number, row.stored, row.tokens[row.stored : stop])
         if row.images is not None:
             span = span._replace(shown=row.images.between(row.stored, stop))

@@ -36,6 +36,11 @@ class SeenImages:
             for at, place in enumerate(placed.places)
         }
 
+    @property
+    def is_read_as_a_whole(self) -> bool:
+        """Whether the parts of a picture see each other, so that none is read without the rest."""
+        return self._shown.blocks_T is not None
+
     def read_as(self, tokens: Sequence[int]) -> list[int]:
         """Return tokens with numbers of the images in their places.
 
@@ -55,7 +60,25 @@ class SeenImages:
             features_PH=shown.features_PH[first:last],
             deep=tuple(layer_PH[first:last] for layer_PH in shown.deep),
             positions_3T=self._positions(start, stop),
+            blocks_T=self._blocks(start, stop),
         )
+
+    def whole(self, start: int, stop: int) -> int:
+        """Return the end of the chunk that begins at `start` and cuts no picture before `stop`.
+
+        It may be later, where the parts of a picture have to be read together.
+        """
+        blocks = self._shown.blocks_T
+        if blocks is None or not start < stop < len(blocks):
+            return stop
+        end = stop
+        while end < len(blocks) and blocks[end] >= 0 and blocks[end] == blocks[end - 1]:
+            end += 1
+        return end
+
+    def _blocks(self, start: int, stop: int) -> Tensor | None:
+        blocks = self._shown.blocks_T
+        return None if blocks is None else blocks[start:stop]
 
     def _positions(self, start: int, stop: int) -> Tensor | None:
         known = self._shown.positions_3T

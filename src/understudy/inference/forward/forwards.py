@@ -193,6 +193,7 @@ class OwnCacheForward:
         if span.start == 0:
             self._cache = None
         if span.shown is not None:
+            _refuse_both_ways(span)
             logits_LV, self._cache = run_spans(
                 self._model, spans, past_key_values=self._cache, use_cache=True
             )
@@ -230,3 +231,7 @@ class OwnCacheForward:
         """Drop the row's cache unless it is kept for the next one."""
         if self._kept is None:
             self._cache = None
+
+
+def _refuse_both_ways(span: Span) -> None:
+    assert span.shown is None or span.shown.blocks_T is None, "the engine refuses such images"

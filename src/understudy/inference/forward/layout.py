@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from understudy.modeling.vision.inserted import Inserted
+from understudy.modeling.vision.inserted import Inserted, is_same_block
 
 _PADDING_WORTH_A_CALL = 48
 """Attention over so many positions costs as much as one more call of it (measured on a CPU)."""
@@ -120,8 +120,19 @@ class SlotLayout:
 
 
 def _span_mask(span: Span, window: int | None, device: torch.device) -> Tensor | None:
+    blocks_Q = None if span.shown is None else span.shown.blocks_T
+    if blocks_Q is not None:
+        first = span.first_seen(window)
+        is_seen_QP = _causal(span, window, device)
+        is_one_QQ = is_same_block(blocks_Q.to(device))
+        is_seen_QP[:, span.start - first :] |= is_one_QQ
+        return is_seen_QP
     if span.start == 0 and (window is None or span.stop <= window):
         return None
+    return _causal(span, window, device)
+
+
+def _causal(span: Span, window: int | None, device: torch.device) -> Tensor:
     keys_P = torch.arange(span.first_seen(window), span.stop, device=device)
     queries_Q1 = torch.arange(span.start, span.stop, device=device)[:, None]
     is_seen_QP = keys_P <= queries_Q1

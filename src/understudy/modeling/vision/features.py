@@ -24,6 +24,8 @@ CACHE_BYTES = 512 * 1024**2
 """Features that are kept: of about 2,000 pictures for a hidden size of 1,000."""
 # Attention's inputs and outputs, and the inner layer of the MLP, which is four times as wide.
 _WIDTHS_OF_A_LAYER = 16
+# Families in which the parts of a picture see those after them too.
+_BOTH_WAYS = ("gemma3",)
 _UNREADABLE = (OSError, ValueError, SyntaxError)
 """What reading a picture raises whose file is away or damaged."""
 
@@ -83,7 +85,9 @@ class ImageFeatures:
     ) -> None:
         """`path_of` says where the bytes of a picture are, by their SHA-256."""
         self._model = model
-        self._pixels = PixelReader(directory, str(model.config.model_type))
+        family = str(model.config.model_type)
+        self._pixels = PixelReader(directory, family)
+        self._sees_both_ways = family in _BOTH_WAYS
         self._path_of = path_of
         self._kept: LRUCache[tuple[str, bool], Seen] = LRUCache(
             byte_limit, getsizeof=lambda seen: seen.nbytes
@@ -125,6 +129,7 @@ class ImageFeatures:
             features_PH=torch.cat([one.features_PH for one in seen]),
             deep=tuple(torch.cat(layer) for layer in zip(*(s.deep for s in seen), strict=True)),
             positions_3T=_positions(images, seen, lengths),
+            blocks_T=_blocks(images, sum(lengths)) if self._sees_both_ways else None,
         )
 
     def _compute(self, image: Image) -> Seen:
@@ -154,6 +159,13 @@ class ImageFeatures:
         """Return features of one picture as [P, H] in main memory."""
         whole = features if isinstance(features, Tensor) else torch.cat(list(features))
         return whole.flatten(0, -2).detach().to("cpu", self._model.dtype)
+
+
+def _blocks(images: Sequence[PlacedImage], length: int) -> Tensor:
+    blocks_T = torch.full((length,), -1)
+    for number, placed in enumerate(images):
+        blocks_T[list(placed.places)] = number
+    return blocks_T
 
 
 def _positions(

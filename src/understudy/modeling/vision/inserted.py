@@ -23,16 +23,20 @@ class Inserted:
     positions_3T: Tensor | None = None
     """Where a model that knows height and width of a picture takes every token to be; None where
     a token's position is its place in its example."""
+    blocks_T: Tensor | None = None
+    """For each token which picture it is of, -1 for a text's, where the parts of a picture see
+    each other; None where every token sees only what is before it."""
 
     def to(self, device: torch.device) -> "Inserted":
         """Return the same where the model is, without waiting for the copy."""
-        positions = self.positions_3T
+        positions, blocks = self.positions_3T, self.blocks_T
         return replace(
             self,
             places_P=self.places_P.to(device, non_blocking=True),
             features_PH=self.features_PH.to(device, non_blocking=True),
             deep=tuple(one.to(device, non_blocking=True) for one in self.deep),
             positions_3T=None if positions is None else positions.to(device, non_blocking=True),
+            blocks_T=None if blocks is None else blocks.to(device, non_blocking=True),
         )
 
     def into(self, embedded_TH: Tensor) -> Tensor:
@@ -49,3 +53,9 @@ class Inserted:
         is_shown_T[self.places_P] = True
         shown = {"visual_pos_masks": is_shown_T.view(*shape)}
         return {**read, **shown, "deepstack_visual_embeds": list(self.deep)}
+
+
+def is_same_block(blocks_T: Tensor) -> Tensor:
+    """Return for each two tokens whether they are of one picture, [T, T]."""
+    is_one_TT = blocks_T[:, None] == blocks_T[None, :]
+    return is_one_TT & (blocks_T >= 0)[:, None]

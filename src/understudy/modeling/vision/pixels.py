@@ -16,6 +16,9 @@ from understudy.chat.messages import Image
 Pixels = Mapping[str, Tensor]
 """What transformers' image processors return for one picture, by the names of their arguments."""
 
+# What a processor reports for the text around a picture; the tower does not read it.
+_OF_THE_TEXT = ("num_crops", "rows", "cols")
+
 
 class PixelReader:
     """A family's own image processor of transformers, in the form that needs no torchvision."""
@@ -34,7 +37,7 @@ class PixelReader:
             picture = ImageOps.exif_transpose(opened).convert("RGB")
         settings = self._coarse if is_coarse(image.detail) else {}
         read: Pixels = self._processor([picture], return_tensors="pt", **settings)
-        return read
+        return {name: value for name, value in read.items() if name not in _OF_THE_TEXT}
 
     @property
     def _coarse(self) -> Mapping[str, Any]:

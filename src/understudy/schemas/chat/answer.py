@@ -6,9 +6,10 @@ from typing import Literal
 from pydantic import Field
 
 from understudy.schemas.base import WireObject
+from understudy.schemas.moderations import ChatModeration
 
 FinishReason = Literal["stop", "length", "tool_calls", "function_call", "content_filter"]
-"""Why an answer ended; only remote servers filter content."""
+"""Why an answer ended; only remote servers, and a request's own moderation, filter content."""
 
 
 class CalledFunction(WireObject):
@@ -109,3 +110,5 @@ class ChatCompletion(WireObject):
     """Null where a remote server did not say what its answer cost."""
     service_tier: Literal["default"] = "default"
     system_fingerprint: str
+    moderation: ChatModeration | None = Field(default=None, exclude_if=lambda found: found is None)
+    """Only where the request asks for it."""

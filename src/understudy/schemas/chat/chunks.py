@@ -7,6 +7,7 @@ from pydantic import Field, SerializeAsAny
 
 from understudy.schemas.base import WireObject
 from understudy.schemas.chat.answer import CalledFunction, ChoiceLogprobs, FinishReason, Usage
+from understudy.schemas.moderations import ChatModeration
 
 
 class Delta(WireObject):
@@ -86,6 +87,8 @@ class ChatCompletionChunk(WireObject):
     service_tier: Literal["default"] = "default"
     system_fingerprint: str
     choices: Sequence[ChunkChoice]
+    moderation: ChatModeration | None = Field(default=None, exclude_if=lambda found: found is None)
+    """In the last chunk, where the request asks for it."""
     obfuscation: str | None = Field(default=None, exclude_if=lambda padding: padding is None)
     """Noise that hides from who counts bytes on the way how long the text of a chunk is."""
 

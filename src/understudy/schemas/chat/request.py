@@ -13,6 +13,7 @@ from understudy.schemas.chat.choices import (
     ToolDefinition,
 )
 from understudy.schemas.metadata import Metadata
+from understudy.schemas.moderations import InlineModeration
 
 
 def _text_or_array(value: object) -> str:
@@ -139,7 +140,8 @@ class CreateChatCompletion(TolerantRequest):
     modalities: list[str] | None = None
     prediction: Any = None
     web_search_options: Any = None
-    moderation: Any = None
+
+    moderation: InlineModeration | None = None
 
     store: bool | None = None
     """Whether the answer is kept, with the question; null leaves that to the server's setting."""

@@ -23,7 +23,7 @@ from pydantic_core import PydanticCustomError
 from understudy.schemas.base import StoredText, StrictRequest
 
 _SOURCE_BYTES = 256 * 1024
-_MAX_MESSAGES = 256
+MAX_MESSAGES = 256
 _TOKEN_LIMITS = ("max_completions_tokens", "max_completion_tokens", "max_tokens")
 
 Metric = Literal[
@@ -158,7 +158,7 @@ class JudgeMessage(StrictRequest):
         return [part if isinstance(part, str) else part.text for part in parts]
 
 
-JudgeMessages = Annotated[list[JudgeMessage], Field(min_length=1, max_length=_MAX_MESSAGES)]
+JudgeMessages = Annotated[list[JudgeMessage], Field(min_length=1, max_length=MAX_MESSAGES)]
 
 
 class JudgeSampling(StrictRequest):

@@ -1,17 +1,19 @@
 """Runs of evals: where their rows come from, and which model is asked what."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
+from pydantic_core import PydanticCustomError
 
 from understudy.schemas.base import StoredText, StrictRequest
-from understudy.schemas.chat.request import Effort
+from understudy.schemas.chat.request import Detail, Effort
 from understudy.schemas.evals.evals import Name
-from understudy.schemas.evals.graders import JudgeMessages
+from understudy.schemas.evals.graders import MAX_MESSAGES, TemplateText, TextPart
 from understudy.schemas.metadata import Metadata
 
 MAX_INLINE_ROWS = 10_000
 MAX_REPEATS = 100
+ImageText = Annotated[StoredText, StringConstraints(max_length=16 * 1024 * 1024)]
 _Seconds = Annotated[int, Field(ge=0)]
 
 
@@ -75,11 +77,67 @@ class StoredResponses(StrictRequest):
     """Not in OpenAI's reference, but in its cookbook."""
 
 
+class ImagePart(StrictRequest):
+    """An image in a message, named by its URL or by the id of a file; both may be variables."""
+
+    type: Literal["input_image"]
+    image_url: ImageText | None = None
+    file_id: StoredText | None = None
+    detail: Detail | None = None
+
+    @model_validator(mode="after")
+    def _is_named_once(self) -> Self:
+        if (self.image_url is None) == (self.file_id is None):
+            raise PydanticCustomError(
+                "invalid_value", "An image is named either by 'image_url' or by 'file_id'."
+            )
+        return self
+
+
+def _kind_of_part(value: object) -> str:
+    if isinstance(value, str):
+        return "<text>"
+    kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+    return "<image>" if kind == "input_image" else "<part>"
+
+
+AskedPart = Annotated[
+    Annotated[TemplateText, Tag("<text>")]
+    | Annotated[TextPart, Tag("<part>")]
+    | Annotated[ImagePart, Tag("<image>")],
+    Discriminator(_kind_of_part),
+]
+
+
+def _kind_of_content(value: object) -> str:
+    return "<array>" if isinstance(value, list) else _kind_of_part(value)
+
+
+class AskedMessage(StrictRequest):
+    """A message to the model that is evaluated; only users show images."""
+
+    type: Literal["message"] | None = None
+    role: Literal["system", "developer", "user", "assistant"]
+    content: Annotated[
+        Annotated[TemplateText, Tag("<text>")]
+        | Annotated[TextPart, Tag("<part>")]
+        | Annotated[ImagePart, Tag("<image>")]
+        | Annotated[list[AskedPart], Field(min_length=1), Tag("<array>")],
+        Discriminator(_kind_of_content),
+    ]
+
+    @property
+    def parts(self) -> list[str | ImagePart]:
+        """Texts and images in their order."""
+        written = self.content if isinstance(self.content, list) else [self.content]
+        return [part.text if isinstance(part, TextPart) else part for part in written]
+
+
 class TemplateMessages(StrictRequest):
     """Messages with variables of the row in them."""
 
     type: Literal["template"]
-    template: JudgeMessages
+    template: Annotated[list[AskedMessage], Field(min_length=1, max_length=MAX_MESSAGES)]
 
 
 class MessagesOfItem(StrictRequest):

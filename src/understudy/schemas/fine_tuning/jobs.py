@@ -20,6 +20,9 @@ from understudy.schemas.fine_tuning.reinforcement import (
 from understudy.schemas.lists import HasId
 from understudy.schemas.metadata import Metadata
 
+MAX_SAFETY_MIX = 0.5
+"""With more demonstrations than examples it would be a training of refusals."""
+
 MethodName = Literal["supervised", "dpo", "reinforcement"]
 
 
@@ -29,6 +32,8 @@ class RequestedSupervised(StrictRequest):
     hyperparameters: RequestedHyperparameters | None = None
     split_turns: StrictBool | None = None
     """Our own: whether an example that the chat template rewrites becomes one a learned turn."""
+    safety_mix: Annotated[float, Field(gt=0, le=MAX_SAFETY_MIX)] | None = None
+    """Our own: the share of the trained examples that are shipped safe demonstrations."""
 
 
 class RequestedPreference(StrictRequest):
@@ -94,6 +99,8 @@ class SupervisedMethod(WireObject):
 
     Absent where that is not so.
     """
+    safety_mix: float | None = Field(default=None, exclude_if=lambda share: share is None)
+    """Our own: the share of the trained examples that are shipped safe demonstrations."""
 
 
 class PreferenceMethod(WireObject):
@@ -147,7 +154,7 @@ class FineTuningEvent(HasId):
     created_at: int
     level: Literal["info", "warn", "error"]
     message: str
-    type: Literal["message", "metrics"]
+    type: Literal["message", "metrics", "moderation_checks"]
     data: dict[str, Any] | None
 
 

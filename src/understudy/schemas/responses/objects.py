@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Discriminator, Field
 
 from understudy.schemas.base import WireObject
 from understudy.schemas.lists import HasId
+from understudy.schemas.moderations import ResponseModeration
 from understudy.schemas.responses.items import OutputItem
 
 ResponseStatus = Literal["queued", "in_progress", "completed", "incomplete", "failed", "cancelled"]
@@ -126,6 +127,10 @@ class ResponseObject(HasId):
     usage: ResponseUsage | None = None
     user: str | None
     metadata: dict[str, str]
+    moderation: ResponseModeration | None = Field(
+        default=None, exclude_if=lambda found: found is None
+    )
+    """Only where the request asks for it."""
 
 
 class ResponseDeleted(WireObject):

@@ -8,6 +8,7 @@ from understudy.schemas.base import StoredText, TolerantRequest
 from understudy.schemas.chat.choices import FunctionName
 from understudy.schemas.chat.request import Detail, Effort, Penalty
 from understudy.schemas.metadata import Metadata
+from understudy.schemas.moderations import InlineModeration
 
 # Tags in angle brackets name a branch of a union, not a field: they never reach an error's path.
 _Text = Annotated[str, Tag("<text>")]
@@ -172,7 +173,8 @@ class CreateResponse(InputTokensRequest):
     # Change the answer in ways that are not offered here: refused.
     prompt: Any = None
     context_management: Any = None
-    moderation: Any = None
+
+    moderation: InlineModeration | None = None
 
     # Say something about the caller or the service; the answer is the same with and without.
     user: Annotated[StoredText, StringConstraints(max_length=512)] | None = None

@@ -74,11 +74,12 @@ def list_(db: Database, project_id: str, cursor: Cursor) -> Page[BatchRow]:
 def cancel(db: Database, project_id: str, batch_id: str) -> BatchRow:
     """Ask no more lines of a batch; what is answered stays, and is written to its files.
 
-    Raises InvalidRequestError for one that has ended or is about to.
+    One that is cancelled already is returned as it is. Raises InvalidRequestError for one that has
+    ended otherwise or is about to.
     """
     with db.write() as session:
         row = get_batch(session, project_id, batch_id)
-        if row.status == BatchStatus.CANCELLING:
+        if row.status in (BatchStatus.CANCELLING, BatchStatus.CANCELLED):
             return row
         if row.status not in _CANCELLABLE:
             raise InvalidRequestError(

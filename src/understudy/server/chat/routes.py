@@ -8,9 +8,12 @@ from starlette.responses import JSONResponse
 
 from understudy.answering.chat.writer import ChatDraft, chunks, whole_completion
 from understudy.answering.generation import generate
+from understudy.answering.moderation.chat import moderated_chunks, moderated_completion
+from understudy.answering.moderation.inline import InlineModerator, inline_moderator
 from understudy.answering.plan import AnswerPlan, plan_chat
 from understudy.answering.prompt import AnyPrompt, make_any_prompt
 from understudy.distilling.shadow.pair import NamedUse
+from understudy.errors import InvalidRequestError
 from understudy.schemas.chat.request import CreateChatCompletion
 from understudy.server.chat.storing import completion_store
 from understudy.server.http.auth import CurrentProject
@@ -36,6 +39,11 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
         earlier = await run_in_threadpool(store.find_earlier)
         if earlier is not None:
             return JSONResponse(earlier)
+    inline = _moderation(services, project.name, body)
+    found = None
+    if inline is not None:
+        asking = inline.of_input(plan.messages, param="messages")
+        found = await unless_disconnected(request, asking)
     draft = ChatDraft(prompt, plan)
     made = generate(services.engine, plan, prompt, request.state.request_id)
     pieces = services.traffic.watched(use, plan, prompt, made)
@@ -46,11 +54,35 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
             is_usage_sent=plan.is_usage_streamed,
             on_whole=None if store is None else partial(store.add, draft),
         )
+        if inline is not None and found is not None:
+            events = moderated_chunks(inline, found, draft, events)
         return await event_stream(request, events)
     answer = await unless_disconnected(request, whole_completion(draft, pieces))
+    if inline is not None and found is not None:
+        judging = moderated_completion(inline, plan.messages, found, answer)
+        answer = await unless_disconnected(request, judging)
     if store is not None:
         await store.add(draft, answer)
     return json_answer(answer)
+
+
+def _moderation(
+    services: Services, project_name: str, body: CreateChatCompletion
+) -> InlineModerator | None:
+    """Return the moderation that the request asks for; raises where it cannot be followed."""
+    if body.moderation is None:
+        return None
+    thresholds = services.screening_of(project_name).thresholds
+    inline = inline_moderator(body.moderation, services.moderator.required(), thresholds)
+    if inline.blocks_output and body.stream:
+        raise InvalidRequestError(
+            "Unsupported value: 'moderation.policy.output' cannot block an answer that is "
+            "streamed, as its words are sent before it is judged; leave out 'stream', or send the "
+            'mode "score".',
+            code="unsupported_value",
+            param="moderation.policy.output",
+        )
+    return inline
 
 
 def _prepare(

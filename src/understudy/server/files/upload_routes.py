@@ -66,12 +66,9 @@ async def complete(
 
 
 @router.post("/{upload_id}/cancel")
-def cancel(
-    upload_id: str, request: Request, services: ServicesDep, project: CurrentProject
-) -> Upload:
+def cancel(upload_id: str, services: ServicesDep, project: CurrentProject) -> Upload:
     """Cancel an upload. The body is not read: clients send none and call it JSON."""
-    mark = repeatable(request, "")
-    row = uploads.cancel(services.database, project.id, upload_id, mark=mark)
+    row = uploads.cancel(services.database, project.id, upload_id)
     return upload_object(row, None, results_as_base64=services.results_as_base64)
 
 

@@ -137,21 +137,27 @@ def complete(
         return upload, file
 
 
-def cancel(db: Database, project_id: str, upload_id: str, *, mark: Repeatable) -> UploadRow:
-    """End an upload and forget its parts; raises InvalidRequestError when it has ended."""
-    made = find_made(db, project_id, mark, find_upload)
-    if made is not None:
-        return made
+def cancel(db: Database, project_id: str, upload_id: str) -> UploadRow:
+    """End an upload and forget its parts; one that is cancelled already is returned as it is.
+
+    Raises InvalidRequestError when it has ended otherwise.
+    """
     with db.write() as session:
-        upload = _lock_pending(session, db, project_id, upload_id)
-        upload.status = UploadStatus.CANCELLED
-        drop_parts(session, upload.id)
-        remember(session, project_id, mark, upload.id, now=int(db.now(session)))
+        upload = lock_upload(session, project_id, upload_id)
+        if upload.status != UploadStatus.CANCELLED:
+            _check_pending(session, db, upload)
+            upload.status = UploadStatus.CANCELLED
+            drop_parts(session, upload.id)
         return upload
 
 
 def _lock_pending(session: Session, db: Database, project_id: str, upload_id: str) -> UploadRow:
     upload = lock_upload(session, project_id, upload_id)
+    _check_pending(session, db, upload)
+    return upload
+
+
+def _check_pending(session: Session, db: Database, upload: UploadRow) -> None:
     is_late = upload.status == UploadStatus.PENDING and upload.expires_at <= db.now(session)
     status = UploadStatus.EXPIRED if is_late else upload.status
     if status != UploadStatus.PENDING:
@@ -160,7 +166,6 @@ def _lock_pending(session: Session, db: Database, project_id: str, upload_id: st
             "can be completed or cancelled. Begin another one.",
             param="upload_id",
         )
-    return upload
 
 
 def _chosen(

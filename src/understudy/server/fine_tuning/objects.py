@@ -71,7 +71,9 @@ def _method(row: JobRow, hyperparameters: Hyperparameters, numbers: Mapping[str,
         return JobMethod(type="dpo", dpo=PreferenceMethod(hyperparameters=shown))
     if row.reinforcement is not None:
         return JobMethod(type="reinforcement", reinforcement=_rewarded(row.reinforcement, numbers))
-    supervised = SupervisedMethod(hyperparameters=hyperparameters, split_turns=row.splits_turns)
+    supervised = SupervisedMethod(
+        hyperparameters=hyperparameters, split_turns=row.splits_turns, safety_mix=row.safety_mix
+    )
     return JobMethod(supervised=supervised)
 
 
@@ -110,7 +112,7 @@ def event_object(row: JobEventRow) -> FineTuningEvent:
         created_at=row.created_at,
         level=cast(Literal["info", "warn", "error"], row.level),
         message=row.message,
-        type=cast(Literal["message", "metrics"], row.type),
+        type=cast(Literal["message", "metrics", "moderation_checks"], row.type),
         data=row.data,
     )
 

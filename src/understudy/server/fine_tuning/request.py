@@ -1,5 +1,7 @@
 """Validated request to create a job, defaults applied."""
 
+from collections.abc import Mapping
+
 from understudy.data.files.formats import Method
 from understudy.errors import InvalidRequestError
 from understudy.graders.build import GraderContext
@@ -14,7 +16,12 @@ from understudy.server.fine_tuning.rewards import checked_rewards
 
 
 async def new_job(
-    body: CreateFineTuningJob, context: GraderContext, *, organization: str, has_wandb: bool
+    body: CreateFineTuningJob,
+    context: GraderContext,
+    *,
+    organization: str,
+    has_wandb: bool,
+    created_by: Mapping[str, str] | None = None,
 ) -> NewJob:
     """Return the job that `body` asks for; raises InvalidRequestError for what is not offered.
 
@@ -25,6 +32,7 @@ async def new_job(
     check_offered(method)
     if body.integrations and not has_wandb:
         raise _no_wandb()
+    supervised = body.method.supervised if body.method is not None else None
     return NewJob(
         method=method,
         model=body.model,
@@ -33,11 +41,13 @@ async def new_job(
         hyperparameters=_hyperparameters(body),
         reinforcement=await checked_rewards(body, context),
         splits_turns=_splits_turns(body),
+        safety_mix=None if supervised is None else supervised.safety_mix,
         seed=body.seed,
         suffix=body.suffix,
         metadata=body.metadata,
         integrations=tuple(_integration(one.wandb) for one in body.integrations or ()),
         organization=organization,
+        created_by=created_by,
     )
 
 

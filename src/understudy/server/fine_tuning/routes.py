@@ -18,7 +18,7 @@ from understudy.schemas.lists import Page, PageWithIds
 from understudy.server.fine_tuning.objects import checkpoint_object, event_object, job_object
 from understudy.server.fine_tuning.request import new_job
 from understudy.server.fine_tuning.rewards import check_held_out
-from understudy.server.http.auth import CurrentProject
+from understudy.server.http.auth import CurrentKey, CurrentProject
 from understudy.server.http.idempotency import repeatable
 from understudy.server.http.json_body import read_json
 from understudy.server.http.lists import page_object, page_with_ids
@@ -32,7 +32,9 @@ Limit = Annotated[int, Query(ge=0, le=1000)]
 
 
 @router.post("")
-async def create(request: Request, services: ServicesDep, project: CurrentProject) -> FineTuningJob:
+async def create(
+    request: Request, services: ServicesDep, project: CurrentProject, key: CurrentKey
+) -> FineTuningJob:
     """Create a job and return at once; its files are looked into later, by the job."""
     body = await read_json(request, CreateFineTuningJob, limit_bytes=_BODY_BYTES)
     check_held_out(body)
@@ -41,6 +43,7 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
         services.grader_context_of(project.id),
         organization=services.organization,
         has_wandb=services.has_wandb,
+        created_by={"id": key.id, "name": key.name, "hint": key.hint or ""},
     )
     mark = repeatable(request, body.model_dump_json())
     view = await run_in_threadpool(

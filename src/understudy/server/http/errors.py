@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from understudy.errors import (
     AuthenticationError,
     InvalidRequestError,
+    ModerationFaultError,
     NotFoundError,
     OverloadedError,
     PayloadTooLargeError,
@@ -53,6 +54,7 @@ _ANSWERS: dict[type[UnderstudyError], _Answer] = {
     RemoteUnavailableError: _Answer(502, "remote_error", {}),
     RemoteTimeoutError: _Answer(504, "remote_error", {}),
     RemoteFaultError: _Answer(502, "remote_error", _NO_RETRY),
+    ModerationFaultError: _Answer(502, "server_error", _NO_RETRY),
     RemoteRefusalError: _Answer(400, "remote_error", {}),
 }
 _UNEXPECTED = _Answer(500, "server_error", {})

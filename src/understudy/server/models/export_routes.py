@@ -25,6 +25,8 @@ _BODY_BYTES = 64 * 1024
 async def create(request: Request, services: ServicesDep, project: CurrentProject) -> ExportObject:
     """Ask for an export; the same one, where it is under way or done, is answered again."""
     body = await read_json(request, CreateExport, limit_bytes=_BODY_BYTES)
+    # What leaves here answers elsewhere.
+    await run_in_threadpool(services.served.refuse_held, project.id, body.model)
     wanted = ExportRequest.of(
         body.model, ExportFormat(body.format), None if body.type is None else NumberType(body.type)
     )
@@ -91,4 +93,5 @@ def _archive(services: Services, project_id: str, export_id: str) -> tuple[Expor
         services.database, project_id, export_id, services.exports_directory
     )
     row = export_rows.get_export(services.database, project_id, export_id)
+    services.served.refuse_held(project_id, row.model)
     return archive_of(row, directory)

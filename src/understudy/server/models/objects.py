@@ -1,25 +1,36 @@
 """Base, remote and tuned models as the objects that stand on the wire."""
 
+from collections.abc import Mapping
+from typing import Literal
+
 from understudy.registry.catalogue import ResolvedBase
 from understudy.registry.embedders import LocalEmbedder
 from understudy.registry.remote_models import RemoteEndpoint, RemoteTask
 from understudy.schemas.models import ModelObject, RemoteFacts
 from understudy.server.models.service import Alias, AnyModel
 
+_TASKS: Mapping[RemoteTask, Literal["embedding", "moderation"] | None] = {
+    RemoteTask.CHAT: None,
+    RemoteTask.EMBEDDING: "embedding",
+    RemoteTask.MODERATION: "moderation",
+}
 
-def model_object(model: AnyModel) -> ModelObject:
-    """Write what can be asked: a base, an alias, a remote model, a tuned model or a checkpoint."""
+
+def model_object(model: AnyModel, held_because: str | None = None) -> ModelObject:
+    """Write what can be asked: a base, an alias, a remote model, a tuned model or a checkpoint.
+
+    `held_because` says of a tuned model why it answers nobody.
+    """
     if isinstance(model, LocalEmbedder):
         return ModelObject(
             id=model.name, created=model.created, owned_by="system", task="embedding"
         )
     if isinstance(model, RemoteEndpoint):
-        is_embedder = model.task is RemoteTask.EMBEDDING
         return ModelObject(
             id=model.name,
             created=model.created,
             owned_by=model.owned_by,
-            task="embedding" if is_embedder else None,
+            task=_TASKS[model.task],
             remote=RemoteFacts(
                 host=model.host,
                 model=model.model,
@@ -37,4 +48,9 @@ def model_object(model: AnyModel) -> ModelObject:
         )
     if isinstance(model, ResolvedBase):
         return ModelObject(id=model.name, created=model.base.created, owned_by="system")
-    return ModelObject(id=model.name, created=model.created_at, owned_by=model.organization)
+    return ModelObject(
+        id=model.name,
+        created=model.created_at,
+        owned_by=model.organization,
+        held_because=held_because,
+    )

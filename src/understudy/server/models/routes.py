@@ -15,16 +15,17 @@ router = APIRouter(prefix="/models")
 def list_(services: ServicesDep, project: CurrentProject) -> ModelList:
     """List every name that answers: bases, aliases, remote and tuned models, checkpoints."""
     found = service.list_models(services.database, services.catalogue(), project.id)
-    return ModelList(data=[model_object(model) for model in found])
+    held = service.held_models(services.database, services.served.releases(), project.id, found)
+    return ModelList(data=[model_object(model, held.get(model.name)) for model in found])
 
 
 # Names of open models hold slashes, which arrive decoded: the name is the rest of the path.
 @router.get("/{model:path}")
 def retrieve(model: str, services: ServicesDep, project: CurrentProject) -> ModelObject:
     """Show one model."""
-    return model_object(
-        service.get_model(services.database, services.catalogue(), project.id, model)
-    )
+    found = service.get_model(services.database, services.catalogue(), project.id, model)
+    held = service.held_models(services.database, services.served.releases(), project.id, [found])
+    return model_object(found, held.get(model))
 
 
 @router.delete("/{model:path}")

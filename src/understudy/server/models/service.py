@@ -1,5 +1,6 @@
 """Which models a project can be served, under which names, and the end of their serving."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -8,9 +9,12 @@ from sqlalchemy.orm import Session
 from understudy.errors import InvalidRequestError, NotFoundError, PermissionDeniedError
 from understudy.registry.catalogue import Catalogue, ResolvedBase
 from understudy.registry.embedders import LocalEmbedder
+from understudy.registry.releases import ReleasePolicy
 from understudy.registry.remote_models import RemoteEndpoint, RemoteTask
+from understudy.safety.release import NOT_CHECKED, why_held
 from understudy.storage import models
 from understudy.storage.database import Database
+from understudy.storage.releases import check_states
 from understudy.storage.shadows import shadow_of
 from understudy.storage.tables.jobs import TunedModelRow
 from understudy.storage.tables.model_aliases import ModelAliasRow
@@ -40,6 +44,19 @@ def list_models(db: Database, catalogue: Catalogue, project_id: str) -> list[Any
     owners = {row.name: row.organization for row in tuned} | _chat_owners(catalogue)
     aliases = [_alias(row, owners[row.model]) for row in rows if row.model in owners]
     return [*catalogue.names(), *others, *tuned, *aliases]
+
+
+def held_models(
+    db: Database, policy: ReleasePolicy, project_id: str, found: Sequence[AnyModel]
+) -> Mapping[str, str]:
+    """Return why tuned models among these answer nobody, by name; most need no entry."""
+    if not policy.holds:
+        return {}
+    with db.read() as session:
+        states = check_states(session, project_id)
+    tuned = [model.name for model in found if isinstance(model, TunedModelRow)]
+    reasons = ((name, why_held(policy, states.get(name, NOT_CHECKED))) for name in tuned)
+    return {name: reason for name, reason in reasons if reason is not None}
 
 
 def get_model(db: Database, catalogue: Catalogue, project_id: str, name: str) -> AnyModel:

@@ -7,18 +7,24 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
-from understudy.answering.generation import generate
+from understudy.answering.decoding import AnswerEnd
+from understudy.answering.generation import Pieces, generate
+from understudy.answering.moderation.inline import InlineModerator, inline_moderator
+from understudy.answering.moderation.response import moderated_response
 from understudy.answering.responses.background_run import BackgroundRun
 from understudy.answering.responses.delivery import response_events, whole_response
+from understudy.answering.responses.plan import ResponsePlan
+from understudy.answering.responses.writer import ResponseWriter
 from understudy.errors import InvalidRequestError
-from understudy.schemas.responses.objects import ResponseDeleted
+from understudy.schemas.moderations import InlineError, InlineResult
+from understudy.schemas.responses.objects import ResponseDeleted, ResponseObject
 from understudy.schemas.responses.request import CreateResponse
 from understudy.server.http.auth import CurrentProject
 from understudy.server.http.json_body import IMAGES_BYTES, json_answer, read_json
 from understudy.server.http.streaming import named_event_stream, unless_disconnected
 from understudy.server.responses import service
 from understudy.server.responses.request import begin_response, prepare
-from understudy.server.responses.storing import response_store
+from understudy.server.responses.storing import ResponseStore, response_store
 from understudy.server.services import Services, ServicesDep
 
 router = APIRouter(prefix="/responses")
@@ -44,6 +50,12 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
             if is_streamed:
                 return await _stream_again(request, services, earlier["id"])
             return JSONResponse(earlier)
+    inline = found = None
+    if body.moderation is not None:
+        thresholds = services.screening_of(project.name).thresholds
+        inline = inline_moderator(body.moderation, services.moderator.required(), thresholds)
+        asking = inline.of_input(plan.answer.messages, param="input")
+        found = await unless_disconnected(request, asking)
     writer = begin_response(services, project.id, body, prepared)
     request_id: str = request.state.request_id
     if plan.is_background:
@@ -57,6 +69,9 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
     pieces = watch(generate(services.engine, plan.answer, prompt, request_id))
     if is_streamed:
         return await named_event_stream(request, response_events(writer, pieces, store.add))
+    if inline is not None and found is not None:
+        made = _moderated(inline, found, writer, pieces, store, plan)
+        return json_answer(await unless_disconnected(request, made))
     return json_answer(
         await unless_disconnected(request, whole_response(writer, pieces, store.add))
     )
@@ -100,6 +115,25 @@ def cancel(response_id: str, services: ServicesDep, project: CurrentProject) -> 
     """
     row = service.cancel_response(services.database, services.background, project.id, response_id)
     return JSONResponse(row.body)
+
+
+async def _moderated(
+    inline: InlineModerator,
+    found: InlineResult | InlineError,
+    writer: ResponseWriter,
+    pieces: Pieces,
+    store: ResponseStore,
+    plan: ResponsePlan,
+) -> ResponseObject:
+    """Return a whole response with its moderation, as which it is also stored."""
+    made: list[ResponseObject] = []
+
+    async def add(response: ResponseObject, end: AnswerEnd) -> None:
+        made.append(await moderated_response(inline, plan.answer.messages, found, response))
+        await store.add(made[0], end)
+
+    await whole_response(writer, pieces, add)
+    return made[0]
 
 
 async def _stream_again(

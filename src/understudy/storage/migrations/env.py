@@ -1,41 +1,21 @@
 """Tells Alembic which connection and tables to work with; `run.py` hands the connection over."""
 
+import importlib
+import pkgutil
+
 from alembic import context
 
-# Their tables are known once they are imported.
-from understudy.storage.tables import (
-    answers,
-    batches,
-    distillations,
-    evals,
-    exports,
-    history,
-    images,
-    jobs,
-    model_aliases,
-    projects,
-    uploads,
-)
+from understudy.storage import tables
+from understudy.storage.tables.base import Row
+
+# Tables are known once their modules are imported.
+for module in pkgutil.iter_modules(tables.__path__):
+    importlib.import_module(f"{tables.__name__}.{module.name}")
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=projects.Row.metadata,
+    target_metadata=Row.metadata,
     transactional_ddl=True,
-)
-assert all(
-    each.Row is projects.Row
-    for each in (
-        answers,
-        batches,
-        distillations,
-        evals,
-        exports,
-        history,
-        images,
-        jobs,
-        model_aliases,
-        uploads,
-    )
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -58,6 +58,10 @@ class JobRow(LeasedRow, Row):
     """What is trained of the model, decided when the job was created."""
     teaching: Mapped[dict[str, Any] | None] = mapped_column(JSON_VALUE)
     """Whose probabilities it learns and how; empty where it learns the answers alone."""
+    safety_mix: Mapped[float | None]
+    """The share of trained examples that are safe demonstrations; None mixes none in."""
+    created_by: Mapped[dict[str, str] | None] = mapped_column(JSON_VALUE)
+    """The id, name and hint of the key that created it; None for jobs older than this column."""
     requested: Mapped[dict[str, Any]] = mapped_column(JSON_VALUE)
     resolved: Mapped[dict[str, Any] | None] = mapped_column(JSON_VALUE)
     renderer_hash: Mapped[str | None]
@@ -183,6 +187,8 @@ class TunedModelRow(Row):
     """The day that the template printed in training, where it prints one."""
     organization: Mapped[str]
     created_at: Mapped[int]
+    system_prompt: Mapped[str | None]
+    """Said before a conversation that has no instructions of its own."""
 
     __table_args__ = (
         UniqueConstraint("project_id", "name"),

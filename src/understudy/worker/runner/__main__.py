@@ -11,12 +11,15 @@ from understudy.answering.asking import Asker, Patience
 from understudy.answering.embedding.models import EmbeddingModels
 from understudy.answering.judging import grader_contexts
 from understudy.answering.models import ServedModels
+from understudy.answering.moderation.configured import LiveModerator
 from understudy.answering.remote.model import RemoteModels
 from understudy.answering.renderers import Renderers
 from understudy.config.source import SettingsSource
+from understudy.data.images.fetching import ImageFetcher
 from understudy.distilling.record import DISTILLATIONS
 from understudy.distilling.steps import StepContext
 from understudy.evals.recording import RUNS
+from understudy.evals.releases.record import CHECKS, queue_due_checks
 from understudy.evals.report_cards.record import REPORTS
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import LocalSandbox
@@ -28,10 +31,12 @@ from understudy.logs import configure_logging
 from understudy.registry.live_catalogue import LiveCatalogue
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
+from understudy.storage.images import ImageLibrary
 from understudy.storage.keys import load_pepper
 from understudy.storage.tables.distillations import DistillationRow
 from understudy.storage.tables.evals import EvalRunRow, JobReportRow
 from understudy.storage.tables.exports import ExportRow
+from understudy.storage.tables.releases import ReleaseCheckRow
 from understudy.storage.tables.webhooks import WebhookDeliveryRow
 from understudy.webhooks.deliveries import DELIVERIES
 from understudy.webhooks.endpoints import EndpointPolicy
@@ -41,6 +46,7 @@ from understudy.work.lease import Hold
 from understudy.work.loop import WorkKind, take_work
 from understudy.worker.runner.distill import DistillContext, distill
 from understudy.worker.runner.export import ExportContext, export
+from understudy.worker.runner.release_check import CheckContext, make_release_check
 from understudy.worker.runner.report_card import make_report_card
 from understudy.worker.runner.run import RunContext, run_eval
 from understudy.worker.runner.webhook import WebhookContext, deliver
@@ -54,6 +60,7 @@ _AT_ONCE = 4
 _DISTILLATIONS = 16
 _DELIVERIES = 16
 _IDLE_SECONDS = 0.2
+_LOOK_SECONDS = 1.0
 # The engine is restarted within seconds when it dies; this long means that it does not come back.
 _PATIENCE = Patience(seconds=120.0)
 # Where the operator allows few requests a minute, the items of a run wait their turn.
@@ -95,6 +102,11 @@ async def work(home: Path, stops: threading.Event) -> None:
     context = RunContext(
         database=database,
         blobs=blobs,
+        images=ImageLibrary(
+            database=database,
+            blobs=blobs,
+            fetching=lambda: ImageFetcher() if source().fetches_images else None,
+        ),
         asker=asker,
         grader_context_of=grader_contexts(asker, sandbox, embeddings),
     )
@@ -137,6 +149,18 @@ async def work(home: Path, stops: threading.Event) -> None:
     async def work_on_delivery(hold: Hold[WebhookDeliveryRow]) -> None:
         await attempt(database, hold, deliver(webhooks, hold))
 
+    moderator = LiveModerator(lambda: source().moderator, asker)
+    checking = CheckContext(
+        database=database,
+        asker=asker,
+        catalogue=catalogue,
+        policy_of=lambda _project_id: source().releases,
+        moderator_of=lambda _project_id: moderator(),
+    )
+
+    async def work_on_check(hold: Hold[ReleaseCheckRow]) -> None:
+        await attempt(database, hold, make_release_check(checking, hold))
+
     _log.info("runner ready")
     kinds = [
         WorkKind(policy=RUNS, attempt=work_on_run),
@@ -151,16 +175,27 @@ async def work(home: Path, stops: threading.Event) -> None:
             ([WorkKind(policy=DISTILLATIONS, attempt=work_on_distillation)], _DISTILLATIONS),
             # Endpoints that do not answer keep their places for seconds.
             ([WorkKind(policy=DELIVERIES, attempt=work_on_delivery)], _DELIVERIES),
+            # Whoever waits for a model's release waits for no run of an eval.
+            ([WorkKind(policy=CHECKS, attempt=work_on_check)], 1),
         ):
             taking = take_work(
                 database, some, WORKER_ID, stops, at_once=at_once, idle_seconds=_IDLE_SECONDS
             )
             group.create_task(taking)
+        group.create_task(_queue_checks(database, source, stops))
     await sandbox.close()
     await sender.aclose()
     await served.remotes.close()
     await engine.close()
     database.close()
+
+
+async def _queue_checks(database: Database, source: SettingsSource, stops: threading.Event) -> None:
+    """Queue the checks of models that have none, wherever the operator wants them checked."""
+    while not stops.is_set():
+        if source().releases.checks:
+            await asyncio.to_thread(queue_due_checks, database)
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 """One item of a run from its row to its record: answered, graded, judged."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
 from understudy.answering.asking import Asker
 from understudy.answering.models import AnsweringModel, ServedModel
+from understudy.data.images.sources import ImageSource
 from understudy.errors import UnderstudyError
 from understudy.evals.graded import add_judges, result_of, status_of
 from understudy.evals.questions import QuestionTemplate
@@ -43,11 +44,13 @@ class ModelUnderTest:
     template: QuestionTemplate
     asker: Asker
     machine: MachineTime
+    images: Callable[[], ImageSource]
+    """Gives where the images of one question come from."""
 
     async def answer(self, item: Mapping[str, Any], repeat: int) -> ItemSample:
         """Return the answer about a row, or the reason why there is none."""
         try:
-            question = self.template.question(item)
+            question = await asyncio.to_thread(self.template.question, item, self.images())
             if question.plan.seed is not None:
                 # The same seed would draw the same answer again.
                 plan = replace(question.plan, seed=question.plan.seed + repeat)

@@ -15,9 +15,11 @@ from understudy.chat.messages import Role
 from understudy.data.examples import ChatExample
 from understudy.data.files.formats import Method
 from understudy.data.files.parse import parse_chat_file
+from understudy.data.images.sources import ImageSource
 from understudy.errors import UnderstudyError
 from understudy.evals.report_cards.content import ReportCard, Said, TeacherForced, Trial, said
 from understudy.evals.report_cards.record import complete, fail
+from understudy.jobs.images import images_of_job
 from understudy.storage.database import Database
 from understudy.storage.jobs.checkpoints import checkpoints_of_job
 from understudy.storage.jobs.jobs import get_job
@@ -60,7 +62,13 @@ async def make_report_card(context: RunContext, hold: Hold[JobReportRow]) -> Non
                 max_tokens=MAX_TOKENS,
             )
         else:
-            examples = await asyncio.to_thread(_examples, path)
+            images = images_of_job(
+                context.images.of(job.project_id),
+                job.id,
+                base=job.base,
+                base_directory=Path(job.base_directory),
+            )
+            examples = await asyncio.to_thread(_examples, path, images)
             card = await _supervised_card(job, report, metrics, examples, context.asker)
     except UnderstudyError as error:
         await asyncio.to_thread(fail, database, hold, error.message)
@@ -105,9 +113,9 @@ def _read(database: Database, job_id: str) -> tuple[JobReportRow, JobRow, Mappin
         return report, get_job(session, job_id), last
 
 
-def _examples(path: Path) -> tuple[ChatExample, ...]:
+def _examples(path: Path, images: ImageSource) -> tuple[ChatExample, ...]:
     with path.open("rb") as lines:
-        found = parse_chat_file(lines).examples
+        found = parse_chat_file(lines, images=images).examples
     return tuple(example for example in found if any(example.trained))
 
 

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import select
 
 from understudy.answering.asking import Asker
+from understudy.answering.shown_images import ShownImages
 from understudy.errors import UnderstudyError
 from understudy.evals.criteria import in_use
 from understudy.evals.questions import question_template_of
@@ -24,6 +25,7 @@ from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.evals.evals import get_eval
 from understudy.storage.evals.items import done_numbers
+from understudy.storage.images import ImageLibrary
 from understudy.storage.tables.evals import EvalRow, EvalRunRow
 from understudy.work.lease import Hold, LeaseLostError
 from understudy.work.recorder import Recorder, first_of
@@ -45,6 +47,7 @@ class RunContext:
 
     database: Database
     blobs: BlobStore
+    images: ImageLibrary
     asker: Asker
     grader_context_of: Callable[[str], GraderContext]
     """From a project to what its graders work with."""
@@ -104,8 +107,21 @@ async def _model_under_test(context: RunContext, run: EvalRunRow) -> ModelUnderT
     if template is None:
         return None
     model = await context.asker.find(run.project_id, template.model)
+
+    def images() -> ShownImages:
+        return ShownImages(
+            served=context.asker.served,
+            library=context.images,
+            project_id=run.project_id,
+            model=template.model,
+        )
+
     return ModelUnderTest(
-        model=model, template=template, asker=context.asker, machine=context.machine
+        model=model,
+        template=template,
+        asker=context.asker,
+        machine=context.machine,
+        images=images,
     )
 
 

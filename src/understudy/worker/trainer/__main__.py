@@ -28,6 +28,7 @@ from understudy.worker.trainer.bases import WarmBases
 from understudy.worker.trainer.context import TrainerContext
 from understudy.worker.trainer.housekeeping import tidy
 from understudy.worker.trainer.reinforcement.services import grader_services
+from understudy.worker.trainer.screening.services import ScreeningServices
 
 _log = logging.getLogger("understudy.worker.trainer")
 
@@ -90,6 +91,7 @@ def main() -> None:
         wandb_directory=settings.wandb_directory,
         wandb=settings.wandb,
         open_graders=partial(grader_services, source, database),
+        screening=ScreeningServices(source, database),
     )
     _warm(context.bases, arguments.warm)
     work(database, context, worker_stops)

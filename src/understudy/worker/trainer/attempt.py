@@ -6,12 +6,11 @@ import threading
 
 from safetensors import SafetensorError
 
-from understudy.data.images.sources import ImageSource, text_only
+from understudy.data.images.sources import ImageSource
 from understudy.errors import JobFailedError, StorageFullError
 from understudy.jobs import progress
 from understudy.jobs.claims import Claim
-from understudy.jobs.images import JobImages
-from understudy.registry.image_reading import reads_images
+from understudy.jobs.images import images_of_job
 from understudy.storage.database import Database
 from understudy.storage.images import ImageShelf
 from understudy.training.reporting import StopTraining
@@ -75,15 +74,13 @@ def attempt(
 
 
 def _images(claim: Claim, database: Database, context: TrainerContext) -> ImageSource:
-    if not reads_images(claim.base_directory):
-        return text_only(claim.base)
     shelf = ImageShelf(
         database=database,
         blobs=context.blobs,
         project_id=claim.project_id,
         fetching=context.fetching,
     )
-    return JobImages(shelf, claim.job_id)
+    return images_of_job(shelf, claim.job_id, base=claim.base, base_directory=claim.base_directory)
 
 
 def _listeners(claim: Claim, context: TrainerContext) -> Listeners:

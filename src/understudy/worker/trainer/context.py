@@ -10,6 +10,7 @@ from understudy.graders.build import GraderContext
 from understudy.storage.blobs import BlobStore
 from understudy.storage.images import Fetching
 from understudy.worker.trainer.bases import WarmBases
+from understudy.worker.trainer.screening.file import Services
 
 GraderContexts = Callable[[str], GraderContext]
 """From a project to what its graders work with."""
@@ -29,3 +30,5 @@ class TrainerContext:
     """None where jobs cannot report to Weights & Biases."""
     open_graders: Callable[[], AbstractAsyncContextManager[GraderContexts]]
     """Provides what graders work with, on the event loop that enters it."""
+    screening: Services
+    """What training files are screened with."""

@@ -22,6 +22,7 @@ from understudy.worker.trainer.reading_pairs import read_pair_files
 from understudy.worker.trainer.reinforcement.job import reinforce
 from understudy.worker.trainer.reporter import JobReporter
 from understudy.worker.trainer.run_plan import plan_run, say_how_it_runs
+from understudy.worker.trainer.screening.file import screen_training_file
 from understudy.worker.trainer.taught.on_policy import learn_on_policy
 from understudy.worker.trainer.taught.teacher import ask_teacher, forget_teacher
 
@@ -32,6 +33,7 @@ def fine_tune(claim: Claim, context: TrainerContext, reporter: JobReporter) -> N
     Raises JobFailedError for what the owner must change, StopTraining and LeaseLostError when the
     job is to end; anything else is our own trouble and a retry may help.
     """
+    screen_training_file(claim, context.blobs, context.screening, reporter)
     if claim.method is Method.REINFORCEMENT:
         reinforce(claim, context, reporter)
         return

@@ -15,6 +15,7 @@ from understudy.data.files.validate import check_training_file
 from understudy.data.training_rows import TrainingRow, complaint_of_rows, training_rows
 from understudy.errors import InvalidRequestError, JobFailedError
 from understudy.jobs.claims import Claim
+from understudy.safety.demonstrations import Demonstration, mixed_in
 from understudy.storage.blobs import BlobStore
 from understudy.training.supervised import Examples
 from understudy.worker.trainer.reporter import JobReporter
@@ -37,6 +38,7 @@ def read_files(
         base=claim.base,
         splits_turns=claim.splits_turns,
     )
+    training += mixed_demonstrations(claim, len(training), renderer, reporter)
     if claim.validation_blob is None or claim.validation_file is None:
         return Examples(training=training, validation=[])
     validation = read_examples(
@@ -49,6 +51,40 @@ def read_files(
         splits_turns=claim.splits_turns,
     )
     return Examples(training=training, validation=validation)
+
+
+def mixed_demonstrations(
+    claim: Claim, examples: int, renderer: ChatRenderer, reporter: JobReporter
+) -> list[RenderedExample]:
+    """Return the safe demonstrations that a job wants among so many examples, and say how many.
+
+    Every attempt at the job takes the same ones. Nothing is mixed into what is held out.
+    """
+    if claim.safety_mix is None:
+        return []
+    chosen = mixed_in(claim.safety_mix, examples, seed=claim.seed)
+    rows = [
+        row.rendered
+        for demonstration in chosen
+        for row in training_rows(_example_of(demonstration), renderer, splits_turns=True)
+    ]
+    refusals = sum(each.is_refusal for each in chosen)
+    reporter.inform(
+        f"Mixed {len(chosen)} safe demonstrations into {examples} examples "
+        f"(safety_mix {claim.safety_mix:g}): {refusals} refusals and "
+        f"{len(chosen) - refusals} harmless requests with answers, chosen by the job's seed."
+    )
+    return _fit(rows, "training", renderer.context_length, reporter)
+
+
+def _example_of(demonstration: Demonstration) -> ChatExample:
+    return ChatExample(
+        line=0,
+        messages=demonstration.messages,
+        tools=(),
+        trained=(False, True),
+        parallel_tool_calls=None,
+    )
 
 
 def read_examples(

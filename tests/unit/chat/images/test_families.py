@@ -6,6 +6,9 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_
 
 from tests.seeing import FAMILIES, write_renderer
 from understudy.chat.images.families import IMAGE_FAMILIES, image_tokens_of, why_no_images
+from understudy.chat.named_templates.trial import Learns, examine
+from understudy.chat.rendering.renderer import ChatRenderer
+from understudy.cli.models.own_tokens import compare_with_own
 from understudy.errors import InvalidRequestError
 from understudy.registry.image_reading import IMAGE_ARCHITECTURES, reads_images
 
@@ -62,3 +65,21 @@ def test_a_model_of_text_reads_no_images(tmp_path: Path):
     assert why_no_images(tmp_path) == "it reads text only"
     (tmp_path / "config.json").write_text('{"model_type": "lfm2_vl"}')
     assert "torchvision" in why_no_images(tmp_path)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_an_answer_is_read_without_the_space_that_the_template_writes_before_it(
+    tmp_path: Path, family: str
+):
+    renderer = ChatRenderer.from_directory(write_renderer(tmp_path, family))
+    findings = examine(renderer)
+    assert findings.learns is Learns.EVERY_TURN, findings.learns_problem
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_texts_have_the_ids_of_transformers_also_where_a_template_takes_parts_only(
+    tmp_path: Path, family: str
+):
+    directory = write_renderer(tmp_path, family)
+    found = compare_with_own(ChatRenderer.from_directory(directory), directory)
+    assert found.difference is None

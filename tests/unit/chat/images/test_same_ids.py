@@ -1,4 +1,3 @@
-from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -6,13 +5,8 @@ from typing import Any
 import numpy
 import pytest
 from PIL import Image as Pictures
-from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
-from transformers.models.idefics3.processing_idefics3 import Idefics3Processor
-from transformers.models.qwen2_5_vl.processing_qwen2_5_vl import Qwen2_5_VLProcessor
-from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
-from transformers.models.qwen3_vl.processing_qwen3_vl import Qwen3VLProcessor
 
-from tests.seeing import FAMILIES, fast_tokenizer, shown, template, write_renderer
+from tests.seeing import FAMILIES, processor, shown, template, write_renderer
 from tests.tiny import assistant, user
 from understudy.chat.messages import Image, ImageDetail, Message, Role
 from understudy.chat.rendering.renderer import ChatRenderer
@@ -29,38 +23,6 @@ SIZES = [
     (4000, 3),
     (97, 31),
 ]
-
-
-@cache
-def _processor(family: str) -> Any:
-    known = FAMILIES[family]
-    match family:
-        case "idefics3" | "smolvlm":
-            # SmolVLM's own processor asks for its processor of videos, which needs torchvision.
-            pictures = Idefics3ImageProcessorPil(**known.image_processor)
-            return Idefics3Processor(pictures, fast_tokenizer(family), **known.processor)
-        case "qwen2_5_vl" | "qwen3_vl":
-            pictures = Qwen2VLImageProcessorPil(**known.image_processor)
-            return _without_videos(family)(pictures, fast_tokenizer(family))
-
-
-def _without_videos(family: str) -> Any:
-    """Return a processor without its part for videos, which needs torchvision."""
-    own = Qwen2_5_VLProcessor if family == "qwen2_5_vl" else Qwen3VLProcessor
-
-    class Processor(own):
-        @classmethod
-        def get_attributes(cls) -> list[str]:
-            return ["image_processor", "tokenizer"]
-
-        def check_argument_for_proper_class(self, name: str, argument: Any) -> Any:
-            return (
-                None
-                if argument is None
-                else super().check_argument_for_proper_class(name, argument)
-            )
-
-    return Processor
 
 
 def _renderer(tmp_path: Path, family: str) -> ChatRenderer:
@@ -85,12 +47,12 @@ def _theirs(family: str, messages: list[Message], **changes: Any) -> list[int]:
         }
         for message in messages
     ]
-    processor = _processor(family)
-    text = processor.apply_chat_template(
+    own = processor(family)
+    text = own.apply_chat_template(
         wire, chat_template=template(family), add_generation_prompt=True, tokenize=False
     )
     kwargs = {"add_special_tokens": False} if family == "gemma3" else {}
-    out = processor(text=[text], images=[pictures] if pictures else None, **kwargs, **changes)
+    out = own(text=[text], images=[pictures] if pictures else None, **kwargs, **changes)
     return list(out["input_ids"][0])
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.data import mutation
 from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.data.files.formats import Method
+from understudy.data.images.sources import LookedAtImages, text_only
 from understudy.data.report.control_tokens import special_tokens
 from understudy.data.report.examples import read_file
 from understudy.data.report.preview import FileLine, preview
@@ -342,6 +343,33 @@ def test_no_spoiled_file_is_without_a_report(nano: ReportModel, method: Method):
         for example in files[0].examples[:2]:
             with contextlib.suppress(InvalidRequestError):
                 preview(FileLine(example, None), nano.renderer)
+
+
+def test_images_that_a_job_fetches_are_counted_and_their_tokens_are_not(nano: ReportModel):
+    linked = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
+    shown = [
+        {
+            "messages": [
+                {"role": "user", "content": [{"type": "text", "text": word}, linked]},
+                {"role": "assistant", "content": f"{word} {word}"},
+            ]
+        }
+        for word in WORDS[:10]
+    ]
+    lines = b"\n".join(json.dumps(line).encode() for line in [*shown, *different(10)])
+
+    found = make_report(read_file([lines], Method.SUPERVISED, LookedAtImages()), None, nano)
+    assert found.is_clean
+    assert found.images.images == 10
+    assert found.images.examples.first == found.images.unseen.first == tuple(range(1, 11))
+    assert found.tokens.kept_examples == 10
+    only = b"\n".join(json.dumps(line).encode() for line in shown)
+    alone = make_report(read_file([only], Method.SUPERVISED, LookedAtImages()), None, nano)
+    assert alone.verdict is None
+
+    found = make_report(read_file([lines], Method.SUPERVISED, text_only("b")), None, nano)
+    assert len(found.errors) == 10
+    assert "the base model b reads no images" in found.errors[0].message
 
 
 def test_lines_left_out_for_their_images_are_named(nano: ReportModel):

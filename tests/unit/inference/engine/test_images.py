@@ -124,6 +124,26 @@ def test_another_picture_is_another_answer_though_the_tokens_are_the_same(served
     assert first.logprobs != pytest.approx(second.logprobs, abs=1e-3)
 
 
+def test_a_chunk_of_a_prompt_cuts_no_picture_whose_parts_see_each_other(tmp_path: Path):
+    served = serve(tmp_path, "gemma3")
+    image = photo(tmp_path, 1)
+    requests = [served.ask(shown("a " * count, image, "What?")) for count in range(6)]
+    begins = [min(request.images[0].places) for request in requests]
+    assert any(begin % LIMITS.chunk_tokens > LIMITS.chunk_tokens - 4 for begin in begins)
+    for request in requests:
+        (answer,) = answer_all(load_engine(served.base, LIMITS, blobs=tmp_path), [request])
+        assert answer.logprobs == pytest.approx(served.expected(request, answer), abs=1e-3)
+
+
+def test_a_model_that_answers_one_at_a_time_refuses_pictures_that_are_read_as_a_whole(
+    tmp_path: Path,
+):
+    served = serve(tmp_path, "gemma3")
+    served.engine.fit = replace(served.engine.fit, is_batched=False, words="answers alone")
+    with pytest.raises(InvalidRequestError, match=r"from all sides at once.*answers alone"):
+        served.engine.look(served.ask(shown("What?", photo(tmp_path, 1))))
+
+
 def test_what_was_read_of_an_image_is_used_again_for_that_image_only(smol: Served):
     image = photo(smol.blobs, 1)
     one = smol.ask(shown(image, "What is this?"))

@@ -9,7 +9,9 @@ from tests.unit.server.batches.shop import KilledError, Shop
 from understudy.schemas.batches import MAX_INPUT_BYTES, BatchStatus
 from understudy.server.batches.asking import LinePatience
 from understudy.server.batches.record import BATCHES
+from understudy.server.batches.service import cancel
 from understudy.storage.batches import answered_numbers
+from understudy.storage.tables.batches import BatchRow
 from understudy.work.lease import release_worker
 
 TEXTS = [f"t{n}" for n in range(200)]
@@ -116,3 +118,40 @@ def test_the_largest_batch_takes_little_memory(shop: Shop):
     assert (ended.status, ended.completed) == (BatchStatus.COMPLETED, 50_000)
     assert after - before < 100 * 1024, "in KB"
     assert len(shop.rows(ended.output_file)) == 50_000
+
+
+def test_files_that_were_not_written_are_written_without_asking_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+):
+    shop.begin(TEXTS)
+    with monkeypatch.context() as patched:
+        patched.setattr("understudy.server.batches.running.write_files", _die)
+        with pytest.raises(KilledError):
+            shop.work()
+    release_worker(shop.db, BATCHES, "w")
+    ended = shop.work()
+    assert (ended.status, ended.completed) == (BatchStatus.COMPLETED, 200)
+    assert set(shop.asked.values()) == {1}
+    assert len(shop.rows(ended.output_file)) == 200
+
+
+def test_a_batch_that_was_never_begun_in_its_window_expires_with_every_line(shop: Shop):
+    batch = shop.begin(TEXTS)
+    with shop.db.write() as session:
+        session.query(BatchRow).filter_by(id=batch.id).update({"expires_at": 1})
+    ended = shop.work()
+    assert (ended.status, ended.output_file, ended.total) == (BatchStatus.EXPIRED, None, 200)
+    assert (ended.completed, ended.failed) == (0, 0)
+    assert [row["error"]["code"] for row in shop.rows(ended.error_file)] == ["batch_expired"] * 200
+    assert shop.asked.total() == 0
+
+
+def test_a_batch_that_is_cancelled_before_it_was_validated_has_no_files(shop: Shop):
+    batch = shop.begin(TEXTS)
+    cancel(shop.db, shop.project, batch.id)
+    ended = shop.work()
+    assert (ended.status, ended.output_file, ended.error_file) == ("cancelled", None, None)
+
+
+def _die(*_: object) -> None:
+    raise KilledError

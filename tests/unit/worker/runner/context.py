@@ -17,7 +17,12 @@ async def run_context(server: RunningServer) -> AsyncIterator[RunContext]:
     yield RunContext(
         database=services.database,
         blobs=services.blobs,
-        asker=Asker(engine=engine, served=services.served, patience=Patience(seconds=5.0)),
+        images=services.images,
+        asker=Asker(
+            engine=engine,
+            served=services.served.for_examination,
+            patience=Patience(seconds=5.0),
+        ),
         grader_context_of=services.grader_context_of,
     )
     await engine.close()

@@ -37,6 +37,7 @@ def test_a_good_job_succeeds_with_the_recorded_events_in_order(home: Home):
     assert texts == [
         "Created fine-tuning job",
         "Validating training file",
+        "Safety checks were not run",
         "Files validated, moving job to queued state",
         "Fine-tuning job started",
         "Hyperparameters",

@@ -124,7 +124,7 @@ def test_the_owner_is_told_of_a_damaged_checkpoint_and_where_the_job_goes_on(
         manifest.write_bytes(manifest.read_bytes()[:-20])
     home.attempt()
     assert home.job(job.id).status == JobStatus.SUCCEEDED
-    warnings = [event.message for event in home.events(job.id) if event.level == "warn"]
+    warnings = home.warnings(job.id)
     assert warnings == [
         f"What was saved at step {name[5:]} is damaged on the server's disk, so the job {goes_on}."
         for name, goes_on in zip(damaged, told, strict=True)

@@ -65,5 +65,5 @@ def test_a_disk_that_takes_no_curves_costs_a_warning_and_nothing_else(home: Home
     home.context.tensorboard_directory.write_text("a file where the directory should be")
     home.attempt()
     assert home.job(job.id).status == JobStatus.SUCCEEDED
-    warnings = [event.message for event in home.events(job.id) if event.level == "warn"]
+    warnings = home.warnings(job.id)
     assert warnings == ["TensorBoard receives no more steps of this job: Not a directory"]

@@ -45,7 +45,7 @@ def runs_of(home: Home, job_id: str) -> list[WrittenRun]:
 
 
 def warnings_of(home: Home, job_id: str) -> list[str]:
-    return [event.message for event in home.events(job_id) if event.level == "warn"]
+    return home.warnings(job_id)
 
 
 def test_a_run_has_the_jobs_id_its_tags_its_settings_and_every_step(home: Home):

@@ -1,0 +1,85 @@
+"""`understudy models check` and `release`: what a model's safety check found, and the release."""
+
+import time
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+from openai import OpenAI
+
+from understudy.cli.client import api_client
+from understudy.cli.console import out, print_rows, printable
+
+_LOOK_SECONDS = 2.0
+
+Model = Annotated[str, typer.Argument(help="Name of a fine-tuned model or a checkpoint.")]
+
+
+def check(
+    model: Model,
+    again: Annotated[
+        bool, typer.Option(help="Ask for another check, which takes back an earlier release.")
+    ] = False,
+    wait: Annotated[bool, typer.Option(help="Wait until a check that runs has ended.")] = True,
+) -> None:
+    """Show the safety check of a model; one that nobody checked yet is checked now."""
+    with api_client() as client:
+        found = _get(client, model)
+        if again or found["status"] == "not_checked":
+            found = _post(client, model, "check", None)
+        while wait and found["status"] == "queued":
+            time.sleep(_LOOK_SECONDS)
+            found = _get(client, model)
+    _show(found)
+
+
+def release(
+    model: Model,
+    reason: Annotated[str, typer.Option(help="Why; recorded with the name of your key.")],
+) -> None:
+    """Let a held model answer; who decided that, when and why is recorded."""
+    with api_client() as client:
+        released = _post(client, model, "release", {"reason": reason})
+    last = released["releases"][-1]
+    out.print(
+        f"{model} is released by the key '{last['key_name']}'. It was held because "
+        f"{last['held_because']}.",
+        markup=False,
+    )
+
+
+def _show(check: dict[str, Any]) -> None:
+    result = check["result"]
+    if result is None:
+        words = {"queued": "is being checked", "failed": f"has no result: {check['error']}"}
+        out.print(f"{check['model']} {words[check['status']]}. Not screened.", markup=False)
+    else:
+        rows = [_row(each) for each in result["results"]]
+        columns = ("category", "flagged, base", "tuned", "declined, base", "tuned", "of")
+        print_rows(columns, rows, empty="No probes.")
+        for said in (result["sentence"], *result["notes"]):
+            out.print(printable(said), markup=False)
+    if check["held_because"] is not None:
+        out.print(f"Held: {printable(check['held_because'])}.", markup=False, style="bold")
+
+
+def _row(result: dict[str, Any]) -> tuple[str, ...]:
+    failed, declined = result["failed"], result["declined"]
+    flagged = ("not evaluated", "") if failed is None else _both(failed)
+    return (result["category"], *flagged, *_both(declined), str(result["n"]))
+
+
+def _both(change: dict[str, Any]) -> tuple[str, str]:
+    return str(change["base"]["passed"]), str(change["tuned"]["passed"])
+
+
+def _get(client: OpenAI, model: str) -> dict[str, Any]:
+    return client.get(_path(model, "check"), cast_to=dict[str, Any])
+
+
+def _post(client: OpenAI, model: str, what: str, body: object) -> dict[str, Any]:
+    return client.post(_path(model, what), cast_to=dict[str, Any], body=body)
+
+
+def _path(model: str, what: str) -> str:
+    return f"/x/models/{quote(model, safe='')}/{what}"

@@ -1,0 +1,1 @@
+"""Safety checks of tuned models: what is measured, what that says, and who released what."""

@@ -1,0 +1,118 @@
+"""The runner's part of safety checks: which are due, what was answered so far, how each ends."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from understudy.evals.releases.outcome import CheckOutcome
+from understudy.safety.release import CheckStatus
+from understudy.storage.database import Database
+from understudy.storage.jobs.events import NewEvent, append_event
+from understudy.storage.jobs.jobs import get_job
+from understudy.storage.models import find_model
+from understudy.storage.releases import get_check, queue_check, unchecked_models
+from understudy.storage.tables.jobs import JobRow
+from understudy.storage.tables.releases import ReleaseCheckRow
+from understudy.work.lease import Hold, free, held
+from understudy.work.policy import LeasePolicy
+
+_AT_ONCE = 20
+_GAVE_UP = "it was given up after several attempts; the runner's log says why"
+
+
+def queue_due_checks(db: Database) -> int:
+    """Queue the check of every model that has none yet; returns how many that were."""
+    with db.read() as session:
+        if not unchecked_models(session, limit=1):
+            return 0
+    with db.write() as session:
+        models, now = unchecked_models(session, limit=_AT_ONCE), db.now(session)
+        for model in models:
+            queue_check(session, model, now=now)
+        return len(models)
+
+
+class ToCheck(NamedTuple):
+    """A held check, and everything that it needs."""
+
+    check: ReleaseCheckRow
+    job: JobRow
+    answers: Mapping[str, str]
+    """What was answered so far."""
+    system_prompt: str | None
+
+
+def what_to_check(db: Database, hold: Hold[ReleaseCheckRow]) -> ToCheck:
+    """Return a held check with the job of its model."""
+    with db.read() as session:
+        check = get_check(session, hold.id)
+        model = find_model(session, check.project_id, check.model)
+        prompt = None if model is None else model.system_prompt
+        return ToCheck(check, get_job(session, check.job_id), check.answers, prompt)
+
+
+def keep_answers(db: Database, hold: Hold[ReleaseCheckRow], answers: Mapping[str, str]) -> None:
+    """Record what was answered so far, so that no attempt asks it again; raises LeaseLostError."""
+    with db.write() as session:
+        held(session, hold).answers = dict(answers)
+
+
+def complete(db: Database, hold: Hold[ReleaseCheckRow], outcome: CheckOutcome) -> None:
+    """Record a result, and an event of the job; raises LeaseLostError."""
+    with db.write() as session:
+        check = held(session, hold)
+        check.result = outcome.to_json()
+        check.found = outcome.found
+        check.is_screened = outcome.is_screened
+        is_calm = outcome.found is None and outcome.is_screened
+        event = NewEvent(
+            key=f"release_check:{check.id}:{check.round}",
+            message=outcome.sentence,
+            level="info" if is_calm else "warn",
+            type=outcome.policy.event_type,
+            data=outcome.event_data(),
+        )
+        _end(session, check, CheckStatus.COMPLETED, event, db.now(session))
+
+
+def fail(db: Database, hold: Hold[ReleaseCheckRow], message: str) -> None:
+    """Record why a check came to no result; raises LeaseLostError."""
+    with db.write() as session:
+        _fail(session, held(session, hold), message, db.now(session))
+
+
+def _give_up(session: Session, check: ReleaseCheckRow, now: float) -> None:
+    _fail(session, check, _GAVE_UP, now)
+
+
+def _fail(session: Session, check: ReleaseCheckRow, message: str, now: float) -> None:
+    check.error_message = message
+    event = NewEvent(
+        key=f"release_check:{check.id}:{check.round}",
+        message=f"Safety check of {check.model}: no result, so it is not screened. {message}",
+        level="warn",
+        data={"model": check.model},
+    )
+    _end(session, check, CheckStatus.FAILED, event, now)
+
+
+def _end(
+    session: Session, check: ReleaseCheckRow, status: CheckStatus, event: NewEvent, now: float
+) -> None:
+    check.status = status
+    check.finished_at = int(now)
+    check.answers = {}
+    free(check)
+    append_event(session, check.job_id, event, created_at=int(now))
+
+
+CHECKS = LeasePolicy(
+    row=ReleaseCheckRow,
+    order=ReleaseCheckRow.seq,
+    statuses=frozenset({CheckStatus.QUEUED}),
+    backoff_seconds=(0.0, 0.0, 2.0, 8.0, 30.0),
+    max_stalled_attempts=8,
+    give_up=_give_up,
+)
+"""Safety checks, for whoever takes them by lease."""

@@ -1,0 +1,1 @@
+"""Moderations: texts judged by the moderation model that the operator configured."""
