@@ -88,7 +88,7 @@ def give_positions(model: Idefics3ForConditionalGeneration) -> None:
     Learned from noise they need many more pictures.
     Source: Beyer, Zhai and Kolesnikov 2022, arXiv:2205.01580, section 2.
     """
-    positions_NH = model.model.vision_model.embeddings.position_embedding.weight
+    positions_NH = model.get_parameter("model.vision_model.embeddings.position_embedding.weight")
     count, size = positions_NH.shape
     side = round(count**0.5)
     frequencies = 1 / 100 ** (torch.arange(size // 4) / (size // 4))
