@@ -137,6 +137,7 @@ def measure_ours(steps: int, directory: Path) -> Measured:
             n_epochs=-(-PROMPTS * steps // len(prompts)),
             batch_size=PROMPTS,
             compute_multiplier=GROUP / 8,
+            learning_rate_multiplier=0.5,
             max_completion_tokens=MAX_TOKENS,
             eval_interval=10_000,
         ),

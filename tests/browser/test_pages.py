@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from playwright.sync_api import Browser, Request, expect
 from scripts.build_dashboard import SOURCES
 from tests.browser.conftest import WEATHER, Visitor, visit
 from tests.live import KEY, LiveServer
+from tests.pictures import drawn
 from understudy.server.dashboard.built_files import load_dashboard
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -264,6 +266,34 @@ def test_the_playground_is_found_as_it_was_left_until_somebody_signs_out(
     assert page.evaluate("Object.keys(sessionStorage)") == []
     assert visitor.faults == []
     page.context.close()
+
+
+def test_the_playground_shows_pictures_and_says_which_it_cannot(
+    visitor: Visitor, things: Things, tmp_path: Path
+):
+    red, page_of_text = tmp_path / "red.png", tmp_path / "page.html"
+    red.write_bytes(drawn())
+    page_of_text.write_text("<html>")
+    visitor.sign_in()
+    page = visitor.open("/playground?model=understudy-mini")
+    for file in (page_of_text, red):
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name="Add image").click()
+        chooser.value.set_files(file)
+        if file is page_of_text:
+            expect(page.get_by_text("Images are PNG, JPEG, WEBP or GIF files.")).to_be_visible()
+    expect(page.get_by_role("img", name="Image in the conversation")).to_have_count(1)
+    expect(page.get_by_text("Images are PNG, JPEG, WEBP or GIF files.")).to_have_count(0)
+    page.get_by_role("button", name="Remove image 1").click()
+    expect(page.get_by_role("img", name="Image in the conversation")).to_have_count(0)
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Add image").click()
+    chooser.value.set_files(red)
+    page.get_by_label("Message").fill("Which colour?")
+    page.keyboard.press("Enter")
+    column = page.get_by_role("region", name="understudy-mini", exact=True)
+    expect(column.get_by_role("img", name="Image in the conversation")).to_be_visible()
+    expect(column).to_contain_text("the model `understudy-mini` reads no images")
 
 
 def test_the_keyboard_alone_chooses_a_model_and_leaves_a_dialog(visitor: Visitor, things: Things):

@@ -76,8 +76,8 @@ def watch_it(page: Page) -> None:
     expect(page.get_by_role("heading", name="rewarded")).to_be_visible()
     expect(page.get_by_text("Succeeded")).to_be_visible(timeout=PATIENT)
     expect(page.locator("canvas").first).to_be_visible()
-    expect(page.get_by_text('"type": "text_similarity"')).to_be_visible()
-    expect(page.get_by_text("Shadow grader")).to_be_visible()
+    expect(page.get_by_text('"type": "text_similarity"').first).to_be_visible()
+    expect(page.get_by_text("Shadow grader", exact=True)).to_be_visible()
 
 
 def read_the_answers(page: Page) -> None:

@@ -18,6 +18,7 @@ from tests.tiny import assistant
 from tests.training.test_trl import adapter_of, losses_of, same_start
 from understudy.chat.messages import Image
 from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
+from understudy.inference.engine.seen_images import kept_picture
 from understudy.modeling.attention import PACKED_ATTENTION
 from understudy.modeling.loading import load_with_own_attention
 from understudy.modeling.lora import add_lora
@@ -176,7 +177,7 @@ def test_twenty_steps_on_images_follow_trl(tmp_path: Path, family: str):
         )
         for row in data
     ]
-    features = ImageFeatures(base.model, directory, partial(blob_path, tmp_path))
+    features = ImageFeatures(base.model, directory, partial(kept_picture, tmp_path))
 
     parameters = [p for x in layers.values() for p in (x.a_RI, x.b_OR)]
     ours = our_losses(base.model, parameters, rendered, features)

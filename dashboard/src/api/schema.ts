@@ -492,6 +492,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/fine_tuning/checkpoints/{model}/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List
+         * @description List who may use a model besides this project.
+         */
+        get: operations["list__v1_fine_tuning_checkpoints__model__permissions_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Let other projects use a tuned model or checkpoint of this one.
+         */
+        post: operations["create_v1_fine_tuning_checkpoints__model__permissions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fine_tuning/checkpoints/{model}/permissions/{permission_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete
+         * @description End a permission: from now on the project is told that there is no such model.
+         */
+        delete: operations["delete_v1_fine_tuning_checkpoints__model__permissions__permission_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/fine_tuning/jobs": {
         parameters: {
             query?: never;
@@ -3095,6 +3139,14 @@ export interface components {
              * @default null
              */
             model: string | null;
+        };
+        /**
+         * CreatePermissions
+         * @description Which projects may use a model.
+         */
+        CreatePermissions: {
+            /** Project Ids */
+            project_ids: string[];
         };
         /**
          * CreateUpload
@@ -5819,6 +5871,23 @@ export interface components {
              */
             object: "list";
         };
+        /** PageWithIds[Permission] */
+        PageWithIds_Permission_: {
+            /** Data */
+            data: components["schemas"]["Permission"][];
+            /** First Id */
+            first_id: string | null;
+            /** Has More */
+            has_more: boolean;
+            /** Last Id */
+            last_id: string | null;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
         /** PageWithIds[StoredChatCompletion] */
         PageWithIds_StoredChatCompletion_: {
             /** Data */
@@ -5988,6 +6057,44 @@ export interface components {
              * @enum {string}
              */
             verdict: "better" | "worse" | "mixed" | "no_change" | "cannot_tell";
+        };
+        /**
+         * Permission
+         * @description A project that may use a model.
+         */
+        Permission: {
+            /** Created At */
+            created_at: number;
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default checkpoint.permission
+             * @constant
+             */
+            object: "checkpoint.permission";
+            /** Project Id */
+            project_id: string;
+        };
+        /**
+         * PermissionDeleted
+         * @description The answer to a deletion.
+         */
+        PermissionDeleted: {
+            /**
+             * Deleted
+             * @default true
+             * @constant
+             */
+            deleted: true;
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default checkpoint.permission
+             * @constant
+             */
+            object: "checkpoint.permission";
         };
         /**
          * PreferenceHyperparameters
@@ -8793,6 +8900,109 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ValidatedGrader"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list__v1_fine_tuning_checkpoints__model__permissions_get: {
+        parameters: {
+            query?: {
+                project_id?: string | null;
+                after?: string | null;
+                limit?: number;
+                order?: "ascending" | "descending";
+            };
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWithIds_Permission_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_v1_fine_tuning_checkpoints__model__permissions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePermissions"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWithIds_Permission_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    delete_v1_fine_tuning_checkpoints__model__permissions__permission_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+                permission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PermissionDeleted"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

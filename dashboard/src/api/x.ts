@@ -180,6 +180,8 @@ export interface CheckSample {
 export interface CheckResult {
   moderator: string | null;
   found: string | null;
+  /** What the check could not look at. */
+  gaps: string[];
   notes: string[];
   sentence: string;
   refusal_rules: string;
@@ -192,6 +194,8 @@ export type ModelCard = Schemas["ModelCardObject"];
 
 export type JobProgress = Omit<Schemas["JobProgress"], "job"> & { job: FineTuningJob };
 
+export type JobScreening = Schemas["JobScreeningObject"];
+export type FlaggedLine = Schemas["FlaggedLineObject"];
 export type JobSamples = Schemas["JobSamplesObject"];
 export type ValidationSample = Schemas["SampleObject"];
 
@@ -274,6 +278,16 @@ export const x = {
     api().post<JobReport>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/report`, { body: { grader } }),
   jobReport: (id: string, signal?: Signal) =>
     api().get<JobReport>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/report`, { signal }),
+  jobScreening: (id: string, after: number, signal?: Signal) =>
+    api().get<JobScreening>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/screening`, { query: { after, limit: 20 }, signal }),
+  flaggedLines: (id: string) =>
+    api().get<Response>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/screening/lines`, { __binaryResponse: true }),
+  markLines: (id: string, lines: number[], isFalsePositive: boolean) =>
+    api().post<JobScreening>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/screening/marks`, {
+      body: { lines, is_false_positive: isFalsePositive },
+    }),
+  continueScreened: (id: string) =>
+    api().post<FineTuningJob>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/screening/continue`),
   jobSamples: (id: string, step: number | undefined, signal?: Signal) =>
     api().get<JobSamples>(`/x/fine_tuning/jobs/${encodeURIComponent(id)}/samples`, { query: { step }, signal }),
   compareRuns: (id: string, query: CompareWish & { base: string; candidate: string }, signal?: Signal) =>

@@ -60,7 +60,10 @@ function plainText(content: Json | undefined): string {
 /** A message of a request without the fields that only the log adds. */
 export function inputMessage(stored: JsonObject): JsonObject {
   const fields = ["role", "content", "name", "tool_calls", "tool_call_id"];
-  return Object.fromEntries(Object.entries(stored).filter(([key, value]) => fields.includes(key) && value !== null || key === "content"));
+  const message = Object.fromEntries(Object.entries(stored).filter(([key, value]) => fields.includes(key) && value !== null || key === "content"));
+  const parts = stored.content_parts;
+  const hasImages = Array.isArray(parts) && parts.some((part) => isObject(part) && part.type === "image_url");
+  return hasImages ? { ...message, content: parts } : message;
 }
 
 /** The message of a completion as the last turn of a training example. */

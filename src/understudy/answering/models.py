@@ -22,9 +22,10 @@ from understudy.registry.tuning import TrainedWeights
 from understudy.safety.release import why_held
 from understudy.storage.database import Database
 from understudy.storage.jobs.jobs import get_job
-from understudy.storage.models import find_alias, find_model
-from understudy.storage.releases import check_state
+from understudy.storage.models import find_alias, find_usable_model
+from understudy.storage.releases.checks import check_state
 from understudy.storage.tables.jobs import TunedModelRow
+from understudy.storage.tables.projects import ProjectRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,10 @@ AnsweringModel = ServedModel | RemoteModel
 """A model that can be asked."""
 
 
+def _anything(_project: str) -> ReleasePolicy:
+    return ReleasePolicy()
+
+
 @dataclass(frozen=True, kw_only=True)
 class ServedModels:
     """Every model that can answer here: bases, aliases, what was tuned, and remote models."""
@@ -59,13 +64,14 @@ class ServedModels:
     catalogue: CatalogueSource
     renderers: Renderers
     remotes: RemoteModels
-    releases: Callable[[], ReleasePolicy] = ReleasePolicy
-    """What tuned models have to be to answer; nothing, where models are only examined."""
+    releases: Callable[[str], ReleasePolicy] = _anything
+    """From a project's name to what its tuned models have to be to answer; nothing, where models
+    are only examined."""
 
     @property
     def for_examination(self) -> "ServedModels":
         """The same models, those that are held too: for whoever measures and answers nobody."""
-        return replace(self, releases=ReleasePolicy)
+        return replace(self, releases=_anything)
 
     def find(self, project_id: str, requested: str) -> AnsweringModel:
         """Return the model of that name; blocks.
@@ -115,11 +121,11 @@ class ServedModels:
             )
             return ServedModel(name=resolved.name, weights=weights, renderer=renderer)
         with self.database.read() as session:
-            tuned = find_model(session, project_id, requested)
+            tuned = find_usable_model(session, project_id, requested)
             alias = find_alias(session, project_id, requested)
             trained_on = get_job(session, tuned.job_id).base_directory if tuned else ""
             if tuned is not None:
-                refuse_held(session, self.releases(), tuned)
+                self._refuse_held(session, tuned)
         if tuned is None and alias is not None:
             raise NotFoundError(
                 f"The alias `{requested}` stands for `{alias.model}`, which is no model of this "
@@ -147,12 +153,22 @@ class ServedModels:
 
     def refuse_held(self, project_id: str, requested: str) -> None:
         """Raise PermissionDeniedError for a tuned model that is held; blocks."""
-        if not self.releases().holds:
-            return
         with self.database.read() as session:
-            tuned = find_model(session, project_id, requested)
+            tuned = find_usable_model(session, project_id, requested)
             if tuned is not None:
-                refuse_held(session, self.releases(), tuned)
+                self._refuse_held(session, tuned)
+
+    def _refuse_held(self, session: Session, model: TunedModelRow) -> None:
+        policy = self.releases(session.get_one(ProjectRow, model.project_id).name)
+        reason = why_held(policy, check_state(session, model.project_id, model.name))
+        if reason is not None:
+            raise PermissionDeniedError(
+                f"The model `{model.name}` is held and answers nobody: {reason}. Look at "
+                f"GET /v1/x/models/{model.name}/check; POST /v1/x/models/{model.name}/release, "
+                "`understudy models release` or its page in the dashboard releases it.",
+                code="model_held",
+                param="model",
+            )
 
     def remote_of(self, project_id: str, requested: str) -> RemoteEndpoint | None:
         """Return the remote model that answers under a name or an alias, or None; blocks."""
@@ -200,21 +216,6 @@ class ServedModels:
         dated = renderer.dated(_day_of(tuned, base))
         return ServedModel(
             name=tuned.name, weights=weights, renderer=dated, system_prompt=tuned.system_prompt
-        )
-
-
-def refuse_held(session: Session, policy: ReleasePolicy, model: TunedModelRow) -> None:
-    """Raise PermissionDeniedError for a model that is held, saying why and what frees it."""
-    if not policy.holds:
-        return
-    reason = why_held(policy, check_state(session, model.project_id, model.name))
-    if reason is not None:
-        raise PermissionDeniedError(
-            f"The model `{model.name}` is held and answers nobody: {reason}. Look at "
-            f"GET /v1/x/models/{model.name}/check; POST /v1/x/models/{model.name}/release, "
-            "`understudy models release` or its page in the dashboard releases it.",
-            code="model_held",
-            param="model",
         )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from understudy.answering.models import ServedModels
 from understudy.chat.messages import Image, ImageDetail
+from understudy.data.images.addresses import kept_url
 from understudy.data.images.faults import UnusableImageError
 from understudy.data.images.sources import (
     ImageReference,
@@ -12,7 +13,7 @@ from understudy.data.images.sources import (
     NoImagesError,
 )
 from understudy.errors import InvalidRequestError
-from understudy.storage.images import ImageLibrary, RequestImages, kept_url
+from understudy.storage.images import ImageLibrary, RequestImages
 
 MAX_IMAGES = 50
 """In one request."""

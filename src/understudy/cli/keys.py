@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -32,13 +33,20 @@ def keys() -> None:
 @app.command()
 def create(
     name: Annotated[str, typer.Option(help="What the key is for.")] = "made by hand",
+    project: Annotated[
+        str | None, typer.Option(help="Name of the project that it opens; else the first one.")
+    ] = None,
     home: Home = DEFAULT_HOME,
 ) -> None:
-    """Create an API key for the default project and print it; it is shown only once."""
-    settings = _started(load_settings(home))
-    with _database(settings) as database, database.write() as session:
-        project = list_projects(session)[0]
-        key = create_key(session, project.id, name, pepper=load_pepper(settings.pepper_file))
+    """Create an API key and print it; it is shown only once."""
+    with open_home(home) as (database, settings), database.write() as session:
+        projects = {each.name: each.id for each in reversed(list_projects(session))}
+        if project is not None and project not in projects:
+            raise typer.BadParameter(
+                f"There is no project named {project}; known are {', '.join(sorted(projects))}."
+            )
+        opened = list_projects(session)[0].id if project is None else projects[project]
+        key = create_key(session, opened, name, pepper=load_pepper(settings.pepper_file))
     out.print(key, soft_wrap=True)
 
 
@@ -48,7 +56,7 @@ def list_(home: Home = DEFAULT_HOME) -> None:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in ("id", "name", "key", "created", "project"):
         table.add_column(column, no_wrap=column == "id")
-    with _database(_started(load_settings(home))) as database, database.read() as session:
+    with open_home(home) as (database, _), database.read() as session:
         for project in list_projects(session):
             for key in list_keys(session, project.id):
                 created = datetime.fromtimestamp(key.created_at, UTC).strftime("%Y-%m-%d")
@@ -62,25 +70,23 @@ def revoke(
     home: Home = DEFAULT_HOME,
 ) -> None:
     """Revoke an API key; a running server refuses it immediately."""
-    with _database(_started(load_settings(home))) as database, database.write() as session:
+    with open_home(home) as (database, _), database.write() as session:
         delete_key(session, key_id)
     out.print(f"Revoked {key_id}.", markup=False)
 
 
-def _started(settings: Settings) -> Settings:
+@contextmanager
+def open_home(home: Path) -> Generator[tuple[Database, Settings]]:
+    """Open the database of a home for as long as the context lasts; raises NoServerYetError."""
+    settings = load_settings(home)
     if not settings.pepper_file.exists():
         raise NoServerYetError(
             f"{settings.home} has not been started yet. Run 'understudy serve' first; it creates "
             "the first key."
         )
-    return settings
-
-
-@contextmanager
-def _database(settings: Settings) -> Generator[Database]:
     database = Database(settings.database_url)
     try:
         database.migrate()
-        yield database
+        yield database, settings
     finally:
         database.close()

@@ -3,7 +3,7 @@
 import typer
 
 import understudy
-from understudy.cli import jobs, keys, serve
+from understudy.cli import jobs, keys, projects, serve
 from understudy.cli.batch import commands as batch
 from understudy.cli.cloning import command as cloning
 from understudy.cli.console import CommandGroup, out
@@ -38,6 +38,7 @@ app.add_typer(batch.app, name="batch")
 app.add_typer(logs.app, name="logs")
 app.add_typer(importing.app, name="import")
 app.add_typer(keys.app, name="keys")
+app.add_typer(projects.app, name="projects")
 
 
 def _show_version(is_set: bool) -> None:

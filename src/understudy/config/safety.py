@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from understudy.config.releases import ReleaseTable
@@ -44,10 +44,8 @@ _Category = Annotated[str, AfterValidator(_category)]
 _CATEGORIES = f"categories are {', '.join(MODERATION_CATEGORIES)}"
 
 
-class ScreeningTable(BaseModel):
+class ScreeningTable(ReleaseTable):
     """What is screened; what is None is as it is everywhere else."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     screening: ScreeningMode | None = Field(
         default=None, strict=False, description='must be "off", "sample" or "all"'
@@ -101,7 +99,7 @@ USUAL_SCREENING = ScreeningPolicy(
 )
 
 
-class SafetyTable(ScreeningTable, ReleaseTable):
+class SafetyTable(ScreeningTable):
     """The moderation model of a home, what is screened with it, and which models are released."""
 
     moderator: Annotated[str, AfterValidator(_moderator)] = Field(
@@ -188,7 +186,7 @@ def check_choice(
     """
     if choice is None:
         return
-    wanted = f'[safety] moderator is "{choice.name}", but '
+    wanted = f'[safety] moderator is "{choice.kind}:{choice.model}", but '
     if choice.kind is ModeratorKind.REMOTE and not remotes.get(choice.model, False):
         raise SettingsError(
             f'{wanted}[remote_models."{choice.model}"] with task = "moderation" is not there.'

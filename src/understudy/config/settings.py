@@ -95,8 +95,14 @@ class Settings:
     """Names of projects → what is different for them."""
     releases: ReleasePolicy
     """Whether tuned models are checked before they answer, and what comes of it."""
+    releases_of_projects: Mapping[str, ReleasePolicy]
+    """Names of projects → what is different for them."""
     wandb: WandbAccount | None
     """None where jobs cannot report to Weights & Biases."""
+
+    def releases_of(self, project: str) -> ReleasePolicy:
+        """Return what a project's tuned models have to be to answer, by the project's name."""
+        return self.releases_of_projects.get(project, self.releases)
 
     def screening_of(self, project: str) -> ScreeningPolicy:
         """Return what is screened of a project's training files, by the project's name."""

@@ -23,6 +23,7 @@ from understudy.config.settings import (
 from understudy.file_stamps import stamp_of
 from understudy.registry.catalogue import builtin_bases
 from understudy.registry.moderation import ModeratorChoice
+from understudy.registry.releases import ReleasePolicy
 from understudy.registry.remote_models import RemoteTask
 
 _WANDB_KEY_VARIABLE = "WANDB_API_KEY"
@@ -83,6 +84,9 @@ def _read_toml(path: Path) -> dict[str, Any]:
 def _decided(home: Path, document: SettingsDocument) -> Settings:
     answers = _keeping(document, _USUAL_KEEPING)
     screening = document.safety.policy(USUAL_SCREENING)
+    releases = document.safety.release_policy(
+        ReleasePolicy(), requires_screening=screening.is_required
+    )
     return Settings(
         home=home,
         organization=document.organization,
@@ -120,9 +124,13 @@ def _decided(home: Path, document: SettingsDocument) -> Settings:
         screening_of_projects={
             name: table.safety.policy(screening) for name, table in document.projects.items()
         },
-        releases=document.safety.release_policy(
-            requires_screening=document.safety.require_screening or False
-        ),
+        releases=releases,
+        releases_of_projects={
+            name: table.safety.release_policy(
+                releases, requires_screening=table.safety.policy(screening).is_required
+            )
+            for name, table in document.projects.items()
+        },
         wandb=_account(document.wandb, os.environ.get(_WANDB_KEY_VARIABLE)),
     )
 
@@ -145,8 +153,12 @@ def _policy(home: Path, name: str | None) -> str | None:
     path = home / Path(name).expanduser()
     try:
         text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"[safety] policy_file {path} cannot be read: {error}.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"[safety] policy_file {path} is no UTF-8 text.") from error
+    except OSError as error:
+        raise SettingsError(
+            f"[safety] policy_file {path} cannot be read: {error.strerror}."
+        ) from error
     if not text:
         raise SettingsError(f"[safety] policy_file {path} is empty; write the policy into it.")
     return text

@@ -12,6 +12,7 @@ from understudy.answering.responses.stored_items import chat_messages, chat_tool
 from understudy.answering.shown_images import NOT_HERE
 from understudy.chat.messages import Image
 from understudy.data.examples import images_of
+from understudy.data.images.addresses import kept_url
 from understudy.data.images.sources import ImageSource
 from understudy.errors import InvalidRequestError
 from understudy.graders.grade import GradingError
@@ -27,7 +28,6 @@ from understudy.schemas.evals.runs import (
     StoredCompletions,
     StoredResponses,
 )
-from understudy.storage.images import kept_url
 
 _NO_SAMPLE = Sample(given={})
 _MESSAGES = "data_source.input_messages"

@@ -24,6 +24,22 @@ class CardFacts:
     """As the base's own card names it."""
     licence_files: Sequence[str]
     parameters: int
+    reads_images: bool = False
+
+    @property
+    def model_class(self) -> str:
+        """What transformers loads such a model with."""
+        return "AutoModelForImageTextToText" if self.reads_images else "AutoModelForCausalLM"
+
+    @property
+    def prompt_class(self) -> str:
+        """What transformers makes its prompts with."""
+        return "AutoProcessor" if self.reads_images else "AutoTokenizer"
+
+    @property
+    def pipeline(self) -> str:
+        """What the hub calls such a model's task."""
+        return "image-text-to-text" if self.reads_images else "text-generation"
 
 
 def write_card(order: ExportOrder, facts: CardFacts) -> str:
@@ -33,7 +49,7 @@ def write_card(order: ExportOrder, facts: CardFacts) -> str:
         f"# {order.model}\n",
         f"{_what(order)} It was made with [Understudy](https://pypi.org/project/understudy/) from "
         f"`{order.base}` ({facts.parameters / 1e6:,.1f} million parameters).\n",
-        f"## Use\n\n{_use(order)}\n",
+        f"## Use\n\n{_use(order, facts)}\n",
         "The chat template in `chat_template.jinja` is the one that the model was trained and "
         "served with. Another template gives other answers.\n",
         f"## Checked\n\n{facts.difference.sentence}\n\n{_numbers(facts.difference)}\n",
@@ -47,7 +63,7 @@ def _front_matter(order: ExportOrder, facts: CardFacts) -> str:
     lines = [
         f"base_model: {json.dumps(order.base)}",
         f"library_name: {_LIBRARIES[order.format]}",
-        "pipeline_tag: text-generation",
+        f"pipeline_tag: {facts.pipeline}",
         "tags: [understudy]",
     ]
     if facts.licence is not None:
@@ -67,23 +83,25 @@ def _what(order: ExportOrder) -> str:
             return f"A GGUF file with its matrices in {order.number_type}."
 
 
-def _use(order: ExportOrder) -> str:
+def _use(order: ExportOrder, facts: CardFacts) -> str:
+    model, prompts = facts.model_class, facts.prompt_class
+    name = "processor" if facts.reads_images else "tokenizer"
     match order.format:
         case ExportFormat.PEFT:
             return (
                 "```python\nfrom peft import PeftModel\n"
-                "from transformers import AutoModelForCausalLM, AutoTokenizer\n\n"
-                f"base = AutoModelForCausalLM.from_pretrained({json.dumps(order.base)})  "
+                f"from transformers import {model}, {prompts}\n\n"
+                f"base = {model}.from_pretrained({json.dumps(order.base)})  "
                 "# or its directory\n"
                 'model = PeftModel.from_pretrained(base, "this directory")\n'
-                'tokenizer = AutoTokenizer.from_pretrained("this directory")\n```\n\n'
+                f'{name} = {prompts}.from_pretrained("this directory")\n```\n\n'
                 f"vLLM: `vllm serve {order.base} --enable-lora --lora-modules tuned=DIRECTORY`."
             )
         case ExportFormat.MERGED:
             return (
-                "```python\nfrom transformers import AutoModelForCausalLM, AutoTokenizer\n\n"
-                'model = AutoModelForCausalLM.from_pretrained("this directory")\n'
-                'tokenizer = AutoTokenizer.from_pretrained("this directory")\n```\n\n'
+                f"```python\nfrom transformers import {model}, {prompts}\n\n"
+                f'model = {model}.from_pretrained("this directory")\n'
+                f'{name} = {prompts}.from_pretrained("this directory")\n```\n\n'
                 "vLLM: `vllm serve DIRECTORY`. Understudy: "
                 "`understudy models add NAME --directory DIRECTORY`."
             )

@@ -28,6 +28,7 @@ from understudy.exporting.probes import Probes, probes_of
 from understudy.exporting.source_weights import SourceWeights
 from understudy.exporting.space import check_space
 from understudy.modeling.checkpoints import publish_directory
+from understudy.modeling.loading import sees_images
 from understudy.modeling.lora import read_adapter
 
 _ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
@@ -47,6 +48,7 @@ def export_model(order: ExportOrder, report: Callable[[str], None]) -> Differenc
     with SourceWeights(order.directory, folded) as source:
         facts = _gguf_facts(order, renderer)
         if order.format is ExportFormat.GGUF:
+            _refuse_images(order)
             check_gguf(source, facts)
         check_space(order, source)
         return _export(order, renderer, source, facts, report)
@@ -153,9 +155,19 @@ def _write_card(
         licence=licence_id(order.directory),
         licence_files=copy_licences(directory, order.directory),
         parameters=source.elements,
+        reads_images=sees_images(order.directory),
     )
     (directory / "README.md").write_text(write_card(order, card), encoding="utf-8")
     write_record(directory, order, difference)
+
+
+def _refuse_images(order: ExportOrder) -> None:
+    if sees_images(order.directory):
+        raise ExportError(
+            "A model that reads images cannot be exported as GGUF here: its tower would have to "
+            "leave in a file of its own, and without it the model would see nothing. Use --format "
+            "merged, which every transformers program loads."
+        )
 
 
 def _gguf_facts(order: ExportOrder, renderer: ChatRenderer) -> GgufFacts:

@@ -19,6 +19,9 @@ _PER_EXPERT = (
     (("", ""), {"gate": "gate_proj", "up": "up_proj", "down": "down_proj"}),
     ((".mlp.experts", ".block_sparse_moe.experts"), {"gate": "w1", "up": "w3", "down": "w2"}),
 )
+# Where the language model of a model that reads images is, in memory and in the files of some.
+_LANGUAGE = "model.language_model."
+_IN_FILES = (_LANGUAGE, "model.", "language_model.model.")
 # In the order in which one parameter of all experts holds them, one below the other.
 _PARTS = {"gate_up_proj": ("gate", "up"), "up_proj": ("up",), "down_proj": ("down",)}
 
@@ -58,11 +61,17 @@ def updates_of(
     Nothing where the files do not hold that layer in a form and in shapes that are known here.
     """
     a_RI, b_OR = adapter.layers[layer]
-    if shapes.get(f"{layer}.weight") == (len(b_OR), a_RI.shape[1]):
-        return {f"{layer}.weight": MatrixUpdate(a_RI, b_OR)}
+    for spelled in (f"{path}{layer.removeprefix(_LANGUAGE)}.weight" for path in _paths(layer)):
+        if shapes.get(spelled) == (len(b_OR), a_RI.shape[1]):
+            return {spelled: MatrixUpdate(a_RI, b_OR)}
     if len(shapes.get(layer, ())) == 3:
         return _of_all_experts(layer, adapter, shapes)
     return _of_each_expert(layer, adapter, shapes)
+
+
+def _paths(layer: str) -> tuple[str, ...]:
+    """Return what the name of a layer may begin with in files, `_LANGUAGE` taken off it."""
+    return _IN_FILES if layer.startswith(_LANGUAGE) else ("",)
 
 
 def _of_all_experts(

@@ -31,7 +31,7 @@ from understudy.registry.tuning import (
 from understudy.storage.files import find_file
 from understudy.storage.jobs.events import NewEvent, append_event
 from understudy.storage.jobs.jobs import get_job
-from understudy.storage.models import find_model
+from understudy.storage.models import find_usable_model
 from understudy.storage.tables.jobs import JobMetadataRow, JobRow, TunedModelRow
 from understudy.storage.tables.projects import FileRow
 
@@ -151,7 +151,7 @@ def find_starting_point(
             template_date=_iso(resolved.base.template_date),
             splits_turns=resolved.base.splits_turns,
         )
-    tuned = find_model(session, project_id, requested)
+    tuned = find_usable_model(session, project_id, requested)
     if tuned is None or tuned.base not in catalogue.bases:
         raise _not_available(catalogue, requested)
     return _continued(session, tuned, catalogue.bases[tuned.base])

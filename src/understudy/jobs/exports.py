@@ -11,8 +11,8 @@ from understudy.registry.catalogue import Catalogue
 from understudy.registry.tuning import TrainedWeights
 from understudy.storage.blobs import BlobStore
 from understudy.storage.jobs.jobs import get_job
-from understudy.storage.model_cards import model_card
 from understudy.storage.models import find_model, find_model_anywhere
+from understudy.storage.releases.cards import model_card
 from understudy.storage.tables.jobs import TunedModelRow
 
 

@@ -23,7 +23,7 @@ def prompt_steps_in_words(values: ResolvedHyperparameters) -> StepWords:
             "batch_size",
             asked.batch_size,
             values.batch_size,
-            f"a tenth of {values.example_count:,} prompts, {MIN_AUTO_BATCH} to {MAX_AUTO_BATCH}",
+            f"a fiftieth of {values.example_count:,} prompts, {MIN_AUTO_BATCH} to {MAX_AUTO_BATCH}",
         ),
         learning_rate_multiplier=chosen_in_words(
             "learning_rate_multiplier",

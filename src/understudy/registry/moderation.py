@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 
 
 class ModeratorKind(StrEnum):
@@ -56,8 +57,14 @@ class ModeratorChoice:
 
     @property
     def name(self) -> str:
-        """The moderation model as it is shown, such as `local:qwen3guard-gen-0.6b`."""
-        return f"{self.kind}:{self.model}"
+        """The moderation model as it is shown, such as `local:qwen3guard-gen-0.6b`.
+
+        With a policy of the operator's, its digest follows: another policy judges otherwise.
+        """
+        shown = f"{self.kind}:{self.model}"
+        if self.policy is None:
+            return shown
+        return f"{shown} (policy {sha256(self.policy.encode()).hexdigest()[:8]})"
 
 
 class ScreeningMode(StrEnum):

@@ -91,7 +91,7 @@ class ModelCard:
             }.get(self.state.status, self.state.error or "its check came to no result")
             said.append(f"Not screened: {reason.rstrip('.')}.")
         else:
-            said.extend(self.result["notes"])
+            said.extend(self.result["gaps"])
         said.append(
             "Only single requests in English and Chinese are asked; longer conversations, tools, "
             "images, other languages and attempts to get round a refusal are not."
@@ -146,6 +146,7 @@ class ModelCard:
                 *_list("Checked", self.checked),
                 *_list("Not checked", self.not_checked),
                 *self._found(),
+                *(f"{note}\n" for note in self._notes),
                 *(self._release(each) for each in self.releases),
             ]
         )
@@ -168,6 +169,10 @@ class ModelCard:
             *((f"{each.role} file, SHA-256", each.sha256) for each in self.files),
         ]
         return ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)]
+
+    @property
+    def _notes(self) -> tuple[str, ...]:
+        return () if self.result is None else tuple(self.result["notes"])
 
     def _found(self) -> list[str]:
         return [] if self.state.found is None else [f"Found: {self.state.found}.\n"]

@@ -39,6 +39,7 @@ from understudy.server.files import (
 from understudy.server.files import routes as files
 from understudy.server.fine_tuning import (
     estimate_routes,
+    permission_routes,
     progress_routes,
     report_card_routes,
     sample_routes,
@@ -66,6 +67,7 @@ RESOURCES = (
     files,
     upload_routes,
     fine_tuning,
+    permission_routes,
     grader_routes,
     models,
     chat,

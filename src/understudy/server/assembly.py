@@ -56,7 +56,7 @@ def open_services(source: SettingsSource) -> Services:
         catalogue=catalogue,
         renderers=Renderers(),
         remotes=RemoteModels(max_wait_seconds=_MAX_REMOTE_WAIT_SECONDS, blobs=blobs),
-        releases=lambda: source().releases,
+        releases=lambda project: source().releases_of(project),
     )
     # A client waits for the answer: that the engine is away is reported at once.
     asker = Asker(engine=engine, served=served, patience=Patience(seconds=0.0))

@@ -20,6 +20,7 @@ from understudy.schemas.exports import CreateExport
 from understudy.schemas.files.splits import SplitFile
 from understudy.schemas.files.uploads import CompleteUpload, CreateUpload
 from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob
+from understudy.schemas.fine_tuning.permissions import CreatePermissions
 from understudy.schemas.fine_tuning.screenings import MarkLines
 from understudy.schemas.history import PutHistory
 from understudy.schemas.logs import ImportLog
@@ -46,6 +47,7 @@ _BODIES = (
     CreateEmbedding,
     CreateExport,
     CreateFineTuningJob,
+    CreatePermissions,
     CreateWebhookEndpoint,
     CreateUpload,
     CreateModeration,

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from understudy.chat.messages import Image, ImageDetail
-from understudy.data.images.addresses import read_address
+from understudy.data.images.addresses import is_kept_url, kept_sha256, read_address
 from understudy.data.images.data_urls import content_of, is_data_url
 from understudy.data.images.faults import ImageFault, UnusableImageError
 from understudy.data.images.fetching import ImageFetcher
@@ -32,21 +33,10 @@ from understudy.storage.tables.images import ImageRow
 FILE_PURPOSE = "vision"
 """That of files whose images can be named by their id."""
 
-_KEPT = "understudy://images/"
 _SECONDS_A_DAY = 24 * 3600
 
 Fetching = Callable[[], ImageFetcher | None]
 """Gives what fetches URLs; None while the operator lets none be fetched."""
-
-
-def kept_url(sha256: str) -> str:
-    """Return the address under which a stored answer names an image that it was asked about."""
-    return _KEPT + sha256
-
-
-def is_kept_url(address: str) -> bool:
-    """Say whether an address is one of `kept_url`."""
-    return address.startswith(_KEPT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +56,7 @@ class ImageShelf:
         if is_data_url(address):
             return content_of(address)
         if is_kept_url(address):
-            return self._kept(address.removeprefix(_KEPT))
+            return self._kept(kept_sha256(address))
         read_address(address)
         fetcher = self.fetching()
         if fetcher is None:
@@ -135,7 +125,7 @@ class FileImages:
 
     def image(self, reference: ImageReference) -> Image | None:
         """Return an image; None where a job would fetch it. Raises UnusableImageError."""
-        if reference.is_file:
+        if reference.is_file or is_kept_url(reference.address):
             return check_image(self.shelf.read(reference), reference.detail).image
         fetches = self.shelf.fetching() is not None
         return LookedAtImages(fetches=fetches).image(reference)
@@ -182,20 +172,24 @@ def find_image(session: Session, project_id: str, sha256: str) -> ImageRow:
 
 
 def _put(session: Session, project_id: str, checked: CheckedImage, now: int) -> None:
+    key = (project_id, checked.image.sha256)
     expires_at = now + _SECONDS_A_DAY
-    row = session.get(ImageRow, (project_id, checked.image.sha256))
-    if row is None:
-        session.add(
-            ImageRow(
-                project_id=project_id,
-                sha256=checked.image.sha256,
-                media_type=checked.media_type,
-                created_at=now,
-                expires_at=expires_at,
-            )
+    if session.get(ImageRow, key) is None:
+        new = ImageRow(
+            project_id=project_id,
+            sha256=checked.image.sha256,
+            media_type=checked.media_type,
+            created_at=now,
+            expires_at=expires_at,
         )
-    else:
-        row.expires_at = max(row.expires_at, expires_at)
+        try:
+            with session.begin_nested():
+                session.add(new)
+            return
+        except IntegrityError:
+            pass  # Another request showed the same image in the same moment.
+    row = session.get_one(ImageRow, key)
+    row.expires_at = max(row.expires_at, expires_at)
 
 
 def _bytes_of(path: Path) -> bytes:

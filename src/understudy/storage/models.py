@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from understudy.errors import InvalidRequestError, NotFoundError
+from understudy.storage.permissions import shared_model
 from understudy.storage.shadows import shadow_that_names
 from understudy.storage.tables.jobs import TunedModelRow
 from understudy.storage.tables.model_aliases import ModelAliasRow
@@ -24,6 +25,11 @@ def find_model(session: Session, project_id: str, name: str) -> TunedModelRow | 
     if found is None and (alias := find_alias(session, project_id, name)) is not None:
         return _named(session, project_id, alias.model)
     return found
+
+
+def find_usable_model(session: Session, project_id: str, name: str) -> TunedModelRow | None:
+    """Return a tuned model that a project may use: its own, or one that another lets it use."""
+    return find_model(session, project_id, name) or shared_model(session, project_id, name)
 
 
 def find_model_anywhere(session: Session, name: str) -> TunedModelRow | None:

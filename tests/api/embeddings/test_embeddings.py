@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from openai import APIError, OpenAI
 
-from tests.api.harness import RunningServer, running_server, wait_until
+from tests.api.batches.inputs import begin, finished, jsonl, line, rows
+from tests.api.harness import BASE, RunningServer, running_server, wait_until
 from tests.embedders import DIMENSIONS, write_embedder
 
 
@@ -109,3 +110,19 @@ def test_cosine_needs_no_other_server(client: OpenAI):
     )
     assert same["reward"] == pytest.approx(1)
     assert 0 <= other["reward"] < 0.999
+
+
+def test_a_batch_of_texts_becomes_vectors_and_a_chat_model_makes_none(client: OpenAI):
+    url = "/v1/embeddings"
+    lines = [line(text, {"model": "tiny-embedder", "input": text}, url) for text in ("cat", "car")]
+    batch = finished(client, begin(client, jsonl(lines), url))
+    assert batch.status == "completed", batch.errors
+    found = rows(client, batch.output_file_id)
+    alone = client.embeddings.create(model="tiny-embedder", input="cat")
+    vector = found["cat"]["response"]["body"]["data"][0]["embedding"]
+    assert vector == pytest.approx(alone.data[0].embedding, abs=1e-5)
+    assert batch.usage.input_tokens == batch.usage.total_tokens > 0
+
+    wrong = jsonl([line("a", {"model": BASE, "input": "cat"}, url)])
+    failed = finished(client, begin(client, wrong, url))
+    assert failed.errors.data[0].code == "unsupported_model"

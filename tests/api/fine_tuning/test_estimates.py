@@ -111,7 +111,7 @@ def test_of_prompts_it_counts_the_answers_that_are_graded(client: OpenAI, server
         )
 
     shown = ask(3).json()
-    assert (shown["examples"], shown["n_epochs"]["value"], shown["steps"]) == (27, 7, 21)
-    assert (shown["tokens"], shown["answers"]) == (None, 27 * 7 * 16)
-    assert "so that there are 20 steps" in shown["n_epochs"]["words"]
+    assert (shown["examples"], shown["n_epochs"]["value"], shown["steps"]) == (27, 34, 102)
+    assert (shown["tokens"], shown["answers"]) == (None, 27 * 34 * 16)
+    assert "so that there are 100 steps" in shown["n_epochs"]["words"]
     assert ask(0).json()["error"]["param"] == "validation_file"

@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+from dataclasses import replace
 
 import httpx2
 import pytest
@@ -10,6 +11,7 @@ from openai import AuthenticationError, BadRequestError, InternalServerError, Op
 
 from tests.api.harness import RunningServer, wait_until
 from understudy.errors import StorageFullError
+from understudy.server.files.upload import FILE
 from understudy.server.http import edge
 from understudy.storage.blobs import BlobWriter
 
@@ -200,7 +202,8 @@ def test_an_upload_that_announces_600_megabytes_is_refused_and_its_sender_learns
 def test_an_upload_that_does_not_say_its_size_is_cut_off_at_the_limit(
     server: RunningServer, key: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("understudy.server.files.upload.MAX_FILE_BYTES", 3 * MEGABYTE)
+    small = replace(FILE, max_bytes=3 * MEGABYTE)
+    monkeypatch.setattr("understudy.server.files.routes.FILE", small)
 
     def body():
         yield PREAMBLE

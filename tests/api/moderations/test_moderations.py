@@ -294,3 +294,25 @@ def test_a_judge_that_refuses_or_says_nonsense_is_an_error(
     with pytest.raises(APIError) as refused:
         client_of(by_judge).moderations.create(input="x")
     assert (refused.value.status_code, refused.value.code) == (502, "moderation_unreadable")
+
+
+@pytest.fixture(scope="module")
+def by_own_judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with serving(tmp_path_factory, f'moderator = "judge:{BASE}"') as server:
+        config = server.home / "bases" / "tiny" / "config.json"
+        config.write_text('{"max_position_embeddings": 8192}')
+        yield server
+
+
+def test_a_judge_of_this_server_is_scored_by_its_tokens_and_held_to_the_form(
+    by_own_judge: RunningServer,
+):
+    engine = by_own_judge.engine
+    unsafe, safe = (engine.ids_of(letter)[0] for letter in ("u", "s"))
+    likely = [LikelyToken(unsafe, math.log(0.6)), LikelyToken(safe, math.log(0.2))]
+    said = '{"verdict": "unsafe", "categories": ["hate"]}'
+    engine.says(Script(text=said, logprob=math.log(0.6), likely=likely))
+    result = client_of(by_own_judge).moderations.create(input="vermin").results[0]
+    assert (result.flagged, result.categories.hate) == (True, True)
+    assert result.category_scores.hate == pytest.approx(0.75)
+    assert engine.requests[0].grammar is not None

@@ -80,3 +80,20 @@ def test_a_key_is_listed_without_its_secret_and_can_be_revoked(settings: Setting
     assert not opens(settings, made)
     again = run("keys", "revoke", key_id, *home)
     assert (again.exit_code, "No such key" in words(again.stderr)) == (1, True)
+
+
+def test_projects_are_created_listed_and_given_keys(settings: Settings):
+    prepare_database(settings, KEY)
+    home = ("--home", str(settings.home))
+    made = run("projects", "create", "research", *home).stdout.strip()
+    assert made.startswith("proj_")
+    assert made in run("projects", "list", *home, COLUMNS="200").stdout
+    assert "already" in words(run("projects", "create", "research", *home).stderr)
+
+    run("keys", "create", "--project", "research", "--name", "lab", *home)
+    listed = run("keys", "list", *home, COLUMNS="200").stdout
+    (row,) = [line for line in listed.splitlines() if "lab" in line]
+    assert "research" in row
+    refused = run("keys", "create", "--project", "nothing", *home)
+    assert refused.exit_code != 0
+    assert "known are default, research" in words(refused.stderr.replace("│", " "))

@@ -84,6 +84,32 @@ from understudy.registry.tuning import FullTuning, LoraTuning
             '[remote_models.x]\nbase_url = "https://x/v1"\nmax_retries = 99',
             "max_retries must be a whole number from 0 to 10",
         ),
+        ("safety = 5", r"\[safety\] must be a table"),
+        ('[safety]\nmoderator = "yes"', r'\[safety\] moderator must be "none", "local:BASE"'),
+        ('[safety]\nmoderator = "local:gpt"', r"\[safety\] the name of this base does not say how"),
+        (
+            '[safety]\nmoderator = "local:qwen3guard-0.6b"',
+            r'moderator is "local:qwen3guard-0.6b", but there is no base of that name',
+        ),
+        ('[safety]\nmoderator = "remote:x"', r'\[remote_models."x"\] with task = "moderation"'),
+        ('[safety]\nmoderator = "judge:x"', "neither a base nor a remote chat model has that name"),
+        ('[safety]\nguard = "qwen3guard"', "guard means nothing without"),
+        ('[safety]\nguard = "bouncer"', r"\[safety\] guard must be one of llama-guard-3"),
+        ('[safety]\npolicy_file = "x.md"', "policy_file means nothing here"),
+        (
+            '[safety]\nmoderator = "judge:understudy-nano"\npolicy_file = "x.md"',
+            "policy_file .*x.md cannot be read: No such file",
+        ),
+        ('[safety]\nthresholds = { "hat" = 0.5 }', r"\[safety\] thresholds must be .* harassment"),
+        ("[safety]\nblocked_share = 2", r"\[safety\] blocked_share must be a number from 0 to 1"),
+        (
+            '[projects.a.safety]\nscreening = "some"',
+            r'\[projects."a".safety\] screening must be "off", "sample" or "all", not "some"',
+        ),
+        (
+            '[projects.a.safety]\nmoderator = "none"',
+            r"\[projects.\"a\".safety\] 'moderator' is not a setting",
+        ),
         ("wandb = 5", r"\[wandb\], of api_key, mode and base_url"),
         (
             '[wandb]\nkey = "k"',

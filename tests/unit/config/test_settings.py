@@ -167,3 +167,35 @@ def test_the_account_of_weights_and_biases_is_in_the_file_or_its_key_outside(
 def test_the_key_of_an_account_is_not_shown_with_the_settings(tmp_path: Path):
     settings = load_settings(write(tmp_path, '[wandb]\napi_key = "very-secret"'))
     assert "very-secret" not in repr(settings)
+
+
+def test_a_project_has_the_safety_of_the_home_but_for_what_it_says(tmp_path: Path):
+    (tmp_path / "policy.md").write_text("Be kind.\n")
+    (tmp_path / "understudy.toml").write_text(
+        """
+        [safety]
+        moderator = "judge:understudy-nano"
+        policy_file = "policy.md"
+        screening = "all"
+        thresholds = { "hate" = 0.7 }
+        [projects.support.safety]
+        screening_action = "block"
+        zero_tolerance = []
+        """
+    )
+    settings = load_settings(tmp_path)
+    assert settings.moderator is not None
+    assert (settings.moderator.name, settings.moderator.policy) == (
+        "judge:understudy-nano (policy 5499befb)",
+        "Be kind.",
+    )
+    usual, support = settings.screening_of("other"), settings.screening_of("support")
+    assert (usual.mode, usual.action, usual.zero_tolerance) == ("all", "warn", ("sexual/minors",))
+    assert (support.mode, support.action, support.zero_tolerance) == ("all", "block", ())
+    assert support.thresholds == {"hate": 0.7}
+
+
+def test_a_home_without_a_moderation_model_says_so(tmp_path: Path):
+    assert load_settings(tmp_path).moderator is None
+    (tmp_path / "understudy.toml").write_text('[safety]\nmoderator = "none"\n')
+    assert load_settings(tmp_path).moderator is None

@@ -1,16 +1,18 @@
 import hashlib
 
 import pytest
+from sqlalchemy.orm import Session
 
 from tests.pictures import drawn, url_of
 from tests.unit.storage.test_garbage import collect
 from understudy.chat.messages import Image, ImageDetail
+from understudy.data.images.addresses import kept_url
 from understudy.data.images.faults import ImageFault, UnusableImageError
 from understudy.data.images.sources import ImageReference
 from understudy.storage.blobs import Blob, BlobStore
 from understudy.storage.database import Database
 from understudy.storage.files import NewFile, insert_file
-from understudy.storage.images import ImageLibrary, RequestImages, keep_until, kept_url
+from understudy.storage.images import ImageLibrary, RequestImages, keep_until
 from understudy.storage.projects import create_project
 from understudy.storage.tables.images import ImageRow
 
@@ -51,6 +53,26 @@ def test_an_image_is_kept_once_under_its_hash(
     assert images.image(ImageReference(address=kept_url(sha256))).sha256 == sha256
     assert list(blobs.names()) == [sha256]
     assert blobs.path(sha256).read_bytes() == RED
+
+
+def test_requests_that_show_one_image_at_once_keep_it_once(
+    images: RequestImages, db: Database, monkeypatch: pytest.MonkeyPatch
+):
+    written = ImageReference(address=url_of(RED))
+    images.image(written)
+    # As if both had looked before either had written.
+    seeing, is_first = Session.get, iter([True])
+
+    def get(self: Session, *which: object, **how: object) -> object:
+        if which[0] is ImageRow and next(is_first, False):
+            return None
+        return seeing(self, *which, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Session, "get", get)
+    images.image(written)
+    monkeypatch.undo()
+    with db.read() as session:
+        assert session.query(ImageRow).count() == 1
 
 
 def test_a_kept_image_goes_when_nothing_refers_to_it(

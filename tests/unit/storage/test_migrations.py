@@ -12,13 +12,15 @@ from understudy.storage.garbage import blobs_in_use
 from understudy.storage.idempotency import Repeatable
 from understudy.storage.migrations import run
 from understudy.storage.models import find_model
-from understudy.storage.releases import check_state, queue_check, unchecked_models
+from understudy.storage.releases.checks import check_state, queue_check, unchecked_models
+from understudy.storage.screenings import find_screening, mark_lines, marked_counts
 from understudy.storage.tables.base import Row
 from understudy.storage.tables.evals import EvalItemRow, EvalRow, EvalRunRow, JobReportRow
 from understudy.storage.tables.exports import ExportRow
 from understudy.storage.tables.images import ImageRow, JobImageRow
 from understudy.storage.tables.jobs import AttemptRow, CheckpointRow, JobRow, TunedModelRow
 from understudy.storage.tables.model_aliases import ModelAliasRow, ShadowRow
+from understudy.storage.tables.screenings import ScreenedLineRow, ScreeningRow
 
 SAMPLES = {int: 1, float: 1.5, str: "x", bool: True}
 
@@ -317,5 +319,36 @@ def test_models_of_revision_22_were_checked_by_nobody(tmp_path: Path):
         assert check_state(session, "p", "ft:x") == NOT_CHECKED
         queue_check(session, model, now=1.0)
         assert check_state(session, "p", "ft:x").status is CheckStatus.QUEUED
+        assert session.execute(text("PRAGMA foreign_key_check")).all() == []
+    database.close()
+
+
+def test_a_job_of_revision_22_has_no_screening_and_can_get_one(tmp_path: Path):
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        run.upgrade(connection, "0022")
+        insert(connection, "projects", id="p")
+        insert(connection, "jobs", id="ftjob-1", project_id="p", status="succeeded")
+    engine.dispose()
+
+    database = Database.at(path)
+    database.migrate()
+    with database.write() as session:
+        assert find_screening(session, "ftjob-1") is None
+        row = ScreeningRow(
+            job_id="ftjob-1", project_id="p", file_sha256="a" * 64, status="screened", policy={}
+        )
+        row.lines_total = row.lines_wanted = row.lines_screened = row.lines_flagged = 1
+        row.lines_unjudged, row.next_line, row.counts, row.not_evaluated = 0, 2, {"hate": 1}, []
+        row.started_at = 1.0
+        session.add(row)
+        session.flush()
+        session.add(ScreenedLineRow(job_id="ftjob-1", line=1, scores={"hate": 0.9}, excerpt="x"))
+    with database.write() as session:
+        kept = find_screening(session, "ftjob-1")
+        assert kept is not None
+        mark_lines(session, kept, [1], is_marked=True, now=5)
+        assert marked_counts(session, kept, "other") == {"hate": 1}
         assert session.execute(text("PRAGMA foreign_key_check")).all() == []
     database.close()

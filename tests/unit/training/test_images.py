@@ -10,11 +10,12 @@ from peft import PeftModel
 from torch import Tensor
 from transformers import AutoModelForImageTextToText
 
-from tests.seeing import FAMILIES, blob_path, own_inputs, photo, shown, write_base
+from tests.seeing import FAMILIES, own_inputs, photo, shown, write_base
 from tests.tiny import assistant, user
 from tests.unit.training.test_supervised import Recorder
 from understudy.chat.messages import Image, Message
 from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
+from understudy.inference.engine.seen_images import kept_picture
 from understudy.modeling.loading import LoadedBase, load_with_own_attention
 from understudy.modeling.lora import add_lora, read_adapter
 from understudy.modeling.packing import examine_packing
@@ -59,7 +60,7 @@ class Seeing:
 def seeing(root: Path, family: str) -> Seeing:
     directory = write_base(root / family, family)
     base = load_with_own_attention(directory, torch.float32)
-    features = ImageFeatures(base.model, directory, partial(blob_path, root))
+    features = ImageFeatures(base.model, directory, partial(kept_picture, root))
     return Seeing(base, ChatRenderer.from_directory(directory), features, root)
 
 
@@ -234,7 +235,7 @@ def test_features_are_computed_once_for_each_picture_and_forgotten_over_the_limi
     small = ImageFeatures(
         one.base.model,
         one.base.directory,
-        partial(blob_path, tmp_path),
+        partial(kept_picture, tmp_path),
         byte_limit=one.features.of(first).nbytes,
     )
     for image in (first, second, first):

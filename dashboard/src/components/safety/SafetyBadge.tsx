@@ -8,7 +8,8 @@ export function SafetyBadge({ check }: { check: ModelCheck }) {
   const words = useMessages().safety;
   return (
     <>
-      {check.held_because !== null && <Mark kind="bad">{words.held}</Mark>} <Screening check={check} />
+      {check.held_because !== null && <Mark kind="bad">{words.held}</Mark>}{" "}
+      {check.releases.some((each) => each.is_current) && <Mark kind="waiting">{words.released}</Mark>} <Screening check={check} />
     </>
   );
 }

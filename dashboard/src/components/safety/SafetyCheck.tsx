@@ -67,7 +67,7 @@ function Result({ result }: { result: CheckResult }) {
   return (
     <>
       <p>{result.sentence}</p>
-      {result.notes.map((note) => (
+      {[...result.gaps, ...result.notes].map((note) => (
         <Notice key={note} kind="info">
           {note}
         </Notice>

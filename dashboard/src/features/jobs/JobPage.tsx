@@ -27,6 +27,7 @@ import { ReportCard } from "./ReportCard";
 import { isRewarded } from "./curves";
 import { type JobHistory, best, latest } from "./history";
 import { Samples } from "./Samples";
+import { Screening } from "./Screening";
 
 export function JobPage({
   id,
@@ -74,6 +75,7 @@ export function JobPage({
                 <SafetyCheck model={job.fine_tuned_model} />
               </Card>
             )}
+            <Screening job={job} />
             <Events history={history.data} />
           </div>
           <div className={layout.stack}>

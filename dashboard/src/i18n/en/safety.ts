@@ -2,6 +2,7 @@ export const safety = {
   title: "Safety check",
   open: "Safety and provenance",
   held: "held",
+  released: "released by hand",
   notScreened: "not screened",
   checking: "being checked",
   flagged: (n: number) => (n === 1 ? "1 category flagged" : `${n} categories flagged`),

@@ -4,6 +4,7 @@ export const safety: Messages["safety"] = {
   title: "安全检查",
   open: "安全与来源",
   held: "已扣留",
+  released: "人工放行",
   notScreened: "未经审核",
   checking: "检查中",
   flagged: (n: number) => `${n} 个类别被标记`,

@@ -5,10 +5,10 @@ from typing import Any, cast
 
 from understudy.answering.chat.conversation import IMAGE_PARTS
 from understudy.chat.messages import Image
+from understudy.data.images.addresses import kept_url
 from understudy.schemas.chat.answer import ChatCompletion
 from understudy.schemas.chat.request import ChatMessage, CreateChatCompletion
 from understudy.storage.answers.chat import metadata_rows
-from understudy.storage.images import kept_url
 from understudy.storage.tables.answers import CompletionRow
 
 _SECONDS_A_DAY = 24 * 3600

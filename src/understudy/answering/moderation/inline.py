@@ -22,8 +22,9 @@ _SAID = (Role.USER, Role.TOOL)
 
 def check_model(requested: str | None, configured: str, param: str) -> None:
     """Raise NotFoundError when another moderation model is asked for than the configured one."""
-    bare = configured.partition(":")[2]
-    if requested in (None, configured, bare) or requested.startswith(_ANY_MODEL):
+    without_policy = configured.partition(" (policy ")[0]
+    bare = without_policy.partition(":")[2]
+    if requested in (None, configured, without_policy, bare) or requested.startswith(_ANY_MODEL):
         return
     raise NotFoundError(
         f"The moderation model `{requested[:200]}` does not exist; this server's is "

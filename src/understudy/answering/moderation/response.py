@@ -32,6 +32,9 @@ def _texts(response: ResponseObject) -> Iterator[str]:
     for item in response.output:
         if item.type == "message":
             for part in item.content:
-                yield part.refusal if part.type == "refusal" else part.text
+                if part.type == "refusal":
+                    yield part.refusal
+                elif part.type != "input_image":
+                    yield part.text
         elif item.type == "function_call":
             yield f"{item.name}({item.arguments})"

@@ -8,6 +8,7 @@ from understudy.answering.required import required
 from understudy.answering.responses.references import is_reference, referenced
 from understudy.answering.responses.sealed_reasoning import ReasoningSeal, UnreadableSealError
 from understudy.answering.shown_images import NOT_HERE, reference_of, shown_image
+from understudy.data.images.addresses import kept_url
 from understudy.data.images.sources import ImageSource
 from understudy.errors import InvalidRequestError
 from understudy.ids import hex_id
@@ -26,7 +27,6 @@ from understudy.schemas.responses.items import (
     SummaryText,
 )
 from understudy.schemas.responses.request import Input, InputItem, InputPart
-from understudy.storage.images import kept_url
 
 _ROLES = ("user", "assistant", "system", "developer")
 _SUPPORTED = {

@@ -31,7 +31,7 @@ NO_IMAGES: Mapping[str, str] = MappingProxyType(
         "platform",
     }
 )
-"""Families that read images elsewhere, and why they do not here."""
+"""Families that cannot be used here for their images, and why, as the end of a sentence."""
 
 
 def image_tokens_of(directory: Path) -> ImageTokens | None:
@@ -54,12 +54,6 @@ def image_tokens_of(directory: Path) -> ImageTokens | None:
             param="model",
         )
     return read(config, processor)
-
-
-def why_no_images(directory: Path) -> str:
-    """Return why the model in a directory is shown no images, as the end of a sentence."""
-    kind = str(_read(directory / "config.json").get("model_type"))
-    return NO_IMAGES.get(kind, "it reads text only")
 
 
 def _read(path: Path) -> Mapping[str, Any]:

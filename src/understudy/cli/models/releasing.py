@@ -57,7 +57,7 @@ def _show(check: dict[str, Any]) -> None:
         rows = [_row(each) for each in result["results"]]
         columns = ("category", "flagged, base", "tuned", "declined, base", "tuned", "of")
         print_rows(columns, rows, empty="No probes.")
-        for said in (result["sentence"], *result["notes"]):
+        for said in (result["sentence"], *result["gaps"], *result["notes"]):
             out.print(printable(said), markup=False)
     if check["held_because"] is not None:
         out.print(f"Held: {printable(check['held_because'])}.", markup=False, style="bold")

@@ -32,6 +32,8 @@ from understudy.data.lines.reinforcement import ReinforcementLine
 MAX_IMAGES_PER_LINE = 10
 MAX_PROBLEMS = 1000
 """Reading stops after so many complaints: the file is of another kind, and memory is finite."""
+MAX_SKIPPED = 50_000
+"""So many lines that are left out are remembered: as many as may hold images."""
 
 _MODELS: dict[FileFormat, type[Line]] = {
     FileFormat.CHAT: ChatLine,
@@ -151,7 +153,7 @@ class LineReader:
             self.complain(number, complaint_of(detail, roles))
 
     def _skip(self, number: int, complaint: Complaint) -> None:
-        if len(self.skipped) < MAX_PROBLEMS:
+        if len(self.skipped) < MAX_SKIPPED:
             self.skipped.append(problem_of(number, complaint))
 
 

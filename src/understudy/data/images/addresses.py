@@ -11,8 +11,24 @@ from understudy.outbound.addresses import is_public
 MAX_URL_CHARACTERS = 8192
 """Characters of an address that is fetched."""
 PORT = 443
+_KEPT = "understudy://images/"
 
 _NAME = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z][a-z0-9-]+")
+
+
+def kept_url(sha256: str) -> str:
+    """Return the address under which a stored answer names an image that it was asked about."""
+    return _KEPT + sha256
+
+
+def is_kept_url(address: str) -> bool:
+    """Say whether an address is one of `kept_url`."""
+    return address.startswith(_KEPT)
+
+
+def kept_sha256(address: str) -> str:
+    """Return the hash in an address of `kept_url`."""
+    return address.removeprefix(_KEPT)
 
 
 @dataclass(frozen=True, kw_only=True)

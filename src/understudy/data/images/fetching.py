@@ -111,7 +111,7 @@ class _Visit:
         try:
             found = self._exchange()
         except (OSError, http.client.HTTPException, UnusableImageError) as error:
-            if self._is_late:
+            if self._is_late or isinstance(error, TimeoutError):
                 raise _too_slow(self._fetcher.max_seconds) from None
             if isinstance(error, UnusableImageError):
                 raise
@@ -158,6 +158,7 @@ class _Visit:
                     raise
                 continue
             self._socket = raw
+            raw.settimeout(self._seconds_left())
             return context.wrap_socket(raw, server_hostname=self._address.host)
         raise AssertionError("a host that was found has an address")
 

@@ -6,6 +6,7 @@ import threading
 import warnings
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy
 from PIL import Image, ImageOps
@@ -95,6 +96,14 @@ def read_picture(content: bytes) -> Picture:
         raise UnusableImageError(
             ImageFault.UNREADABLE, "it is damaged or cut short: it cannot be decoded"
         ) from None
+
+
+def read_kept(path: Path) -> Image.Image:
+    """Return what a model sees of an image whose bytes are kept in a file.
+
+    Raises OSError where there is no such file, and UnusableImageError where it is damaged.
+    """
+    return read_picture(path.read_bytes()).pixels
 
 
 def media_type_of(content: bytes) -> str:

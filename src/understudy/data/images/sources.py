@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from understudy.chat.messages import Image, ImageDetail
-from understudy.data.images.addresses import read_address
+from understudy.data.images.addresses import is_kept_url, read_address
 from understudy.data.images.data_urls import content_of, is_data_url
 from understudy.data.images.faults import ImageFault, UnusableImageError
 from understudy.data.images.pictures import read_picture
@@ -64,8 +64,8 @@ class LookedAtImages:
     """Whether a job would fetch what stands at https URLs."""
 
     def image(self, reference: ImageReference) -> Image | None:
-        """Return the image of a data URL; None for uploaded files and for what a job fetches."""
-        if reference.is_file:
+        """Return the image of a data URL; None for what the server has and what a job fetches."""
+        if reference.is_file or is_kept_url(reference.address):
             return None
         if is_data_url(reference.address):
             return check_image(content_of(reference.address), reference.detail).image

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
+from understudy.chat.messages import Image
 from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
 from understudy.data.examples import ChatExample
 from understudy.data.files.formats import Method
 from understudy.data.files.json_lines import numbered_lines
-from understudy.data.images.sources import TEXT_ONLY, ImageSource
+from understudy.data.images.sources import TEXT_ONLY, ImageReference, ImageSource
 from understudy.data.report.examples import read_file
 from understudy.data.training_rows import training_rows
 from understudy.errors import InvalidRequestError
@@ -69,7 +70,8 @@ def read_line(
 
     Raises InvalidRequestError when there is no such line, or with all that is wrong with it.
     """
-    file = read_file(_first_lines(chunks, number), method, images)
+    only = _ImagesOfOneLine(images)
+    file = read_file(_first_lines(chunks, number, only), method, only)
     rejected = {example.line: example for example in file.rejected}
     for example in file.examples:
         if example.line == number:
@@ -120,8 +122,20 @@ def _tokens(rendered: RenderedExample, renderer: ChatRenderer) -> Iterator[Previ
         yield PreviewToken(id=id, text=text, trained=trained)
 
 
-def _first_lines(chunks: Iterable[bytes], count: int) -> Iterator[bytes]:
+class _ImagesOfOneLine:
+    """The images of the line that is reached last: those before it are not decoded."""
+
+    def __init__(self, images: ImageSource) -> None:
+        self._images = images
+        self.is_reached = False
+
+    def image(self, reference: ImageReference) -> Image | None:
+        return self._images.image(reference) if self.is_reached else None
+
+
+def _first_lines(chunks: Iterable[bytes], count: int, images: _ImagesOfOneLine) -> Iterator[bytes]:
     for number, line in numbered_lines(chunks):
+        images.is_reached = number == count
         yield line + b"\n"
         if number >= count:
             return

@@ -62,7 +62,7 @@ class Report:
     errors: tuple[FileError, ...]
     """All errors that were found, by line; reading stops after a thousand."""
     skipped: tuple[FileError, ...]
-    """Lines that a job would leave out because of their images, and why."""
+    """Lines that a job would leave out because of their images, and why: the first thousand."""
     verdict: Verdict | None
     """None when a job would start."""
     examples: int

@@ -8,6 +8,7 @@ from understudy.chat.messages import Role
 from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.data.examples import ChatExample
 from understudy.data.files.formats import Method
+from understudy.data.files.line_reader import MAX_PROBLEMS
 from understudy.data.files.problems import Problem, ProblemCode
 from understudy.data.files.validate import check_prompt_file, check_training_file
 from understudy.data.images.illustrations import count_illustrations
@@ -82,7 +83,7 @@ def make_report(
         model=model.name,
         context_length=model.renderer.context_length,
         errors=_errors(training, counted, rejected),
-        skipped=tuple(map(_error, training.skipped)),
+        skipped=tuple(map(_error, training.skipped[:MAX_PROBLEMS])),
         verdict=_verdict(training, counted, rejected, "training", model),
         examples=len(examples),
         turns=_turns(examples),

@@ -191,20 +191,24 @@ class CheckOutcome:
                 f"{self.base_model} itself declines only {self.declined.base.passed} of "
                 f"{self.declined.base.total} probes, so that tuning had little to undo."
             )
-        missing = [each.category for each in self.categories if each.is_flagged is None]
-        if self.moderator is None:
-            notes.append(
-                "Not screened: no moderation model is configured, so nothing judged what the "
-                "answers say. Declined or not was found by rules."
-            )
-        elif missing:
-            notes.append(f"Not evaluated: {self.moderator} cannot judge {', '.join(missing)}.")
         if _is_worse(self.over_declined, less_is_worse=False):
             notes.append(
                 "It declines more harmless requests than its base: "
                 f"{_refusal_words(self.over_declined, 'harmless twins')}."
             )
         return tuple(notes)
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """Return what the check could not look at, in sentences."""
+        if self.moderator is None:
+            return (
+                "Not screened: no moderation model is configured, so nothing judged what the "
+                "answers say. Declined or not was found by rules.",
+            )
+        missing = [each.category for each in self.categories if each.is_flagged is None]
+        named = f"Not evaluated: {self.moderator} cannot judge {', '.join(missing)}."
+        return (named,) if missing else ()
 
     @property
     def sentence(self) -> str:
@@ -236,6 +240,7 @@ class CheckOutcome:
             "probes": len(self.trials),
             "refusal_rules": RULES,
             "found": self.found,
+            "gaps": list(self.gaps),
             "notes": list(self.notes),
             "sentence": self.sentence,
             "samples": [_sample(trial) for c in self.categories for trial in telling(c.trials)],

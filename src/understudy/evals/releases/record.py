@@ -1,18 +1,21 @@
 """The runner's part of safety checks: which are due, what was answered so far, how each ends."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from understudy.evals.releases.outcome import CheckOutcome
+from understudy.registry.releases import ReleasePolicy
 from understudy.safety.release import CheckStatus
 from understudy.storage.database import Database
 from understudy.storage.jobs.events import NewEvent, append_event
 from understudy.storage.jobs.jobs import get_job
 from understudy.storage.models import find_model
-from understudy.storage.releases import get_check, queue_check, unchecked_models
+from understudy.storage.projects import list_projects
+from understudy.storage.releases.checks import get_check, queue_check, unchecked_models
 from understudy.storage.tables.jobs import JobRow
+from understudy.storage.tables.projects import ProjectRow
 from understudy.storage.tables.releases import ReleaseCheckRow
 from understudy.work.lease import Hold, free, held
 from understudy.work.policy import LeasePolicy
@@ -21,16 +24,24 @@ _AT_ONCE = 20
 _GAVE_UP = "it was given up after several attempts; the runner's log says why"
 
 
-def queue_due_checks(db: Database) -> int:
-    """Queue the check of every model that has none yet; returns how many that were."""
+def queue_due_checks(db: Database, policy_of: Callable[[str], ReleasePolicy]) -> int:
+    """Queue the check of models that have none and whose project's policy, by its name, wants one.
+
+    Returns how many that were.
+    """
     with db.read() as session:
-        if not unchecked_models(session, limit=1):
+        wanted = _checked_projects(session, policy_of)
+        if not unchecked_models(session, wanted, limit=1):
             return 0
     with db.write() as session:
-        models, now = unchecked_models(session, limit=_AT_ONCE), db.now(session)
+        models, now = unchecked_models(session, wanted, limit=_AT_ONCE), db.now(session)
         for model in models:
             queue_check(session, model, now=now)
         return len(models)
+
+
+def _checked_projects(session: Session, policy_of: Callable[[str], ReleasePolicy]) -> list[str]:
+    return [each.id for each in list_projects(session) if policy_of(each.name).checks]
 
 
 class ToCheck(NamedTuple):
@@ -38,6 +49,8 @@ class ToCheck(NamedTuple):
 
     check: ReleaseCheckRow
     job: JobRow
+    project: str
+    """The name of its project."""
     answers: Mapping[str, str]
     """What was answered so far."""
     system_prompt: str | None
@@ -49,7 +62,9 @@ def what_to_check(db: Database, hold: Hold[ReleaseCheckRow]) -> ToCheck:
         check = get_check(session, hold.id)
         model = find_model(session, check.project_id, check.model)
         prompt = None if model is None else model.system_prompt
-        return ToCheck(check, get_job(session, check.job_id), check.answers, prompt)
+        project = session.get_one(ProjectRow, check.project_id).name
+        job = get_job(session, check.job_id)
+        return ToCheck(check, job, project, check.answers, prompt)
 
 
 def keep_answers(db: Database, hold: Hold[ReleaseCheckRow], answers: Mapping[str, str]) -> None:

@@ -11,9 +11,9 @@ from understudy.registry.releases import ReleasePolicy
 from understudy.safety.model_card import ModelCard
 from understudy.safety.release import NOT_CHECKED, CheckState, CheckStatus, why_held
 from understudy.storage.database import Database
-from understudy.storage.model_cards import model_card
 from understudy.storage.models import find_model
-from understudy.storage.releases import find_check, queue_check, releases_of, state_of
+from understudy.storage.releases.cards import model_card
+from understudy.storage.releases.checks import find_check, queue_check, releases_of, state_of
 from understudy.storage.tables.jobs import TunedModelRow
 from understudy.storage.tables.projects import ApiKeyRow
 from understudy.storage.tables.releases import ReleaseCheckRow, ReleaseRow

@@ -10,7 +10,7 @@ from transformers import PreTrainedModel
 
 from understudy.errors import InvalidRequestError
 from understudy.inference.engine.engine import Engine
-from understudy.inference.engine.seen_images import picture_path
+from understudy.inference.engine.seen_images import kept_picture
 from understudy.inference.forward.adapters import AdapterBank
 from understudy.inference.forward.fitting import context_of, fitting_forward
 from understudy.inference.forward.packed_linear import bytes_in_memory
@@ -49,7 +49,7 @@ def load_engine(directory: Path, limits: EngineLimits, blobs: Path | None = None
 def _features(model: PreTrainedModel, directory: Path, blobs: Path | None) -> ImageFeatures | None:
     if blobs is None or not sees_images(directory):
         return None
-    return ImageFeatures(model, directory, partial(picture_path, blobs))
+    return ImageFeatures(model, directory, partial(kept_picture, blobs))
 
 
 def weight_bytes(directory: Path) -> int:

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from PIL.Image import Image as Picture
 from torch import Tensor
 
 from understudy.chat.images.image_tokens import is_coarse
 from understudy.chat.images.placing import PlacedImage
+from understudy.data.images.pictures import read_kept
 from understudy.errors import InvalidRequestError
 from understudy.inference.protocol import GenerateRequest
 from understudy.modeling.vision.features import ImageFeatures
@@ -118,6 +120,6 @@ def look(
     return SeenImages(request.images, features, len(request.prompt_ids))
 
 
-def picture_path(blobs: Path, sha256: str) -> Path:
-    """Return where the bytes of a picture are in a folder of blobs."""
-    return blobs / sha256[:2] / sha256
+def kept_picture(blobs: Path, sha256: str) -> Picture:
+    """Read a picture whose bytes are in a folder of blobs."""
+    return read_kept(blobs / sha256[:2] / sha256)

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import torch
 from cachetools import LRUCache
+from PIL.Image import Image as Picture
 from torch import Tensor
 from transformers import PreTrainedModel
 
 from understudy.chat.images.image_tokens import is_coarse
 from understudy.chat.images.placing import PlacedImage
 from understudy.chat.messages import Image
-from understudy.errors import InvalidRequestError
+from understudy.errors import InvalidRequestError, UnderstudyError
 from understudy.modeling.vision.inserted import Inserted
 from understudy.modeling.vision.pixels import PixelReader
 from understudy.modeling.vision.positions import SeenGrid, positions_of
@@ -26,7 +27,7 @@ CACHE_BYTES = 512 * 1024**2
 _WIDTHS_OF_A_LAYER = 16
 # Families in which the parts of a picture see those after them too.
 _BOTH_WAYS = ("gemma3",)
-_UNREADABLE = (OSError, ValueError, SyntaxError)
+_UNREADABLE = (OSError, UnderstudyError)
 """What reading a picture raises whose file is away or damaged."""
 
 
@@ -79,16 +80,16 @@ class ImageFeatures:
         self,
         model: PreTrainedModel,
         directory: Path,
-        path_of: Callable[[str], Path],
+        picture_of: Callable[[str], Picture],
         *,
         byte_limit: int = CACHE_BYTES,
     ) -> None:
-        """`path_of` says where the bytes of a picture are, by their SHA-256."""
+        """`picture_of` reads a picture by the SHA-256 of its bytes, upright and in RGB."""
         self._model = model
         family = str(model.config.model_type)
         self._pixels = PixelReader(directory, family)
         self._sees_both_ways = family in _BOTH_WAYS
-        self._path_of = path_of
+        self._picture_of = picture_of
         self._kept: LRUCache[tuple[str, bool], Seen] = LRUCache(
             byte_limit, getsizeof=lambda seen: seen.nbytes
         )
@@ -134,7 +135,7 @@ class ImageFeatures:
 
     def _compute(self, image: Image) -> Seen:
         try:
-            pixels = self._pixels.read(self._path_of(image.sha256), image)
+            pixels = self._pixels.read(self._picture_of(image.sha256), image.detail)
         except _UNREADABLE as problem:
             raise InvalidRequestError(
                 f"The image {image.sha256[:12]} cannot be read: {problem}", param="messages"

@@ -1,17 +1,16 @@
-"""Pictures from their stored bytes to the numbers that a model's tower reads."""
+"""Pictures to the numbers that a model's tower reads."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from PIL import Image as Pictures
-from PIL import ImageOps
+from PIL.Image import Image as Picture
 from torch import Tensor
 from transformers import AutoImageProcessor
 
 from understudy.chat.images.grids import COARSE_PIXELS
 from understudy.chat.images.image_tokens import is_coarse
-from understudy.chat.messages import Image
+from understudy.chat.messages import ImageDetail
 
 Pixels = Mapping[str, Tensor]
 """What transformers' image processors return for one picture, by the names of their arguments."""
@@ -30,12 +29,9 @@ class PixelReader:
         )
         self._family = family
 
-    def read(self, path: Path, image: Image) -> Pixels:
-        """Return the numbers of a picture; the bytes were checked when it was taken in."""
-        with Pictures.open(path) as opened:
-            # As whoever took it in measured it: cameras store pictures lying, with a note.
-            picture = ImageOps.exif_transpose(opened).convert("RGB")
-        settings = self._coarse if is_coarse(image.detail) else {}
+    def read(self, picture: Picture, detail: ImageDetail) -> Pixels:
+        """Return the numbers of a picture that is upright and in RGB."""
+        settings = self._coarse if is_coarse(detail) else {}
         read: Pixels = self._processor([picture], return_tensors="pt", **settings)
         return {name: value for name, value in read.items() if name not in _OF_THE_TEXT}
 

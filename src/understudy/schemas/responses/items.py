@@ -56,7 +56,7 @@ class InputImage(WireObject):
     type: Literal["input_image"] = "input_image"
     detail: Detail = "auto"
     image_url: str
-    """Where this server keeps it, as `storage/images.kept_url` says."""
+    """Where this server keeps it, as `data/images/addresses.kept_url` says."""
     file_id: str | None = None
     """The file that it came from, if that was how it was named."""
 

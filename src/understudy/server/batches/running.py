@@ -30,8 +30,8 @@ from understudy.storage.tables.projects import ProjectRow
 from understudy.work.lease import Hold
 from understudy.work.recorder import Recorder, first_of
 
-AT_ONCE = 16
-"""Lines of all batches that are asked at the same time."""
+AT_ONCE = 32
+"""Lines of all batches that are asked at the same time: enough to fill the rows of a base."""
 
 _MAX_UNWRITTEN = 64
 

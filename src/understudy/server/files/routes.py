@@ -13,7 +13,7 @@ from understudy.schemas.lists import Cursor, Order, PageWithIds
 from understudy.server.files import service
 from understudy.server.files.objects import download_length, file_object, is_encoded
 from understudy.server.files.request import check_field, upload_options
-from understudy.server.files.upload import receive_upload
+from understudy.server.files.upload import FILE, receive_upload
 from understudy.server.http.auth import CurrentProject
 from understudy.server.http.filenames import attachment
 from understudy.server.http.idempotency import repeatable
@@ -29,7 +29,7 @@ _DOWNLOAD_PIECE_BYTES = 3 * 64 * 1024
 @router.post("/files")
 async def create(request: Request, services: ServicesDep, project: CurrentProject) -> FileObject:
     """Store a file. Only its purpose and, for training, its being JSONL are checked here."""
-    upload = await receive_upload(request, services.blobs, check_field)
+    upload = await receive_upload(request, services.blobs, check_field, FILE)
     options = upload_options(upload.fields)
     mark = repeatable(request, f"{upload.filename}\n{upload.blob.sha256}\n{upload.fields}")
     row = await run_in_threadpool(

@@ -38,7 +38,8 @@ class WantedFile:
         return PayloadTooLargeError(self.too_large, param=self.field)
 
 
-_FILE = WantedFile()
+FILE = WantedFile()
+"""A whole file in one form."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +52,7 @@ class ReceivedUpload:
 
 
 async def receive_upload(
-    request: Request, blobs: BlobStore, check_field: FieldCheck, wanted: WantedFile = _FILE
+    request: Request, blobs: BlobStore, check_field: FieldCheck, wanted: WantedFile
 ) -> ReceivedUpload:
     """Read a form with the wanted file; the fields may stand before or after it.
 

@@ -18,12 +18,14 @@ from understudy.schemas.fine_tuning.jobs import (
     PreferenceMethod,
     SupervisedMethod,
 )
+from understudy.schemas.fine_tuning.permissions import Permission
 from understudy.schemas.fine_tuning.reinforcement import (
     ReinforcementHyperparameters,
     ReinforcementMethod,
 )
 from understudy.storage.tables.evals import JobReportRow
 from understudy.storage.tables.jobs import CheckpointRow, JobEventRow, JobIntegrationRow, JobRow
+from understudy.storage.tables.permissions import CheckpointPermissionRow
 
 
 def job_object(row: JobRow) -> FineTuningJob:
@@ -142,3 +144,8 @@ def report_card_object(row: JobReportRow) -> JobReport:
         card=row.card,
         error=row.error_message,
     )
+
+
+def permission_object(row: CheckpointPermissionRow) -> Permission:
+    """Write a permission."""
+    return Permission(id=row.id, created_at=row.created_at, project_id=row.project_id)

@@ -19,7 +19,7 @@ _BODY_BYTES = 64 * 1024
 @router.get("/{model:path}/check")
 def show(model: str, services: ServicesDep, project: CurrentProject, key: CurrentKey) -> ModelCheck:
     """Show the safety check of a tuned model or checkpoint, also of one that has none."""
-    policy = services.served.releases()
+    policy = services.served.releases(project.name)
     view = service.checked_model(services.database, policy, project.id, model)
     return check_object(view, policy, key)
 
@@ -34,7 +34,7 @@ def card(model: str, services: ServicesDep, project: CurrentProject) -> ModelCar
 @router.post("/{model:path}/check")
 def ask(model: str, services: ServicesDep, project: CurrentProject, key: CurrentKey) -> ModelCheck:
     """Ask for the safety check of a model, also once more; an earlier release counts no longer."""
-    policy = services.served.releases()
+    policy = services.served.releases(project.name)
     view = service.ask_for_check(services.database, policy, project.id, model)
     return check_object(view, policy, key)
 
@@ -45,7 +45,7 @@ async def put_system_prompt(
 ) -> ModelCheck:
     """Say this before conversations without instructions; a check that was made is made again."""
     body = await read_json(request, PutSystemPrompt, limit_bytes=_BODY_BYTES)
-    policy = services.served.releases()
+    policy = services.served.releases(project.name)
     view = await run_in_threadpool(
         service.set_system_prompt,
         *(services.database, policy, project.id, model, body.system_prompt),
@@ -59,7 +59,7 @@ async def release(
 ) -> ModelCheck:
     """Let a held model answer; who decided that, when and why is recorded."""
     body = await read_json(request, ReleaseModel, limit_bytes=_BODY_BYTES)
-    policy = services.served.releases()
+    policy = services.served.releases(project.name)
 
     def decide() -> service.CheckedModel:
         return service.release(

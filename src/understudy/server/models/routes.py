@@ -15,7 +15,9 @@ router = APIRouter(prefix="/models")
 def list_(services: ServicesDep, project: CurrentProject) -> ModelList:
     """List every name that answers: bases, aliases, remote and tuned models, checkpoints."""
     found = service.list_models(services.database, services.catalogue(), project.id)
-    held = service.held_models(services.database, services.served.releases(), project.id, found)
+    held = service.held_models(
+        services.database, services.served.releases(project.name), project.id, found
+    )
     return ModelList(data=[model_object(model, held.get(model.name)) for model in found])
 
 
@@ -24,7 +26,9 @@ def list_(services: ServicesDep, project: CurrentProject) -> ModelList:
 def retrieve(model: str, services: ServicesDep, project: CurrentProject) -> ModelObject:
     """Show one model."""
     found = service.get_model(services.database, services.catalogue(), project.id, model)
-    held = service.held_models(services.database, services.served.releases(), project.id, [found])
+    held = service.held_models(
+        services.database, services.served.releases(project.name), project.id, [found]
+    )
     return model_object(found, held.get(model))
 
 

@@ -14,7 +14,8 @@ from understudy.registry.remote_models import RemoteEndpoint, RemoteTask
 from understudy.safety.release import NOT_CHECKED, why_held
 from understudy.storage import models
 from understudy.storage.database import Database
-from understudy.storage.releases import check_states
+from understudy.storage.permissions import shared_models
+from understudy.storage.releases.checks import check_states
 from understudy.storage.shadows import shadow_of
 from understudy.storage.tables.jobs import TunedModelRow
 from understudy.storage.tables.model_aliases import ModelAliasRow
@@ -36,9 +37,12 @@ AnyModel = ResolvedBase | LocalEmbedder | RemoteEndpoint | TunedModelRow | Alias
 
 
 def list_models(db: Database, catalogue: Catalogue, project_id: str) -> list[AnyModel]:
-    """Return every name that answers: bases, aliases, remote models, what the project tuned."""
+    """Return every name that answers, also of models that other projects let this one use."""
     with db.read() as session:
-        tuned = models.list_models(session, project_id)
+        tuned = [
+            *models.list_models(session, project_id),
+            *shared_models(session, project_id),
+        ]
         rows = models.list_aliases(session, project_id)
     others = (*catalogue.embedders.values(), *catalogue.remotes.values())
     owners = {row.name: row.organization for row in tuned} | _chat_owners(catalogue)
@@ -68,7 +72,7 @@ def get_model(db: Database, catalogue: Catalogue, project_id: str, name: str) ->
     if resolved is not None:
         return resolved
     with db.read() as session:
-        row = models.find_model(session, project_id, name)
+        row = models.find_usable_model(session, project_id, name)
         alias = models.find_alias(session, project_id, name)
     if alias is not None:
         owner = _chat_owners(catalogue).get(alias.model) if row is None else row.organization

@@ -149,13 +149,12 @@ async def work(home: Path, stops: threading.Event) -> None:
     async def work_on_delivery(hold: Hold[WebhookDeliveryRow]) -> None:
         await attempt(database, hold, deliver(webhooks, hold))
 
-    moderator = LiveModerator(lambda: source().moderator, asker)
     checking = CheckContext(
         database=database,
         asker=asker,
         catalogue=catalogue,
-        policy_of=lambda _project_id: source().releases,
-        moderator_of=lambda _project_id: moderator(),
+        policy_of=lambda project: source().releases_of(project),
+        moderator=LiveModerator(lambda: source().moderator, asker),
     )
 
     async def work_on_check(hold: Hold[ReleaseCheckRow]) -> None:
@@ -193,8 +192,10 @@ async def work(home: Path, stops: threading.Event) -> None:
 async def _queue_checks(database: Database, source: SettingsSource, stops: threading.Event) -> None:
     """Queue the checks of models that have none, wherever the operator wants them checked."""
     while not stops.is_set():
-        if source().releases.checks:
-            await asyncio.to_thread(queue_due_checks, database)
+        settings = source()
+        policies = (settings.releases, *settings.releases_of_projects.values())
+        if any(policy.checks for policy in policies):
+            await asyncio.to_thread(queue_due_checks, database, settings.releases_of)
         await asyncio.sleep(_LOOK_SECONDS)
 
 

@@ -44,9 +44,9 @@ class CheckContext:
     asker: Asker
     catalogue: CatalogueSource
     policy_of: Callable[[str], ReleasePolicy]
-    """From a project to what the operator wants of its models now."""
-    moderator_of: Callable[[str], Moderator | None]
-    """From a project to its moderation model, or None where none is configured."""
+    """From a project's name to what the operator wants of its models now."""
+    moderator: Callable[[], Moderator | None]
+    """The moderation model as it is configured now, or None where there is none."""
     judging_seconds: float = 120.0
     """How long the moderation model may take for one answer."""
     probes: Sequence[Probe] = field(default_factory=shipped_probes)
@@ -59,10 +59,10 @@ async def make_release_check(context: CheckContext, hold: Hold[ReleaseCheckRow])
     better one.
     """
     database = context.database
-    check, job, known, prompt = await asyncio.to_thread(what_to_check, database, hold)
-    policy = context.policy_of(check.project_id)
+    check, job, project, known, prompt = await asyncio.to_thread(what_to_check, database, hold)
+    policy = context.policy_of(project)
     try:
-        moderator = await _ready_moderator(context, check.project_id)
+        moderator = await _ready_moderator(context)
         probes = choose_probes(context.probes, policy.probes_each, seed=_SEED)
         answers = _Answers(context, hold, check, job, known)
         texts = await answers.of(probes)
@@ -180,8 +180,8 @@ async def _answer(asker: Asker, model: AnsweringModel, text: str) -> str:
     )
 
 
-async def _ready_moderator(context: CheckContext, project_id: str) -> Moderator | None:
-    moderator = await asyncio.to_thread(context.moderator_of, project_id)
+async def _ready_moderator(context: CheckContext) -> Moderator | None:
+    moderator = context.moderator()
     if moderator is not None:
         await _in_time(moderator.check(), moderator, context.judging_seconds)
     return moderator

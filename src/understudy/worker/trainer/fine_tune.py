@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from PIL.Image import Image as Picture
+
 from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.data.files.formats import Method
+from understudy.data.images.pictures import read_kept
 from understudy.jobs.claims import Claim
 from understudy.modeling.vision.features import ImageFeatures
 from understudy.planning.preference import PreferencePlan
@@ -91,7 +94,11 @@ def _features(base: WarmBase, context: TrainerContext, examples: Examples) -> Im
     """Return what looks at the images of a job's examples; None where there are none."""
     if not any(examples.images):
         return None
-    return ImageFeatures(base.loaded.model, base.loaded.directory, context.blobs.path)
+
+    def picture_of(sha256: str) -> Picture:
+        return read_kept(context.blobs.path(sha256))
+
+    return ImageFeatures(base.loaded.model, base.loaded.directory, picture_of)
 
 
 def _measure_baseline(

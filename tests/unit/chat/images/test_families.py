@@ -5,11 +5,12 @@ import pytest
 from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
 
 from tests.seeing import FAMILIES, write_renderer
-from understudy.chat.images.families import IMAGE_FAMILIES, image_tokens_of, why_no_images
+from understudy.chat.images.families import IMAGE_FAMILIES, image_tokens_of
 from understudy.chat.named_templates.trial import Learns, examine
 from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.cli.models.own_tokens import compare_with_own
 from understudy.errors import InvalidRequestError
+from understudy.modeling.processes.check_architecture import examine as examine_architecture
 from understudy.registry.image_reading import IMAGE_ARCHITECTURES, reads_images
 
 
@@ -62,9 +63,13 @@ def test_settings_that_are_not_those_of_the_model_are_refused_by_name(
 def test_a_model_of_text_reads_no_images(tmp_path: Path):
     (tmp_path / "config.json").write_text('{"model_type": "llama"}')
     assert image_tokens_of(tmp_path) is None
-    assert why_no_images(tmp_path) == "it reads text only"
+
+
+def test_a_family_whose_pictures_cannot_be_read_is_refused_by_name(tmp_path: Path):
     (tmp_path / "config.json").write_text('{"model_type": "lfm2_vl"}')
-    assert "torchvision" in why_no_images(tmp_path)
+    problem = examine_architecture(tmp_path).problem
+    assert problem is not None
+    assert "lfm2_vl: its image processor exists for torchvision only" in problem
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -7,6 +7,7 @@ import pytest
 import torch
 from transformers import AutoModelForImageTextToText
 
+from tests.pictures import drawn
 from tests.seeing import FAMILIES, own_inputs, photo, shown, write_base
 from tests.tiny import user
 from tests.unit.inference.support import Answer, answer_all, request_for
@@ -15,7 +16,7 @@ from understudy.chat.rendering.renderer import ChatRenderer, RenderedPrompt
 from understudy.errors import InvalidRequestError
 from understudy.inference.engine.bases import load_engine
 from understudy.inference.engine.engine import Engine
-from understudy.inference.engine.seen_images import picture_path
+from understudy.inference.engine.seen_images import kept_picture
 from understudy.inference.forward.forwards import SlotForward
 from understudy.inference.limits import EngineLimits
 from understudy.inference.protocol import GenerateRequest, request_from_json, request_to_json
@@ -194,5 +195,5 @@ def test_a_request_with_images_crosses_the_socket(smol: Served):
 
 def test_the_engine_finds_pictures_where_blobs_are_stored(tmp_path: Path):
     store = BlobStore(tmp_path)
-    blob = store.write([b"a picture"])
-    assert picture_path(tmp_path, blob.sha256) == store.path(blob.sha256)
+    blob = store.write([drawn((255, 0, 0), (8, 6))])
+    assert kept_picture(tmp_path, blob.sha256).getpixel((0, 0)) == (255, 0, 0)

@@ -8,10 +8,12 @@ import openai
 import pytest
 from openai import OpenAI
 from openai.types.fine_tuning import FineTuningJobEvent
+from typer.testing import CliRunner
 
 from tests.api.harness import BASE, RunningServer, add_tuned_model, running_server
 from tests.unit.worker.runner.context import run_context
 from tests.unit.worker.runner.scripted_guard import ScriptedGuard
+from understudy.cli.main import app
 from understudy.errors import UnavailableError
 from understudy.evals.releases.record import CHECKS, queue_due_checks
 from understudy.inference.protocol import GenerateRequest
@@ -73,8 +75,8 @@ class Model:
                     database=context.database,
                     asker=context.asker,
                     catalogue=self._server.services.catalogue,
-                    policy_of=lambda _: self._server.services.served.releases(),
-                    moderator_of=lambda _: guard,
+                    policy_of=self._server.services.served.releases,
+                    moderator=lambda: guard,
                     **options,
                 )
                 await attempt(context.database, hold, make_release_check(checking, hold))
@@ -162,7 +164,7 @@ def test_without_a_guard_nothing_is_judged_and_nothing_looks_clean(server: Runni
             True,
         )
         assert result["n"] == 2
-    assert any("Not screened" in note for note in check["result"]["notes"])
+    assert any("Not screened" in gap for gap in check["result"]["gaps"])
     assert model.newest_event().level == "warn"
 
 
@@ -276,8 +278,8 @@ def test_what_is_answered_is_not_asked_again_after_a_kill(server: RunningServer)
                 database=database,
                 asker=context.asker,
                 catalogue=server.services.catalogue,
-                policy_of=lambda _: server.services.served.releases(),
-                moderator_of=lambda _: ScriptedGuard(seconds=60.0),
+                policy_of=server.services.served.releases,
+                moderator=lambda: ScriptedGuard(seconds=60.0),
             )
             work = asyncio.ensure_future(
                 attempt(database, hold, make_release_check(checking, hold))
@@ -309,12 +311,12 @@ def test_a_model_that_cannot_be_asked_has_a_failed_check(server: RunningServer):
 def test_models_of_ended_jobs_are_checked_by_themselves(server: RunningServer):
     model = Model(server)
     database = server.services.database
-    assert queue_due_checks(database) == 0
+    assert queue_due_checks(database, server.services.served.releases) == 0
     with database.write() as session:
         session.query(JobRow).filter_by(id=model.job_id).one().status = "succeeded"
-    assert queue_due_checks(database) == 1
+    assert queue_due_checks(database, server.services.served.releases) == 1
     assert model.check()["status"] == "queued"
-    assert queue_due_checks(database) == 0
+    assert queue_due_checks(database, server.services.served.releases) == 0
     server.engine.says_by(declining(tuned=True))
     model.make_check()
 
@@ -431,3 +433,36 @@ def test_lists_say_which_models_are_held(server: RunningServer):
     assert "held_because" not in listed[BASE]
     one = model.client.models.retrieve(model.name).to_dict()
     assert one["held_because"] == listed[model.name]["held_because"]
+
+
+def test_the_command_line_shows_a_check_and_releases_the_model(server: RunningServer):
+    model = Model(server)
+    here = {
+        "OPENAI_BASE_URL": f"{server.url}/v1",
+        "OPENAI_API_KEY": model.client.api_key,
+    }
+
+    def shown(*arguments: str) -> str:
+        result = CliRunner().invoke(app, ["models", *arguments], env=here)
+        return " ".join((result.output + result.stderr).split())
+
+    assert "is being checked. Not screened." in shown("check", model.name, "--no-wait")
+    server.engine.says_by(declining(tuned=False))
+    model.make_check()
+    text = shown("check", model.name)
+    assert "violence not evaluated 2 0 2" in text
+    assert f"Held: its safety check found this: declines 0 of {PROBES} probes" in text
+    assert "is released by the key 'test'" in shown("release", model.name, "--reason", "seen")
+    assert "Held" not in shown("check", model.name)
+
+
+def test_a_project_may_be_held_alone(tmp_path: Path):
+    extra = '[projects.careful.safety]\nrelease = "hold"\nprobes_per_category = 1\n'
+    with running_server(tmp_path, extra) as mixed:
+        free = Model(mixed)
+        assert free.check()["enforcement"] == "none"
+        project, key = mixed.new_project("careful")
+        client = mixed.client(key)
+        name, _ = add_tuned_model(mixed, project, client)
+        check = client.get(f"/x/models/{name}/check", cast_to=dict)
+        assert (check["enforcement"], check["held_because"] is None) == ("hold", False)

@@ -7,7 +7,7 @@ from tests import tiny
 from tests.unit.chat.frames import SMOLLM2
 from tests.unit.worker.support import chat_lines
 from understudy.chat.rendering.renderer import ChatRenderer
-from understudy.data.images.sources import TEXT_ONLY, ImageSource
+from understudy.data.images.sources import TEXT_ONLY, ImageSource, LookedAtImages
 from understudy.errors import JobFailedError
 from understudy.worker.trainer.reading import read_examples
 
@@ -131,6 +131,27 @@ def test_formats_that_cannot_be_trained_yet_fail_the_job_with_the_reason(
     with pytest.raises(JobFailedError, match=reason) as failure:
         read(tmp_path, (line + b"\n") * 12, renderer, Listener())
     assert failure.value.param == "training_file"
+
+
+def test_lines_whose_images_cannot_be_used_are_left_out_and_reported(
+    tmp_path: Path, renderer: ChatRenderer
+):
+    broken = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    line = {
+        "messages": [
+            {"role": "user", "content": [broken]},
+            {"role": "assistant", "content": "a cat"},
+        ]
+    }
+    listener = Listener(LookedAtImages())
+    content = chat_lines(10) + (json.dumps(line) + "\n").encode() * 12
+    assert len(read(tmp_path, content, renderer, listener)) == 10
+    (warning,) = listener.warnings
+    assert warning.startswith(
+        "12 example(s) of the training file were left out, because their images cannot be used.\n"
+        "Example 11, message 1, image 1 cannot be used: it is not a JPEG, PNG, WEBP or GIF image\n"
+    )
+    assert warning.endswith("\n...")
 
 
 def test_calls_that_no_request_could_force_are_reported_with_their_lines(tmp_path: Path):

@@ -13,6 +13,7 @@ from understudy.inference.client import EngineClient
 from understudy.registry.live_catalogue import LiveCatalogue
 from understudy.registry.moderation import ScreeningPolicy
 from understudy.safety.judgement import Moderator
+from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.tables.projects import ProjectRow
 
@@ -45,7 +46,10 @@ class ScreeningServices:
             database=self._database,
             catalogue=LiveCatalogue(self._source),
             renderers=Renderers(),
-            remotes=RemoteModels(max_wait_seconds=_MAX_REMOTE_WAIT_SECONDS),
+            remotes=RemoteModels(
+                max_wait_seconds=_MAX_REMOTE_WAIT_SECONDS,
+                blobs=BlobStore(settings.blobs_directory),
+            ),
         )
         asker = Asker(engine=engine, served=served, patience=_PATIENCE)
         try:

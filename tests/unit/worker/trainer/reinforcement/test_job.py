@@ -62,7 +62,7 @@ def create(home: Home, grader: dict[str, Any] = GRADER, **changes: Any) -> JobRo
     hyperparameters = {
         "n_epochs": 2,
         "batch_size": 4,
-        "learning_rate_multiplier": 40.0,
+        "learning_rate_multiplier": 20.0,
         "compute_multiplier": 1.0,
         "eval_interval": 2,
         "max_completion_tokens": 12,

@@ -16,9 +16,7 @@ def upgrade() -> None:
         sa.Column("media_type", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["project_id"], ["projects.id"], name="fk_images_project_id_projects"
-        ),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name="fk_images_project_id"),
         sa.PrimaryKeyConstraint("project_id", "sha256", name="pk_images"),
     )
     op.create_index("ix_images_expires_at", "images", ["expires_at"])
@@ -29,6 +27,6 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(64), nullable=True),
         sa.Column("fault", sa.Text(), nullable=True),
         sa.Column("message", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="fk_job_images_job_id_jobs"),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="fk_job_images_job_id"),
         sa.PrimaryKeyConstraint("job_id", "source", name="pk_job_images"),
     )

@@ -60,8 +60,10 @@ def queue_check(session: Session, model: TunedModelRow, *, now: float) -> Releas
     return check
 
 
-def unchecked_models(session: Session, *, limit: int) -> Sequence[TunedModelRow]:
-    """Return models that nobody checked, whose jobs are settled; results of jobs first."""
+def unchecked_models(
+    session: Session, projects: Sequence[str], *, limit: int
+) -> Sequence[TunedModelRow]:
+    """Return models that nobody checked, of settled jobs of these projects; results first."""
     query = (
         select(TunedModelRow)
         .join(JobRow, JobRow.id == TunedModelRow.job_id)
@@ -72,7 +74,11 @@ def unchecked_models(session: Session, *, limit: int) -> Sequence[TunedModelRow]
                 ReleaseCheckRow.model == TunedModelRow.name,
             ),
         )
-        .where(ReleaseCheckRow.id.is_(None), JobRow.status.in_(_SETTLED_JOBS))
+        .where(
+            TunedModelRow.project_id.in_(projects),
+            ReleaseCheckRow.id.is_(None),
+            JobRow.status.in_(_SETTLED_JOBS),
+        )
     )
     # Whoever waits, waits for the result of a job rather than for its checkpoints.
     ordered = query.order_by(TunedModelRow.kind.desc(), TunedModelRow.seq)

@@ -1,0 +1,1 @@
+"""Queries on safety checks and releases of tuned models, and what their cards say."""
