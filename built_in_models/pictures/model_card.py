@@ -18,7 +18,7 @@ pipeline_tag: image-text-to-text
 
 A tiny model of the Idefics3 architecture ({parameters:.2f} million parameters) for Understudy's
 demo and tests of images. Its language part started from {text}; its tower was trained from nothing
-on pictures that `built_in_models/pictures` draws: colored shapes, a few characters on a sign, bar
+on pictures that `built_in_models/pictures` draws: colored shapes, a number on a sign, bar
 charts. It knows no photographs and no language beyond a few hundred English words. Use it to see
 the platform work, not to answer questions.
 
@@ -33,7 +33,7 @@ the platform work, not to answer questions.
 
 ## Held-out accuracy
 
-Greedy answers, compared to the letter. The pairs of color and shape, the texts of signs and the
+Greedy answers, compared to the letter. The pairs of color and shape, the numbers on signs and the
 rows of bars in these pictures are in no training picture. Answers are short: `red`, `a red circle`,
 `top left`, `Yes.`
 
