@@ -21,8 +21,14 @@ _TASKS_AT_ONCE = 32
 
 def accuracy_by_family(directory: Path, tasks: Sequence[Task]) -> dict[str, tuple[int, int]]:
     """Answer every task greedily and return (right, asked) for each family."""
-    renderer = ChatRenderer.from_directory(directory)
     model = load_base(directory, torch.float32, attention="sdpa").model
+    return accuracy_of(model, ChatRenderer.from_directory(directory), tasks)
+
+
+def accuracy_of(
+    model: PreTrainedModel, renderer: ChatRenderer, tasks: Sequence[Task]
+) -> dict[str, tuple[int, int]]:
+    """Return (right, asked) for each family, of a model that is loaded."""
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     # Tasks of like length together, so that little is padded.
     ordered = sorted(tasks, key=lambda task: len(renderer.prompt_ids(task.question, task.tools)))

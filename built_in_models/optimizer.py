@@ -1,10 +1,12 @@
-"""The optimizer of pretraining: Muon for matrices, AdamW for the embedding and the norms."""
+"""The optimizer of pretraining: Muon for matrices, AdamW for embeddings and norms."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import PreTrainedModel
 
-from understudy.training.optimizer import MasterAdamW
+from understudy.training.optimizer import MasterAdamW, OptimizerState
 
 
 class MuonAdamW:
@@ -14,12 +16,14 @@ class MuonAdamW:
     arXiv:2502.16982, section 2.2, so that one learning rate serves both halves.
     """
 
-    def __init__(self, model: PreTrainedModel, *, weight_decay: float) -> None:
-        embedding = model.get_input_embeddings().weight
+    def __init__(self, model: nn.Module, *, weight_decay: float) -> None:
+        embeddings = {id(m.weight) for m in model.modules() if isinstance(m, nn.Embedding)}
         hidden: list[nn.Parameter] = []
         rest: list[nn.Parameter] = []
         for parameter in model.parameters():
-            is_matrix = parameter.ndim == 2 and parameter is not embedding
+            if not parameter.requires_grad:
+                continue
+            is_matrix = parameter.ndim == 2 and id(parameter) not in embeddings
             (hidden if is_matrix else rest).append(parameter)
         self._hidden = hidden
         self._masters = [parameter.detach().float() for parameter in hidden]
@@ -33,6 +37,27 @@ class MuonAdamW:
         self._adamw.zero_grad()
         for parameter in self._hidden:
             parameter.grad = None
+
+    def state(self) -> dict[str, Any]:
+        """Return all that a resumed run needs, as `torch.save` keeps it."""
+        adamw = self._adamw.state()
+        return {
+            "masters": self._masters,
+            "muon": self._muon.state_dict(),
+            "adamw": adamw.tensors,
+            "steps": adamw.steps,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Continue from a state that `state` returned for a model of this shape."""
+        with torch.no_grad():
+            for parameter, master, kept in zip(
+                self._hidden, self._masters, state["masters"], strict=True
+            ):
+                master.copy_(kept)
+                parameter.copy_(kept)
+        self._muon.load_state_dict(state["muon"])
+        self._adamw.restore(OptimizerState(state["adamw"], state["steps"]))
 
     def step(self, learning_rate: float) -> Tensor:
         """Update the weights once; return the gradient norm of the embedding and the norms."""
