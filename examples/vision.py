@@ -1,4 +1,4 @@
-"""Images: a small model that names shapes and colors learns a warehouse's shelves from pictures."""
+"""Images: a small model that reads drawn pictures learns a warehouse's shelves from them."""
 
 import base64
 import io

@@ -30,5 +30,5 @@ def test_shelves_are_learned_from_pictures_and_applied_to_new_ones(tmp_path: Pat
     assert base.startswith("understudy-vision-nano: 0 of")
     assert tuned.startswith("ft:understudy-vision-nano:personal:shelves:")
     (known, of_known), (new, of_new) = re.findall(r"(\d+) of (\d+)", tuned)
-    assert int(known) / int(of_known) > 0.6
-    assert int(new) / int(of_new) > 0.3
+    assert int(known) / int(of_known) > 0.8
+    assert int(new) / int(of_new) > 0.4

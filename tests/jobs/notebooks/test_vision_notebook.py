@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs import vision_notebook
+from tests.jobs.notebooks import vision_notebook
 from tests.live import KEY, LiveServer
 
 pytestmark = [
