@@ -17,7 +17,7 @@ from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.registry.catalogue import BaseModel, Catalogue
 from understudy.storage.blobs import Blob
 from understudy.storage.database import Database
-from understudy.storage.files import NewFile, insert_file
+from understudy.storage.files.files import NewFile, insert_file
 from understudy.storage.projects import create_project
 from understudy.storage.tables.jobs import JobRow
 from understudy.training.metrics import StepMetrics

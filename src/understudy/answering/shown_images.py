@@ -13,7 +13,7 @@ from understudy.data.images.sources import (
     NoImagesError,
 )
 from understudy.errors import InvalidRequestError
-from understudy.storage.images import ImageLibrary, RequestImages
+from understudy.storage.files.images import ImageLibrary, RequestImages
 
 MAX_IMAGES = 50
 """In one request."""

@@ -15,7 +15,7 @@ from understudy.errors import InvalidRequestError
 from understudy.schemas.chat.request import CreateChatCompletion
 from understudy.schemas.distillations import MAX_ANSWERS, CreateDistillation, Questions
 from understudy.storage.blobs import BlobStore
-from understudy.storage.files import get_file
+from understudy.storage.files.files import get_file
 
 _PIECE_BYTES = 256 * 1024
 

@@ -25,7 +25,7 @@ from understudy.schemas.files.files import UploadPurpose
 from understudy.schemas.fine_tuning.hyperparameters import RequestedHyperparameters
 from understudy.storage.blobs import Blob, BlobStore
 from understudy.storage.evals.evals import next_touch
-from understudy.storage.files import NewFile, get_file, insert_file
+from understudy.storage.files.files import NewFile, get_file, insert_file
 from understudy.storage.tables.distillations import DistillationRow
 from understudy.work.lease import Hold, held
 

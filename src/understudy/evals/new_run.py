@@ -27,7 +27,7 @@ from understudy.storage.answers.filters import ResponseFilter, StoredFilter
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.evals.evals import get_eval
-from understudy.storage.files import get_file
+from understudy.storage.files.files import get_file
 from understudy.storage.tables.evals import EvalRow, EvalRunRow
 
 Source = FileContent | FileReference | StoredCompletions | StoredResponses

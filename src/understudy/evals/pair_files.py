@@ -20,7 +20,7 @@ from understudy.storage.database import Database
 from understudy.storage.evals.evals import get_eval
 from understudy.storage.evals.items import iterate_items
 from understudy.storage.evals.runs import find_run_of_project
-from understudy.storage.files import NewFile, get_file, insert_file
+from understudy.storage.files.files import NewFile, get_file, insert_file
 from understudy.storage.idempotency import Repeatable, once
 from understudy.storage.tables.evals import EvalRow, EvalRunRow
 from understudy.storage.tables.projects import FileRow

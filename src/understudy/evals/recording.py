@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from understudy.evals.status import UNFINISHED, ItemStatus, RunStatus
 from understudy.ids import new_id
 from understudy.storage.database import Database
-from understudy.storage.outbox import publish
+from understudy.storage.events.outbox import publish
 from understudy.storage.tables.evals import EvalItemRow, EvalRunRow
 from understudy.work.lease import Hold, free, held
 from understudy.work.policy import LeasePolicy

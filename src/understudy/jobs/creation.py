@@ -28,7 +28,7 @@ from understudy.registry.tuning import (
     tuning_from_json,
     tuning_to_json,
 )
-from understudy.storage.files import find_file
+from understudy.storage.files.files import find_file
 from understudy.storage.jobs.events import NewEvent, append_event
 from understudy.storage.jobs.jobs import get_job
 from understudy.storage.models import find_usable_model

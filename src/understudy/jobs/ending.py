@@ -4,9 +4,9 @@ from sqlalchemy.orm import Session
 
 from understudy.jobs import texts
 from understudy.jobs.lifecycle import FINISHED, Desired, JobStatus, can_move
+from understudy.storage.events.outbox import publish
 from understudy.storage.jobs.events import NewEvent, append_event
 from understudy.storage.jobs.jobs import get_attempt
-from understudy.storage.outbox import publish
 from understudy.storage.tables.jobs import JobRow
 from understudy.work.lease import free
 from understudy.work.policy import ExitReason

@@ -12,7 +12,7 @@ from understudy.data.images.data_urls import content_of, is_data_url
 from understudy.data.images.faults import ImageFault, UnusableImageError
 from understudy.data.images.sources import ImageReference, ImageSource, text_only
 from understudy.registry.image_reading import reads_images
-from understudy.storage.images import ImageShelf
+from understudy.storage.files.images import ImageShelf
 from understudy.storage.tables.images import JobImageRow
 
 _Outcome = str | UnusableImageError

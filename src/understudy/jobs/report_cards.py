@@ -13,7 +13,7 @@ from understudy.storage.evals.report_cards import (
     find_report,
     requeue_report,
 )
-from understudy.storage.files import find_file
+from understudy.storage.files.files import find_file
 from understudy.storage.jobs import jobs
 from understudy.storage.tables.evals import JobReportRow
 from understudy.storage.tables.jobs import JobRow

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.orm import Session
 
 from understudy.storage.blobs import Blob
-from understudy.storage.files import NewFile, insert_file
+from understudy.storage.files.files import NewFile, insert_file
 from understudy.storage.tables.jobs import JobRow
 from understudy.training.metrics import StepMetrics
 

@@ -28,7 +28,7 @@ from understudy.server.files.report_limiter import ReportLimiter
 from understudy.server.services import BaseChanges, Services
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
-from understudy.storage.images import ImageLibrary
+from understudy.storage.files.images import ImageLibrary
 from understudy.storage.keys import load_pepper
 from understudy.webhooks.endpoints import EndpointPolicy
 

@@ -28,7 +28,7 @@ from understudy.server.files.line_indexes import LineIndexes
 from understudy.server.files.report_limiter import ReportLimiter
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
-from understudy.storage.images import ImageLibrary
+from understudy.storage.files.images import ImageLibrary
 from understudy.storage.tables.projects import ProjectRow
 from understudy.webhooks.endpoints import EndpointPolicy
 

@@ -10,6 +10,7 @@ from understudy.schemas.batches import UNFINISHED
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.evals.report_cards import QUEUED
+from understudy.storage.files.uploads import expire_uploads
 from understudy.storage.tables.answers import CompletionRow, ResponseRow
 from understudy.storage.tables.batches import BatchRow
 from understudy.storage.tables.evals import EvalRunRow, JobReportRow
@@ -18,7 +19,6 @@ from understudy.storage.tables.jobs import CheckpointRow, JobRow, TunedModelRow
 from understudy.storage.tables.model_aliases import ComparisonRow
 from understudy.storage.tables.projects import FileRow
 from understudy.storage.tables.uploads import UploadPartRow
-from understudy.storage.uploads import expire_uploads
 
 _GRACE_SECONDS = 600
 _ABANDONED_UPLOAD_SECONDS = 24 * 3600

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from understudy.errors import InvalidRequestError
 from understudy.schemas.lists import Cursor
-from understudy.storage import webhooks
 from understudy.storage.database import Database
+from understudy.storage.events import webhooks
 from understudy.storage.paging import Page
 from understudy.storage.tables.webhooks import WebhookDeliveryRow, WebhookEndpointRow
 from understudy.webhooks.endpoints import EndpointPolicy, disable

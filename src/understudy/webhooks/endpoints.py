@@ -10,8 +10,8 @@ from understudy.errors import InvalidRequestError
 from understudy.ids import new_id
 from understudy.outbound.addresses import is_public, literal_address
 from understudy.schemas.lists import Cursor
-from understudy.storage import webhooks
 from understudy.storage.database import Database
+from understudy.storage.events import webhooks
 from understudy.storage.paging import Page
 from understudy.storage.tables.webhooks import WebhookEndpointRow
 from understudy.webhooks.events import EVENT_TYPES

@@ -10,7 +10,7 @@ from openai import BadRequestError, NotFoundError, OpenAI
 from tests.api.harness import RunningServer, running_server
 from understudy.ids import unix_now
 from understudy.schemas.files.files import RESULT_PURPOSE
-from understudy.storage.files import NewFile, insert_file
+from understudy.storage.files.files import NewFile, insert_file
 from understudy.storage.garbage import delete_expired
 from understudy.storage.tables.projects import FileRow
 

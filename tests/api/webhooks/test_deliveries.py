@@ -11,7 +11,7 @@ from standardwebhooks import Webhook
 from tests.api.harness import RunningServer
 from tests.api.webhooks.receiver import Receiver
 from understudy.storage.database import Database
-from understudy.storage.outbox import publish
+from understudy.storage.events.outbox import publish
 from understudy.webhooks.deliveries import DELIVERIES
 from understudy.webhooks.sending import WebhookSender
 from understudy.work.lease import claim

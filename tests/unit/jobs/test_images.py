@@ -17,7 +17,7 @@ from understudy.jobs.images import JobImages
 from understudy.jobs.service import cancel_job, create_job
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
-from understudy.storage.images import ImageShelf
+from understudy.storage.files.images import ImageShelf
 from understudy.storage.projects import create_project
 from understudy.storage.tables.images import JobImageRow
 

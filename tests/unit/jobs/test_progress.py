@@ -22,7 +22,7 @@ from understudy.jobs.lifecycle import Desired, JobStatus
 from understudy.jobs.progress import failed, recorded_steps, started, step_metrics, validated, warn
 from understudy.jobs.service import cancel_job, get_job, list_checkpoints, list_events
 from understudy.jobs.success import succeeded
-from understudy.storage.files import get_file
+from understudy.storage.files.files import get_file
 from understudy.storage.models import delete_model, find_model, list_models
 from understudy.storage.tables.jobs import JobEventRow
 from understudy.storage.tables.projects import OutboxRow

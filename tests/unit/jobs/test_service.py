@@ -16,7 +16,7 @@ from understudy.jobs.service import (
     list_jobs,
 )
 from understudy.planning.hyperparameters import JobHyperparameters
-from understudy.storage.files import delete_file
+from understudy.storage.files.files import delete_file
 from understudy.storage.idempotency import Repeatable
 
 

@@ -14,7 +14,7 @@ from understudy.jobs.service import cancel_job, create_job
 from understudy.registry.teaching import Teaching, TeachingWay
 from understudy.storage.blobs import Blob, BlobStore
 from understudy.storage.database import Database
-from understudy.storage.files import NewFile, delete_file, insert_file
+from understudy.storage.files.files import NewFile, delete_file, insert_file
 from understudy.storage.garbage import collect_blobs, directories_in_use
 from understudy.storage.jobs.jobs import unended_jobs_of_base
 from understudy.storage.models import delete_model

@@ -3,7 +3,7 @@ import pytest
 from understudy.errors import InvalidRequestError
 from understudy.storage.blobs import Blob
 from understudy.storage.database import Database
-from understudy.storage.files import NewFile, delete_file, find_file, insert_file
+from understudy.storage.files.files import NewFile, delete_file, find_file, insert_file
 from understudy.storage.idempotency import Repeatable, find_made, once, recall, remember
 from understudy.storage.projects import create_project
 

@@ -26,7 +26,7 @@ from understudy.registry.moderation import ScreeningPolicy
 from understudy.safety.judgement import Moderator
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
-from understudy.storage.files import NewFile, insert_file
+from understudy.storage.files.files import NewFile, insert_file
 from understudy.storage.projects import create_project
 from understudy.storage.tables.jobs import JobEventRow, JobRow
 from understudy.worker.trainer.attempt import attempt

@@ -12,8 +12,8 @@ from understudy.schemas.responses.objects import ResponseObject
 from understudy.storage.answers.events import WrittenEvent, append_events, next_sequence_number
 from understudy.storage.answers.items import index_items
 from understudy.storage.database import Database
+from understudy.storage.events.outbox import publish
 from understudy.storage.leases import expired, lock_free
-from understudy.storage.outbox import publish
 from understudy.storage.tables.answers import ResponseMetadataRow, ResponseRow
 
 _SECONDS_A_DAY = 24 * 3600

@@ -8,7 +8,7 @@ from understudy.errors import InvalidRequestError
 from understudy.jobs.lifecycle import FINISHED
 from understudy.storage import keys
 from understudy.storage.database import Database
-from understudy.storage.files import count_files
+from understudy.storage.files.files import count_files
 from understudy.storage.jobs.events import last_metrics
 from understudy.storage.jobs.jobs import count_by_status, unended_jobs
 from understudy.storage.models import count_final_models

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from understudy.schemas.batches import OUTPUT_PURPOSE, UNFINISHED, BatchError, BatchStatus
 from understudy.storage.blobs import Blob
 from understudy.storage.database import Database
-from understudy.storage.files import NewFile, insert_file
-from understudy.storage.outbox import publish
+from understudy.storage.events.outbox import publish
+from understudy.storage.files.files import NewFile, insert_file
 from understudy.storage.tables.batches import BatchAnswerRow, BatchRow
 from understudy.work.lease import Hold, free, held
 from understudy.work.policy import LeasePolicy

@@ -9,7 +9,7 @@ from understudy.schemas.files.files import UploadPurpose
 from understudy.schemas.lists import Cursor
 from understudy.storage.batches import find_batch, get_batch, list_batches
 from understudy.storage.database import Database
-from understudy.storage.files import find_file
+from understudy.storage.files.files import find_file
 from understudy.storage.idempotency import Repeatable, once
 from understudy.storage.paging import Page
 from understudy.storage.tables.batches import BatchRow

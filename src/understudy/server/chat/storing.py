@@ -18,8 +18,8 @@ from understudy.server.http.idempotency import repeatable
 from understudy.server.services import Services
 from understudy.storage.answers.chat import find_completion
 from understudy.storage.database import Database
+from understudy.storage.files.images import keep_until
 from understudy.storage.idempotency import Repeatable, find_made, remember
-from understudy.storage.images import keep_until
 from understudy.storage.tables.projects import ProjectRow
 
 

@@ -11,7 +11,7 @@ from understudy.data.images.sources import ImageReference
 from understudy.errors import InvalidRequestError, NotFoundError
 from understudy.server.files.service import get_file
 from understudy.server.services import Services
-from understudy.storage.images import find_image
+from understudy.storage.files.images import find_image
 
 _KEYS = {"image_url": "url", "image_file": "file_id"}
 

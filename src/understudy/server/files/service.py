@@ -24,10 +24,10 @@ from understudy.server.files.report_limiter import pieces_of
 from understudy.server.files.request import UploadOptions
 from understudy.server.files.upload import ReceivedUpload
 from understudy.server.services import Services
-from understudy.storage import files
 from understudy.storage.blobs import Blob, BlobStore
 from understudy.storage.database import Database
-from understudy.storage.files import NewFile
+from understudy.storage.files import files
+from understudy.storage.files.files import NewFile
 from understudy.storage.idempotency import Repeatable, once
 from understudy.storage.jobs.speed import training_speed
 from understudy.storage.paging import Page

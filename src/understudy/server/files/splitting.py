@@ -18,7 +18,7 @@ from understudy.server.files.service import get_file
 from understudy.server.http.filenames import shortened_name
 from understudy.server.services import Services
 from understudy.storage.blobs import Blob
-from understudy.storage.files import NewFile, find_file, insert_file
+from understudy.storage.files.files import NewFile, find_file, insert_file
 from understudy.storage.idempotency import Repeatable, recall, remember
 from understudy.storage.tables.projects import FileRow
 

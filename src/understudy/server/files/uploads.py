@@ -14,11 +14,8 @@ from understudy.server.http.filenames import safe_filename
 from understudy.server.services import Services
 from understudy.storage.blobs import Blob, BlobStore
 from understudy.storage.database import Database
-from understudy.storage.files import NewFile, find_file, insert_file
-from understudy.storage.idempotency import Repeatable, find_made, once, remember
-from understudy.storage.tables.projects import FileRow
-from understudy.storage.tables.uploads import UploadPartRow, UploadRow
-from understudy.storage.uploads import (
+from understudy.storage.files.files import NewFile, find_file, insert_file
+from understudy.storage.files.uploads import (
     drop_parts,
     find_part,
     find_upload,
@@ -26,6 +23,9 @@ from understudy.storage.uploads import (
     parts_of,
     received_bytes,
 )
+from understudy.storage.idempotency import Repeatable, find_made, once, remember
+from understudy.storage.tables.projects import FileRow
+from understudy.storage.tables.uploads import UploadPartRow, UploadRow
 
 _LIFETIME_SECONDS = 3600
 _PIECE_BYTES = 1024 * 1024

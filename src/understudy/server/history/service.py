@@ -3,7 +3,7 @@
 from understudy.schemas.history import HistoryKind, HistoryRecord, PutHistory
 from understudy.schemas.lists import Cursor
 from understudy.storage.database import Database
-from understudy.storage.files import get_file
+from understudy.storage.files.files import get_file
 from understudy.storage.history import get_record, list_records, put_record
 from understudy.storage.paging import Page
 from understudy.storage.tables.history import HistoryRow

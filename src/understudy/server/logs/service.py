@@ -12,7 +12,7 @@ from understudy.storage.answers import chat, responses
 from understudy.storage.answers.filters import ResponseFilter, StoredFilter
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
-from understudy.storage.files import get_file
+from understudy.storage.files.files import get_file
 from understudy.storage.paging import Page, page_of
 from understudy.storage.tables.answers import CompletionRow, ResponseRow
 

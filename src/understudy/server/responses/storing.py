@@ -21,8 +21,8 @@ from understudy.storage.answers.events import WrittenEvent, append_events
 from understudy.storage.answers.items import index_items
 from understudy.storage.answers.responses import find_response
 from understudy.storage.database import Database
+from understudy.storage.files.images import keep_until
 from understudy.storage.idempotency import Repeatable, find_made, remember
-from understudy.storage.images import keep_until
 from understudy.storage.tables.answers import ResponseRow
 from understudy.storage.tables.projects import ProjectRow
 

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from understudy.safety.model_card import CardFile, CardRelease, ModelCard
 from understudy.safety.release import NOT_CHECKED
-from understudy.storage.files import find_file
+from understudy.storage.files.files import find_file
 from understudy.storage.jobs.jobs import get_job
 from understudy.storage.releases.checks import find_check, releases_of, state_of
 from understudy.storage.tables.jobs import CheckpointRow, JobRow, TunedModelRow

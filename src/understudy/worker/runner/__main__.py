@@ -31,7 +31,7 @@ from understudy.logs import configure_logging
 from understudy.registry.live_catalogue import LiveCatalogue
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
-from understudy.storage.images import ImageLibrary
+from understudy.storage.files.images import ImageLibrary
 from understudy.storage.keys import load_pepper
 from understudy.storage.tables.distillations import DistillationRow
 from understudy.storage.tables.evals import EvalRunRow, JobReportRow

@@ -25,7 +25,7 @@ from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.evals.evals import get_eval
 from understudy.storage.evals.items import done_numbers
-from understudy.storage.images import ImageLibrary
+from understudy.storage.files.images import ImageLibrary
 from understudy.storage.tables.evals import EvalRow, EvalRunRow
 from understudy.work.lease import Hold, LeaseLostError
 from understudy.work.recorder import Recorder, first_of

@@ -12,7 +12,7 @@ from understudy.jobs import progress
 from understudy.jobs.claims import Claim
 from understudy.jobs.images import images_of_job
 from understudy.storage.database import Database
-from understudy.storage.images import ImageShelf
+from understudy.storage.files.images import ImageShelf
 from understudy.training.reporting import StopTraining
 from understudy.work.lease import LeaseLostError, release
 from understudy.work.policy import ExitReason

@@ -8,7 +8,7 @@ from pathlib import Path
 from understudy.config.settings import WandbAccount
 from understudy.graders.build import GraderContext
 from understudy.storage.blobs import BlobStore
-from understudy.storage.images import Fetching
+from understudy.storage.files.images import Fetching
 from understudy.worker.trainer.bases import WarmBases
 from understudy.worker.trainer.screening.file import Services
 

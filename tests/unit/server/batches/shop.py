@@ -18,7 +18,7 @@ from understudy.server.batches.record import BATCHES
 from understudy.server.batches.running import BatchContext, work_on_batch
 from understudy.server.services import Services
 from understudy.storage.blobs import BlobStore
-from understudy.storage.files import NewFile, get_file, insert_file
+from understudy.storage.files.files import NewFile, get_file, insert_file
 from understudy.storage.idempotency import Repeatable
 from understudy.storage.projects import create_project
 from understudy.storage.tables.batches import BatchRow

@@ -75,7 +75,7 @@ def list_files(
 def delete_file(session: Session, project_id: str, file_id: str) -> None:
     """Delete a project's file; raises NotFoundError.
 
-    The blob stays until no file and no unfinished job names it; see `garbage.py`.
+    The blob stays until no file and no unfinished job names it; see `storage/garbage`.
     """
     session.delete(get_file(session, project_id, file_id))
 

@@ -3,8 +3,8 @@
 from sqlalchemy.orm import Session
 
 from understudy.ids import new_id
+from understudy.storage.events.webhooks import queue_deliveries
 from understudy.storage.tables.projects import OutboxRow
-from understudy.storage.webhooks import queue_deliveries
 
 
 def publish(

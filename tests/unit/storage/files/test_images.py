@@ -11,8 +11,8 @@ from understudy.data.images.faults import ImageFault, UnusableImageError
 from understudy.data.images.sources import ImageReference
 from understudy.storage.blobs import Blob, BlobStore
 from understudy.storage.database import Database
-from understudy.storage.files import NewFile, insert_file
-from understudy.storage.images import ImageLibrary, RequestImages, keep_until
+from understudy.storage.files.files import NewFile, insert_file
+from understudy.storage.files.images import ImageLibrary, RequestImages, keep_until
 from understudy.storage.projects import create_project
 from understudy.storage.tables.images import ImageRow
 

@@ -6,7 +6,7 @@ from understudy.errors import NotFoundError
 from understudy.schemas.lists import Cursor, Order
 from understudy.storage.blobs import Blob
 from understudy.storage.database import Database
-from understudy.storage.files import (
+from understudy.storage.files.files import (
     NewFile,
     delete_file,
     get_file,

@@ -27,7 +27,7 @@ from understudy.errors import NotFoundError
 from understudy.registry.image_reading import reads_images
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
-from understudy.storage.files import find_file
+from understudy.storage.files.files import find_file
 from understudy.storage.tables.images import ImageRow
 
 FILE_PURPOSE = "vision"

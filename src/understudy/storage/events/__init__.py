@@ -1,0 +1,1 @@
+"""Events in the database: what happened, and what is sent of it."""

@@ -1,0 +1,1 @@
+"""Files in the database: whole ones, those that arrive in parts, and images."""
