@@ -31,6 +31,6 @@ def test_rewards_make_a_model_reliable_that_examples_have_taught(tmp_path: Path)
     assert list(found) == ["Base", "Supervised", "Reinforcement"], done.stdout
     (base, _, _), (taught, _, most), (rewarded, least, _) = found.values()
     assert base < 10
-    assert 50 <= taught <= 75
-    assert rewarded >= 85, done.stdout
+    assert 45 <= taught <= 75
+    assert rewarded >= 80, done.stdout
     assert least > most, done.stdout
