@@ -17,6 +17,9 @@ from built_in_models.pictures.recipe import VISION_NANO
 from built_in_models.pictures.scene_questions import SCENE_FAMILIES
 from built_in_models.pictures.task import PictureTask, is_correct
 from built_in_models.world import Split
+from understudy.chat.messages import Image as Shown
+from understudy.chat.messages import Message, Role
+from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.registry.catalogue import builtin_bases
 
 DIRECTORY: Path = builtin_bases()["understudy-vision-nano"].directory
@@ -118,3 +121,15 @@ def test_the_weights_are_those_of_the_recipe(model: Any):
     ):
         assert mine.hidden_size == recipe.hidden_size
         assert mine.num_hidden_layers == recipe.num_hidden_layers
+
+
+def test_pictures_in_later_turns_are_learned_from():
+    renderer = ChatRenderer.from_directory(DIRECTORY)
+    shown = Shown(sha256="0" * 64, width=64, height=64)
+    asked = Message(role=Role.USER, content="What color?", parts=("What color?", shown))
+    said = Message(role=Role.ASSISTANT, content="red")
+
+    example = renderer.training_ids([asked, said, asked, said], (), [False, True, False, True])
+
+    pairs = zip(example.ids, example.trained, strict=True)
+    assert renderer.decode([token for token, is_trained in pairs if is_trained]).count("red") == 2

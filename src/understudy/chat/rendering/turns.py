@@ -145,6 +145,10 @@ class TurnFinder:
 
 
 def _with_mark(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    if isinstance(message["content"], list):
+        # Texts and images: a text of its own before all of them.
+        parts: list[Any] = message["content"]
+        return {**message, "content": [{"type": "text", "text": MARK}, *parts]}
     said: str = message["content"]
     if not said.strip() and "tool_calls" in message:
         # Text beside a call would change how templates write the call.
