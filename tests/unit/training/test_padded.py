@@ -142,8 +142,10 @@ def test_a_plain_model_trained_padded_learns_what_it_learns_packed(tmp_path: Pat
         )
         return [metrics.train_loss for metrics in run.steps]
 
-    # Adam makes rounding larger: gradients near zero may have another sign after a few steps.
-    assert losses(Layout.PADDED) == pytest.approx(losses(Layout.PACKED), rel=1e-2)
+    padded, packed = losses(Layout.PADDED), losses(Layout.PACKED)
+    # Adam makes rounding larger with every step: gradients near zero may have another sign.
+    assert padded[:10] == pytest.approx(packed[:10], rel=1e-4)
+    assert padded == pytest.approx(packed, rel=0.05)
 
 
 def test_a_hybrid_model_is_trained_with_lora(tmp_path: Path):

@@ -305,7 +305,7 @@ def test_prompts_for_reinforcement_have_no_answers(nano: ReportModel):
     assert found.is_clean
     assert (found.method, found.examples) == ("reinforcement", 13)
     assert found.job is not None
-    assert (found.job.steps, found.job.tokens, found.job.answers) == (20, None, 13 * 10 * 8)
+    assert (found.job.steps, found.job.tokens, found.job.answers) == (100, None, 13 * 50 * 8)
     assert [(value.name, value.kinds) for value in found.graded_values] == [
         ("reference_answer", ("number",))
     ]

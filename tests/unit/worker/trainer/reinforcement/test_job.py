@@ -88,7 +88,7 @@ def metrics_of(home: Home, job: JobRow) -> list[dict[str, Any]]:
 
 
 def test_rewards_rise_and_the_best_checkpoint_becomes_the_model(home: Home):
-    job = create(home, hyperparameters={"n_epochs": 6})
+    job = create(home, hyperparameters={"n_epochs": 6, "learning_rate_multiplier": 20.0})
 
     home.attempt()
 
