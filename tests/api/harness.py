@@ -85,7 +85,8 @@ def running_server(
     # Little room, so that a client that does not read is felt soon.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16 * 1024)
     server = uvicorn.Server(server_config(create_app(services, only_local_hosts=is_local)))
-    with _process(source().engine_socket) if engine_process else engine.running():
+    process = _process(source().engine_socket, services.blobs.root)
+    with process if engine_process else engine.running():
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
@@ -106,10 +107,11 @@ def running_server(
 
 
 @contextmanager
-def _process(socket_path: Path) -> Iterator[None]:
+def _process(socket_path: Path, blobs: Path) -> Iterator[None]:
     command = [sys.executable, "-m", "understudy.inference.process", "--threads", "1"]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
-    process = subprocess.Popen([*command, "--socket", str(socket_path)], env=environment)
+    options = ("--socket", str(socket_path), "--blobs", str(blobs))
+    process = subprocess.Popen([*command, *options], env=environment)
     try:
         yield
     finally:

@@ -8,19 +8,41 @@ import pytest
 
 from tests.api.harness import RunningServer
 
-# The models here read no images.
-NOT_OFFERED = {"chat-image-input", "image-input"}
+SUITES = pytest.mark.parametrize(("suite", "count"), [("openai-chat", 9), ("open-responses", 13)])
+IMAGE_CASES = {"chat-image-input", "image-input"}
 # It runs these only for models of OpenAI's that think.
 NOT_FOR_THIS_MODEL = {"chat-reasoning-summary", "reasoning-summary"}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("suite", "count"), [("openai-chat", 9), ("open-responses", 13)])
-def test_a_suite_is_passed_whole_but_for_images(whole: RunningServer, suite: str, count: int):
+@SUITES
+def test_a_suite_is_passed_but_for_images_by_a_model_that_reads_none(
+    whole: RunningServer, suite: str, count: int
+):
+    failed, skipped = judged(whole, suite, "understudy-mini", count)
+    assert set(failed) == IMAGE_CASES & set(failed), failed
+    assert len(failed) == 1
+    assert skipped <= NOT_FOR_THIS_MODEL
+
+
+@pytest.mark.slow
+@SUITES
+def test_a_suite_is_passed_whole_by_a_model_that_reads_images(
+    whole: RunningServer, suite: str, count: int
+):
+    failed, skipped = judged(whole, suite, "understudy-vision-nano", count)
+    assert failed == {}
+    assert skipped <= NOT_FOR_THIS_MODEL
+
+
+def judged(
+    server: RunningServer, suite: str, model: str, count: int
+) -> tuple[dict[str, object], set[str]]:
+    """Return what the suite says of failed cases, and which cases it skipped."""
     command = (sys.executable, "-c", "from llm_comply.cli import main; main()")
-    options = ("--format", suite, "--json", "-u", f"{whole.url}/v1", "-m", "understudy-mini")
+    options = ("--format", suite, "--json", "-u", f"{server.url}/v1", "-m", model)
     ran = subprocess.run(
-        [*command, *options, "-k", whole.new_project()[1]],
+        [*command, *options, "-k", server.new_project()[1]],
         capture_output=True,
         text=True,
         timeout=110,
@@ -28,6 +50,4 @@ def test_a_suite_is_passed_whole_but_for_images(whole: RunningServer, suite: str
     results = json.loads(ran.stdout)["results"]
     assert len(results) == count
     failed = {r["id"]: r.get("errors") for r in results if r["status"] == "failed"}
-    skipped = {r["id"] for r in results if r["status"] == "skipped"}
-    assert set(failed) <= NOT_OFFERED, failed
-    assert skipped <= NOT_FOR_THIS_MODEL
+    return failed, {r["id"] for r in results if r["status"] == "skipped"}
