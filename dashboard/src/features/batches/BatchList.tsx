@@ -23,45 +23,47 @@ export function BatchList() {
   const batches = useInfiniteQuery(batchesQuery);
   return (
     <Page title={common.nav.batches} about={words.about}>
-      <Begin />
-      <Card isFlush>
-        <Loaded query={batches} lines={6}>
-          {(pages) => {
-            const rows = pages.pages.flatMap((page) => page.data);
-            if (rows.length === 0) {
+      <div className={layout.stack}>
+        <Begin />
+        <Card isFlush>
+          <Loaded query={batches} lines={6}>
+            {(pages) => {
+              const rows = pages.pages.flatMap((page) => page.data);
+              if (rows.length === 0) {
+                return (
+                  <Empty icon={Layers} title={words.none}>
+                    {words.noneText}
+                  </Empty>
+                );
+              }
               return (
-                <Empty icon={Layers} title={words.none}>
-                  {words.noneText}
-                </Empty>
+                <>
+                  <Table
+                    label={common.nav.batches}
+                    rows={rows}
+                    keyOf={(one) => one.id}
+                    columns={[
+                      {
+                        head: words.model,
+                        cell: (one) => (
+                          <Link to="/batches/$batchId" params={{ batchId: one.id }}>
+                            <Named name={one.model ?? one.endpoint} sub={one.id} />
+                          </Link>
+                        ),
+                      },
+                      { head: words.answered, cell: (one) => <Answered batch={one} /> },
+                      { head: words.endpoint, isWideOnly: true, cell: (one) => one.endpoint },
+                      { head: words.status, kind: "tight", cell: (one) => <Status status={one.status} /> },
+                      { head: words.created, kind: "tight", isWideOnly: true, cell: (one) => <Ago at={one.created_at} /> },
+                    ]}
+                  />
+                  <MorePages query={batches} />
+                </>
               );
-            }
-            return (
-              <>
-                <Table
-                  label={common.nav.batches}
-                  rows={rows}
-                  keyOf={(one) => one.id}
-                  columns={[
-                    {
-                      head: words.model,
-                      cell: (one) => (
-                        <Link to="/batches/$batchId" params={{ batchId: one.id }}>
-                          <Named name={one.model ?? one.endpoint} sub={one.id} />
-                        </Link>
-                      ),
-                    },
-                    { head: words.answered, cell: (one) => <Answered batch={one} /> },
-                    { head: words.endpoint, isWideOnly: true, cell: (one) => one.endpoint },
-                    { head: words.status, kind: "tight", cell: (one) => <Status status={one.status} /> },
-                    { head: words.created, kind: "tight", isWideOnly: true, cell: (one) => <Ago at={one.created_at} /> },
-                  ]}
-                />
-                <MorePages query={batches} />
-              </>
-            );
-          }}
-        </Loaded>
-      </Card>
+            }}
+          </Loaded>
+        </Card>
+      </div>
     </Page>
   );
 }
@@ -82,12 +84,12 @@ function Begin() {
     },
   });
   return (
-    <div className={layout.stack}>
+    <>
       <FileDrop label={words.begin} isCompact onFile={(file) => begin.mutate(file)}>
         <Upload />
         <span>{begin.isPending ? words.beginning : words.begin}</span>
       </FileDrop>
       <Problem error={begin.error} />
-    </div>
+    </>
   );
 }
