@@ -24,13 +24,16 @@ class LiveServer:
         self.port = 0
         self._options = options
         self._process: subprocess.Popen[str] | None = None
+        self._clients: list[OpenAI] = []
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/v1"
 
     def client(self, **settings: object) -> OpenAI:
-        return OpenAI(base_url=self.url, api_key=KEY, **settings)
+        client = OpenAI(base_url=self.url, api_key=KEY, **settings)
+        self._clients.append(client)
+        return client
 
     def start(self) -> None:
         self._process = subprocess.Popen(
@@ -77,6 +80,8 @@ class LiveServer:
                     os.kill(pid, signal.SIGKILL)
 
     def stop(self) -> None:
+        for client in self._clients:
+            client.close()
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             self._process.wait(timeout=30)

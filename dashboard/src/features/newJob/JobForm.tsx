@@ -46,11 +46,14 @@ export function JobForm({ initial }: { initial: Draft }) {
     enabled: debounced.training !== null && split !== null && isClean,
     staleTime: Infinity,
   });
-  const heldOut = draft.holdOut === "split" ? (plan.data?.validation_examples ?? 0) : 0;
+  const heldOut = debounced.holdOut === "split" ? (plan.data?.validation_examples ?? 0) : 0;
+  // Until it is known what is held out, an estimate would be of another job, or refused.
+  const isHeldOut =
+    debounced.holdOut === "none" || (debounced.holdOut === "file" ? debounced.validation !== null : heldOut > 0);
   const estimate = useQuery({
     queryKey: ["estimate", request, heldOut],
     queryFn: ({ signal }) => (request ? x.estimateJob(request, heldOut, signal) : null),
-    enabled: request !== null && isClean,
+    enabled: request !== null && isClean && isHeldOut,
     staleTime: 60_000,
     placeholderData: (before) => before,
   });
