@@ -8,11 +8,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.acceptance import acceptance
 from understudy.cli.demo.server import running_server
 
 ROOT = Path(__file__).parent.parent.parent
 
 
+@acceptance
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_preferred_style_wins_among_sampled_answers(tmp_path: Path):

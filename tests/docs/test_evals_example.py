@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from openai import OpenAI
 
+from tests.acceptance import acceptance
 from understudy.cli.demo.server import running_server
 
 ROOT = Path(__file__).parent.parent.parent
@@ -28,6 +29,7 @@ def report_of(client: OpenAI, job_id: str) -> dict[str, object]:
         time.sleep(0.5)
 
 
+@acceptance
 @pytest.mark.slow
 @pytest.mark.timeout(500)
 def test_the_example_finds_the_tuned_model_better(tmp_path: Path):

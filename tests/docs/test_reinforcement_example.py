@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance import acceptance
 from understudy.cli.demo.server import running_server
 
 ROOT = Path(__file__).parent.parent.parent
 REPORTED = re.compile(r"^(\w+): (.+)% of .* between (.+)% and (.+)% \((.+)\)$", re.MULTILINE)
 
 
-# The acceptance run: EXAMPLES=1 pytest -m slow on this file.
-@pytest.mark.skipif("EXAMPLES" not in os.environ, reason="takes minutes of two cores")
+@acceptance
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 def test_rewards_make_a_model_reliable_that_examples_have_taught(tmp_path: Path):

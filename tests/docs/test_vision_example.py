@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance import acceptance
 from understudy.cli.demo.server import running_server
 
 ROOT = Path(__file__).parent.parent.parent
 
 
+@acceptance
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_shelves_are_learned_from_pictures_and_applied_to_new_ones(tmp_path: Path):

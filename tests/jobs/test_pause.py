@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from openai import OpenAI
 
+from tests.acceptance import acceptance
 from tests.jobs.test_server_kills import training_file
 from tests.live import live_server
 
@@ -30,7 +31,14 @@ def steps_told(client: OpenAI, job_id: str) -> Counter[int]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("kill_comes", ["while pausing", "while paused", "after resuming"])
+@pytest.mark.parametrize(
+    "kill_comes",
+    [
+        pytest.param("while pausing", marks=acceptance),
+        "while paused",
+        pytest.param("after resuming", marks=acceptance),
+    ],
+)
 def test_a_job_paused_in_the_middle_survives_a_kill_and_succeeds_once(
     tmp_path: Path, kill_comes: str
 ):

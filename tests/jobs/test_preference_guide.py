@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from openai import AsyncOpenAI, OpenAI
 
+from tests.acceptance import acceptance
 from tests.live import KEY, live_server
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [acceptance, pytest.mark.slow, pytest.mark.timeout(900)]
 
 MODEL, JUDGE = "gpt-4.1-mini-2025-04-14", "gpt-4.1-2025-04-14"
 SYSTEM = "You are a customer-support assistant."

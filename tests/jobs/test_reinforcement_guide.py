@@ -18,10 +18,11 @@ import pytest
 from openai import OpenAI
 
 import understudy.registry
+from tests.acceptance import acceptance
 from tests.live import KEY, LiveServer, live_server
 from tests.unit.chat.templates import FAMILIES
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [acceptance, pytest.mark.slow, pytest.mark.timeout(900)]
 
 MODEL, JUDGE = "o4-mini-2025-04-16", "gpt-4.1-2025-04-14"
 PROMPT = "Respond with exactly one phrase, all in lowercase."

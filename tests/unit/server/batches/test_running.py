@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance import acceptance
 from tests.unit.server.batches.shop import KilledError, Shop
 from understudy.schemas.batches import MAX_INPUT_BYTES, BatchStatus
 from understudy.server.batches.asking import LinePatience
@@ -105,6 +106,7 @@ def test_a_file_that_is_too_large_fails_the_batch(shop: Shop):
     assert ended.errors[0]["code"] == "file_too_large"
 
 
+@acceptance
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_largest_batch_takes_little_memory(shop: Shop):
