@@ -1,5 +1,6 @@
 """Sends one webhook to one address, and says what came of it."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 
@@ -20,10 +21,18 @@ _TAKEN = range(200, 300)
 class WebhookSender:
     """Posts signed events; redirects are not followed and answers not read."""
 
-    def __init__(self, *, allows_private: bool, resolve: Resolver = system_resolver) -> None:
+    def __init__(
+        self,
+        *,
+        allows_private: bool,
+        resolve: Resolver = system_resolver,
+        seconds: float = _SECONDS,
+    ) -> None:
+        """`seconds` is the time from the look-up of the host to the status of the answer."""
+        self._seconds = seconds
         self._client = httpx2.AsyncClient(
             transport=CheckedTransport(allows_private=allows_private, resolve=resolve),
-            timeout=_SECONDS,
+            timeout=seconds,
             follow_redirects=False,
             trust_env=False,
         )
@@ -58,12 +67,14 @@ class WebhookSender:
         }
         request = self._client.build_request("POST", url, content=body, headers=headers)
         try:
-            response = await self._client.send(request, stream=True)
+            # The client's own timeout begins anew with every byte.
+            async with asyncio.timeout(self._seconds):
+                response = await self._client.send(request, stream=True)
             await response.aclose()
         except AddressRefusedError as refused:
             return None, f"{refused.message} Nothing was sent."
-        except httpx2.TimeoutException:
-            return None, f"The endpoint did not answer within {_SECONDS:g} seconds."
+        except (TimeoutError, httpx2.TimeoutException):
+            return None, f"The endpoint did not answer within {self._seconds:g} seconds."
         except httpx2.HTTPError as problem:
             return (
                 None,
