@@ -5730,6 +5730,8 @@ export interface components {
             /** Aliases */
             aliases: components["schemas"]["AliasUse"][];
             engine: components["schemas"]["EngineActivity"] | null;
+            /** Evals */
+            evals: number;
             /** Files */
             files: number;
             /** Jobs */
@@ -5749,6 +5751,8 @@ export interface components {
             project: string;
             /** Tuned Models */
             tuned_models: number;
+            /** Tuned Runs */
+            tuned_runs: number;
             /** Version */
             version: string;
         };

@@ -9,13 +9,14 @@ import { jobRoute, jobsRoute, newJobRoute } from "./fineTuning";
 import { leavingRoute, shadowRoute, shadowsRoute } from "./leaving";
 import { logRoute, logsRoute } from "./logs";
 import { keysRoute, modelsRoute } from "./manage";
-import { overviewRoute } from "./overview";
+import { overviewRoute, startRoute } from "./overview";
 import { playgroundRoute } from "./playground";
 import { root } from "./frame";
 import { webhookRoute, webhooksRoute } from "./webhooks";
 
 const routeTree = root.addChildren([
   overviewRoute,
+  startRoute,
   jobsRoute,
   newJobRoute,
   jobRoute,

@@ -2,7 +2,9 @@
 
 from openai import OpenAI
 
+from tests.api.evals.eval_requests import make_eval, row
 from tests.api.harness import ALIAS, RunningServer, add_tuned_model
+from understudy.storage.evals.runs import lock_run
 from understudy.storage.jobs.events import NewEvent, append_event
 
 NANO = "understudy-nano"
@@ -66,3 +68,21 @@ def test_another_project_s_jobs_are_not_counted(server: RunningServer, key: str,
     shown = overview(server, key)
     assert (shown["jobs"], shown["tuned_models"]) == ({}, 0)
     assert overview(server, foreign)["tuned_models"] == 1
+
+
+def test_the_first_steps_of_a_project_are_counted(
+    server: RunningServer, project: tuple[str, str], client: OpenAI
+):
+    project_id, key = project
+    shown = overview(server, key)
+    assert (shown["evals"], shown["tuned_runs"]) == (0, 0)
+    owner = make_eval(client)
+    source = {"type": "file_content", "content": [row("What?", "this", "that")]}
+    run = client.evals.runs.create(owner.id, data_source={"type": "jsonl", "source": source})
+    shown = overview(server, key)
+    assert (shown["evals"], shown["tuned_runs"]) == (1, 0)
+
+    with server.services.database.write() as session:
+        made = lock_run(session, project_id, owner.id, run.id)
+        made.model, made.status = "ft:understudy-nano:personal::abc", "completed"
+    assert overview(server, key)["tuned_runs"] == 1

@@ -18,6 +18,7 @@ import { Named, Table } from "@/components/display/Table";
 import { Ago, useNow } from "@/components/display/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { bytes, compact, count, duration, percent, shortModel } from "@/lib/format";
+import { FirstSteps } from "./FirstSteps";
 
 export function Overview() {
   const { overview: words, common } = useMessages();
@@ -40,6 +41,7 @@ export function Overview() {
       <Loaded query={overview} lines={6}>
         {(data) => (
           <div className={layout.stack}>
+            <FirstSteps overview={data} />
             <Numbers overview={data} />
             <ActiveJobs overview={data} />
             {data.aliases.length > 0 && <Aliases overview={data} />}

@@ -5,6 +5,7 @@ import {
   DoorOpen,
   FileText,
   FlaskConical,
+  Footprints,
   Gauge,
   GraduationCap,
   KeyRound,
@@ -18,8 +19,8 @@ import {
 } from "lucide-react";
 
 interface NavigationLink {
-  to: "/" | "/fine-tuning" | "/files" | "/evals" | "/distillations" | "/logs" | "/playground" | "/batches" | "/shadows" | "/models" | "/keys" | "/webhooks" | "/leaving";
-  name: "overview" | "fineTuning" | "files" | "evals" | "distillations" | "logs" | "playground" | "batches" | "shadows" | "models" | "keys" | "webhooks" | "leaving";
+  to: "/" | "/start" | "/fine-tuning" | "/files" | "/evals" | "/distillations" | "/logs" | "/playground" | "/batches" | "/shadows" | "/models" | "/keys" | "/webhooks" | "/leaving";
+  name: "overview" | "start" | "fineTuning" | "files" | "evals" | "distillations" | "logs" | "playground" | "batches" | "shadows" | "models" | "keys" | "webhooks" | "leaving";
   icon: LucideIcon;
 }
 
@@ -29,7 +30,13 @@ interface Group {
 }
 
 export const NAVIGATION: readonly Group[] = [
-  { name: null, links: [{ to: "/", name: "overview", icon: Gauge }] },
+  {
+    name: null,
+    links: [
+      { to: "/", name: "overview", icon: Gauge },
+      { to: "/start", name: "start", icon: Footprints },
+    ],
+  },
   {
     name: "build",
     links: [

@@ -41,6 +41,7 @@ export const common = {
     use: "Use",
     manage: "Manage",
     overview: "Overview",
+    start: "Getting started",
     fineTuning: "Fine-tuning",
     playground: "Playground",
     files: "Files",

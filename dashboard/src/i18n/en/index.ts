@@ -12,6 +12,7 @@ import { playground } from "@/i18n/en/playground";
 import { safety } from "@/i18n/en/safety";
 import { signIn } from "@/i18n/en/signIn";
 import { bases, keys, models } from "@/i18n/en/models";
+import { start } from "@/i18n/en/start";
 import { webhooks } from "@/i18n/en/webhooks";
 
-export const en = { advice, bases, batches, common, distillations, evals, files, jobs, keys, leaving, logs, models, overview, playground, safety, shadows, signIn, webhooks };
+export const en = { advice, bases, batches, common, distillations, evals, files, jobs, keys, leaving, logs, models, overview, playground, safety, shadows, signIn, start, webhooks };

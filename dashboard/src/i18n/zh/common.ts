@@ -39,6 +39,7 @@ export const common: Messages["common"] = {
     build: "构建",
     use: "使用",
     manage: "管理",
+    start: "快速入门",
     overview: "概览",
     fineTuning: "微调",
     playground: "体验中心",

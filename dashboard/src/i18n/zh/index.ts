@@ -12,7 +12,8 @@ import { playground } from "@/i18n/zh/playground";
 import { safety } from "@/i18n/zh/safety";
 import { signIn } from "@/i18n/zh/signIn";
 import { bases, keys, models } from "@/i18n/zh/models";
+import { start } from "@/i18n/zh/start";
 import { webhooks } from "@/i18n/zh/webhooks";
 import type { Messages } from "@/i18n/messages";
 
-export const zh: Messages = { advice, bases, batches, common, distillations, evals, files, jobs, keys, leaving, logs, models, overview, playground, safety, shadows, signIn, webhooks };
+export const zh: Messages = { advice, bases, batches, common, distillations, evals, files, jobs, keys, leaving, logs, models, overview, playground, safety, shadows, signIn, start, webhooks };

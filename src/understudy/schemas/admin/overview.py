@@ -86,6 +86,9 @@ class Overview(WireObject):
     """The jobs that have not ended, newest first, at most a hundred."""
     files: int
     tuned_models: int
+    evals: int
+    tuned_runs: int
+    """Completed eval runs that asked a fine-tuned model."""
     aliases: Sequence[AliasUse]
     """The project's own aliases, oldest first."""
     machine: Machine

@@ -35,6 +35,8 @@ def _overview(services: Services, project: CurrentProject, stats: EngineStats | 
         active=[active_job_object(job.row, job.metrics) for job in counts.active],
         files=counts.files,
         tuned_models=counts.tuned_models,
+        evals=counts.evals,
+        tuned_runs=counts.tuned_runs,
         aliases=[alias_use(each) for each in counts.aliases],
         machine=look_at_machine(services.blobs.root),
         engine=stats and engine_object(stats, services.catalogue()),

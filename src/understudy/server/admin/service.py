@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from understudy.errors import InvalidRequestError
+from understudy.evals.status import RunStatus
 from understudy.jobs.lifecycle import FINISHED
 from understudy.storage import keys
 from understudy.storage.database import Database
+from understudy.storage.evals.evals import count_evals
+from understudy.storage.evals.runs import count_tuned_runs
 from understudy.storage.files.files import count_files
 from understudy.storage.jobs.events import last_metrics
 from understudy.storage.jobs.jobs import count_by_status, unended_jobs
@@ -42,6 +45,9 @@ class ProjectCounts:
     active: Sequence[ActiveJobRow]
     files: int
     tuned_models: int
+    evals: int
+    tuned_runs: int
+    """Completed eval runs that asked a fine-tuned model."""
     aliases: Sequence[Called]
 
 
@@ -84,5 +90,7 @@ def count_project(db: Database, project_id: str) -> ProjectCounts:
             active=[ActiveJobRow(row, last_metrics(session, row.id) or {}) for row in active],
             files=count_files(session, project_id),
             tuned_models=count_final_models(session, project_id),
+            evals=count_evals(session, project_id),
+            tuned_runs=count_tuned_runs(session, project_id, RunStatus.COMPLETED),
             aliases=list_called(session, project_id),
         )

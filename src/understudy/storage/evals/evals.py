@@ -35,6 +35,12 @@ def list_evals(
     )
 
 
+def count_evals(session: Session, project_id: str) -> int:
+    """Return how many evals a project has."""
+    query = select(func.count()).select_from(EvalRow).where(EvalRow.project_id == project_id)
+    return session.scalar(query) or 0
+
+
 def next_touch(session: Session) -> int:
     """Return what an eval that changes now is ordered by, after all others."""
     return (session.scalar(select(func.max(EvalRow.touched))) or 0) + 1

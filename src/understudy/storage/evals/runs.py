@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
@@ -65,6 +65,13 @@ def runs_that_ask(
     """Return the runs in one of `statuses` that ask one of `models`, of every project."""
     query = select(EvalRunRow).where(EvalRunRow.model.in_(models), EvalRunRow.status.in_(statuses))
     return list(session.scalars(query.order_by(EvalRunRow.seq)))
+
+
+def count_tuned_runs(session: Session, project_id: str, status: str) -> int:
+    """Return how many of a project's runs with a status ask a model whose name begins with ft:."""
+    of_project = select(func.count()).where(EvalRunRow.project_id == project_id)
+    tuned = of_project.where(EvalRunRow.model.startswith("ft:"), EvalRunRow.status == status)
+    return session.scalar(tuned) or 0
 
 
 def _of_eval(project_id: str, eval_id: str, run_id: str) -> Select[EvalRunRow]:
