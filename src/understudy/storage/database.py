@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from understudy.errors import StorageFullError, UnavailableError, UnderstudyError
+from understudy.storage.changes import Changes, SqliteChanges, UnknownChanges
 
 _BUSY_TIMEOUT_SECONDS = 30
 _MIGRATION_LOCK = 0x756E6473
@@ -82,6 +83,10 @@ class Database:
         if self._clock is not None:
             return self._clock()
         return float(session.execute(self._clock_query).scalar_one())
+
+    def changes(self) -> Changes:
+        """Return what says whether anything was written since the last look; close it."""
+        return SqliteChanges(self._reader) if self._is_sqlite else UnknownChanges()
 
     def close(self) -> None:
         """Close every connection."""

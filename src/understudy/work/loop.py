@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic
@@ -13,6 +14,8 @@ from understudy.work.lease import Hold, claim, release_worker
 from understudy.work.policy import LeasePolicy
 
 _log = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,24 +42,32 @@ async def take_work(
 ) -> None:
     """Work until `stops` is set, then end what is not done; each kind has its turn.
 
-    What a predecessor of the same `worker_id` held is taken over first.
+    What a predecessor of the same `worker_id` held is taken over first. Where there is nothing to
+    do, the rows are looked at again when something was written to the database, asked every
+    `idle_seconds`, and once a second, because leases end and waits are over without a write.
     """
     for kind in kinds:
         freed = await asyncio.to_thread(release_worker, database, kind.policy, worker_id)
         _log.info("%d row(s) of %s taken over", freed, kind.policy.row.__tablename__)
     running: set[asyncio.Task[None]] = set()
+    changes = database.changes()
+    look_at = time.monotonic()
     try:
         while not stops.is_set():
             running = _unfinished(running)
             before = len(running)
-            for kind in kinds:
-                if len(running) < at_once:
-                    running |= await _begin(database, kind, worker_id)
+            # Asked only where there is a place: a change that is seen must be looked at.
+            if before < at_once and (changes.since_last_look() or time.monotonic() >= look_at):
+                look_at = time.monotonic() + _LOOK_SECONDS
+                for kind in kinds:
+                    if len(running) < at_once:
+                        running |= await _begin(database, kind, worker_id)
             if not running:
                 when_idle()
             if len(running) == before:
                 await asyncio.sleep(idle_seconds)
     finally:
+        changes.close()
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)

@@ -8,6 +8,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
+from tests.databases import new_database
 from tests.jobs.workshop import PROCESSES
 from understudy.errors import StorageFullError
 from understudy.storage.database import Database
@@ -171,3 +172,20 @@ def test_a_full_database_is_a_typed_error_and_heals_when_there_is_space(db: Data
         create_project(session, "after", created_at=1)
     with db.read() as session:
         assert [project.name for project in list_projects(session)] == ["after"]
+
+
+def test_changes_are_seen_once_whoever_made_them(tmp_path: Path):
+    path = tmp_path / "understudy.db"
+    database, other = new_database(path), Database.at(path)
+    changes = database.changes()
+    assert [changes.since_last_look() for _ in range(3)] == [True, False, False]
+    for writer in (database, other):
+        with writer.write() as session:
+            create_project(session, "new", created_at=1)
+        assert [changes.since_last_look() for _ in range(2)] == [True, False]
+    with other.read() as session:
+        session.execute(text("SELECT count(*) FROM projects"))
+    assert not changes.since_last_look()
+    changes.close()
+    database.close()
+    other.close()

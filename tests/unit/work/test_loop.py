@@ -2,12 +2,15 @@
 
 import asyncio
 import threading
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pytest
 
 from tests.unit.evals.bench import Bench
 from understudy.evals.recording import RUNS, fail
 from understudy.storage.tables.evals import EvalRunRow
+from understudy.work import loop
 from understudy.work.attempt import attempt
 from understudy.work.lease import Hold, claim
 from understudy.work.loop import WorkKind, take_work
@@ -93,3 +96,35 @@ def test_only_a_loop_without_work_is_idle(bench: Bench):
         take_work(bench.db, kinds, "w", stops, at_once=1, idle_seconds=0.01, when_idle=rest)
     )
     assert story == ["works", "rests"]
+
+
+def test_rows_are_looked_at_when_something_was_written_and_else_once_a_second(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+):
+    stops = threading.Event()
+    looks: list[bool] = []
+    monkeypatch.setattr(loop, "_begin", partial(_noted, loop._begin, looks))
+
+    async def scene() -> None:
+        kinds = [WorkKind(policy=RUNS, attempt=work_off)]
+        work = take_work(bench.db, kinds, "w", stops, at_once=1, idle_seconds=0.01)
+        working = asyncio.ensure_future(work)
+        await asyncio.sleep(0.4)
+        before = len(looks)
+        bench.add_run()
+        await working
+        assert before <= 2  # the first, and the one after `release_worker` has written
+        assert looks[before]
+
+    async def work_off(_: Hold[EvalRunRow]) -> None:
+        stops.set()
+
+    asyncio.run(scene())
+
+
+async def _noted(
+    begin: Callable[..., Awaitable[set[asyncio.Task[None]]]], looks: list[bool], *of: object
+) -> set[asyncio.Task[None]]:
+    begun = await begin(*of)
+    looks.append(bool(begun))
+    return begun

@@ -59,7 +59,7 @@ WORKER_ID = "runner-1"
 _AT_ONCE = 4
 _DISTILLATIONS = 16
 _DELIVERIES = 16
-_IDLE_SECONDS = 0.2
+_IDLE_SECONDS = 0.1
 _LOOK_SECONDS = 1.0
 # The engine is restarted within seconds when it dies; this long means that it does not come back.
 _PATIENCE = Patience(seconds=120.0)
