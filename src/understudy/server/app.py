@@ -10,6 +10,7 @@ from understudy.server.admin import (
     capability_routes,
     health_routes,
     key_routes,
+    metrics_routes,
     overview_routes,
 )
 from understudy.server.bases import routes as bases
@@ -51,6 +52,7 @@ from understudy.server.history import routes as history
 from understudy.server.housekeeping import keep_house
 from understudy.server.http.edge import Edge
 from understudy.server.http.errors import install_error_handlers
+from understudy.server.http.request_metrics import RequestMetrics
 from understudy.server.logs import chat_routes as stored_chat
 from understudy.server.logs import import_routes as log_imports
 from understudy.server.logs import routes as logs
@@ -128,13 +130,20 @@ def create_app(services: Services, *, only_local_hosts: bool) -> FastAPI:
     install_error_handlers(app)
     add_routes(app)
     app.router.default = DashboardSite(services.dashboard, unknown=app.router.default)
-    app.add_middleware(Edge, organization=services.organization, only_local_hosts=only_local_hosts)
+    app.state.requests = RequestMetrics()
+    app.add_middleware(
+        Edge,
+        organization=services.organization,
+        only_local_hosts=only_local_hosts,
+        requests=app.state.requests,
+    )
     return app
 
 
 def add_routes(app: FastAPI) -> None:
     """Add every route of the API, OpenAI's and our own below /v1/x/."""
     app.include_router(health_routes.router)
+    app.include_router(metrics_routes.router)
     api = APIRouter(prefix="/v1")
     for resource in RESOURCES:
         api.include_router(resource.router)

@@ -18,6 +18,7 @@ from understudy.storage.models import count_final_models
 from understudy.storage.shadows import Called, list_called
 from understudy.storage.tables.jobs import JobRow
 from understudy.storage.tables.projects import ApiKeyRow
+from understudy.storage.workload import Workload, workload
 
 _MAX_ACTIVE = 100
 
@@ -94,3 +95,9 @@ def count_project(db: Database, project_id: str) -> ProjectCounts:
             tuned_runs=count_tuned_runs(session, project_id, RunStatus.COMPLETED),
             aliases=list_called(session, project_id),
         )
+
+
+def count_work(db: Database) -> Workload:
+    """Return how much work there is on the server, whatever its project."""
+    with db.read() as session:
+        return workload(session)

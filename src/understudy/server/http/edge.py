@@ -11,6 +11,7 @@ from understudy.ids import new_request_id
 from understudy.logs import place_of
 from understudy.server.http.errors import error_response, unexpected_error
 from understudy.server.http.host_check import check_host
+from understudy.server.http.request_metrics import RequestMetrics
 
 logger = logging.getLogger(__name__)
 
@@ -21,8 +22,16 @@ API_VERSION = "2020-10-01"
 class Edge:
     """Wraps the application; `only_local_hosts` is for servers bound to the loopback address."""
 
-    def __init__(self, app: ASGIApp, *, organization: str, only_local_hosts: bool) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        organization: str,
+        only_local_hosts: bool,
+        requests: RequestMetrics,
+    ) -> None:
         self._app = app
+        self._requests = requests
         self._organization = organization
         self._only_local_hosts = only_local_hosts
 
@@ -40,9 +49,11 @@ class Edge:
             await error_response(error)(scope, receive, answer.send)
         except Exception as error:  # noqa: BLE001 the edge of the process: record it and continue
             _record(error, scope, answer.request_id)
-            if not answer.has_started:
+            if answer.status is None:
                 failure = unexpected_error(answer.request_id)
                 await error_response(failure)(scope, receive, answer.send)
+        finally:
+            self._requests.record(scope, status=answer.status, seconds=answer.seconds())
 
     def _check(self, scope: Scope) -> None:
         if self._only_local_hosts:
@@ -57,19 +68,23 @@ class _Answer:
 
     def __init__(self, send: Send, *, organization: str) -> None:
         self.request_id = new_request_id()
-        self.has_started = False
+        self.status: int | None = None
         self._send = send
         self._organization = organization
         self._began = time.perf_counter()
 
+    def seconds(self) -> float:
+        """Return how long ago the request began."""
+        return time.perf_counter() - self._began
+
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.has_started = True
+            self.status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["x-request-id"] = self.request_id
             headers["openai-version"] = API_VERSION
             headers["openai-organization"] = self._organization
-            headers["openai-processing-ms"] = str(round((time.perf_counter() - self._began) * 1000))
+            headers["openai-processing-ms"] = str(round(self.seconds() * 1000))
         await self._send(message)
 
 
