@@ -450,7 +450,7 @@ def test_the_command_line_shows_a_check_and_releases_the_model(server: RunningSe
     server.engine.says_by(declining(tuned=False))
     model.make_check()
     text = shown("check", model.name)
-    assert "violence not evaluated 2 0 2" in text
+    assert "violence not evaluated 2 → 0 -100" in text
     assert f"Held: its safety check found this: declines 0 of {PROBES} probes" in text
     assert "is released by the key 'test'" in shown("release", model.name, "--reason", "seen")
     assert "Held" not in shown("check", model.name)
