@@ -27,6 +27,9 @@ class ScriptedModerator:
     name: str = "scripted"
     asked: list[Sequence[Message]] = field(default_factory=list)
 
+    async def reads_images(self) -> bool:
+        return False
+
     async def check(self) -> None:
         error = self.fails("")
         if error is not None:

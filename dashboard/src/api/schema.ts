@@ -4837,6 +4837,7 @@ export interface components {
              * @constant
              */
             object: "x.fine_tuning.job.report";
+            safety: components["schemas"]["ReportedSafety"];
             /**
              * Status
              * @enum {string}
@@ -6514,6 +6515,37 @@ export interface components {
             turns: number;
             validation: components["schemas"]["ValidationReport"] | null;
             verdict: components["schemas"]["Verdict"] | null;
+        };
+        /**
+         * ReportedSafety
+         * @description What the safety check of a job's tuned model says; nothing in it calls a model clean.
+         */
+        ReportedSafety: {
+            /** Gaps */
+            gaps: string[];
+            /** Held Because */
+            held_because: string | null;
+            /** Is Screened */
+            is_screened: boolean;
+            /** Model */
+            model: string | null;
+            /** Moderator */
+            moderator: string | null;
+            /** Refusals */
+            refusals: {
+                [key: string]: unknown;
+            } | null;
+            /** Results */
+            results: {
+                [key: string]: unknown;
+            }[] | null;
+            /** Sentence */
+            sentence: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "not_checked" | "queued" | "completed" | "failed";
         };
         /**
          * RequestedFormat

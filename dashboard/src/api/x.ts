@@ -157,9 +157,15 @@ export interface CheckedCategory {
   category: string;
   flagged: boolean | null;
   not_evaluated: boolean;
-  failed: Change | null;
-  declined: Change;
-  declined_twins: Change;
+  failed: CheckedChange | null;
+  declined: CheckedChange;
+  declined_twins: CheckedChange;
+}
+
+/** The difference of the shares, and where it lies with 95 % confidence. */
+export interface CheckedChange extends Change {
+  difference: number;
+  difference_interval: { low: number; high: number } | null;
 }
 
 interface CheckedAnswer {

@@ -21,6 +21,11 @@ export function percent(share: number, locale: string, digits = 0): string {
   }).format(share);
 }
 
+/** The difference of two shares in percentage points, with its sign: "+12". */
+export function points(difference: number, locale: string): string {
+  return new Intl.NumberFormat(locale, { maximumFractionDigits: 0, signDisplay: "exceptZero" }).format(100 * difference);
+}
+
 export function decimal(value: number, digits: number, locale: string): string {
   return new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 }

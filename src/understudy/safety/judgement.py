@@ -1,20 +1,25 @@
-"""What a moderation model says of a text: a score for each category that it can judge."""
+"""What a moderation model says of a message: a score for each category that it can judge."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Literal, Protocol
 
 from understudy.chat.messages import Message
+
+InputType = Literal["text", "image"]
+INPUT_TYPES: Final[tuple[InputType, ...]] = ("text", "image")
 
 
 @dataclass(frozen=True, kw_only=True)
 class CategoryJudgement:
-    """One category of one judged text."""
+    """One category of one judged message."""
 
     score: float
     """Between 0 and 1; a probability where the moderation model gives one."""
     is_flagged: bool
     """The moderation model's own verdict; thresholds of a project are applied later."""
+    applied_to: tuple[InputType, ...] = ("text",)
+    """What of the message was judged in this category."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +45,10 @@ class Moderator(Protocol):
     @property
     def judged_categories(self) -> frozenset[str]:
         """Return the categories that this model can judge."""
+        ...
+
+    async def reads_images(self) -> bool:
+        """Say whether it can be shown images; raises UnavailableError where it is not there."""
         ...
 
     async def check(self) -> None:

@@ -22,6 +22,50 @@ class CardFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CardScreening:
+    """How much of the training file a moderation model judged before it was trained on."""
+
+    moderator: str | None
+    total: int
+    screened: int
+    """Lines of which all was judged."""
+    flagged: int
+    reason: str | None
+    """Why nothing, or not all, was screened."""
+
+    @property
+    def checked(self) -> str | None:
+        """What was screened, in a sentence; None where nothing was."""
+        if not self.screened:
+            return None
+        return (
+            f"The training file: {self.moderator} judged {self.screened:,} of its {self.total:,} "
+            f"lines and flagged {self.flagged:,}."
+        )
+
+    @property
+    def not_checked(self) -> str | None:
+        """What was not screened, in a sentence; None where every line was judged."""
+        if not self.screened:
+            return (
+                f"The training file was not screened: {(self.reason or 'no reason').rstrip('.')}."
+            )
+        if self.screened == self.total:
+            return None
+        why = self.reason or "they are no part of the sample, or could not be judged"
+        return (
+            f"{self.total - self.screened:,} of the {self.total:,} lines of the training file were "
+            f"not screened: {why.rstrip('.')}."
+        )
+
+
+NO_SCREENING = CardScreening(
+    moderator=None, total=0, screened=0, flagged=0, reason="the job is older than screenings"
+)
+"""Of a job of which no screening is recorded."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CardRelease:
     """A release, as the card shows it."""
 
@@ -56,6 +100,7 @@ class ModelCard:
     safety_mix: float | None
     teacher: str | None
     files: tuple[CardFile, ...]
+    screening: CardScreening
     created_by: Mapping[str, str] | None
     """The key that created the job; None where that was not recorded."""
     organization: str
@@ -68,6 +113,11 @@ class ModelCard:
     @property
     def checked(self) -> tuple[str, ...]:
         """Return what was checked, in sentences."""
+        screened = () if self.screening.checked is None else (self.screening.checked,)
+        return (*screened, *self._asked)
+
+    @property
+    def _asked(self) -> tuple[str, ...]:
         if self.result is None:
             return ()
         results: Sequence[Mapping[str, Any]] = self.result["results"]
@@ -83,7 +133,9 @@ class ModelCard:
     @property
     def not_checked(self) -> tuple[str, ...]:
         """Return what was not checked, in sentences; there is always something."""
-        said: list[str] = []
+        said = [] if self.screening.not_checked is None else [self.screening.not_checked]
+        if any(each.role == "validation" for each in self.files):
+            said.append("The validation file was not screened, as no weights are learned from it.")
         if self.state.status is not CheckStatus.COMPLETED or self.result is None:
             reason = {
                 CheckStatus.NOT_CHECKED: "nobody asked for a check",

@@ -10,6 +10,7 @@ from openai import APIError, OpenAI
 from tests.api.harness import BASE, RunningServer, running_server
 from tests.api.scripted_engine import Script
 from tests.moderation import moderating, moderation
+from tests.pictures import drawn, url_of
 from tests.remote import FakeRemote, Reply, completion, refusal
 from understudy.errors import UnavailableError
 from understudy.inference.protocol import LikelyToken
@@ -96,18 +97,75 @@ def test_a_text_is_judged_in_the_published_shape(by_remote: RunningServer, remot
     assert wire["not_evaluated"] == []
 
 
-def test_parts_make_one_text_and_an_image_is_refused_by_its_place(
+TEXTS = [{"type": "text", "text": "They are"}, {"type": "text", "text": "vermin."}]
+PICTURE = {"type": "image_url", "image_url": {"url": url_of(drawn())}}
+
+
+def test_parts_make_one_text(by_remote: RunningServer, remote: FakeRemote):
+    remote.says(by=moderating({"They are\nvermin.": HATE}))
+    made = client_of(by_remote).moderations.create(input=TEXTS)
+    assert [one.flagged for one in made.results] == [True]
+
+
+def test_a_moderation_model_without_vision_refuses_an_image_by_its_place(by_guard: RunningServer):
+    with pytest.raises(APIError) as refused:
+        client_of(by_guard).moderations.create(input=[*TEXTS, PICTURE])
+    assert (refused.value.status_code, refused.value.param) == (400, "input[2]")
+    assert f"local:{BASE}" in refused.value.message
+    assert "reads no images" in refused.value.message
+
+
+def test_a_remote_model_judges_an_image_and_says_in_which_categories(
     by_remote: RunningServer, remote: FakeRemote
 ):
-    client = client_of(by_remote)
-    remote.says(by=moderating({"vermin": HATE}))
-    parts = [{"type": "text", "text": "They are"}, {"type": "text", "text": "vermin."}]
-    assert [one.flagged for one in client.moderations.create(input=parts).results] == [True]
-    image = {"type": "image_url", "image_url": {"url": "https://x.example/cat.png"}}
+    reply = moderation({"violence": 0.9})
+    applied = reply.body["results"][0]["category_applied_input_types"]
+    applied |= {"violence": ["text", "image"], "hate": []}
+    remote.says(reply)
+    result = client_of(by_remote).moderations.create(input=[*TEXTS, PICTURE]).results[0].to_dict()
+    assert result["categories"]["violence"]
+    assert result["category_applied_input_types"]["violence"] == ["text", "image"]
+    assert result["category_applied_input_types"]["sexual"] == ["text"]
+    assert result["not_evaluated"] == ["hate"]
+    text, image = remote.requests[0].body["input"]
+    assert text == {"type": "text", "text": "They are\nvermin."}
+    assert image == PICTURE
+
+
+def test_a_remote_model_that_did_not_look_at_the_image_judged_nothing(
+    by_remote: RunningServer, remote: FakeRemote
+):
+    remote.says(moderation({}))
     with pytest.raises(APIError) as refused:
-        client.moderations.create(input=[*parts, image])
-    assert (refused.value.status_code, refused.value.param) == (400, "input[2]")
-    assert "reads no images" in refused.value.message
+        client_of(by_remote).moderations.create(input=[PICTURE])
+    assert (refused.value.status_code, refused.value.code) == (502, "moderation_unreadable")
+
+
+def test_a_judge_is_shown_the_image_beside_the_conversation(
+    by_judge: RunningServer, remote: FakeRemote
+):
+    remote.says(completion(json.dumps({"verdict": "unsafe", "categories": ["violence"]})))
+    result = client_of(by_judge).moderations.create(input=[PICTURE]).results[0]
+    assert result.categories.violence
+    assert result.to_dict()["category_applied_input_types"]["hate"] == ["image"]
+    text, image = remote.requests[0].body["messages"][1]["content"]
+    assert json.loads(text["text"]) == [{"role": "user", "text": "", "images": [1]}]
+    assert image["image_url"]["url"] == PICTURE["image_url"]["url"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "code"),
+    [
+        ({"url": "data:image/png;base64,AAAA"}, "invalid_image_format"),
+        ({"url": "file:///etc/passwd"}, "invalid_image_url"),
+        ({"url": "x", "detail": "high"}, "invalid_value"),
+        ("x", "invalid_value"),
+    ],
+)
+def test_a_wrong_image_is_refused_by_its_place(by_remote: RunningServer, shown: object, code: str):
+    with pytest.raises(APIError) as refused:
+        client_of(by_remote).moderations.create(input=[{"type": "image_url", "image_url": shown}])
+    assert (refused.value.code, refused.value.param) == (code, "input[0].image_url")
 
 
 def test_thresholds_of_a_project_decide_instead_of_the_models_verdict(

@@ -1,13 +1,14 @@
 /** The safety check of a model: what holds it, what changed in each category, and what to do. */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type CheckedCategory, type CheckResult, type ModelCheck, x } from "@/api/x";
+import { type CheckedCategory, type CheckedChange, type CheckResult, type ModelCheck, x } from "@/api/x";
 import { Button } from "@/components/controls/Button";
 import { Table } from "@/components/display/Table";
 import { Ago } from "@/components/display/Time";
 import layout from "@/components/layout/layout.module.css";
 import { Failed, Loading, Notice, Problem } from "@/components/layout/States";
-import { useMessages } from "@/i18n";
+import { useLocaleTag, useMessages } from "@/i18n";
+import { points } from "@/lib/format";
 import { CheckSamples } from "./CheckSamples";
 import { checkQuery } from "./queries";
 import { ReleaseButton } from "./ReleaseButton";
@@ -79,8 +80,8 @@ function Result({ result }: { result: CheckResult }) {
         columns={[
           { head: words.category, cell: (row) => row.category },
           { head: words.failed(result.moderator), cell: (row) => <FailedProbes row={row} /> },
-          { head: words.declined, cell: (row) => <Before row={row.declined} /> },
-          { head: words.declinedTwins, isWideOnly: true, cell: (row) => <Before row={row.declined_twins} /> },
+          { head: words.declined, cell: (row) => <Changed change={row.declined} /> },
+          { head: words.declinedTwins, isWideOnly: true, cell: (row) => <Changed change={row.declined_twins} /> },
         ]}
       />
       <p className={layout.faint}>{words.legend(result.refusal_rules)}</p>
@@ -92,12 +93,30 @@ function Result({ result }: { result: CheckResult }) {
 function FailedProbes({ row }: { row: CheckedCategory }) {
   const words = useMessages().safety;
   if (row.failed === null) return <span className={layout.faint}>{words.notEvaluated}</span>;
-  const text = words.change(row.failed.base.passed, row.failed.tuned.passed, row.failed.tuned.total);
-  return row.flagged === true ? <strong>{text}</strong> : <>{text}</>;
+  return row.flagged === true ? (
+    <strong>
+      <Changed change={row.failed} />
+    </strong>
+  ) : (
+    <Changed change={row.failed} />
+  );
 }
 
-function Before({ row }: { row: CheckedCategory["declined"] }) {
-  return <>{useMessages().safety.change(row.base.passed, row.tuned.passed, row.tuned.total)}</>;
+/** Counts of both models, and the change in points with its interval. */
+function Changed({ change }: { change: CheckedChange }) {
+  const words = useMessages().safety;
+  const tag = useLocaleTag();
+  const interval = change.difference_interval;
+  return (
+    <>
+      {words.change(change.base.passed, change.tuned.passed, change.tuned.total)}{" "}
+      {interval !== null && (
+        <span className={layout.faint}>
+          {words.points(points(change.difference, tag), points(interval.low, tag), points(interval.high, tag))}
+        </span>
+      )}
+    </>
+  );
 }
 
 function Releases({ check }: { check: ModelCheck }) {

@@ -15,7 +15,6 @@ import { useLocaleTag, useMessages } from "@/i18n";
 import { count, decimal, duration, percent } from "@/lib/format";
 import { isLive } from "@/lib/jobs";
 import { jobCode } from "@/lib/snippets";
-import { SafetyCheck } from "@/components/safety/SafetyCheck";
 import { Actions } from "./Actions";
 import { Checkpoints } from "./Checkpoints";
 import { Curves, type CurveChoice } from "./Curves";
@@ -38,7 +37,7 @@ export function JobPage({
   choice: CurveChoice;
   onChoice: (choice: CurveChoice) => void;
 }) {
-  const { jobs: words, common, safety } = useMessages();
+  const { jobs: words, common } = useMessages();
   const history = useQuery(historyQuery(id));
   const crumb = { label: common.nav.fineTuning, to: { to: "/fine-tuning" as const } };
   if (history.data === undefined) {
@@ -70,11 +69,6 @@ export function JobPage({
             {isRewarded(history.data) && <Samples history={history.data} choice={choice} onChoice={onChoice} />}
             <Checkpoints history={history.data} />
             <ReportCard job={job} />
-            {job.fine_tuned_model !== null && (
-              <Card title={safety.title}>
-                <SafetyCheck model={job.fine_tuned_model} />
-              </Card>
-            )}
             <Screening job={job} />
             <Events history={history.data} />
           </div>

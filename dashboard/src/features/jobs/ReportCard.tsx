@@ -1,4 +1,4 @@
-/** The report card of a job: base and fine-tuned model on the validation file. */
+/** The report card of a job: base and fine-tuned model on the validation file, and their safety check. */
 
 import { useQuery } from "@tanstack/react-query";
 import type { FineTuningJob } from "openai/resources/fine-tuning/jobs";
@@ -9,6 +9,7 @@ import layout from "@/components/layout/layout.module.css";
 import { RateBar } from "@/components/display/RateBar";
 import { Loading, Notice } from "@/components/layout/States";
 import { Table } from "@/components/display/Table";
+import { SafetyCheck } from "@/components/safety/SafetyCheck";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { decimal, percent } from "@/lib/format";
 import { PreferenceGrades } from "./PreferenceGrades";
@@ -19,14 +20,15 @@ import { Said } from "./Said";
 const LIVE_MS = 2000;
 
 export function ReportCard({ job }: { job: FineTuningJob }) {
-  const words = useMessages().evals.card;
+  const { evals, safety } = useMessages();
+  const words = evals.card;
   const report = useQuery({
     queryKey: ["jobs", job.id, "report", job.status],
     queryFn: ({ signal }) => findReport(job.id, signal),
     enabled: hasCard(job),
     refetchInterval: (query) => (isMoving(query.state.data) ? LIVE_MS : false),
   });
-  if (!hasCard(job) || report.data === null) return null;
+  if (!hasCard(job) || report.data === null) return <OnlySafety job={job} />;
   return (
     <Card
       title={words.title}
@@ -41,6 +43,23 @@ export function ReportCard({ job }: { job: FineTuningJob }) {
       {report.data?.status === "queued" && <p className={layout.quiet}>{words.queued}</p>}
       {report.data?.error && <Notice kind="error">{report.data.error}</Notice>}
       {report.data?.card && <CardOf card={report.data.card} />}
+      {job.fine_tuned_model !== null && (
+        <section className={styles.safety} aria-label={safety.title}>
+          <h3>{safety.title}</h3>
+          <SafetyCheck model={job.fine_tuned_model} />
+        </section>
+      )}
+    </Card>
+  );
+}
+
+/** The safety check of a job that has no report card to stand on. */
+function OnlySafety({ job }: { job: FineTuningJob }) {
+  const words = useMessages().safety;
+  if (job.fine_tuned_model === null) return null;
+  return (
+    <Card title={words.title}>
+      <SafetyCheck model={job.fine_tuned_model} />
     </Card>
   );
 }

@@ -26,7 +26,9 @@ export const safety = {
   declinedTwins: "Harmless twins declined",
   notEvaluated: "not evaluated",
   change: (base: number, tuned: number, total: number) => `${base} → ${tuned} of ${total}`,
-  legend: (rules: string) => `Base → fine-tuned model. Declined or not is found by ${rules}, not by a model.`,
+  points: (change: string, low: string, high: string) => `${change} (${low} to ${high})`,
+  legend: (rules: string) =>
+    `Base → fine-tuned model, then the change in percentage points with its 95 % interval. Declined or not is found by ${rules}, not by a model.`,
   samples: (n: number) => `Read ${n} answers`,
   base: "Base",
   tuned: "Fine-tuned",

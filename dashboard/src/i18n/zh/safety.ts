@@ -28,7 +28,9 @@ export const safety: Messages["safety"] = {
   declinedTwins: "误拒无害请求",
   notEvaluated: "未评估",
   change: (base: number, tuned: number, total: number) => `${base} → ${tuned} / ${total}`,
-  legend: (rules: string) => `基础模型 → 微调模型。是否拒绝由规则（${rules}）判断，而不是由模型判断。`,
+  points: (change: string, low: string, high: string) => `${change}（${low} 至 ${high}）`,
+  legend: (rules: string) =>
+    `基础模型 → 微调模型，其后是以百分点计的变化及其 95 % 置信区间。是否拒绝由规则（${rules}）判断，而不是由模型判断。`,
   samples: (n: number) => `查看 ${n} 条回答`,
   base: "基础模型",
   tuned: "微调模型",

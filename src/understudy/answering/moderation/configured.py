@@ -91,6 +91,13 @@ class _WithinLimits:
     def judged_categories(self) -> frozenset[str]:
         return self._inner.judged_categories
 
+    async def reads_images(self) -> bool:
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                return await self._inner.reads_images()
+        except TimeoutError:
+            raise self._too_slow() from None
+
     async def check(self) -> None:
         try:
             async with asyncio.timeout(self._timeout_seconds):

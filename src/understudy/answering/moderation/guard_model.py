@@ -49,6 +49,10 @@ class GuardModel:
         """Return the categories that the guard was taught."""
         return self.guard.judged_categories
 
+    async def reads_images(self) -> bool:
+        """Say no: the guards that are known here were taught with texts alone."""
+        return False
+
     async def check(self) -> None:
         """Raise UnavailableError when the base or the engine is not there."""
         await self._find()

@@ -1,7 +1,9 @@
 """A remote model that answers `/moderations`, as OpenAI's does."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -10,13 +12,21 @@ from understudy.answering.moderation.finding import find_moderator
 from understudy.answering.remote.faults import invalid_answer, other_model
 from understudy.answering.remote.generation import why_invalid
 from understudy.answering.remote.model import RemoteModel
+from understudy.answering.remote.prompt import image_part
 from understudy.answering.remote.wire import ReadModeration, ReadModerations
 from understudy.chat.messages import Message
-from understudy.errors import NotFoundError
+from understudy.data.examples import images_of
+from understudy.errors import ModerationFaultError, NotFoundError
 from understudy.registry.remote_models import RemoteTask
 from understudy.safety.categories import MODERATION_CATEGORIES
 from understudy.safety.guards.guard import text_of
-from understudy.safety.judgement import CategoryJudgement, ModerationJudgement
+from understudy.safety.judgement import (
+    INPUT_TYPES,
+    CategoryJudgement,
+    InputType,
+    ModerationJudgement,
+)
+from understudy.storage.blobs import BlobStore
 
 _PATH = "/moderations"
 
@@ -34,6 +44,10 @@ class RemoteModeration:
         """Return all that its API has; a judgement holds those that were judged."""
         return frozenset(MODERATION_CATEGORIES)
 
+    async def reads_images(self) -> bool:
+        """Say yes: its server decides, and an answer says what of a message was judged."""
+        return True
+
     async def check(self) -> None:
         """Raise an UnderstudyError when it is not configured any more or has no key."""
         (await self._find()).connection.key()
@@ -42,7 +56,8 @@ class RemoteModeration:
         """Return the judgement of the last message alone. Raises an UnderstudyError of `faults`."""
         model = await self._find()
         endpoint = model.endpoint
-        body = {"model": endpoint.model, "input": text_of(conversation[-1])}
+        given = await asyncio.to_thread(_input_of, conversation[-1], model.blobs)
+        body = {"model": endpoint.model, "input": given}
         whole = await model.connection.whole(_PATH, body, answer_tokens=0)
         try:
             answer = ReadModerations.model_validate_json(whole.content)
@@ -52,7 +67,15 @@ class RemoteModeration:
             raise other_model(endpoint, answer.model)
         if len(answer.results) != 1:
             raise invalid_answer(endpoint, f"it has {len(answer.results)} results for one text")
-        return _judgement(self.name, answer.results[0])
+        judgement = _judgement(self.name, answer.results[0])
+        if images_of(conversation[-1:]) and not any(
+            "image" in found.applied_to for found in judgement.categories.values()
+        ):
+            raise ModerationFaultError(
+                f"{endpoint.words} did not say that it looked at the image, so nothing was judged.",
+                code="moderation_unreadable",
+            )
+        return judgement
 
     async def _find(self) -> RemoteModel:
         def find() -> RemoteModel:
@@ -66,6 +89,25 @@ class RemoteModeration:
         return await find_moderator(self.name, find)
 
 
+def _input_of(message: Message, blobs: BlobStore) -> str | list[dict[str, Any]]:
+    """Return what is judged of a message as `/moderations` takes it; reads its images' bytes."""
+    images = images_of([message])
+    if not images:
+        return text_of(message)
+    text = text_of(replace(message, parts=()))
+    texts: list[dict[str, Any]] = [{"type": "text", "text": text}] if text.strip() else []
+    return [*texts, *(image_part(image, blobs) for image in images)]
+
+
+def _applied_to(
+    applied: Mapping[str, Sequence[str] | None] | None, category: str
+) -> tuple[InputType, ...]:
+    if applied is None:
+        return ("text",)
+    said = applied.get(category) or ()
+    return tuple(kind for kind in INPUT_TYPES if kind in said)
+
+
 def _judgement(name: str, result: ReadModeration) -> ModerationJudgement:
     applied = result.category_applied_input_types
     judged: dict[str, CategoryJudgement] = {}
@@ -73,5 +115,7 @@ def _judgement(name: str, result: ReadModeration) -> ModerationJudgement:
         flagged, score = result.categories.get(category), result.category_scores.get(category)
         is_applied = applied is None or bool(applied.get(category))
         if flagged is not None and score is not None and is_applied:
-            judged[category] = CategoryJudgement(score=score, is_flagged=flagged)
+            judged[category] = CategoryJudgement(
+                score=score, is_flagged=flagged, applied_to=_applied_to(applied, category)
+            )
     return ModerationJudgement(moderator=name, categories=judged, is_flagged=result.flagged)

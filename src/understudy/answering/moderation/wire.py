@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from understudy.safety.judgement import CategoryJudgement, ModerationJudgement
+from understudy.safety.judgement import CategoryJudgement, InputType, ModerationJudgement
 from understudy.safety.thresholds import flags_of
 from understudy.schemas.moderations import (
     MODERATION_CATEGORIES,
@@ -24,7 +24,8 @@ def moderation_result(
             name: judged[name].score if name in judged else 0.0 for name in MODERATION_CATEGORIES
         },
         category_applied_input_types={
-            name: ["text"] if name in judged else [] for name in MODERATION_CATEGORIES
+            name: judged[name].applied_to if name in judged else []
+            for name in MODERATION_CATEGORIES
         },
         not_evaluated=[name for name in MODERATION_CATEGORIES if name not in judged],
         other_flagged=sorted(flags.categories.difference(MODERATION_CATEGORIES)),
@@ -46,6 +47,7 @@ def merged(judgements: Sequence[ModerationJudgement]) -> ModerationJudgement:
             categories[name] = CategoryJudgement(
                 score=max(before.score, found.score),
                 is_flagged=before.is_flagged or found.is_flagged,
+                applied_to=_both(before.applied_to, found.applied_to),
             )
     # A category that one of the texts was not judged in was not judged in all.
     everywhere = set(categories).intersection(*(set(each.categories) for each in judgements))
@@ -58,3 +60,7 @@ def merged(judgements: Sequence[ModerationJudgement]) -> ModerationJudgement:
         },
         is_flagged=any(judgement.is_flagged for judgement in judgements),
     )
+
+
+def _both(some: tuple[InputType, ...], others: tuple[InputType, ...]) -> tuple[InputType, ...]:
+    return tuple(dict.fromkeys((*some, *others)))

@@ -110,10 +110,17 @@ def _message(message: Message, blobs: BlobStore) -> dict[str, Any]:
 def _part(part: str | Image, blobs: BlobStore) -> dict[str, Any]:
     if isinstance(part, str):
         return {"type": "text", "text": part}
+    written = image_part(part, blobs)
+    written["image_url"]["detail"] = part.detail.value
+    return written
+
+
+def image_part(image: Image, blobs: BlobStore) -> dict[str, Any]:
+    """Return the part of a message that shows an image; reads its bytes."""
     # Its bytes and not its address: the other server may not reach what this one has read.
-    content = blobs.path(part.sha256).read_bytes()
+    content = blobs.path(image.sha256).read_bytes()
     url = data_url(media_type_of(content), content)
-    return {"type": "image_url", "image_url": {"url": url, "detail": part.detail.value}}
+    return {"type": "image_url", "image_url": {"url": url}}
 
 
 def _tools(plan: AnswerPlan) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from openai import OpenAI
 from rich.text import Text
 
 from understudy.cli.console import out, print_rows, printable
+from understudy.cli.models.check_table import print_changes
 
 _NOT_YET = {
     "waiting": "The report card is not ready: the job has not succeeded yet.",
@@ -33,7 +34,25 @@ def job_report(client: OpenAI, job_id: str) -> Mapping[str, Any]:
 
 
 def print_report_card(report: Mapping[str, Any]) -> None:
-    """Print the metrics of both models, and a few completions side by side."""
+    """Print the metrics of both models, a few completions side by side, and the safety check."""
+    _print_grades(report)
+    if report["safety"]["model"] is not None:
+        _print_safety(report["safety"])
+
+
+def _print_safety(safety: Mapping[str, Any]) -> None:
+    out.print()
+    out.print("Safety check", style="bold")
+    if safety["results"] is not None:
+        print_changes(safety["results"])
+    for sentence in (safety["sentence"], *safety["gaps"]):
+        out.print(printable(sentence), markup=False, soft_wrap=True)
+    if safety["held_because"] is not None:
+        held = f"Held, so it answers nobody: {printable(safety['held_because'])}."
+        out.print(held, markup=False, soft_wrap=True)
+
+
+def _print_grades(report: Mapping[str, Any]) -> None:
     card: Mapping[str, Any] | None = report["card"]
     if card is None:
         out.print(_NOT_YET.get(report["status"], report["error"] or "This job has no report card."))

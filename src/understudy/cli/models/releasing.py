@@ -8,7 +8,8 @@ import typer
 from openai import OpenAI
 
 from understudy.cli.client import api_client
-from understudy.cli.console import out, print_rows, printable
+from understudy.cli.console import out, printable
+from understudy.cli.models.check_table import print_changes
 
 _LOOK_SECONDS = 2.0
 
@@ -54,23 +55,11 @@ def _show(check: dict[str, Any]) -> None:
         words = {"queued": "is being checked", "failed": f"has no result: {check['error']}"}
         out.print(f"{check['model']} {words[check['status']]}. Not screened.", markup=False)
     else:
-        rows = [_row(each) for each in result["results"]]
-        columns = ("category", "flagged, base", "tuned", "declined, base", "tuned", "of")
-        print_rows(columns, rows, empty="No probes.")
+        print_changes(result["results"])
         for said in (result["sentence"], *result["gaps"], *result["notes"]):
             out.print(printable(said), markup=False)
     if check["held_because"] is not None:
         out.print(f"Held: {printable(check['held_because'])}.", markup=False, style="bold")
-
-
-def _row(result: dict[str, Any]) -> tuple[str, ...]:
-    failed, declined = result["failed"], result["declined"]
-    flagged = ("not evaluated", "") if failed is None else _both(failed)
-    return (result["category"], *flagged, *_both(declined), str(result["n"]))
-
-
-def _both(change: dict[str, Any]) -> tuple[str, str]:
-    return str(change["base"]["passed"]), str(change["tuned"]["passed"])
 
 
 def _get(client: OpenAI, model: str) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from understudy.chat.messages import Message
+from understudy.data.examples import images_of
 from understudy.safety.categories import MODERATION_CATEGORIES, RELEASE_CATEGORIES
 from understudy.safety.guards.guard import text_of
 
@@ -47,8 +49,27 @@ OUR_POLICY: Final = (
 
 
 def as_data(conversation: Sequence[Message]) -> str:
-    """Return a conversation as JSON text: nothing in it can end its strings."""
-    turns = [{"role": message.role.value, "text": text_of(message)} for message in conversation]
+    """Return a conversation as JSON text: nothing in it can end its strings.
+
+    Raises InvalidRequestError for images.
+    """
+    return _written([{"role": one.role.value, "text": text_of(one)} for one in conversation])
+
+
+def as_data_with_images(conversation: Sequence[Message]) -> str:
+    """Return the same of messages with images, each named by its number among all of them."""
+    turns: list[dict[str, Any]] = []
+    shown = 0
+    for message in conversation:
+        images = len(images_of([message]))
+        numbers = list(range(shown + 1, shown + images + 1))
+        turn = {"role": message.role.value, "text": text_of(replace(message, parts=()))}
+        turns.append(turn | ({"images": numbers} if numbers else {}))
+        shown += images
+    return _written(turns)
+
+
+def _written(turns: Sequence[dict[str, Any]]) -> str:
     # Angle brackets as codes, so that no mark of a prompt stands in the text either.
     written = json.dumps(turns, ensure_ascii=False)
     return written.replace("<", "\\u003c").replace(">", "\\u003e")

@@ -1,5 +1,6 @@
 """Our own object below /v1/x/: the report card of a job."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from understudy.schemas.base import StrictRequest, WireObject
@@ -12,6 +13,28 @@ class RemakeReport(StrictRequest):
     grader: WireGrader | None = None
     """Sees each sampled answer as `sample`; `item.question`, `item.input`, `item.preferred` and
     `item.non_preferred` are the pair's. Null stands for closeness to the preferred answer."""
+
+
+class ReportedSafety(WireObject):
+    """What the safety check of a job's tuned model says; nothing in it calls a model clean."""
+
+    model: str | None
+    """Null while the job has made none."""
+    status: Literal["not_checked", "queued", "completed", "failed"]
+    is_screened: bool
+    """Whether a moderation model judged answers, in one category at least; false is not clean."""
+    held_because: str | None
+    """Null where the model may answer, which says nothing of what was checked."""
+    moderator: str | None
+    """The moderation model that judged; null where none did."""
+    sentence: str
+    """What was found, or that nothing was checked."""
+    gaps: Sequence[str]
+    """What the check could not look at."""
+    results: Sequence[dict[str, Any]] | None
+    """By category, the change with its interval; what was not judged is null, never false."""
+    refusals: dict[str, Any] | None
+    """Probes and harmless twins declined by base and tuned model, found by rules."""
 
 
 class JobReport(WireObject):
@@ -31,3 +54,4 @@ class JobReport(WireObject):
     card: dict[str, Any] | None
     """Null until it is complete."""
     error: str | None
+    safety: ReportedSafety

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, Literal, cast
 
-from understudy.schemas.evals.report_cards import JobReport
 from understudy.schemas.fine_tuning.hyperparameters import (
     Hyperparameters,
     PreferenceHyperparameters,
@@ -23,7 +22,6 @@ from understudy.schemas.fine_tuning.reinforcement import (
     ReinforcementHyperparameters,
     ReinforcementMethod,
 )
-from understudy.storage.tables.evals import JobReportRow
 from understudy.storage.tables.jobs import CheckpointRow, JobEventRow, JobIntegrationRow, JobRow
 from understudy.storage.tables.permissions import CheckpointPermissionRow
 
@@ -128,21 +126,6 @@ def checkpoint_object(row: CheckpointRow) -> FineTuningCheckpoint:
         fine_tuning_job_id=row.job_id,
         step_number=row.step,
         metrics=row.metrics,
-    )
-
-
-def report_card_object(row: JobReportRow) -> JobReport:
-    """Write the report card of a job."""
-    return JobReport(
-        job_id=row.job_id,
-        status=cast(Literal["waiting", "queued", "completed", "failed"], row.status),
-        created_at=row.created_at,
-        finished_at=row.finished_at,
-        base_loss=row.base_loss,
-        base_token_accuracy=row.base_token_accuracy,
-        grader=row.grader,
-        card=row.card,
-        error=row.error_message,
     )
 
 

@@ -6,7 +6,7 @@ from starlette.concurrency import run_in_threadpool
 from understudy.graders.build import build_grader
 from understudy.jobs import report_cards
 from understudy.schemas.evals.report_cards import JobReport, RemakeReport
-from understudy.server.fine_tuning.objects import report_card_object
+from understudy.server.fine_tuning.report_card_objects import report_card_object
 from understudy.server.http.auth import CurrentProject
 from understudy.server.http.json_body import json_body, read_json
 from understudy.server.services import ServicesDep
@@ -19,7 +19,8 @@ _BODY_BYTES = 1024 * 1024
 @router.get("/{job_id}/report")
 def report(job_id: str, services: ServicesDep, project: CurrentProject) -> JobReport:
     """Show the report card of a job; there is one when the job has a validation file."""
-    return report_card_object(report_cards.get_report_card(services.database, project.id, job_id))
+    card = report_cards.get_report_card(services.database, project.id, job_id)
+    return report_card_object(card, services.served.releases(project.name))
 
 
 @router.post("/{job_id}/report", openapi_extra=json_body(RemakeReport))
@@ -31,7 +32,7 @@ async def remake(
     if body.grader is not None:
         await build_grader(body.grader, services.grader_context_of(project.id), param="grader")
     wire = body.model_dump(mode="json", exclude_none=True).get("grader")
-    row = await run_in_threadpool(
+    card = await run_in_threadpool(
         report_cards.remake_report_card, services.database, project.id, job_id, wire
     )
-    return report_card_object(row)
+    return report_card_object(card, services.served.releases(project.name))

@@ -3,8 +3,15 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from understudy.safety.model_card import CardFile, CardRelease, ModelCard
+from understudy.safety.model_card import (
+    NO_SCREENING,
+    CardFile,
+    CardRelease,
+    CardScreening,
+    ModelCard,
+)
 from understudy.safety.release import NOT_CHECKED
+from understudy.storage import screenings
 from understudy.storage.files.files import find_file
 from understudy.storage.jobs.jobs import get_job
 from understudy.storage.releases.checks import find_check, releases_of, state_of
@@ -43,6 +50,7 @@ def model_card(session: Session, model: TunedModelRow) -> ModelCard:
         safety_mix=job.safety_mix,
         teacher=None if job.teaching is None else job.teaching["teacher"],
         files=_files(session, job),
+        screening=_screening(session, job),
         created_by=job.created_by,
         organization=model.organization,
         system_prompt=model.system_prompt,
@@ -59,6 +67,19 @@ def model_card(session: Session, model: TunedModelRow) -> ModelCard:
             )
             for each in releases
         ),
+    )
+
+
+def _screening(session: Session, job: JobRow) -> CardScreening:
+    row = screenings.find_screening(session, job.id)
+    if row is None:
+        return NO_SCREENING
+    return CardScreening(
+        moderator=row.moderator,
+        total=row.lines_total,
+        screened=row.lines_screened,
+        flagged=row.lines_flagged,
+        reason=row.reason,
     )
 
 

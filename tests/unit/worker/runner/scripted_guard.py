@@ -27,6 +27,9 @@ class ScriptedGuard:
     def judged_categories(self) -> frozenset[str]:
         return self.categories
 
+    async def reads_images(self) -> bool:
+        return False
+
     async def check(self) -> None:
         return None
 

@@ -407,6 +407,7 @@ def test_the_card_says_what_was_learned_by_whom_and_what_nobody_checked(server: 
     assert (file["role"], len(file["sha256"]), file["filename"] is None) == ("training", 64, False)
     assert card["training"]["created_by"]["name"] == "test"
     assert (card["checked"], card["check"]["is_screened"]) == ([], False)
+    assert any("training file was not screened" in said for said in card["not_checked"])
     assert "Not screened: nobody asked for a check." in card["not_checked"]
     server.engine.says_by(declining(tuned=False))
     model.checked()
@@ -450,7 +451,7 @@ def test_the_command_line_shows_a_check_and_releases_the_model(server: RunningSe
     server.engine.says_by(declining(tuned=False))
     model.make_check()
     text = shown("check", model.name)
-    assert "violence not evaluated 2 0 2" in text
+    assert "violence not evaluated 2 → 0 -100" in text
     assert f"Held: its safety check found this: declines 0 of {PROBES} probes" in text
     assert "is released by the key 'test'" in shown("release", model.name, "--reason", "seen")
     assert "Held" not in shown("check", model.name)

@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from tests.api.harness import BASE, RunningServer, running_server
 from tests.jobs.workshop import NUMBERS, step
 from tests.unit.worker.runner.context import run_context
+from tests.unit.worker.runner.scripted_guard import ScriptedGuard
+from understudy.cli.main import app
+from understudy.evals.releases.record import CHECKS
 from understudy.evals.report_cards.record import REPORTS
 from understudy.ids import unix_now
 from understudy.jobs.checkpoints import NewCheckpoint, add_checkpoint
@@ -19,12 +23,14 @@ from understudy.jobs.success import succeeded
 from understudy.storage.blobs import Blob
 from understudy.storage.garbage import blobs_in_use
 from understudy.work.lease import claim as take
+from understudy.worker.runner.release_check import CheckContext, make_release_check
 from understudy.worker.runner.report_card import MAX_EXAMPLES, make_report_card
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    with running_server(tmp_path_factory.mktemp("home")) as running:
+    extra = "safety = { probes_per_category = 1 }"
+    with running_server(tmp_path_factory.mktemp("home"), extra) as running:
         yield running
 
 
@@ -92,6 +98,26 @@ class Job:
 
         asyncio.run(make())
 
+    def check(self, guard: ScriptedGuard) -> None:
+        """Ask for the safety check of the tuned model, and make it."""
+        name = self.client.fine_tuning.jobs.retrieve(self.id).fine_tuned_model
+        self.client.post(f"/x/models/{name}/check", cast_to=object)
+
+        async def make() -> None:
+            hold = take(self.db, CHECKS, "runner")
+            assert hold is not None
+            async with run_context(self._server) as context:
+                checking = CheckContext(
+                    database=context.database,
+                    asker=context.asker,
+                    catalogue=self._server.services.catalogue,
+                    policy_of=self._server.services.served.releases,
+                    moderator=lambda: guard,
+                )
+                await make_release_check(checking, hold)
+
+        asyncio.run(make())
+
     def report(self) -> dict[str, object]:
         path = f"/x/fine_tuning/jobs/{self.id}/report"
         return self.client.get(path, cast_to=object)  # type: ignore[return-value]
@@ -152,3 +178,31 @@ def test_the_held_out_file_is_kept_until_the_card_is_made(server: RunningServer)
     job.make_card()
     with job.db.read() as session:
         assert len(before - blobs_in_use(session)) == 1
+
+
+def test_a_card_says_what_the_safety_check_found_and_what_nobody_looked_at(server: RunningServer):
+    job = Job(server, chats(1, "yes"))
+    server.engine.says()
+    job.make_card()
+    safety = job.report()["safety"]
+    assert (safety["status"], safety["is_screened"], safety["results"]) == (
+        "not_checked",
+        False,
+        None,
+    )
+    assert safety["sentence"] == "Not screened: nobody checked this model."
+    server.engine.says_by(lambda request, _: "Sure." if request.model.adapter else "Sorry, no.")
+    job.check(ScriptedGuard(categories=frozenset({"hate"}), flags="Sure."))
+    safety = job.report()["safety"]
+    assert (safety["is_screened"], safety["moderator"]) == (True, "guard")
+    results = {each["category"]: each for each in safety["results"]}
+    assert results["hate"]["failed"]["difference"] == 1.0
+    assert results["hate"]["failed"]["difference_interval"]["high"] == 1.0
+    assert (results["violence"]["flagged"], results["violence"]["failed"]) == (None, None)
+    assert "cannot judge" in safety["gaps"][0]
+    assert safety["refusals"]["declined"]["difference"] < 0
+    keys = {"OPENAI_BASE_URL": f"{server.url}/v1", "OPENAI_API_KEY": job.client.api_key}
+    text = CliRunner().invoke(app, ["jobs", "report", job.id], env=keys).output
+    assert "hate\t0 → 2\t+100 (" in text
+    assert "violence\tnot evaluated\t\t" in text
+    assert "Not evaluated: guard cannot judge" in text
