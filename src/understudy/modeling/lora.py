@@ -38,6 +38,10 @@ _PATHS = ("", EXPERTS)
 _ONCE_EXPERTS = ("gate", "gate_proj", "up_proj", "down_proj", "w1", "w2", "w3")
 
 
+_FEW_TOKENS = 64
+"""Up to so many, a product of low rank costs its call, and that of float32 costs less."""
+
+
 class LoraLinear(nn.Module):
     """A frozen linear layer plus a trained low-rank update: y = x Wᵀ + s · (x Aᵀ) Bᵀ.
 
@@ -52,9 +56,15 @@ class LoraLinear(nn.Module):
         self.a_RI = nn.Parameter(torch.empty(rank, linear.in_features, dtype=torch.float32))
         self.b_OR = nn.Parameter(torch.zeros(linear.out_features, rank, dtype=torch.float32))
         self._held: tuple[Tensor, Tensor] | None = None
+        self._held_wide: tuple[Tensor, Tensor] | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the layer's output for inputs [..., I]."""
+        if self._held_wide is not None and x.shape[:-1].numel() <= _FEW_TOKENS:
+            a_RI, b_OR = self._held_wide
+            y: Tensor = self.linear(x)
+            y.flatten(0, -2).add_(x.flatten(0, -2).float().mm(a_RI.T).mm(b_OR.T))
+            return y
         a_RI, b_OR = self._cast(x.dtype) if self._held is None else self._held
         return self.linear(x) + functional.linear(functional.linear(x, a_RI), b_OR)
 
@@ -62,11 +72,13 @@ class LoraLinear(nn.Module):
     def held(self, dtype: torch.dtype) -> Generator[None]:
         """Let A and B be cast once, for inputs of this dtype, while nobody trains them."""
         with torch.no_grad():
-            self._held = self._cast(dtype)
+            a_RI, b_OR = self._held = self._cast(dtype)
+            if dtype != torch.float32 and a_RI.device.type == "cpu":
+                self._held_wide = a_RI.float(), b_OR.float()
         try:
             yield
         finally:
-            self._held = None
+            self._held = self._held_wide = None
 
     def _cast(self, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         return self.a_RI.to(dtype), self.b_OR.to(dtype) * self.scaling

@@ -1,4 +1,5 @@
 import json
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -112,12 +113,14 @@ def test_a_token_sees_its_own_segment_and_nothing_before_it(dtype: torch.dtype):
 def test_a_held_adapter_computes_the_same_and_is_let_go_afterwards(dtype: torch.dtype):
     model = llama().to(dtype)
     layers = with_random_update(model)
-    before = logits(model)
+    before, exact = logits(model), logits(deepcopy(model).float())
 
     with torch.no_grad(), held_adapter(model):
-        assert torch.equal(logits(model), before)
+        held = logits(model)
+        # Few tokens meet a bfloat16 adapter in float32: nearer to the truth, not equal.
+        assert float((held - exact).abs().mean()) <= 1.05 * float((before - exact).abs().mean())
         for layer in layers.values():
             layer.b_OR.zero_()
-        assert torch.equal(logits(model), before)
+        assert torch.equal(logits(model), held)
 
     assert not torch.equal(logits(model), before)

@@ -7,7 +7,7 @@ from understudy.data.lines.chat import ChatLine
 from understudy.data.lines.completion import CompletionLine
 from understudy.data.lines.content import Illustrated
 from understudy.data.lines.conversation import functions_of
-from understudy.data.lines.course import follow, twice_defined
+from understudy.data.lines.course import follow, twice_defined, unreadable_arguments
 from understudy.data.lines.message import (
     AssistantLine,
     MessageLine,
@@ -92,8 +92,13 @@ def _answer(answers: list[AnswerLine], key: str) -> Iterator[Complaint]:
     if len(answers) != 1:
         text = f', key "{key}" must hold exactly one assistant message, not {len(answers)}'
         yield Complaint(text, key)
-    elif not answers[0].content:
+        return
+    calls = answers[0].tool_calls or []
+    if not answers[0].content and not calls:
         yield Complaint(f', key "{key}[0].content" is empty', f"{key}[0].content")
+    for place, text in unreadable_arguments([call.function for call in calls]):
+        field = f"{key}[0].tool_calls[{place}].function.arguments"
+        yield Complaint(f', key "{key}[0]"{text}', field)
 
 
 def _reinforcement(line: ReinforcementLine) -> Iterator[Complaint]:

@@ -13,6 +13,7 @@ from understudy.data.lines.message import (
     FunctionResultLine,
     MessageLine,
     SystemLine,
+    ToolCallLine,
     ToolResultLine,
     UserLine,
 )
@@ -109,7 +110,12 @@ def _parts(said: Illustrated, images: Iterator[Image | None]) -> tuple[str | Ima
 def _to_tool_calls(written: AssistantLine, index: int) -> tuple[ToolCall, ...]:
     if written.function_call is not None:
         return (_to_tool_call(legacy_id(index), written.function_call),)
-    return tuple(_to_tool_call(call.id, call.function) for call in written.tool_calls or ())
+    return made_calls(written.tool_calls)
+
+
+def made_calls(written: Sequence[ToolCallLine] | None) -> tuple[ToolCall, ...]:
+    """Return the calls that `tool_calls` holds."""
+    return tuple(_to_tool_call(call.id, call.function) for call in written or ())
 
 
 def _to_tool_call(call_id: str, call: CallLine) -> ToolCall:

@@ -8,6 +8,7 @@ from understudy.data.files.strict_json import parse_object
 from understudy.data.lines.chat import FunctionLine
 from understudy.data.lines.message import (
     AssistantLine,
+    CallLine,
     FunctionResultLine,
     MessageLine,
     ToolResultLine,
@@ -104,15 +105,20 @@ def _problems_of_calls(written: AssistantLine) -> _Found:
         if "content" not in written.model_fields_set:
             check = CheckName.MESSAGE_MISSING_KEY
         found.append((' is missing key "content"', "content", check))
-    for place, call in enumerate(made):
+    for place, text in unreadable_arguments(made):
+        key = "function_call" if written.function_call else f"tool_calls[{place}].function"
+        found.append((text, f"{key}.arguments", None))
+    return found
+
+
+def unreadable_arguments(calls: Sequence[CallLine]) -> Iterator[tuple[int, str]]:
+    """Say of each call, by its place, what is wrong where its arguments are no JSON object."""
+    for place, call in enumerate(calls):
         try:
             parse_object(call.arguments.encode())
         except ValueError as error:
-            text = f": the arguments of '{call.name}' must be the text of a JSON object: {error}"
-            inside = f"tool_calls[{place}].function"
-            key = "function_call" if call is written.function_call else inside
-            found.append((text, f"{key}.arguments", None))
-    return found
+            words = f"the arguments of '{call.name}' must be the text of a JSON object"
+            yield place, f": {words}: {error}"
 
 
 def _calls(written: AssistantLine, index: int) -> list[MadeCall]:

@@ -16,6 +16,7 @@ from understudy.data.lines.checks import Line, is_trained
 from understudy.data.lines.completion import CompletionLine
 from understudy.data.lines.conversation import (
     functions_of,
+    made_calls,
     to_messages,
     to_tools,
     written_images,
@@ -65,7 +66,12 @@ def _to_preference(line: PreferenceLine, number: int) -> PreferenceExample:
 
 
 def _answer(written: AnswerLine) -> Message:
-    return Message(role=Role.ASSISTANT, content=written.content, name=written.name)
+    return Message(
+        role=Role.ASSISTANT,
+        content=written.content,
+        name=written.name,
+        tool_calls=made_calls(written.tool_calls),
+    )
 
 
 def _to_reinforcement(line: ReinforcementLine, number: int, images: Images) -> ReinforcementExample:

@@ -6,17 +6,23 @@ from pydantic import AliasChoices, Field
 
 from understudy.data.lines.chat import Messages, Tools
 from understudy.data.lines.content import Text
-from understudy.data.lines.message import MAX_MESSAGES, SpeakerName, Strict
+from understudy.data.lines.message import (
+    MAX_CALLS,
+    MAX_MESSAGES,
+    SpeakerName,
+    Strict,
+    ToolCallLine,
+)
 
 
 class AnswerLine(Strict):
-    """An answer of the assistant, in text."""
+    """An answer of the assistant: text, calls, or both."""
 
     role: Literal["assistant"]
-    content: Text
+    content: Text | None = None
     name: SpeakerName | None = None
+    tool_calls: Annotated[list[ToolCallLine], Field(max_length=MAX_CALLS)] | None = None
     # Exports of the official client carry these as null.
-    tool_calls: None = None
     function_call: None = None
     refusal: None = None
     audio: None = None

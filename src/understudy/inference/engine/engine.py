@@ -60,11 +60,14 @@ class Engine:
         chunk_tokens: int,
         fit: Fit,
         worth_reusing: int = WORTH_REUSING,
+        worth_waiting: int = WORTH_REUSING,
         features: ImageFeatures | None = None,
         image_token: int | None = None,
         clock: Clock = time.monotonic,
     ) -> None:
         """Fewer tokens than `worth_reusing` are read again instead of copied from another row.
+
+        While another row still reads them, `worth_waiting` must be shared, or the whole prompt.
 
         `features` looks at images for a model that reads them, `image_token` stands for them.
         """
@@ -77,6 +80,7 @@ class Engine:
         self._forward = forward
         self._chunk_tokens = chunk_tokens
         self._worth_reusing = worth_reusing
+        self._worth_waiting = worth_waiting
         self._pending = WaitingRows(clock)
         # A row's index is its number in the forward. At most one has more than one unread token.
         self._placed: list[BatchRow] = []
@@ -233,12 +237,15 @@ class Engine:
 
     def _is_being_read(self, row: BatchRow) -> bool:
         """Say whether a row is worth waiting for because it reads what this one begins with."""
-        return any(
-            shared_length(row.tokens[: row.reusable], other.tokens) - other.stored
-            >= self._worth_reusing
-            for other in self._placed
-            if other.unread > 1 and other.reader == row.reader
-        )
+        tokens = row.tokens[: row.reusable]
+        for other in self._placed:
+            if other.unread > 1 and other.reader == row.reader:
+                shared = shared_length(tokens, other.tokens)
+                is_whole = shared == len(tokens)
+                worth = self._worth_reusing if is_whole else self._worth_waiting
+                if shared - other.stored >= worth:
+                    return True
+        return False
 
     def _reuse(self, row: BatchRow) -> int:
         """Give the row placed last what is known of its beginning; return how many tokens."""

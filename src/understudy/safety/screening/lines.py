@@ -40,8 +40,9 @@ def texts_of_line(line: bytes) -> LineTexts:
         reader.read(fields["messages"], ())
     elif isinstance(asked, dict):
         before = reader.read(cast("dict[str, Any]", asked).get("messages"), ())
-        for answer in ("preferred_output", "non_preferred_output"):
-            reader.read(fields.get(answer), before)
+        for answer in ("preferred", "non_preferred"):
+            spellings = (fields.get(f"{answer}_{noun}") for noun in ("output", "completion"))
+            reader.read(next((said for said in spellings if said is not None), None), before)
     elif isinstance(fields.get("prompt"), str):
         reader.read(
             [

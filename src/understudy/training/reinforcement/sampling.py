@@ -35,6 +35,8 @@ from understudy.training.run import use_attention
 
 # Siblings begin with the very same prompt, however short.
 _WORTH_REUSING = 4
+# Other prompts share a template's first words: reading them anew costs less than a step of waiting.
+_WORTH_WAITING = 64
 _FIT = Fit(is_batched=True, has_packed_layers=False, words="draws answers for training")
 
 
@@ -139,6 +141,7 @@ class Sampler:
             chunk_tokens=self._limits.chunk_tokens,
             fit=_FIT,
             worth_reusing=_WORTH_REUSING,
+            worth_waiting=_WORTH_WAITING,
         )
 
     def _ticket(self, draw: Draw) -> Ticket:

@@ -18,6 +18,7 @@ USER = {"role": "user", "content": "hi"}
 ANSWER = {"role": "assistant", "content": "hello"}
 WORSE = {"role": "assistant", "content": "what"}
 CALL = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+BROKEN = CALL | {"function": {"name": "f", "arguments": "{"}}
 TOOL = {"type": "function", "function": {"name": "f"}}
 
 
@@ -70,6 +71,15 @@ def test_both_spellings_of_a_preference_are_one_thing(noun: str):
     assert example.preferred.role is Role.ASSISTANT
     assert example.tools[0].name == "f"
     assert example.parallel_tool_calls is True
+
+
+def test_an_answer_of_a_pair_may_call_a_tool_and_say_nothing():
+    calling = {"role": "assistant", "content": None, "tool_calls": [CALL]}
+    example = only_example(Method.DPO, preference(preferred_output=[calling]))
+    assert isinstance(example, PreferenceExample)
+    assert example.preferred.content is None
+    assert [call.name for call in example.preferred.tool_calls] == ["f"]
+    assert example.non_preferred.tool_calls == ()
 
 
 def test_every_other_key_of_a_reinforcement_line_is_for_the_graders():
@@ -222,9 +232,15 @@ def test_what_cannot_be_trained_yet_is_refused_by_the_trainer_with_a_sentence():
         ),
         (
             Method.DPO,
-            preference(preferred_output=[ANSWER | {"tool_calls": [CALL]}]),
-            "should be None",
-            "preferred_output[0].tool_calls",
+            preference(preferred_output=[ANSWER | {"content": None, "tool_calls": []}]),
+            "is empty",
+            "preferred_output[0].content",
+        ),
+        (
+            Method.DPO,
+            preference(non_preferred_output=[{"role": "assistant", "tool_calls": [BROKEN]}]),
+            "the arguments of 'f' must be the text of a JSON object",
+            "non_preferred_output[0].tool_calls[0].function.arguments",
         ),
         (
             Method.DPO,

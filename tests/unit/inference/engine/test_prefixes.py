@@ -105,6 +105,19 @@ def test_what_is_shared_with_running_rows_is_copied_from_them(engine: Engine, ll
         assert_expected(answer, llama, prompt)
 
 
+def test_a_row_waits_for_its_whole_prompt_however_short_but_not_for_a_short_beginning(
+    engine: Engine, llama: Path
+):
+    engine._worth_waiting = 64
+    counts = tokens_read(engine)
+    prompts = [[*PROMPT[:28], number, 0] for number in (1, 2, 1)]
+    for prompt in prompts:
+        admit(engine, request_for(llama, prompt))
+    engine.step()
+    engine.step()
+    assert counts == [30 + 30, 1 + 1 + 1]
+
+
 def test_adapters_share_nothing_with_each_other_or_the_base(
     engine: Engine, llama: Path, adapters: list[Path]
 ):

@@ -26,11 +26,12 @@ def test_every_text_of_a_chat_is_judged_after_those_before_it():
     assert judged(line) == ([["S"], ["S", "U"], ["S", "U", "A"]], False)
 
 
-def test_both_answers_of_a_pair_are_judged_after_the_question():
+@pytest.mark.parametrize("noun", ["output", "completion"])
+def test_both_answers_of_a_pair_are_judged_after_the_question(noun: str):
     line = {
         "input": {"messages": [user("U")]},
-        "preferred_output": [assistant("good")],
-        "non_preferred_output": [assistant("bad")],
+        f"preferred_{noun}": [assistant("good")],
+        f"non_preferred_{noun}": [assistant("bad")],
     }
     assert judged(line) == ([["U"], ["U", "good"], ["U", "bad"]], False)
 

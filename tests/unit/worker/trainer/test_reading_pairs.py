@@ -52,11 +52,53 @@ def test_only_the_answers_are_learned_and_the_question_is_shared(tmp_path: Path)
     assert "Oslo" in renderer(tmp_path / "model").decode(learned)
 
 
+def calling(city: str, call_id: str = "call_1") -> dict[str, Any]:
+    function = {"name": "weather", "arguments": json.dumps({"city": city})}
+    return {
+        "role": "assistant",
+        "tool_calls": [{"id": call_id, "type": "function", "function": function}],
+    }
+
+
+def test_answers_that_call_tools_are_learned_to_the_end_of_the_call(tmp_path: Path):
+    tool = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}
+    pair = read(
+        tmp_path,
+        [
+            line()
+            | {
+                "input": line()["input"] | {"tools": [tool]},
+                "preferred_output": [calling("Oslo")],
+                "non_preferred_output": [calling("Bergen")],
+            }
+        ]
+        * 10,
+    )[0]
+
+    text = renderer(tmp_path / "model").decode(list(pair.preferred.ids))
+    assert '"name": "weather"' in text
+    of_both = []
+    for answer in (pair.preferred, pair.rejected):
+        learned = [i for i, t in zip(answer.ids, answer.trained, strict=True) if t]
+        of_both.append(renderer(tmp_path / "model").decode(learned))
+    assert "Oslo" in of_both[0]
+    assert "Bergen" in of_both[1]
+    assert all("weather" in learned for learned in of_both)
+
+
 @pytest.mark.parametrize(
     ("bad", "words"),
     [
         ({"messages": []}, "not using 'supervised' as the training method (provided method=dpo)"),
         (line(good="Oslo", bad="Oslo"), "the same"),
+        (
+            line()
+            | {
+                "preferred_output": [calling("Oslo", "call_1")],
+                "non_preferred_output": [calling("Oslo", "call_2")],
+            },
+            "the same",
+        ),
         (line(question="why " * 600), "leaves no room for an answer"),
         (line(good="o " * 600 + "a", bad="o " * 600 + "b"), "prefers nothing"),
     ],
