@@ -25,10 +25,12 @@ from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImagePr
 from transformers.models.gemma3.processing_gemma3 import Gemma3Processor
 from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 from transformers.models.idefics3.processing_idefics3 import Idefics3Processor
+from transformers.models.lfm2_vl.processing_lfm2_vl import Lfm2VlProcessor
 from transformers.models.qwen2_5_vl.processing_qwen2_5_vl import Qwen2_5_VLProcessor
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 from transformers.models.qwen3_vl.processing_qwen3_vl import Qwen3VLProcessor
 
+from tests.lfm2_vl import own_image_processor
 from tests.tiny import tokenizer as plain_tokenizer
 from understudy.chat.messages import Image, ImageDetail, Message, Role
 
@@ -196,12 +198,57 @@ _GEMMA_3 = VisionFamily(
     },
     processor={"image_seq_length": 4},
 )
+_LFM2_VL = VisionFamily(
+    template="lfm2_2_5_vl",
+    tokens=(
+        "<|im_start|>",
+        "<|im_end|>",
+        "<|image_start|>",
+        "<image>",
+        "<|image_end|>",
+        "<|img_thumbnail|>",
+        *(f"<|img_row_{row}_col_{column}|>" for row in range(1, 7) for column in range(1, 7)),
+        "<|tool_call_start|>",
+        "<|tool_call_end|>",
+        "<think>",
+        "</think>",
+    ),
+    end="<|im_end|>",
+    image_token="<image>",
+    config={
+        "text_config": {
+            "model_type": "lfm2",
+            **_TEXT,
+            "layer_types": ["conv", "full_attention"],
+            "block_auto_adjust_ff_dim": False,
+        },
+        "vision_config": {
+            "model_type": "siglip2_vision_model",
+            **_TOWER,
+            "num_patches": 16,
+            "vision_use_head": False,
+        },
+        "projector_hidden_size": 32,
+        "downsample_factor": 2,
+    },
+    image_processor={
+        "image_processor_type": "Lfm2VlImageProcessor",
+        "encoder_patch_size": 8,
+        "tile_size": 32,
+        "min_image_tokens": 2,
+        "max_image_tokens": 6,
+        "max_tiles": 6,
+        "max_pixels_tolerance": 1.0,
+    },
+    processor={},
+)
 FAMILIES: Mapping[str, VisionFamily] = {
     "idefics3": _TILED,
     "smolvlm": _TILED,
     "qwen2_5_vl": _QWEN_2_5_VL,
     "qwen3_vl": _QWEN_3_VL,
     "gemma3": _GEMMA_3,
+    "lfm2_vl": _LFM2_VL,
 }
 
 
@@ -271,6 +318,7 @@ def _architecture(family: str) -> str:
         "qwen2_5_vl": "Qwen2_5_VL",
         "qwen3_vl": "Qwen3VL",
         "gemma3": "Gemma3",
+        "lfm2_vl": "Lfm2Vl",
     }
     return f"{names[family]}ForConditionalGeneration"
 
@@ -337,10 +385,13 @@ def own_inputs(
     """What transformers' own forward is given beside ids [1, T] of a prompt with images."""
     if not images:
         return {}
-    processor = AutoImageProcessor.from_pretrained(directory, backend="pil")
+    config = AutoConfig.from_pretrained(directory)
+    if config.model_type == "lfm2_vl":
+        processor = own_image_processor().from_pretrained(directory)
+    else:
+        processor = AutoImageProcessor.from_pretrained(directory, backend="pil")
     pictures = [Pictures.open(blob_path(blobs, one.sha256)).convert("RGB") for one in images]
     inputs = dict(processor([pictures], return_tensors="pt"))
-    config = AutoConfig.from_pretrained(directory)
     kinds = (ids == config.image_token_id).long()
     if config.model_type.startswith("qwen"):
         inputs["mm_token_type_ids"] = kinds
@@ -368,6 +419,9 @@ def processor(family: str) -> Any:
             return Gemma3Processor(
                 Gemma3ImageProcessorPil(**known.image_processor), words, **known.processor
             )
+        case "lfm2_vl":
+            pictures = own_image_processor()(**known.image_processor)
+            return Lfm2VlProcessor(pictures, fast_tokenizer(family), **known.processor)
         case "qwen2_5_vl" | "qwen3_vl":
             pictures = Qwen2VLImageProcessorPil(**known.image_processor)
             return _without_videos(family)(pictures, fast_tokenizer(family))

@@ -9,6 +9,7 @@ IMAGE_ARCHITECTURES: frozenset[str] = frozenset(
     {
         "Gemma3ForConditionalGeneration",
         "Idefics3ForConditionalGeneration",
+        "Lfm2VlForConditionalGeneration",
         "Qwen2_5_VLForConditionalGeneration",
         "Qwen3VLForConditionalGeneration",
         "SmolVLMForConditionalGeneration",

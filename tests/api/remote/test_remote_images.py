@@ -13,6 +13,9 @@ from openai import BadRequestError, NotFoundError, OpenAI
 from tests.api.remote.conftest import Joined
 from tests.pictures import drawn, url_of
 from tests.remote import FakeRemote, completion
+from tests.unit.data.images.test_fetching import PRIVATE, SPELLINGS
+from tests.unit.data.images.test_hostile_pictures import hostile
+from understudy.data.images.faults import ImageFault
 
 RED = drawn()
 SHA = hashlib.sha256(RED).hexdigest()
@@ -200,3 +203,22 @@ def test_the_image_cases_of_a_public_suite_are_passed(
     assert result["status"] == "passed", result
     shown = remote.requests[0].body["messages"][0]["content"][-1]["image_url"]["url"]
     assert shown.startswith("data:image/jpeg;base64,")
+
+
+def test_hostile_pictures_and_addresses_are_read_or_refused_with_their_cause(
+    client: OpenAI, remote: FakeRemote
+):
+    addresses = [f"https://{host}/a.png" for host in (*SPELLINGS[:6], *PRIVATE[:4])]
+    addresses += [url_of(hostile(seed)) for seed in range(14)]
+    remote.says(*[completion("red")] * len(addresses))
+    outcomes: list[str | None] = []
+    for address in addresses:
+        try:
+            ask(client, part(address))
+            outcomes.append("read")
+        except BadRequestError as refused:
+            outcomes.append(refused.code)
+    assert outcomes[:10] == ["invalid_image_url"] * 10
+    assert set(outcomes) <= {"read", *(fault.value for fault in ImageFault)}
+    assert len(remote.requests) == outcomes.count("read") > 0
+    assert outcomes.count("image_parse_error") > 0

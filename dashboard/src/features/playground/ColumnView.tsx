@@ -108,7 +108,13 @@ function EntryView({
   if (entry.role === "user") {
     return (
       <div className={styles.user}>
-        {entry.images?.map((address, at) => <Picture key={at} address={address} />)}
+        {entry.images && (
+          <div className={layout.row}>
+            {entry.images.map((address, at) => (
+              <Picture key={at} address={address} />
+            ))}
+          </div>
+        )}
         {entry.text}
       </div>
     );

@@ -1,6 +1,8 @@
 /** The images of the next message: chosen, dropped or pasted, and looked at before they are sent. */
 
+import { clsx } from "clsx";
 import { ImagePlus, X } from "lucide-react";
+import { type DragEvent, type ReactNode, useState } from "react";
 import { Button, IconButton } from "@/components/controls/Button";
 import { Picture } from "@/components/display/Picture";
 import layout from "@/components/layout/layout.module.css";
@@ -53,5 +55,32 @@ export function ImageButton({ images }: { images: Images }) {
     <Button onClick={choose}>
       <ImagePlus /> {words.addImage}
     </Button>
+  );
+}
+
+/** Takes files that are dropped anywhere on its children: next to a field, a browser would leave the page for them. */
+export function ImageDrop({ images, children }: { images: Images; children: ReactNode }) {
+  const [isOver, setIsOver] = useState(false);
+  const withFiles = (act: (event: DragEvent) => void) => (event: DragEvent) => {
+    if (!event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    act(event);
+  };
+  return (
+    <div
+      className={clsx(styles.drop, isOver && styles.isOver)}
+      onDragOver={withFiles(() => {
+        setIsOver(true);
+      })}
+      onDragLeave={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setIsOver(false);
+      }}
+      onDrop={withFiles((event) => {
+        setIsOver(false);
+        images.add(event.dataTransfer.files);
+      })}
+    >
+      {children}
+    </div>
   );
 }

@@ -16,7 +16,7 @@ import { session } from "@/lib/session";
 import { chatCode } from "@/lib/snippets";
 import { ColumnView } from "./ColumnView";
 import { type Column, type Entry, messagesOf } from "./columns";
-import { ChosenImages, ImageButton } from "./ImageChooser";
+import { ChosenImages, ImageButton, ImageDrop } from "./ImageChooser";
 import { KeptPairs } from "./KeptPairs";
 import { isChoiceOpen, pairsOf } from "./pairs";
 import { initialState, MAX_MODELS, parseState } from "./savedState";
@@ -115,7 +115,7 @@ export function Playground({
       }
     >
       <div className={styles.layout}>
-        <div>
+        <ImageDrop images={images}>
           <div className={styles.columns}>
             {run.columns.map((column, at) => (
               <ColumnView
@@ -136,16 +136,7 @@ export function Playground({
           </div>
           {canChoose && <p className={styles.choice}>{words.whichIsBetter}</p>}
           <KeptPairs pairs={pairs} onClear={() => keep([])} />
-          <div
-            className={styles.composer}
-            onDragOver={(event) => {
-              event.preventDefault();
-            }}
-            onDrop={(event) => {
-              event.preventDefault();
-              images.add(event.dataTransfer.files);
-            }}
-          >
+          <div className={styles.composer}>
             <ChosenImages images={images} />
             <textarea
               className={field.control}
@@ -175,7 +166,7 @@ export function Playground({
               )}
             </div>
           </div>
-        </div>
+        </ImageDrop>
         <SettingsPanel settings={settings} onChange={(part) => setSettings((before) => ({ ...before, ...part }))} />
       </div>
       {saved && (

@@ -9,6 +9,7 @@ from typing import Any
 from understudy.chat.images.fixed import FixedImages
 from understudy.chat.images.grids import GridImages
 from understudy.chat.images.image_tokens import ImageTokens
+from understudy.chat.images.thumbnails import ThumbnailedImages
 from understudy.chat.images.tiles import TiledImages
 from understudy.errors import InvalidRequestError
 
@@ -21,17 +22,10 @@ IMAGE_FAMILIES: Mapping[str, _Reader] = MappingProxyType(
         "gemma3": FixedImages.read,
         "qwen2_5_vl": GridImages.read,
         "qwen3_vl": GridImages.read,
+        "lfm2_vl": ThumbnailedImages.read,
     }
 )
 """By `model_type` of a configuration, how the images of such a model are read."""
-
-NO_IMAGES: Mapping[str, str] = MappingProxyType(
-    {
-        "lfm2_vl": "its image processor exists for torchvision only, which is not part of this "
-        "platform",
-    }
-)
-"""Families that cannot be used here for their images, and why, as the end of a sentence."""
 
 
 def image_tokens_of(directory: Path) -> ImageTokens | None:

@@ -15,7 +15,7 @@ from transformers import (
     PreTrainedModel,
 )
 
-from understudy.chat.images.families import IMAGE_FAMILIES, NO_IMAGES
+from understudy.chat.images.families import IMAGE_FAMILIES
 from understudy.modeling.lora import has_lora_layers
 from understudy.modeling.lora_reach import left_out_in_words
 
@@ -37,8 +37,6 @@ def examine(directory: Path, lora_targets: Sequence[str] = ()) -> Findings:
         config: PreTrainedConfig = AutoConfig.from_pretrained(
             directory, local_files_only=True, trust_remote_code=False
         )
-        if config.model_type in NO_IMAGES:
-            return Findings(problem=f"{config.model_type}: {NO_IMAGES[config.model_type]}")
         with torch.device("meta"):
             model = _build(config)
         # A model that no adapter fits may still be served, or trained whole.

@@ -18,7 +18,7 @@ from understudy.chat.images.placing import PlacedImage
 from understudy.chat.messages import Image
 from understudy.errors import InvalidRequestError, UnderstudyError
 from understudy.modeling.vision.inserted import Inserted
-from understudy.modeling.vision.pixels import PixelReader
+from understudy.modeling.vision.pixels import pixel_reader
 from understudy.modeling.vision.positions import SeenGrid, positions_of
 
 CACHE_BYTES = 512 * 1024**2
@@ -52,6 +52,8 @@ def _patches_of_a_place(model: PreTrainedModel) -> int:
     tower = config.vision_config
     if hasattr(config, "scale_factor"):
         return int(config.scale_factor) ** 2
+    if hasattr(config, "downsample_factor"):
+        return int(config.downsample_factor) ** 2
     if hasattr(config, "mm_tokens_per_image"):
         return int(tower.image_size // tower.patch_size) ** 2 // int(config.mm_tokens_per_image)
     return int(tower.spatial_merge_size) ** 2
@@ -87,7 +89,7 @@ class ImageFeatures:
         """`picture_of` reads a picture by the SHA-256 of its bytes, upright and in RGB."""
         self._model = model
         family = str(model.config.model_type)
-        self._pixels = PixelReader(directory, family)
+        self._pixels = pixel_reader(directory, family)
         self._sees_both_ways = family in _BOTH_WAYS
         self._picture_of = picture_of
         self._kept: LRUCache[tuple[str, bool], Seen] = LRUCache(

@@ -10,7 +10,6 @@ from understudy.chat.named_templates.trial import Learns, examine
 from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.cli.models.own_tokens import compare_with_own
 from understudy.errors import InvalidRequestError
-from understudy.modeling.processes.check_architecture import examine as examine_architecture
 from understudy.registry.image_reading import IMAGE_ARCHITECTURES, reads_images
 
 
@@ -48,6 +47,12 @@ def test_settings_inside_of_those_of_the_processor_are_read_too(tmp_path: Path, 
         ("smolvlm", {"do_resize": False}, "does not resize"),
         ("qwen2_5_vl", {"patch_size": 14}, "patches of 14 pixels"),
         ("qwen3_vl", {"do_resize": False}, "does not resize"),
+        ("lfm2_vl", {"encoder_patch_size": 16}, "patches of 16 pixels"),
+        ("lfm2_vl", {"do_normalize": False}, "does not normalize"),
+        ("lfm2_vl", {"resample": 1}, "neither bilinearly nor bicubically"),
+        ("lfm2_vl", {"tile_size": 24}, "tiles of 24 pixels"),
+        ("lfm2_vl", {"min_tiles": 9}, "9 to 6 tiles"),
+        ("lfm2_vl", {"image_processor_type": "Siglip2ImageProcessor"}, "a Siglip2ImageProcessor"),
     ],
 )
 def test_settings_that_are_not_those_of_the_model_are_refused_by_name(
@@ -63,13 +68,6 @@ def test_settings_that_are_not_those_of_the_model_are_refused_by_name(
 def test_a_model_of_text_reads_no_images(tmp_path: Path):
     (tmp_path / "config.json").write_text('{"model_type": "llama"}')
     assert image_tokens_of(tmp_path) is None
-
-
-def test_a_family_whose_pictures_cannot_be_read_is_refused_by_name(tmp_path: Path):
-    (tmp_path / "config.json").write_text('{"model_type": "lfm2_vl"}')
-    problem = examine_architecture(tmp_path).problem
-    assert problem is not None
-    assert "lfm2_vl: its image processor exists for torchvision only" in problem
 
 
 @pytest.mark.parametrize("family", FAMILIES)

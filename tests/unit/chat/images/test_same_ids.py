@@ -23,6 +23,8 @@ SIZES = [
     (4000, 3),
     (97, 31),
 ]
+# Longer pictures are refused; a tiny model of LFM2-VL reads six tokens of one.
+MAX_RATIOS = {"qwen2_5_vl": 200, "qwen3_vl": 200, "lfm2_vl": 6}
 
 
 def _renderer(tmp_path: Path, family: str) -> ChatRenderer:
@@ -72,7 +74,7 @@ def test_prompts_with_images_of_any_size_have_the_ids_of_the_models_own_processo
 ):
     renderer = _renderer(tmp_path, family)
     for width, height in _sizes():
-        if max(width, height) > 200 * min(width, height) and "qwen" in family:
+        if max(width, height) > MAX_RATIOS.get(family, 5000) * min(width, height):
             continue
         messages = [shown("What is this?", _image(width, height), " And why?")]
         assert renderer.prompt_ids(messages) == _theirs(family, messages), (width, height)

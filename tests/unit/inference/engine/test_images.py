@@ -92,7 +92,9 @@ def test_answers_about_images_beside_others_are_those_of_transformers_alone(serv
 
 
 def test_many_requests_with_images_share_a_forward(served: Served):
-    assert isinstance(served.engine._forward, SlotForward), served.engine.fit.words
+    is_shared = isinstance(served.engine._forward, SlotForward)
+    # LFM2-VL's convolutions need the cache that comes with them.
+    assert is_shared == (served.base.name != "lfm2_vl"), served.engine.fit.words
 
 
 def test_an_adapter_answers_about_an_image_as_it_was_trained(served: Served):
