@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from understudy.chat.grammar.held_calls import HeldCalls
+from understudy.chat.rendering.continued_text import continued_text
 from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
 from understudy.chat.rendering.turns import TurnNotLearnedError
 from understudy.data.examples import ChatExample
@@ -57,9 +58,19 @@ def complaint_of_rows(held_calls: HeldCalls, rows: Sequence[TrainingRow]) -> str
     return next((complaint for complaint in complaints if complaint is not None), None)
 
 
+def rendered(example: ChatExample, renderer: ChatRenderer) -> RenderedExample:
+    """Return an example as one row: a conversation by the chat template, a text as it stands.
+
+    Raises what `ChatRenderer.training_ids` raises.
+    """
+    if not example.is_text:
+        return renderer.training_ids(example.messages, example.tools, example.trained)
+    prompt, completion = example.messages
+    return continued_text(renderer, prompt.content or "", completion.content or "")
+
+
 def _row(example: ChatExample, renderer: ChatRenderer) -> TrainingRow:
-    rendered = renderer.training_ids(example.messages, example.tools, example.trained)
-    return TrainingRow(example=example, rendered=rendered)
+    return TrainingRow(example=example, rendered=rendered(example, renderer))
 
 
 def _split(example: ChatExample, renderer: ChatRenderer) -> Iterator[TrainingRow]:

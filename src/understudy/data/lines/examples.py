@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from understudy.chat.messages import Image, Message, Role
 from understudy.data.examples import (
     ChatExample,
-    CompletionExample,
     Example,
     PreferenceExample,
     ReinforcementExample,
@@ -34,7 +33,7 @@ def to_example(line: Line, number: int, images: Images = ()) -> Example:
         case ChatLine():
             return to_chat_example(line, number, images)
         case CompletionLine():
-            return CompletionExample(line=number, prompt=line.prompt, completion=line.completion)
+            return _to_text(line, number)
         case PreferenceLine():
             return _to_preference(line, number)
         case ReinforcementLine():
@@ -50,6 +49,20 @@ def to_chat_example(line: ChatLine, number: int, images: Images = ()) -> ChatExa
         trained=tuple(map(is_trained, line.messages)),
         parallel_tool_calls=line.parallel_tool_calls,
         unseen=_unseen(line.messages, images),
+    )
+
+
+def _to_text(line: CompletionLine, number: int) -> ChatExample:
+    return ChatExample(
+        line=number,
+        messages=(
+            Message(role=Role.USER, content=line.prompt),
+            Message(role=Role.ASSISTANT, content=line.completion),
+        ),
+        tools=(),
+        trained=(False, True),
+        parallel_tool_calls=None,
+        is_text=True,
     )
 
 

@@ -152,3 +152,17 @@ def test_the_held_out_file_is_kept_until_the_card_is_made(server: RunningServer)
     job.make_card()
     with job.db.read() as session:
         assert len(before - blobs_in_use(session)) == 1
+
+
+def test_texts_are_continued_as_far_as_the_completion_that_was_held_out(server: RunningServer):
+    pair = {"prompt": "Who plays it?\n\n###\n\n", "completion": " hockey"}
+    job = Job(server, json.dumps(pair).encode())
+    server.engine.says(" hockey", " hockey")
+    job.make_card()
+    card = job.report()["card"]
+    assert (card["exact_match"]["tuned"]["passed"], card["unanswered_examples"]) == (1, 0)
+    assert card["samples"][0]["question"] == pair["prompt"]
+    renderer = server.services.served.renderers.get(server.home / "bases" / "tiny")
+    for asked in server.engine.requests[-2:]:
+        assert list(asked.prompt_ids) == renderer.text_ids(pair["prompt"])
+        assert asked.sampling.max_tokens == len(renderer.vocabulary.continued(" hockey"))
