@@ -128,8 +128,6 @@ def _is_object(line: bytes) -> bool:
 
 
 def _why(number: int, line: bytes) -> str:
-    if not line.strip():
-        return "it is empty"
     if number == 1 and line.lstrip().startswith(b"["):
         return "the file seems to be one JSON array; write each of its entries on a line of its own"
     return reason(line)

@@ -92,7 +92,10 @@ def _answer(answers: list[AnswerLine], key: str) -> Iterator[Complaint]:
     if len(answers) != 1:
         text = f', key "{key}" must hold exactly one assistant message, not {len(answers)}'
         yield Complaint(text, key)
-    elif not answers[0].content:
+    elif answers[0].content and answers[0].refusal:
+        text = f', key "{key}[0]" gives both "content" and "refusal"; use one of them'
+        yield Complaint(text, f"{key}[0].refusal")
+    elif not answers[0].said:
         yield Complaint(f', key "{key}[0].content" is empty', f"{key}[0].content")
 
 

@@ -78,7 +78,7 @@ def _to_preference(line: PreferenceLine, number: int) -> PreferenceExample:
 
 
 def _answer(written: AnswerLine) -> Message:
-    return Message(role=Role.ASSISTANT, content=written.content, name=written.name)
+    return Message(role=Role.ASSISTANT, content=written.said, name=written.name)
 
 
 def _to_reinforcement(line: ReinforcementLine, number: int, images: Images) -> ReinforcementExample:

@@ -2,25 +2,44 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from understudy.data.lines.chat import Messages, Tools
-from understudy.data.lines.content import Text
-from understudy.data.lines.message import MAX_MESSAGES, SpeakerName, Strict
+from understudy.data.lines.content import AnswerText
+from understudy.data.lines.message import MAX_MESSAGES, NoAudio, SpeakerName, Strict
+
+
+def _no_calls(value: Any) -> Any:
+    if value is not None:
+        raise PydanticCustomError(
+            "calls",
+            "answers of a preference file are text, as at OpenAI; leave the pair out, or learn "
+            "calls in a supervised file",
+        )
+    return value
+
+
+NoCalls = Annotated[None, BeforeValidator(_no_calls)]
 
 
 class AnswerLine(Strict):
     """An answer of the assistant, in text."""
 
     role: Literal["assistant"]
-    content: Text
+    content: AnswerText | None = None
+    refusal: str | None = None
     name: SpeakerName | None = None
-    # Exports of the official client carry these as null.
-    tool_calls: None = None
-    function_call: None = None
-    refusal: None = None
-    audio: None = None
+    # Exports of the official client carry these empty.
+    tool_calls: NoCalls = None
+    function_call: NoCalls = None
+    audio: NoAudio = None
     annotations: Annotated[list[Any], Field(max_length=0)] | None = None
+
+    @property
+    def said(self) -> str:
+        """The text of the answer, which a refusal is where there is no content."""
+        return self.content or self.refusal or ""
 
 
 class InputLine(Strict):

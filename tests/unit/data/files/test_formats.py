@@ -222,7 +222,7 @@ def test_a_file_is_one_format_from_the_first_line_that_shows_it():
         (
             Method.DPO,
             preference(preferred_output=[ANSWER | {"tool_calls": [CALL]}]),
-            "should be None",
+            "answers of a preference file are text",
             "preferred_output[0].tool_calls",
         ),
         (
