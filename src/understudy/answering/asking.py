@@ -6,13 +6,17 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from understudy.answering.answer import Answer, AnswerDraft, whole_answer
+from understudy.answering.completions.generation import generate_text
+from understudy.answering.completions.plan import plan_text
+from understudy.answering.completions.writer import TextDraft, whole_text
 from understudy.answering.generation import Pieces, generate
-from understudy.answering.models import AnsweringModel, ServedModels
+from understudy.answering.models import AnsweringModel, ServedModel, ServedModels
 from understudy.answering.plan import AnswerPlan
 from understudy.answering.prompt import AnyPrompt, make_any_prompt
 from understudy.errors import OverloadedError, RemoteBusyError, UnavailableError
 from understudy.ids import new_request_id
 from understudy.inference.client import EngineClient
+from understudy.schemas.completions import CreateCompletion
 
 _AWAY = (OverloadedError, UnavailableError)
 
@@ -98,3 +102,25 @@ class Asker:
     async def ask(self, model: AnsweringModel, plan: AnswerPlan) -> Answer:
         """Return the answer to a plan; raises what `ask` raises."""
         return await ask(self.engine, model, plan, self.patience)
+
+    async def complete(
+        self, model: AnsweringModel, prompt: str, *, like: str, max_tokens: int
+    ) -> str:
+        """Return the likeliest text after a prompt, with as many tokens as `like` has.
+
+        Nothing else says where a text ends that is no answer in a conversation. Raises what `ask`
+        raises.
+        """
+        assert isinstance(model, ServedModel), "only models of this server continue texts"
+        wanted = await asyncio.to_thread(model.renderer.vocabulary.continued, like)
+        request = CreateCompletion(
+            prompt=prompt, temperature=0.0, max_tokens=min(len(wanted), max_tokens)
+        )
+        plan = await asyncio.to_thread(plan_text, request, model)
+        attempts = Attempts(self.patience)
+        while True:
+            try:
+                pieces = generate_text(self.engine, plan, new_request_id())
+                return (await whole_text(TextDraft(plan), pieces)).choices[0].text
+            except _AWAY as error:
+                await attempts.wait_after(error)

@@ -18,7 +18,7 @@ class UnseenImage:
 
 @dataclass(frozen=True, kw_only=True)
 class ChatExample:
-    """One line of a supervised chat file."""
+    """One line of a supervised file: a conversation, or a prompt and its completion."""
 
     line: int
     """Where it stands in the file, counted from 1."""
@@ -30,15 +30,9 @@ class ChatExample:
     """As the line says; None where it says nothing."""
     unseen: tuple[UnseenImage, ...] = ()
     """Never any where a job reads the file."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class CompletionExample:
-    """One line of a prompt and completion file."""
-
-    line: int
-    prompt: str
-    completion: str
+    is_text: bool = False
+    """Whether it is a prompt, as the user's message, and its completion, as the assistant's: one
+    text, which no chat template surrounds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,4 +71,4 @@ def images_of(messages: Sequence[Message]) -> tuple[Image, ...]:
     return tuple(part for message in messages for part in message.parts if isinstance(part, Image))
 
 
-Example = ChatExample | CompletionExample | PreferenceExample | ReinforcementExample
+Example = ChatExample | PreferenceExample | ReinforcementExample

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from understudy.chat.grammar.held_calls import HeldCalls
+from understudy.chat.rendering.continued_text import continued_text
 from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
 from understudy.chat.rendering.turns import TurnNotLearnedError
 from understudy.data.examples import ChatExample
+from understudy.data.refused_fields import naming_the_field
 from understudy.errors import InvalidRequestError
 
 _WAY_OUT = (
@@ -32,18 +34,24 @@ def training_rows(
 
     A split row ends with the one turn that is learned of it. Each turn that the example teaches is
     learned in exactly one row, after the very prompt that is served. Raises InvalidRequestError,
-    which names `split_turns` where only that is missing.
+    which names the field that the template has no place for, and `split_turns` where only that is
+    missing.
     """
     try:
         return [_row(example, renderer)]
     except TurnNotLearnedError as error:
-        if splits_turns:
-            return list(_split(example, renderer))
-        if _can_be_split(example, renderer):
+        if not splits_turns and _can_be_split(example, renderer):
             raise TurnNotLearnedError(
                 error.message + _WAY_OUT, param=error.param, code=error.code
             ) from error
-        raise
+        if not splits_turns:
+            raise _named(error, example, renderer) from error
+    except InvalidRequestError as error:
+        raise _named(error, example, renderer) from error
+    try:
+        return list(_split(example, renderer))
+    except InvalidRequestError as error:
+        raise _named(error, example, renderer) from error
 
 
 def complaint_of_rows(held_calls: HeldCalls, rows: Sequence[TrainingRow]) -> str | None:
@@ -57,9 +65,31 @@ def complaint_of_rows(held_calls: HeldCalls, rows: Sequence[TrainingRow]) -> str
     return next((complaint for complaint in complaints if complaint is not None), None)
 
 
+def rendered(example: ChatExample, renderer: ChatRenderer) -> RenderedExample:
+    """Return an example as one row: a conversation by the chat template, a text as it stands.
+
+    Raises what `ChatRenderer.training_ids` raises.
+    """
+    if not example.is_text:
+        return renderer.training_ids(example.messages, example.tools, example.trained)
+    prompt, completion = example.messages
+    return continued_text(renderer, prompt.content or "", completion.content or "")
+
+
+def _named(
+    error: InvalidRequestError, example: ChatExample, renderer: ChatRenderer
+) -> InvalidRequestError:
+    def render(without: ChatExample) -> None:
+        try:
+            rendered(without, renderer)
+        except TurnNotLearnedError:
+            list(_split(without, renderer))
+
+    return naming_the_field(error, example, render)
+
+
 def _row(example: ChatExample, renderer: ChatRenderer) -> TrainingRow:
-    rendered = renderer.training_ids(example.messages, example.tools, example.trained)
-    return TrainingRow(example=example, rendered=rendered)
+    return TrainingRow(example=example, rendered=rendered(example, renderer))
 
 
 def _split(example: ChatExample, renderer: ChatRenderer) -> Iterator[TrainingRow]:

@@ -16,6 +16,9 @@ _MAX_CHARACTERS = 500_000
 _KEPT_VERDICTS = 512
 # Beside these, other parts of a schema may speak of more properties.
 _OPENING = {"additionalProperties", "patternProperties", "allOf", "anyOf", "oneOf", "$ref"}
+_SIZES = {f"{end}{of}" for end in ("min", "max") for of in ("Items", "Length", "Properties")}
+# These hold values and no schemas: a key in them means nothing.
+_VALUES = {"const", "default", "enum", "examples"}
 _NO_PARAMETERS: Mapping[str, Any] = {
     "type": "object",
     "properties": {},
@@ -55,6 +58,7 @@ def json_rule(schema: Mapping[str, Any], style: JsonStyle, *, is_strict: bool) -
         "json_allow_general_unicode_escapes": style.has_escapes,
         "lenient": not is_strict,
     }
+    followed = cast("Mapping[str, Any]", _with_whole_sizes(followed))
     return f"%json {json.dumps({**followed, 'x-guidance': guidance})}"
 
 
@@ -100,6 +104,21 @@ def _closed_value(value: Any) -> Any:
     if isinstance(value, list):
         return [_closed_value(inner) for inner in cast("list[Any]", value)]
     return _closed(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else value
+
+
+def _with_whole_sizes(schema: Any) -> Any:
+    """Return a schema in which 5.0 items are 5, as data frames write whole numbers."""
+    if isinstance(schema, list):
+        return [_with_whole_sizes(inner) for inner in cast("list[Any]", schema)]
+    if not isinstance(schema, Mapping):
+        return schema
+    changed: dict[str, Any] = {}
+    for key, value in cast("Mapping[str, Any]", schema).items():
+        if key in _SIZES and isinstance(value, float) and value.is_integer():
+            changed[key] = int(value)
+        else:
+            changed[key] = value if key in _VALUES else _with_whole_sizes(value)
+    return changed
 
 
 @lru_cache(maxsize=_KEPT_VERDICTS)

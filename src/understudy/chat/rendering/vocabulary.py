@@ -154,6 +154,13 @@ class Vocabulary:
         """Return the ids of rendered text: unguarded control tokens as atoms, the rest as text."""
         return [id for piece in self.pieces(rendered, "") for id in piece.ids]
 
+    def continued(self, text: str) -> list[int]:
+        """Return the ids of a user's text as a model writes it after other text."""
+        ids = self._encoders.whole_ids(text, Place.INSIDE)
+        if self.guard(text) != text or not self._atom_of_id.keys().isdisjoint(ids):
+            ids = self._encoders.plain_ids(text, Place.INSIDE)
+        return list(ids)
+
     def pieces(self, rendered: str, header: str) -> list[PromptPiece]:
         """Return rendered text in pieces whose ids are those that the tokenizer itself gives.
 

@@ -8,7 +8,7 @@ from enum import Enum, auto
 from typing import Any
 
 from understudy.chat.families.formats import AnswerForm, Reasoning
-from understudy.chat.messages import Image, Message, Tool, ToolCall
+from understudy.chat.messages import Image, Message, Role, Tool, ToolCall
 from understudy.chat.rendering.vocabulary import Vocabulary
 from understudy.errors import InvalidRequestError
 
@@ -41,7 +41,8 @@ class WireWriter:
         """Return one message as the template reads it."""
         content = self.vocabulary.guard(message.content or "")
         wire: dict[str, Any] = {"role": message.role.value, "content": content}
-        if message.name is not None:
+        # No prompt says by which name the answer to it is given, so none can be learned either.
+        if message.name is not None and message.role is not Role.ASSISTANT:
             wire["name"] = self.vocabulary.guard(message.name)
         if message.tool_call_id is not None:
             wire["tool_call_id"] = self._id(message.tool_call_id)

@@ -1,7 +1,6 @@
 """A file of one method, line after line: the good lines as written, and every problem."""
 
 from collections.abc import Sequence
-from enum import Enum, auto
 from typing import Any
 
 from pydantic import ValidationError
@@ -43,21 +42,10 @@ _MODELS: dict[FileFormat, type[Line]] = {
 }
 
 
-class Scope(Enum):
-    """Which files are good."""
-
-    EVERY_FORMAT = auto()
-    """All that the method can mean."""
-    TRAINABLE = auto()
-    """Only those that this platform can train on: chats."""
-
-
 class LineReader:
     """What is known of a file part of the way through it."""
 
-    def __init__(
-        self, method: Method, scope: Scope, images: ImageSource, file_id: str | None = None
-    ) -> None:
+    def __init__(self, method: Method, images: ImageSource, file_id: str | None = None) -> None:
         self.problems: list[Problem] = []
         self.skipped: list[Problem] = []
         """Why lines were left out whose images cannot be used; the first of them."""
@@ -67,8 +55,6 @@ class LineReader:
         self._images = images
         self._file_id = file_id
         self._wanted = [kind for kind, owner in METHOD_OF.items() if owner is method]
-        if scope is Scope.TRAINABLE:
-            self._wanted = [FileFormat.CHAT]
         self._other: str | None = None
 
     def read(self, number: int, text: bytes) -> Line | None:
@@ -127,19 +113,11 @@ class LineReader:
         if found in self._wanted:
             self.format = found
         elif found is not None:
-            self._other = self._other or self._words_for(found)
+            self._other = self._other or mismatch(found, self._method, self._file_id)
         elif (foreign := form_of(written)) is not None:
             self._other = self._other or f"{UNEXPECTED_FORMAT} {_way_out(foreign)}"
         elif self._method is Method.SUPERVISED:
             self._other = self._other or UNEXPECTED_FORMAT
-
-    def _words_for(self, found: FileFormat) -> str:
-        if METHOD_OF[found] is self._method:
-            return (
-                f"The file is in the {found} format (prompt and completion), "
-                "which is not supported here; write each pair as chat messages."
-            )
-        return mismatch(found, self._method, self._file_id)
 
     def _misshapen(self, number: int, error: ValidationError) -> None:
         if error.error_count() > MAX_PROBLEMS:

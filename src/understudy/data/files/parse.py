@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from understudy.data.examples import ChatExample, Example
 from understudy.data.files.formats import FileFormat, Method
 from understudy.data.files.json_lines import LineTooLongError, numbered_lines
-from understudy.data.files.line_reader import MAX_PROBLEMS, LineReader, Scope
+from understudy.data.files.line_reader import MAX_PROBLEMS, LineReader
 from understudy.data.files.problems import Complaint, Problem
 from understudy.data.files.strict_json import parse_value
 from understudy.data.files.unreadable import reason
@@ -21,7 +21,7 @@ _LOOKED_AT = LookedAtImages()
 
 @dataclass(frozen=True, kw_only=True)
 class ParsedFile:
-    """A whole chat file; `examples` is what could be read, complete only without `problems`."""
+    """A whole supervised file; `examples` is complete only without `problems`."""
 
     examples: tuple[ChatExample, ...]
     problems: tuple[Problem, ...]
@@ -44,13 +44,13 @@ class TrainingFile:
 def parse_chat_file(
     lines: Iterable[bytes], file_id: str | None = None, images: ImageSource = TEXT_ONLY
 ) -> ParsedFile:
-    """Read a supervised chat file that can be trained on here.
+    """Read a supervised file: chats, or pairs of prompt and completion.
 
     It is given as lines (an open file) or any other pieces of bytes. The name in `file_id` is for
     the complaint about a file that is meant for another method. Where `images` has none, a line
     with one is an error.
     """
-    reader = LineReader(Method.SUPERVISED, Scope.TRAINABLE, images, file_id)
+    reader = LineReader(Method.SUPERVISED, images, file_id)
     examples = tuple(one for one in _examples(lines, reader) if isinstance(one, ChatExample))
     return ParsedFile(
         examples=examples, problems=tuple(reader.problems), skipped=tuple(reader.skipped)
@@ -67,7 +67,7 @@ def parse_file(
 
     The name in `file_id` is for the complaint about a file that is meant for another method.
     """
-    reader = LineReader(method, Scope.EVERY_FORMAT, images, file_id)
+    reader = LineReader(method, images, file_id)
     examples = tuple(_examples(lines, reader))
     return TrainingFile(
         format=reader.format,
@@ -128,8 +128,6 @@ def _is_object(line: bytes) -> bool:
 
 
 def _why(number: int, line: bytes) -> str:
-    if not line.strip():
-        return "it is empty"
     if number == 1 and line.lstrip().startswith(b"["):
         return "the file seems to be one JSON array; write each of its entries on a line of its own"
     return reason(line)

@@ -16,6 +16,8 @@ def reason(text: bytes) -> str:
 
     `text` must be something that `parse_object` refuses.
     """
+    if not text.strip():
+        return "it is empty; remove it (only after the last example may lines be empty)"
     encoding = _other_encoding(text)
     if encoding is not None:
         return f"it seems to be {encoding}; save the file as UTF-8"

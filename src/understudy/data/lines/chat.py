@@ -1,8 +1,9 @@
 """One line of a chat training file as users write it."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from understudy.data.lines.message import MAX_MESSAGES, FunctionName, MessageLine, Strict
 
@@ -19,6 +20,16 @@ class FunctionLine(Strict):
     strict: bool | None = None
 
 
+def _function_tool(value: Any) -> Any:
+    if isinstance(value, dict) and cast("dict[str, Any]", value).get("type") == "custom":
+        raise PydanticCustomError(
+            "custom",
+            "custom tools are not supported; write it with the type 'function', its input as a "
+            "parameter",
+        )
+    return value
+
+
 class ToolLine(Strict):
     """An entry of `tools`."""
 
@@ -29,7 +40,9 @@ class ToolLine(Strict):
 Messages = Annotated[
     list[Annotated[MessageLine, Field(discriminator="role")]], Field(max_length=MAX_MESSAGES)
 ]
-Tools = Annotated[list[ToolLine], Field(max_length=MAX_TOOLS)]
+Tools = Annotated[
+    list[Annotated[ToolLine, BeforeValidator(_function_tool)]], Field(max_length=MAX_TOOLS)
+]
 
 
 class ChatLine(Strict):

@@ -94,7 +94,10 @@ def _answer(answers: list[AnswerLine], key: str) -> Iterator[Complaint]:
         yield Complaint(text, key)
         return
     calls = answers[0].tool_calls or []
-    if not answers[0].content and not calls:
+    if answers[0].content and answers[0].refusal:
+        text = f', key "{key}[0]" gives both "content" and "refusal"; use one of them'
+        yield Complaint(text, f"{key}[0].refusal")
+    elif not answers[0].said and not calls:
         yield Complaint(f', key "{key}[0].content" is empty', f"{key}[0].content")
     for place, text in unreadable_arguments([call.function for call in calls]):
         field = f"{key}[0].tool_calls[{place}].function.arguments"

@@ -10,6 +10,8 @@ from understudy.data.images.sources import ImageReference
 
 # The key under which a part of each type says where its image stands.
 _ADDRESSES = {"image_url": "url", "image_file": "file_id"}
+# What the official client may write into a part that says nothing about its content.
+_HINTS = ("prompt_cache_breakpoint",)
 
 
 class Illustrated(NamedTuple):
@@ -49,7 +51,22 @@ def _joined_text(value: Any) -> Any:
     """Turn a list of text parts into one string; leave anything else to the type check."""
     if not isinstance(value, list):
         return value
-    return "".join(_text_of_part(part) for part in cast("list[Any]", value))
+    return "".join(map(_text_of_part, cast("list[Any]", value)))
+
+
+def _joined_answer(value: Any) -> Any:
+    """Turn a list of an assistant's parts into one string: a refusal is what it says, too."""
+    if not isinstance(value, list):
+        return value
+    return "".join(map(_text_of_answer, cast("list[Any]", value)))
+
+
+def _text_of_answer(part: Any) -> str:
+    match part:
+        case {"type": "refusal", "refusal": str(refusal)} if len(cast("Any", part)) == 2:
+            return refusal
+        case _:
+            return _text_of_part(part)
 
 
 def _text_of_part(part: Any) -> str:
@@ -59,8 +76,13 @@ def _text_of_part(part: Any) -> str:
         raise PydanticCustomError("part", "images may stand only in what the user says")
     if kind != "text":
         shown = {"kind": repr(kind)[:40]}
-        raise PydanticCustomError("part", "content part of type {kind} is not supported", shown)
-    if not isinstance(text, str) or len(written) != 2:
+        raise PydanticCustomError(
+            "part",
+            "content part of type {kind} is not supported; leave it out, or write what it says as "
+            "a part of type 'text'",
+            shown,
+        )
+    if not isinstance(text, str) or not written.keys() <= {"type", "text", *_HINTS}:
         raise PydanticCustomError("part", 'a text part holds "type" and "text" and no more')
     return text
 
@@ -74,7 +96,8 @@ def _image(part: dict[str, Any]) -> ImageReference:
     kind = part["type"]
     key, written = _ADDRESSES[kind], part.get(kind)
     inner = cast("dict[str, Any]", written if isinstance(written, dict) else {})
-    if len(part) != 2 or not isinstance(written, dict) or not inner.keys() <= {key, "detail"}:
+    is_more = not part.keys() <= {"type", kind, *_HINTS}
+    if is_more or not isinstance(written, dict) or not inner.keys() <= {key, "detail"}:
         raise PydanticCustomError(
             "part",
             'an image part holds "type" and "{kind}", which holds "{key}" and "detail"',
@@ -93,4 +116,5 @@ def _image(part: dict[str, Any]) -> ImageReference:
 
 
 Text = Annotated[str, BeforeValidator(_joined_text)]
+AnswerText = Annotated[str, BeforeValidator(_joined_answer)]
 UserContent = Annotated[str | Illustrated, PlainValidator(_user_content)]

@@ -80,7 +80,7 @@ def _to_message(
         case AssistantLine():
             return Message(
                 role=Role.ASSISTANT,
-                content=written.content,
+                content=written.said,
                 reasoning=written.reasoning_content,
                 name=written.name,
                 tool_calls=_to_tool_calls(written, index),

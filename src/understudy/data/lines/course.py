@@ -68,7 +68,7 @@ _Found = list[tuple[str, str, CheckName | None]]
 def _is_only_text(written: MessageLine) -> bool:
     """Say quickly of most messages that they have nothing to do with calls."""
     if written.role == "assistant":
-        has_text = written.content is not None
+        has_text = written.content is not None and written.refusal is None
         return has_text and written.tool_calls is None and written.function_call is None
     return written.role != "tool" and written.role != "function"
 
@@ -89,6 +89,9 @@ def _step(course: Course, index: int, written: MessageLine) -> _Found:
     if isinstance(written, AssistantLine):
         if written.content is None or written.tool_calls or written.function_call:
             found += _problems_of_calls(written)
+        if written.content and written.refusal:
+            text = ' gives both "content" and "refusal"; write what the assistant says in one'
+            found.append((text, "refusal", None))
         course.pending.extend(_calls(written, index))
     return found
 
@@ -100,7 +103,7 @@ def _problems_of_calls(written: AssistantLine) -> _Found:
         found.append((text, "function_call", None))
     made = [written.function_call] if written.function_call else []
     made = made or [call.function for call in written.tool_calls or ()]
-    if written.content is None and not made:
+    if written.said is None and not made:
         check = CheckName.MISSING_CONTENT
         if "content" not in written.model_fields_set:
             check = CheckName.MESSAGE_MISSING_KEY

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from understudy.chat.messages import Image, Message, Role
 from understudy.data.examples import (
     ChatExample,
-    CompletionExample,
     Example,
     PreferenceExample,
     ReinforcementExample,
@@ -35,7 +34,7 @@ def to_example(line: Line, number: int, images: Images = ()) -> Example:
         case ChatLine():
             return to_chat_example(line, number, images)
         case CompletionLine():
-            return CompletionExample(line=number, prompt=line.prompt, completion=line.completion)
+            return _to_text(line, number)
         case PreferenceLine():
             return _to_preference(line, number)
         case ReinforcementLine():
@@ -54,6 +53,20 @@ def to_chat_example(line: ChatLine, number: int, images: Images = ()) -> ChatExa
     )
 
 
+def _to_text(line: CompletionLine, number: int) -> ChatExample:
+    return ChatExample(
+        line=number,
+        messages=(
+            Message(role=Role.USER, content=line.prompt),
+            Message(role=Role.ASSISTANT, content=line.completion),
+        ),
+        tools=(),
+        trained=(False, True),
+        parallel_tool_calls=None,
+        is_text=True,
+    )
+
+
 def _to_preference(line: PreferenceLine, number: int) -> PreferenceExample:
     return PreferenceExample(
         line=number,
@@ -68,7 +81,7 @@ def _to_preference(line: PreferenceLine, number: int) -> PreferenceExample:
 def _answer(written: AnswerLine) -> Message:
     return Message(
         role=Role.ASSISTANT,
-        content=written.content,
+        content=written.said or None,
         name=written.name,
         tool_calls=made_calls(written.tool_calls),
     )

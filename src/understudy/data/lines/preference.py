@@ -2,31 +2,50 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from understudy.data.lines.chat import Messages, Tools
-from understudy.data.lines.content import Text
+from understudy.data.lines.content import AnswerText
 from understudy.data.lines.message import (
     MAX_CALLS,
     MAX_MESSAGES,
+    NoAudio,
     SpeakerName,
     Strict,
     ToolCallLine,
 )
 
 
+def _no_old_call(value: Any) -> Any:
+    if value is not None:
+        raise PydanticCustomError(
+            "calls",
+            'answers of a preference file call in "tool_calls"; write the "function_call" as one',
+        )
+    return value
+
+
+NoOldCall = Annotated[None, BeforeValidator(_no_old_call)]
+
+
 class AnswerLine(Strict):
     """An answer of the assistant: text, calls, or both."""
 
     role: Literal["assistant"]
-    content: Text | None = None
+    content: AnswerText | None = None
+    refusal: str | None = None
     name: SpeakerName | None = None
     tool_calls: Annotated[list[ToolCallLine], Field(max_length=MAX_CALLS)] | None = None
-    # Exports of the official client carry these as null.
-    function_call: None = None
-    refusal: None = None
-    audio: None = None
+    # Exports of the official client carry these empty.
+    function_call: NoOldCall = None
+    audio: NoAudio = None
     annotations: Annotated[list[Any], Field(max_length=0)] | None = None
+
+    @property
+    def said(self) -> str:
+        """The text of the answer, which a refusal is where there is no content."""
+        return self.content or self.refusal or ""
 
 
 class InputLine(Strict):

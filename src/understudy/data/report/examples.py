@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from understudy.chat.messages import Message
 from understudy.data.examples import (
     ChatExample,
-    CompletionExample,
     Example,
     PreferenceExample,
     ReinforcementExample,
@@ -71,8 +70,6 @@ def _conversation(example: Example) -> ChatExample:
                 parallel_tool_calls=None,
                 unseen=example.unseen,
             )
-        case CompletionExample():
-            raise AssertionError("completions belong to the supervised method")
 
 
 def _answered(pair: PreferenceExample, answer: Message) -> ChatExample:

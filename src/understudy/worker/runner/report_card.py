@@ -133,7 +133,7 @@ async def _try(
     at = max(index for index, is_trained in enumerate(example.trained) if is_trained)
     try:
         async with turns:
-            base, tuned = [_said(await asker.ask(m, _plan(m, example, at))) for m in models]
+            base, tuned = [await _answered(asker, model, example, at) for model in models]
     except UnderstudyError:
         return None
     asked = [m.content or "" for m in example.messages[:at] if m.role is Role.USER]
@@ -144,6 +144,13 @@ async def _try(
         base=base,
         tuned=tuned,
     )
+
+
+async def _answered(asker: Asker, model: AnsweringModel, example: ChatExample, at: int) -> Said:
+    if not example.is_text:
+        return _said(await asker.ask(model, _plan(model, example, at)))
+    prompt, completion = (message.content or "" for message in example.messages)
+    return Said(text=await asker.complete(model, prompt, like=completion, max_tokens=MAX_TOKENS))
 
 
 def _plan(model: AnsweringModel, example: ChatExample, at: int) -> AnswerPlan:

@@ -112,3 +112,10 @@ def test_exponential_schemas_are_judged_within_bounds():
     wide = {"anyOf": [{"properties": {f"p{i}": {"type": "string"}}} for i in range(6)]}
     crossed = {"type": "object", "allOf": [wide] * 8}
     assert "too large" in (schema_problem(crossed, is_strict=False) or "")
+
+
+def test_a_size_that_is_written_as_a_decimal_number_is_the_same_size():
+    sized = {"type": "array", "items": {"enum": [1.0]}, "minItems": 1.0, "maxItems": 2.0}
+    assert schema_problem({"type": "object", "properties": {"x": sized}}, is_strict=False) is None
+    half = {"type": "array", "maxItems": 1.5}
+    assert schema_problem({"type": "object", "properties": {"x": half}}, is_strict=False)

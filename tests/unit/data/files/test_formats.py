@@ -6,7 +6,6 @@ import pytest
 from understudy.chat.messages import Role
 from understudy.data.examples import (
     ChatExample,
-    CompletionExample,
     PreferenceExample,
     ReinforcementExample,
 )
@@ -52,7 +51,14 @@ def only_example(method: Method, text: bytes):
 def test_prompt_and_completion_are_read_as_written():
     read = parse_file([line(prompt="a ", completion="b")], Method.SUPERVISED)
     assert read.format is FileFormat.COMPLETION
-    assert read.examples == (CompletionExample(line=1, prompt="a ", completion="b"),)
+    (example,) = read.examples
+    assert isinstance(example, ChatExample)
+    assert example.is_text
+    assert [(m.role, m.content) for m in example.messages] == [
+        (Role.USER, "a "),
+        (Role.ASSISTANT, "b"),
+    ]
+    assert example.trained == (False, True)
 
 
 @pytest.mark.parametrize("noun", ["output", "completion"])
@@ -177,13 +183,6 @@ def test_a_file_is_one_format_from_the_first_line_that_shows_it():
         'Example 2 is missing key "completion"',
         'Example 2 contains an extra "messages".',
     ]
-
-
-def test_what_cannot_be_trained_yet_is_refused_by_the_trainer_with_a_sentence():
-    (problem,) = parse_chat_file([line(prompt="a", completion="b")] * 12).problems
-    assert "which is not supported here; write each pair as chat messages." in problem.message
-    (problem,) = parse_chat_file([preference()] * 12).problems
-    assert "is not using 'dpo'" in problem.message
 
 
 # What is refused

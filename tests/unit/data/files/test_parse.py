@@ -180,7 +180,6 @@ def test_another_kind_of_file_is_named_once():
     assert complaints(b'{"a": 1}\n', b'{"a": 2}\n') == [
         "Unexpected file format, expected either prompt/completion pairs or chat messages."
     ]
-    assert "fine-tune-completion format" in complaints(b'{"prompt": "a", "completion": "b"}')[0]
     preference = b'{"input": {}, "preferred_output": [], "non_preferred_output": []}'
     assert "fine-tune-preference format" in complaints(preference)[0]
 

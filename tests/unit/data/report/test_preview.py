@@ -54,6 +54,13 @@ def test_both_answers_of_a_pair_are_shown_each_as_it_is_learned(renderer: ChatRe
     assert learned == ["Hello!<|im_end|>", "What?<|im_end|>"]
 
 
+def test_of_a_prompt_and_its_completion_the_completion_alone_is_learned(renderer: ChatRenderer):
+    pair = {"prompt": "Oilers lose\n\n###\n\n", "completion": " hockey"}
+    shown = preview(read_line([json.dumps(pair).encode()], 1), renderer)
+    assert "".join(token.text for token in shown.tokens) == "Oilers lose\n\n###\n\n hockey"
+    assert "".join(token.text for token in shown.tokens if token.trained) == " hockey"
+
+
 @pytest.mark.parametrize(
     ("content", "number", "complaint"),
     [

@@ -206,3 +206,17 @@ def test_a_card_says_what_the_safety_check_found_and_what_nobody_looked_at(serve
     assert "hate\t0 → 2\t+100 (" in text
     assert "violence\tnot evaluated\t\t" in text
     assert "Not evaluated: guard cannot judge" in text
+
+
+def test_texts_are_continued_as_far_as_the_completion_that_was_held_out(server: RunningServer):
+    pair = {"prompt": "Who plays it?\n\n###\n\n", "completion": " hockey"}
+    job = Job(server, json.dumps(pair).encode())
+    server.engine.says(" hockey", " hockey")
+    job.make_card()
+    card = job.report()["card"]
+    assert (card["exact_match"]["tuned"]["passed"], card["unanswered_examples"]) == (1, 0)
+    assert card["samples"][0]["question"] == pair["prompt"]
+    renderer = server.services.served.renderers.get(server.home / "bases" / "tiny")
+    for asked in server.engine.requests[-2:]:
+        assert list(asked.prompt_ids) == renderer.text_ids(pair["prompt"])
+        assert asked.sampling.max_tokens == len(renderer.vocabulary.continued(" hockey"))

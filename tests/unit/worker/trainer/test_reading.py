@@ -112,10 +112,6 @@ def test_what_a_template_refuses_fails_the_job_with_its_line(tmp_path: Path):
     ("line", "reason"),
     [
         (
-            b'{"prompt": "a", "completion": "b"}',
-            "not supported here; write each pair as chat messages",
-        ),
-        (
             b'{"input": {}, "preferred_output": [], "non_preferred_output": []}',
             "is not using 'dpo' as the training method",
         ),
@@ -129,7 +125,7 @@ def test_what_a_template_refuses_fails_the_job_with_its_line(tmp_path: Path):
             "is not using 'reinforcement' as the training method",
         ),
     ],
-    ids=["completions", "preferences", "images", "reinforcement"],
+    ids=["preferences", "images", "reinforcement"],
 )
 def test_formats_that_cannot_be_trained_yet_fail_the_job_with_the_reason(
     tmp_path: Path, renderer: ChatRenderer, line: bytes, reason: str

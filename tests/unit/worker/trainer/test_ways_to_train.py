@@ -1,5 +1,6 @@
-"""Whole jobs that train all weights, models that cannot be packed, and what memory does to them."""
+"""Whole jobs: of all weights, on texts, of models that are not packed, with too little memory."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.unit.worker.support import Home, chat_lines, open_home, write_base
 from understudy.answering.models import ServedModels
 from understudy.answering.remote.model import RemoteModels
 from understudy.answering.renderers import Renderers
+from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.inference.engine.bases import load_engine
 from understudy.inference.limits import EngineLimits
 from understudy.jobs.creation import NewJob
@@ -21,6 +23,7 @@ from understudy.jobs.service import create_job
 from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.registry.catalogue import BaseModel, Catalogue
 from understudy.registry.tuning import FullTuning, LoraTuning, Tuning
+from understudy.storage.files.files import get_file
 from understudy.storage.tables.jobs import JobRow
 from understudy.training import supervised
 from understudy.training.losses import LossSum
@@ -38,12 +41,20 @@ def catalogue(home: Home, tuning: Tuning) -> Catalogue:
     return Catalogue(bases={"tiny": base}, aliases={})
 
 
-def ask(home: Home, tuning: Tuning, model: str = "tiny", epochs: int = 2) -> JobRow:
+def ask(
+    home: Home,
+    tuning: Tuning,
+    model: str = "tiny",
+    epochs: int = 2,
+    *,
+    lines: bytes | None = None,
+    speed: float = 4.0,
+) -> JobRow:
     new = NewJob(
         model=model,
-        training_file=home.add_file(chat_lines(10)),
+        training_file=home.add_file(lines or chat_lines(10)),
         hyperparameters=JobHyperparameters(
-            n_epochs=epochs, batch_size=5, learning_rate_multiplier=4.0
+            n_epochs=epochs, batch_size=5, learning_rate_multiplier=speed
         ),
         organization="personal",
         seed=7,
@@ -324,3 +335,36 @@ def test_a_base_whose_directory_vanishes_while_a_job_runs_does_not_stop_it(
     home.attempt()
     assert home.job(job.id).status == "succeeded"
     home.database.close()
+
+
+SPORTS = {"bat": " baseball", "puck": " hockey"}
+
+
+def test_a_job_on_prompts_and_completions_learns_these_and_nothing_around_them(home: Home):
+    pairs = [{"prompt": f"{thing}\n\n###\n\n", "completion": SPORTS[thing]} for thing in SPORTS]
+    lines = "".join(json.dumps(pair) + "\n" for pair in pairs * 10).encode()
+    job = ask(home, FULL, epochs=3, lines=lines, speed=20.0)
+    home.attempt()
+    ended = home.job(job.id)
+    assert (ended.status, home.warnings(job.id)) == ("succeeded", [])
+
+    directory = home.context.models_directory / job.id / "step-12"
+    renderer = ChatRenderer.from_directory(home.base_directory)
+    prompts = [renderer.text_ids(pair["prompt"]) for pair in pairs]
+    wanted = [renderer.vocabulary.continued(pair["completion"]) for pair in pairs]
+    answers = answer_all(
+        load_engine(directory, EngineLimits()),
+        [
+            request_for(directory, prompt, max_tokens=len(ids))
+            for prompt, ids in zip(prompts, wanted, strict=True)
+        ],
+    )
+    assert [renderer.decode(answer.tokens) for answer in answers] == [*SPORTS.values()]
+    # What was read is these tokens, and no template around them.
+    assert ended.trained_tokens == 3 * 10 * sum(map(len, prompts + wanted))
+
+    with home.database.read() as session:
+        result = get_file(session, home.project, ended.result_file or "")
+    first, *_, last = home.context.blobs.path(result.sha256).read_text().splitlines()
+    assert first.startswith("step,train_loss,train_accuracy,valid_loss,valid_mean_token_accuracy")
+    assert last.split(",")[2] == "1.0"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from understudy.chat.messages import Message, Role
 from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
-from understudy.data.training_rows import TrainingRow
+from understudy.data.training_rows import TrainingRow, rendered
 from understudy.errors import InvalidRequestError, JobFailedError
 from understudy.jobs.claims import Claim
 from understudy.registry.teaching import Teaching
@@ -110,6 +110,12 @@ class _Reading:
     def _of_teacher(self, row: TrainingRow, which: Which) -> RenderedExample:
         self._reporter.check_stop()
         example, instructions = row.example, self._teaching.instructions
+        if instructions is not None and example.is_text:
+            raise self._failed(
+                which,
+                f"Example {example.line} is a prompt and its completion, in which a teacher's "
+                "instructions have no place. Create the job without them, or write chat messages.",
+            )
         if instructions is not None:
             system = Message(role=Role.SYSTEM, content=instructions)
             example = replace(
@@ -121,18 +127,18 @@ class _Reading:
             return row.rendered
         where = f"Example {example.line}"
         try:
-            rendered = self._teacher.training_ids(example.messages, example.tools, example.trained)
+            read = rendered(example, self._teacher)
         except InvalidRequestError as error:
             why = f"{where} cannot be rendered for the teacher {self._teaching.teacher}"
             raise self._failed(which, f"{why}: {error.message}") from error
-        if _learned(rendered) != _learned(row.rendered):
+        if _learned(read) != _learned(row.rendered):
             raise self._failed(
                 which,
                 f"{where} is an answer that the teacher {self._teaching.teacher} writes in other "
                 f"tokens than {self._claim.model}: their chat templates differ. Probabilities are "
                 "learned token by token; give both the same chat template, or learn the answers.",
             )
-        return rendered
+        return read
 
     def _failed(self, which: Which, why: str) -> JobFailedError:
         return JobFailedError(
