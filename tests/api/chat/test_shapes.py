@@ -144,7 +144,7 @@ def test_a_function_call_is_streamed_without_index_or_id(server: RunningServer, 
         ({"tools": TOOLS * 10_000}, "array_above_max_length", "tools", "length 10000"),
         ({"response_format": {"type": "xml"}}, "invalid_value", "response_format.type", "'xml'"),
         ({"reasoning_effort": "low"}, "unsupported_parameter", "reasoning_effort", "no switch"),
-        ({"verbosity": "low"}, "unsupported_parameter", "verbosity", "medium"),
+        ({"verbosity": "low"}, "unsupported_value", "verbosity", "medium"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_followed_is_refused(
