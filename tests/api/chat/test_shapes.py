@@ -77,7 +77,7 @@ def test_an_object_that_was_cut_is_told_by_the_parse_helper(server: RunningServe
 
 
 def test_functions_are_called_in_their_own_words(server: RunningServer, client: OpenAI):
-    server.engine.says(CALL, "Sunny.")
+    server.engine.says(CALL, "Sunny.", "Nothing.")
     asked = {"functions": FUNCTIONS, "function_call": "auto"}
     answer = ask(client, **asked).choices[0]
     assert answer.finish_reason == "function_call"
@@ -89,6 +89,9 @@ def test_functions_are_called_in_their_own_words(server: RunningServer, client: 
     after = ask(client, **asked, messages=[*HELLO, answer.message, result])
     assert after.choices[0].message.content == "Sunny."
     assert "sunny" in server.engine.prompts()[1]
+    nothing = result | {"content": None}
+    after = ask(client, **asked, messages=[*HELLO, answer.message, nothing])
+    assert after.choices[0].message.content == "Nothing."
 
 
 def test_a_function_that_was_named_is_held_to_and_ends_with_stop(

@@ -43,6 +43,9 @@ class Edge:
             await self._app(scope, receive, send)
             return
         answer = _Answer(send, organization=self._organization)
+        # Of the answer to GET a client that asks for HEAD gets the headers alone: the server
+        # itself keeps the body back, by the scope that it made.
+        scope = {**scope, "method": "GET"} if scope["method"] == "HEAD" else {**scope}
         scope["state"] = answer.state = {
             **scope.get("state", {}),
             "request_id": answer.request_id,
