@@ -60,7 +60,9 @@ def test_every_setting_is_described(tmp_path: Path):
 def test_the_settings_that_the_page_shows_are_accepted(tmp_path: Path):
     block = OPERATIONS.partition("```toml")[2].partition("```")[0]
     (tmp_path / "understudy.toml").write_text(block)
-    assert load_settings(tmp_path).aliases == {"gpt-4.1-nano-2025-04-14": "understudy-mini"}
+    settings = load_settings(tmp_path)
+    assert set(settings.aliases) == {"gpt-4.1-nano-2025-04-14", "gpt-4*", "o*-mini"}
+    assert settings.ignored_parameters["o*-mini"] == {"reasoning_effort", "verbosity"}
 
 
 def test_every_folder_of_a_home_is_described(tmp_path: Path):

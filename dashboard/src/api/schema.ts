@@ -1927,6 +1927,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/model_aliases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List
+         * @description List the aliases and patterns of the server, and then the project's own aliases.
+         */
+        get: operations["list__v1_x_model_aliases_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/model_aliases/{name}": {
         parameters: {
             query?: never;
@@ -2387,6 +2407,45 @@ export interface components {
             severity: components["schemas"]["Severity"];
             /** Text */
             text: string;
+        };
+        /**
+         * AliasList
+         * @description All aliases at once: this list has no pages.
+         */
+        AliasList: {
+            /** Data */
+            data: components["schemas"]["AliasObject"][];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /**
+         * AliasObject
+         * @description A further name, or a pattern of names, and the model that answers.
+         */
+        AliasObject: {
+            /**
+             * Belongs To
+             * @enum {string}
+             */
+            belongs_to: "server" | "project";
+            /** Id */
+            id: string;
+            /** Ignores */
+            ignores: string[];
+            /** Is Pattern */
+            is_pattern: boolean;
+            /** Model */
+            model: string;
+            /**
+             * Object
+             * @default model_alias
+             * @constant
+             */
+            object: "model_alias";
         };
         /**
          * AliasUse
@@ -11643,6 +11702,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Leaving"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    list__v1_x_model_aliases_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AliasList"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

@@ -14,7 +14,8 @@ from understudy.answering.renderers import Renderers
 from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.errors import InvalidRequestError, NotFoundError, PermissionDeniedError
 from understudy.inference.protocol import ModelRef
-from understudy.registry.catalogue import BaseModel, Catalogue, CatalogueSource
+from understudy.registry.aliases import STRICT, Leniency
+from understudy.registry.catalogue import BaseModel, Catalogue, CatalogueSource, ResolvedBase
 from understudy.registry.image_reading import reads_images
 from understudy.registry.releases import ReleasePolicy
 from understudy.registry.remote_models import RemoteEndpoint, RemoteTask
@@ -38,6 +39,8 @@ class ServedModel:
     renderer: ChatRenderer
     system_prompt: str | None = None
     """Said before a conversation that has no instructions of its own."""
+    leniency: Leniency = STRICT
+    """What is ignored that it cannot follow: by its alias, or the alias that it was tuned under."""
 
     @property
     def fingerprint(self) -> str:
@@ -115,11 +118,7 @@ class ServedModels:
             )
         resolved = catalogue.resolve(requested)
         if resolved is not None:
-            weights = ModelRef(base=resolved.base.name, base_directory=str(resolved.base.directory))
-            renderer = self.renderers.get(resolved.base.directory).dated(
-                resolved.base.template_date
-            )
-            return ServedModel(name=resolved.name, weights=weights, renderer=renderer)
+            return self._base(resolved)
         with self.database.read() as session:
             tuned = find_usable_model(session, project_id, requested)
             alias = find_alias(session, project_id, requested)
@@ -133,6 +132,8 @@ class ServedModels:
                 code="model_not_found",
                 param="model",
             )
+        if tuned is None and (resolved := catalogue.match(requested)) is not None:
+            return self._base(resolved)
         if tuned is None:
             raise NotFoundError(
                 f"The model `{requested[:200]}` does not exist or you do not have access to it.",
@@ -140,8 +141,10 @@ class ServedModels:
                 param="model",
             )
         if tuned.trained == TrainedWeights.FULL:
-            return self._whole(tuned, catalogue.bases.get(tuned.base))
-        return self._adapted(tuned, _base_of(catalogue, tuned), Path(trained_on))
+            served = self._whole(tuned, catalogue.bases.get(tuned.base))
+        else:
+            served = self._adapted(tuned, _base_of(catalogue, tuned), Path(trained_on))
+        return replace(served, leniency=catalogue.leniency(tuned.base_name))
 
     def reads_images(self, project_id: str, requested: str) -> bool:
         """Say whether a model can be shown images; what a remote one reads, its server decides.
@@ -180,6 +183,15 @@ class ServedModels:
         with self.database.read() as session:
             alias = find_alias(session, project_id, requested)
         return None if alias is None else catalogue.remotes.get(alias.model)
+
+    def _base(self, resolved: ResolvedBase) -> ServedModel:
+        base = resolved.base
+        return ServedModel(
+            name=resolved.name,
+            weights=ModelRef(base=base.name, base_directory=str(base.directory)),
+            renderer=self.renderers.get(base.directory).dated(base.template_date),
+            leniency=resolved.leniency,
+        )
 
     def _whole(self, tuned: TunedModelRow, base: BaseModel | None) -> ServedModel:
         # Its directory holds everything, so that its base may change or go.

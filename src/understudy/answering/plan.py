@@ -15,7 +15,12 @@ from understudy.chat.messages import Message, Tool
 from understudy.data.images.sources import ImageSource
 from understudy.errors import InvalidRequestError
 from understudy.schemas.chat.answer import FinishReason
-from understudy.schemas.chat.request import CreateChatCompletion, Effort, StreamOptions
+from understudy.schemas.chat.request import (
+    CreateChatCompletion,
+    Effort,
+    StreamOptions,
+    Verbosity,
+)
 from understudy.schemas.completions import CreateCompletion
 
 # 0 would leave no token to draw; any share this small leaves exactly the likeliest.
@@ -44,6 +49,8 @@ class AnswerPlan:
     """Whether a call is sent as `function_call`, because the request uses `functions`."""
     effort: Effort | None = None
     """Reasoning effort; None leaves it to the model's chat template."""
+    verbosity: Verbosity | None = None
+    """How long answers shall be; only medium is what happens anyway."""
     temperature: float = 1.0
     top_p: float = 1.0
     """Above 0."""
@@ -91,6 +98,7 @@ def plan_chat(request: CreateChatCompletion, images: ImageSource = NOT_HERE) -> 
         call_finish_reason=offered.finish_reason,
         has_legacy_calls=offered.is_legacy,
         effort=request.reasoning_effort,
+        verbosity=request.verbosity,
         temperature=1.0 if request.temperature is None else request.temperature,
         top_p=top_p_of(request.top_p),
         max_tokens=_max_tokens(request),

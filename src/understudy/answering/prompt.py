@@ -1,6 +1,8 @@
 """What a model is asked, in its own tokens."""
 
+import logging
 from dataclasses import dataclass, replace
+from functools import cache
 
 from understudy.answering.models import AnsweringModel, ServedModel
 from understudy.answering.plan import AnswerPlan
@@ -11,7 +13,11 @@ from understudy.chat.images.placing import PlacedImage
 from understudy.chat.messages import Message, Role
 from understudy.chat.named_templates.words import with_way_out
 from understudy.chat.rendering.refusals import NoToolCallsError
+from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.errors import InvalidRequestError
+from understudy.registry.aliases import EFFORT, STRICT, VERBOSITY, Leniency
+
+logger = logging.getLogger(__name__)
 
 # Far from what real text needs, so that nothing is refused wrongly.
 _MIN_TOKENS_PER_MESSAGE = 2
@@ -30,6 +36,8 @@ class Prompt:
     """What the answer has to be; None for any text."""
     images: tuple[PlacedImage, ...] = ()
     """What it is shown."""
+    ignored: tuple[str, ...] = ()
+    """Parameters of the request, by their names in chat, that the model's alias lets be ignored."""
 
 
 AnyPrompt = Prompt | RemotePrompt
@@ -57,6 +65,7 @@ def make_any_prompt(
     Raises InvalidRequestError about `param` when it is too long, as far as that is known here.
     """
     if isinstance(model, RemoteModel):
+        _check_verbosity(plan, STRICT)
         return make_remote_prompt(plan, model)
     return make_prompt(plan, model, history=history, param=param)
 
@@ -72,7 +81,8 @@ def make_prompt(
 
     Blocks. Raises InvalidRequestError about `param` when it is too long.
     """
-    model = replace(model, renderer=model.renderer.thinking(plan.effort))
+    renderer, ignored = _following(plan, model)
+    model = replace(model, renderer=renderer)
     messages = instructed(plan.messages, model.system_prompt)
     longest = model.renderer.context_length
     # Rendering takes seconds for conversations that no context could hold: refuse these unread.
@@ -98,6 +108,52 @@ def make_prompt(
         room=min(room, plan.max_tokens or room),
         grammar=model.renderer.grammar(plan.tools, plan.tool_choice, plan.text_form, prompt=ids),
         images=rendered.images,
+        ignored=ignored,
+    )
+
+
+def _following(plan: AnswerPlan, model: ServedModel) -> tuple[ChatRenderer, tuple[str, ...]]:
+    """Return a renderer that asks for the effort of a plan, and what is ignored of the plan.
+
+    Raises InvalidRequestError for what the model cannot follow and its alias does not ignore.
+    """
+    leniency, renderer, ignored = model.leniency, model.renderer, list[str]()
+    try:
+        renderer = renderer.thinking(plan.effort)
+    except InvalidRequestError as error:
+        if error.param not in leniency.parameters:
+            raise
+        ignored.append(EFFORT)
+    if not _check_verbosity(plan, leniency):
+        ignored.append(VERBOSITY)
+    for parameter in ignored:
+        _log_once(leniency, parameter)
+    return renderer, tuple(ignored)
+
+
+def _check_verbosity(plan: AnswerPlan, leniency: Leniency) -> bool:
+    """Say whether the verbosity is what happens anyway; raises InvalidRequestError."""
+    if plan.verbosity in (None, "medium"):
+        return True
+    if VERBOSITY in leniency.parameters:
+        return False
+    raise InvalidRequestError(
+        f"Unsupported value: 'verbosity' does not support '{plan.verbosity}' with this model. "
+        "Supported values are: 'medium'. Leave it out, or let the alias that is asked for ignore "
+        'it: ignore = ["verbosity"], under [aliases] in understudy.toml.',
+        code="unsupported_value",
+        param=VERBOSITY,
+    )
+
+
+@cache
+def _log_once(leniency: Leniency, parameter: str) -> None:
+    """Say once in the life of a process that an alias has something ignored."""
+    logger.warning(
+        "'%s' of a request under the alias %s is ignored, as understudy.toml says: its base has no "
+        "place for it. Later requests say so in the header x-understudy-ignored only.",
+        parameter,
+        leniency.alias,
     )
 
 

@@ -134,6 +134,13 @@ class ModelTable(TuningTable):
         return bool(self.model_fields_set & set(TuningTable.model_fields))
 
 
+class AliasTable(_Table):
+    """A base under another name, and what is ignored under that name."""
+
+    base: _Text
+    ignore: list[Literal["reasoning_effort", "verbosity"]] = []
+
+
 class EmbeddingTable(_Table):
     """An embedding model of this server."""
 
@@ -192,7 +199,7 @@ class SettingsDocument(KeepingTable):
     projects: dict[str, ProjectTable] = Field(
         default={}, description="must be tables, one [projects.NAME] for each project"
     )
-    aliases: dict[_Text, _Text] = Field(
+    aliases: dict[_Text, _Text | AliasTable] = Field(
         default={},
         description="must be a table, [aliases], of lines such as "
         '"gpt-4.1-nano-2025-04-14" = "understudy-mini"',
@@ -246,11 +253,19 @@ _TABLES: dict[str, type[BaseModel]] = {
 _SINGLE_TABLES: dict[str, type[BaseModel]] = {"wandb": WandbTable, "webhooks": WebhooksTable}
 
 
+_ALIAS = (
+    'must be the name of a base, or a table such as { base = "understudy-mini", '
+    'ignore = ["reasoning_effort", "verbosity"] }, in which these two can be ignored'
+)
+
+
 def _sentence(model: type[BaseModel], error: ValidationError) -> str:
     """Say of the first mistake where it stands and what to write instead."""
     # Neither the input, which may be a secret, nor a link belongs into what is shown.
     first = error.errors(include_url=False)[0]
     match first["loc"]:
+        case ("aliases", str(name), *_):
+            return f'[aliases] "{name}" {_ALIAS}.'
         case ("projects", str(name), "safety", *steps):
             place, model = f'[projects."{name}".safety] ', ScreeningTable
         case ("safety", *steps):

@@ -75,7 +75,9 @@ class Settings:
     cosine_model: str | None
     """The model whose vectors `cosine` compares; None where there is one at most."""
     aliases: Mapping[str, str]
-    """A name that users ask for → the name of the base that answers."""
+    """A name that users ask for, or a pattern of names → the base that answers."""
+    ignored_parameters: Mapping[str, frozenset[str]]
+    """Aliases → the parameters that are ignored where their base cannot follow them."""
     models: Mapping[str, Path]
     """Bases that were added to this home → their directories."""
     tunings: Mapping[str, Tuning]

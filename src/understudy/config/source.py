@@ -103,7 +103,15 @@ def _decided(home: Path, document: SettingsDocument) -> Settings:
             for name, table in document.embedding_models.items()
         },
         cosine_model=document.cosine_model,
-        aliases=document.aliases,
+        aliases={
+            name: entry if isinstance(entry, str) else entry.base
+            for name, entry in document.aliases.items()
+        },
+        ignored_parameters={
+            name: frozenset(entry.ignore)
+            for name, entry in document.aliases.items()
+            if not isinstance(entry, str)
+        },
         models=_directories(home, document.models),
         tunings={
             name: table.tuning() for name, table in document.models.items() if table.has_tuning

@@ -18,7 +18,7 @@ from understudy.jobs.integrations import WandbIntegration, check_distinct, integ
 from understudy.jobs.lifecycle import Desired, JobStatus
 from understudy.planning.hyperparameters import JobHyperparameters
 from understudy.planning.reinforcement import ReinforcementSettings, settings_to_json
-from understudy.registry.catalogue import DEFAULT_BASE, BaseModel, Catalogue
+from understudy.registry.catalogue import DEFAULT_BASE, BaseModel, Catalogue, ResolvedBase
 from understudy.registry.names import IDENTIFIER_LENGTH
 from understudy.registry.teaching import Teaching, teaching_to_json
 from understudy.registry.tuning import (
@@ -31,7 +31,7 @@ from understudy.registry.tuning import (
 from understudy.storage.files.files import find_file
 from understudy.storage.jobs.events import NewEvent, append_event
 from understudy.storage.jobs.jobs import get_job
-from understudy.storage.models import find_usable_model
+from understudy.storage.models import find_alias, find_usable_model
 from understudy.storage.tables.jobs import JobMetadataRow, JobRow, TunedModelRow
 from understudy.storage.tables.projects import FileRow
 
@@ -141,20 +141,28 @@ def find_starting_point(
         )
     resolved = catalogue.resolve(requested)
     if resolved is not None:
-        return StartingPoint(
-            shown=resolved.name,
-            base_name=resolved.name,
-            base=resolved.base.name,
-            directory=resolved.base.directory,
-            continued_directory=None,
-            tuning=resolved.base.tuning,
-            template_date=_iso(resolved.base.template_date),
-            splits_turns=resolved.base.splits_turns,
-        )
+        return _fresh(resolved)
     tuned = find_usable_model(session, project_id, requested)
+    # An alias of the project's own stands for that model, whatever the server's patterns say.
+    is_own_name = tuned is not None or find_alias(session, project_id, requested) is not None
+    if not is_own_name and (resolved := catalogue.match(requested)) is not None:
+        return _fresh(resolved)
     if tuned is None or tuned.base not in catalogue.bases:
         raise _not_available(catalogue, requested)
     return _continued(session, tuned, catalogue.bases[tuned.base])
+
+
+def _fresh(start: ResolvedBase) -> StartingPoint:
+    return StartingPoint(
+        shown=start.name,
+        base_name=start.name,
+        base=start.base.name,
+        directory=start.base.directory,
+        continued_directory=None,
+        tuning=start.base.tuning,
+        template_date=_iso(start.base.template_date),
+        splits_turns=start.base.splits_turns,
+    )
 
 
 def _continued(session: Session, tuned: TunedModelRow, base: BaseModel) -> StartingPoint:

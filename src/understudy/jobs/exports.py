@@ -69,6 +69,8 @@ def order_of(
         if project_id is None
         else find_model(session, project_id, request.model)
     )
+    if tuned is None and (resolved := catalogue.match(request.model)) is not None:
+        return _order(request, resolved.base.name, resolved.base.directory, None, None, output)
     if tuned is None:
         raise NotFoundError(
             f"The model '{request.model[:200]}' does not exist",

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from understudy.errors import UnderstudyError
+from understudy.registry.aliases import STRICT, Leniency, closest_pattern, is_pattern
 from understudy.registry.embedders import LocalEmbedder
 from understudy.registry.image_reading import reads_images
 from understudy.registry.remote_models import RemoteEndpoint
@@ -49,14 +50,21 @@ class ResolvedBase:
     name: str
     """The alias snapshot the request resolved to, or the base's own name."""
     base: BaseModel
+    leniency: Leniency = STRICT
+    """What the alias says of parameters that the base cannot follow."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Catalogue:
-    """Every base, alias and remote model; `aliases` maps a public name to a base's name."""
+    """Every base, alias and remote model; `aliases` maps a public name to a base's name.
+
+    An alias with a star stands for every name that fits it and that nothing else has.
+    """
 
     bases: Mapping[str, BaseModel]
     aliases: Mapping[str, str]
+    ignored: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    """Aliases → the parameters that are ignored where their base cannot follow them."""
     remotes: Mapping[str, RemoteEndpoint] = field(default_factory=dict[str, RemoteEndpoint])
     embedders: Mapping[str, LocalEmbedder] = field(default_factory=dict[str, LocalEmbedder])
 
@@ -87,12 +95,25 @@ class Catalogue:
         """Find a base by its name, an alias, or an alias without its date (the latest one wins)."""
         if requested in self.bases:
             return ResolvedBase(name=requested, base=self.bases[requested])
-        if requested in self.aliases:
+        if requested in self.aliases and not is_pattern(requested):
             return self._aliased(requested)
         if requested in self.remotes or requested in self.embedders:
             return None
         snapshots = [alias for alias in self.aliases if _is_snapshot_of(alias, requested)]
         return self._aliased(max(snapshots)) if snapshots else None
+
+    def match(self, requested: str) -> ResolvedBase | None:
+        """Find the base that a pattern gives a name which nothing here has, under that very name.
+
+        Whoever calls this has looked for everything else of that name before.
+        """
+        pattern = closest_pattern(self.aliases, requested)
+        return None if pattern is None else self._aliased(pattern, requested)
+
+    def leniency(self, name: str) -> Leniency:
+        """Return what the alias of a name says of parameters that its base cannot follow."""
+        found = self.resolve(name) or self.match(name)
+        return STRICT if found is None else found.leniency
 
     def full_name(self, model: str | None) -> str | None:
         """Return the name that answers carry: an alias may be written without its date."""
@@ -102,15 +123,19 @@ class Catalogue:
     def names(self) -> list[ResolvedBase]:
         """Return every name that can be used as it is: bases first, then aliases."""
         bases = [ResolvedBase(name=name, base=base) for name, base in self.bases.items()]
-        return bases + [self._aliased(alias) for alias in self.aliases]
+        return bases + [self._aliased(alias) for alias in self.aliases if not is_pattern(alias)]
 
     def _other(self, name: str) -> str | None:
         if name in self.bases:
             return "a base model"
         return "an alias" if name in self.aliases else None
 
-    def _aliased(self, alias: str) -> ResolvedBase:
-        return ResolvedBase(name=alias, base=self.bases[self.aliases[alias]])
+    def _aliased(self, alias: str, requested: str | None = None) -> ResolvedBase:
+        return ResolvedBase(
+            name=requested or alias,
+            base=self.bases[self.aliases[alias]],
+            leniency=Leniency(alias=alias, parameters=self.ignored.get(alias, frozenset())),
+        )
 
 
 CatalogueSource = Callable[[], Catalogue]
@@ -146,11 +171,13 @@ def catalogue_of(
     split_turns: Collection[str] = (),
     remotes: Mapping[str, RemoteEndpoint] = MappingProxyType({}),
     embedders: Mapping[str, Path] = MappingProxyType({}),
+    ignored: Mapping[str, frozenset[str]] = MappingProxyType({}),
 ) -> Catalogue:
     """Join the built-in bases with the directories, aliases and remote models of the settings.
 
     `tunings` says how bases are trained, built-in ones included, where it is not as usual,
-    `template_dates` which day their templates print, and `split_turns` whose examples are split.
+    `template_dates` which day their templates print, and `split_turns` whose examples are split;
+    `ignored`, which parameters an alias ignores where its base cannot follow them.
 
     Raises InvalidCatalogueError when an alias points nowhere or hides a base, when a remote model
     has the name of either, or when something is said of a base that is not there.
@@ -180,6 +207,7 @@ def catalogue_of(
     return Catalogue(
         bases=bases,
         aliases=aliases,
+        ignored=ignored,
         remotes=remotes,
         embedders={
             name: LocalEmbedder(name=name, directory=directory)

@@ -20,7 +20,12 @@ class ModelSettings(Protocol):
 
     @property
     def aliases(self) -> Mapping[str, str]:
-        """A name that users ask for → the name of the base that answers."""
+        """A name that users ask for, or a pattern of names → the base that answers."""
+        ...
+
+    @property
+    def ignored_parameters(self) -> Mapping[str, frozenset[str]]:
+        """Aliases → the parameters that are ignored where their base cannot follow them."""
         ...
 
     @property
@@ -79,4 +84,5 @@ def catalogue_of_settings(settings: ModelSettings) -> Catalogue:
         settings.split_turns,
         settings.remotes,
         settings.embedders,
+        settings.ignored_parameters,
     )

@@ -58,6 +58,27 @@ class ModelDeleted(WireObject):
     deleted: Literal[True] = True
 
 
+class AliasObject(WireObject):
+    """A further name, or a pattern of names, and the model that answers."""
+
+    id: str
+    object: Literal["model_alias"] = "model_alias"
+    model: str
+    is_pattern: bool
+    """Whether it stands for every name that fits it and that nothing else here has."""
+    belongs_to: Literal["server", "project"]
+    """Those of the server stand in understudy.toml, and their models are bases."""
+    ignores: Sequence[str]
+    """Parameters that are ignored where the model cannot follow them, instead of refused."""
+
+
+class AliasList(WireObject):
+    """All aliases at once: this list has no pages."""
+
+    object: Literal["list"] = "list"
+    data: Sequence[AliasObject]
+
+
 class PutModelAlias(StrictRequest):
     """Which model answers under a further name."""
 

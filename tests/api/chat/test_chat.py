@@ -220,7 +220,6 @@ def test_a_prompt_that_does_not_fit_is_refused(client: OpenAI):
 
 
 NOT_OFFERED = {
-    "verbosity": "high",
     "audio": {"voice": "alloy", "format": "wav"},
     "modalities": ["text", "audio"],
     "prediction": {"type": "content", "content": "x"},

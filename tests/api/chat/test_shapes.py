@@ -77,7 +77,7 @@ def test_an_object_that_was_cut_is_told_by_the_parse_helper(server: RunningServe
 
 
 def test_functions_are_called_in_their_own_words(server: RunningServer, client: OpenAI):
-    server.engine.says(CALL, "Sunny.")
+    server.engine.says(CALL, "Sunny.", "Nothing.")
     asked = {"functions": FUNCTIONS, "function_call": "auto"}
     answer = ask(client, **asked).choices[0]
     assert answer.finish_reason == "function_call"
@@ -89,6 +89,9 @@ def test_functions_are_called_in_their_own_words(server: RunningServer, client: 
     after = ask(client, **asked, messages=[*HELLO, answer.message, result])
     assert after.choices[0].message.content == "Sunny."
     assert "sunny" in server.engine.prompts()[1]
+    nothing = result | {"content": None}
+    after = ask(client, **asked, messages=[*HELLO, answer.message, nothing])
+    assert after.choices[0].message.content == "Nothing."
 
 
 def test_a_function_that_was_named_is_held_to_and_ends_with_stop(
@@ -144,7 +147,7 @@ def test_a_function_call_is_streamed_without_index_or_id(server: RunningServer, 
         ({"tools": TOOLS * 10_000}, "array_above_max_length", "tools", "length 10000"),
         ({"response_format": {"type": "xml"}}, "invalid_value", "response_format.type", "'xml'"),
         ({"reasoning_effort": "low"}, "unsupported_parameter", "reasoning_effort", "no switch"),
-        ({"verbosity": "low"}, "unsupported_parameter", "verbosity", "medium"),
+        ({"verbosity": "low"}, "unsupported_value", "verbosity", "medium"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_followed_is_refused(

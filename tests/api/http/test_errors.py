@@ -32,7 +32,7 @@ def call(
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-@pytest.mark.parametrize("path", ["/_stainless_unknown_path", "/v1/nothing", "/", "/v1/files/a/b"])
+@pytest.mark.parametrize("path", ["/_stainless_unknown_path", "/v1/nothing", "/v1/files/a/b"])
 def test_an_unknown_route_is_a_404_in_the_envelope(server: RunningServer, method: str, path: str):
     answer, error = call(server, None, method, path)
     assert answer.status_code == 404
@@ -47,7 +47,41 @@ def test_an_unknown_route_is_a_404_in_the_envelope(server: RunningServer, method
 def test_a_wrong_method_says_which_ones_are_right(server: RunningServer, key: str):
     answer, error = call(server, key, "PUT", "/v1/chat/completions")
     assert (answer.status_code, error["code"]) == (405, "method_not_supported")
-    assert answer.headers["allow"] == "POST"
+    assert answer.headers["allow"] == "GET, HEAD, POST, OPTIONS"
+    # Stored completions are listed here too, by a route of another module.
+    assert "Allowed: GET, HEAD, POST, OPTIONS." in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "meant"),
+    [
+        ("POST", "/chat/completions", "/v1/chat/completions"),
+        ("GET", "/models", "/v1/models"),
+        ("POST", "/v1/v1/responses", "/v1/responses"),
+        ("POST", "/v1/chat/completions/", "/v1/chat/completions"),
+        ("GET", "/fine_tuning/jobs/ftjob-1", "/v1/fine_tuning/jobs/ftjob-1"),
+    ],
+)
+def test_a_base_url_without_its_prefix_is_recognised(
+    server: RunningServer, method: str, path: str, meant: str
+):
+    answer, error = call(server, None, method, path)
+    assert (answer.status_code, error["code"]) == (404, "unknown_url")
+    assert error["message"].startswith(f"Invalid URL ({method} {path}); did you mean {meant}?")
+
+
+def test_the_base_url_itself_says_what_it_is(server: RunningServer):
+    assert "this is the base URL of the API" in call(server, None, "GET", "/v1")[1]["message"]
+
+
+def test_options_names_the_methods_and_head_is_get_without_a_body(server: RunningServer, key: str):
+    options = server.http.request("OPTIONS", "/v1/models")
+    assert (options.status_code, options.headers["allow"]) == (204, "GET, HEAD, OPTIONS")
+    head = server.http.head("/v1/models", headers={"Authorization": f"Bearer {key}"})
+    assert (head.status_code, head.content) == (200, b"")
+    assert int(head.headers["content-length"]) > 10
+    assert server.http.head("/").status_code == 200
+    assert server.http.head("/v1/models").status_code == 401
 
 
 def test_without_a_key_nothing_is_answered(server: RunningServer):

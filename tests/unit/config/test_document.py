@@ -22,7 +22,12 @@ from understudy.registry.tuning import FullTuning, LoraTuning
         ("python_grader_seconds = true", "a number above 0 and at most 120"),
         ('organisation = "acme"', "'organisation' is not a setting; known are aliases"),
         ('aliases = "x"', r"aliases must be a table, \[aliases\]"),
-        ("[aliases]\nname = 5", r'aliases must .* lines such as ".*" = "'),
+        ("[aliases]\nname = 5", r'\[aliases\] "name" must be the name of a base, or a table'),
+        (
+            '[aliases]\n"o*" = { base = "b", ignore = ["seed"] }',
+            r'"o\*" must be the name of a base',
+        ),
+        ('[aliases]\n"o*" = { base = "b", ingore = [] }', r"or a table such as \{ base = "),
         ("[models]\nname = 5", r'\[models."name"\] must be a table'),
         ("[models.name]\ndirectory = ''", r'\[models."name"\] directory must be a path'),
         ("[models.name]\nlora_rank = 0", r'\[models."name"\] lora_rank must be a whole number'),

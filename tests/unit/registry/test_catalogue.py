@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from understudy.registry.aliases import STRICT, Leniency
 from understudy.registry.catalogue import (
     BaseModel,
     Catalogue,
@@ -76,3 +77,63 @@ def test_the_training_of_built_in_bases_can_be_chosen_too():
 def test_a_training_of_a_base_that_is_not_there_is_refused():
     with pytest.raises(InvalidCatalogueError, match=r'\[models."nowhere"\] needs a line such as'):
         catalogue_of({}, {}, {"nowhere": FullTuning()})
+
+
+NANO = BaseModel(name="nano", directory=Path("/bases/nano"), created=1, is_builtin=True)
+
+
+def patterns(**ignored: frozenset[str]) -> Catalogue:
+    return Catalogue(
+        bases={"mini": MINI, "nano": NANO},
+        aliases={"*": "nano", "gpt-4*": "nano", "gpt-4o*": "mini", "o*-mini": "mini", "o1": "nano"},
+        ignored=ignored,
+    )
+
+
+@pytest.mark.parametrize(
+    ("requested", "base"),
+    [
+        ("gpt-4-1106-preview", "nano"),
+        ("gpt-4o-mini-2024-07-18", "mini"),
+        ("o4-mini", "mini"),
+        ("o-mini", "mini"),
+        ("gpt-5.5", "nano"),
+        ("Qwen/Qwen3-8B", "nano"),
+    ],
+)
+def test_the_pattern_that_says_most_gives_a_name_its_base(requested: str, base: str):
+    found = patterns().match(requested)
+    assert found is not None
+    assert (found.name, found.base.name) == (requested, base)
+
+
+def test_of_patterns_that_say_as_much_the_longer_beginning_wins():
+    known = Catalogue(
+        bases={"mini": MINI, "nano": NANO}, aliases={"o*-mini": "nano", "o4-m*": "mini"}
+    )
+    found = known.match("o4-m-mini")
+    assert found is not None
+    assert found.base.name == "nano"
+    level = Catalogue(bases={"mini": MINI, "nano": NANO}, aliases={"*-4o": "nano", "gpt*": "mini"})
+    found = level.match("gpt-4o")
+    assert found is not None
+    assert found.base.name == "mini"
+
+
+@pytest.mark.parametrize("requested", ["ft:gpt-4o:personal::abc", "", "a b", "gpt-4\n", "gpt-4*"])
+def test_no_pattern_answers_for_a_tuned_model_or_for_what_is_no_name(requested: str):
+    assert patterns().match(requested) is None
+
+
+def test_a_pattern_is_no_name_of_its_own():
+    assert patterns().resolve("gpt-4*") is None
+    assert [found.name for found in patterns().names()] == ["mini", "nano", "o1"]
+
+
+def test_a_name_has_what_its_alias_or_pattern_ignores():
+    known = patterns(**{"o*-mini": frozenset({"verbosity"})})
+    assert known.leniency("o4-mini") == Leniency(
+        alias="o*-mini", parameters=frozenset({"verbosity"})
+    )
+    assert known.leniency("o1").parameters == frozenset()
+    assert known.leniency("ft:o4-mini:personal::abc") == STRICT

@@ -118,7 +118,9 @@ def _function_turn(wire: ChatMessage, path: str, before: Message | None) -> Mess
             code="invalid_value",
             param=f"{path}.name",
         )
-    return Message(role=Role.TOOL, content=_text(wire, path), name=wire.name, tool_call_id=answered)
+    # A function may return nothing: unlike that of a tool, its content may be null.
+    content = "" if wire.content is None else _text(wire, path)
+    return Message(role=Role.TOOL, content=content, name=wire.name, tool_call_id=answered)
 
 
 def _tool_call(wire: WireToolCall, path: str) -> ToolCall:

@@ -15,7 +15,6 @@ class _Refused(NamedTuple):
 
 
 _REFUSED: Mapping[str, _Refused] = {
-    "verbosity": _Refused(("medium",)),
     "audio": _Refused(()),
     "modalities": _Refused((["text"],)),
     "prediction": _Refused(()),

@@ -22,6 +22,8 @@ class RemotePrompt:
     body: Mapping[str, Any]
     room: int | None
     """Tokens that an answer may have; None where only the remote server knows."""
+    ignored: tuple[str, ...] = ()
+    """Always empty: what a remote model does not take is refused."""
 
 
 def make_remote_prompt(plan: AnswerPlan, model: RemoteModel) -> RemotePrompt:

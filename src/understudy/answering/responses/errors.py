@@ -6,7 +6,16 @@ from contextlib import contextmanager
 from understudy.errors import InvalidRequestError
 
 # Shared checks of answers name the parameters of chat.
-_NAMES = {"reasoning_effort": "reasoning.effort", "response_format": "text.format"}
+_NAMES = {
+    "reasoning_effort": "reasoning.effort",
+    "response_format": "text.format",
+    "verbosity": "text.verbosity",
+}
+
+
+def response_name(param: str) -> str:
+    """Return the name that a parameter of chat has in Responses."""
+    return _NAMES.get(param, param)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from understudy.answering.responses.tools import response_text, response_tool_ch
 from understudy.answering.usage import AnswerUsage
 from understudy.errors import OverloadedError, UnderstudyError
 from understudy.ids import hex_id, unix_now
+from understudy.registry.aliases import EFFORT
 from understudy.schemas.responses.items import OutputItem
 from understudy.schemas.responses.objects import (
     IncompleteDetails,
@@ -26,11 +27,15 @@ from understudy.schemas.responses.request import CreateResponse
 def new_response(
     request: CreateResponse,
     plan: ResponsePlan,
-    model: str,
+    prompt: AnyPrompt,
     status: Literal["queued", "in_progress"],
 ) -> ResponseObject:
-    """Return the response to a request as it begins, under a new id."""
+    """Return the response to a request as it begins, under a new id.
+
+    It shows the effort that is made: none where the model's alias has what was asked for ignored.
+    """
     answer, reasoning = plan.answer, request.reasoning
+    effort = None if EFFORT in prompt.ignored else answer.effort
     return ResponseObject(
         id=hex_id("resp_"),
         created_at=unix_now(),
@@ -39,11 +44,11 @@ def new_response(
         instructions=request.instructions,
         max_output_tokens=request.max_output_tokens,
         max_tool_calls=request.max_tool_calls,
-        model=model,
+        model=prompt.model.name,
         parallel_tool_calls=request.parallel_tool_calls is not False,
         previous_response_id=request.previous_response_id,
         prompt_cache_key=request.prompt_cache_key,
-        reasoning=ReasoningSettings(effort=answer.effort, summary=reasoning and reasoning.summary),
+        reasoning=ReasoningSettings(effort=effort, summary=reasoning and reasoning.summary),
         safety_identifier=request.safety_identifier,
         store=plan.is_stored,
         temperature=answer.temperature,

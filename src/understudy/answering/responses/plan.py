@@ -119,6 +119,7 @@ def answer_plan(
         text_form=form,
         call_finish_reason=offered.finish_reason,
         effort=request.reasoning.effort if request.reasoning is not None else None,
+        verbosity=request.text.verbosity if request.text is not None else None,
         temperature=1.0 if sampling.temperature is None else sampling.temperature,
         top_p=top_p_of(sampling.top_p),
         max_tokens=sampling.max_output_tokens,
@@ -149,13 +150,6 @@ def refuse_unoffered(request: InputTokensRequest) -> None:
             )
     if request.reasoning is not None:
         _check_summary(request.reasoning)
-    if request.text is not None and request.text.verbosity not in (None, "medium"):
-        raise InvalidRequestError(
-            f"Unsupported value: 'text.verbosity' does not support '{request.text.verbosity}' "
-            "with this server; the only value is 'medium'.",
-            code="unsupported_value",
-            param="text.verbosity",
-        )
 
 
 def _check_summary(reasoning: RequestedReasoning) -> None:

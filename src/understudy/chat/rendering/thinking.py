@@ -20,7 +20,9 @@ def thinking_variables(effort: Effort, known: Collection[str]) -> Mapping[str, o
     if SCALE not in known and not switched:
         raise InvalidRequestError(
             "Unsupported parameter: 'reasoning_effort' is not supported with this model, whose "
-            "chat template has no switch for thinking; leave it out.",
+            "chat template has no switch for thinking; leave it out, or let the alias that is "
+            'asked for ignore it: ignore = ["reasoning_effort"], under [aliases] in '
+            "understudy.toml.",
             code="unsupported_parameter",
             param="reasoning_effort",
         )

@@ -87,7 +87,7 @@ def _base_of(home: Path, requested: str | None) -> ResolvedBase:
     settings = load_settings(home)
     catalogue = catalogue_of_settings(settings)
     for name in _DEFAULT_MODELS if requested is None else (requested,):
-        if (base := catalogue.resolve(name)) is not None:
+        if (base := catalogue.resolve(name) or catalogue.match(name)) is not None:
             return base
     raise InvalidRequestError(
         f"There is no base model '{requested or _DEFAULT_MODELS[-1]}'; "

@@ -47,14 +47,20 @@ app.command()(cutover)
 
 @app.command("list")
 def list_models() -> None:
-    """List all models and aliases that the server offers."""
+    """List all models, aliases and patterns of names that the server offers."""
     with api_client() as client:
         models = list(client.models.list())
         overview = client.get("/x/overview", cast_to=dict[str, Any])
+        aliases = client.get("/x/model_aliases", cast_to=dict[str, Any])["data"]
     served = {fit["model"]: fit for fit in (overview["engine"] or {"fits": []})["fits"]}
     rows = [
         (m.id, m.owned_by, local_time(m.created), _serving(served.get(m.id), m.to_dict()))
         for m in models
+    ]
+    rows += [
+        (f"{each['id']} (pattern)", "system", "", f"answered by {each['model']}")
+        for each in aliases
+        if each["is_pattern"]
     ]
     print_rows(("name", "owner", "created", "serving"), rows, empty="No models yet.")
     for model, fit in served.items():

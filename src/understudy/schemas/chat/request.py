@@ -100,6 +100,7 @@ Stop = Annotated[
     Discriminator(_text_or_array),
 ]
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+Verbosity = Literal["low", "medium", "high"]
 Penalty = Annotated[float, Field(ge=-2, le=2)]
 Bias = Annotated[float, Field(ge=-100, le=100)]
 TokenLimit = Annotated[int, Field(ge=1)]
@@ -135,7 +136,7 @@ class CreateChatCompletion(TolerantRequest):
     reasoning_effort: Effort | None = None
 
     # Change the answer in ways that are not offered here: refused unless they change nothing.
-    verbosity: Literal["low", "medium", "high"] | None = None
+    verbosity: Verbosity | None = None
     audio: Any = None
     modalities: list[str] | None = None
     prediction: Any = None

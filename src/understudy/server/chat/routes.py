@@ -17,6 +17,7 @@ from understudy.errors import InvalidRequestError
 from understudy.schemas.chat.request import CreateChatCompletion
 from understudy.server.chat.storing import completion_store
 from understudy.server.http.auth import CurrentProject
+from understudy.server.http.edge import note_ignored
 from understudy.server.http.json_body import IMAGES_BYTES, json_answer, read_json
 from understudy.server.http.streaming import event_stream, unless_disconnected
 from understudy.server.services import Services, ServicesDep
@@ -33,6 +34,7 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
         request, CreateChatCompletion, limit_bytes=_BODY_BYTES, images_bytes=IMAGES_BYTES
     )
     plan, prompt, use = await run_in_threadpool(_prepare, services, project.id, body)
+    note_ignored(request, prompt.ignored)
     # It writes the whole request down, with all of its images.
     store = await run_in_threadpool(completion_store, request, services, project, body)
     if store is not None and not plan.is_streamed:

@@ -1,11 +1,13 @@
-"""The dashboard at `/`: its files, and its page at every address that a browser opens."""
+"""What stands at `/` and around it: for browsers the dashboard, for programs where the API is."""
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+import understudy
 from understudy.errors import NotFoundError
 from understudy.server.dashboard.built_files import Dashboard, DashboardFile
+from understudy.server.http.errors import other_method
 
 # Nothing but our own files: no inline code, no other server, no frame around us. Pictures that
 # stand inside a training file are shown; those that it links to are not fetched.
@@ -32,6 +34,15 @@ _SAFETY = {
 }
 
 
+_WHERE = {
+    "name": "Understudy",
+    "version": understudy.__version__,
+    "api": "/v1",
+    "health": "/readyz",
+}
+"""What a program finds at `/`."""
+
+
 class DashboardSite:
     """Answers what no route answers: with the dashboard where it has something, else `unknown`."""
 
@@ -46,11 +57,18 @@ class DashboardSite:
 
     def _find(self, request: Request) -> Response | None:
         path = request.url.path.removeprefix("/")
-        if request.method not in ("GET", "HEAD") or path.partition("/")[0] == "v1":
+        is_read = request.method in ("GET", "HEAD")
+        if not path and not is_read:
+            return other_method(request, ("GET", "HEAD", "OPTIONS"))
+        if not is_read or path.partition("/")[0] == "v1":
             return None
         file = self._dashboard.files.get(path)
+        wants_page = "text/html" in request.headers.get("accept", "")
+        # Whoever only looks whether a server is here finds one, with or without a dashboard.
+        if not path and not (wants_page and self._dashboard.page):
+            return JSONResponse(_WHERE)
         # Programs that ask for an unknown address get an error, not a page.
-        if file is None and "text/html" in request.headers.get("accept", ""):
+        if file is None and wants_page:
             file = self._dashboard.page
             if file is None:
                 raise NotFoundError(

@@ -2,8 +2,11 @@
 
 import logging
 import time
+from collections.abc import Iterable
+from typing import Any
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from understudy.errors import InvalidRequestError, UnderstudyError
@@ -17,6 +20,14 @@ logger = logging.getLogger(__name__)
 
 API_VERSION = "2020-10-01"
 """The only version that OpenAI ever gave its API; clients may log it."""
+
+
+_IGNORED = "ignored"
+
+
+def note_ignored(request: Request, parameters: Iterable[str]) -> None:
+    """Let the answer say in its header `x-understudy-ignored` what it does not follow."""
+    setattr(request.state, _IGNORED, list(parameters))
 
 
 class Edge:
@@ -41,7 +52,13 @@ class Edge:
             await self._app(scope, receive, send)
             return
         answer = _Answer(send, organization=self._organization)
-        scope["state"] = {**scope.get("state", {}), "request_id": answer.request_id}
+        # Of the answer to GET a client that asks for HEAD gets the headers alone: the server
+        # itself keeps the body back, by the scope that it made.
+        scope = {**scope, "method": "GET"} if scope["method"] == "HEAD" else {**scope}
+        scope["state"] = answer.state = {
+            **scope.get("state", {}),
+            "request_id": answer.request_id,
+        }
         try:
             self._check(scope)
             await self._app(scope, receive, answer.send)
@@ -69,6 +86,8 @@ class _Answer:
     def __init__(self, send: Send, *, organization: str) -> None:
         self.request_id = new_request_id()
         self.status: int | None = None
+        self.state: dict[str, Any] = {}
+        """What the routes note of the request."""
         self._send = send
         self._organization = organization
         self._began = time.perf_counter()
@@ -84,6 +103,8 @@ class _Answer:
             headers["x-request-id"] = self.request_id
             headers["openai-version"] = API_VERSION
             headers["openai-organization"] = self._organization
+            if ignored := self.state.get(_IGNORED):
+                headers["x-understudy-ignored"] = ", ".join(ignored)
             headers["openai-processing-ms"] = str(round(self.seconds() * 1000))
         await self._send(message)
 

@@ -1,6 +1,6 @@
 """The one place where an error becomes a status, a body and headers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from fastapi import FastAPI, Request, Response
@@ -26,6 +26,7 @@ from understudy.errors import (
     UnderstudyError,
 )
 from understudy.schemas.errors import ErrorBody, ErrorEnvelope
+from understudy.server.http.addresses import allowed_methods, meant_path
 from understudy.server.http.drain import drain
 from understudy.server.http.validation_errors import request_error
 
@@ -137,19 +138,42 @@ def _answer_invalid_query(_request: Request, error: Exception) -> Response:
 def _answer_router(request: Request, error: Exception) -> Response:
     """Answer for the router, which knows only of unknown routes and wrong methods."""
     assert isinstance(error, HTTPException)
-    url = f"{request.method} {request.url.path[:200]}"
     if error.status_code == 404:
-        return error_response(NotFoundError(f"Invalid URL ({url})", code="unknown_url"))
+        return error_response(_unknown(request))
     if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "")
-        refusal = InvalidRequestError(
-            f"Invalid method for URL ({url}). Allowed: {allowed}.", code="method_not_supported"
-        )
-        response = error_response(refusal)
-        response.status_code = 405
-        response.headers["allow"] = allowed
-        return response
+        return other_method(request, allowed_methods(request, request.url.path))
     return error_response(InvalidRequestError(str(error.detail)))
+
+
+def other_method(request: Request, allowed: Sequence[str]) -> Response:
+    """Answer a method that an address does not take: OPTIONS with those it takes, others by 405."""
+    headers = {"allow": ", ".join(allowed)}
+    if request.method == "OPTIONS":
+        return Response(status_code=204, headers=headers)
+    refusal = InvalidRequestError(
+        f"Invalid method for URL ({_url(request)}). Allowed: {headers['allow']}.",
+        code="method_not_supported",
+    )
+    response = error_response(refusal)
+    response.status_code = 405
+    response.headers.update(headers)
+    return response
+
+
+def _unknown(request: Request) -> NotFoundError:
+    message = f"Invalid URL ({_url(request)})"
+    if request.url.path.strip("/") == "v1":
+        message += "; this is the base URL of the API, which clients add their paths to"
+    elif (meant := meant_path(request)) is not None:
+        message += (
+            f"; did you mean {meant[:200]}? The base URL that clients are given ends in /v1, and "
+            "they add their paths to it"
+        )
+    return NotFoundError(message, code="unknown_url")
+
+
+def _url(request: Request) -> str:
+    return f"{request.method} {request.url.path[:200]}"
 
 
 def _answer_nobody(_request: Request, _error: Exception) -> Response:

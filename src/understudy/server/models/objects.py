@@ -1,13 +1,15 @@
-"""Base, remote and tuned models as the objects that stand on the wire."""
+"""Models and their further names as the objects that stand on the wire."""
 
 from collections.abc import Mapping
 from typing import Literal
 
-from understudy.registry.catalogue import ResolvedBase
+from understudy.registry.aliases import is_pattern
+from understudy.registry.catalogue import Catalogue, ResolvedBase
 from understudy.registry.embedders import LocalEmbedder
 from understudy.registry.remote_models import RemoteEndpoint, RemoteTask
-from understudy.schemas.models import ModelObject, RemoteFacts
+from understudy.schemas.models import AliasObject, ModelObject, RemoteFacts
 from understudy.server.models.service import Alias, AnyModel
+from understudy.storage.tables.model_aliases import ModelAliasRow
 
 _TASKS: Mapping[RemoteTask, Literal["embedding", "moderation"] | None] = {
     RemoteTask.CHAT: None,
@@ -53,4 +55,25 @@ def model_object(model: AnyModel, held_because: str | None = None) -> ModelObjec
         created=model.created_at,
         owned_by=model.organization,
         held_because=held_because,
+    )
+
+
+def server_aliases(catalogue: Catalogue) -> list[AliasObject]:
+    """Write the aliases and patterns of the settings, in their order there."""
+    return [
+        AliasObject(
+            id=name,
+            model=base,
+            is_pattern=is_pattern(name),
+            belongs_to="server",
+            ignores=sorted(catalogue.ignored.get(name, ())),
+        )
+        for name, base in catalogue.aliases.items()
+    ]
+
+
+def alias_object(row: ModelAliasRow) -> AliasObject:
+    """Write a project's own alias."""
+    return AliasObject(
+        id=row.name, model=row.model, is_pattern=False, belongs_to="project", ignores=[]
     )

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from understudy.errors import InvalidRequestError, NotFoundError, PermissionDeniedError
+from understudy.registry.aliases import is_pattern
 from understudy.registry.catalogue import Catalogue, ResolvedBase
 from understudy.registry.embedders import LocalEmbedder
 from understudy.registry.releases import ReleasePolicy
@@ -50,6 +51,12 @@ def list_models(db: Database, catalogue: Catalogue, project_id: str) -> list[Any
     return [*catalogue.names(), *others, *tuned, *aliases]
 
 
+def list_aliases(db: Database, project_id: str) -> list[ModelAliasRow]:
+    """Return a project's own aliases, oldest first."""
+    with db.read() as session:
+        return models.list_aliases(session, project_id)
+
+
 def held_models(
     db: Database, policy: ReleasePolicy, project_id: str, found: Sequence[AnyModel]
 ) -> Mapping[str, str]:
@@ -78,9 +85,12 @@ def get_model(db: Database, catalogue: Catalogue, project_id: str, name: str) ->
         owner = _chat_owners(catalogue).get(alias.model) if row is None else row.organization
         if owner is not None:
             return _alias(alias, owner)
-    if row is None:
+    if row is not None:
+        return row
+    matched = None if alias is not None else catalogue.match(name)
+    if matched is None:
         raise _not_found(name)
-    return row
+    return matched
 
 
 def delete_model(db: Database, catalogue: Catalogue, project_id: str, name: str) -> None:
@@ -92,15 +102,13 @@ def delete_model(db: Database, catalogue: Catalogue, project_id: str, name: str)
     model that an alias stands for.
     """
     if _belongs_to_server(catalogue, name):
-        raise PermissionDeniedError(
-            "You have insufficient permissions for this operation. Base models, their aliases, "
-            "embedding models and remote models belong to the server; only tuned models can be "
-            "deleted."
-        )
+        raise _of_the_server()
     with db.write() as session:
         alias = models.find_alias(session, project_id, name)
         if alias is not None:
             session.delete(alias)
+        elif catalogue.match(name) is not None and not models.find_model(session, project_id, name):
+            raise _of_the_server()
         else:
             models.delete_model(session, project_id, name)
 
@@ -160,6 +168,14 @@ def claim_name(
 
     A new one stands for nothing yet.
     """
+    if is_pattern(name):
+        raise InvalidRequestError(
+            f"'{name[:200]}' is a pattern, and patterns stand for base models only; they are "
+            "written into understudy.toml, under [aliases]. Give the alias of a tuned or remote "
+            "model one name; it answers before any pattern that fits it.",
+            code="invalid_value",
+            param="name",
+        )
     alias = models.find_alias(session, project_id, name)
     is_taken = alias is None and models.find_model(session, project_id, name) is not None
     if is_taken or _belongs_to_server(catalogue, name):
@@ -191,6 +207,14 @@ def _chat_owners(catalogue: Catalogue) -> dict[str, str]:
 
 def _alias(row: ModelAliasRow, owned_by: str) -> Alias:
     return Alias(name=row.name, created_at=row.created_at, model=row.model, owned_by=owned_by)
+
+
+def _of_the_server() -> PermissionDeniedError:
+    return PermissionDeniedError(
+        "You have insufficient permissions for this operation. Base models, their aliases, "
+        "embedding models and remote models belong to the server; only tuned models can be "
+        "deleted."
+    )
 
 
 def _not_found(name: str) -> NotFoundError:

@@ -70,7 +70,7 @@ def begin_response(
     plan, prompt, _ = prepared
     status = "queued" if plan.is_background else "in_progress"
     return ResponseWriter(
-        new_response(body, plan, prompt.model.name, status),
+        new_response(body, plan, prompt, status),
         prompt,
         is_obfuscated=plan.answer.is_obfuscated,
         seal=ReasoningSeal(services.pepper, project_id) if plan.seals_reasoning else None,

@@ -13,6 +13,7 @@ from understudy.answering.moderation.inline import InlineModerator, inline_moder
 from understudy.answering.moderation.response import moderated_response
 from understudy.answering.responses.background_run import BackgroundRun
 from understudy.answering.responses.delivery import response_events, whole_response
+from understudy.answering.responses.errors import response_name
 from understudy.answering.responses.plan import ResponsePlan
 from understudy.answering.responses.writer import ResponseWriter
 from understudy.errors import InvalidRequestError
@@ -20,6 +21,7 @@ from understudy.schemas.moderations import InlineError, InlineResult
 from understudy.schemas.responses.objects import ResponseDeleted, ResponseObject
 from understudy.schemas.responses.request import CreateResponse
 from understudy.server.http.auth import CurrentProject
+from understudy.server.http.edge import note_ignored
 from understudy.server.http.json_body import IMAGES_BYTES, json_answer, read_json
 from understudy.server.http.streaming import named_event_stream, unless_disconnected
 from understudy.server.responses import service
@@ -40,6 +42,7 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
     )
     prepared = await run_in_threadpool(prepare, services, project.id, body)
     plan, prompt, use = prepared
+    note_ignored(request, map(response_name, prompt.ignored))
     watch = partial(services.traffic.watched, use, plan.answer, prompt)
     # It writes the whole request down, with all of its images.
     store = await run_in_threadpool(response_store, request, services, project, body, plan, prompt)

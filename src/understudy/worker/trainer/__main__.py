@@ -18,6 +18,7 @@ from understudy.jobs.lease import JOBS
 from understudy.lifeline import end_when_orphaned, stop_on_signals
 from understudy.logs import configure_logging
 from understudy.modeling.precision import fastest_dtype
+from understudy.registry.live_catalogue import LiveCatalogue
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.tables.jobs import JobRow
@@ -82,6 +83,7 @@ def main() -> None:
     source = SettingsSource(arguments.home)
     settings = source()
     database = Database(settings.database_url)
+    catalogue = LiveCatalogue(source)
     context = TrainerContext(
         bases=WarmBases(fastest_dtype()),
         blobs=BlobStore(settings.blobs_directory),
@@ -92,6 +94,7 @@ def main() -> None:
         wandb=settings.wandb,
         open_graders=partial(grader_services, source, database),
         screening=ScreeningServices(source, database),
+        leniency=lambda base_name: catalogue().leniency(base_name),
     )
     _warm(context.bases, arguments.warm)
     work(database, context, worker_stops)

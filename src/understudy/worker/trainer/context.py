@@ -7,6 +7,7 @@ from pathlib import Path
 
 from understudy.config.settings import WandbAccount
 from understudy.graders.build import GraderContext
+from understudy.registry.aliases import STRICT, Leniency
 from understudy.storage.blobs import BlobStore
 from understudy.storage.files.images import Fetching
 from understudy.worker.trainer.bases import WarmBases
@@ -14,6 +15,10 @@ from understudy.worker.trainer.screening.file import Services
 
 GraderContexts = Callable[[str], GraderContext]
 """From a project to what its graders work with."""
+
+
+def _strict(_base_name: str) -> Leniency:
+    return STRICT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,3 +37,5 @@ class TrainerContext:
     """Provides what graders work with, on the event loop that enters it."""
     screening: Services
     """What training files are screened with."""
+    leniency: Callable[[str], Leniency] = _strict
+    """From the name of a job's base to what its alias has ignored that the base cannot follow."""

@@ -59,7 +59,7 @@ def test_events_that_come_during_a_write_are_written_too(
     plan = plan_response(request, ITEMS, None)
     model = ServedModel(name="m", weights=weights, renderer=renderer)
     prompt = make_prompt(plan.answer, model)
-    writer = ResponseWriter(new_response(request, plan, "m", "queued"), prompt)
+    writer = ResponseWriter(new_response(request, plan, prompt, "queued"), prompt)
     run = BackgroundRun(writer, plan, prompt, "r", lambda pieces: pieces)
     engine = SlowEngine(ids)
     written: list[str] = []

@@ -44,7 +44,7 @@ def prompt(tmp_path_factory: pytest.TempPathFactory) -> Prompt:
 
 def write(prompt: Prompt, *deltas, reason: str = "stop", status: str = "in_progress"):
     request = CreateResponse.model_validate(REQUEST)
-    response = new_response(request, plan_response(request, ITEMS, None), "m", status)
+    response = new_response(request, plan_response(request, ITEMS, None), prompt, status)
     writer = ResponseWriter(response, prompt)
     events = [*writer.create(), *writer.begin()]
     for delta in deltas:
@@ -130,7 +130,7 @@ def test_thoughts_alone_are_followed_by_an_empty_message(prompt: Prompt):
 def test_an_overload_is_told_as_such(prompt: Prompt):
     request = CreateResponse.model_validate(REQUEST)
     writer = ResponseWriter(
-        new_response(request, plan_response(request, ITEMS, None), "m", "in_progress"), prompt
+        new_response(request, plan_response(request, ITEMS, None), prompt, "in_progress"), prompt
     )
     (event,) = writer.fail(OverloadedError("full", retry_after_seconds=1))
     assert event.response.error.code == "rate_limit_exceeded"

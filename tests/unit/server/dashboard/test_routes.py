@@ -49,7 +49,6 @@ def test_every_address_of_the_dashboard_opens_its_page(browser: TestClient, path
         ("GET", "/v1/nothing", HTML),
         ("GET", "/v1", HTML),
         ("GET", "/anything", {"accept": "*/*"}),
-        ("POST", "/", HTML),
         ("GET", "/.stamp", {"accept": "*/*"}),
         ("GET", "/assets/../.stamp", {"accept": "*/*"}),
         ("GET", "/assets/gone.js", {"accept": "*/*"}),
@@ -88,6 +87,20 @@ def test_nothing_inline_nothing_foreign_no_frames_no_guessing_of_types(browser: 
 
 
 def test_without_a_built_dashboard_the_page_says_how_to_get_one(tmp_path: Path):
-    answer = client_for(tmp_path / "nothing").get("/", headers=HTML)
+    answer = client_for(tmp_path / "nothing").get("/jobs", headers=HTML)
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "dashboard_not_built")
     assert "make dashboard" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "text/plain", ""])
+def test_a_program_finds_the_api_at_the_root(browser: TestClient, tmp_path: Path, accept: str):
+    for client, headers in ((browser, {"accept": accept}), (client_for(tmp_path / "no"), HTML)):
+        answer = client.get("/", headers=headers)
+        assert (answer.status_code, answer.json()["api"]) == (200, "/v1")
+
+
+def test_the_root_is_only_read(browser: TestClient):
+    refused = browser.post("/", headers=HTML)
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert refused.json()["error"]["code"] == "method_not_supported"
+    assert browser.options("/").status_code == 204

@@ -35,7 +35,9 @@ def reinforce(claim: Claim, context: TrainerContext, reporter: JobReporter) -> N
     base = load_base_of(claim, context)
     renderer = base.renderer.dated(claim.template_date)
     day = renderer.day
-    renderer = effort_renderer(claim, renderer.dated(day))
+    renderer = effort_renderer(
+        claim, renderer.dated(day), context.leniency(claim.base_name), reporter
+    )
     files = read_prompt_files(claim, context.blobs, reporter)
     graders = GradingThread(context.open_graders, claim.project_id, claim.reinforcement)
     with graders as grading:

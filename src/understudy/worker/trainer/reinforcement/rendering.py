@@ -12,6 +12,7 @@ from understudy.data.examples import ReinforcementExample
 from understudy.errors import InvalidRequestError, JobFailedError
 from understudy.jobs.claims import Claim
 from understudy.planning.reinforcement import ReinforcementSettings
+from understudy.registry.aliases import EFFORT, Leniency
 from understudy.schemas.chat.choices import ResponseFormat
 from understudy.training.reinforcement.prompts import Prompts, RenderedPrompt
 from understudy.worker.trainer.reading import Which
@@ -46,10 +47,13 @@ def render_prompts(
     )
 
 
-def effort_renderer(claim: Claim, renderer: ChatRenderer) -> ChatRenderer:
+def effort_renderer(
+    claim: Claim, renderer: ChatRenderer, leniency: Leniency, reporter: JobReporter
+) -> ChatRenderer:
     """Return the renderer that asks for as much thinking as the job wants.
 
-    Raises JobFailedError when the chat template cannot ask for that.
+    Where the chat template cannot ask for that, it is ignored with an event if the alias of the
+    job's base says so; if not, raises JobFailedError.
     """
     effort = claim.hyperparameters.reasoning_effort
     if effort is None or effort == "default":
@@ -57,6 +61,12 @@ def effort_renderer(claim: Claim, renderer: ChatRenderer) -> ChatRenderer:
     try:
         return renderer.thinking(effort)
     except InvalidRequestError as error:
+        if EFFORT in leniency.parameters:
+            reporter.inform(
+                f"reasoning_effort={effort} is ignored, as the alias {leniency.alias} in "
+                "understudy.toml says: its base has no place for it"
+            )
+            return renderer
         raise JobFailedError(
             error.message,
             code=error.code or "unsupported_value",
