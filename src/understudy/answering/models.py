@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 import understudy
+from understudy.answering.decisions.probabilities import LabelCalibration
 from understudy.answering.remote.model import RemoteModel, RemoteModels
 from understudy.answering.renderers import Renderers
 from understudy.chat.rendering.renderer import ChatRenderer
@@ -38,6 +39,8 @@ class ServedModel:
     renderer: ChatRenderer
     system_prompt: str | None = None
     """Said before a conversation that has no instructions of its own."""
+    labels: LabelCalibration | None = None
+    """What it was taught to choose from; None for all that answers freely."""
 
     @property
     def fingerprint(self) -> str:
@@ -190,6 +193,7 @@ class ServedModels:
             weights=weights,
             renderer=renderer,
             system_prompt=tuned.system_prompt,
+            labels=_labels_of(tuned),
         )
 
     def _adapted(self, tuned: TunedModelRow, base: BaseModel, trained_on: Path) -> ServedModel:
@@ -215,8 +219,17 @@ class ServedModels:
         )
         dated = renderer.dated(_day_of(tuned, base))
         return ServedModel(
-            name=tuned.name, weights=weights, renderer=dated, system_prompt=tuned.system_prompt
+            name=tuned.name,
+            weights=weights,
+            renderer=dated,
+            system_prompt=tuned.system_prompt,
+            labels=_labels_of(tuned),
         )
+
+
+def _labels_of(tuned: TunedModelRow) -> LabelCalibration | None:
+    found = tuned.label_calibration
+    return None if found is None else LabelCalibration.from_json(found)
 
 
 def _day_of(tuned: TunedModelRow, base: BaseModel | None) -> date | None:
