@@ -152,3 +152,34 @@ def test_the_held_out_file_is_kept_until_the_card_is_made(server: RunningServer)
     job.make_card()
     with job.db.read() as session:
         assert len(before - blobs_in_use(session)) == 1
+
+
+def test_a_model_of_labels_is_calibrated_and_then_asked_as_it_was_taught(server: RunningServer):
+    answers = [chats(1, "yes" if number % 3 else "definitely no") for number in range(24)]
+    job = Job(server, b"\n".join(answers))
+    server.engine.says()
+    job.make_card()
+    card = job.report()["card"]["labels"]
+    assert card["labels"] == ["definitely no", "yes"]
+    # Every token is as likely here, so the shorter answer is; it is right in two thirds.
+    assert (card["examples"], card["accuracy"]) == (24, pytest.approx(2 / 3))
+    assert card["calibrated"]["log_loss"] <= card["raw"]["log_loss"]
+    model = job.client.fine_tuning.jobs.retrieve(job.id).fine_tuned_model
+
+    server.engine.says()
+    choices = [{"value": "yes"}, {"value": "definitely no"}]
+    topic = {"type": "choice", "instructions": "", "choices": choices}
+    other = topic | {"instructions": "Which?", "choices": [*choices, {"value": "perhaps"}]}
+    made = job.client.decisions.create(model=model, input="q0", questions=[topic, other])
+    known, unknown = made.answers
+    assert (known.as_trained, known.temperature) == (True, card["temperature"])
+    assert (unknown.as_trained, unknown.temperature) == (False, 1.0)
+    asked = {prompt.rpartition("assistant")[0] for prompt in server.engine.prompts()}
+    assert asked == {
+        "<|im_start|>user\nq0<|im_end|>\n<|im_start|>",
+        "<|im_start|>user\nq0\n\nWhich?\n\nAnswer with exactly one of:\n- definitely no\n- perhaps"
+        "\n- yes<|im_end|>\n<|im_start|>",
+    }
+    predicate = {"type": "predicate", "instructions": ""}
+    made = job.client.decisions.create(model=model, input="q0", questions=[predicate])
+    assert made.answers[0].as_trained is False, "there is no plain 'no' among the labels"
