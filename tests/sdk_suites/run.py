@@ -101,7 +101,7 @@ def _server() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder, FakeRemote().running() as remote:
         home = Path(folder)
         remote.says(by=moderating({}))
-        embedder = write_embedder(home / "embedder")
+        embedder = write_embedder(home / "embedder", max_tokens=32)
         table = remote.table(
             "omni", 'task = "moderation"', 'model = "omni-moderation-latest"', "max_retries = 0"
         )

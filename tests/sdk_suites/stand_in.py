@@ -21,6 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tests.api.harness import wait_until
+from tests.embedders import DIMENSIONS
 from tests.sdk_suites.objects import EMBEDDER, MODEL, RealObjects
 from understudy.worker.supervisor.listening import listen
 
@@ -160,6 +161,8 @@ def _real_body(body: Any, ids: _Ids) -> Any:
     if not path.startswith(("/v1/moderations",)):
         name = EMBEDDER if path == "/v1/embeddings" else MODEL
         real["model"] = lambda _: name
+    if path == "/v1/embeddings":
+        real["dimensions"] = lambda _: DIMENSIONS
     return {
         field: real[field](value) if field in real and value is not None else value
         for field, value in given.items()
