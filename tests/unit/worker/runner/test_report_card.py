@@ -9,6 +9,7 @@ import pytest
 
 from tests.api.harness import BASE, RunningServer, running_server
 from tests.jobs.workshop import NUMBERS, step
+from tests.unit.cli.support import run, words
 from tests.unit.worker.runner.context import run_context
 from understudy.evals.report_cards.record import REPORTS
 from understudy.ids import unix_now
@@ -165,6 +166,12 @@ def test_a_model_of_labels_is_calibrated_and_then_asked_as_it_was_taught(server:
     assert (card["examples"], card["accuracy"]) == (24, pytest.approx(2 / 3))
     assert card["calibrated"]["log_loss"] <= card["raw"]["log_loss"]
     model = job.client.fine_tuning.jobs.retrieve(job.id).fine_tuned_model
+    shown = run(
+        *("jobs", "report", job.id),
+        OPENAI_BASE_URL=f"{server.url}/v1",
+        OPENAI_API_KEY=job.client.api_key,
+    )
+    assert "Choosing from 2 labels, 24 examples: accuracy 66.7 %" in words(shown.output)
 
     server.engine.says()
     choices = [{"value": "yes"}, {"value": "definitely no"}]
