@@ -7,7 +7,7 @@ from typing import Any
 
 from openai import OpenAI
 
-from tests.api.evals.eval_requests import jsonl, make_eval, row
+from tests.api.evals.eval_requests import EXACT, jsonl, make_eval, row
 from tests.api.evals.eval_runner import running_runner
 from tests.api.harness import RunningServer, add_tuned_model, wait_until
 
@@ -99,6 +99,17 @@ class RealObjects:
 
     def eval(self) -> str:
         return make_eval(self.client).id
+
+    def open_eval(self) -> str:
+        """An eval that takes rows of any shape."""
+        return self.client.evals.create(
+            data_source_config={
+                "type": "custom",
+                "item_schema": {"type": "object"},
+                "include_sample_schema": True,
+            },
+            testing_criteria=[EXACT | {"input": "a", "reference": "a"}],  # type: ignore[list-item]
+        ).id
 
     def run(self, eval_id: str) -> str:
         source: Any = jsonl(row("q", "a", "a"))

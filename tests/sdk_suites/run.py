@@ -90,15 +90,18 @@ def main() -> None:
     with _server() as url:
         if asked.suite is not None:
             tallies = run_python(asked.python.absolute(), asked.suite.absolute(), url, asked.only)
-            _print("Python", tallies)
+            _print_sum(tallies)
         if asked.node is not None:
-            _print("Node", run_node(asked.node.absolute(), url, asked.only))
+            _print_sum(run_node(asked.node.absolute(), url, asked.only))
 
 
 @contextmanager
 def _server() -> Iterator[str]:
     """Serve everything that the tests ask for; yields the base URL for them."""
-    with tempfile.TemporaryDirectory() as folder, FakeRemote().running() as remote:
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        FakeRemote().running() as remote,
+    ):
         home = Path(folder)
         remote.says(by=moderating({}))
         embedder = write_embedder(home / "embedder", max_tokens=32)
@@ -138,7 +141,7 @@ def run_python(python: Path, suite: Path, url: str, only: Sequence[str]) -> dict
                 check=False,
             )  # fmt: skip
             tallies[resource] = _tally_junit(Path(report.name))
-        _print_line(resource, tallies[resource])
+        _print(resource, tallies[resource])
     return tallies
 
 
@@ -159,7 +162,7 @@ def run_node(checkout: Path, url: str, only: Sequence[str]) -> dict[str, Tally]:
                 check=False,
             )
             tallies[resource] = _tally_jest(Path(report.name))
-            _print_line(resource, tallies[resource])
+            _print(resource, tallies[resource])
     return tallies
 
 
@@ -195,16 +198,13 @@ def _short(message: str) -> str:
     return (found.group(1) if found else message.strip().partition("\n")[0])[:200]
 
 
-def _print_line(resource: str, tally: Tally) -> None:
-    print(f"{resource:24} {tally.passed:4} of {tally.total:4}", flush=True)
+def _print(resource: str, tally: Tally) -> None:
+    print(f"{resource:24} {tally.passed:4} of {tally.total:4}")
+    for reason, count in tally.reasons.most_common():
+        print(f"    {count:3}  {reason}", flush=True)
 
 
-def _print(client: str, tallies: dict[str, Tally]) -> None:
-    print(f"\n{client}")
-    for resource, tally in tallies.items():
-        _print_line(resource, tally)
-        for reason, count in tally.reasons.most_common():
-            print(f"    {count:3}  {reason}")
+def _print_sum(tallies: dict[str, Tally]) -> None:
     passed = sum(tally.passed for tally in tallies.values())
     total = sum(tally.total for tally in tallies.values())
     print(f"{'together':24} {passed:4} of {total:4}")

@@ -108,6 +108,10 @@ class _Ids:
             return f"/v1/evals/{eval_id}/runs/{graded}/output_items{one}"
         return f"/v1/evals/{eval_id}/runs/{self.objects.run(eval_id)}{rest}"
 
+    def real_new_run(self, method: str) -> str:
+        eval_id = self.objects.open_eval() if method == "POST" else self.objects.graded[0]
+        return f"/v1/evals/{eval_id}/runs"
+
     def real_response(self, method: str, rest: str) -> str:
         make = self.objects.background_response if rest == "/cancel" else self.objects.response
         return f"/v1/responses/{make()}{rest}"
@@ -134,6 +138,7 @@ _PATHS: tuple[tuple[str, Callable[..., str]], ...] = (
         _Ids.real_permissions,
     ),
     (r"/v1/evals/[^/]+/runs/(?P<run>[^/]+)(?P<rest>.*)", _Ids.real_run),
+    (r"/v1/evals/[^/]+/runs", _Ids.real_new_run),
     _simple("evals", RealObjects.eval),
     (r"/v1/responses/(?!input_tokens|compact)[^/]+(?P<rest>.*)", _Ids.real_response),
     _simple("chat/completions", RealObjects.completion),
@@ -142,11 +147,37 @@ _PATHS: tuple[tuple[str, Callable[..., str]], ...] = (
 )
 
 
+# What the tests write where a value would have to mean something.
+_MEANINGLESS: tuple[tuple[str, Any, Any], ...] = (
+    ("role", "role", "user"),
+    ("item_schema", {"foo": "bar"}, {"type": "object"}),
+    ("parameters", {"foo": "bar"}, {"type": "object", "properties": {}}),
+    ("logit_bias", {"foo": 0}, {"1": 0}),
+    ("max_tokens", 0, 16),
+    ("max_completion_tokens", 0, 16),
+)
+
+
+def _meant(value: Any) -> Any:
+    """Return a value in which every field means something."""
+    if isinstance(value, list):
+        return [_meant(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    known = {(field, json.dumps(fake)): real for field, fake, real in _MEANINGLESS}
+    if value.get("type") == "label_model":
+        value = value | {"model": MODEL}
+    return {
+        field: known.get((field, json.dumps(inner)), _meant(inner))
+        for field, inner in value.items()
+    }
+
+
 def _real_body(body: Any, ids: _Ids) -> Any:
     if not isinstance(body, dict):
         return body
     objects, path = ids.objects, ids.path
-    given: dict[str, Any] = dict(body)
+    given: dict[str, Any] = _meant(body)
     real: dict[str, Callable[[Any], Any]] = {
         "input_file_id": lambda _: objects.batch_file(given.get("endpoint", "")),
         "training_file": lambda _: objects.file(),
