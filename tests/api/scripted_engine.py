@@ -143,7 +143,8 @@ class ScriptedEngine:
         said = 0
         _send(writer, stream, event=event_to_json(StartEvent(cached_tokens=script.cached)))
         if request.prompt_logprobs:
-            scored = PromptEvent(tuple(TokenEvent(id, -0.25) for id in request.prompt_ids[1:]))
+            scored_ids = request.prompt_ids[request.scored_from :]
+            scored = PromptEvent(tuple(TokenEvent(id, -0.25) for id in scored_ids))
             _send(writer, stream, event=event_to_json(scored))
         while True:
             for token in ids:

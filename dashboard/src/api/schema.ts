@@ -220,6 +220,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create
+         * @description Answer questions about an input, each by one of its options. Experimental.
+         */
+        post: operations["create_v1_decisions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/embeddings": {
         parameters: {
             query?: never;
@@ -2883,6 +2903,42 @@ export interface components {
             url: string | null;
         };
         /**
+         * ChoiceAnswer
+         * @description The likeliest choice, and how likely each is.
+         */
+        ChoiceAnswer: {
+            /** As Trained */
+            as_trained: boolean;
+            /** Choice */
+            choice: string | boolean;
+            /** Confidence */
+            confidence: number;
+            /** Label Mass */
+            label_mass: number;
+            /** Name */
+            name: string | null;
+            /** Probabilities */
+            probabilities: components["schemas"]["ChoiceProbability"][];
+            /** Temperature */
+            temperature: number;
+            /**
+             * Type
+             * @default choice
+             * @constant
+             */
+            type: "choice";
+        };
+        /**
+         * ChoiceProbability
+         * @description How likely one choice is.
+         */
+        ChoiceProbability: {
+            /** Probability */
+            probability: number;
+            /** Value */
+            value: string | boolean;
+        };
+        /**
          * ChosenCount
          * @description A number of epochs or of examples, and where it came from.
          */
@@ -3046,6 +3102,42 @@ export interface components {
             } | null;
             /** @default null */
             output_expires_after: components["schemas"]["ExpiresAfter"] | null;
+        };
+        /**
+         * CreateDecision
+         * @description The body of `POST /v1/decisions`.
+         */
+        CreateDecision: {
+            /**
+             * Input
+             * @default null
+             */
+            input: (string | components["schemas"]["DecisionItem"][]) | null;
+            /**
+             * Model
+             * @default null
+             */
+            model: string | null;
+            /**
+             * Prompt Cache Key
+             * @default null
+             */
+            prompt_cache_key: string | null;
+            /**
+             * Prompt Cache Options
+             * @default null
+             */
+            prompt_cache_options: unknown;
+            /**
+             * Questions
+             * @default null
+             */
+            questions: components["schemas"]["WireQuestion"][] | null;
+            /**
+             * Safety Identifier
+             * @default null
+             */
+            safety_identifier: string | null;
         };
         /**
          * CreateDistillation
@@ -3342,6 +3434,147 @@ export interface components {
             tokens: number;
             /** Trained Tokens */
             trained_tokens: number;
+        };
+        /**
+         * Decision
+         * @description The answers to all questions, in their order.
+         */
+        Decision: {
+            /** Answers */
+            answers: (components["schemas"]["PredicateAnswer"] | components["schemas"]["ChoiceAnswer"] | components["schemas"]["ScoreAnswer"])[];
+            /** Model */
+            model: string;
+            usage: components["schemas"]["DecisionUsage"];
+        };
+        /**
+         * DecisionInputDetails
+         * @description Of the tokens that were read.
+         */
+        DecisionInputDetails: {
+            /**
+             * Cache Write Tokens
+             * @default 0
+             */
+            cache_write_tokens: number;
+            /** Cached Tokens */
+            cached_tokens: number;
+        };
+        /**
+         * DecisionItem
+         * @description One item of the conversation that is decided about.
+         */
+        DecisionItem: {
+            /**
+             * Arguments
+             * @default null
+             */
+            arguments: string | null;
+            /**
+             * Call Id
+             * @default null
+             */
+            call_id: string | null;
+            /**
+             * Content
+             * @default null
+             */
+            content: (string | components["schemas"]["DecisionPart"][]) | null;
+            /**
+             * Id
+             * @default null
+             */
+            id: string | null;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Output
+             * @default null
+             */
+            output: (string | components["schemas"]["DecisionPart"][]) | null;
+            /**
+             * Phase
+             * @default null
+             */
+            phase: ("commentary" | "final_answer") | null;
+            /**
+             * Role
+             * @default null
+             */
+            role: string | null;
+            /**
+             * Type
+             * @default null
+             */
+            type: string | null;
+        };
+        /**
+         * DecisionOutputDetails
+         * @description Of the tokens that were written.
+         */
+        DecisionOutputDetails: {
+            /**
+             * Reasoning Tokens
+             * @default 0
+             */
+            reasoning_tokens: number;
+        };
+        /**
+         * DecisionPart
+         * @description A part of a content; which types are read depends on where it stands.
+         */
+        DecisionPart: {
+            /**
+             * Data
+             * @default null
+             */
+            data: unknown;
+            /**
+             * Detail
+             * @default null
+             */
+            detail: ("auto" | "low" | "high") | null;
+            /**
+             * Image Url
+             * @default null
+             */
+            image_url: string | null;
+            /**
+             * Refusal
+             * @default null
+             */
+            refusal: string | null;
+            /**
+             * Text
+             * @default null
+             */
+            text: string | null;
+            /** Type */
+            type: string;
+        };
+        /**
+         * DecisionUsage
+         * @description Tokens that were read; none are written, since options are only scored.
+         */
+        DecisionUsage: {
+            /** Input Tokens */
+            input_tokens: number;
+            input_tokens_details: components["schemas"]["DecisionInputDetails"];
+            /**
+             * Output Tokens
+             * @default 0
+             */
+            output_tokens: number;
+            /**
+             * @default {
+             *       "reasoning_tokens": 0
+             *     }
+             */
+            output_tokens_details: components["schemas"]["DecisionOutputDetails"];
+            /** Total Tokens */
+            total_tokens: number;
         };
         /**
          * DescribedAnswers
@@ -5240,6 +5473,18 @@ export interface components {
             total: number;
         };
         /**
+         * LevelProbability
+         * @description How likely one level is.
+         */
+        LevelProbability: {
+            /** Label */
+            label: string;
+            /** Probability */
+            probability: number;
+            /** Value */
+            value: number;
+        };
+        /**
          * LineGroups
          * @description Lines that belong together, for example because they say the same.
          */
@@ -6181,6 +6426,28 @@ export interface components {
             object: "checkpoint.permission";
         };
         /**
+         * PredicateAnswer
+         * @description How likely a statement is true.
+         */
+        PredicateAnswer: {
+            /** As Trained */
+            as_trained: boolean;
+            /** Label Mass */
+            label_mass: number;
+            /** Name */
+            name: string | null;
+            /** Probability */
+            probability: number;
+            /** Temperature */
+            temperature: number;
+            /**
+             * Type
+             * @default predicate
+             * @constant
+             */
+            type: "predicate";
+        };
+        /**
          * PreferenceHyperparameters
          * @description What a job over pairs of answers shows.
          */
@@ -7016,6 +7283,32 @@ export interface components {
             preferred_model: string;
             /** Preferred Score */
             preferred_score: number;
+        };
+        /**
+         * ScoreAnswer
+         * @description The expected level, and how likely each is.
+         */
+        ScoreAnswer: {
+            /** As Trained */
+            as_trained: boolean;
+            /** Confidence */
+            confidence: number;
+            /** Label Mass */
+            label_mass: number;
+            /** Name */
+            name: string | null;
+            /** Probabilities */
+            probabilities: components["schemas"]["LevelProbability"][];
+            /** Score */
+            score: number;
+            /** Temperature */
+            temperature: number;
+            /**
+             * Type
+             * @default score
+             * @constant
+             */
+            type: "score";
         };
         /**
          * ScoreChangeObject
@@ -7944,6 +8237,60 @@ export interface components {
              */
             object: "list";
         };
+        /**
+         * WireChoice
+         * @description One of the values of which one is chosen.
+         */
+        WireChoice: {
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /** Value */
+            value: string | boolean;
+        };
+        /**
+         * WireLevel
+         * @description One level of a scale.
+         */
+        WireLevel: {
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /** Label */
+            label: string;
+        };
+        /**
+         * WireQuestion
+         * @description A question; which fields its type needs is checked with all the others.
+         */
+        WireQuestion: {
+            /**
+             * Choices
+             * @default null
+             */
+            choices: components["schemas"]["WireChoice"][] | null;
+            /** Instructions */
+            instructions: string | components["schemas"]["DecisionPart"][];
+            /**
+             * Levels
+             * @default null
+             */
+            levels: components["schemas"]["WireLevel"][] | null;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "predicate" | "choice" | "score";
+        };
     };
     responses: never;
     parameters: never;
@@ -8376,6 +8723,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    create_v1_decisions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decision"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 import understudy
+from understudy.answering.decisions.probabilities import LabelCalibration
 from understudy.answering.remote.model import RemoteModel, RemoteModels
 from understudy.answering.renderers import Renderers
 from understudy.chat.rendering.renderer import ChatRenderer
@@ -41,6 +42,8 @@ class ServedModel:
     """Said before a conversation that has no instructions of its own."""
     leniency: Leniency = STRICT
     """What is ignored that it cannot follow: by its alias, or the alias that it was tuned under."""
+    labels: LabelCalibration | None = None
+    """What it was taught to choose from; None for all that answers freely."""
 
     @property
     def fingerprint(self) -> str:
@@ -202,6 +205,7 @@ class ServedModels:
             weights=weights,
             renderer=renderer,
             system_prompt=tuned.system_prompt,
+            labels=_labels_of(tuned),
         )
 
     def _adapted(self, tuned: TunedModelRow, base: BaseModel, trained_on: Path) -> ServedModel:
@@ -227,8 +231,17 @@ class ServedModels:
         )
         dated = renderer.dated(_day_of(tuned, base))
         return ServedModel(
-            name=tuned.name, weights=weights, renderer=dated, system_prompt=tuned.system_prompt
+            name=tuned.name,
+            weights=weights,
+            renderer=dated,
+            system_prompt=tuned.system_prompt,
+            labels=_labels_of(tuned),
         )
+
+
+def _labels_of(tuned: TunedModelRow) -> LabelCalibration | None:
+    found = tuned.label_calibration
+    return None if found is None else LabelCalibration.from_json(found)
 
 
 def _day_of(tuned: TunedModelRow, base: BaseModel | None) -> date | None:

@@ -10,8 +10,9 @@ from understudy.bases.errors import BaseSourceError
 from understudy.bases.hub import HubUnreachableError, fetch_from_hub
 from understudy.bases.names import check_name
 from understudy.bases.package_index import IndexFile, fetch_files
+from understudy.bases.pooled import pool_base
 from understudy.bases.progress import Phase, Progress, Report
-from understudy.registry.embedders import EmbedderShape, read_shape
+from understudy.registry.embedders import EmbedderShape, Pooling, read_shape
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +111,24 @@ def prepare_embedder(
         note = _fetch(known, own, unfinished_directory(home.directory, name), report)
     report(Progress(phase=Phase.CHECKING, source=name))
     return PreparedEmbedder(directory=own, shape=read_shape(own), note=note)
+
+
+def prepare_pooled(name: str, base: str, pooling: Pooling, home: BasesHome) -> PreparedEmbedder:
+    """Make an embedding model of the states of a base of this server.
+
+    Raises ModelDirectoryError and InvalidEmbedderError.
+    """
+    if name not in home.catalogue.embedders:
+        check_name(name, home.catalogue)
+    resolved = home.catalogue.resolve(base)
+    if resolved is None:
+        raise ModelDirectoryError(f"'{base}' is no base of this server; add it first.")
+    made = pool_base(resolved.base.directory, home.directory, name, pooling)
+    return PreparedEmbedder(
+        directory=made,
+        shape=read_shape(made),
+        note=f"{base} was not taught to make vectors: compare it with an embedding model first.",
+    )
 
 
 def _fetch(known: KnownEmbedder, own: Path, work: Path, report: Report) -> str | None:

@@ -3,7 +3,7 @@
 import typer
 
 import understudy
-from understudy.cli import jobs, keys, projects, serve
+from understudy.cli import jobs, keys, projects, serve, webhooks
 from understudy.cli.batch import commands as batch
 from understudy.cli.cloning import command as cloning
 from understudy.cli.console import CommandGroup, out
@@ -35,6 +35,7 @@ app.add_typer(files.app, name="files")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(evals.app, name="evals")
 app.add_typer(batch.app, name="batch")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(logs.app, name="logs")
 app.add_typer(importing.app, name="import")
 app.add_typer(keys.app, name="keys")

@@ -75,6 +75,9 @@ class GenerateRequest:
     sampling: Sampling
     prompt_logprobs: bool = False
     """Whether to report the probabilities of the prompt's own tokens, in `PromptEvent`s."""
+    scored_from: int = 1
+    """The first of the prompt's tokens that is reported, at least 1; what stands before it need
+    not be read again where others have read it."""
     grammar: str | None = None
     """What the answer has to be, as llguidance reads it; None for any text."""
     reluctant_ids: tuple[int, ...] = ()
@@ -120,7 +123,7 @@ class PromptEvent:
     """The probabilities of a stretch of the prompt, for a request that asked for them.
 
     They come in order, before the first generated token, and together hold every token of the
-    prompt but the first, which nothing stands before.
+    prompt from the one it asked for: by default all but the first, which nothing stands before.
     """
 
     tokens: tuple[TokenEvent, ...]

@@ -64,9 +64,11 @@ def read_shape(directory: Path) -> EmbedderShape:
     pooling = _object(directory / kinds[1][1] / "config.json")
     transformer = _object(directory / "sentence_bert_config.json")
     config = _object(directory / "config.json")
-    for needed in ("tokenizer.json", "model.safetensors"):
-        if not (directory / needed).is_file():
-            raise InvalidEmbedderError(f"{directory} has no {needed}.")
+    if not (directory / "tokenizer.json").is_file():
+        raise InvalidEmbedderError(f"{directory} has no tokenizer.json.")
+    # Weights of large models are divided among several files.
+    if not any((directory / f"model.safetensors{end}").is_file() for end in ("", ".index.json")):
+        raise InvalidEmbedderError(f"{directory} has no model.safetensors.")
     max_tokens = transformer.get("max_seq_length") or config.get("max_position_embeddings")
     dimensions = pooling.get("word_embedding_dimension")
     if not isinstance(max_tokens, int) or not isinstance(dimensions, int):

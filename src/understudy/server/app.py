@@ -19,6 +19,7 @@ from understudy.server.batches.worker import take_batches
 from understudy.server.chat import routes as chat
 from understudy.server.completions import routes as completions
 from understudy.server.dashboard.routes import DashboardSite
+from understudy.server.decisions import routes as decisions
 from understudy.server.distillations import routes as distillations
 from understudy.server.embeddings import routes as embeddings
 from understudy.server.evals import (
@@ -77,6 +78,7 @@ RESOURCES = (
     completions,
     embeddings,
     batches,
+    decisions,
     moderations,
     responses,
     item_routes,

@@ -10,6 +10,7 @@ from understudy.data.report.report import Report
 from understudy.schemas.admin.keys import CreateApiKey
 from understudy.schemas.bases.bases import AddBase
 from understudy.schemas.batches import CreateBatch
+from understudy.schemas.decisions import CreateDecision
 from understudy.schemas.distillations import CreateDistillation
 from understudy.schemas.embeddings import CreateEmbedding
 from understudy.schemas.errors import ErrorEnvelope
@@ -43,6 +44,7 @@ _BODIES = (
     CompleteUpload,
     CreateApiKey,
     CreateBatch,
+    CreateDecision,
     CreateDistillation,
     CreateEmbedding,
     CreateExport,

@@ -67,9 +67,12 @@ def blobs_in_use(session: Session) -> set[str]:
         select(EvalRunRow.rows_blob).where(EvalRunRow.finished_at.is_(None)),
         select(BatchRow.input_blob).where(BatchRow.status.in_(UNFINISHED)),
         select(UploadPartRow.sha256),
-        select(JobRow.validation_blob)
-        .join(JobReportRow, JobReportRow.job_id == JobRow.id)
-        .where(JobReportRow.status == QUEUED),
+        *(
+            select(blob)
+            .join(JobReportRow, JobReportRow.job_id == JobRow.id)
+            .where(JobReportRow.status == QUEUED)
+            for blob in (JobRow.training_blob, JobRow.validation_blob)
+        ),
     )
     return {name for query in queries for name in session.scalars(query) if name is not None}
 

@@ -1,6 +1,7 @@
 """Tuned models, live checkpoints and their aliases: the names served beside the base models."""
 
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -84,6 +85,13 @@ def delete_model(session: Session, project_id: str, name: str) -> TunedModelRow:
     session.delete(row)
     session.flush()
     return row
+
+
+def calibrate_model(session: Session, job_id: str, calibration: dict[str, Any]) -> None:
+    """Store with the result of a job what it chooses from; one that was deleted stays so."""
+    for row in models_of_job(session, job_id):
+        if row.kind == ModelKind.FINAL:
+            row.label_calibration = calibration
 
 
 def models_of_base(session: Session, base: str) -> list[TunedModelRow]:

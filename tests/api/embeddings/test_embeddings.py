@@ -4,20 +4,30 @@ import base64
 import math
 import struct
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import torch
 from openai import APIError, OpenAI
+from tokenizers import Tokenizer
+from transformers import AutoModel
 
 from tests.api.batches.inputs import begin, finished, jsonl, line, rows
 from tests.api.harness import BASE, RunningServer, running_server, wait_until
 from tests.embedders import DIMENSIONS, write_embedder
+from understudy.bases.pooled import pool_base
+from understudy.config.settings_file import write_embedder as write_settings
+from understudy.registry.embedders import Pooling
 
 
 @pytest.fixture(scope="module")
 def near(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     home = tmp_path_factory.mktemp("embedding")
     directory = write_embedder(home / "tiny-embedder")
-    table = f'[embedding_models.tiny-embedder]\ndirectory = "{directory}"\n'
+    table = (
+        'cosine_model = "tiny-embedder"\n'
+        f'[embedding_models.tiny-embedder]\ndirectory = "{directory}"\n'
+    )
     with running_server(home, table, engine_process=True) as server:
         wait_until(lambda: server.http.get("/readyz").status_code == 200, timeout_seconds=60)
         yield server
@@ -37,6 +47,26 @@ def test_texts_become_vectors_and_their_tokens_are_counted(client: OpenAI):
     alone = client.embeddings.create(model="tiny-embedder", input="THE cat sat")
     assert alone.data[0].embedding == pytest.approx(first, abs=1e-5)
     assert first != pytest.approx(second, abs=1e-2)
+
+
+def test_a_base_makes_vectors_where_it_was_asked_for_by_a_name_of_its_own(
+    near: RunningServer, client: OpenAI
+):
+    base = near.services.served.find_own("", "understudy-nano")
+    made = pool_base(Path(base.weights.base_directory), near.home, "nano/vectors", Pooling.MEAN)
+    write_settings(near.home / "understudy.toml", "nano-vectors", made)
+
+    texts = ["the cat sat", "a car"]
+    found = client.embeddings.create(model="nano-vectors", input=texts)
+    model = AutoModel.from_pretrained(base.weights.base_directory, dtype=torch.float32)
+    tokenizer = Tokenizer.from_file(str(made / "tokenizer.json"))
+    for text, one in zip(texts, found.data, strict=True):
+        ids = tokenizer.encode(text).ids
+        with torch.inference_mode():
+            mean_D = model(torch.tensor([ids]))[0][0].mean(0)
+        assert one.embedding == pytest.approx((mean_D / mean_D.norm()).tolist(), abs=1e-5)
+    with pytest.raises(APIError, match="makes no embeddings"):
+        client.embeddings.create(model="understudy-nano", input="cat")
 
 
 def test_float_and_base64_say_the_same(client: OpenAI):

@@ -352,3 +352,22 @@ def test_a_job_of_revision_22_has_no_screening_and_can_get_one(tmp_path: Path):
         assert marked_counts(session, kept, "other") == {"hate": 1}
         assert session.execute(text("PRAGMA foreign_key_check")).all() == []
     database.close()
+
+
+def test_models_of_revision_30_answer_freely(tmp_path: Path):
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        run.upgrade(connection, "0030")
+        insert(connection, "projects", id="p")
+        insert(connection, "jobs", id="ftjob-1", project_id="p", status="succeeded")
+        insert(connection, "tuned_models", project_id="p", name="ft:a", job_id="ftjob-1")
+    engine.dispose()
+
+    database = Database.at(path)
+    database.migrate()
+    with database.read() as session:
+        model = find_model(session, "p", "ft:a")
+        assert model is not None
+        assert model.label_calibration is None
+    database.close()

@@ -68,6 +68,9 @@ def _print_grades(report: Mapping[str, Any]) -> None:
         f"of {answered} of them.",
         soft_wrap=True,
     )
+    # Cards of older servers have none.
+    if (labels := card.get("labels")) is not None:
+        _print_labels(labels)
     for sample in card["samples"]:
         _print_texts(sample, _TEXTS)
 
@@ -93,6 +96,45 @@ def _print_preference_card(card: Mapping[str, Any]) -> None:
         out.print(_CLOSENESS, soft_wrap=True)
     for sample in card["samples"]:
         _print_texts(sample, _PREFERENCE_TEXTS)
+
+
+def _print_labels(labels: Mapping[str, Any]) -> None:
+    raw, calibrated = labels["raw"], labels["calibrated"]
+    rows = [
+        (
+            "calibration error",
+            *(_percent(x["expected_calibration_error"]) for x in (raw, calibrated)),
+        ),
+        ("Brier score", f"{raw['brier']:.3f}", f"{calibrated['brier']:.3f}"),
+        ("log loss", f"{raw['log_loss']:.3f}", f"{calibrated['log_loss']:.3f}"),
+    ]
+    out.print()
+    out.print(
+        f"Choosing from {len(labels['labels'])} labels, {labels['examples']} examples: accuracy "
+        f"{_percent(labels['accuracy'])}, macro-F1 {labels['macro_f1']:.3f}.",
+        soft_wrap=True,
+    )
+    out.print()
+    temperature = f"temperature {labels['temperature']:.2f}"
+    print_rows(("probabilities", "temperature 1", temperature), rows, empty="")
+    out.print()
+    bins = [
+        (
+            f"{_percent(each['low'])} to {_percent(each['high'])}",
+            str(each["examples"]),
+            _percent(each["confidence"]),
+            _percent(each["accuracy"]),
+        )
+        for each in labels["reliability"]
+    ]
+    print_rows(("probability", "examples", "on average", "right"), bins, empty="")
+    out.print()
+    for each in labels["coverage"]:
+        out.print(
+            f"{_percent(each['share'])} of the examples, the surest, are decided with an accuracy "
+            f"of {_percent(each['accuracy'])}.",
+            soft_wrap=True,
+        )
 
 
 def _numbers(card: Mapping[str, Any]) -> list[tuple[str, str, str]]:

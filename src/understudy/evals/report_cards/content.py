@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from understudy.chat.messages import Message
+from understudy.evals.report_cards.labels import LabelCard
 from understudy.evals.verdict.changes import Change, Rate, change_of_pairs
 
 _MAX_SAMPLES = 5
@@ -53,6 +54,8 @@ class ReportCard:
     before: TeacherForced
     after: TeacherForced
     trials: tuple[Trial, ...]
+    labels: LabelCard | None = None
+    """How the tuned model chooses where the data has a closed set of answers."""
 
     @property
     def exact(self) -> Change:
@@ -88,6 +91,8 @@ class ReportCard:
             parts.append(f"valid JSON {change_in_words(valid)}")
         if (calls := self.tool_calls) is not None:
             parts.append(f"matching tool calls {change_in_words(calls)}")
+        if self.labels is not None:
+            parts.append(self.labels.sentence)
         if self.unanswered:
             parts.append(f"{self.unanswered} left out, which one of the models could not be asked")
         of = f"{len(self.trials)} of {self.held_out}" if self.trials else f"{self.held_out}"
@@ -109,6 +114,7 @@ class ReportCard:
             "exact_match": change_json(self.exact),
             "json_validity": _change(self.json_validity),
             "tool_call_match": _change(self.tool_calls),
+            "labels": None if self.labels is None else self.labels.to_json(),
             "sentence": self.sentence,
             "samples": [_sample(trial) for trial in telling(self.trials)],
         }

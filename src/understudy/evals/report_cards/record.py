@@ -5,9 +5,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from understudy.answering.decisions.probabilities import LabelCalibration
 from understudy.storage.database import Database
 from understudy.storage.evals.report_cards import COMPLETED, FAILED, QUEUED
 from understudy.storage.jobs.events import NewEvent, append_event
+from understudy.storage.models import calibrate_model
 from understudy.storage.tables.evals import JobReportRow
 from understudy.work.lease import Hold, free, held
 from understudy.work.policy import LeasePolicy
@@ -16,11 +18,20 @@ _GAVE_UP = "The report card was given up after several attempts; the runner's lo
 
 
 def complete(
-    db: Database, hold: Hold[JobReportRow], card: Mapping[str, Any], sentence: str
+    db: Database,
+    hold: Hold[JobReportRow],
+    card: Mapping[str, Any],
+    sentence: str,
+    calibration: LabelCalibration | None = None,
 ) -> None:
-    """Record a card, and its sentence as an event of the job; raises LeaseLostError."""
+    """Record a card, its sentence as an event of the job, and what the model chooses from.
+
+    Raises LeaseLostError.
+    """
     with db.write() as session:
         report = held(session, hold)
+        if calibration is not None:
+            calibrate_model(session, report.job_id, calibration.to_json())
         report.card = dict(card)
         _end(session, report, COMPLETED, sentence, db.now(session))
 

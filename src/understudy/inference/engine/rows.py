@@ -43,7 +43,8 @@ class BatchRow:
         self.priority = ticket.request.priority
         self.waits_since = 0.0
         # The prompt's tokens whose probabilities are reported, or need not be; the first has none.
-        self.scored = 1 if ticket.request.prompt_logprobs else self.prompt_tokens
+        request = ticket.request
+        self.scored = request.scored_from if request.prompt_logprobs else self.prompt_tokens
         # The row's own source, so that its draws do not depend on its neighbours.
         self._random = Random(self.sampling.seed)
         self._shift: LogitShift | None = None

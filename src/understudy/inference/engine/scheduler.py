@@ -309,6 +309,8 @@ def _check(request: GenerateRequest, engine: Engine) -> None:
         raise InvalidRequestError("The prompt has no tokens.", param="messages")
     if request.sampling.max_tokens < 1 and not request.prompt_logprobs:
         raise InvalidRequestError("The answer must be allowed at least one token.")
+    if request.prompt_logprobs and not 1 <= request.scored_from <= len(request.prompt_ids):
+        raise InvalidRequestError("The first token that is scored is none of the prompt's.")
     if not 0 <= min(request.prompt_ids) <= max(request.prompt_ids) < engine.vocabulary:
         raise InvalidRequestError("The prompt holds tokens that this base model does not have.")
     for token, _ in request.sampling.logit_bias:

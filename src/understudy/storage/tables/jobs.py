@@ -189,6 +189,9 @@ class TunedModelRow(Row):
     created_at: Mapped[int]
     system_prompt: Mapped[str | None]
     """Said before a conversation that has no instructions of its own."""
+    label_calibration: Mapped[dict[str, Any] | None] = mapped_column(JSON_VALUE)
+    """The answers that it was taught to choose from, with the temperature that calibrates their
+    probabilities; null where its data has no closed set of answers."""
 
     __table_args__ = (
         UniqueConstraint("project_id", "name"),

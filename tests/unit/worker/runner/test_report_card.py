@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from tests.api.harness import BASE, RunningServer, running_server
 from tests.jobs.workshop import NUMBERS, step
+from tests.unit.cli.support import run, words
 from tests.unit.worker.runner.context import run_context
 from tests.unit.worker.runner.scripted_guard import ScriptedGuard
 from understudy.cli.main import app
@@ -220,3 +221,40 @@ def test_texts_are_continued_as_far_as_the_completion_that_was_held_out(server: 
     for asked in server.engine.requests[-2:]:
         assert list(asked.prompt_ids) == renderer.text_ids(pair["prompt"])
         assert asked.sampling.max_tokens == len(renderer.vocabulary.continued(" hockey"))
+
+
+def test_a_model_of_labels_is_calibrated_and_then_asked_as_it_was_taught(server: RunningServer):
+    answers = [chats(1, "yes" if number % 3 else "definitely no") for number in range(24)]
+    job = Job(server, b"\n".join(answers))
+    server.engine.says()
+    job.make_card()
+    card = job.report()["card"]["labels"]
+    assert card["labels"] == ["definitely no", "yes"]
+    # Every token is as likely here, so the shorter answer is; it is right in two thirds.
+    assert (card["examples"], card["accuracy"]) == (24, pytest.approx(2 / 3))
+    assert card["calibrated"]["log_loss"] <= card["raw"]["log_loss"]
+    model = job.client.fine_tuning.jobs.retrieve(job.id).fine_tuned_model
+    shown = run(
+        *("jobs", "report", job.id),
+        OPENAI_BASE_URL=f"{server.url}/v1",
+        OPENAI_API_KEY=job.client.api_key,
+    )
+    assert "Choosing from 2 labels, 24 examples: accuracy 66.7 %" in words(shown.output)
+
+    server.engine.says()
+    choices = [{"value": "yes"}, {"value": "definitely no"}]
+    topic = {"type": "choice", "instructions": "", "choices": choices}
+    other = topic | {"instructions": "Which?", "choices": [*choices, {"value": "perhaps"}]}
+    made = job.client.decisions.create(model=model, input="q0", questions=[topic, other])
+    known, unknown = made.answers
+    assert (known.as_trained, known.temperature) == (True, card["temperature"])
+    assert (unknown.as_trained, unknown.temperature) == (False, 1.0)
+    asked = {prompt.rpartition("assistant")[0] for prompt in server.engine.prompts()}
+    assert asked == {
+        "<|im_start|>user\nq0<|im_end|>\n<|im_start|>",
+        "<|im_start|>user\nq0\n\nWhich?\n\nAnswer with exactly one of:\n- definitely no\n- perhaps"
+        "\n- yes<|im_end|>\n<|im_start|>",
+    }
+    predicate = {"type": "predicate", "instructions": ""}
+    made = job.client.decisions.create(model=model, input="q0", questions=[predicate])
+    assert made.answers[0].as_trained is False, "there is no plain 'no' among the labels"

@@ -1,0 +1,1 @@
+"""Decisions: how likely a model says each of the fixed answers to a question."""
