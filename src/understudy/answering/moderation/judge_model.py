@@ -1,6 +1,5 @@
 """Any chat model as a moderation model: it reads a written policy and answers in JSON."""
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from understudy.answering.plan import AnswerPlan
 from understudy.answering.remote.model import RemoteModel
 from understudy.chat.answer_shape import JsonSchema
 from understudy.chat.messages import Message, Role
+from understudy.data.files.strict_json import parse_value
 from understudy.errors import ModerationFaultError
 from understudy.registry.moderation import GuardFamily
 from understudy.safety.guards.guard import Guard, GuardQuestion
@@ -128,7 +128,7 @@ class JudgeModel:
 def _read(text: str) -> tuple[bool, Sequence[str]]:
     """Return whether a text was called unsafe, and the categories; raises ModerationFaultError."""
     try:
-        answer = json.loads(text)
+        answer = parse_value(text.encode())
     except ValueError:
         raise unreadable(text) from None
     fields = cast("dict[str, Any]", answer) if isinstance(answer, dict) else {}
