@@ -16,7 +16,7 @@ from tests.forged import FORGED, WRITE, forged
 from understudy.errors import InvalidRequestError
 from understudy.graders.grade import GradingError
 from understudy.graders.python_code import Code, CodeResult
-from understudy.graders.sandbox import escapes
+from understudy.graders.sandbox import escapes, worker
 from understudy.graders.sandbox.landlock import landlock_version
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import choose, find_weakness
@@ -92,7 +92,7 @@ def test_no_attempt_to_escape_gets_anywhere(
 def test_the_attempts_do_get_somewhere_where_nothing_holds_them(secret: Path):
     script = """
 import json, os, sys
-from understudy.graders.sandbox import escapes
+from understudy.graders.sandbox import escapes, worker
 for attempt in escapes.ATTEMPTS:
     if attempt in json.loads(sys.argv[2]):
         continue
@@ -476,3 +476,29 @@ def test_the_process_is_nobodys_and_sees_no_environment(grade: Callable[..., Cod
     assert "PATH" not in result.printed
     # Its home is its temporary directory: nltk does not even load without one.
     assert str(Path.home()) not in result.printed
+
+
+@pytest.mark.skipif(
+    os.getuid() != 0 or worker._libraries().reads_everything,
+    reason="code runs as the user of the server here, who may look at its own files",
+)
+def test_what_lies_in_a_private_directory_cannot_even_be_looked_at(
+    tmp_path: Path, grade: Callable[..., CodeResult]
+):
+    private = tmp_path / "home"
+    private.mkdir(mode=0o700)
+    (private / "blob").write_bytes(b"")
+    source = """
+import os
+def grade(sample, item):
+    seen = 0
+    for look in (os.stat, os.lstat, os.readlink, os.listdir, lambda p: os.access(p, 0) or 1 / 0):
+        try:
+            look(item["path"])
+            seen += 1
+        except (OSError, ZeroDivisionError):
+            pass
+    return seen
+"""
+    assert grade(source, item={"path": str(private / "blob")}).score == 0
+    assert grade(source, item={"path": str(private / "no blob")}).score == 0
