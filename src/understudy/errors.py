@@ -35,6 +35,10 @@ class StorageFullError(UnderstudyError):
     """The disk cannot take what was to be written; nothing of it was kept (HTTP 507)."""
 
 
+class StorageFaultError(UnderstudyError):
+    """Database or disk are not as they should be, which only the operator can mend (HTTP 500)."""
+
+
 class OverloadedError(UnderstudyError):
     """A bounded queue is full; the caller should come back (HTTP 429)."""
 

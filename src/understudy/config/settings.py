@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -174,14 +175,21 @@ class Settings:
         return Path(tempfile.gettempdir()) / f"understudy-{os.getuid()}-{key}" / "engine.sock"
 
     def make_directories(self) -> None:
-        """Create the directories of the home; those with a socket only for the owner."""
-        for directory in (
-            self.home,
-            self.blobs_directory,
-            self.models_directory,
-            self.logs_directory,
-        ):
-            directory.mkdir(parents=True, exist_ok=True)
+        """Create the directories of the home, for the owner only.
+
+        Those of an earlier start are closed to others too. A directory that was there before may be
+        shared, such as /tmp: then only what is in it is closed.
+        """
+        self.home.parent.mkdir(parents=True, exist_ok=True)
+        self.home.mkdir(mode=0o700, exist_ok=True)
+        status = self.home.stat()
+        is_shared = status.st_mode & stat.S_ISVTX or self.home == Path.home()
+        if self.pepper_file.exists() and status.st_uid == os.getuid() and not is_shared:
+            self.home.chmod(stat.S_IMODE(status.st_mode) & ~0o007)
+        for directory in (self.blobs_directory, self.models_directory, self.logs_directory):
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if directory.stat().st_uid == os.getuid():
+                directory.chmod(0o700)
         for directory in (self.run_directory, self.engine_socket.parent):
             directory.mkdir(mode=0o700, exist_ok=True)
             if directory.stat().st_uid != os.getuid():

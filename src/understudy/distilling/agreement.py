@@ -198,7 +198,7 @@ def _canonical(arguments: str) -> str:
     """Return arguments in one way of writing; what is no JSON agrees only with itself."""
     try:
         return json.dumps(json.loads(arguments), sort_keys=True)
-    except ValueError:
+    except (ValueError, RecursionError):
         return arguments
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 
@@ -22,6 +22,15 @@ class WireObject(BaseModel):
     """An object of an answer."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+MAX_WHOLE = 2**53 - 1
+"""The largest whole number that every JSON client keeps exact; databases hold it too."""
+WholeNumber = Annotated[int, Field(ge=0, le=MAX_WHOLE)]
+"""A count, a place or a time in seconds, as a request may name it."""
+PositiveNumber = Annotated[int, Field(ge=1, le=MAX_WHOLE)]
+Seed = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
+"""As wide as OpenAI's."""
 
 
 def _without_nul(text: str) -> str:

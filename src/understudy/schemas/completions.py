@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import Discriminator, Field, Tag
 
-from understudy.schemas.base import TolerantRequest, WireObject
+from understudy.schemas.base import TolerantRequest, WholeNumber, WireObject
 from understudy.schemas.chat.answer import Usage
 from understudy.schemas.chat.request import Bias, Penalty, Stop, StreamOptions
 
 MAX_PROMPTS = 2048
-TokenId = Annotated[int, Field(ge=0)]
+TokenId = WholeNumber
 TokenIds = Annotated[list[TokenId], Field(min_length=1)]
 
 
@@ -43,7 +43,7 @@ class CreateCompletion(TolerantRequest):
     frequency_penalty: Penalty | None = None
     logit_bias: dict[str, Bias] | None = None
     logprobs: Annotated[int, Field(ge=0, le=5)] | None = None
-    max_tokens: Annotated[int, Field(ge=0)] | None = None
+    max_tokens: WholeNumber | None = None
     n: Annotated[int, Field(ge=1, le=128)] | None = None
     presence_penalty: Penalty | None = None
     seed: Annotated[int, Field(ge=-(2**63), le=2**63 - 1)] | None = None

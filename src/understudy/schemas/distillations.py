@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
-from understudy.schemas.base import StoredText, StrictRequest, WireObject
+from understudy.schemas.base import PositiveNumber, StoredText, StrictRequest, WireObject
 from understudy.schemas.evals.graders import WireGrader
 from understudy.schemas.evals.runs import StoredCompletions, StoredResponses
 from understudy.schemas.fine_tuning.hyperparameters import RequestedHyperparameters
@@ -24,8 +24,8 @@ class Questions(StrictRequest):
     """An uploaded file of JSON Lines, each with `messages`, or with `prompt`, and maybe `tools`."""
     instructions: Annotated[StoredText, StringConstraints(min_length=1)] | None = None
     """A system prompt that the teacher reads before each question, and the student never."""
-    limit: Annotated[int, Field(ge=1)] | None = None
-    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    limit: PositiveNumber | None = None
+    max_tokens: PositiveNumber | None = None
     """Of one answer; a longer one is cut off and not learned."""
 
 

@@ -5,11 +5,11 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import Discriminator, Field, Tag
 
-from understudy.schemas.base import TolerantRequest, WireObject
+from understudy.schemas.base import PositiveNumber, TolerantRequest, WholeNumber, WireObject
 
 MAX_INPUTS = 2048
 _Text = Annotated[str, Field(min_length=1)]
-_TokenId = Annotated[int, Field(ge=0)]
+_TokenId = WholeNumber
 _TokenIds = Annotated[list[_TokenId], Field(min_length=1, max_length=MAX_INPUTS)]
 
 
@@ -37,7 +37,7 @@ class CreateEmbedding(TolerantRequest):
     model: str | None = None
     input: EmbeddingInput | None = None
     encoding_format: Literal["float", "base64"] | None = None
-    dimensions: Annotated[int, Field(ge=1)] | None = None
+    dimensions: PositiveNumber | None = None
     # Says something about the caller; the answer is the same with and without.
     user: str | None = None
 

@@ -1,16 +1,16 @@
 """File contents on the local disk, each stored once under the SHA-256 of its bytes."""
 
-import errno
 import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from understudy.errors import PayloadTooLargeError, StorageFullError
+from understudy.errors import PayloadTooLargeError
+from understudy.storage.faults import file_errors_typed
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -31,7 +31,7 @@ class BlobWriter:
         self._limit = limit
         self._digest = hashlib.sha256()
         self._bytes = 0
-        with _full_disk_is_typed():
+        with file_errors_typed():
             descriptor, name = tempfile.mkstemp(dir=store.temporary)
         self._file = os.fdopen(descriptor, "wb")
         self._path = Path(name)
@@ -41,7 +41,7 @@ class BlobWriter:
         try:
             if self._limit is not None and self._bytes + len(chunk) > self._limit:
                 raise PayloadTooLargeError(f"The file is larger than {self._limit} bytes.")
-            with _full_disk_is_typed():
+            with file_errors_typed():
                 self._file.write(chunk)
         except BaseException:
             self.abort()
@@ -54,7 +54,7 @@ class BlobWriter:
         blob = Blob(sha256=self._digest.hexdigest(), bytes=self._bytes)
         target = self._store.path(blob.sha256)
         try:
-            with _full_disk_is_typed():
+            with file_errors_typed():
                 self._file.flush()
                 os.fsync(self._file.fileno())
                 self._file.close()
@@ -117,15 +117,3 @@ def _sync_directory(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def _full_disk_is_typed() -> Generator[None, None, None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFullError(
-                "There is no space left to store this file; nothing of it was kept."
-            ) from error
-        raise

@@ -34,8 +34,11 @@ class SqliteChanges:
         self._version: int | None = None
 
     def since_last_look(self) -> bool:
-        """Say whether the counter has moved."""
-        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        """Say whether the counter has moved, or cannot be read: whoever looks meets the reason."""
+        try:
+            (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error:
+            return True
         is_new = version != self._version
         self._version = version
         return is_new

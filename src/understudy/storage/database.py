@@ -1,22 +1,23 @@
 """The database: connections, transactions, its clock, and what differs between dialects."""
 
+import os
 import sqlite3
+import stat
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
-from understudy.errors import StorageFullError, UnavailableError, UnderstudyError
 from understudy.storage.changes import Changes, SqliteChanges, UnknownChanges
+from understudy.storage.faults import busy, database_errors_typed
 
 _BUSY_TIMEOUT_SECONDS = 30
+_OTHERS = 0o077
 _MIGRATION_LOCK = 0x756E6473
-_DISK_FULL_STATE = "53100"  # in PostgreSQL
 _CLOCKS = {
     "sqlite": "SELECT (julianday('now') - 2440587.5) * 86400.0",
     "postgresql": "SELECT extract(epoch FROM clock_timestamp())",
@@ -30,8 +31,10 @@ class Database:
     """
 
     def __init__(self, url: str, *, clock: Callable[[], float] | None = None) -> None:
-        engine = create_engine(url, pool_size=20, max_overflow=20)
-        self._is_sqlite = engine.dialect.name == "sqlite"
+        is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        # A server may have been restarted since a connection was used last; a file is not.
+        engine = create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=not is_sqlite)
+        self._is_sqlite = is_sqlite
         self._reader = engine
         if not self._is_sqlite:
             self._reader = engine.execution_options(isolation_level="REPEATABLE READ")
@@ -42,6 +45,7 @@ class Database:
         self._turn = threading.Lock()
         if self._is_sqlite:
             _configure_sqlite(engine)
+            _make_private(Path(engine.url.database or ""))
 
     @classmethod
     def at(cls, path: Path) -> "Database":
@@ -60,16 +64,21 @@ class Database:
 
     @contextmanager
     def read(self) -> Generator[Session, None, None]:
-        """Open a transaction that sees one state of the database and changes nothing."""
-        with Session(self._reader, expire_on_commit=False) as session:
+        """Open a transaction that sees one state of the database and changes nothing.
+
+        Raises StorageFaultError when the database is damaged or its disk fails, and
+        UnavailableError when it is away or busy.
+        """
+        with database_errors_typed(), Session(self._reader, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Generator[Session, None, None]:
         """Open a transaction that may write; it commits at the end, or not at all.
 
-        Raises StorageFullError when the disk is full, and UnavailableError when other writers
-        keep the database for too long.
+        Raises StorageFullError when the disk is full, StorageFaultError when it is read-only,
+        fails or is damaged, and UnavailableError when the database is away or others keep it for
+        too long.
         """
         with (
             self._turn_to_write(),
@@ -95,14 +104,10 @@ class Database:
     @contextmanager
     def _turn_to_write(self) -> Generator[None, None, None]:
         if self._is_sqlite and not self._turn.acquire(timeout=_BUSY_TIMEOUT_SECONDS):
-            raise _busy()
+            raise busy()
         try:
-            yield
-        except OperationalError as error:
-            typed = _typed(error)
-            if typed is None:
-                raise
-            raise typed from error
+            with database_errors_typed():
+                yield
         finally:
             if self._is_sqlite:
                 self._turn.release()
@@ -131,14 +136,24 @@ def _begin_sqlite_transaction(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
 
 
-def _typed(error: OperationalError) -> UnderstudyError | None:
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    if code == sqlite3.SQLITE_FULL or getattr(error.orig, "sqlstate", None) == _DISK_FULL_STATE:
-        return StorageFullError(
-            "There is no space left to record this; free some space and try again."
-        )
-    return _busy() if code == sqlite3.SQLITE_BUSY else None
+def _make_private(path: Path) -> None:
+    """Make sure that a database file, made if it is not there, is for its owner alone.
+
+    SQLite gives the files beside it the same mode. A file of another user is left as it is, and so
+    is a name that is no path, as that of a database in memory.
+    """
+    if not path.is_absolute():
+        return
+    if not path.exists() and path.parent.is_dir():
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        _close_to_others(path.with_name(name))
 
 
-def _busy() -> UnavailableError:
-    return UnavailableError("The database is busy with other writes; try again.")
+def _close_to_others(path: Path) -> None:
+    try:
+        status = path.stat()
+    except OSError:
+        return
+    if status.st_uid == os.geteuid() and status.st_mode & _OTHERS:
+        path.chmod(stat.S_IMODE(status.st_mode) & ~_OTHERS)

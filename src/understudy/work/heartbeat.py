@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from understudy.errors import StorageFullError, UnavailableError
+from understudy.errors import StorageFaultError, StorageFullError, UnavailableError
 from understudy.work.lease import Hold, LeaseLostError
 
 _log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class Heartbeat:
             except LeaseLostError:
                 self._lost()
                 return
-            except (SQLAlchemyError, StorageFullError, UnavailableError):
+            except (SQLAlchemyError, StorageFaultError, StorageFullError, UnavailableError):
                 _log.exception("the lease of %s was not renewed", self._hold.id)
                 if time.monotonic() - renewed_at > self._hold.lease_seconds:
                     self._lost()

@@ -1,6 +1,7 @@
 """Runs of evals by the official client, against a running server and a running runner."""
 
 import json
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.api.evals.eval_requests import (
 from tests.api.evals.eval_runner import running_runner
 from tests.api.harness import ALIAS, BASE, RunningServer, wait_until
 from tests.api.scripted_engine import Script
+from tests.forged import FORGED, forged
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -405,6 +407,31 @@ def test_the_report_url_is_a_page_of_this_server(server: RunningServer, client: 
     made = make_eval(client)
     run = client.evals.runs.create(made.id, data_source=jsonl(row("q", "a", "a")))  # type: ignore[arg-type]
     assert run.report_url == f"{server.url}/evals/{made.id}/runs/{run.id}"
+
+
+def test_answers_that_code_forges_are_errors_of_its_own_items_alone(client: OpenAI):
+    bodies = {
+        **{kind: forged(FORGED[kind]) for kind in ("no score", "a score of 401 digits", "NaN")},
+        "printed": "print('\\ud800\\0')\nreturn 1",
+        "raised": "print('\\ud800\\0')\nraise ValueError('\\ud800\\0')",
+        "huge": "return 1.7e308",
+        "huge again": "return 1.7e308",
+    }
+    code = {
+        "type": "python",
+        "name": "code",
+        "source": "def grade(sample, item):\n    scope = {}\n"
+        "    exec('def f():\\n' + item['answer'], scope)\n    return scope['f']()",
+    }
+    rows = [row(kind, textwrap.indent(body, "    "), "") for kind, body in bodies.items()]
+    done = run_to_end(client, make_eval(client, testing_criteria=[code]).id, jsonl(*rows))
+    assert done.status == "completed"
+    items = {item.datasource_item["question"]: item for item in items_of(client, done)}
+    passed = {kind for kind, item in items.items() if item.status == "pass"}
+    assert passed == {"printed", "huge", "huge again"}
+    for kind in ("printed", "raised"):
+        assert r"\ud800\x00" in json.loads(items[kind].results[0].to_json())["sample"]["printed"]
+    assert done.result_counts.total == len(bodies)
 
 
 def test_python_and_judges_grade_in_runs_too(server: RunningServer, client: OpenAI):

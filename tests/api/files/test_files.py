@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Iterator
 
 import httpx2
 import pytest
@@ -15,6 +16,11 @@ from understudy.storage.garbage import delete_expired
 from understudy.storage.tables.projects import FileRow
 
 LINE = json.dumps({"messages": [{"role": "user", "content": "hi"}]}).encode() + b"\n"
+
+FORM = (
+    b'--b\r\ncontent-disposition: form-data; name="purpose"\r\n\r\nevals\r\n'
+    b'--b\r\ncontent-disposition: form-data; name="file"; filename="f"\r\n\r\n{}\r\n--b--\r\n'
+)
 
 
 def upload(client: OpenAI, content: bytes = LINE, name: str = "train.jsonl", **more):
@@ -168,10 +174,13 @@ def test_the_purpose_may_stand_behind_the_file(server: RunningServer, key: str):
             "multipart/form-data; boundary=b",
         ),
         (b"x", "multipart/form-data; boundary=" + "b" * 5000),
+        (FORM + b"and more", "multipart/form-data; boundary=b"),
+        (FORM + b"\r\n" * 100, "multipart/form-data; boundary=b"),
+        (iter([FORM, *[b"x" * 65536] * 100]), "multipart/form-data; boundary=b"),
     ],
 )
 def test_a_body_that_is_no_form_is_refused(
-    server: RunningServer, key: str, content: bytes, content_type: str
+    server: RunningServer, key: str, content: bytes | Iterator[bytes], content_type: str
 ):
     answer = server.http.post(
         "/v1/files",
@@ -180,6 +189,16 @@ def test_a_body_that_is_no_form_is_refused(
     )
     assert answer.status_code == 400
     assert answer.json()["error"]["type"] == "invalid_request_error"
+
+
+@pytest.mark.parametrize("end", [b"", b"\r\n", b"\n\n"])
+def test_a_form_may_end_with_its_boundary_or_some_line_ends(
+    server: RunningServer, key: str, end: bytes
+):
+    headers = {"Authorization": f"Bearer {key}", "content-type": "multipart/form-data; boundary=b"}
+    form = FORM.removesuffix(b"\r\n") + end
+    for content in (form, (bytes([byte]) for byte in form)):
+        assert server.http.post("/v1/files", headers=headers, content=content).status_code == 200
 
 
 def test_a_filename_in_another_script_survives_the_download(client: OpenAI):

@@ -4,6 +4,7 @@ import http.client
 import json
 import socket
 from dataclasses import replace
+from typing import Any
 
 import httpx2
 import pytest
@@ -142,6 +143,37 @@ def test_a_form_is_refused_where_json_is_expected(server: RunningServer, key: st
 def test_a_query_value_out_of_range_is_a_400(server: RunningServer, key: str, query: str):
     answer, error = call(server, key, "GET", f"/v1/fine_tuning/jobs?{query}")
     assert (answer.status_code, error["param"]) == (400, "limit")
+
+
+HUGE = "9" * 5000
+EVAL: dict[str, Any] = {
+    "data_source_config": {"type": "custom", "item_schema": {"type": "object"}},
+    "testing_criteria": [
+        {"type": "string_check", "name": "a", "input": "a", "reference": "a", "operation": "eq"}
+    ],
+}
+
+
+def test_a_retry_of_any_number_is_a_retry(client: OpenAI):
+    headers = {"x-stainless-retry-count": HUGE}
+    made = [client.evals.create(**EVAL, extra_headers=given) for given in ({}, headers, headers)]
+    assert len({each.id for each in made}) == 1
+
+
+def test_a_form_that_names_a_number_of_any_length_is_refused(server: RunningServer, key: str):
+    fields = {"purpose": "batch", "expires_after[anchor]": "created_at"}
+    form = {"data": fields | {"expires_after[seconds]": HUGE}, "files": {"file": b"x"}}
+    answer, error = call(server, key, "POST", "/v1/files", **form)
+    assert (answer.status_code, error["param"]) == (400, "expires_after[seconds]")
+
+
+@pytest.mark.parametrize(
+    "path", ["x/chat/completions?created_before=", "x/responses?created_after=", "files?limit="]
+)
+def test_a_number_that_no_database_holds_is_refused(server: RunningServer, key: str, path: str):
+    for number in (str(2**63), "40008471669875608125440", HUGE):
+        answer, _ = call(server, key, "GET", f"/v1/{path}{number}")
+        assert answer.status_code == 400
 
 
 @pytest.mark.parametrize("path", ["/v1/files/a%00b", "/v1/files?after=%00", "/v1/models/%00"])

@@ -3,12 +3,14 @@
 import json
 import time
 
+import httpx2
 import pytest
 from openai import APIError, OpenAI
 from pydantic import BaseModel
 
 from tests.api.remote.conftest import Joined
 from tests.remote import KEY, MODEL, USAGE, FakeRemote, Reply, chunk, completion, refusal, stream
+from understudy.answering.remote.faults import retry_after_seconds
 
 ASK = [{"role": "user", "content": "Hello?"}]
 TOOL = {
@@ -226,6 +228,9 @@ FAULTS = [
     ("keyless", refusal(429, "Slow down.", "rate_limit_exceeded", retry_after="7"), 429,
      "rate_limit_exceeded", "answered 429: Slow down."),
     ("keyless", refusal(429, "Pay.", "insufficient_quota"), 502, "insufficient_quota", "Pay."),
+    ("keyless", Reply(status=500, body=rb'{"error": {"message": "a\ud800"}}'), 502,
+     "remote_server_error", r"answered 500: "),
+    ("keyless", Reply(status=500, body=b"[" * 100_000), 502, "remote_server_error", "[[["),
     ("keyless", Reply(body=b"<html>"), 502, "remote_invalid_answer", "Invalid JSON"),
     ("keyless", Reply(body={"choices": "none"}), 502, "remote_invalid_answer", "choices"),
     ("keyless", Reply(body={"object": "x"}), 502, "remote_invalid_answer", "no 'choices'"),
@@ -254,6 +259,13 @@ def test_a_fault_of_the_remote_says_whose_it_is(
     assert KEY not in str(error.body)
     if status == 429:
         assert error.response.headers["retry-after"] == "7"
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "1e400", "-1e400", "9" * 5000])
+def test_a_pause_that_no_clock_can_keep_is_bounded(value: str):
+    for header in ("retry-after", "retry-after-ms"):
+        pause = retry_after_seconds(httpx2.Response(429, headers={header: value}))
+        assert 0 <= pause <= 24 * 60 * 60
 
 
 def test_a_remote_that_is_down_is_its_own_fault(client: OpenAI):

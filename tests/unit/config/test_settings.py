@@ -199,3 +199,23 @@ def test_a_home_without_a_moderation_model_says_so(tmp_path: Path):
     assert load_settings(tmp_path).moderator is None
     (tmp_path / "understudy.toml").write_text('[safety]\nmoderator = "none"\n')
     assert load_settings(tmp_path).moderator is None
+
+
+def test_the_directories_of_a_home_are_for_its_owner_alone(tmp_path: Path):
+    home = tmp_path / "home"
+    for is_old in (False, True):
+        if is_old:
+            (home / "pepper").write_bytes(b"")
+            for directory in (home, home / "blobs", home / "logs"):
+                directory.chmod(0o755)
+        load_settings(home).make_directories()
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in home.iterdir()}
+        assert {mode for name, mode in modes.items() if name != "pepper"} == {0o700}
+        assert stat.S_IMODE(home.stat().st_mode) & 0o007 == 0
+
+
+def test_a_directory_that_is_shared_stays_shared(tmp_path: Path):
+    (tmp_path / "pepper").write_bytes(b"")
+    tmp_path.chmod(0o1777)
+    load_settings(tmp_path).make_directories()
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o1777

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from understudy.errors import PayloadTooLargeError, StorageFullError
+from understudy.errors import PayloadTooLargeError, StorageFaultError, StorageFullError
 from understudy.storage.blobs import BlobStore
 
 
@@ -75,3 +75,18 @@ def test_a_full_disk_is_a_typed_error_and_leaves_nothing(
 def test_only_a_digest_names_a_blob(blobs: BlobStore, name: str):
     with pytest.raises(ValueError, match="not a blob name"):
         blobs.path(name)
+
+
+@pytest.mark.parametrize("kind", [errno.EROFS, errno.EIO, errno.EACCES])
+def test_a_disk_that_fails_is_a_typed_error_and_leaves_nothing(
+    blobs: BlobStore, monkeypatch: pytest.MonkeyPatch, kind: int
+):
+    def fail(*_: object) -> None:
+        raise OSError(kind, "no")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(StorageFaultError, match="not stored"):
+        blobs.write([b"x"])
+    monkeypatch.undo()
+    assert list(blobs.names()) == []
+    assert list(blobs.temporary.iterdir()) == []

@@ -1,3 +1,5 @@
+import os
+import sqlite3
 import threading
 import time
 from pathlib import Path
@@ -5,16 +7,17 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import create_engine, inspect, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from tests.databases import new_database
 from tests.jobs.workshop import PROCESSES
-from understudy.errors import StorageFullError
+from understudy.errors import StorageFaultError, StorageFullError, UnavailableError
 from understudy.storage.database import Database
+from understudy.storage.faults import database_errors_typed
 from understudy.storage.projects import create_project, list_projects
 from understudy.storage.tables.base import Row
-from understudy.storage.tables.projects import ApiKeyRow
+from understudy.storage.tables.projects import ApiKeyRow, ProjectRow
 
 
 def ddl(path: Path) -> dict[str, set[str]]:
@@ -189,3 +192,84 @@ def test_changes_are_seen_once_whoever_made_them(tmp_path: Path):
     changes.close()
     database.close()
     other.close()
+
+
+def modes(directory: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mode & 0o777 for path in directory.iterdir()}
+
+
+def test_others_cannot_read_a_new_database_nor_one_of_an_earlier_version(tmp_path: Path):
+    old_mask = os.umask(0o022)
+    try:
+        for path in (tmp_path / "new.db", tmp_path / "old.db"):
+            path.parent.mkdir(exist_ok=True)
+            if path.stem == "old":
+                path.write_bytes((tmp_path / "new.db").read_bytes())
+                path.with_name("old.db-wal").write_bytes(b"")
+            database = Database.at(path)
+            database.migrate()
+            assert set(modes(tmp_path).values()) == {0o600}
+            database.close()
+    finally:
+        os.umask(old_mask)
+
+
+def test_a_read_only_database_is_a_typed_error(db: Database):
+    with db.write() as session:
+        session.execute(text("PRAGMA query_only = ON"))
+    with pytest.raises(StorageFaultError, match="read-only"), db.write() as session:
+        create_project(session, "new", created_at=1)
+
+
+def test_a_damaged_page_is_a_typed_error_and_the_rest_still_answers(tmp_path: Path):
+    path = tmp_path / "understudy.db"
+    database = new_database(path)
+    with database.write() as session:
+        for number in range(2000):
+            session.add(ProjectRow(id=f"proj_{number}", name="x" * 200, created_at=1))
+    database.close()
+    pages = bytearray(path.read_bytes())
+    pages[-8 * 4096 :] = b"\xff" * 8 * 4096
+    path.write_bytes(pages)
+    database = Database.at(path)
+    with pytest.raises(StorageFaultError, match="damaged"), database.read() as session:
+        list_projects(session)
+    with database.read() as session:
+        assert session.scalars(select(ApiKeyRow)).all() == []
+    database.close()
+
+
+class PostgresError(Exception):
+    """What its driver raises, as far as it is looked at."""
+
+    def __init__(self, sqlstate: str | None) -> None:
+        super().__init__("words of the server")
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize(
+    ("state", "typed"),
+    [
+        (None, UnavailableError),
+        ("57P01", UnavailableError),
+        ("08006", UnavailableError),
+        ("53300", UnavailableError),
+        ("40P01", UnavailableError),
+        ("25006", StorageFaultError),
+        ("58030", StorageFaultError),
+        ("XX001", StorageFaultError),
+        ("53100", StorageFullError),
+        ("42601", OperationalError),
+    ],
+)
+def test_what_postgresql_reports_is_typed_by_its_state(state: str | None, typed: type[Exception]):
+    with pytest.raises(typed), database_errors_typed():
+        raise OperationalError("SELECT 1", {}, PostgresError(state))
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_WRITE])
+def test_a_failing_disk_is_a_typed_error(code: int):
+    failed = sqlite3.OperationalError("disk I/O error")
+    failed.sqlite_errorcode = code
+    with pytest.raises(StorageFaultError, match="disk of the database"), database_errors_typed():
+        raise OperationalError("COMMIT", {}, failed)

@@ -1,6 +1,5 @@
 """Any chat model as a moderation model: it reads a written policy and answers in JSON."""
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from understudy.answering.remote.model import RemoteModel
 from understudy.chat.answer_shape import JsonSchema
 from understudy.chat.messages import Image, Message, Role
 from understudy.data.examples import images_of
+from understudy.data.files.strict_json import parse_value
 from understudy.errors import ModerationFaultError
 from understudy.registry.moderation import GuardFamily
 from understudy.safety.guards.guard import Guard, GuardQuestion
@@ -155,7 +155,7 @@ def _applied_to(message: Message) -> tuple[InputType, ...]:
 def _read(text: str) -> tuple[bool, Sequence[str]]:
     """Return whether a text was called unsafe, and the categories; raises ModerationFaultError."""
     try:
-        answer = json.loads(text)
+        answer = parse_value(text.encode())
     except ValueError:
         raise unreadable(text) from None
     fields = cast("dict[str, Any]", answer) if isinstance(answer, dict) else {}

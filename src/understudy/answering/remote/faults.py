@@ -3,10 +3,12 @@
 import json
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import isfinite
 from typing import Any, cast
 
 import httpx2
 
+from understudy.data.files.strict_json import parse_value
 from understudy.errors import (
     RemoteBusyError,
     RemoteFaultError,
@@ -19,6 +21,7 @@ from understudy.registry.remote_models import RemoteEndpoint
 
 _MAX_MESSAGE = 1000
 _USUAL_PAUSE_SECONDS = 5.0
+_MAX_PAUSE_SECONDS = 24 * 60 * 60.0
 _NO_QUOTA = "insufficient_quota"
 # The remote server gives up on these by itself, or may not when it is asked again.
 _PASSING = frozenset({408, 409, 425})
@@ -126,7 +129,8 @@ def retry_after_seconds(response: httpx2.Response) -> float:
     for header, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         value = response.headers.get(header, "")
         try:
-            return max(float(value) * unit, 0.0)
+            seconds = float(value) * unit
+            return _bounded(seconds) if isfinite(seconds) else _USUAL_PAUSE_SECONDS
         except ValueError:
             if header == "retry-after" and value:
                 return _seconds_until(value)
@@ -140,7 +144,11 @@ def _seconds_until(date: str) -> float:
         return _USUAL_PAUSE_SECONDS
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
-    return max((at - datetime.now(UTC)).total_seconds(), 0.0)
+    return _bounded((at - datetime.now(UTC)).total_seconds())
+
+
+def _bounded(pause_seconds: float) -> float:
+    return min(max(pause_seconds, 0.0), _MAX_PAUSE_SECONDS)
 
 
 def _of_the_key(endpoint: RemoteEndpoint, answered: str) -> str:
@@ -172,7 +180,7 @@ class _Said:
     @classmethod
     def of(cls, body: bytes, key: str | None) -> "_Said":
         try:
-            content = json.loads(body)
+            content = parse_value(body)
         except ValueError:
             # Error pages of proxies are HTML, which says nothing here.
             text = body.decode(errors="replace").strip()

@@ -127,7 +127,10 @@ def as_json(text: str, types: frozenset[str]) -> str:
         value = _PYTHON_WORDS[text] if text in _PYTHON_WORDS else json.loads(text)
         if not isinstance(value, str) and types & set(_TYPES[type(value)]):
             # Python reads NaN and numbers beyond all bounds, which are no JSON.
-            return json.dumps(value, ensure_ascii=False, allow_nan=False)
+            written = json.dumps(value, ensure_ascii=False, allow_nan=False)
+            # Half of a pair of surrogates is a text to Python, but none that can be sent.
+            written.encode()
+            return written
     except (ValueError, RecursionError):
         pass
     return json.dumps(text, ensure_ascii=False)

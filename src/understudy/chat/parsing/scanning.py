@@ -90,7 +90,9 @@ def _quoted(text: str, at: int) -> Match | NoMatch:
     if end >= len(text):
         return NoMatch.UNFINISHED
     try:
-        return Match(end + 1, json.loads(text[at : end + 1], strict=False))
+        name = json.loads(text[at : end + 1], strict=False)
+        name.encode()  # Half of a pair of surrogates is no name that can be sent.
+        return Match(end + 1, name)
     except ValueError:
         return NoMatch.WRONG
 

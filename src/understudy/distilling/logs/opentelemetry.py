@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from understudy.data.files.strict_json import parse_value
 from understudy.distilling.logs.call import LoggedCall, UnusableLogError, whole_number
 
 _PREFIX = "gen_ai."
@@ -87,7 +88,7 @@ def _json_of(found: Mapping[str, Any], name: str) -> list[Any]:
     value = found.get(name)
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            value = parse_value(value.encode())
         except ValueError:
             raise UnusableLogError(f"has a '{name}' that is not JSON") from None
     if not isinstance(value, list) or not value:

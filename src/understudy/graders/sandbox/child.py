@@ -45,8 +45,10 @@ def main(confinement: str) -> None:
                 answer = {"score": _score(code(request["sample"], request["item"]))}
         # Whatever users' code raises, SystemExit included, is reported and not followed.
         except BaseException as error:  # noqa: BLE001
-            answer = {"error": _words(error), "blames_sample": _blames_sample(error, source)}
-        _send(answers, {**answer, "printed": printed.text, "number": request["number"]})
+            words, blames = _sendable(_words(error), MAX_DETAILS), _blames_sample(error, source)
+            answer = {"error": words, "blames_sample": blames}
+        text = _sendable(printed.text, MAX_PRINTED)
+        _send(answers, {**answer, "printed": text, "number": request["number"]})
 
 
 def _take_pipes() -> tuple[int, int]:
@@ -77,8 +79,13 @@ def _read(descriptor: int, length: int) -> bytes | None:
 
 
 def _send(descriptor: int, answer: Answer) -> None:
-    body = json.dumps(answer).encode()
+    body = json.dumps(answer, ensure_ascii=False).encode()
     os.write(descriptor, len(body).to_bytes(LENGTH_BYTES) + body)
+
+
+def _sendable(text: str, most: int) -> str:
+    r"""Write what no encoding and no database holds as it looks in Python: `\ud800`, `\x00`."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", r"\x00")[:most]
 
 
 def _load(source: str) -> Grade:

@@ -1,13 +1,14 @@
 """The sandbox of Linux: a worker process for each piece of code, kept for its next samples."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TypeVar
 
 from understudy.chat.messages import JsonObject
 from understudy.graders.grade import GradingError
 from understudy.graders.python_code import Code, CodeResult
+from understudy.graders.sandbox.answers import Failed, Loaded, Scored
 from understudy.graders.sandbox.failures import (
     CodeError,
     crashed,
@@ -50,9 +51,8 @@ class RestrictedSandbox:
     async def grade(self, code: Code, sample: JsonObject, item: JsonObject) -> CodeResult:
         """Call the code's `grade`; raises GradingError."""
         async with self._worker(code) as worker:
-            request = {"sample": sample, "item": item}
-            answer = await self._watched(worker, request)
-        return CodeResult(score=float(answer["score"]), printed=str(answer["printed"]))
+            scored = await self._watched(worker, sample, item)
+        return CodeResult(score=scored.score, printed=scored.printed)
 
     async def close(self) -> None:
         """End all workers that are not at work."""
@@ -85,9 +85,10 @@ class RestrictedSandbox:
             await self._idle.pop(0)[1].end()
         return await self._load(code)
 
-    async def _watched(self, worker: Worker, request: Mapping[str, Any]) -> dict[str, Any]:
+    async def _watched(self, worker: Worker, sample: JsonObject, item: JsonObject) -> Scored:
         """Ask, and end the worker as soon as its files are too large; they go after the sample."""
-        asking = asyncio.create_task(_ask(worker, request, self._limits.seconds))
+        seconds = self._limits.seconds
+        asking = asyncio.create_task(_asked(worker.grade(sample, item, seconds), seconds))
         try:
             while not (await asyncio.wait({asking}, timeout=_WATCH_SECONDS))[0]:
                 used = await asyncio.to_thread(worker.scratch.used_bytes)
@@ -100,7 +101,7 @@ class RestrictedSandbox:
 
     async def _load(self, code: Code) -> Worker:
         try:
-            worker, _ = await Worker.start(
+            worker = await Worker.start(
                 memory_bytes=self._limits.memory_bytes,
                 # Of two processors, which threads may keep busy at once.
                 cpu_seconds=2 * round(_BUSY_SECONDS + _LOAD_SECONDS + self._limits.seconds) + 20,
@@ -109,24 +110,24 @@ class RestrictedSandbox:
         except WorkerDiedError as error:
             raise crashed(str(error)) from error
         try:
-            await _ask(worker, {"source": code.source}, _LOAD_SECONDS)
+            await _asked(worker.load(code.source, _LOAD_SECONDS), _LOAD_SECONDS)
         except BaseException:
             await worker.end()
             raise
         return worker
 
 
-async def _ask(worker: Worker, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+_Reply = TypeVar("_Reply", Loaded, Scored)
+
+
+async def _asked(asking: Awaitable[_Reply | Failed], seconds: float) -> _Reply:
+    """Wait for a worker's reply; raises GradingError for each way in which it is none."""
     try:
-        answer = await worker.ask(request, seconds)
+        reply = await asking
     except TimeoutError:
         raise timed_out(seconds) from None
     except WorkerDiedError as error:
         raise crashed(str(error)) from error
-    if "error" in answer:
-        raise CodeError(
-            str(answer["error"]),
-            printed=str(answer.get("printed", "")),
-            blames_sample=answer.get("blames_sample") is True,
-        )
-    return answer
+    if isinstance(reply, Failed):
+        raise CodeError(reply.error, printed=reply.printed, blames_sample=reply.blames_sample)
+    return reply

@@ -10,11 +10,21 @@ import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import understudy
+from understudy.chat.messages import JsonObject
+from understudy.graders.sandbox.answers import (
+    Expected,
+    Failed,
+    ForeignAnswerError,
+    Loaded,
+    Scored,
+    check_confined,
+    read_reply,
+)
 from understudy.graders.sandbox.child import LENGTH_BYTES
-from understudy.graders.sandbox.confinement import Confined, Confinement
+from understudy.graders.sandbox.confinement import Confinement
 from understudy.graders.sandbox.scratch import Scratch
 
 # Far above what the child's own bounds let it say.
@@ -54,9 +64,7 @@ class Worker:
         """How long it was asked in all: more than the processor time that it used."""
 
     @classmethod
-    async def start(
-        cls, *, memory_bytes: int, cpu_seconds: int, file_bytes: int = 0
-    ) -> tuple["Worker", Confined]:
+    async def start(cls, *, memory_bytes: int, cpu_seconds: int, file_bytes: int = 0) -> "Worker":
         """Start a child that may use so much; raises WorkerDiedError when it cannot confine itself.
 
         `cpu_seconds` are those of its whole life, `file_bytes` the size of one temporary file.
@@ -83,20 +91,32 @@ class Worker:
         worker = cls(process, scratch)
         try:
             async with asyncio.timeout(_START_SECONDS):
-                return worker, Confined(**await worker._answer())
-        except (TimeoutError, TypeError, WorkerDiedError) as error:
+                check_confined(await worker._answer())
+                return worker
+        except (TimeoutError, ForeignAnswerError, WorkerDiedError) as error:
             await worker.end()
             raise WorkerDiedError("the process could not confine itself") from error
         except asyncio.CancelledError:
             await worker.end()
             raise
 
-    async def ask(self, request: Mapping[str, Any], timeout_seconds: float) -> dict[str, Any]:
-        """Send a request and return the answer.
+    async def load(self, source: str, timeout_seconds: float) -> Loaded | Failed:
+        """Give the child its code; raises as `grade` does."""
+        return await self._ask({"source": source}, Loaded, timeout_seconds)
+
+    async def grade(
+        self, sample: JsonObject, item: JsonObject, timeout_seconds: float
+    ) -> Scored | Failed:
+        """Have the loaded code grade a sample.
 
         Raises TimeoutError and WorkerDiedError; after these, and after a cancellation, the worker
         must be ended.
         """
+        return await self._ask({"sample": sample, "item": item}, Scored, timeout_seconds)
+
+    async def _ask(
+        self, request: Mapping[str, Any], expected: type[Expected], timeout_seconds: float
+    ) -> Expected | Failed:
         assert self._process.stdin is not None
         began = time.monotonic()
         self._asked += 1
@@ -105,17 +125,15 @@ class Worker:
             async with asyncio.timeout(timeout_seconds):
                 self._process.stdin.write(len(body).to_bytes(LENGTH_BYTES) + body)
                 await self._process.stdin.drain()
-                answer = await self._answer()
+                return read_reply(await self._answer(), expected, number=self._asked)
+        except ForeignAnswerError as error:
+            raise WorkerDiedError(_FOREIGN) from error
         except OSError as error:
             if isinstance(error, TimeoutError):
                 raise
             raise WorkerDiedError(_ENDED) from error
         finally:
             self.busy_seconds += time.monotonic() - began
-        # Code that wrote answers of its own would shift those of all samples after it.
-        if answer.get("number") != self._asked:
-            raise WorkerDiedError(_FOREIGN)
-        return answer
 
     async def end(self) -> None:
         """Kill the child and wait for its end."""
@@ -126,20 +144,15 @@ class Worker:
         await self._process.wait()
         await asyncio.to_thread(self.scratch.remove)
 
-    async def _answer(self) -> dict[str, Any]:
+    async def _answer(self) -> bytes:
         assert self._process.stdout is not None
         try:
             length = int.from_bytes(await self._process.stdout.readexactly(LENGTH_BYTES))
             if length > _MAX_ANSWER:
                 raise WorkerDiedError(_FOREIGN)
-            answer = json.loads(await self._process.stdout.readexactly(length))
+            return await self._process.stdout.readexactly(length)
         except asyncio.IncompleteReadError as error:
             raise WorkerDiedError(_ENDED) from error
-        except ValueError as error:
-            raise WorkerDiedError(_FOREIGN) from error
-        if not isinstance(answer, dict):
-            raise WorkerDiedError(_FOREIGN)
-        return cast("dict[str, Any]", answer)
 
 
 def _arguments(

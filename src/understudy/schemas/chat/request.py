@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
-from understudy.schemas.base import TolerantRequest
+from understudy.schemas.base import PositiveNumber, Seed, TolerantRequest
 from understudy.schemas.chat.choices import (
     FunctionChoice,
     FunctionDefinition,
@@ -103,7 +103,7 @@ Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 Verbosity = Literal["low", "medium", "high"]
 Penalty = Annotated[float, Field(ge=-2, le=2)]
 Bias = Annotated[float, Field(ge=-100, le=100)]
-TokenLimit = Annotated[int, Field(ge=1)]
+TokenLimit = PositiveNumber
 
 
 class CreateChatCompletion(TolerantRequest):
@@ -118,7 +118,7 @@ class CreateChatCompletion(TolerantRequest):
     max_tokens: TokenLimit | None = None
     stop: Stop | None = None
     n: Annotated[int, Field(ge=1, le=128)] | None = None
-    seed: Annotated[int, Field(ge=-(2**63), le=2**63 - 1)] | None = None
+    seed: Seed | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     tools: Annotated[list[ToolDefinition], Field(max_length=128)] | None = None

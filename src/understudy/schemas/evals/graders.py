@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from understudy.schemas.base import StoredText, StrictRequest
+from understudy.schemas.base import PositiveNumber, Seed, StoredText, StrictRequest
 
 _SOURCE_BYTES = 256 * 1024
 MAX_MESSAGES = 256
@@ -166,8 +166,8 @@ class JudgeSampling(StrictRequest):
 
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
-    seed: Annotated[int, Field(ge=-(2**63), le=2**63 - 1)] | None = None
-    max_completions_tokens: Annotated[int, Field(ge=1)] | None = None
+    seed: Seed | None = None
+    max_completions_tokens: PositiveNumber | None = None
     """So misspelled in OpenAI's own schema; its guides write the two other names."""
     reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None = (
         None

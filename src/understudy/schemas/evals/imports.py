@@ -4,11 +4,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from understudy.schemas.base import StoredText, StrictRequest, WireObject
+from understudy.schemas.base import StoredText, StrictRequest, WholeNumber, WireObject
 from understudy.schemas.metadata import Metadata
 
 MAX_ITEMS = 50_000
-_Count = Annotated[int, Field(ge=0)]
+_Count = WholeNumber
 _Name = Annotated[StoredText, Field(max_length=512)]
 _Id = Annotated[StoredText, Field(min_length=1, max_length=512)]
 

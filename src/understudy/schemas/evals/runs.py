@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from understudy.schemas.base import StoredText, StrictRequest
+from understudy.schemas.base import PositiveNumber, Seed, StoredText, StrictRequest, WholeNumber
 from understudy.schemas.chat.request import Detail, Effort
 from understudy.schemas.evals.evals import Name
 from understudy.schemas.evals.graders import MAX_MESSAGES, TemplateText, TextPart
@@ -14,7 +14,7 @@ from understudy.schemas.metadata import Metadata
 MAX_INLINE_ROWS = 10_000
 MAX_REPEATS = 100
 ImageText = Annotated[StoredText, StringConstraints(max_length=16 * 1024 * 1024)]
-_Seconds = Annotated[int, Field(ge=0)]
+_Seconds = WholeNumber
 
 
 def _tagged_by_type(*kinds: str) -> Discriminator:
@@ -54,9 +54,9 @@ class StoredCompletions(StrictRequest):
     type: Literal["stored_completions"]
     metadata: Metadata | None = None
     model: StoredText | None = None
-    created_after: int | None = None
-    created_before: int | None = None
-    limit: Annotated[int, Field(ge=1)] | None = None
+    created_after: WholeNumber | None = None
+    created_before: WholeNumber | None = None
+    limit: PositiveNumber | None = None
 
 
 class StoredResponses(StrictRequest):
@@ -73,7 +73,7 @@ class StoredResponses(StrictRequest):
     top_p: float | None = None
     users: list[StoredText] | None = None
     tools: list[StoredText] | None = None
-    limit: Annotated[int, Field(ge=1)] | None = None
+    limit: PositiveNumber | None = None
     """Not in OpenAI's reference, but in its cookbook."""
 
 
@@ -161,9 +161,9 @@ class CompletionsSampling(StrictRequest):
 
     reasoning_effort: Effort | None = None
     temperature: float | None = None
-    max_completion_tokens: int | None = None
+    max_completion_tokens: WholeNumber | None = None
     top_p: float | None = None
-    seed: int | None = None
+    seed: Seed | None = None
     response_format: Any = None
     tools: list[Any] | None = None
 
@@ -179,9 +179,9 @@ class ResponsesSampling(StrictRequest):
 
     reasoning_effort: Effort | None = None
     temperature: float | None = None
-    max_completion_tokens: int | None = None
+    max_completion_tokens: WholeNumber | None = None
     top_p: float | None = None
-    seed: int | None = None
+    seed: Seed | None = None
     text: TextSettings | None = None
     tools: list[dict[str, Any]] | None = None
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from understudy.schemas.base import StrictRequest, WireObject
+from understudy.schemas.base import PositiveNumber, StrictRequest, WireObject
 from understudy.schemas.files.files import FileObject
 from understudy.schemas.fine_tuning.jobs import MethodName
 
@@ -15,7 +15,7 @@ class SplitFile(StrictRequest):
 
     fraction: Annotated[float, Field(gt=0, lt=1)] | None = None
     """The share of the examples."""
-    count: Annotated[int, Field(ge=1)] | None = None
+    count: PositiveNumber | None = None
     """How many examples; as near to it as near-duplicates that stay together allow."""
     seed: Annotated[int, Field(ge=0, le=2_147_483_647)] = 0
     """The same seed divides the same file in the same way."""

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Field, StrictBool, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from understudy.schemas.base import StrictRequest, WireObject
+from understudy.schemas.base import PositiveNumber, StrictRequest, WireObject
 from understudy.schemas.chat.choices import FunctionName
 from understudy.schemas.evals.graders import RewardGrader
 from understudy.schemas.fine_tuning.hyperparameters import (
@@ -21,7 +21,7 @@ ReasoningEffort = Literal["default", "low", "medium", "high"]
 _Multiplier = Annotated[
     AutoText | Annotated[float, Field(gt=0.00001, le=10), Tag("<number>")], Discriminator(branch)
 ]
-_Count = Annotated[AutoText | Annotated[int, Field(ge=1), Tag("<number>")], Discriminator(branch)]
+_Count = Annotated[AutoText | Annotated[PositiveNumber, Tag("<number>")], Discriminator(branch)]
 
 
 class RequestedReinforcementHyperparameters(RequestedHyperparameters):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from understudy.schemas.base import StrictRequest, WireObject
+from understudy.schemas.base import PositiveNumber, StrictRequest, WireObject
 
 MAX_MARKED = 10_000
 
@@ -74,5 +74,5 @@ class JobScreeningObject(WireObject):
 class MarkLines(StrictRequest):
     """The request that marks flagged lines as false positives, or takes marks away."""
 
-    lines: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1, max_length=MAX_MARKED)]
+    lines: Annotated[list[PositiveNumber], Field(min_length=1, max_length=MAX_MARKED)]
     is_false_positive: bool = True

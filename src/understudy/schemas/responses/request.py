@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
-from understudy.schemas.base import StoredText, TolerantRequest
+from understudy.schemas.base import MAX_WHOLE, PositiveNumber, StoredText, TolerantRequest
 from understudy.schemas.chat.choices import FunctionName
 from understudy.schemas.chat.request import Detail, Effort, Penalty
 from understudy.schemas.metadata import Metadata
@@ -158,7 +158,7 @@ class CreateResponse(InputTokensRequest):
 
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
-    max_output_tokens: Annotated[int, Field(ge=16)] | None = None
+    max_output_tokens: Annotated[int, Field(ge=16, le=MAX_WHOLE)] | None = None
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
     # Not at OpenAI, but in the open form of this API.
     frequency_penalty: Penalty | None = None
@@ -184,4 +184,4 @@ class CreateResponse(InputTokensRequest):
     prompt_cache_retention: str | None = None
     prompt_cache_options: Any = None
     # Counts calls of hosted tools, of which there are none here.
-    max_tool_calls: Annotated[int, Field(ge=1)] | None = None
+    max_tool_calls: PositiveNumber | None = None

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
+from understudy.schemas.base import PositiveNumber
 from understudy.server.files import images
 from understudy.server.files.images import SentImage
 from understudy.server.http.auth import CurrentProject
@@ -22,8 +23,8 @@ def kept(sha256: str, services: ServicesDep, project: CurrentProject) -> Respons
 @router.get("/files/{file_id}/lines/{line}/images/{number}")
 def of_line(
     file_id: str,
-    line: Annotated[int, Path(ge=1)],
-    number: Annotated[int, Path(ge=1)],
+    line: Annotated[PositiveNumber, Path()],
+    number: Annotated[PositiveNumber, Path()],
     services: ServicesDep,
     project: CurrentProject,
 ) -> Response:

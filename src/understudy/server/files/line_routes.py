@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from understudy.schemas.base import PositiveNumber
 from understudy.schemas.files.lines import FileLineObject, FileLines
 from understudy.server.files import service
 from understudy.server.http.auth import CurrentProject
@@ -18,7 +19,7 @@ def lines(
     file_id: str,
     services: ServicesDep,
     project: CurrentProject,
-    start: Annotated[int, Query(ge=1)] = 1,
+    start: Annotated[PositiveNumber, Query()] = 1,
     limit: Annotated[int, Query(ge=0, le=200)] = 20,
 ) -> FileLines:
     """Show `limit` lines of a file from line `start` on, counted from 1."""

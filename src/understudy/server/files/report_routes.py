@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from understudy.data.files.formats import Method
+from understudy.schemas.base import PositiveNumber
 from understudy.schemas.files.reports import FilePreview, FileReport, TokenObject
 from understudy.server.files import service
 from understudy.server.http.auth import CurrentProject
@@ -50,7 +51,7 @@ def report(
 def show(
     file_id: str,
     model: str,
-    line: Annotated[int, Query(ge=1)],
+    line: Annotated[PositiveNumber, Query()],
     services: ServicesDep,
     project: CurrentProject,
     method: Method = Method.SUPERVISED,

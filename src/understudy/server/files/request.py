@@ -6,8 +6,10 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from understudy.errors import InvalidRequestError
+from understudy.schemas.base import MAX_WHOLE
 from understudy.schemas.files.files import ExpiresAfter, UploadPurpose
 from understudy.server.http.validation_errors import request_error
+from understudy.server.http.whole_number import whole_number
 
 _FIELDS = ("purpose", "expires_after[anchor]", "expires_after[seconds]")
 _LIFETIME = "expires_after"
@@ -54,8 +56,9 @@ def _lifetime_of(fields: Mapping[str, str]) -> int | None:
     if not given:
         return None
     seconds = given.get("seconds")
-    number = int(seconds) if seconds and seconds.isascii() and seconds.isdecimal() else seconds
+    number = None if seconds is None else whole_number(seconds, at_most=MAX_WHOLE)
     try:
-        return ExpiresAfter.model_validate(given | ({"seconds": number} if seconds else {})).seconds
+        counted = {} if number is None else {"seconds": number}
+        return ExpiresAfter.model_validate(given | counted).seconds
     except ValidationError as error:
         raise request_error(error.errors(include_url=False), prefix=(_LIFETIME,)) from None

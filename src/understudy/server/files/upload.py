@@ -10,6 +10,7 @@ from understudy.errors import InvalidRequestError, PayloadTooLargeError
 from understudy.schemas.files.files import MAX_FILE_BYTES
 from understudy.server.http.filenames import safe_filename
 from understudy.server.http.multipart import PartBegin, PartData, PartEnd, part_events
+from understudy.server.http.whole_number import whole_number
 from understudy.storage.blobs import Blob, BlobStore, BlobWriter
 
 _MAX_FIELD_BYTES = 1024
@@ -76,8 +77,9 @@ async def receive_upload(
 
 def _check_length(request: Request, wanted: WantedFile) -> None:
     """Refuse before the first byte what says of itself that it is too large."""
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > wanted.max_bytes + _FORM_OVERHEAD_BYTES:
+    most = wanted.max_bytes + _FORM_OVERHEAD_BYTES
+    length = whole_number(request.headers.get("content-length", ""), at_most=most + 1)
+    if length is not None and length > most:
         raise wanted.refusal()
 
 

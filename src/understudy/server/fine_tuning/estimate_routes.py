@@ -15,6 +15,7 @@ from understudy.planning.hyperparameters import resolve
 from understudy.planning.reinforcement import resolve_reinforcement
 from understudy.planning.reinforcement_words import prompt_steps_in_words
 from understudy.planning.words import steps_in_words
+from understudy.schemas.base import WholeNumber
 from understudy.schemas.fine_tuning.estimates import (
     ChosenCount,
     ChosenMultiplier,
@@ -37,7 +38,7 @@ async def estimate(
     request: Request,
     services: ServicesDep,
     project: CurrentProject,
-    held_out: Annotated[int, Query(ge=0)] = 0,
+    held_out: Annotated[WholeNumber, Query()] = 0,
 ) -> JobEstimateObject:
     """Check a request to create a job, and show the run that it would lead to.
 

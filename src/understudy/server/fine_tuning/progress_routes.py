@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from understudy.jobs.following import JobNews, read_news
+from understudy.schemas.base import WholeNumber
 from understudy.schemas.fine_tuning.progress import JobProgress, JobSteps
 from understudy.server.fine_tuning.objects import checkpoint_object, event_object, job_object
 from understudy.server.http.auth import CurrentProject
@@ -18,7 +19,7 @@ def progress(
     job_id: str,
     services: ServicesDep,
     project: CurrentProject,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[WholeNumber, Query()] = 0,
 ) -> JobProgress:
     """Show a job, and what happened to it behind the cursor of an earlier answer."""
     news = read_news(services.database, project.id, job_id, after=after)

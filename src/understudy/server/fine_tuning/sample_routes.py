@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 
 from understudy.evals.validation_samples import GradedSample, read_samples
 from understudy.jobs import service
+from understudy.schemas.base import WholeNumber
 from understudy.schemas.fine_tuning.samples import JobSamplesObject, SampleObject
 from understudy.server.http.auth import CurrentProject
 from understudy.server.services import ServicesDep
@@ -19,7 +20,7 @@ def samples(
     job_id: str,
     services: ServicesDep,
     project: CurrentProject,
-    step: Annotated[int | None, Query(ge=0)] = None,
+    step: Annotated[WholeNumber | None, Query()] = None,
 ) -> JobSamplesObject:
     """Show the best, the worst and always the same answers of a validation, the latest by default.
 

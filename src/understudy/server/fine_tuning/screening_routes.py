@@ -9,6 +9,7 @@ from starlette.responses import StreamingResponse
 
 from understudy.jobs import service
 from understudy.jobs.screening import review
+from understudy.schemas.base import WholeNumber
 from understudy.schemas.fine_tuning.jobs import FineTuningJob
 from understudy.schemas.fine_tuning.screenings import JobScreeningObject, MarkLines
 from understudy.server.fine_tuning.objects import job_object
@@ -27,7 +28,7 @@ def screening(
     job_id: str,
     services: ServicesDep,
     project: CurrentProject,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[WholeNumber, Query()] = 0,
     limit: Annotated[int, Query(ge=0, le=200)] = 20,
 ) -> JobScreeningObject:
     """Show how the training file was screened, and the flagged lines after line `after`."""

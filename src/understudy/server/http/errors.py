@@ -21,6 +21,7 @@ from understudy.errors import (
     RemoteRefusalError,
     RemoteTimeoutError,
     RemoteUnavailableError,
+    StorageFaultError,
     StorageFullError,
     UnavailableError,
     UnderstudyError,
@@ -49,6 +50,7 @@ _ANSWERS: dict[type[UnderstudyError], _Answer] = {
     PayloadTooLargeError: _Answer(413, "invalid_request_error", {"connection": "close"}),
     # The clients repeat every 5xx by themselves; a full disk does not heal in a second.
     StorageFullError: _Answer(507, "server_error", _NO_RETRY),
+    StorageFaultError: _Answer(500, "server_error", _NO_RETRY),
     UnavailableError: _Answer(503, "server_error", {}),
     OverloadedError: _Answer(429, "requests", {}),
     RemoteBusyError: _Answer(429, "remote_error", {}),

@@ -4,6 +4,7 @@ from hashlib import sha256
 
 from fastapi import Request
 
+from understudy.server.http.whole_number import whole_number
 from understudy.storage.idempotency import Repeatable
 
 # Longer than clients continue to retry; after that, equal bodies are separate requests.
@@ -20,12 +21,11 @@ def repeatable(request: Request, content: str) -> Repeatable:
     key = request.headers.get("idempotency-key")
     if key:
         return Repeatable(key=f"key-{_digest(key)}", body_sha256=digest, may_be_repetition=True)
-    retries = request.headers.get("x-stainless-retry-count", "0")
-    is_retry = retries.isdecimal() and int(retries) > 0
+    retries = whole_number(request.headers.get("x-stainless-retry-count", "0"), at_most=1)
     return Repeatable(
         key=f"body-{digest}",
         body_sha256=digest,
-        may_be_repetition=is_retry,
+        may_be_repetition=retries == 1,
         lifetime_seconds=_RETRIES_WITHIN_SECONDS,
     )
 

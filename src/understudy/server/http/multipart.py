@@ -10,6 +10,8 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from understudy.errors import InvalidRequestError
 
 _MAX_PARTS = 16
+_MAX_LINE_ENDS = 64
+"""Of those that may stand after the last boundary."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class _Reader:
 
     def __init__(self, boundary: bytes) -> None:
         self.is_complete = False
+        self._closing = b"--" + boundary + b"--"
+        self._tail = b""
         self._events: list[PartEvent] = []
         self._pending = bytearray()
         self._parts = 0
@@ -80,9 +84,17 @@ class _Reader:
             self._parser.write(chunk)
         except FormParserError as error:
             raise _broken("its parts are not separated as they should be") from error
+        self._check_end(chunk)
         self._flush()
         events, self._events = self._events, []
         return events
+
+    def _check_end(self, chunk: bytes) -> None:
+        """Refuse bytes after the last boundary, which the parser passes over however many come."""
+        tail = self._tail + chunk
+        self._tail = tail[-len(self._closing) - _MAX_LINE_ENDS :]
+        if self.is_complete and not self._tail.rstrip(b"\r\n").endswith(self._closing):
+            raise _broken("bytes follow its last boundary")
 
     def _flush(self) -> None:
         """Join the pieces that the parser cuts data into: it may be one piece for each byte."""

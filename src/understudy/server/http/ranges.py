@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+from understudy.server.http.whole_number import whole_number
+
+_RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,9 @@ def wanted_part(request: Request, *, length: int, tag: str) -> BodyPart | None:
     found = _RANGE.fullmatch(header.replace(" ", ""))
     if found is None or found[0] == "bytes=-" or condition not in (None, f'"{tag}"'):
         return BodyPart(0, length, is_partial=False)
-    first, last = found[1], found[2]
-    if not first:
-        start, stop = max(0, length - int(last)), length
+    first, last = (whole_number(end, at_most=length) for end in found.groups())
+    if first is None:
+        start, stop = length - (last or 0), length
     else:
-        start, stop = int(first), min(length, int(last) + 1) if last else length
+        start, stop = first, length if last is None else min(length, last + 1)
     return BodyPart(start, stop, is_partial=True) if start < stop else None

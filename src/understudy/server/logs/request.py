@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from understudy.schemas.base import WholeNumber
 from understudy.schemas.lists import Cursor, Order
 from understudy.server.http.lists import Limit
 from understudy.server.http.metadata_query import metadata_pairs
@@ -30,8 +31,8 @@ def conditions(
     request: Request,
     services: ServicesDep,
     model: str | None = None,
-    created_after: int | None = None,
-    created_before: int | None = None,
+    created_after: WholeNumber | None = None,
+    created_before: WholeNumber | None = None,
 ) -> ResponseFilter:
     """Read the conditions on stored answers; raises InvalidRequestError.
 

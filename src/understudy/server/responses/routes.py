@@ -17,6 +17,7 @@ from understudy.answering.responses.errors import response_name
 from understudy.answering.responses.plan import ResponsePlan
 from understudy.answering.responses.writer import ResponseWriter
 from understudy.errors import InvalidRequestError
+from understudy.schemas.base import MAX_WHOLE
 from understudy.schemas.moderations import InlineError, InlineResult
 from understudy.schemas.responses.objects import ResponseDeleted, ResponseObject
 from understudy.schemas.responses.request import CreateResponse
@@ -87,7 +88,7 @@ async def retrieve(
     services: ServicesDep,
     project: CurrentProject,
     stream: bool = False,
-    starting_after: Annotated[int, Query(ge=-1)] = -1,
+    starting_after: Annotated[int, Query(ge=-1, le=MAX_WHOLE)] = -1,
 ) -> Response:
     """Show a response, or take up the stream of one that was made in the background."""
     row = await run_in_threadpool(service.get_response, services.database, project.id, response_id)

@@ -16,6 +16,7 @@ from understudy.chat.families.formats import AnswerForm
 from understudy.chat.grammar.compiling import compile_grammar, grammar_tokenizer
 from understudy.chat.messages import Message, Tool
 from understudy.chat.parsing.deltas import TextDelta, ToolCallDelta
+from understudy.chat.parsing.parameters import as_json
 from understudy.chat.parsing.parser import machine
 from understudy.errors import InvalidRequestError
 
@@ -131,6 +132,11 @@ def test_what_is_no_call_is_text(written: str):
 def test_words_of_python_are_read_as_what_they_mean():
     written = QWEN.replace("count>\n12", "exact>\nTrue").replace("text>\na\n</b", "maybe>\nNone")
     assert read_calls(FUNCTION_TAGS, written)[1][0] == ("f", '{"maybe": null, "exact": true}')
+
+
+@pytest.mark.parametrize("written", [r'["\ud800"]', r'{"\udfff": 1}', "[" * 100_000])
+def test_a_value_that_cannot_be_sent_is_the_text_that_it_is(written: str):
+    assert json.loads(as_json(written, frozenset({"array", "object", "string"}))) == written
 
 
 STRICT = Tool(

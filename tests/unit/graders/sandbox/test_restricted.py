@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
+from tests.forged import FORGED, WRITE, forged
 from understudy.errors import InvalidRequestError
 from understudy.graders.grade import GradingError
 from understudy.graders.python_code import Code, CodeResult
-from understudy.graders.sandbox import escapes
+from understudy.graders.sandbox import escapes, worker
 from understudy.graders.sandbox.landlock import landlock_version
 from understudy.graders.sandbox.limits import SandboxLimits
 from understudy.graders.sandbox.local import choose, find_weakness
@@ -32,10 +33,6 @@ NOT_FOR_EVERYBODY = {"write into libraries", "become root", "raise a limit", "ma
 
 # Ways that stop or change the very process that tries them out.
 HARMFUL = {"trace a process"}
-WRITE = """import os
-for pipe in range(3, 64):
-    try: os.write(pipe, {})
-    except OSError: pass"""
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
@@ -95,7 +92,7 @@ def test_no_attempt_to_escape_gets_anywhere(
 def test_the_attempts_do_get_somewhere_where_nothing_holds_them(secret: Path):
     script = """
 import json, os, sys
-from understudy.graders.sandbox import escapes
+from understudy.graders.sandbox import escapes, worker
 for attempt in escapes.ATTEMPTS:
     if attempt in json.loads(sys.argv[2]):
         continue
@@ -192,6 +189,7 @@ def test_code_that_does_not_end_is_ended(run: Run, hasty: RestrictedSandbox, bod
         WRITE.format('(26).to_bytes(4) + b\'{"score": 1, "printed": ""}\''),
         "import sys\nsys.setrecursionlimit(10**9)\nx = []\nfor _ in range(10**5): x = [x]\nrepr(x)",
         "import os\nos.abort()",
+        *(forged(answer) for answer in FORGED.values()),
     ],
     ids=[
         "exit",
@@ -202,6 +200,7 @@ def test_code_that_does_not_end_is_ended(run: Run, hasty: RestrictedSandbox, bod
         "false answer",
         "stack",
         "abort",
+        *FORGED,
     ],
 )
 def test_code_that_takes_its_process_down_is_an_error(
@@ -276,6 +275,20 @@ def grade(sample: dict, item: dict) -> float:
 """
     result = grade(source, {"output_text": "é"}, {"nested": [1, None]})
     assert result == CodeResult(score=1.0, printed="seen: é 1\nalso here\n")
+
+
+def test_text_that_cannot_be_sent_is_shown_as_python_writes_it(
+    run: Run, sandbox: RestrictedSandbox, grade: Callable[..., CodeResult]
+):
+    printed = "def grade(s, i):\n    print('a\\ud800\\0b')\n    return 1"
+    assert grade(printed).printed == r"a\ud800\x00b" + "\n"
+    error = error_of(run, sandbox, "raise ValueError('\\ud800\\0')")
+    assert error.message == r"line 2: ValueError: \ud800\x00"
+    longest = (
+        "def grade(s, i):\n    print('\\U0001f600' * 9999)\n    raise ValueError('\\x01' * 9999)"
+    )
+    with pytest.raises(GradingError, match="line 3: ValueError"):
+        grade(longest)
 
 
 def test_a_gigabyte_of_output_is_kept_to_its_beginning(grade: Callable[..., CodeResult]):
@@ -463,3 +476,29 @@ def test_the_process_is_nobodys_and_sees_no_environment(grade: Callable[..., Cod
     assert "PATH" not in result.printed
     # Its home is its temporary directory: nltk does not even load without one.
     assert str(Path.home()) not in result.printed
+
+
+@pytest.mark.skipif(
+    os.getuid() != 0 or worker._libraries().reads_everything,
+    reason="code runs as the user of the server here, who may look at its own files",
+)
+def test_what_lies_in_a_private_directory_cannot_even_be_looked_at(
+    tmp_path: Path, grade: Callable[..., CodeResult]
+):
+    private = tmp_path / "home"
+    private.mkdir(mode=0o700)
+    (private / "blob").write_bytes(b"")
+    source = """
+import os
+def grade(sample, item):
+    seen = 0
+    for look in (os.stat, os.lstat, os.readlink, os.listdir, lambda p: os.access(p, 0) or 1 / 0):
+        try:
+            look(item["path"])
+            seen += 1
+        except (OSError, ZeroDivisionError):
+            pass
+    return seen
+"""
+    assert grade(source, item={"path": str(private / "blob")}).score == 0
+    assert grade(source, item={"path": str(private / "no blob")}).score == 0

@@ -1,6 +1,7 @@
 """Whole jobs over graded answers: what they record, how they end, and where they continue."""
 
 import json
+import textwrap
 import threading
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ import torch
 from sqlalchemy import select
 
 from tests import tiny
+from tests.forged import FORGED, forged
 from tests.unit.worker.support import Home, open_home, write_base
 from understudy.data.files.formats import Method
 from understudy.jobs.service import list_checkpoints, pause_job, resume_job
@@ -285,6 +287,8 @@ def test_answers_that_cannot_be_graded_are_left_out_and_counted(home: Home):
         "name": "sometimes",
         "source": "def grade(sample, item):\n"
         "    n = len(sample['output_text'])\n"
+        "    if n == 3:\n"
+        f"{textwrap.indent(forged(FORGED['NaN']), '        ')}\n"
         "    return n / 20 if n != 2 else float('nan')",
     }
     job = create(home, sometimes)
@@ -295,3 +299,4 @@ def test_answers_that_cannot_be_graded_are_left_out_and_counted(home: Home):
     assert ended.status == "succeeded", ended.error_message
     (errors,) = metrics_of(home, job)[1]["errors"]["graders"]
     assert 0 < errors["train_python_grader_runtime_error_mean"] < 0.5
+    assert 0 < errors["train_python_grader_server_error_mean"] < 0.5
