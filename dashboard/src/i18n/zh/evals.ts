@@ -220,6 +220,12 @@ export const evals: Messages["evals"] = {
     json: "有效 JSON",
     calls: "工具调用匹配",
     samples: "回答对比",
+    nothingHeldOut:
+      "该任务没有留出数据，因此这里无法证明模型变得更好。训练文件中的两行可以显示它学到了什么；若要证明，请加上验证数据重新运行任务。",
+    askLines: "向两个模型提问",
+    asking: "正在提问…",
+    trainedLines: "训练文件中各行的回答对比（微调模型见过这些行）",
+    noLineToAsk: "文件开头几行没有可以提出的问题。",
     expected: "参考答案",
     startedFrom: "起始模型",
     winRate: "胜率",
