@@ -1484,6 +1484,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/files/{file_id}/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Faults
+         * @description Show everything that is wrong with a file of any form, by line, and what can be repaired.
+         */
+        get: operations["faults_v1_x_files__file_id__faults_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/files/{file_id}/lines": {
         parameters: {
             query?: never;
@@ -1538,6 +1558,26 @@ export interface paths {
         get: operations["show_v1_x_files__file_id__preview_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/files/{file_id}/repair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Repair
+         * @description Repair the common faults of a file: a new training file, and the first stays as it is.
+         */
+        post: operations["repair_v1_x_files__file_id__repair_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3808,6 +3848,18 @@ export interface components {
             type: string | null;
         };
         /**
+         * FaultPlace
+         * @description A piece of a line with the place of a fault; all are empty for a fault of the whole file.
+         */
+        FaultPlace: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /** Marked */
+            marked: string;
+        };
+        /**
          * FileDeleted
          * @description The answer to a deletion.
          */
@@ -3842,6 +3894,58 @@ export interface components {
             line: number;
             /** Message */
             message: string;
+        };
+        /**
+         * FileFault
+         * @description One thing that is wrong with a file.
+         */
+        FileFault: {
+            /** Code */
+            code: string;
+            /** Field */
+            field: string;
+            /** Is Repaired */
+            is_repaired: boolean;
+            /** Line */
+            line: number;
+            /** Message */
+            message: string;
+            /** Repaired */
+            repaired: string;
+            shown: components["schemas"]["FaultPlace"];
+            /** Value */
+            value: string;
+        };
+        /**
+         * FileFaults
+         * @description Everything that is wrong with a file; the first thousand are described.
+         */
+        FileFaults: {
+            /** Encoding */
+            encoding: string;
+            /** Faults */
+            faults: components["schemas"]["FileFault"][];
+            /** File Id */
+            file_id: string;
+            /**
+             * Form
+             * @enum {string}
+             */
+            form: "lines" | "array" | "objects" | "table";
+            /** Good Rows */
+            good_rows: number;
+            /**
+             * Object
+             * @default x.file.faults
+             * @constant
+             */
+            object: "x.file.faults";
+            /** Repairs */
+            repairs: number;
+            /** Rows */
+            rows: number;
+            /** Unrepaired Rows */
+            unrepaired_rows: number;
         };
         /**
          * FileLineObject
@@ -3929,6 +4033,22 @@ export interface components {
             row_starts: number[];
             /** Tokens */
             tokens: components["schemas"]["TokenObject"][];
+        };
+        /**
+         * FileRepair
+         * @description A file repaired: a new training file; the first one stays as it is.
+         */
+        FileRepair: {
+            faults: components["schemas"]["FileFaults"];
+            /** File Id */
+            file_id: string;
+            /**
+             * Object
+             * @default x.file.repair
+             * @constant
+             */
+            object: "x.file.repair";
+            repaired_file: components["schemas"]["FileObject"];
         };
         /**
          * FileReport
@@ -6446,6 +6566,23 @@ export interface components {
             price_in: number | null;
             /** Price Out */
             price_out: number | null;
+        };
+        /**
+         * RepairFile
+         * @description How to repair a file.
+         */
+        RepairFile: {
+            /**
+             * Leave Out Rest
+             * @default false
+             */
+            leave_out_rest: boolean;
+            /**
+             * Method
+             * @default supervised
+             * @enum {string}
+             */
+            method: "supervised" | "dpo" | "reinforcement";
         };
         /**
          * Report
@@ -10778,6 +10915,39 @@ export interface operations {
             };
         };
     };
+    faults_v1_x_files__file_id__faults_get: {
+        parameters: {
+            query?: {
+                method?: components["schemas"]["Method"];
+            };
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileFaults"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     lines_v1_x_files__file_id__lines_get: {
         parameters: {
             query?: {
@@ -10868,6 +11038,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FilePreview"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    repair_v1_x_files__file_id__repair_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RepairFile"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileRepair"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

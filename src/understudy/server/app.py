@@ -32,6 +32,7 @@ from understudy.server.evals import routes as evals
 from understudy.server.files import (
     image_routes,
     line_routes,
+    repair_routes,
     report_routes,
     split_routes,
     upload_routes,
@@ -83,6 +84,7 @@ RESOURCES = (
     webhooks,
     # Ours, below /v1/x/.
     report_routes,
+    repair_routes,
     image_routes,
     line_routes,
     split_routes,
