@@ -75,6 +75,9 @@ export type NewDistillation = Partial<Omit<Schemas["CreateDistillation"], "sourc
   method?: LearningMethod;
   student: string;
 };
+export type FileFault = Schemas["FileFault"];
+export type FileFaults = Schemas["FileFaults"];
+export type FileRepair = Schemas["FileRepair"];
 export type Shadow = Schemas["Shadow"];
 export type ShadowComparison = Schemas["Comparison"];
 export type NewShadow = Pick<Schemas["PutShadow"], "old" | "new"> & Partial<Schemas["PutShadow"]>;
@@ -260,6 +263,11 @@ export const x = {
     signal?: Signal,
   ) =>
     api().get<FilePreview>(`/x/files/${encodeURIComponent(id)}/preview`, { query, signal }),
+  fileFaults: (id: string, method: MethodName, signal?: Signal) =>
+    api().get<FileFaults>(`/x/files/${encodeURIComponent(id)}/faults`, { query: { method }, signal }),
+  /** Requests with the same `idempotencyKey` make one file. */
+  repairFile: (id: string, body: { method: MethodName; leave_out_rest: boolean }, idempotencyKey: string) =>
+    api().post<FileRepair>(`/x/files/${encodeURIComponent(id)}/repair`, { body, headers: { "Idempotency-Key": idempotencyKey } }),
   fileLines: (id: string, query: { start: number; limit: number }, signal?: Signal) =>
     api().get<FileLines>(`/x/files/${encodeURIComponent(id)}/lines`, { query, signal }),
 

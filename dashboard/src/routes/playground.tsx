@@ -2,6 +2,7 @@
 
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { root } from "./frame";
+import { resilient } from "./resilient";
 import { line, type Search, text, texts } from "./search";
 
 export const playgroundRoute = createRoute({
@@ -15,5 +16,5 @@ export const playgroundRoute = createRoute({
     job: text(search.job),
     line: line(search.line),
   }),
-  component: lazyRouteComponent(() => import("./pages/Playground")),
+  component: lazyRouteComponent(resilient(() => import("./pages/Playground"))),
 });

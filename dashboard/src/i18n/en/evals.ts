@@ -13,6 +13,7 @@ export const evals = {
   addCriterion: "Add criterion",
   removeCriterion: "Remove criterion",
   fields: "Item fields",
+  noFields: "Enter at least one field.",
   fieldsHint: "Separate names with commas. Templates refer to a field as item.<name>.",
   kind: "Grader",
   kinds: {

@@ -264,6 +264,16 @@ export const jobs = {
     create: "Create job",
     creating: "Creating …",
     notClean: "This file is not valid for fine-tuning. Fix the listed lines first.",
+    wrongFields: "Some fields hold what they may not. They are marked.",
+    faults: {
+      count: ({ min, max }: { min: number; max: number | null }) =>
+        max === null ? `Enter a whole number of at least ${min}, or leave the field empty.` : `Enter a whole number from ${min} to ${max}, or leave the field empty.`,
+      number: ({ above, max }: { above: number; max: number | null }) =>
+        max === null ? `Enter a number above ${above}, or leave the field empty.` : `Enter a number above ${above}, up to ${max}, or leave the field empty.`,
+      json: (_: unknown) => "Enter a JSON object.",
+      length: ({ max }: { max: number }) => `Enter at most ${max} characters.`,
+    },
+    notEnough: "This file does not have enough examples. Add more first.",
     needsTraining: "Add a training file.",
   },
 };

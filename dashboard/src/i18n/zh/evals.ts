@@ -15,6 +15,7 @@ export const evals: Messages["evals"] = {
   addCriterion: "添加标准",
   removeCriterion: "删除标准",
   fields: "数据字段",
+  noFields: "请至少输入一个字段。",
   fieldsHint: "字段名用逗号分隔，在模板中写作 item.<字段名>。",
   kind: "评分器",
   kinds: {

@@ -265,6 +265,14 @@ export const jobs: Messages["jobs"] = {
     create: "创建任务",
     creating: "正在创建…",
     notClean: "文件无效，无法用于微调，请先修正列出的行。",
+    wrongFields: "有些字段的内容不符合要求，已标出。",
+    faults: {
+      count: ({ min, max }) => (max === null ? `请输入不小于 ${min} 的整数，或留空。` : `请输入 ${min} 到 ${max} 之间的整数，或留空。`),
+      number: ({ above, max }) => (max === null ? `请输入大于 ${above} 的数，或留空。` : `请输入大于 ${above} 且不超过 ${max} 的数，或留空。`),
+      json: () => "请输入 JSON 对象。",
+      length: ({ max }) => `最多输入 ${max} 个字符。`,
+    },
+    notEnough: "文件样本数不足，请先添加样本。",
     needsTraining: "请添加训练文件。",
   },
 };

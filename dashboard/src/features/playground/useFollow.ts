@@ -1,0 +1,26 @@
+/** Keeps the end of a conversation in sight while it grows, until somebody scrolls up. */
+
+import { useLayoutEffect, useRef } from "react";
+import type { Entry } from "./columns";
+
+/** So near to the end, in pixels, counts as at the end. */
+const NEAR = 40;
+
+export function useFollow(entries: readonly Entry[]) {
+  const ref = useRef<HTMLDivElement>(null);
+  const isAtEnd = useRef(true);
+  const turns = useRef(0);
+  useLayoutEffect(() => {
+    const box = ref.current;
+    if (box === null) return;
+    // A new question is looked at, wherever one was.
+    if (entries.length > turns.current) isAtEnd.current = true;
+    turns.current = entries.length;
+    if (isAtEnd.current) box.scrollTop = box.scrollHeight;
+  }, [entries]);
+  const onScroll = () => {
+    const box = ref.current;
+    if (box !== null) isAtEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+  };
+  return { ref, onScroll };
+}
