@@ -1,7 +1,7 @@
 /** How much of a long text is shown at first. */
 
 const MAX_CHARACTERS = 3000;
-const MAX_LINES = 40;
+const MAX_LINES = 24;
 
 /** The beginning of a text that is too long to be shown whole; null for one that is not. */
 export function beginningOf(text: string): string | null {

@@ -2,7 +2,7 @@
 
 import { clsx } from "clsx";
 import { BookmarkPlus, Code, MoreHorizontal, Reply, ThumbsUp, X } from "lucide-react";
-import { type SubmitEvent, useState } from "react";
+import { type SubmitEvent, useRef, useState } from "react";
 import { Button, IconButton } from "@/components/controls/Button";
 import { Call } from "@/components/display/Conversation";
 import { Folded } from "@/components/display/Folded";
@@ -41,7 +41,8 @@ export function ColumnView({
   actions: ColumnActions;
 }) {
   const { playground: words, common } = useMessages();
-  const follow = useFollow(column.entries);
+  const turns = useRef<HTMLDivElement>(null);
+  const onScroll = useFollow(turns, column.entries);
   const open = column.isRunning ? [] : openCalls(column.entries);
   return (
     <section className={styles.column} aria-label={column.model}>
@@ -70,8 +71,8 @@ export function ColumnView({
       </div>
       {/* It scrolls, so the keyboard must reach it. */}
       <div
-        ref={follow.ref}
-        onScroll={follow.onScroll}
+        ref={turns}
+        onScroll={onScroll}
         className={styles.turns}
         role="log"
         aria-label={column.model}

@@ -1,13 +1,13 @@
 /** Keeps the end of a conversation in sight while it grows, until somebody scrolls up. */
 
-import { useLayoutEffect, useRef } from "react";
+import { type RefObject, useLayoutEffect, useRef } from "react";
 import type { Entry } from "./columns";
 
 /** So near to the end, in pixels, counts as at the end. */
 const NEAR = 40;
 
-export function useFollow(entries: readonly Entry[]) {
-  const ref = useRef<HTMLDivElement>(null);
+/** Returns what the box calls when it is scrolled. */
+export function useFollow(ref: RefObject<HTMLDivElement | null>, entries: readonly Entry[]): () => void {
   const isAtEnd = useRef(true);
   const turns = useRef(0);
   useLayoutEffect(() => {
@@ -17,10 +17,9 @@ export function useFollow(entries: readonly Entry[]) {
     if (entries.length > turns.current) isAtEnd.current = true;
     turns.current = entries.length;
     if (isAtEnd.current) box.scrollTop = box.scrollHeight;
-  }, [entries]);
-  const onScroll = () => {
+  }, [ref, entries]);
+  return () => {
     const box = ref.current;
     if (box !== null) isAtEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
   };
-  return { ref, onScroll };
 }

@@ -2,7 +2,6 @@
 
 import json
 import re
-from json.decoder import scanstring
 from typing import NamedTuple
 
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
@@ -72,7 +71,7 @@ def _member(text: str, at: int, key: str) -> int | None:
         return None
     at = _skip(text, at + 1)
     while text[at] == '"':
-        name, at = scanstring(text, at + 1)
+        name, at = _decoder.raw_decode(text, at)
         at = _skip(text, _skip(text, at) + 1)
         if name == key:
             return at
