@@ -1,6 +1,6 @@
 /** What more than one feature asks the server for, each under one key of the cache. */
 
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { FineTuningJob } from "openai/resources/fine-tuning/jobs";
 import type { FileObject } from "openai/resources/files";
 import { api } from "@/api/client";
@@ -47,6 +47,27 @@ export const jobsQuery = infiniteQueryOptions({
   initialPageParam: undefined as string | undefined,
   getNextPageParam: nextCursor,
 });
+
+/** Jobs that the server finds, also among those that no page has shown. */
+export const jobSearchQuery = (text: string, status?: string) =>
+  infiniteQueryOptions({
+    queryKey: ["jobs", "list", text, status ?? "all"],
+    queryFn: ({ pageParam, signal }): Promise<ListPage<FineTuningJob>> =>
+      x.searchJobs({ q: text, status, limit: PAGE, after: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: nextCursor,
+    placeholderData: keepPreviousData,
+  });
+
+export const fileSearchQuery = (text: string, purpose?: string) =>
+  infiniteQueryOptions({
+    queryKey: ["files", "list", "search", text, purpose ?? "all"],
+    queryFn: ({ pageParam, signal }): Promise<ListPage<FileObject>> =>
+      x.searchFiles({ q: text, purpose, limit: PAGE, after: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: nextCursor,
+    placeholderData: keepPreviousData,
+  });
 
 export const filesQuery = (purpose?: string) =>
   infiniteQueryOptions({

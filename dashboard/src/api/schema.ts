@@ -1484,6 +1484,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description List the files of a purpose whose name or id holds a text, newest first.
+         */
+        get: operations["search_v1_x_files_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/files/{file_id}/faults": {
         parameters: {
             query?: never;
@@ -1640,6 +1660,26 @@ export interface paths {
          * @description Show how a training file would be divided, and make nothing.
          */
         post: operations["plan_v1_x_files__file_id__split_plan_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/fine_tuning/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description List the jobs in a status whose id, model, suffix or metadata holds a text, newest first.
+         */
+        get: operations["search_v1_x_fine_tuning_jobs_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4904,6 +4944,8 @@ export interface components {
              * @constant
              */
             object: "x.fine_tuning.job.progress";
+            /** Queue Place */
+            queue_place: number | null;
             steps: components["schemas"]["JobSteps"];
         };
         /**
@@ -5024,6 +5066,12 @@ export interface components {
             /** Training File */
             training_file: string;
         };
+        /**
+         * JobStatus
+         * @description Where a job is, as the API shows it.
+         * @enum {string}
+         */
+        JobStatus: "validating_files" | "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
         /**
          * JobSteps
          * @description Steps of a run, one column for each number that was measured.
@@ -6093,6 +6141,19 @@ export interface components {
         Page_Distillation_: {
             /** Data */
             data: components["schemas"]["Distillation"][];
+            /** Has More */
+            has_more: boolean;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /** Page[FileObject] */
+        Page_FileObject_: {
+            /** Data */
+            data: components["schemas"]["FileObject"][];
             /** Has More */
             has_more: boolean;
             /**
@@ -10915,6 +10976,40 @@ export interface operations {
             };
         };
     };
+    search_v1_x_files_get: {
+        parameters: {
+            query?: {
+                q?: string;
+                purpose?: string | null;
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FileObject_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     faults_v1_x_files__file_id__faults_get: {
         parameters: {
             query?: {
@@ -11179,6 +11274,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FileSplitPlan"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    search_v1_x_fine_tuning_jobs_get: {
+        parameters: {
+            query?: {
+                q?: string;
+                status?: components["schemas"]["JobStatus"] | null;
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FineTuningJob_"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

@@ -11,7 +11,10 @@ const METHODS = ["supervised", "dpo", "reinforcement"] as const;
 export const filesRoute = createRoute({
   getParentRoute: () => root,
   path: "/files",
-  validateSearch: (search: Search): { purpose?: string | undefined } => ({ purpose: text(search.purpose) }),
+  validateSearch: (search: Search): { q?: string | undefined; purpose?: string | undefined } => ({
+    q: text(search.q),
+    purpose: text(search.purpose),
+  }),
   component: lazyRouteComponent(resilient(() => import("./pages/Files")), "FilesPage"),
 });
 

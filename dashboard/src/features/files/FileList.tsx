@@ -6,9 +6,9 @@ import { FileText, Upload } from "lucide-react";
 import type { FileObject } from "openai/resources/files";
 import { messageOf } from "@/api/client";
 import { uploadTraining } from "@/api/uploads";
-import { filesQuery } from "@/api/queries";
+import { fileSearchQuery } from "@/api/queries";
 import { Card } from "@/components/layout/Card";
-import { Select } from "@/components/controls/Field";
+import { SearchInput, Select } from "@/components/controls/Field";
 import { FileDrop } from "@/components/controls/FileDrop";
 import layout from "@/components/layout/layout.module.css";
 import { Loaded, MorePages } from "@/components/layout/Loaded";
@@ -17,24 +17,34 @@ import { Empty, Notice, Problem } from "@/components/layout/States";
 import { Named, Table } from "@/components/display/Table";
 import { Ago } from "@/components/display/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
+import { useDebounced } from "@/lib/debounced";
 import { bytes } from "@/lib/format";
+
+const DEBOUNCE_MS = 250;
 
 const PURPOSES = ["fine-tune", "fine-tune-results", "evals", "batch", "batch_output"] as const;
 
-export function FileList({ purpose, onPurpose }: { purpose: string | undefined; onPurpose: (purpose?: string) => void }) {
+export interface FileFilter {
+  q?: string | undefined;
+  purpose?: string | undefined;
+}
+
+export function FileList({ filter, onFilter }: { filter: FileFilter; onFilter: (filter: FileFilter) => void }) {
+  const { q, purpose } = filter;
   const { files: words, common } = useMessages();
   const tag = useLocaleTag();
-  const files = useInfiniteQuery(filesQuery(purpose));
+  const files = useInfiniteQuery(fileSearchQuery(useDebounced(q ?? "", DEBOUNCE_MS), purpose));
   const named: Record<string, string> = words.purposes;
   return (
     <Page title={words.title} about={words.about}>
       <div className={layout.stack}>
         <Uploader />
         <div className={layout.filters}>
+          <SearchInput label={words.search} value={q ?? ""} onChange={(event) => onFilter({ ...filter, q: event.target.value || undefined })} />
           <Select
             label={words.purpose}
             value={purpose ?? ""}
-            onChange={(event) => onPurpose(event.target.value || undefined)}
+            onChange={(event) => onFilter({ ...filter, purpose: event.target.value || undefined })}
           >
             <option value="">
               {words.purpose}: {common.all}
@@ -53,7 +63,7 @@ export function FileList({ purpose, onPurpose }: { purpose: string | undefined; 
             const rows = pages.pages.flatMap((page) => page.data);
             if (rows.length === 0) {
               return (
-                <Empty icon={FileText} title={purpose === undefined ? words.none : words.noMatch}>
+                <Empty icon={FileText} title={purpose === undefined && q === undefined ? words.none : words.noMatch}>
                   {words.noneText}
                 </Empty>
               );
