@@ -8,7 +8,7 @@ import { best, latest, extend } from "@/features/jobs/history";
 function update(step: number[], series: Record<string, (number | null)[]>, cursor = 1): JobProgress {
   const job = { id: "ftjob-1", status: "running" } as unknown as JobProgress["job"];
   const steps = { step, series, total_steps: step.length > 0 ? 9 : null };
-  return { object: "x.fine_tuning.job.progress", job, cursor, has_more: false, steps, events: [], checkpoints: [] };
+  return { object: "x.fine_tuning.job.progress", queue_place: null, job, cursor, has_more: false, steps, events: [], checkpoints: [] };
 }
 
 test("steps are appended, and a metric that came later has gaps before", () => {

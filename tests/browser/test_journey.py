@@ -1,6 +1,7 @@
 """The whole guide in a browser: from a file to a tuned model that is better, and proof of it."""
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -103,7 +104,11 @@ def compare_with_the_base(page: Page, tuned: str) -> None:
     page.get_by_role("region", name="ckpt-step").get_by_role("button", name="Remove").click()
     page.get_by_role("button", name="Clear chat").click()
     expect(base_side).not_to_contain_text("Hello")
-    page.get_by_role("button", name="Insert example").click()
+    # The file's tools came along, and its question can be asked again.
+    expect(page.get_by_label("Tools")).to_have_value(re.compile("get_current_weather"))
+    example = page.get_by_role("region", name="Question from")
+    expect(example).to_contain_text("weather.validation.jsonl")
+    expect(example).to_contain_text("This line was held out")
     page.get_by_label("Message").fill("What is the weather in Boston?")
     page.keyboard.press("Enter")
     tuned_side = page.get_by_role("region", name=tuned)

@@ -28,9 +28,21 @@ export function clientFor(apiKey: string): OpenAI {
   });
 }
 
+/** The server gave no answer. */
+export class ServerAwayError extends Error {}
+
+/** Whether the server answers requests. */
+export async function serverAnswers(signal?: AbortSignal): Promise<boolean> {
+  try {
+    return (await fetch("/readyz", { cache: "no-store", ...(signal && { signal }) })).ok;
+  } catch {
+    return false;
+  }
+}
+
 /** Whether the server is unreachable or starting, so that a retry may succeed within seconds. */
 export function isConnectionLost(error: unknown): boolean {
-  if (error instanceof APIConnectionError) return true;
+  if (error instanceof APIConnectionError || error instanceof ServerAwayError) return true;
   return error instanceof APIError && (error.status === 502 || error.status === 503);
 }
 

@@ -1,10 +1,11 @@
 /** What more than one feature asks the server for, each under one key of the cache. */
 
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { FineTuningJob } from "openai/resources/fine-tuning/jobs";
 import type { FileObject } from "openai/resources/files";
 import { api } from "@/api/client";
 import { type MethodName, x } from "@/api/x";
+import { type AskedExample, askedExample } from "@/lib/askedExample";
 
 const PAGE = 20;
 const LIVE_MS = 2000;
@@ -46,6 +47,27 @@ export const jobsQuery = infiniteQueryOptions({
   initialPageParam: undefined as string | undefined,
   getNextPageParam: nextCursor,
 });
+
+/** Jobs that the server finds, also among those that no page has shown. */
+export const jobSearchQuery = (text: string, status?: string) =>
+  infiniteQueryOptions({
+    queryKey: ["jobs", "list", text, status ?? "all"],
+    queryFn: ({ pageParam, signal }): Promise<ListPage<FineTuningJob>> =>
+      x.searchJobs({ q: text, status, limit: PAGE, after: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: nextCursor,
+    placeholderData: keepPreviousData,
+  });
+
+export const fileSearchQuery = (text: string, purpose?: string) =>
+  infiniteQueryOptions({
+    queryKey: ["files", "list", "search", text, purpose ?? "all"],
+    queryFn: ({ pageParam, signal }): Promise<ListPage<FileObject>> =>
+      x.searchFiles({ q: text, purpose, limit: PAGE, after: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: nextCursor,
+    placeholderData: keepPreviousData,
+  });
 
 export const filesQuery = (purpose?: string) =>
   infiniteQueryOptions({
@@ -90,4 +112,29 @@ export const previewQuery = (
     queryFn: ({ signal }) => x.filePreview(id, { model, method, line, split_turns: splitTurns }, signal),
     staleTime: Infinity,
     enabled: model !== "",
+  });
+
+export interface LineOfJob {
+  fileId: string;
+  /** Whether the tuned model was trained on the line. */
+  isSeen: boolean;
+  total: number;
+  /** Null for a line that holds no question, or is too long to be shown whole. */
+  example: AskedExample | null;
+}
+
+/** A line of what the job held out, or of its training file when it held out nothing. */
+export const lineOfJobQuery = (jobId: string, line: number) =>
+  queryOptions({
+    queryKey: ["jobs", jobId, "line", line],
+    queryFn: async ({ signal }): Promise<LineOfJob> => {
+      const job = await api().fineTuning.jobs.retrieve(jobId, { signal });
+      const fileId = job.validation_file ?? job.training_file;
+      const page = await x.fileLines(fileId, { start: line, limit: 1 }, signal);
+      const [found] = page.data;
+      const example = found === undefined || found.is_cut ? null : askedExample(found.text);
+      return { fileId, isSeen: job.validation_file === null, total: page.total_lines, example };
+    },
+    staleTime: Infinity,
+    retry: false,
   });

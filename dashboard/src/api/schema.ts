@@ -1524,6 +1524,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description List the files of a purpose whose name or id holds a text, newest first.
+         */
+        get: operations["search_v1_x_files_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/files/{file_id}/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Faults
+         * @description Show everything that is wrong with a file of any form, by line, and what can be repaired.
+         */
+        get: operations["faults_v1_x_files__file_id__faults_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/files/{file_id}/lines": {
         parameters: {
             query?: never;
@@ -1578,6 +1618,26 @@ export interface paths {
         get: operations["show_v1_x_files__file_id__preview_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/files/{file_id}/repair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Repair
+         * @description Repair the common faults of a file: a new training file, and the first stays as it is.
+         */
+        post: operations["repair_v1_x_files__file_id__repair_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1640,6 +1700,26 @@ export interface paths {
          * @description Show how a training file would be divided, and make nothing.
          */
         post: operations["plan_v1_x_files__file_id__split_plan_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/fine_tuning/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description List the jobs in a status whose id, model, suffix or metadata holds a text, newest first.
+         */
+        get: operations["search_v1_x_fine_tuning_jobs_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4120,6 +4200,18 @@ export interface components {
             type: string | null;
         };
         /**
+         * FaultPlace
+         * @description A piece of a line with the place of a fault; all are empty for a fault of the whole file.
+         */
+        FaultPlace: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /** Marked */
+            marked: string;
+        };
+        /**
          * FileDeleted
          * @description The answer to a deletion.
          */
@@ -4154,6 +4246,58 @@ export interface components {
             line: number;
             /** Message */
             message: string;
+        };
+        /**
+         * FileFault
+         * @description One thing that is wrong with a file.
+         */
+        FileFault: {
+            /** Code */
+            code: string;
+            /** Field */
+            field: string;
+            /** Is Repaired */
+            is_repaired: boolean;
+            /** Line */
+            line: number;
+            /** Message */
+            message: string;
+            /** Repaired */
+            repaired: string;
+            shown: components["schemas"]["FaultPlace"];
+            /** Value */
+            value: string;
+        };
+        /**
+         * FileFaults
+         * @description Everything that is wrong with a file; the first thousand are described.
+         */
+        FileFaults: {
+            /** Encoding */
+            encoding: string;
+            /** Faults */
+            faults: components["schemas"]["FileFault"][];
+            /** File Id */
+            file_id: string;
+            /**
+             * Form
+             * @enum {string}
+             */
+            form: "lines" | "array" | "objects" | "table";
+            /** Good Rows */
+            good_rows: number;
+            /**
+             * Object
+             * @default x.file.faults
+             * @constant
+             */
+            object: "x.file.faults";
+            /** Repairs */
+            repairs: number;
+            /** Rows */
+            rows: number;
+            /** Unrepaired Rows */
+            unrepaired_rows: number;
         };
         /**
          * FileLineObject
@@ -4241,6 +4385,22 @@ export interface components {
             row_starts: number[];
             /** Tokens */
             tokens: components["schemas"]["TokenObject"][];
+        };
+        /**
+         * FileRepair
+         * @description A file repaired: a new training file; the first one stays as it is.
+         */
+        FileRepair: {
+            faults: components["schemas"]["FileFaults"];
+            /** File Id */
+            file_id: string;
+            /**
+             * Object
+             * @default x.file.repair
+             * @constant
+             */
+            object: "x.file.repair";
+            repaired_file: components["schemas"]["FileObject"];
         };
         /**
          * FileReport
@@ -5096,6 +5256,8 @@ export interface components {
              * @constant
              */
             object: "x.fine_tuning.job.progress";
+            /** Queue Place */
+            queue_place: number | null;
             steps: components["schemas"]["JobSteps"];
         };
         /**
@@ -5217,6 +5379,12 @@ export interface components {
             /** Training File */
             training_file: string;
         };
+        /**
+         * JobStatus
+         * @description Where a job is, as the API shows it.
+         * @enum {string}
+         */
+        JobStatus: "validating_files" | "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
         /**
          * JobSteps
          * @description Steps of a run, one column for each number that was measured.
@@ -6311,6 +6479,19 @@ export interface components {
              */
             object: "list";
         };
+        /** Page[FileObject] */
+        Page_FileObject_: {
+            /** Data */
+            data: components["schemas"]["FileObject"][];
+            /** Has More */
+            has_more: boolean;
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
         /** Page[FineTuningEvent] */
         Page_FineTuningEvent_: {
             /** Data */
@@ -6797,6 +6978,23 @@ export interface components {
             price_in: number | null;
             /** Price Out */
             price_out: number | null;
+        };
+        /**
+         * RepairFile
+         * @description How to repair a file.
+         */
+        RepairFile: {
+            /**
+             * Leave Out Rest
+             * @default false
+             */
+            leave_out_rest: boolean;
+            /**
+             * Method
+             * @default supervised
+             * @enum {string}
+             */
+            method: "supervised" | "dpo" | "reinforcement";
         };
         /**
          * Report
@@ -11302,6 +11500,73 @@ export interface operations {
             };
         };
     };
+    search_v1_x_files_get: {
+        parameters: {
+            query?: {
+                q?: string;
+                purpose?: string | null;
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FileObject_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    faults_v1_x_files__file_id__faults_get: {
+        parameters: {
+            query?: {
+                method?: components["schemas"]["Method"];
+            };
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileFaults"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     lines_v1_x_files__file_id__lines_get: {
         parameters: {
             query?: {
@@ -11392,6 +11657,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FilePreview"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    repair_v1_x_files__file_id__repair_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RepairFile"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileRepair"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */
@@ -11498,6 +11798,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FileSplitPlan"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    search_v1_x_fine_tuning_jobs_get: {
+        parameters: {
+            query?: {
+                q?: string;
+                status?: components["schemas"]["JobStatus"] | null;
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FineTuningJob_"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

@@ -1,6 +1,7 @@
 /** The routes below /v1/x/, which the official client does not know: same connection, our types. */
 
 import type { ChatCompletion } from "openai/resources/chat/completions";
+import type { FileObject } from "openai/resources/files";
 import type { FineTuningJob, JobCreateParams } from "openai/resources/fine-tuning/jobs";
 import { api } from "@/api/client";
 import type { components } from "@/api/schema";
@@ -75,6 +76,9 @@ export type NewDistillation = Partial<Omit<Schemas["CreateDistillation"], "sourc
   method?: LearningMethod;
   student: string;
 };
+export type FileFault = Schemas["FileFault"];
+export type FileFaults = Schemas["FileFaults"];
+export type FileRepair = Schemas["FileRepair"];
 export type Shadow = Schemas["Shadow"];
 export type ShadowComparison = Schemas["Comparison"];
 export type NewShadow = Pick<Schemas["PutShadow"], "old" | "new"> & Partial<Schemas["PutShadow"]>;
@@ -266,6 +270,16 @@ export const x = {
     signal?: Signal,
   ) =>
     api().get<FilePreview>(`/x/files/${encodeURIComponent(id)}/preview`, { query, signal }),
+  /** Both lists as OpenAI's, of what holds a text. */
+  searchFiles: (query: { q: string; purpose?: string | undefined; limit: number; after: string | undefined }, signal?: Signal) =>
+    api().get<{ data: FileObject[]; has_more: boolean }>("/x/files", { query, signal }),
+  searchJobs: (query: { q: string; status?: string | undefined; limit: number; after: string | undefined }, signal?: Signal) =>
+    api().get<{ data: FineTuningJob[]; has_more: boolean }>("/x/fine_tuning/jobs", { query, signal }),
+  fileFaults: (id: string, method: MethodName, signal?: Signal) =>
+    api().get<FileFaults>(`/x/files/${encodeURIComponent(id)}/faults`, { query: { method }, signal }),
+  /** Requests with the same `idempotencyKey` make one file. */
+  repairFile: (id: string, body: { method: MethodName; leave_out_rest: boolean }, idempotencyKey: string) =>
+    api().post<FileRepair>(`/x/files/${encodeURIComponent(id)}/repair`, { body, headers: { "Idempotency-Key": idempotencyKey } }),
   fileLines: (id: string, query: { start: number; limit: number }, signal?: Signal) =>
     api().get<FileLines>(`/x/files/${encodeURIComponent(id)}/lines`, { query, signal }),
 

@@ -31,6 +31,7 @@ export const session = {
       sessionStorage.removeItem(PREFIX + name);
     }
   },
+  remove: (name: string): void => sessionStorage.removeItem(PREFIX + name),
   subscribe: (listener: () => void): (() => void) => {
     listeners.add(listener);
     return () => listeners.delete(listener);

@@ -2,8 +2,9 @@
 
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { root } from "./frame";
+import { resilient } from "./resilient";
 
-const pages = () => import("./pages/Batches");
+const pages = resilient(() => import("./pages/Batches"));
 
 export const batchesRoute = createRoute({
   getParentRoute: () => root,

@@ -2,9 +2,10 @@
 
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { root } from "./frame";
+import { resilient } from "./resilient";
 import { oneOf, type Search, text } from "./search";
 
-const pages = () => import("./pages/Distillations");
+const pages = resilient(() => import("./pages/Distillations"));
 
 export const distillationsRoute = createRoute({
   getParentRoute: () => root,

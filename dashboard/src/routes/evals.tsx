@@ -2,10 +2,11 @@
 
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { root } from "./frame";
+import { resilient } from "./resilient";
 import type { CompareWish } from "@/api/x";
 import { oneOf, type Search, share, text, texts } from "./search";
 
-const pages = () => import("./pages/Evals");
+const pages = resilient(() => import("./pages/Evals"));
 
 export const evalsRoute = createRoute({
   getParentRoute: () => root,

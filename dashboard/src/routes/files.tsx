@@ -3,6 +3,7 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import type { MethodName } from "@/api/x";
 import { root } from "./frame";
+import { resilient } from "./resilient";
 import { line, oneOf, type Search, text } from "./search";
 
 const METHODS = ["supervised", "dpo", "reinforcement"] as const;
@@ -10,8 +11,11 @@ const METHODS = ["supervised", "dpo", "reinforcement"] as const;
 export const filesRoute = createRoute({
   getParentRoute: () => root,
   path: "/files",
-  validateSearch: (search: Search): { purpose?: string | undefined } => ({ purpose: text(search.purpose) }),
-  component: lazyRouteComponent(() => import("./pages/Files"), "FilesPage"),
+  validateSearch: (search: Search): { q?: string | undefined; purpose?: string | undefined } => ({
+    q: text(search.q),
+    purpose: text(search.purpose),
+  }),
+  component: lazyRouteComponent(resilient(() => import("./pages/Files")), "FilesPage"),
 });
 
 export const fileRoute = createRoute({
@@ -30,5 +34,5 @@ export const fileRoute = createRoute({
     model: text(search.model),
     method: oneOf(search.method, METHODS),
   }),
-  component: lazyRouteComponent(() => import("./pages/Files"), "FileDetail"),
+  component: lazyRouteComponent(resilient(() => import("./pages/Files")), "FileDetail"),
 });

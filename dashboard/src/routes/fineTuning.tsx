@@ -3,6 +3,7 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { JobList } from "@/features/jobs/JobList";
 import { root } from "./frame";
+import { resilient } from "./resilient";
 import { number, type Search, share, text } from "./search";
 
 export const jobsRoute = createRoute({
@@ -28,7 +29,7 @@ export const newJobRoute = createRoute({
     file: text(search.file),
     model: text(search.model),
   }),
-  component: lazyRouteComponent(() => import("./pages/NewJob")),
+  component: lazyRouteComponent(resilient(() => import("./pages/NewJob"))),
 });
 
 export const jobRoute = createRoute({
@@ -49,5 +50,5 @@ export const jobRoute = createRoute({
     step: number(search.step),
     samples: text(search.samples),
   }),
-  component: lazyRouteComponent(() => import("./pages/Job")),
+  component: lazyRouteComponent(resilient(() => import("./pages/Job"))),
 });

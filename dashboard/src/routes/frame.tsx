@@ -3,9 +3,10 @@
 import { createRootRoute, type ErrorComponentProps, Outlet } from "@tanstack/react-router";
 import { Compass, CircleAlert } from "lucide-react";
 import { useSyncExternalStore } from "react";
-import { LinkButton } from "@/components/controls/Button";
+import { Button, LinkButton } from "@/components/controls/Button";
+import { Card } from "@/components/layout/Card";
 import { Page } from "@/components/layout/Page";
-import { Empty } from "@/components/layout/States";
+import { Empty, Loading } from "@/components/layout/States";
 import { LanguageChoice, ThemeChoice } from "@/features/shell/Choices";
 import { Shell } from "@/features/shell/Shell";
 import { SignIn } from "@/features/signIn/SignIn";
@@ -42,6 +43,41 @@ function NotFound() {
     <Page title={words.notFoundTitle}>
       <Empty icon={Compass} title={words.notFoundTitle} actions={<LinkButton to="/">{words.goHome}</LinkButton>}>
         {words.notFoundText}
+      </Empty>
+    </Page>
+  );
+}
+
+/** While the code of a page is loaded. */
+export function PagePending() {
+  const words = useMessages().common;
+  return (
+    <Page title={words.loading}>
+      <Card>
+        <Loading />
+      </Card>
+    </Page>
+  );
+}
+
+/** In the place of a page that cannot be shown; the navigation stays. */
+export function PageBroken({ error, reset }: ErrorComponentProps) {
+  const words = useMessages().common;
+  return (
+    <Page title={words.brokenTitle}>
+      <Empty
+        icon={CircleAlert}
+        title={words.brokenTitle}
+        actions={
+          <>
+            <Button kind="primary" onClick={reset}>
+              {words.tryAgain}
+            </Button>
+            <Button onClick={() => window.location.reload()}>{words.reload}</Button>
+          </>
+        }
+      >
+        {words.pageBrokenText} {messageOf(error)}
       </Empty>
     </Page>
   );

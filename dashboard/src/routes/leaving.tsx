@@ -2,9 +2,10 @@
 
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { root } from "./frame";
+import { resilient } from "./resilient";
 import { type Search, text } from "./search";
 
-const pages = () => import("./pages/Leaving");
+const pages = resilient(() => import("./pages/Leaving"));
 
 export const leavingRoute = createRoute({
   getParentRoute: () => root,

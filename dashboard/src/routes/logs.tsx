@@ -2,9 +2,10 @@
 
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { root } from "./frame";
+import { resilient } from "./resilient";
 import { oneOf, type Search, text } from "./search";
 
-const pages = () => import("./pages/Logs");
+const pages = resilient(() => import("./pages/Logs"));
 type Kind = "completions" | "responses";
 
 export const logsRoute = createRoute({

@@ -11,7 +11,7 @@ import { logRoute, logsRoute } from "./logs";
 import { keysRoute, modelsRoute } from "./manage";
 import { overviewRoute, startRoute } from "./overview";
 import { playgroundRoute } from "./playground";
-import { root } from "./frame";
+import { PageBroken, PagePending, root } from "./frame";
 import { webhookRoute, webhooksRoute } from "./webhooks";
 
 const routeTree = root.addChildren([
@@ -45,7 +45,13 @@ const routeTree = root.addChildren([
   leavingRoute,
 ]);
 
-export const router = createRouter({ routeTree, defaultPreload: "intent" });
+export const router = createRouter({
+  routeTree,
+  defaultPreload: "intent",
+  // One broken page leaves the rest of the dashboard as it is.
+  defaultErrorComponent: PageBroken,
+  defaultPendingComponent: PagePending,
+});
 
 declare module "@tanstack/react-router" {
   interface Register {

@@ -2,8 +2,9 @@
 
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { root } from "./frame";
+import { resilient } from "./resilient";
 
-const pages = () => import("./pages/Webhooks");
+const pages = resilient(() => import("./pages/Webhooks"));
 
 export const webhooksRoute = createRoute({
   getParentRoute: () => root,

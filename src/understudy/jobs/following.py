@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from understudy.jobs.service import found
+from understudy.jobs.waiting import place_in_queue
 from understudy.storage.database import Database
 from understudy.storage.jobs.checkpoints import checkpoints_of_job
 from understudy.storage.jobs.events import events_after
@@ -26,6 +27,8 @@ class JobNews:
     """The numbers of each reported step."""
     messages: tuple[JobEventRow, ...]
     checkpoints: tuple[CheckpointRow, ...]
+    queue_place: int | None
+    """1 if no older job waits or runs; None for one that does not wait."""
 
 
 def read_news(
@@ -44,6 +47,7 @@ def read_news(
             metrics=tuple(_numbers(event) for event in shown if event.type == "metrics"),
             messages=tuple(event for event in shown if event.type != "metrics"),
             checkpoints=tuple(checkpoints),
+            queue_place=place_in_queue(session, job),
         )
 
 

@@ -8,6 +8,7 @@ from understudy.jobs.creation import CheckedJob, NewJob, check_new_job, insert_j
 from understudy.jobs.ending import finish, move, note_progress, pause
 from understudy.jobs.lifecycle import Desired, JobStatus, can_move
 from understudy.registry.catalogue import Catalogue
+from understudy.schemas.lists import Cursor
 from understudy.storage.database import Database
 from understudy.storage.idempotency import Repeatable, once
 from understudy.storage.jobs import checkpoints, events, jobs
@@ -85,6 +86,14 @@ def list_jobs(
             after=after,
             limit=limit,
         )
+
+
+def search_jobs(
+    db: Database, project_id: str, *, text: str, status: JobStatus | None, cursor: Cursor
+) -> Page[JobRow]:
+    """Return one page of a project's jobs in a status that hold a text, newest first."""
+    with db.read() as session:
+        return jobs.search_jobs(session, project_id, text, status, cursor)
 
 
 def cancel_job(db: Database, project_id: str, job_id: str) -> JobRow:

@@ -34,11 +34,13 @@ from understudy.server.evals import routes as evals
 from understudy.server.files import (
     image_routes,
     line_routes,
+    repair_routes,
     report_routes,
     split_routes,
     upload_routes,
 )
 from understudy.server.files import routes as files
+from understudy.server.files import search_routes as file_search
 from understudy.server.fine_tuning import (
     estimate_routes,
     permission_routes,
@@ -48,6 +50,7 @@ from understudy.server.fine_tuning import (
     screening_routes,
 )
 from understudy.server.fine_tuning import routes as fine_tuning
+from understudy.server.fine_tuning import search_routes as job_search
 from understudy.server.history import leaving_routes
 from understudy.server.history import routes as history
 from understudy.server.housekeeping import keep_house
@@ -87,6 +90,9 @@ RESOURCES = (
     webhooks,
     # Ours, below /v1/x/.
     report_routes,
+    repair_routes,
+    file_search,
+    job_search,
     image_routes,
     line_routes,
     split_routes,

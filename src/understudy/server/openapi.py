@@ -18,6 +18,7 @@ from understudy.schemas.evals.imports import ImportEval, ImportRun
 from understudy.schemas.evals.pairs import MakePairs
 from understudy.schemas.evals.report_cards import RemakeReport
 from understudy.schemas.exports import CreateExport
+from understudy.schemas.files.repairs import RepairFile
 from understudy.schemas.files.splits import SplitFile
 from understudy.schemas.files.uploads import CompleteUpload, CreateUpload
 from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob
@@ -66,6 +67,7 @@ _BODIES = (
     ReleaseModel,
     RemakeReport,
     PutShadow,
+    RepairFile,
     RotateWebhookSecret,
     SplitFile,
     TestWebhookEndpoint,

@@ -6,6 +6,7 @@ import type { Example, Message, ToolCall } from "@/lib/conversation";
 import { pretty } from "@/lib/jsonl";
 import styles from "./Conversation.module.css";
 import layout from "@/components/layout/layout.module.css";
+import { Folded } from "./Folded";
 import { Picture } from "./Picture";
 import { Tag } from "./Status";
 
@@ -36,7 +37,7 @@ export function Turn({ message }: { message: Message }) {
         {message.answers !== null && (
           <div className={layout.faint}>{common.conversation.resultOf(message.answers)}</div>
         )}
-        {message.text !== "" && <div className={styles.text}>{message.text}</div>}
+        {message.text !== "" && <div className={styles.text}><Folded text={message.text} /></div>}
         {isEmpty && <div className={styles.none}>{common.conversation.empty}</div>}
         {message.images.map((url, at) => (
           <Picture key={at} address={url} />
@@ -63,7 +64,7 @@ export function Call({ call }: { call: ToolCall }) {
         <code>{call.name}</code>
         <span className={layout.faint}>{call.id}</span>
       </div>
-      <pre className={styles.arguments}>{pretty(call.arguments)}</pre>
+      <pre className={styles.arguments}><Folded text={pretty(call.arguments)} /></pre>
     </div>
   );
 }

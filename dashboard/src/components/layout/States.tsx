@@ -3,7 +3,7 @@
 import { clsx } from "clsx";
 import { CircleAlert, CircleCheck, Info, type LucideIcon, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
-import { isNotFound, messageOf } from "@/api/client";
+import { isConnectionLost, isNotFound, messageOf } from "@/api/client";
 import { useMessages } from "@/i18n";
 import { Button } from "@/components/controls/Button";
 import styles from "./States.module.css";
@@ -51,13 +51,14 @@ export function Loading({ lines = 4 }: { lines?: number }) {
 export function Failed({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const common = useMessages().common;
   const title = isNotFound(error) ? common.notFoundTitle : common.failed;
+  const message = useWords(error);
   return (
     <div className={styles.state} role="alert">
       <div className={styles.mark}>
         <CircleAlert size={20} aria-hidden />
       </div>
       <h2>{title}</h2>
-      <p>{messageOf(error)}</p>
+      <p>{message}</p>
       {onRetry && !isNotFound(error) && (
         <div className={styles.actions}>
           <Button onClick={onRetry}>{common.tryAgain}</Button>
@@ -81,5 +82,12 @@ export function Notice({ kind, children }: { kind: keyof typeof ICONS; children:
 
 /** The error of a mutation; nothing without one. */
 export function Problem({ error }: { error: unknown }) {
-  return error ? <Notice kind="error">{messageOf(error)}</Notice> : null;
+  const message = useWords(error);
+  return error ? <Notice kind="error">{message}</Notice> : null;
+}
+
+/** What the server says; that it says nothing is said here. */
+function useWords(error: unknown): string {
+  const common = useMessages().common;
+  return isConnectionLost(error) ? common.serverAway : messageOf(error);
 }

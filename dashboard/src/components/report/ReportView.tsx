@@ -1,5 +1,6 @@
 /** The report of a training file: verdict, errors by line, statistics and advice. */
 
+import { useQuery } from "@tanstack/react-query";
 import type { FileError, FileReport, MethodName } from "@/api/x";
 import layout from "@/components/layout/layout.module.css";
 import { Facts, Stats } from "@/components/layout/Card";
@@ -8,8 +9,11 @@ import { useLocaleTag, useMessages } from "@/i18n";
 import { count, duration } from "@/lib/format";
 import { AdviceList } from "./AdviceList";
 import { ErrorList } from "./ErrorList";
+import { Faults, faultsQuery } from "./Faults";
 import { Histogram } from "./Histogram";
 import { LinePreview } from "./LinePreview";
+
+const TOO_FEW = "invalid_n_examples";
 
 /** `hasLinks` lets the lines of an advice be opened, which leaves the page. */
 export function ReportView({
@@ -17,26 +21,42 @@ export function ReportView({
   method,
   splitTurns,
   hasLinks = false,
+  onRepaired,
 }: {
   report: FileReport;
   method: MethodName;
   /** What a job would be asked for; undefined leaves it to the model. */
   splitTurns?: boolean | undefined;
   hasLinks?: boolean;
+  /** Takes the repaired file; without it, faults are only shown. */
+  onRepaired?: ((fileId: string) => void) | undefined;
 }) {
   const words = useMessages().files.report;
   const kinds: Record<string, string> = useMessages().advice.kinds;
   const tag = useLocaleTag();
   const report = judged.report;
   const wrong = lineErrors(report.errors);
+  const looked = useQuery({ ...faultsQuery(judged.file_id, method), enabled: !judged.is_clean });
+  const faults = looked.data?.faults ?? [];
+  const isLooking = !judged.is_clean && looked.isPending;
+  // What is wrong with a line stands once: the faults show its place; only the model knows the rest.
+  const others = wrong.filter((error) => !faults.some((fault) => fault.line === error.line));
+  const isShort = report.verdict?.code === TOO_FEW && wrong.length === 0;
   return (
     <div className={layout.stack}>
       {judged.is_clean ? (
         <Notice kind="good">{words.clean}</Notice>
       ) : (
-        <Notice kind="error">{[report.verdict?.message, report.validation?.verdict?.message].filter(Boolean).join("\n")}</Notice>
+        <Notice kind="error">{isShort ? words.tooFew(count(report.examples, tag)) : words.notTaken}</Notice>
       )}
-      {wrong.length > 0 && <ErrorList title={words.errors(wrong.length)} errors={wrong} />}
+      {!judged.is_clean && <Faults fileId={judged.file_id} method={method} onRepaired={onRepaired} />}
+      {others.length > 0 && !isLooking && <ErrorList title={words.errors(others.length)} errors={others} />}
+      {report.verdict !== null && wrong.length === 0 && !isShort && (
+        <Notice kind="warning">{withoutIntroduction(report.verdict.message)}</Notice>
+      )}
+      {report.validation?.verdict != null && report.validation.errors.length === 0 && (
+        <Notice kind="warning">{withoutIntroduction(report.validation.verdict.message)}</Notice>
+      )}
       {report.skipped.length > 0 && <ErrorList title={words.skipped(report.skipped.length)} errors={report.skipped} />}
       {report.validation !== null && report.validation.errors.length > 0 && (
         <ErrorList title={words.validationErrors(report.validation.errors.length)} errors={report.validation.errors} />
@@ -125,6 +145,11 @@ function Notes({ notes }: { notes: readonly { line: number; message: string }[] 
       ))}
     </ul>
   );
+}
+
+/** There is no job yet that could have failed. */
+function withoutIntroduction(message: string): string {
+  return message.replace(/^The job failed due to [^.]*\. /, "");
 }
 
 /** By line, each said once. */

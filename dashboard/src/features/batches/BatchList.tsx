@@ -73,23 +73,48 @@ function Begin() {
   const cache = useQueryClient();
   const navigate = useNavigate();
   const begin = useMutation({
-    mutationFn: async (file: File) => {
-      const endpoint = await endpointOf(file);
-      const input = await api().files.create({ file, purpose: "batch" });
-      return api().batches.create({ input_file_id: input.id, endpoint, completion_window: "24h" });
+    mutationFn: async (files: readonly File[]) => {
+      const outcomes: Begun[] = [];
+      for (const file of files) outcomes.push(await beginOne(file));
+      return outcomes;
     },
-    onSuccess: (batch) => {
+    onSuccess: ([only, ...others]) => {
       void cache.invalidateQueries({ queryKey: ["batches"] });
-      void navigate({ to: "/batches/$batchId", params: { batchId: batch.id } });
+      if (only?.id === undefined || others.length > 0) return;
+      void navigate({ to: "/batches/$batchId", params: { batchId: only.id } });
     },
   });
+  const refused = begin.data?.filter((one) => one.id === undefined) ?? [];
   return (
     <>
-      <FileDrop label={words.begin} isCompact onFile={(file) => begin.mutate(file)}>
+      <FileDrop label={words.begin} isCompact onFiles={(files) => begin.mutate(files)}>
         <Upload />
         <span>{begin.isPending ? words.beginning : words.begin}</span>
       </FileDrop>
-      <Problem error={begin.error} />
+      {refused.map(({ name, error }) => (
+        <div key={name}>
+          <strong>{name}</strong>
+          <Problem error={error} />
+        </div>
+      ))}
     </>
   );
+}
+
+interface Begun {
+  name: string;
+  /** Undefined for a file that was refused. */
+  id?: string;
+  error?: unknown;
+}
+
+async function beginOne(file: File): Promise<Begun> {
+  try {
+    const endpoint = await endpointOf(file);
+    const input = await api().files.create({ file, purpose: "batch" });
+    const batch = await api().batches.create({ input_file_id: input.id, endpoint, completion_window: "24h" });
+    return { name: file.name, id: batch.id };
+  } catch (error) {
+    return { name: file.name, error };
+  }
 }

@@ -4,24 +4,42 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Plus, X } from "lucide-react";
 import { useState } from "react";
-import { api, messageOf } from "@/api/client";
+import { api } from "@/api/client";
 import { Button, IconButton } from "@/components/controls/Button";
 import { Card } from "@/components/layout/Card";
 import { TextField } from "@/components/controls/Field";
 import layout from "@/components/layout/layout.module.css";
 import { Page } from "@/components/layout/Page";
+import { Restored } from "@/components/layout/Restored";
 import { Problem } from "@/components/layout/States";
+import { useDraft } from "@/lib/useDraft";
 import { useMessages } from "@/i18n";
 import { CriterionForm } from "./CriterionForm";
-import { type Criterion, NEW, schemaOf, wireOf } from "./criteria";
+import { type Criterion, fieldNames, NEW, schemaOf, wireOf, withRenamedFields } from "./criteria";
+
+interface EvalDraft {
+  name: string;
+  /** As typed. */
+  fields: string;
+  criteria: readonly Criterion[];
+}
+
+const EMPTY: EvalDraft = { name: "", fields: "question, answer", criteria: [NEW] };
 
 export function NewEval() {
   const { evals: words, common } = useMessages();
   const navigate = useNavigate();
   const cache = useQueryClient();
-  const [name, setName] = useState("");
-  const [fields, setFields] = useState("question, answer");
-  const [criteria, setCriteria] = useState<readonly Criterion[]>([NEW]);
+  const kept = useDraft("eval", EMPTY);
+  const { name, fields, criteria } = kept.value;
+  const setCriteria = (criteria: readonly Criterion[]) => kept.change({ criteria });
+  // What the criteria go by: they follow when a field has got its whole new name.
+  const [named, setNamed] = useState(fields);
+  const renameFields = () => {
+    if (fieldNames(fields).length === 0) return;
+    setCriteria(withRenamedFields(criteria, named, fields));
+    setNamed(fields);
+  };
   const creation = useMutation({
     mutationFn: () =>
       api().evals.create({
@@ -30,6 +48,7 @@ export function NewEval() {
         testing_criteria: criteria.map(wireOf),
       }),
     onSuccess: async (made) => {
+      kept.forget();
       await cache.invalidateQueries({ queryKey: ["evals"] });
       await navigate({ to: "/evals/$evalId", params: { evalId: made.id } });
     },
@@ -43,15 +62,18 @@ export function NewEval() {
           creation.mutate();
         }}
       >
+        <Restored isShown={kept.isRestored} onDiscard={() => { kept.discard(); setNamed(EMPTY.fields); }} />
         <Card>
           <div className={layout.halves}>
-            <TextField label={words.name} isOptional value={name} onChange={(event) => setName(event.target.value)} />
+            <TextField label={words.name} isOptional value={name} onChange={(event) => kept.change({ name: event.target.value })} />
             <TextField
               label={words.fields}
               hint={words.fieldsHint}
               isCode
               value={fields}
-              onChange={(event) => setFields(event.target.value)}
+              error={fieldNames(fields).length === 0 ? words.noFields : null}
+              onChange={(event) => kept.change({ fields: event.target.value })}
+              onBlur={renameFields}
             />
           </div>
         </Card>
@@ -82,7 +104,7 @@ export function NewEval() {
             <Plus /> {words.addCriterion}
           </Button>
         </div>
-        <Problem error={creation.error && messageOf(creation.error)} />
+        <Problem error={creation.error} />
         <div className={layout.end}>
           <Button type="submit" kind="primary" disabled={creation.isPending}>
             {words.createEval}

@@ -114,6 +114,39 @@ function numeric(name: string, text: string): Record<string, number> {
   return text.trim() === "" ? {} : { [name]: Number(text) };
 }
 
+/** The names of fields as typed: "question, answer". */
+export function fieldNames(fields: string): string[] {
+  return list(fields);
+}
+
+/** Criteria with the fields that were renamed under their new names; fields are paired by their places. */
+export function withRenamedFields(criteria: readonly Criterion[], before: string, after: string): readonly Criterion[] {
+  const [old, now] = [fieldNames(before), fieldNames(after)];
+  if (old.length !== now.length) return criteria;
+  const names = new Map(
+    old.flatMap((name, at) => {
+      const renamed = now[at];
+      // Fields that only changed places keep their names.
+      return renamed === undefined || now.includes(name) || old.includes(renamed) ? [] : [[name, renamed] as const];
+    }),
+  );
+  if (names.size === 0) return criteria;
+  const rename = (text: string) =>
+    text
+      .replace(/\bitem\.([\p{L}_][\p{L}\p{N}_]*)/gu, (whole, name: string) => (names.has(name) ? `item.${names.get(name)}` : whole))
+      .replace(/\bitem\[(["'])(.*?)\1\]/g, (whole, quote: string, name: string) =>
+        names.has(name) ? `item[${quote}${names.get(name)}${quote}]` : whole,
+      );
+  return criteria.map((criterion) => ({
+    ...criterion,
+    input: rename(criterion.input),
+    reference: rename(criterion.reference),
+    prompt: rename(criterion.prompt),
+    source: rename(criterion.source),
+    graders: rename(criterion.graders),
+  }));
+}
+
 /** A schema of texts, from their names: "question, answer". */
 export function schemaOf(fields: string): Record<string, unknown> {
   const names = list(fields);

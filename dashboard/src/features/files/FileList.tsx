@@ -4,36 +4,47 @@ import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-q
 import { Link, useNavigate } from "@tanstack/react-router";
 import { FileText, Upload } from "lucide-react";
 import type { FileObject } from "openai/resources/files";
-import { api } from "@/api/client";
-import { filesQuery } from "@/api/queries";
+import { messageOf } from "@/api/client";
+import { uploadTraining } from "@/api/uploads";
+import { fileSearchQuery } from "@/api/queries";
 import { Card } from "@/components/layout/Card";
-import { Select } from "@/components/controls/Field";
+import { SearchInput, Select } from "@/components/controls/Field";
 import { FileDrop } from "@/components/controls/FileDrop";
 import layout from "@/components/layout/layout.module.css";
 import { Loaded, MorePages } from "@/components/layout/Loaded";
 import { Page } from "@/components/layout/Page";
-import { Empty, Problem } from "@/components/layout/States";
+import { Empty, Notice, Problem } from "@/components/layout/States";
 import { Named, Table } from "@/components/display/Table";
 import { Ago } from "@/components/display/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
+import { useDebounced } from "@/lib/debounced";
 import { bytes } from "@/lib/format";
+
+const DEBOUNCE_MS = 250;
 
 const PURPOSES = ["fine-tune", "fine-tune-results", "evals", "batch", "batch_output"] as const;
 
-export function FileList({ purpose, onPurpose }: { purpose: string | undefined; onPurpose: (purpose?: string) => void }) {
+export interface FileFilter {
+  q?: string | undefined;
+  purpose?: string | undefined;
+}
+
+export function FileList({ filter, onFilter }: { filter: FileFilter; onFilter: (filter: FileFilter) => void }) {
+  const { q, purpose } = filter;
   const { files: words, common } = useMessages();
   const tag = useLocaleTag();
-  const files = useInfiniteQuery(filesQuery(purpose));
+  const files = useInfiniteQuery(fileSearchQuery(useDebounced(q ?? "", DEBOUNCE_MS), purpose));
   const named: Record<string, string> = words.purposes;
   return (
     <Page title={words.title} about={words.about}>
       <div className={layout.stack}>
         <Uploader />
         <div className={layout.filters}>
+          <SearchInput label={words.search} value={q ?? ""} onChange={(event) => onFilter({ ...filter, q: event.target.value || undefined })} />
           <Select
             label={words.purpose}
             value={purpose ?? ""}
-            onChange={(event) => onPurpose(event.target.value || undefined)}
+            onChange={(event) => onFilter({ ...filter, purpose: event.target.value || undefined })}
           >
             <option value="">
               {words.purpose}: {common.all}
@@ -52,7 +63,7 @@ export function FileList({ purpose, onPurpose }: { purpose: string | undefined; 
             const rows = pages.pages.flatMap((page) => page.data);
             if (rows.length === 0) {
               return (
-                <Empty icon={FileText} title={purpose === undefined ? words.none : words.noMatch}>
+                <Empty icon={FileText} title={purpose === undefined && q === undefined ? words.none : words.noMatch}>
                   {words.noneText}
                 </Empty>
               );
@@ -92,19 +103,49 @@ function Uploader() {
   const cache = useQueryClient();
   const navigate = useNavigate();
   const upload = useMutation({
-    mutationFn: (file: File) => api().files.create({ file, purpose: "fine-tune" }),
-    onSuccess: async (file) => {
+    mutationFn: async (files: readonly File[]) => {
+      const outcomes: Outcome[] = [];
+      // One after the other: each may be as large as a server takes.
+      for (const file of files) outcomes.push(await outcomeOf(file));
+      return outcomes;
+    },
+    onSuccess: async (outcomes) => {
       await cache.invalidateQueries({ queryKey: ["files", "list"] });
-      await navigate({ to: "/files/$fileId", params: { fileId: file.id }, search: { tab: "report" } });
+      const [only, ...others] = outcomes;
+      if (only?.id === undefined || others.length > 0) return;
+      await navigate({ to: "/files/$fileId", params: { fileId: only.id }, search: { tab: "report" } });
     },
   });
+  const refused = upload.data?.filter((outcome) => outcome.id === undefined) ?? [];
+  const taken = (upload.data?.length ?? 0) - refused.length;
   return (
     <>
-      <FileDrop label={words.upload} isCompact onFile={(file) => upload.mutate(file)}>
+      <FileDrop label={words.upload} isCompact onFiles={(files) => upload.mutate(files)}>
         <Upload size={18} aria-hidden />
-        <strong>{upload.isPending ? words.uploading : words.drop}</strong>
+        <strong>{upload.isPending ? words.uploading : words.dropMany}</strong>
       </FileDrop>
+      {taken > 1 && <Notice kind="good">{words.uploaded(taken)}</Notice>}
+      {refused.map((outcome) => (
+        <Notice key={outcome.name} kind="error">
+          {outcome.name}{words.colon}{outcome.why}
+        </Notice>
+      ))}
       <Problem error={upload.error} />
     </>
   );
+}
+
+interface Outcome {
+  name: string;
+  /** Undefined for a file that was refused. */
+  id?: string;
+  why?: string;
+}
+
+async function outcomeOf(file: File): Promise<Outcome> {
+  try {
+    return { name: file.name, id: (await uploadTraining(file)).id };
+  } catch (error) {
+    return { name: file.name, why: messageOf(error) };
+  }
 }

@@ -40,7 +40,8 @@ export function FilePage({ id, choice, onChoice }: { id: string; choice: FileCho
     );
   }
   const named: Record<string, string> = words.purposes;
-  const isTraining = file.data.purpose === "fine-tune";
+  // What was refused as training data is kept as user data, until it is repaired.
+  const isTraining = file.data.purpose === "fine-tune" || (file.data.purpose as string) === "user_data";
   const reader = <Reader id={id} first={choice.line ?? 1} onFirst={(line) => onChoice({ ...choice, line: line === 1 ? undefined : line })} />;
   return (
     <Page

@@ -7,6 +7,7 @@ import { type FileLines, x } from "@/api/x";
 import { Button, IconButton } from "@/components/controls/Button";
 import { Card } from "@/components/layout/Card";
 import { ExampleView } from "@/components/display/Conversation";
+import { Folded } from "@/components/display/Folded";
 import field from "@/components/controls/Field.module.css";
 import layout from "@/components/layout/layout.module.css";
 import { Loaded } from "@/components/layout/Loaded";
@@ -89,7 +90,7 @@ function Line({ fileId, line, isRaw }: { fileId: string; line: FileLines["data"]
     <article className={styles.line}>
       <div className={styles.number}>{line.line}</div>
       <div className={layout.tight}>
-        {example ? <ExampleView example={withAddresses(example, fileId, line.line)} /> : <pre className={styles.raw}>{line.text}</pre>}
+        {example ? <ExampleView example={withAddresses(example, fileId, line.line)} /> : <pre className={styles.raw}><Folded text={line.text} /></pre>}
         {line.is_cut && <Notice kind="info">{words.cut}</Notice>}
       </div>
     </article>

@@ -1,6 +1,7 @@
 /** The report of a file for a model and a method that are chosen here. */
 
 import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { modelsQuery, reportQuery } from "@/api/queries";
 import type { MethodName } from "@/api/x";
 import { Card } from "@/components/layout/Card";
@@ -18,6 +19,9 @@ const METHODS: readonly MethodName[] = ["supervised", "dpo", "reinforcement"];
 
 export function ReportTab({ id, choice, onChoice }: { id: string; choice: FileChoice; onChoice: (choice: FileChoice) => void }) {
   const { files: words, jobs } = useMessages();
+  const navigate = useNavigate();
+  const onRepaired = (fileId: string) =>
+    void navigate({ to: "/files/$fileId", params: { fileId }, search: { ...choice, tab: "report", line: undefined } });
   const models = useQuery(modelsQuery).data ?? [];
   const model = choice.model ?? groupModels(models, "")[0]?.names[0] ?? "";
   const method = choice.method ?? "supervised";
@@ -42,7 +46,7 @@ export function ReportTab({ id, choice, onChoice }: { id: string; choice: FileCh
         </Field>
       </div>
       <Card>
-        <Loaded query={report}>{(judged) => <ReportView report={judged} method={method} hasLinks />}</Loaded>
+        <Loaded query={report}>{(judged) => <ReportView report={judged} method={method} hasLinks onRepaired={onRepaired} />}</Loaded>
       </Card>
     </div>
   );

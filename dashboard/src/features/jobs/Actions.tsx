@@ -44,7 +44,7 @@ export function Actions({ job }: { job: FineTuningJob }) {
         />
       )}
       {model !== null && (
-        <LinkButton kind="primary" to="/playground" search={{ models: [job.model, model], system: undefined }}>
+        <LinkButton kind="primary" to="/playground" search={{ models: [job.model, model], job: job.id }}>
           <Play /> {words.compareInPlayground}
         </LinkButton>
       )}

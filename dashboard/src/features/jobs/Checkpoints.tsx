@@ -69,7 +69,7 @@ export function Checkpoints({ history }: { history: JobHistory }) {
                   <LinkButton
                     size="small"
                     to="/playground"
-                    search={{ models: [one.fine_tuned_model_checkpoint], system: undefined }}
+                    search={{ models: [one.fine_tuned_model_checkpoint], job: history.job.id }}
                   >
                     {words.tryIt}
                   </LinkButton>

@@ -5,7 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { Plus, SlidersHorizontal } from "lucide-react";
 import type { FineTuningJob } from "openai/resources/fine-tuning/jobs";
 import { useEffect } from "react";
-import { jobsQuery, overviewQuery } from "@/api/queries";
+import { jobSearchQuery, overviewQuery } from "@/api/queries";
 import type { ActiveJob } from "@/api/x";
 import { LinkButton } from "@/components/controls/Button";
 import { Card } from "@/components/layout/Card";
@@ -20,7 +20,10 @@ import { type Column, Named, Table } from "@/components/display/Table";
 import { Ago } from "@/components/display/Time";
 import { type Messages } from "@/i18n/messages";
 import { useMessages } from "@/i18n";
+import { useDebounced } from "@/lib/debounced";
 import { STATUSES } from "@/lib/jobs";
+
+const DEBOUNCE_MS = 250;
 
 export interface JobFilter {
   q?: string | undefined;
@@ -29,7 +32,8 @@ export interface JobFilter {
 
 export function JobList({ filter, onFilter }: { filter: JobFilter; onFilter: (filter: JobFilter) => void }) {
   const { jobs: words, common } = useMessages();
-  const jobs = useInfiniteQuery(jobsQuery);
+  const isFiltered = filter.q !== undefined || filter.status !== undefined;
+  const jobs = useInfiniteQuery(jobSearchQuery(useDebounced(filter.q ?? "", DEBOUNCE_MS), filter.status));
   const active = useQuery(overviewQuery).data?.active ?? [];
   useFreshWhen(active.map((job) => `${job.id} ${job.status}`).join("\n"));
   const create = (
@@ -61,9 +65,8 @@ export function JobList({ filter, onFilter }: { filter: JobFilter; onFilter: (fi
       <Card isFlush>
         <Loaded query={jobs} lines={6}>
           {(pages) => {
-            const all = pages.pages.flatMap((page) => page.data);
-            const rows = all.filter((job) => fits(job, filter));
-            if (all.length === 0) {
+            const rows = pages.pages.flatMap((page) => page.data);
+            if (rows.length === 0 && !isFiltered) {
               return (
                 <Empty icon={SlidersHorizontal} title={words.none} actions={create}>
                   {words.noneText}
@@ -96,15 +99,8 @@ export function JobList({ filter, onFilter }: { filter: JobFilter; onFilter: (fi
 function useFreshWhen(sign: string): void {
   const cache = useQueryClient();
   useEffect(() => {
-    void cache.invalidateQueries({ queryKey: jobsQuery.queryKey, exact: true });
+    void cache.invalidateQueries({ queryKey: ["jobs", "list"] });
   }, [cache, sign]);
-}
-
-function fits(job: FineTuningJob, filter: JobFilter): boolean {
-  if (filter.status !== undefined && job.status !== filter.status) return false;
-  const wanted = filter.q?.trim().toLowerCase() ?? "";
-  const texts = [job.id, job.model, job.fine_tuned_model ?? "", suffixOf(job), ...Object.entries(job.metadata ?? {}).flat()];
-  return texts.some((text) => text.toLowerCase().includes(wanted));
 }
 
 function columns(words: Messages["jobs"], active: readonly ActiveJob[]): Column<FineTuningJob>[] {

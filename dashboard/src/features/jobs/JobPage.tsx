@@ -53,7 +53,7 @@ export function JobPage({
       title={nameOf(job)}
       heading={
         <span className={layout.row}>
-          {nameOf(job)} <Status status={job.status} />
+          {nameOf(job)} <Status status={isInQueue(history.data) ? "queued" : job.status} />
         </span>
       }
       about={job.fine_tuned_model ? <Id text={job.fine_tuned_model} /> : <Id text={job.id} />}
@@ -85,6 +85,11 @@ export function JobPage({
   );
 }
 
+/** It waits for older jobs, whatever is checked meanwhile. */
+function isInQueue({ job, queuePlace }: JobHistory): boolean {
+  return isLive(job.status) && queuePlace !== null && queuePlace > 1;
+}
+
 function nameOf(job: FineTuningJob): string {
   return (job as { user_provided_suffix?: string | null }).user_provided_suffix ?? job.id;
 }
@@ -95,6 +100,7 @@ function Summary({ history }: { history: JobHistory }) {
   const { job, totalSteps } = history;
   const step = history.steps.at(-1) ?? 0;
   const measures = useMeasures(history);
+  const before = (history.queuePlace ?? 1) - 1;
   return (
     <div className={layout.tight}>
       <Stats
@@ -111,7 +117,9 @@ function Summary({ history }: { history: JobHistory }) {
         ]}
       />
       {isLive(job.status) && totalSteps !== null && <Progress label={words.progress} value={step} max={totalSteps} />}
-      {isLive(job.status) && totalSteps === null && <p className={layout.quiet}>{words.waiting}</p>}
+      {isLive(job.status) && totalSteps === null && (
+        <p className={layout.quiet}>{before > 0 ? words.queued(count(before, tag)) : words.waiting}</p>
+      )}
     </div>
   );
 }

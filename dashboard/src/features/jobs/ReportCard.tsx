@@ -16,6 +16,7 @@ import { PreferenceGrades } from "./PreferenceGrades";
 import { RemakeReport } from "./RemakeReport";
 import styles from "./ReportCard.module.css";
 import { Said } from "./Said";
+import { TrainedLines } from "./TrainedLines";
 
 const LIVE_MS = 2000;
 
@@ -28,6 +29,15 @@ export function ReportCard({ job }: { job: FineTuningJob }) {
     enabled: hasCard(job),
     refetchInterval: (query) => (isMoving(query.state.data) ? LIVE_MS : false),
   });
+  const tuned = job.fine_tuned_model;
+  if (tuned !== null && job.validation_file === null && isSupervised(job)) {
+    return (
+      <>
+        <TrainedLines job={job} tuned={tuned} />
+        <OnlySafety job={job} />
+      </>
+    );
+  }
   if (!hasCard(job) || report.data === null) return <OnlySafety job={job} />;
   return (
     <Card
@@ -71,6 +81,10 @@ function CardOf({ card }: { card: SupervisedCard | PreferenceCard }) {
 /** Models that learned from rewards are compared with their base by what was rewarded. */
 function hasCard(job: FineTuningJob): boolean {
   return job.method?.type !== "reinforcement" && job.validation_file !== null && job.status === "succeeded";
+}
+
+function isSupervised(job: FineTuningJob): boolean {
+  return (job.method?.type ?? "supervised") === "supervised";
 }
 
 function isMoving(report: JobReport | null | undefined): boolean {

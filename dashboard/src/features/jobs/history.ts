@@ -5,6 +5,8 @@ import type { JobProgress } from "@/api/x";
 
 export interface JobHistory {
   job: FineTuningJob;
+  /** 1 if no older job waits or runs; null for a job that does not wait. */
+  queuePlace: number | null;
   cursor: number;
   steps: number[];
   totalSteps: number | null;
@@ -29,6 +31,7 @@ export function extend(before: JobHistory | undefined, update: JobProgress): Job
   );
   return {
     job: update.job,
+    queuePlace: update.queue_place,
     cursor: update.cursor,
     ...inOrder(steps, series),
     totalSteps: update.steps.total_steps ?? before?.totalSteps ?? null,

@@ -61,6 +61,7 @@ export function curvesOf(record: HistoryRecord, rows: readonly Row[]): JobHistor
   return {
     // Only its names are shown.
     job: { id: record.id, fine_tuned_model: importedName(record) } as JobHistory["job"],
+    queuePlace: null,
     cursor: 0,
     steps: measured.map((row) => row.step ?? 0),
     totalSteps: null,

@@ -2,7 +2,7 @@
 
 import { type UseQueryResult, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Upload } from "lucide-react";
-import { api } from "@/api/client";
+import { uploadTraining } from "@/api/uploads";
 import { fileQuery, filesQuery } from "@/api/queries";
 import type { FileReport, MethodName } from "@/api/x";
 import { Button } from "@/components/controls/Button";
@@ -37,7 +37,7 @@ export function DataFile({
   const { files: words, jobs } = useMessages();
   const cache = useQueryClient();
   const upload = useMutation({
-    mutationFn: (file: File) => api().files.create({ file, purpose: "fine-tune" }),
+    mutationFn: uploadTraining,
     onSuccess: (file) => {
       void cache.invalidateQueries({ queryKey: ["files", "list"] });
       onChange(file.id);
@@ -50,7 +50,7 @@ export function DataFile({
         {error !== null && <Notice kind="error">{error}</Notice>}
         {report?.isError && <Failed error={report.error} onRetry={() => void report.refetch()} />}
         {report?.isPending && <Loading />}
-        {report?.data && <ReportView report={report.data} method={method} splitTurns={splitTurns} />}
+        {report?.data && <ReportView report={report.data} method={method} splitTurns={splitTurns} onRepaired={onChange} />}
       </div>
     );
   }

@@ -1,7 +1,6 @@
 /** The fields of a new job, and beside them the estimate. */
 
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { reportQuery } from "@/api/queries";
 import { x } from "@/api/x";
 import { Card } from "@/components/layout/Card";
@@ -9,9 +8,12 @@ import { Field, TextField } from "@/components/controls/Field";
 import layout from "@/components/layout/layout.module.css";
 import { ModelPicker } from "@/components/controls/ModelPicker";
 import { useMessages } from "@/i18n";
+import { Restored } from "@/components/layout/Restored";
 import { useDebounced } from "@/lib/debounced";
+import { useDraft } from "@/lib/useDraft";
 import { DataFile } from "./DataFile";
 import { type Draft, requestOf, splitOf, splitTurnsOf, validationOf, withMethod } from "./draft";
+import { draftFaults } from "./draftFaults";
 import styles from "./JobForm.module.css";
 import { Metadata } from "./Metadata";
 import { MethodChoice } from "./MethodChoice";
@@ -24,13 +26,15 @@ import { ValidationData } from "./ValidationData";
 
 const DEBOUNCE_MS = 350;
 
-export function JobForm({ initial }: { initial: Draft }) {
+export function JobForm({ initial, name }: { initial: Draft; /** Under which the draft is kept. */ name: string }) {
   const words = useMessages().jobs.form;
-  const [draft, setDraft] = useState(initial);
-  const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
+  const kept = useDraft(name, initial);
+  const { value: draft, change } = kept;
+  const faults = draftFaults(draft);
+  const isRight = Object.keys(faults).length === 0;
 
   const debounced = useDebounced(draft, DEBOUNCE_MS);
-  const request = requestOf(debounced);
+  const request = Object.keys(draftFaults(debounced)).length === 0 ? requestOf(debounced) : null;
   const split = splitOf(debounced);
   const report = useQuery({
     ...reportQuery(draft.training ?? "", draft.model, draft.method, {
@@ -57,11 +61,14 @@ export function JobForm({ initial }: { initial: Draft }) {
     staleTime: 60_000,
     placeholderData: (before) => before,
   });
-  const creation = useCreateJob(draft);
+  const creation = useCreateJob(draft, kept.forget);
   const isValidationReady =
     draft.holdOut === "none" || (draft.holdOut === "file" ? draft.validation !== null : Boolean(plan.data));
   const error = creation.error ?? estimate.error;
-  const about = (param: string) => errorOfField(error, param);
+  const about = (param: string) => {
+    const fault = faults[param];
+    return fault ? words.faults[fault.kind](fault as never) : errorOfField(error, param);
+  };
   const auto = (chosen: { value: number; is_auto: boolean } | undefined) =>
     chosen?.is_auto ? words.autoHint(String(chosen.value)) : undefined;
 
@@ -70,10 +77,12 @@ export function JobForm({ initial }: { initial: Draft }) {
       className={layout.main}
       onSubmit={(event) => {
         event.preventDefault();
-        creation.mutate();
+        if (isRight) creation.mutate();
+        else event.currentTarget.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
       }}
     >
       <div className={layout.stack}>
+        <Restored isShown={kept.isRestored} onDiscard={kept.discard} />
         <Card>
           <div className={layout.stack}>
             <Field label={words.model} hint={words.modelHint} error={about("model")}>
@@ -192,6 +201,7 @@ export function JobForm({ initial }: { initial: Draft }) {
         isValidationReady={isValidationReady}
         isEstimating={estimate.isFetching}
         isCreating={creation.isPending}
+        isRight={isRight}
         error={error}
       />
     </form>

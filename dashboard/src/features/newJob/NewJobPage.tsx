@@ -42,6 +42,7 @@ export function NewJobPage({ prefill }: { prefill: Prefill }) {
         <JobForm
           initial={earlier.data ? draftOf(earlier.data) : prefilled(prefill, models.data)}
           key={JSON.stringify(prefill)}
+          name={`job ${JSON.stringify(prefill)}`}
         />
       ) : (
         <Card>{error ? <Failed error={error} onRetry={() => void models.refetch()} /> : <Loading />}</Card>

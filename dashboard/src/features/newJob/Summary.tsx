@@ -18,6 +18,7 @@ export function Summary({
   isValidationReady,
   isEstimating,
   isCreating,
+  isRight,
   error,
 }: {
   estimate: JobEstimate | null;
@@ -28,18 +29,22 @@ export function Summary({
   isValidationReady: boolean;
   isEstimating: boolean;
   isCreating: boolean;
+  /** Whether every field holds what it may. */
+  isRight: boolean;
   error: unknown;
 }) {
   const { jobs, files } = useMessages();
   const words = jobs.form;
   const tag = useLocaleTag();
   const isBroken = report?.is_clean === false;
+  // A file may be too short without a wrong line.
+  const hasFaults = (report?.report.errors.length ?? 0) > 0;
   return (
     <div className={styles.aside}>
       <Card title={words.summary}>
         <div className={layout.stack} aria-busy={isEstimating}>
           {!hasFile && <p className={layout.quiet}>{words.nothingYet}</p>}
-          {isBroken && <Notice kind="warning">{words.notClean}</Notice>}
+          {isBroken && <Notice kind="warning">{hasFaults ? words.notClean : words.notEnough}</Notice>}
           {estimate !== null && !isBroken && hasFile && (
             <Facts
               facts={[
@@ -58,6 +63,7 @@ export function Summary({
               ]}
             />
           )}
+          {!isRight && <Notice kind="error">{words.wrongFields}</Notice>}
           {!isFieldError(error) && <Problem error={error} />}
           <Button type="submit" kind="primary" disabled={!hasFile || isBroken || !isValidationReady || isCreating}>
             {isCreating ? words.creating : words.create}

@@ -9,7 +9,8 @@ import { x } from "@/api/x";
 import { useMessages } from "@/i18n";
 import { type Draft, requestOf, splitOf } from "./draft";
 
-export function useCreateJob(draft: Draft) {
+/** `onCreated` is called before the page is left. */
+export function useCreateJob(draft: Draft, onCreated: () => void) {
   const words = useMessages().jobs.form;
   const cache = useQueryClient();
   const navigate = useNavigate();
@@ -30,6 +31,7 @@ export function useCreateJob(draft: Draft) {
       });
     },
     onSuccess: async (job) => {
+      onCreated();
       await cache.invalidateQueries({ queryKey: ["jobs"] });
       await navigate({ to: "/fine-tuning/$jobId", params: { jobId: job.id } });
     },

@@ -2,9 +2,10 @@
 
 import { clsx } from "clsx";
 import { BookmarkPlus, Code, MoreHorizontal, Reply, ThumbsUp, X } from "lucide-react";
-import { type SubmitEvent, useState } from "react";
+import { type SubmitEvent, useRef, useState } from "react";
 import { Button, IconButton } from "@/components/controls/Button";
 import { Call } from "@/components/display/Conversation";
+import { Folded } from "@/components/display/Folded";
 import { Picture } from "@/components/display/Picture";
 import { TextField } from "@/components/controls/Field";
 import layout from "@/components/layout/layout.module.css";
@@ -17,6 +18,7 @@ import { count, decimal } from "@/lib/format";
 import { type Answer, type Column, type Entry, isUnanswered, openCalls } from "./columns";
 import styles from "./Playground.module.css";
 import { TokenText } from "./TokenText";
+import { useFollow } from "./useFollow";
 
 export interface ColumnActions {
   onModel: (model: string) => void;
@@ -39,6 +41,8 @@ export function ColumnView({
   actions: ColumnActions;
 }) {
   const { playground: words, common } = useMessages();
+  const turns = useRef<HTMLDivElement>(null);
+  const onScroll = useFollow(turns, column.entries);
   const open = column.isRunning ? [] : openCalls(column.entries);
   return (
     <section className={styles.column} aria-label={column.model}>
@@ -65,7 +69,16 @@ export function ColumnView({
           </IconButton>
         )}
       </div>
-      <div className={styles.turns} aria-live="polite" aria-busy={column.isRunning}>
+      {/* It scrolls, so the keyboard must reach it. */}
+      <div
+        ref={turns}
+        onScroll={onScroll}
+        className={styles.turns}
+        role="log"
+        aria-label={column.model}
+        tabIndex={0}
+        aria-busy={column.isRunning}
+      >
         {column.entries.length === 0 && <p className={layout.quiet}>{words.empty}</p>}
         {column.entries.map((entry, at) => (
           <EntryView
@@ -115,7 +128,7 @@ function EntryView({
             ))}
           </div>
         )}
-        {entry.text}
+        <Folded text={entry.text} />
       </div>
     );
   }
@@ -123,7 +136,7 @@ function EntryView({
     return (
       <div className={layout.tight}>
         <span className={layout.faint}>{words.conversation.resultOf(entry.callId)}</span>
-        <div className={styles.text}>{entry.text || words.conversation.empty}</div>
+        <div className={styles.text}><Folded text={entry.text || words.conversation.empty} /></div>
       </div>
     );
   }
@@ -135,7 +148,7 @@ function EntryView({
         </div>
       ) : (
         (entry.text !== "" || isGrowing) && (
-          <div className={clsx(styles.text, isGrowing && styles.cursor)}>{entry.text}</div>
+          <div className={clsx(styles.text, isGrowing && styles.cursor)}>{isGrowing ? entry.text : <Folded text={entry.text} />}</div>
         )
       )}
       {entry.calls.map((call, at) => (

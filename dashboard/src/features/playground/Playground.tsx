@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Eraser, Plus, Send, Square } from "lucide-react";
 import { type KeyboardEvent, useEffect, useState } from "react";
-import { modelsQuery } from "@/api/queries";
+import { lineOfJobQuery, modelsQuery } from "@/api/queries";
 import { Button } from "@/components/controls/Button";
 import { CodeInLanguages } from "@/components/display/Code";
 import { Dialog } from "@/components/layout/Dialog";
@@ -17,9 +17,10 @@ import { chatCode } from "@/lib/snippets";
 import { ColumnView } from "./ColumnView";
 import { type Column, type Entry, messagesOf } from "./columns";
 import { ChosenImages, ImageButton, ImageDrop } from "./ImageChooser";
+import { FileExample } from "./FileExample";
 import { KeptPairs } from "./KeptPairs";
 import { isChoiceOpen, pairsOf } from "./pairs";
-import { initialState, MAX_MODELS, parseState } from "./savedState";
+import { exampleName, initialState, MAX_MODELS, parseState } from "./savedState";
 import styles from "./Playground.module.css";
 import { SaveExample } from "./SaveExample";
 import { isSchemaGood, readTools, samplingOf, type Settings } from "./settings";
@@ -33,10 +34,17 @@ export function Playground({
   chosen,
   onChoose,
   system,
+  job,
+  line,
+  onLine,
 }: {
   chosen: readonly string[];
   onChoose: (models: string[]) => void;
   system: string | undefined;
+  /** The job whose file gives the question, and the line of it. */
+  job: string | undefined;
+  line: number;
+  onLine: (line: number) => void;
 }) {
   const { playground: words, common } = useMessages();
   const known = useQuery(modelsQuery).data ?? [];
@@ -45,6 +53,7 @@ export function Playground({
   const models = picked.length > 0 ? picked : [firstChoice(known)];
   const [settings, setSettings] = useState(start.settings);
   const [text, setText] = useState(start.text);
+  const [taken, setTaken] = useState(start.example);
   const [saved, setSaved] = useState<Column | null>(null);
   const [coded, setCoded] = useState<Column | null>(null);
   const [pairs, keep] = useKeptPairs();
@@ -53,12 +62,21 @@ export function Playground({
   const run = useColumns(models, settings, start.entries);
   const hasTalked = run.entries.some((entries) => entries.length > 0);
   // The default model is saved only once it has a conversation: it may be another one next time.
-  useAutosave({ models: hasTalked ? models : picked, entries: run.entries, settings, text });
+  useAutosave({ models: hasTalked ? models : picked, entries: run.entries, settings, text, example: taken });
   // The address names the models, for reloading and sharing.
   useEffect(() => {
     if (picked.join() !== chosen.join()) onChoose([...picked]);
   }, [picked, chosen, onChoose]);
   const isReady = models.every((model) => model !== "") && readTools(settings.tools) !== null && isSchemaGood(settings.schema);
+
+  const brought = useQuery({ ...lineOfJobQuery(job ?? "", line), enabled: job !== undefined }).data?.example;
+  const wanted = job === undefined ? undefined : exampleName(job, line);
+  // Once for each line: what is changed afterwards stays, also when the page is loaded again.
+  if (brought && wanted !== taken) {
+    setTaken(wanted);
+    setSettings((before) => ({ ...before, system: brought.system, tools: brought.tools }));
+    setText(brought.question);
+  }
 
   const images = useImages();
   const isEmpty = text.trim() === "" && images.urls.length === 0;
@@ -79,6 +97,10 @@ export function Playground({
     run.clear();
     setText("");
     images.clear();
+  };
+  const askAnew = (question: string) => {
+    run.restart(question);
+    setText("");
   };
   const remove = (at: number) => {
     run.remove(at);
@@ -134,6 +156,9 @@ export function Playground({
               />
             ))}
           </div>
+          {job !== undefined && (
+            <FileExample jobId={job} line={line} canAsk={isReady && !run.isRunning} onLine={onLine} onAsk={askAnew} />
+          )}
           {canChoose && <p className={styles.choice}>{words.whichIsBetter}</p>}
           <KeptPairs pairs={pairs} onClear={() => keep([])} />
           <div className={styles.composer}>

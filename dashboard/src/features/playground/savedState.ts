@@ -18,6 +18,12 @@ export interface SavedState {
   settings: Settings;
   /** Typed but not sent. */
   text: string;
+  /** The line of a job's file that the settings and the question come from, as `exampleName` has it. */
+  example?: string | undefined;
+}
+
+export function exampleName(job: string, line: number): string {
+  return `${job} ${line}`;
 }
 
 /** The text to store; too long, it loses token probabilities first, then conversations with images, then all. */
@@ -49,8 +55,8 @@ export function parseState(written: string | null): SavedState | null {
   try {
     const saved: unknown = JSON.parse(written ?? "null");
     if (!isObject(saved) || saved.version !== VERSION) return null;
-    const { models, entries, settings, text } = saved as unknown as SavedState;
-    return { models, entries: models.map((_, at) => (entries[at] ?? []).flatMap(ended)), settings: { ...DEFAULTS, ...settings }, text };
+    const { models, entries, settings, text, example } = saved as unknown as SavedState;
+    return { models, entries: models.map((_, at) => (entries[at] ?? []).flatMap(ended)), settings: { ...DEFAULTS, ...settings }, text, example };
   } catch {
     return null;
   }
@@ -71,7 +77,7 @@ export function initialState(saved: SavedState | null, asked: readonly string[],
   const hasTalked = saved?.entries.some((entries) => entries.length > 0) ?? false;
   if (saved === null || (asked.length > 0 && !hasTalked)) {
     const models = asked.slice(0, MAX_MODELS);
-    return { models, entries: models.map(() => []), settings, text: saved?.text ?? "" };
+    return { models, entries: models.map(() => []), settings, text: saved?.text ?? "", example: saved?.example };
   }
   const columns = saved.models.map((model, at) => ({ model, entries: saved.entries[at] ?? [] }));
   const turns = sharedTurns(columns[0]?.entries ?? []);
@@ -82,5 +88,5 @@ export function initialState(saved: SavedState | null, asked: readonly string[],
     const other = columns.findIndex((column) => !asked.includes(column.model));
     columns.splice(Math.max(other, 0), 1);
   }
-  return { models: columns.map((c) => c.model), entries: columns.map((c) => c.entries), settings, text: saved.text };
+  return { models: columns.map((c) => c.model), entries: columns.map((c) => c.entries), settings, text: saved.text, example: saved.example };
 }

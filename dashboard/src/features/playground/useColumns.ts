@@ -11,6 +11,8 @@ export interface Columns {
   entries: readonly Entry[][];
   isRunning: boolean;
   send: (text: string, images: readonly string[]) => void;
+  /** Drop what was said and ask this. */
+  restart: (text: string) => void;
   /** Let a model answer messages sent before it was added. */
   ask: (at: number) => void;
   answerCalls: (at: number, results: ReadonlyMap<string, string>) => void;
@@ -99,6 +101,11 @@ export function useColumns(models: readonly string[], settings: Settings, begun:
       columns.forEach((column, at) => {
         void run(at, [...withCallsClosed(column.entries), asked]);
       });
+    },
+    restart: (text) => {
+      stops.current.forEach((stop) => stop.abort());
+      stops.current.clear();
+      models.forEach((_, at) => void run(at, [{ role: "user", text }]));
     },
     ask: (at) => void catchUp(at, columns[at]?.entries ?? []),
     answerCalls: (at, results) => {

@@ -13,6 +13,7 @@ export const evals = {
   addCriterion: "Add criterion",
   removeCriterion: "Remove criterion",
   fields: "Item fields",
+  noFields: "Enter at least one field.",
   fieldsHint: "Separate names with commas. Templates refer to a field as item.<name>.",
   kind: "Grader",
   kinds: {
@@ -222,6 +223,12 @@ export const evals = {
     json: "Valid JSON",
     calls: "Tool call match",
     samples: "Completions side by side",
+    nothingHeldOut:
+      "This job held out no data, so nothing here can prove that the model is better. Two lines of the training file show what it learned; for proof, repeat the job with validation data.",
+    askLines: "Ask both models",
+    asking: "Asking …",
+    trainedLines: "Completions for lines of the training file, which the fine-tuned model has seen",
+    noLineToAsk: "The first lines of the file hold no question that can be asked.",
     expected: "Expected",
     startedFrom: "Started from",
     winRate: "Win rate",

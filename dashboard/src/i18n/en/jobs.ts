@@ -13,11 +13,12 @@ export const jobs = {
   progress: "Progress",
   none: "No jobs yet",
   noneText: "Upload a JSONL file with at least 10 examples. Hyperparameters are chosen automatically.",
-  noMatch: "No match among the jobs loaded so far. Change the search or show more.",
+  noMatch: "No job matches. Change the search.",
   steps: "Steps",
   of: (n: string) => `of ${n}`,
   waiting: "Waiting for the trainer to start …",
   tokenAccuracy: "Token accuracy",
+  queued: (before: string) => `Waiting in the queue. Jobs before this one: ${before}.`,
   timeLeft: "Time left",
   trainedTokens: "Trained tokens",
   code: "Code for this job",
@@ -264,6 +265,16 @@ export const jobs = {
     create: "Create job",
     creating: "Creating …",
     notClean: "This file is not valid for fine-tuning. Fix the listed lines first.",
+    wrongFields: "Some fields hold what they may not. They are marked.",
+    faults: {
+      count: ({ min, max }: { min: number; max: number | null }) =>
+        max === null ? `Enter a whole number of at least ${min}, or leave the field empty.` : `Enter a whole number from ${min} to ${max}, or leave the field empty.`,
+      number: ({ above, max }: { above: number; max: number | null }) =>
+        max === null ? `Enter a number above ${above}, or leave the field empty.` : `Enter a number above ${above}, up to ${max}, or leave the field empty.`,
+      json: (): string => "Enter a JSON object.",
+      length: ({ max }: { max: number }) => `Enter at most ${max} characters.`,
+    },
+    notEnough: "This file does not have enough examples. Add more first.",
     needsTraining: "Add a training file.",
   },
 };

@@ -49,6 +49,18 @@ export const playground = {
   kept: (n: string) => `Pairs kept in this tab: ${n}`,
   savePairs: "Save as preference file",
   savePairsAbout: "Adds the pairs to a preference file for DPO. Choose a preference file or a new one.",
+  fromFile: {
+    title: "Question from",
+    previous: "Previous line",
+    next: "Next line",
+    line: (n: string, total: string) => `Line ${n} of ${total}`,
+    ask: "Ask in a new chat",
+    expected: "The file's answer",
+    noQuestion: "This line holds no question that can be asked here. Choose another line.",
+    seen: "The fine-tuned model was trained on this line. Change the question to see whether it has learned more than the line.",
+    unseen: "This line was held out: the fine-tuned model has not seen it.",
+    lost: (why: string) => `The job's file could not be read: ${why}`,
+  },
   downloadPairs: "Download",
   discardPairs: "Discard",
 };

@@ -15,6 +15,7 @@ export const evals: Messages["evals"] = {
   addCriterion: "添加标准",
   removeCriterion: "删除标准",
   fields: "数据字段",
+  noFields: "请至少输入一个字段。",
   fieldsHint: "字段名用逗号分隔，在模板中写作 item.<字段名>。",
   kind: "评分器",
   kinds: {
@@ -220,6 +221,12 @@ export const evals: Messages["evals"] = {
     json: "有效 JSON",
     calls: "工具调用匹配",
     samples: "回答对比",
+    nothingHeldOut:
+      "该任务没有留出数据，因此这里无法证明模型变得更好。训练文件中的两行可以显示它学到了什么；若要证明，请加上验证数据重新运行任务。",
+    askLines: "向两个模型提问",
+    asking: "正在提问…",
+    trainedLines: "训练文件中各行的回答对比（微调模型见过这些行）",
+    noLineToAsk: "文件开头几行没有可以提出的问题。",
     expected: "参考答案",
     startedFrom: "起始模型",
     winRate: "胜率",

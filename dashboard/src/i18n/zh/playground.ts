@@ -51,6 +51,18 @@ export const playground: Messages["playground"] = {
   kept: (n) => `此标签页中保留的偏好对：${n}`,
   savePairs: "保存为偏好文件",
   savePairsAbout: "将偏好对加入用于 DPO 的偏好文件。请选择偏好文件或新建文件。",
+  fromFile: {
+    title: "问题来自",
+    previous: "上一行",
+    next: "下一行",
+    line: (n, total) => `第 ${n} 行，共 ${total} 行`,
+    ask: "在新对话中提问",
+    expected: "文件中的回答",
+    noQuestion: "该行没有可以在此提出的问题，请选择其他行。",
+    seen: "微调模型在训练中见过这一行。改动问题，看看它学到的是否不止这一行。",
+    unseen: "这一行是留出的数据，微调模型没有见过。",
+    lost: (why) => `无法读取任务的文件：${why}`,
+  },
   downloadPairs: "下载",
   discardPairs: "丢弃",
 };

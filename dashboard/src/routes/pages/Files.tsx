@@ -5,9 +5,8 @@ import { FileList } from "@/features/files/FileList";
 import { FilePage } from "@/features/files/FilePage";
 
 export function FilesPage() {
-  const { purpose } = useSearch({ from: "/files" });
   const navigate = useNavigate({ from: "/files" });
-  return <FileList purpose={purpose} onPurpose={(next) => void navigate({ search: { purpose: next }, replace: true })} />;
+  return <FileList filter={useSearch({ from: "/files" })} onFilter={(search) => void navigate({ search, replace: true })} />;
 }
 
 export function FileDetail() {

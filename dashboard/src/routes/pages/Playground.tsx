@@ -6,12 +6,15 @@ import { Playground as Models } from "@/features/playground/Playground";
 const HERE = "/playground";
 
 export default function Playground() {
-  const { models, system } = useSearch({ from: HERE });
+  const { models, system, job, line } = useSearch({ from: HERE });
   const navigate = useNavigate({ from: HERE });
   return (
     <Models
       chosen={models ?? []}
       system={system}
+      job={job}
+      line={line ?? 1}
+      onLine={(wanted) => void navigate({ search: (before) => ({ ...before, line: wanted > 1 ? wanted : undefined }), replace: true, resetScroll: false })}
       onChoose={(chosen) => void navigate({ search: (before) => ({ ...before, models: chosen }), replace: true })}
     />
   );

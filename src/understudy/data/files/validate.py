@@ -13,12 +13,12 @@ MAX_ILLUSTRATED = 50_000
 MAX_PROMPTS = {"training": 50_000, "validation": 1_000}
 """Lines of the files of a reinforcement job."""
 
+Which = Literal["training", "validation"]
+
 _MAX_PROBLEMS_SHOWN = 10
 
 
-def check_training_file(
-    parsed: ParsedFile | TrainingFile, which: Literal["training", "validation"] = "training"
-) -> None:
+def check_training_file(parsed: ParsedFile | TrainingFile, which: Which = "training") -> None:
     """Raise JobFailedError, with the code, text and param that OpenAI's users know, for a bad file.
 
     The text starts with the first problem; the ones after it follow, up to ten in all.
@@ -48,9 +48,7 @@ def check_training_file(
         )
 
 
-def check_prompt_file(
-    parsed: ParsedFile | TrainingFile, which: Literal["training", "validation"]
-) -> None:
+def check_prompt_file(parsed: ParsedFile | TrainingFile, which: Which) -> None:
     """Raise JobFailedError for a reinforcement file as `check_training_file`, or one too long."""
     check_training_file(parsed, which)
     count, most = len(parsed.examples), MAX_PROMPTS[which]

@@ -22,6 +22,8 @@ class JobProgress(WireObject):
 
     object: Literal["x.fine_tuning.job.progress"] = "x.fine_tuning.job.progress"
     job: FineTuningJob
+    queue_place: int | None
+    """Of a job that waits: 1 if no older one waits or runs; None for any other job."""
     cursor: int
     """What to send as `after` to get only what is newer."""
     has_more: bool

@@ -3,8 +3,10 @@
 from dataclasses import asdict
 from typing import Literal, cast
 
+from understudy.data.repair.diagnosis import Diagnosis
 from understudy.data.splitting.split import Split
 from understudy.schemas.files.files import RESULT_PURPOSE, FileObject
+from understudy.schemas.files.repairs import FaultPlace, FileFault, FileFaults
 from understudy.schemas.files.splits import FileSplitPlan, SplitKind
 from understudy.schemas.files.uploads import Upload, UploadPart, UploadStatus
 from understudy.storage.tables.projects import FileRow
@@ -65,4 +67,30 @@ def split_plan_object(file_id: str, made: Split) -> FileSplitPlan:
         groups=made.groups,
         largest_group=made.largest_group,
         shared=made.shared,
+    )
+
+
+def faults_object(file_id: str, found: Diagnosis) -> FileFaults:
+    """Write what is wrong with a file."""
+    return FileFaults(
+        file_id=file_id,
+        encoding=found.encoding,
+        form=found.form.value,
+        rows=found.rows,
+        good_rows=found.good,
+        repairs=found.repairs,
+        unrepaired_rows=found.unrepaired,
+        faults=[
+            FileFault(
+                line=fault.line,
+                code=fault.code,
+                message=fault.message,
+                field=fault.field,
+                shown=FaultPlace(**fault.shown._asdict()),
+                is_repaired=fault.is_repaired,
+                repaired=fault.repaired,
+                value=fault.value,
+            )
+            for fault in found.faults
+        ],
     )

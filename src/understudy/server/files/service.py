@@ -84,11 +84,11 @@ def get_file(db: Database, project_id: str, file_id: str) -> FileRow:
 
 
 def list_files(
-    db: Database, project_id: str, cursor: Cursor, *, purpose: str | None
+    db: Database, project_id: str, cursor: Cursor, *, purpose: str | None, text: str = ""
 ) -> Page[FileRow]:
-    """Return one page of a project's files."""
+    """Return one page of a project's files, of a purpose and with a text in name or id."""
     with db.read() as session:
-        return files.list_files(session, project_id, cursor, purpose=purpose)
+        return files.list_files(session, project_id, cursor, purpose=purpose, text=text)
 
 
 def delete_file(db: Database, project_id: str, file_id: str) -> None:

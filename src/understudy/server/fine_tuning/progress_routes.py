@@ -25,6 +25,7 @@ def progress(
     news = read_news(services.database, project.id, job_id, after=after)
     return JobProgress(
         job=job_object(news.job),
+        queue_place=news.queue_place,
         cursor=news.cursor,
         has_more=news.has_more,
         steps=_steps(news),

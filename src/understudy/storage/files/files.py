@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
@@ -64,9 +64,13 @@ def list_files(
     cursor: Cursor,
     *,
     purpose: str | None = None,
+    text: str = "",
 ) -> Page[FileRow]:
-    """Return one page of a project's files."""
+    """Return one page of a project's files, of a purpose and with a text in name or id."""
     query = select(FileRow).where(FileRow.project_id == project_id)
+    if text:
+        named = FileRow.filename.icontains(text, autoescape=True)
+        query = query.where(or_(named, FileRow.id.icontains(text, autoescape=True)))
     if purpose is not None:
         query = query.where(FileRow.purpose == purpose)
     return read_page(session, query, FileRow.seq, cursor)

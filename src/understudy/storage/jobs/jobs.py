@@ -1,9 +1,10 @@
 """Reading and locking the rows of jobs and of the attempts at them."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import Select, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from understudy.schemas.lists import Cursor
 from understudy.storage.metadata import carrying
@@ -24,6 +25,25 @@ def get_job(session: Session, job_id: str) -> JobRow:
 def lock_job_of_project(session: Session, project_id: str, job_id: str) -> JobRow | None:
     """Return a project's job, held by this transaction until it ends, or None."""
     return session.scalar(_of_project(project_id, job_id).with_for_update())
+
+
+def lock_job(session: Session, job_id: str) -> JobRow:
+    """Return a job that is known to exist, held by this transaction until it ends."""
+    return session.scalars(select(JobRow).where(JobRow.id == job_id).with_for_update()).one()
+
+
+def unheld_jobs(session: Session, status: str, *, created_before: int) -> list[JobRow]:
+    """Return the jobs of every project in a status that no worker holds, oldest first."""
+    query = select(JobRow).where(
+        JobRow.status == status, JobRow.worker_id.is_(None), JobRow.created_at <= created_before
+    )
+    return list(session.scalars(query.order_by(JobRow.seq)))
+
+
+def count_before(session: Session, job: JobRow, statuses: frozenset[str]) -> int:
+    """Return how many jobs of every project in these statuses are older than a job."""
+    query = select(func.count()).where(JobRow.status.in_(statuses), JobRow.seq < job.seq)
+    return session.scalar(query) or 0
 
 
 def get_attempt(session: Session, job_id: str, epoch: int) -> AttemptRow | None:
@@ -48,6 +68,30 @@ def list_jobs(
         query = query.where(~exists().where(is_of_job))
     cursor = Cursor(after=after, limit=limit)
     return read_page(session, query, JobRow.seq, cursor)
+
+
+def search_jobs(
+    session: Session, project_id: str, text: str, status: str | None, cursor: Cursor
+) -> Page[JobRow]:
+    """Return one page of a project's jobs that hold a text, newest first.
+
+    Looked at are ids, models, suffixes and metadata, without regard to letter case.
+    """
+    query = select(JobRow).where(JobRow.project_id == project_id)
+    if status is not None:
+        query = query.where(JobRow.status == status)
+    if text:
+        pair = exists().where(
+            JobMetadataRow.job_id == JobRow.id,
+            or_(*(_holds(column, text) for column in (JobMetadataRow.key, JobMetadataRow.value))),
+        )
+        own = (JobRow.id, JobRow.model, JobRow.fine_tuned_model, JobRow.suffix)
+        query = query.where(or_(pair, *(_holds(column, text) for column in own)))
+    return read_page(session, query, JobRow.seq, cursor)
+
+
+def _holds(column: InstrumentedAttribute[Any], text: str) -> ColumnElement[bool]:
+    return column.icontains(text, autoescape=True)
 
 
 def count_by_status(session: Session, project_id: str) -> dict[str, int]:

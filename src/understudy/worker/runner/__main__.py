@@ -46,6 +46,7 @@ from understudy.work.lease import Hold
 from understudy.work.loop import WorkKind, take_work
 from understudy.worker.runner.distill import DistillContext, distill
 from understudy.worker.runner.export import ExportContext, export
+from understudy.worker.runner.file_checks import check_waiting_files
 from understudy.worker.runner.release_check import CheckContext, make_release_check
 from understudy.worker.runner.report_card import make_report_card
 from understudy.worker.runner.run import RunContext, run_eval
@@ -182,6 +183,7 @@ async def work(home: Path, stops: threading.Event) -> None:
             )
             group.create_task(taking)
         group.create_task(_queue_checks(database, source, stops))
+        group.create_task(check_waiting_files(database, blobs, stops))
     await sandbox.close()
     await sender.aclose()
     await served.remotes.close()
