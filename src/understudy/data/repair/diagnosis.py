@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from understudy.data.files.formats import UNEXPECTED_FORMAT, Method
-from understudy.data.files.line_reader import LineReader, Scope
+from understudy.data.files.line_reader import LineReader
 from understudy.data.files.problems import INVALID_FORMAT, Problem
 from understudy.data.files.strict_json import parse_object
 from understudy.data.files.unreadable import reason
@@ -97,10 +97,9 @@ class _Looked:
     """What is known of a file part of the way through it."""
 
     def __init__(self, method: Method, file: DecodedFile) -> None:
-        scope = Scope.TRAINABLE if method is Method.SUPERVISED else Scope.EVERY_FORMAT
         self._method = method
         self._file = file
-        self._reader = LineReader(method, scope, LookedAtImages())
+        self._reader = LineReader(method, LookedAtImages())
         self._faults: list[Fault] = []
         self._lines: list[str] = []
         self._rows = self._repairs = self._unrepaired = 0
