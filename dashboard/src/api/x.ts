@@ -251,6 +251,8 @@ export const x = {
 
   modelCheck: (model: string, signal?: Signal) => api().get<ModelCheck>(`${modelPath(model)}/check`, { signal }),
   askForCheck: (model: string) => api().post<ModelCheck>(`${modelPath(model)}/check`),
+  putSystemPrompt: (model: string, system_prompt: string | null) =>
+    api().put<ModelCheck>(`${modelPath(model)}/system_prompt`, { body: { system_prompt } }),
   modelCard: (model: string, signal?: Signal) => api().get<ModelCard>(`${modelPath(model)}/card`, { signal }),
   releaseModel: (model: string, reason: string) =>
     api().post<ModelCheck>(`${modelPath(model)}/release`, { body: { reason } }),

@@ -39,9 +39,11 @@ NOT_CHECKED = CheckState()
 def why_held(policy: ReleasePolicy, state: CheckState) -> str | None:
     """Return why a model answers nobody, as the end of a sentence, or None when it may answer.
 
-    Where the policy holds, only a finished check lets a model go, or a person.
+    Where the policy holds, only a finished check lets a model go, or a person; where screening is
+    required, no person does without one.
     """
-    if state.is_released or not policy.holds:
+    is_free = state.is_released and not lacks_screening(policy, state)
+    if is_free or not policy.holds:
         return None
     match state.status:
         case CheckStatus.NOT_CHECKED:
@@ -54,9 +56,14 @@ def why_held(policy: ReleasePolicy, state: CheckState) -> str | None:
             pass
     if policy.enforcement is Enforcement.HOLD and state.found is not None:
         return f"its safety check found this: {state.found}"
-    if policy.requires_screening and not state.is_screened:
+    if lacks_screening(policy, state):
         return (
             "no moderation model judged its answers, and this server requires that "
             "(require_screening)"
         )
     return None
+
+
+def lacks_screening(policy: ReleasePolicy, state: CheckState) -> bool:
+    """Say whether a moderation model should have judged the model's answers, and none did."""
+    return policy.requires_screening and not state.is_screened

@@ -1,4 +1,4 @@
-/** Opens what is known of a model: its safety check, and where it comes from. */
+/** Opens what is known of a model: its safety check, its default system prompt, and where it comes from. */
 
 import { useQuery } from "@tanstack/react-query";
 import { ShieldCheck } from "lucide-react";
@@ -11,6 +11,7 @@ import { Loaded } from "@/components/layout/Loaded";
 import { useMessages } from "@/i18n";
 import { cardQuery } from "./queries";
 import { SafetyCheck } from "./SafetyCheck";
+import { SystemPrompt } from "./SystemPrompt";
 import styles from "./SafetyButton.module.css";
 
 export function SafetyButton({ model }: { model: string }) {
@@ -25,6 +26,7 @@ export function SafetyButton({ model }: { model: string }) {
         {isOpen && (
           <div className={layout.stack}>
             <SafetyCheck model={model} />
+            <SystemPrompt model={model} />
             <Provenance model={model} />
           </div>
         )}
@@ -55,7 +57,6 @@ function Provenance({ model }: { model: string }) {
                 </Fact>
               ))}
               {training.safety_mix !== null && <Fact name={words.mix}>{training.safety_mix}</Fact>}
-              {card.system_prompt !== null && <Fact name={words.systemPrompt}>{card.system_prompt}</Fact>}
             </dl>
             <h3>{words.notCheckedTitle}</h3>
             <ul className={styles.list}>

@@ -13,6 +13,7 @@ import { CheckSamples } from "./CheckSamples";
 import { checkQuery } from "./queries";
 import { ReleaseButton } from "./ReleaseButton";
 import { SafetyBadge } from "./SafetyBadge";
+import styles from "./SafetyCheck.module.css";
 
 export function SafetyCheck({ model }: { model: string }) {
   const words = useMessages().safety;
@@ -58,9 +59,14 @@ function Actions({ check }: { check: ModelCheck }) {
       <Button size="small" disabled={ask.isPending || check.status === "queued"} onClick={() => ask.mutate()}>
         {isDecided ? words.checkAgain : words.checkNow}
       </Button>
-      {isDecided && check.held_because !== null && check.may_release && <ReleaseButton check={check} />}
+      {isDecided && check.held_because !== null && mayRelease(check) && <ReleaseButton check={check} />}
     </div>
   );
+}
+
+/** Where screening is required, nobody releases what no moderation model judged. */
+function mayRelease(check: ModelCheck): boolean {
+  return check.may_release && (check.is_screened || !check.requires_screening);
 }
 
 function Result({ result }: { result: CheckResult }) {
@@ -108,14 +114,14 @@ function Changed({ change }: { change: CheckedChange }) {
   const tag = useLocaleTag();
   const interval = change.difference_interval;
   return (
-    <>
-      {words.change(change.base.passed, change.tuned.passed, change.tuned.total)}{" "}
+    <span className={styles.change}>
+      {words.change(change.base.passed, change.tuned.passed, change.tuned.total)}
       {interval !== null && (
-        <span className={layout.faint}>
+        <span className={styles.points}>
           {words.points(points(change.difference, tag), points(interval.low, tag), points(interval.high, tag))}
         </span>
       )}
-    </>
+    </span>
   );
 }
 

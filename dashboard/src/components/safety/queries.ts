@@ -6,6 +6,9 @@ import { type ModelCheck, x } from "@/api/x";
 
 const LIVE_MS = 2000;
 
+/** Where on a job's page the check stands. */
+export const SAFETY_PLACE = "safety-check";
+
 /** Null for a model that was deleted. */
 export const checkQuery = (model: string) =>
   queryOptions({
@@ -24,7 +27,8 @@ export const checkQuery = (model: string) =>
 /** A model that is to be checked by itself is so within seconds of its job's end. */
 function isMoving(check: ModelCheck | null | undefined): boolean {
   if (check == null) return false;
-  return check.status === "queued" || (check.status === "not_checked" && check.enforcement !== "none");
+  const isDue = check.enforcement !== "none" || check.requires_screening;
+  return check.status === "queued" || (check.status === "not_checked" && isDue);
 }
 
 export const cardQuery = (model: string) =>

@@ -15,6 +15,7 @@ import { useLocaleTag, useMessages } from "@/i18n";
 import { count, decimal, duration, percent } from "@/lib/format";
 import { isLive } from "@/lib/jobs";
 import { jobCode } from "@/lib/snippets";
+import { HeldMark } from "@/components/safety/HeldMark";
 import { Actions } from "./Actions";
 import { Checkpoints } from "./Checkpoints";
 import { Curves, type CurveChoice } from "./Curves";
@@ -54,6 +55,7 @@ export function JobPage({
       heading={
         <span className={layout.row}>
           {nameOf(job)} <Status status={isInQueue(history.data) ? "queued" : job.status} />
+          {job.fine_tuned_model !== null && <HeldMark model={job.fine_tuned_model} />}
         </span>
       }
       about={job.fine_tuned_model ? <Id text={job.fine_tuned_model} /> : <Id text={job.id} />}

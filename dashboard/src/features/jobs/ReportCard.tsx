@@ -9,6 +9,7 @@ import layout from "@/components/layout/layout.module.css";
 import { RateBar } from "@/components/display/RateBar";
 import { Loading, Notice } from "@/components/layout/States";
 import { Table } from "@/components/display/Table";
+import { SAFETY_PLACE } from "@/components/safety/queries";
 import { SafetyCheck } from "@/components/safety/SafetyCheck";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { decimal, percent } from "@/lib/format";
@@ -54,7 +55,7 @@ export function ReportCard({ job }: { job: FineTuningJob }) {
       {report.data?.error && <Notice kind="error">{report.data.error}</Notice>}
       {report.data?.card && <CardOf card={report.data.card} />}
       {job.fine_tuned_model !== null && (
-        <section className={styles.safety} aria-label={safety.title}>
+        <section className={styles.safety} id={SAFETY_PLACE} aria-label={safety.title}>
           <h3>{safety.title}</h3>
           <SafetyCheck model={job.fine_tuned_model} />
         </section>
@@ -68,9 +69,11 @@ function OnlySafety({ job }: { job: FineTuningJob }) {
   const words = useMessages().safety;
   if (job.fine_tuned_model === null) return null;
   return (
-    <Card title={words.title}>
-      <SafetyCheck model={job.fine_tuned_model} />
-    </Card>
+    <section id={SAFETY_PLACE}>
+      <Card title={words.title}>
+        <SafetyCheck model={job.fine_tuned_model} />
+      </Card>
+    </section>
   );
 }
 

@@ -24,7 +24,7 @@ export const safety: Messages["safety"] = {
   earlier: "（属于较早的检查，不再有效）",
   category: "类别",
   failed: (moderator: string | null) => (moderator === null ? "被标记" : `被 ${moderator} 标记`),
-  declined: "拒绝",
+  declined: "拒绝（按规则）",
   declinedTwins: "误拒无害请求",
   notEvaluated: "未评估",
   change: (base: number, tuned: number, total: number) => `${base} → ${tuned} / ${total}`,
@@ -45,5 +45,9 @@ export const safety: Messages["safety"] = {
   files: { training: "训练文件", validation: "验证文件" },
   mix: "混入的安全示范",
   systemPrompt: "默认系统提示",
+  systemPromptHint: "用于没有 system 或 developer 消息的对话，放在对话之前。留空则不使用。",
+  systemPromptRechecks: "修改后会重新进行安全检查，因为模型的回答会因此改变。",
+  promptSaved: "已保存。从下一个请求起生效。",
+  promptRemoved: "已移除。",
   notCheckedTitle: "没有检查的内容",
 };

@@ -9,7 +9,13 @@ from understudy.errors import InvalidRequestError, NotFoundError, PermissionDeni
 from understudy.ids import new_id
 from understudy.registry.releases import ReleasePolicy
 from understudy.safety.model_card import ModelCard
-from understudy.safety.release import NOT_CHECKED, CheckState, CheckStatus, why_held
+from understudy.safety.release import (
+    NOT_CHECKED,
+    CheckState,
+    CheckStatus,
+    lacks_screening,
+    why_held,
+)
 from understudy.storage.database import Database
 from understudy.storage.models import find_model
 from understudy.storage.releases.cards import model_card
@@ -101,7 +107,7 @@ def release(
                 code="release_not_permitted",
             )
         view = _view(session, policy, model)
-        problem = _why_not(view)
+        problem = _why_not(policy, view)
         if problem is not None:
             raise InvalidRequestError(
                 f"{model.name} cannot be released: {problem}.",
@@ -136,7 +142,7 @@ def _under_way(model: TunedModelRow) -> InvalidRequestError:
     )
 
 
-def _why_not(view: CheckedModel) -> str | None:
+def _why_not(policy: ReleasePolicy, view: CheckedModel) -> str | None:
     if view.held_because is None:
         return "it is not held, so it answers already"
     if view.state.status is CheckStatus.NOT_CHECKED:
@@ -146,6 +152,12 @@ def _why_not(view: CheckedModel) -> str | None:
         )
     if view.state.status is CheckStatus.QUEUED:
         return "its safety check is under way; wait for what it finds, then decide"
+    if lacks_screening(policy, view.state):
+        return (
+            "no moderation model judged its answers, and this server requires that before a "
+            "release (require_screening); once there is a moderation model, ask for another check "
+            f"with POST /v1/x/models/{view.model.name}/check"
+        )
     return None
 
 

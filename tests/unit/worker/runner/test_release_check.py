@@ -341,6 +341,8 @@ def test_a_server_that_requires_screening_holds_what_no_guard_judged(tmp_path: P
         model = Model(strict)
         strict.engine.says_by(declining(tuned=True))
         assert "no moderation model judged" in str(model.checked()["held_because"])
+        with pytest.raises(openai.BadRequestError, match="requires that before a release"):
+            model.release()
         check = model.checked(ScriptedGuard(flags="never said"))
         assert (check["held_because"], check["is_screened"]) == (None, True)
 
