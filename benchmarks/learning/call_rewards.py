@@ -10,14 +10,14 @@ import inspect
 import json
 import random
 import re
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from openai import OpenAI
 
+from benchmarks.learning.jobs import Jobs, report
 from understudy.bases.progress import Progress
 from understudy.cli.demo import bfcl_check
 from understudy.cli.demo.bfcl_check import is_right_call
@@ -26,7 +26,6 @@ from understudy.cli.demo.bfcl_wheel import fetch_bfcl
 from understudy.cli.demo.server import running_server, temporary_home
 from understudy.config.settings_file import write_model
 from understudy.config.source import load_settings
-from understudy.evals.verdict.statistics import mcnemar_p, wilson_interval
 
 HELD_OUT, VALIDATED = 100, 40
 NAME = "base-of-calls"
@@ -83,66 +82,29 @@ def prompt_line(row: BfclRow) -> dict[str, Any]:
     }
 
 
-class Jobs:
-    """Runs jobs on one server and asks its models."""
+def right(client: OpenAI, model: str, rows: Sequence[BfclRow], temperature: float) -> list[bool]:
+    """Ask for every row once and say which calls are right."""
 
-    def __init__(self, client: OpenAI) -> None:
-        self._client = client
+    def is_right(asked: tuple[int, BfclRow]) -> bool:
+        seed, row = asked
+        completion = client.chat.completions.create(
+            model=model,
+            messages=[{"role": "user", "content": row.question}],
+            tools=[row.tool],  # type: ignore[list-item]
+            temperature=temperature,
+            seed=seed,
+            max_completion_tokens=MAX_TOKENS,
+        )
+        return is_right_call(row, completion.choices[0].message.model_dump())
 
-    def upload(self, name: str, lines: Sequence[Mapping[str, Any]]) -> str:
-        """Store a file and return its id."""
-        content = "\n".join(map(json.dumps, lines)).encode()
-        return self._client.files.create(file=(name, content), purpose="fine-tune").id
-
-    def run(self, **request: Any) -> str:
-        """Run a job to its end and return its model; ends the program when it fails."""
-        job = self._client.fine_tuning.jobs.create(seed=1, **request)
-        began = time.monotonic()
-        while job.status not in ("succeeded", "failed", "cancelled"):
-            time.sleep(1)
-            job = self._client.fine_tuning.jobs.retrieve(job.id)
-        if job.fine_tuned_model is None:
-            raise SystemExit(f"The job {job.status}: {job.error}")
-        print(f"{request['suffix']}: {time.monotonic() - began:.0f} s", flush=True)
-        return job.fine_tuned_model
-
-    def right(self, model: str, rows: Sequence[BfclRow], temperature: float) -> list[bool]:
-        """Ask for every row once and say which calls are right."""
-
-        def is_right(asked: tuple[int, BfclRow]) -> bool:
-            seed, row = asked
-            completion = self._client.chat.completions.create(
-                model=model,
-                messages=[{"role": "user", "content": row.question}],
-                tools=[row.tool],  # type: ignore[list-item]
-                temperature=temperature,
-                seed=seed,
-                max_completion_tokens=MAX_TOKENS,
-            )
-            return is_right_call(row, completion.choices[0].message.model_dump())
-
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            return list(pool.map(is_right, enumerate(rows)))
-
-
-def report(name: str, found: Sequence[bool], before: Sequence[bool] | None, how: str) -> None:
-    """Print how often a model is right, and whether that is more than another one."""
-    low, high = wilson_interval(sum(found), len(found))
-    words = ""
-    if before is not None:
-        pairs = list(zip(before, found, strict=True))
-        gained, lost = pairs.count((False, True)), pairs.count((True, False))
-        words = f"; {gained} gained and {lost} lost, p {mcnemar_p(gained, lost):.2g}"
-    print(
-        f"{name}, {how}: {sum(found)} of {len(found)} right ({low:.0%} to {high:.0%}){words}",
-        flush=True,
-    )
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(is_right, enumerate(rows)))
 
 
 def compare(jobs: Jobs, parts: Split, given: argparse.Namespace, base: str) -> None:
     """Train both models and print how each stands to the base and to the one before it."""
     ways = (("greedy", 0.0), ("sampled", 1.0))
-    of_base = {how: jobs.right(base, parts.held_out, heat) for how, heat in ways}
+    of_base = {how: right(jobs.client, base, parts.held_out, heat) for how, heat in ways}
     for how, _ in ways:
         report("base", of_base[how], None, how)
     taught = jobs.run(
@@ -151,7 +113,7 @@ def compare(jobs: Jobs, parts: Split, given: argparse.Namespace, base: str) -> N
         training_file=jobs.upload("calls.jsonl", [row.example() for row in parts.examples]),
         method={"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": 1}}},
     )
-    of_taught = {how: jobs.right(taught, parts.held_out, heat) for how, heat in ways}
+    of_taught = {how: right(jobs.client, taught, parts.held_out, heat) for how, heat in ways}
     for how, _ in ways:
         report("examples, against the base", of_taught[how], of_base[how], how)
     rewarded = jobs.run(
@@ -174,7 +136,7 @@ def compare(jobs: Jobs, parts: Split, given: argparse.Namespace, base: str) -> N
         },
     )
     for how, heat in ways:
-        found = jobs.right(rewarded, parts.held_out, heat)
+        found = right(jobs.client, rewarded, parts.held_out, heat)
         report("rewards, against the base", found, of_base[how], how)
         report("rewards, against the examples", found, of_taught[how], how)
 
