@@ -59,6 +59,11 @@ class Measured(NamedTuple):
     steps_per_cpu_second: float
     tokens_per_answer: float
 
+    @property
+    def answer_tokens_per_cpu_second(self) -> float:
+        """What is compared where the answers of two arms are not of one length."""
+        return self.steps_per_cpu_second * self.tokens_per_answer * PROMPTS * GROUP
+
 
 def reward(text: str) -> float:
     """Grade an answer by something that differs within a group: its length."""
@@ -262,14 +267,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for _ in range(given.rounds):
         for arm in ARMS:
             paces[arm].append(measure_elsewhere(arm, given.steps))
-    ours = statistics.median(each.steps_per_cpu_second for each in paces[OURS])
+    ours = _medians(paces[OURS])
     for arm, rounds in paces.items():
-        pace = statistics.median(each.steps_per_cpu_second for each in rounds)
-        length = statistics.median(each.tokens_per_answer for each in rounds)
+        found = _medians(rounds)
+        by_steps = ours.steps_per_cpu_second / found.steps_per_cpu_second
+        by_tokens = ours.answer_tokens_per_cpu_second / found.answer_tokens_per_cpu_second
         print(
-            f"{arm}: {pace:.3f} steps per CPU-second, {length:.1f} tokens an answer; "
-            f"this project is {ours / pace:.2f} times as fast"
+            f"{arm}: {found.steps_per_cpu_second:.3f} steps per CPU-second, "
+            f"{found.tokens_per_answer:.1f} tokens an answer; this project is {by_steps:.2f} times "
+            f"as fast by steps, {by_tokens:.2f} times by tokens of answers"
         )
+
+
+def _medians(rounds: Sequence[Measured]) -> Measured:
+    return Measured(*map(statistics.median, zip(*rounds, strict=True)))
 
 
 if __name__ == "__main__":

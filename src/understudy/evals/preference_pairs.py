@@ -23,7 +23,7 @@ class LeftOut(StrEnum):
     CUT_OFF = "cut_off"
     """It ended at its token limit."""
     CALLS_TOOLS = "calls_tools"
-    """Preference files hold answers in text."""
+    """Only texts are paired."""
     NOT_TRAINABLE = "not_trainable"
     """Its conversation or tools cannot stand in a preference file: images, or another form."""
 

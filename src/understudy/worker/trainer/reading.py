@@ -197,6 +197,11 @@ def _warn_of_calls(
         complaint = complaint_of_rows(held_calls, of_example)
         if complaint is not None:
             found.append((of_example[0].example.line, complaint))
+    warn_of_unheld(found, which, reporter)
+
+
+def warn_of_unheld(found: Sequence[tuple[int, str]], which: Which, reporter: JobReporter) -> None:
+    """Warn of lines whose calls cannot be forced, each with the reason; of none, say nothing."""
     if found:
         lines = ", ".join(str(line) for line, _ in found[:_MAX_LINES_NAMED])
         more = ", ..." if len(found) > _MAX_LINES_NAMED else ""

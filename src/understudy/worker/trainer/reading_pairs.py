@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from understudy.chat.grammar.held_calls import HeldCalls
 from understudy.chat.messages import Message
 from understudy.chat.named_templates.words import with_way_out
 from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
@@ -14,7 +15,7 @@ from understudy.jobs.claims import Claim
 from understudy.storage.blobs import BlobStore
 from understudy.training.preference.pairs import RenderedPair
 from understudy.training.preference.training import Pairs
-from understudy.worker.trainer.reading import Which
+from understudy.worker.trainer.reading import Which, warn_of_unheld
 from understudy.worker.trainer.reporter import JobReporter
 
 
@@ -44,13 +45,16 @@ class _Reader:
         self._reporter = reporter
         self._cut: list[int] = []
         """Lines of which an answer does not fit."""
+        self._held_calls = HeldCalls(renderer)
+        self._unheld: list[tuple[int, str]] = []
+        """Lines whose preferred answer has calls that cannot be forced, with the reason."""
 
     def read(self, path: Path, which: Which, file_id: str) -> list[RenderedPair]:
         """Parse, check and render a whole file."""
         with path.open("rb") as file:
             parsed = parse_file(file, Method.DPO, file_id)
         check_training_file(parsed, which)
-        self._cut = []
+        self._cut, self._unheld = [], []
         pairs = [
             self._pair(example, which)
             for example in parsed.examples
@@ -62,6 +66,7 @@ class _Reader:
                 f"are longer than the model's context of {self._renderer.context_length} tokens; "
                 "answers were cut from the end."
             )
+        warn_of_unheld(self._unheld, which, self._reporter)
         return pairs
 
     def _pair(self, example: PreferenceExample, which: Which) -> RenderedPair:
@@ -74,6 +79,12 @@ class _Reader:
         preferred, rejected = (
             RenderedExample(one.ids[:limit], one.trained[:limit]) for one in whole
         )
+        trained = (*(False for _ in example.messages), True)
+        complaint = self._held_calls.complaint(
+            (*example.messages, example.preferred), example.tools, trained, whole[0]
+        )
+        if complaint is not None:
+            self._unheld.append((example.line, complaint))
         if any(len(one.ids) > limit for one in whole):
             self._cut.append(example.line)
         if not (any(preferred.trained[1:]) and any(rejected.trained[1:])):

@@ -60,6 +60,19 @@ def calling(city: str, call_id: str = "call_1") -> dict[str, Any]:
     }
 
 
+def test_a_preferred_call_that_cannot_be_forced_is_a_warning(tmp_path: Path):
+    schema = {"type": "object", "properties": {"town": {}}, "additionalProperties": False}
+    tool = {"type": "function", "function": {"name": "weather", "parameters": schema}}
+    asked = line()["input"] | {"tools": [tool]}
+    reporter = Reporter()
+
+    read(
+        tmp_path, [line() | {"input": asked, "preferred_output": [calling("Oslo")]}] * 10, reporter
+    )
+
+    assert "10 example(s) of the training file (line 1, 2, 3" in reporter.warnings[0]
+
+
 def test_answers_that_call_tools_are_learned_to_the_end_of_the_call(tmp_path: Path):
     tool = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}
     pair = read(
