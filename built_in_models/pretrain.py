@@ -70,12 +70,16 @@ def pretrain(recipe: Recipe, directory: Path, report: Callable[[str], None]) -> 
     return model.float()
 
 
-def warm_stable_decay(peak: float, total_steps: int) -> Callable[[int], float]:
+def warm_stable_decay(
+    peak: float, total_steps: int, *, warmup_steps: int | None = None
+) -> Callable[[int], float]:
     """Rise over the first 2 % of steps, hold, then fall linearly to zero over the last 40 %.
+
+    `warmup_steps` is another length of the rise.
 
     Source: Hägele et al. 2024, arXiv:2405.18392.
     """
-    warmup = max(1, total_steps // 50)
+    warmup = warmup_steps or max(1, total_steps // 50)
     decay_from = total_steps * 6 // 10
 
     def rate(step: int) -> float:

@@ -27,7 +27,9 @@ the platform work, not to answer questions.
 - language: {layers} layers, hidden size {hidden}, the tokenizer of {text}
 - {tower_steps} steps of {tower_pictures} pictures whose patches are labelled, for the tower; then
   {steps} steps of {pictures} conversations about pictures and {texts} without, for all but the
-  tower; seed {seed}
+  tower, whose learning rate rose over {warmup} steps and fell over the last 40 %; seed {seed}
+- these are all the steps that there were: the run was sized for a busy processor, not for the best
+  answers, so nearly all that a small tower can see of shapes and places is still to be learned
 - context of 2,048 tokens by configuration; nearly all training conversations are under 200
 - rebuilt with `python -m built_in_models.pictures.build`
 
@@ -82,6 +84,7 @@ def write_model_card(
         tower_steps=recipe.tower_steps,
         tower_pictures=recipe.pictures_per_tower_step,
         steps=recipe.steps,
+        warmup=recipe.warmup_steps,
         pictures=recipe.pictures_per_step,
         texts=recipe.texts_per_step,
         seed=recipe.seed,

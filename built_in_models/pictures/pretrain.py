@@ -79,7 +79,7 @@ def pretrain(
     second.run(
         lambda done: _steps(recipe, directory, done),
         lambda batch: _loss(model, batch),
-        warm_stable_decay(recipe.learning_rate, recipe.steps),
+        warm_stable_decay(recipe.learning_rate, recipe.steps, warmup_steps=recipe.warmup_steps),
     )
     for stage in (first, second):
         stage.state.unlink(missing_ok=True)

@@ -40,6 +40,8 @@ class PictureRecipe:
     tower_learning_rate: float
     steps: int
     """Optimizer steps of all but the tower."""
+    warmup_steps: int
+    """Of `steps`, over which the learning rate rises."""
     pictures_per_step: int
     """Conversations about pictures in a step."""
     texts_per_step: int
@@ -84,6 +86,7 @@ VISION_NANO = PictureRecipe(
     pictures_per_tower_step=32,
     tower_learning_rate=4e-3,
     steps=320,
+    warmup_steps=8,
     pictures_per_step=32,
     texts_per_step=2,
     learning_rate=2e-3,

@@ -16,7 +16,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from openai import OpenAI
 from PIL import Image, ImageDraw
@@ -43,8 +43,11 @@ class Result(BaseModel):
     """What the judge says of one answer."""
 
     example_id: int = Field(description="The unique ID of the question")
-    rating: str = Field(description="How similar the two answers are")
-    type: str = Field(description="Open or Closed")
+    # Not in the notebook, which describes these words: a judge this small might never end a string.
+    rating: Literal["Very Similar", "Mostly Similar", "Not Similar"] = Field(
+        description="How similar the two answers are"
+    )
+    type: Literal["Open", "Closed"] = Field(description="Whether it is a yes-or-no question")
 
 
 def cover(color: str, dice: random.Random) -> Image.Image:

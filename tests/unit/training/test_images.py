@@ -20,7 +20,7 @@ from understudy.modeling.loading import LoadedBase, load_with_own_attention
 from understudy.modeling.lora import add_lora, read_adapter
 from understudy.modeling.packing import examine_packing
 from understudy.modeling.recomputation import recomputing
-from understudy.modeling.vision.features import ImageFeatures
+from understudy.modeling.vision.features import ImageFeatures, image_bytes
 from understudy.modeling.vision.language import language_path
 from understudy.planning.execution import Layout
 from understudy.planning.hyperparameters import JobHyperparameters
@@ -250,6 +250,19 @@ def test_features_are_computed_once_for_each_picture_and_forgotten_over_the_limi
     for image in (first, second, first):
         small.of(image)
     assert len(calls) == 5
+
+
+def test_memory_is_planned_for_each_picture_once_with_all_that_is_kept_of_it(tmp_path: Path):
+    one = seeing(tmp_path, "qwen3_vl")
+    pictures = [photo(tmp_path, 1, 90, 90), photo(tmp_path, 2, 20, 90)]
+    shown_of = [one.example(shown("What?", x), assistant("Fog.")).images[0] for x in pictures]
+    of_first, of_both = (image_bytes(one.base.model, shown_of[:count]) for count in (1, 2))
+    kept = [one.features.of(picture).nbytes for picture in pictures]
+    # The tower at work takes as much for the largest picture alone as for all.
+    assert of_both - of_first == kept[1]
+    assert of_first > kept[0]
+    assert image_bytes(one.base.model, [*shown_of, *shown_of]) == of_both
+    assert image_bytes(one.base.model, []) == 0
 
 
 def test_recomputing_layers_changes_no_gradient(tmp_path: Path):

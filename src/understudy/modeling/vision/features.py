@@ -40,8 +40,10 @@ def image_bytes(model: PreTrainedModel, images: Iterable[PlacedImage]) -> int:
     if not places:
         return 0
     config = model.config
-    kept = sum(places.values()) * int(config.get_text_config().hidden_size) * model.dtype.itemsize
     tower = config.vision_config
+    layers = 1 + len(getattr(tower, "deepstack_visual_indexes", None) or ())
+    size = int(config.get_text_config().hidden_size) * model.dtype.itemsize
+    kept = sum(places.values()) * layers * size
     width = int(tower.hidden_size) * _WIDTHS_OF_A_LAYER
     return min(kept, CACHE_BYTES) + max(places.values()) * _patches_of_a_place(model) * width * 4
 
