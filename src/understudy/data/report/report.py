@@ -14,6 +14,7 @@ from understudy.data.report.labels import Label, LabelSpellings, ValidationLabel
 from understudy.data.report.personal_data.counting import ShapeCount
 from understudy.data.report.preferences import Preferences
 from understudy.data.report.prompts import SystemPrompts
+from understudy.data.report.text_marks import TextMarks
 from understudy.data.report.token_counts import TokenCounts
 from understudy.data.report.tool_use import ToolUse
 from understudy.planning.estimate import JobEstimate
@@ -77,6 +78,8 @@ class Report:
     special_tokens: ControlTokens
     content: Content
     refusals: Refusals
+    text_marks: TextMarks | None
+    """None unless the file holds prompts and completions."""
     preferences: Preferences | None
     """None unless the file holds pairs of answers."""
     graded_values: tuple[GradedValue, ...]

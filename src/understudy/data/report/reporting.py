@@ -24,6 +24,7 @@ from understudy.data.report.personal_data.counting import count_shapes
 from understudy.data.report.preferences import compare_answers
 from understudy.data.report.prompts import count_system_prompts
 from understudy.data.report.report import FileError, Report, ValidationReport, Verdict
+from understudy.data.report.text_marks import find_text_marks
 from understudy.data.report.token_counts import CountedFile, count_tokens
 from understudy.data.report.tool_use import LineNote, look_at_tools
 from understudy.errors import JobFailedError
@@ -95,6 +96,7 @@ def make_report(
         special_tokens=find_control_tokens(examples, model.special_tokens, check_stop),
         content=look_at_content(examples, check_stop),
         refusals=find_refusals(examples),
+        text_marks=find_text_marks(examples),
         preferences=(
             compare_answers(examples, training.rejected, counted, rejected)
             if training.method is Method.DPO
