@@ -7,6 +7,7 @@ from understudy.data.images.illustrations import Illustrations
 from understudy.data.report.advice.advice import Advice
 from understudy.data.report.content.content import Content
 from understudy.data.report.content.refusals import Refusals
+from understudy.data.report.content.text_marks import TextMarks
 from understudy.data.report.control_tokens import ControlTokens
 from understudy.data.report.duplicates import Duplicates, Leakage
 from understudy.data.report.graded_values import GradedValue
@@ -14,7 +15,6 @@ from understudy.data.report.labels import Label, LabelSpellings, ValidationLabel
 from understudy.data.report.personal_data.counting import ShapeCount
 from understudy.data.report.preferences import Preferences
 from understudy.data.report.prompts import SystemPrompts
-from understudy.data.report.text_marks import TextMarks
 from understudy.data.report.token_counts import TokenCounts
 from understudy.data.report.tool_use import ToolUse
 from understudy.planning.estimate import JobEstimate

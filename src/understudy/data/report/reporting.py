@@ -15,6 +15,7 @@ from understudy.data.images.illustrations import count_illustrations
 from understudy.data.report.advice.judging import advise
 from understudy.data.report.content.content import look_at_content
 from understudy.data.report.content.refusals import find_refusals
+from understudy.data.report.content.text_marks import find_text_marks
 from understudy.data.report.control_tokens import find_control_tokens
 from understudy.data.report.duplicates import Leakage, find_duplicates, find_leakage
 from understudy.data.report.examples import ReadFile
@@ -24,7 +25,6 @@ from understudy.data.report.personal_data.counting import count_shapes
 from understudy.data.report.preferences import compare_answers
 from understudy.data.report.prompts import count_system_prompts
 from understudy.data.report.report import FileError, Report, ValidationReport, Verdict
-from understudy.data.report.text_marks import find_text_marks
 from understudy.data.report.token_counts import CountedFile, count_tokens
 from understudy.data.report.tool_use import LineNote, look_at_tools
 from understudy.errors import JobFailedError
