@@ -7033,6 +7033,7 @@ export interface components {
             skipped: components["schemas"]["FileError"][];
             special_tokens: components["schemas"]["ControlTokens"];
             system_prompts: components["schemas"]["SystemPrompts"];
+            text_marks: components["schemas"]["TextMarks"] | null;
             tokens: components["schemas"]["TokenCounts"];
             tools: components["schemas"]["ToolUse"];
             /** Turns */
@@ -8035,6 +8036,17 @@ export interface components {
         TestWebhookEndpoint: {
             /** Event Type */
             event_type: string;
+        };
+        /**
+         * TextMarks
+         * @description What a file of prompts and completions marks their ends with.
+         */
+        TextMarks: {
+            /** Separator */
+            separator: string | null;
+            /** Stop Mark */
+            stop_mark: string | null;
+            unspaced: components["schemas"]["Lines"];
         };
         /**
          * TextPart

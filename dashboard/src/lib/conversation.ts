@@ -28,7 +28,7 @@ export function readMessages(value: Json | undefined): Message[] {
 function readMessage(message: JsonObject): Message {
   return {
     role: asText(message.role) || "?",
-    text: readText(message.content),
+    text: readText(message.content) || asText(message.refusal),
     images: readImages(message.content),
     calls: readCalls(message),
     answers: typeof message.tool_call_id === "string" ? message.tool_call_id : null,

@@ -28,15 +28,20 @@ def naming_the_field(
     Of the same class, so that whoever can do without the field still knows. What `render` raises
     for other conversations is found out here and raised nowhere.
     """
-    if isinstance(error, NoToolCallsError | NoImagesError):
+    if isinstance(error, NoToolCallsError | NoImagesError) or _works(render, example):
         return error
     for suspect in _suspects(example):
-        try:
-            render(suspect.without)
-        except InvalidRequestError:
-            continue
-        return _renamed(error, f"{suspect.complaint} ({error.message})")
+        if _works(render, suspect.without):
+            return _renamed(error, f"{suspect.complaint} ({error.message})")
     return error
+
+
+def _works(render: Callable[[ChatExample], object], example: ChatExample) -> bool:
+    try:
+        render(example)
+    except InvalidRequestError:
+        return False
+    return True
 
 
 def _renamed(error: InvalidRequestError, message: str) -> InvalidRequestError:

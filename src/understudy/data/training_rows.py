@@ -45,13 +45,13 @@ def training_rows(
                 error.message + _WAY_OUT, param=error.param, code=error.code
             ) from error
         if not splits_turns:
-            raise _named(error, example, renderer) from error
+            raise named(error, example, renderer) from error
     except InvalidRequestError as error:
-        raise _named(error, example, renderer) from error
+        raise named(error, example, renderer) from error
     try:
         return list(_split(example, renderer))
     except InvalidRequestError as error:
-        raise _named(error, example, renderer) from error
+        raise named(error, example, renderer) from error
 
 
 def complaint_of_rows(held_calls: HeldCalls, rows: Sequence[TrainingRow]) -> str | None:
@@ -76,9 +76,11 @@ def rendered(example: ChatExample, renderer: ChatRenderer) -> RenderedExample:
     return continued_text(renderer, prompt.content or "", completion.content or "")
 
 
-def _named(
+def named(
     error: InvalidRequestError, example: ChatExample, renderer: ChatRenderer
 ) -> InvalidRequestError:
+    """Return why an example cannot be rendered with the field that causes it, if one alone does."""
+
     def render(without: ChatExample) -> None:
         try:
             rendered(without, renderer)

@@ -97,6 +97,12 @@ export const advice = {
       `${withVerb(v)} what looks like a secret (${v.kind}); a model can repeat what it has learned. Take it out, and change it where it is in use.`,
     personal_data: (v: AdviceValues) =>
       `${withVerb(v)} what looks like personal data (${v.kind}); a model can repeat what it has learned. Take it out or replace it.`,
+    no_separator: () =>
+      "The prompts have no end in common, so the model cannot know where its completion begins. End each with the same separator, such as \\n\\n###\\n\\n, and prompts in use as well.",
+    no_stop_mark: () =>
+      "The completions have no end in common, so the model will not know where to stop. End each with the same mark, such as ' END', and name it in 'stop' when you ask.",
+    unspaced_completions: (v: AdviceValues) =>
+      `${v.count} completion(s) begin with a letter right after a word or sign of the prompt. Begin them with a space: most tokenizers have tokens for words with a space before them.`,
     same_answer_twice: (v: AdviceValues) => `${v.count} pair${s(v.n)} ${have(v.n)} the same answer twice and teach nothing. Remove them.`,
     longer_preferred: (v: AdviceValues) =>
       `${v.percent} % of the preferred answers are the longer ones; the model will learn to write more, whether it is better or not.`,

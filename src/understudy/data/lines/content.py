@@ -63,7 +63,7 @@ def _joined_answer(value: Any) -> Any:
 
 def _text_of_answer(part: Any) -> str:
     match part:
-        case {"type": "refusal", "refusal": str(refusal)} if len(cast("Any", part)) == 2:
+        case {"type": "refusal", "refusal": str(refusal)} if len(part) == 2:
             return refusal
         case _:
             return _text_of_part(part)

@@ -7,6 +7,7 @@ from understudy.data.images.illustrations import Illustrations
 from understudy.data.report.advice.advice import Advice
 from understudy.data.report.content.content import Content
 from understudy.data.report.content.refusals import Refusals
+from understudy.data.report.content.text_marks import TextMarks
 from understudy.data.report.control_tokens import ControlTokens
 from understudy.data.report.duplicates import Duplicates, Leakage
 from understudy.data.report.graded_values import GradedValue
@@ -77,6 +78,8 @@ class Report:
     special_tokens: ControlTokens
     content: Content
     refusals: Refusals
+    text_marks: TextMarks | None
+    """None unless the file holds prompts and completions."""
     preferences: Preferences | None
     """None unless the file holds pairs of answers."""
     graded_values: tuple[GradedValue, ...]

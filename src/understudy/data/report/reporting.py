@@ -15,6 +15,7 @@ from understudy.data.images.illustrations import count_illustrations
 from understudy.data.report.advice.judging import advise
 from understudy.data.report.content.content import look_at_content
 from understudy.data.report.content.refusals import find_refusals
+from understudy.data.report.content.text_marks import find_text_marks
 from understudy.data.report.control_tokens import find_control_tokens
 from understudy.data.report.duplicates import Leakage, find_duplicates, find_leakage
 from understudy.data.report.examples import ReadFile
@@ -95,6 +96,7 @@ def make_report(
         special_tokens=find_control_tokens(examples, model.special_tokens, check_stop),
         content=look_at_content(examples, check_stop),
         refusals=find_refusals(examples),
+        text_marks=find_text_marks(examples),
         preferences=(
             compare_answers(examples, training.rejected, counted, rejected)
             if training.method is Method.DPO

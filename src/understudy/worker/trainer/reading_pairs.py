@@ -6,10 +6,11 @@ from understudy.chat.grammar.held_calls import HeldCalls
 from understudy.chat.messages import Message
 from understudy.chat.named_templates.words import with_way_out
 from understudy.chat.rendering.renderer import ChatRenderer, RenderedExample
-from understudy.data.examples import PreferenceExample
+from understudy.data.examples import ChatExample, PreferenceExample
 from understudy.data.files.formats import Method
 from understudy.data.files.parse import parse_file
 from understudy.data.files.validate import check_training_file
+from understudy.data.training_rows import named
 from understudy.errors import InvalidRequestError, JobFailedError
 from understudy.jobs.claims import Claim
 from understudy.storage.blobs import BlobStore
@@ -103,7 +104,15 @@ class _Reader:
         try:
             rendered = self._renderer.training_ids(messages, example.tools, trained)
         except InvalidRequestError as error:
-            refused = with_way_out(error, self._renderer, self._base)
+            chat = ChatExample(
+                line=example.line,
+                messages=messages,
+                tools=example.tools,
+                trained=trained,
+                parallel_tool_calls=None,
+            )
+            refused = named(error, chat, self._renderer)
+            refused = with_way_out(refused, self._renderer, self._base)
             why = f"cannot be rendered for this model: {refused.message}"
             raise self._failed(which, example, why) from error
         if rendered.images:

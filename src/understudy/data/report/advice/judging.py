@@ -34,6 +34,7 @@ def advise(report: Report) -> tuple[Advice, ...]:
         *_about_tools(report),
         *_about_repeats(report),
         *_about_personal_data(report),
+        *_about_text_marks(report),
         *_about_pairs(report),
         *_about_graded_values(report),
         *_about_validation(report),
@@ -193,6 +194,18 @@ def _about_personal_data(report: Report) -> Iterator[Advice]:
             yield from _of_lines("secret", _MUST, shape.lines, kind=shape.kind)
         else:
             yield from _of_lines("personal_data", _LOOK, shape.lines, kind=shape.kind)
+
+
+def _about_text_marks(report: Report) -> Iterator[Advice]:
+    marks = report.text_marks
+    if marks is None:
+        return
+    if marks.separator is None:
+        yield _whole("no_separator", _LOOK)
+    # A label is asked for with as many tokens as it has.
+    if marks.stop_mark is None and not report.labels:
+        yield _whole("no_stop_mark", _LOOK)
+    yield from _of_lines("unspaced_completions", _LOOK, marks.unspaced)
 
 
 def _about_pairs(report: Report) -> Iterator[Advice]:

@@ -124,6 +124,18 @@ WORDS = {
         "{count} example(s) hold what looks like personal data ({kind}); a model can repeat what "
         "it has learned, so take it out or replace it."
     ),
+    "no_separator": (
+        "The prompts have no end in common, so the model cannot know where its completion begins. "
+        "End each with the same separator, such as \\n\\n###\\n\\n, and prompts in use as well."
+    ),
+    "no_stop_mark": (
+        "The completions have no end in common, so the model will not know where to stop. End each "
+        "with the same mark, such as ' END', and name it in 'stop' when you ask."
+    ),
+    "unspaced_completions": (
+        "{count} completion(s) begin with a letter right after a word or sign of the prompt. Begin "
+        "them with a space: most tokenizers have tokens for words with a space before them."
+    ),
     "same_answer_twice": (
         "{count} pair(s) have the same answer twice and teach nothing; remove them."
     ),

@@ -79,7 +79,8 @@ def _flaws(example: ChatExample) -> Iterator[str]:
         yield "mojibake"
     if all(message.role is not Role.USER for message in example.messages):
         yield "no_user_turn"
-    if _has_empty_question(example):
+    # Without a prompt, a model is taught to write without being asked.
+    if not example.is_text and _has_empty_question(example):
         yield "empty_questions"
     if any(_is_empty_answer(message) for message in _learned(example)):
         yield "empty_answers"

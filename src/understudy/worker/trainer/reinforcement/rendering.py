@@ -8,7 +8,8 @@ from understudy.answering.text_form import text_form
 from understudy.chat.answer_shape import FreeText, TextForm, ToolChoice, ToolUse
 from understudy.chat.named_templates.words import with_way_out
 from understudy.chat.rendering.renderer import ChatRenderer
-from understudy.data.examples import ReinforcementExample
+from understudy.data.examples import ChatExample, ReinforcementExample
+from understudy.data.training_rows import named
 from understudy.errors import InvalidRequestError, JobFailedError
 from understudy.jobs.claims import Claim
 from understudy.planning.reinforcement import ReinforcementSettings
@@ -91,7 +92,14 @@ def _prompt(
         choice = _MAY_CALL if example.tools else _CALLS_NOTHING
         grammar = renderer.grammar(example.tools, choice, form, prompt=ids)
     except InvalidRequestError as error:
-        refused = with_way_out(error, renderer, claim.base)
+        chat = ChatExample(
+            line=example.line,
+            messages=example.messages,
+            tools=example.tools,
+            trained=(False,) * len(example.messages),
+            parallel_tool_calls=None,
+        )
+        refused = with_way_out(named(error, chat, renderer), renderer, claim.base)
         why = f"cannot be rendered for this model: {refused.message}"
         raise _failed(which, example, why) from error
     if len(ids) >= renderer.context_length:

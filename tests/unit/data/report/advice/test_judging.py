@@ -265,6 +265,34 @@ def test_a_choice_of_a_schema_is_no_example(nano: ReportModel):
     assert "described_answers" not in advised(nano, [*prose(), *lines])
 
 
+def continued(end: str = "", begin: str = " ", stop: str = "") -> list[Line]:
+    """Prompts and their completions, with the marks that they end and begin with."""
+    return [
+        {
+            "prompt": f"Tell of {THINGS[i % 12]} and {THINGS[i // 12]}, {i}{end}",
+            "completion": f"{begin}{THINGS[i // 12]}s are near number {i}{stop}",
+        }
+        for i in range(60)
+    ]
+
+
+def test_marks_that_prompts_and_completions_lack_are_advised(nano: ReportModel):
+    assert advised(nano, continued("\n\n###\n\n", stop=" END")) == {}
+    lacking = advised(nano, continued(end=":", begin=""))
+    assert list(lacking) == ["no_stop_mark", "unspaced_completions"]
+    assert lacking["unspaced_completions"].parameters["count"] == 60
+    assert list(advised(nano, continued(stop="\n"))) == ["no_separator"]
+    unasked = [{**line, "prompt": ""} for line in continued(stop=" END")]
+    assert "no_separator" not in advised(nano, unasked)
+    assert "empty_questions" not in advised(nano, unasked)
+    # A label is asked for with as many tokens as it has.
+    labels = [
+        {"prompt": f"{line['prompt']}\n\n###\n\n", "completion": (" cat", " dog")[i % 2]}
+        for i, line in enumerate(continued())
+    ]
+    assert advised(nano, labels) == {}
+
+
 def test_the_most_urgent_comes_first(nano: ReportModel):
     report = make_report(parsed([*prose(), *(line for _, _, line in ONE_LINE)]), None, nano)
     severities = [list(Severity).index(advice.severity) for advice in report.advice]
