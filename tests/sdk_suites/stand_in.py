@@ -34,7 +34,9 @@ _UNSENT = {"content-length", "content-encoding", "transfer-encoding", "connectio
 @contextmanager
 def standing_in(url: str, key: str, objects: RealObjects) -> Iterator[str]:
     """Yield the base URL for the tests of a client."""
-    with httpx2.Client(base_url=url, timeout=120) as http:
+    # The server closes connections that are idle, also while the next request is on its way.
+    limits = httpx2.Limits(max_keepalive_connections=0)
+    with httpx2.Client(base_url=url, timeout=120, limits=limits) as http:
 
         async def answer(request: Request) -> Response:
             body = await request.body()
@@ -95,10 +97,16 @@ def _refused(answer: httpx2.Response, body: bytes) -> str | None:
 
 
 def _typed(answer: httpx2.Response, path: str) -> bytes:
-    """Return an answer; eval runs and samples without an error get one, as the types want it."""
-    if not path.startswith("/v1/evals/") or b'"error":null' not in answer.content:
-        return answer.content
-    return answer.content.replace(b'"error":null', b'"error":{"code":"","message":""}')
+    """Return an answer as the types want it.
+
+    Eval runs and samples without an error get one, and jobs that are paused are queued.
+    """
+    content = answer.content
+    if path.startswith("/v1/evals/"):
+        content = content.replace(b'"error":null', b'"error":{"code":"","message":""}')
+    if path.startswith("/v1/fine_tuning/jobs"):
+        content = content.replace(b'"status":"paused"', b'"status":"queued"')
+    return content
 
 
 class _Ids:
