@@ -213,6 +213,9 @@ def _real_body(body: Any, ids: _Ids) -> Any:
         return body
     objects, path = ids.objects, ids.path
     given: dict[str, Any] = _meant(body)
+    if "tools" in given and "functions" in given:
+        # The older form of the same, which nobody can ask for besides.
+        given = {n: v for n, v in given.items() if n not in ("functions", "function_call")}
     real: dict[str, Callable[[Any], Any]] = {
         "input_file_id": lambda _: objects.batch_file(given.get("endpoint", "")),
         "training_file": lambda _: objects.file(),
