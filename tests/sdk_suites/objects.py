@@ -1,7 +1,8 @@
 """Real objects in place of the made-up ids of the clients' own tests, each made afresh."""
 
 import json
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -38,6 +39,8 @@ class RealObjects:
     client: OpenAI
     webhook_url: str
     """Where somebody listens."""
+    refused: Counter[str] = field(default_factory=Counter[str])
+    """Parameters that the server refused by their names, since this was last emptied."""
 
     def file(self) -> str:
         return self.client.files.create(file=("f.jsonl", CHATS), purpose="fine-tune").id
@@ -92,7 +95,8 @@ class RealObjects:
     def completion(self) -> str:
         return self.client.chat.completions.create(
             model=MODEL,
-            messages=[{"role": "user", "content": "hi"}],
+            # The client's type of a stored message knows no user.
+            messages=[{"role": "assistant", "content": "hi"}],
             max_completion_tokens=2,
             store=True,
         ).id

@@ -87,17 +87,19 @@ def main() -> None:
     parser.add_argument("--node", type=Path)
     parser.add_argument("--only", action="append", default=[])
     asked = parser.parse_args()
-    with _server() as url:
+    with _server() as (url, objects):
         if asked.suite is not None:
-            tallies = run_python(asked.python.absolute(), asked.suite.absolute(), url, asked.only)
+            tallies = run_python(
+                asked.python.absolute(), asked.suite.absolute(), url, objects, asked.only
+            )
             _print_sum(tallies)
         if asked.node is not None:
-            _print_sum(run_node(asked.node.absolute(), url, asked.only))
+            _print_sum(run_node(asked.node.absolute(), url, objects, asked.only))
 
 
 @contextmanager
-def _server() -> Iterator[str]:
-    """Serve everything that the tests ask for; yields the base URL for them."""
+def _server() -> Iterator[tuple[str, RealObjects]]:
+    """Serve everything that the tests ask for; yields the base URL for them, and what stands in."""
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         FakeRemote().running() as remote,
@@ -111,6 +113,8 @@ def _server() -> Iterator[str]:
         settings = (
             '[safety]\nmoderator = "remote:omni"\n'
             "[webhooks]\nprivate_addresses = true\n"
+            # Jobs wait here for a trainer that never comes, so nothing is reported to anybody.
+            '[wandb]\napi_key = "none"\n'
             f'[embedding_models.tiny-embedder]\ndirectory = "{embedder}"\n{table}'
         )
         with (
@@ -121,10 +125,12 @@ def _server() -> Iterator[str]:
             project_id, key = server.new_project()
             objects = RealObjects(server, project_id, server.client(key), receiver.url)
             with standing_in(server.url, key, objects) as url:
-                yield url
+                yield url, objects
 
 
-def run_python(python: Path, suite: Path, url: str, only: Sequence[str]) -> dict[str, Tally]:
+def run_python(
+    python: Path, suite: Path, url: str, objects: RealObjects, only: Sequence[str]
+) -> dict[str, Tally]:
     """Run the tests of the Python client."""
     tallies: dict[str, Tally] = {}
     for resource, names in PYTHON_FILES.items():
@@ -141,11 +147,13 @@ def run_python(python: Path, suite: Path, url: str, only: Sequence[str]) -> dict
                 check=False,
             )  # fmt: skip
             tallies[resource] = _tally_junit(Path(report.name))
-        _print(resource, tallies[resource])
+        _print(resource, tallies[resource], objects)
     return tallies
 
 
-def run_node(checkout: Path, url: str, only: Sequence[str]) -> dict[str, Tally]:
+def run_node(
+    checkout: Path, url: str, objects: RealObjects, only: Sequence[str]
+) -> dict[str, Tally]:
     """Run the tests of the Node client."""
     tallies: dict[str, Tally] = defaultdict(Tally)
     with tempfile.NamedTemporaryFile(suffix=".json") as report:
@@ -162,7 +170,7 @@ def run_node(checkout: Path, url: str, only: Sequence[str]) -> dict[str, Tally]:
                 check=False,
             )
             tallies[resource] = _tally_jest(Path(report.name))
-            _print(resource, tallies[resource])
+            _print(resource, tallies[resource], objects)
     return tallies
 
 
@@ -198,8 +206,11 @@ def _short(message: str) -> str:
     return (found.group(1) if found else message.strip().partition("\n")[0])[:200]
 
 
-def _print(resource: str, tally: Tally) -> None:
+def _print(resource: str, tally: Tally, objects: RealObjects) -> None:
     print(f"{resource:24} {tally.passed:4} of {tally.total:4}")
+    for name, count in objects.refused.most_common():
+        print(f"    {count:3}  requests were repeated without '{name}', which is refused")
+    objects.refused.clear()
     for reason, count in tally.reasons.most_common():
         print(f"    {count:3}  {reason}", flush=True)
 

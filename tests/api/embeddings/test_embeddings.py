@@ -15,7 +15,7 @@ from transformers import AutoModel
 from tests.api.batches.inputs import begin, finished, jsonl, line, rows
 from tests.api.harness import BASE, RunningServer, running_server, wait_until
 from tests.embedders import DIMENSIONS, write_embedder
-from understudy.bases.pooled import pool_base
+from understudy.bases.embedders import pool_base
 from understudy.config.settings_file import write_embedder as write_settings
 from understudy.registry.embedders import Pooling
 
