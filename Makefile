@@ -7,8 +7,10 @@ BIN := .venv/bin
 ARGS ?=
 MODEL ?=
 WORKERS ?= 2
+SEED ?= 1
+CASES ?= 40
 
-.PHONY: help demo serve test lint check bench format pages dashboard .run .dev .lint .types .fast-tests
+.PHONY: help demo serve test lint check siege bench format pages dashboard .run .dev .lint .types .fast-tests
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "make %-14s %s\n", $$1, $$2}'
@@ -44,6 +46,10 @@ check: .dev .lint  ## What `make lint` checks, and the fast tests beside the typ
 
 .fast-tests: .dev
 	@$(BIN)/pytest -q -n $(WORKERS)
+
+siege: .dev  ## Faults at every step and hostile requests to every route; SEED= CASES=
+	@$(BIN)/python -m tests.siege.faults
+	@$(BIN)/python -m tests.siege.api --seed $(SEED) --cases $(CASES)
 
 bench: .run  ## Time start-up, training steps and generation on this machine
 	@$(BIN)/python -m benchmarks.quick
