@@ -30,6 +30,14 @@ export function decimal(value: number, digits: number, locale: string): string {
   return new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 }
 
+/** A loss or the like: three digits that say something, however small it gets. */
+export function measured(value: number, locale: string): string {
+  const size = Math.abs(value);
+  if (size >= 1 || size === 0) return decimal(value, size >= 100 ? 1 : size === 0 ? 0 : 3, locale);
+  const notation = size < 1e-4 ? ("scientific" as const) : ("standard" as const);
+  return new Intl.NumberFormat(locale, { maximumSignificantDigits: 3, notation }).format(value);
+}
+
 const SIZES = ["B", "kB", "MB", "GB", "TB"] as const;
 
 export function bytes(value: number, locale: string): string {

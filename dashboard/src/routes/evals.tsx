@@ -17,6 +17,10 @@ export const evalsRoute = createRoute({
 export const newEvalRoute = createRoute({
   getParentRoute: () => root,
   path: "/evals/new",
+  validateSearch: (search: Search): { file?: string | undefined; job?: string | undefined } => ({
+    file: text(search.file),
+    job: text(search.job),
+  }),
   component: lazyRouteComponent(pages, "NewEvalPage"),
 });
 

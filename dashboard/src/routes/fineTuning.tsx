@@ -41,12 +41,14 @@ export const jobRoute = createRoute({
     chart?: string | undefined;
     smooth?: number | undefined;
     with?: string | undefined;
+    log?: true | undefined;
     step?: number | undefined;
     samples?: string | undefined;
   } => ({
     chart: text(search.chart),
     smooth: share(search.smooth),
     with: text(search.with),
+    log: search.log === true ? true : undefined,
     step: number(search.step),
     samples: text(search.samples),
   }),

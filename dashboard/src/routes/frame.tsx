@@ -1,6 +1,6 @@
 /** The root route: sign-in, shell, and the pages for unknown addresses and crashes. */
 
-import { createRootRoute, type ErrorComponentProps, Outlet } from "@tanstack/react-router";
+import { createRootRoute, type ErrorComponentProps, Outlet, useRouter } from "@tanstack/react-router";
 import { Compass, CircleAlert } from "lucide-react";
 import { useSyncExternalStore } from "react";
 import { Button, LinkButton } from "@/components/controls/Button";
@@ -63,6 +63,11 @@ export function PagePending() {
 /** In the place of a page that cannot be shown; the navigation stays. */
 export function PageBroken({ error, reset }: ErrorComponentProps) {
   const words = useMessages().common;
+  const router = useRouter();
+  const again = () => {
+    reset();
+    void router.invalidate();
+  };
   return (
     <Page title={words.brokenTitle}>
       <Empty
@@ -70,7 +75,7 @@ export function PageBroken({ error, reset }: ErrorComponentProps) {
         title={words.brokenTitle}
         actions={
           <>
-            <Button kind="primary" onClick={reset}>
+            <Button kind="primary" onClick={again}>
               {words.tryAgain}
             </Button>
             <Button onClick={() => window.location.reload()}>{words.reload}</Button>

@@ -4,7 +4,9 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useLocaleTag, useMessages } from "@/i18n";
-import { decimal } from "@/lib/format";
+import { asTable, someOf } from "@/lib/chartTable";
+import { saveAs } from "@/lib/encoding";
+import { measured } from "@/lib/format";
 import { useTheme } from "@/lib/theme";
 import { Button } from "@/components/controls/Button";
 import styles from "./Chart.module.css";
@@ -25,13 +27,15 @@ interface Props {
   steps: readonly number[];
   curves: readonly Curve[];
   marks?: readonly number[];
-  digits?: number;
   isShare?: boolean;
+  /** Draws values by their orders of magnitude; those that have none are left out. */
+  isLogarithmic?: boolean;
 }
 
 const HEIGHT = 256;
+const MAX_ROWS = 12;
 
-export function Chart({ label, steps, curves, marks = [], digits = 3, isShare = false }: Props) {
+export function Chart({ label, steps, curves, marks = [], isShare = false, isLogarithmic = false }: Props) {
   const words = useMessages().jobs.chart;
   const tag = useLocaleTag();
   const [theme] = useTheme();
@@ -41,13 +45,16 @@ export function Chart({ label, steps, curves, marks = [], digits = 3, isShare = 
   const [at, setAt] = useState<number | null>(null);
   const [isZoomed, setZoomed] = useState(false);
   const [hidden, setHidden] = useState<readonly string[]>([]);
-  const data = useMemo(() => [steps, ...curves.map((curve) => curve.values)] as uPlot.AlignedData, [steps, curves]);
+  const data = useMemo(
+    () => [steps, ...curves.map(({ values }) => (isLogarithmic ? values.map(positive) : values))] as uPlot.AlignedData,
+    [steps, curves, isLogarithmic],
+  );
   const shape = curves.map((curve) => `${curve.name}|${curve.color}|${curve.isDashed}|${curve.isSparse}`).join("\n");
 
   useEffect(() => {
     const box = host.current;
     if (box === null) return;
-    const drawn = new uPlot(options(box, curves, marked, { setAt, setZoomed, isShare, tag, x: words.steps, y: label }), data, box);
+    const drawn = new uPlot(options(box, curves, marked, { setAt, setZoomed, isShare, isLogarithmic, tag, x: words.steps, y: label }), data, box);
     plot.current = drawn;
     const observer = new ResizeObserver(() => drawn.setSize({ width: box.clientWidth, height: HEIGHT }));
     observer.observe(box);
@@ -58,7 +65,7 @@ export function Chart({ label, steps, curves, marks = [], digits = 3, isShare = 
     };
     // The data is handed over below; a new plot is needed only when the curves themselves change.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [shape, theme, tag, isShare, label]);
+  }, [shape, theme, tag, isShare, isLogarithmic, label]);
 
   useEffect(() => {
     marked.current = marks;
@@ -87,13 +94,23 @@ export function Chart({ label, steps, curves, marks = [], digits = 3, isShare = 
             >
               <span className={styles.swatch} data-dashed={curve.isDashed} style={{ color: `var(${curve.color})` }} />
               {curve.name}
-              <span className={styles.value}>{shownValue(curve, shown, digits, tag)}</span>
+              <span className={styles.value}>{shownValue(curve, shown, tag)}</span>
             </button>
           ))}
           <span className={layout.quiet}>
             {steps[shown] !== undefined && words.step(String(steps[shown]))}
           </span>
         </div>
+        <Button size="small" kind="quiet" onClick={() => saveAs(`${label}.csv`, asTable(steps, curves, words.steps))}>
+          CSV
+        </Button>
+        <Button
+          size="small"
+          kind="quiet"
+          onClick={() => plot.current?.ctx.canvas.toBlob((picture) => picture && saveAs(`${label}.png`, picture))}
+        >
+          {words.picture}
+        </Button>
         {isZoomed && (
           <Button
             size="small"
@@ -106,16 +123,47 @@ export function Chart({ label, steps, curves, marks = [], digits = 3, isShare = 
           </Button>
         )}
       </div>
-      <div ref={host} className={styles.plot} onDoubleClick={() => setZoomed(false)} />
+      <div ref={host} className={styles.plot} onDoubleClick={() => setZoomed(false)} aria-hidden />
+      <ValueTable label={label} steps={steps} curves={curves} tag={tag} />
     </figure>
   );
 }
 
+/** What the curves show, for those who hear it: as many steps as can be listened to. */
+function ValueTable({ label, steps, curves, tag }: Pick<Props, "label" | "steps" | "curves"> & { tag: string }) {
+  const words = useMessages().jobs.chart;
+  return (
+    <table className="visually-hidden">
+      <caption>{label}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{words.steps}</th>
+          {curves.map((curve) => (
+            <th key={curve.name} scope="col">
+              {curve.name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {someOf(steps.length, MAX_ROWS).map((at) => (
+          <tr key={at}>
+            <th scope="row">{steps[at]}</th>
+            {curves.map((curve) => (
+              <td key={curve.name}>{shownValue(curve, at, tag)}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
 /** The value at a step, or the last one before it where it is measured only now and then. */
-function shownValue(curve: Curve, at: number, digits: number, tag: string): string {
+function shownValue(curve: Curve, at: number, tag: string): string {
   for (let index = at; index >= 0; index -= 1) {
     const value = curve.values[index];
-    if (value !== null && value !== undefined) return decimal(value, digits, tag);
+    if (value !== null && value !== undefined) return measured(value, tag);
     if (!curve.isSparse) break;
   }
   return "–";
@@ -125,6 +173,7 @@ interface Wiring {
   setAt: (at: number | null) => void;
   setZoomed: (isZoomed: boolean) => void;
   isShare: boolean;
+  isLogarithmic: boolean;
   tag: string;
   /** What the axes measure. */
   x: string;
@@ -135,7 +184,7 @@ function options(
   box: HTMLElement,
   curves: readonly Curve[],
   marks: { current: readonly number[] },
-  { setAt, setZoomed, isShare, tag, x, y }: Wiring,
+  { setAt, setZoomed, isShare, isLogarithmic, tag, x, y }: Wiring,
 ): uPlot.Options {
   const ink = resolved(box, "--ink-3");
   const line = resolved(box, "--line");
@@ -148,14 +197,14 @@ function options(
     padding: [10, 16, 0, 0],
     legend: { show: false },
     cursor: { drag: { x: true, y: false, setScale: true }, points: { size: 7 }, y: false },
-    scales: { x: { time: false }, y: isShare ? { range: [0, 1] } : { range: comfortable } },
+    scales: { x: { time: false }, y: isLogarithmic ? { distr: 3 } : { range: isShare ? [0, 1] : comfortable } },
     axes: [
       { ...axis, label: x, grid: { show: false }, size: 28, incrs: WHOLE_STEPS },
       {
         ...axis,
         label: y,
-        size: 44,
-        values: (_plot, values) => values.map((value) => (isShare ? `${Math.round(value * 100)}%` : new Intl.NumberFormat(tag).format(value))),
+        size: isLogarithmic ? 56 : 48,
+        values: (_plot, values) => values.map((value) => shownTick(value, isShare, tag)),
       },
     ],
     series: [{}, ...curves.map((curve) => series(box, curve))],
@@ -165,6 +214,16 @@ function options(
       drawClear: [(plot) => drawMarks(plot, marks.current, ink)],
     },
   };
+}
+
+/** Between the powers of ten of a logarithmic axis there are lines without a number. */
+function shownTick(value: number | null, isShare: boolean, tag: string): string {
+  if (value === null) return "";
+  return isShare ? `${Math.round(value * 100)}%` : measured(value, tag).replace(/([.,]\d*?)0+$/, "$1").replace(/[.,]$/, "");
+}
+
+function positive(value: number | null): number | null {
+  return value !== null && value > 0 ? value : null;
 }
 
 const WHOLE_STEPS = [1, 2, 5].flatMap((first) => [1, 10, 100, 1000, 10_000, 100_000].map((power) => first * power)).sort((a, b) => a - b);

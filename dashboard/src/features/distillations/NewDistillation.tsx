@@ -12,6 +12,8 @@ import { Card } from "@/components/layout/Card";
 import layout from "@/components/layout/layout.module.css";
 import { Page } from "@/components/layout/Page";
 import { Failed, Loading, Notice, Problem } from "@/components/layout/States";
+import { Restored } from "@/components/layout/Restored";
+import { useDraft } from "@/lib/useDraft";
 import { useMessages } from "@/i18n";
 import { groupModels } from "@/lib/models";
 import type { StoredFilter } from "@/lib/storedFilter";
@@ -42,7 +44,7 @@ export function NewDistillation({ prefill, grader }: { prefill: Prefill; grader:
   return (
     <Page title={words.form.title} crumb={{ label: common.nav.distillations, to: { to: "/distillations" } }}>
       {models.data ? (
-        <Form initial={prefilled(prefill, models.data)} grader={grader} key={JSON.stringify(prefill)} />
+        <Form initial={prefilled(prefill, models.data)} grader={grader} key={JSON.stringify(prefill)} name={JSON.stringify(prefill)} />
       ) : (
         <Card>{models.isError ? <Failed error={models.error} onRetry={() => void models.refetch()} /> : <Loading />}</Card>
       )}
@@ -50,11 +52,11 @@ export function NewDistillation({ prefill, grader }: { prefill: Prefill; grader:
   );
 }
 
-function Form({ initial, grader }: { initial: Draft; grader: GraderField }) {
+function Form({ initial, grader, name }: { initial: Draft; grader: GraderField; /** Under which the draft is kept. */ name: string }) {
   const words = useMessages().distillations;
-  const [draft, setDraft] = useState(initial);
-  const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
-  const start = useStart();
+  const kept = useDraft(`distillation ${name}`, initial);
+  const { value: draft, change } = kept;
+  const start = useStart(kept.forget);
   const request = requestOf(draft, grader.value);
   const about = (field: FieldName) => (fieldOf(paramOf(start.error)) === field ? messageOf(start.error) : null);
   return (
@@ -65,6 +67,7 @@ function Form({ initial, grader }: { initial: Draft; grader: GraderField }) {
         if (request !== null) start.mutate(request);
       }}
     >
+      <Restored isShown={kept.isRestored} onDiscard={kept.discard} />
       <Card title={words.form.answers}>
         <SourceFields draft={draft} about={about} onChange={change} />
       </Card>
@@ -161,7 +164,8 @@ function areResponses(source: Request["source"]): boolean {
   return source.type === "responses" || (source.type === "selected" && source.ids[0]?.startsWith("resp_") === true);
 }
 
-function useStart() {
+/** `onStarted` is called before the page is left. */
+function useStart(onStarted: () => void) {
   const navigate = useNavigate();
   const cache = useQueryClient();
   // A form that is sent again after its answer was lost must not start a second one.
@@ -169,6 +173,7 @@ function useStart() {
   return useMutation({
     mutationFn: (request: Request) => x.createDistillation(request, `${form} ${digest(JSON.stringify(request))}`),
     onSuccess: async (made) => {
+      onStarted();
       await cache.invalidateQueries({ queryKey: ["distillations", "list"] });
       await navigate({ to: "/distillations/$distillationId", params: { distillationId: made.id } });
     },

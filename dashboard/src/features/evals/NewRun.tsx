@@ -14,7 +14,9 @@ import { ModelPicker } from "@/components/controls/ModelPicker";
 import { Problem } from "@/components/layout/States";
 import { Segments } from "@/components/controls/Tabs";
 import { useMessages } from "@/i18n";
+import { Restored } from "@/components/layout/Restored";
 import { firstChoice } from "@/lib/models";
+import { useDraft } from "@/lib/useDraft";
 import type { Eval } from "./queries";
 import { NEW_RUN, readRows, type RunDraft, runRequest } from "./runRequest";
 
@@ -23,13 +25,15 @@ export function NewRun({ owner, onClose }: { owner: Eval; onClose: () => void })
   const navigate = useNavigate();
   const cache = useQueryClient();
   const models = useQuery(modelsQuery).data ?? [];
-  const [draft, setDraft] = useState<RunDraft>({ ...NEW_RUN, user: `{{ item.${firstField(owner)} }}` });
+  const [initial] = useState<RunDraft>(() => ({ ...NEW_RUN, user: `{{ item.${firstField(owner)} }}` }));
+  const kept = useDraft(`run ${owner.id}`, initial);
+  const { value: draft, change } = kept;
   const [asksModel, setAsksModel] = useState(true);
-  const change = (part: Partial<RunDraft>) => setDraft((before) => ({ ...before, ...part }));
   const model = draft.model || firstChoice(models);
   const start = useMutation({
     mutationFn: () => api().evals.runs.create(owner.id, runRequest({ ...draft, model: asksModel ? model : "" })),
     onSuccess: async (run) => {
+      kept.forget();
       await cache.invalidateQueries({ queryKey: ["evals", owner.id, "runs"] });
       await navigate({ to: "/evals/$evalId/runs/$runId", params: { evalId: owner.id, runId: run.id } });
     },
@@ -45,6 +49,7 @@ export function NewRun({ owner, onClose }: { owner: Eval; onClose: () => void })
           start.mutate();
         }}
       >
+        <Restored isShown={kept.isRestored} onDiscard={kept.discard} />
         <Switch label={words.asksModel} isOn={asksModel} onChange={setAsksModel} />
         {asksModel && (
           <>

@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Download, SlidersHorizontal, Trash2 } from "lucide-react";
+import { Download, FlaskConical, SlidersHorizontal, Trash2 } from "lucide-react";
 import type { FileObject } from "openai/resources/files";
 import { api } from "@/api/client";
 import { fileQuery } from "@/api/queries";
@@ -72,7 +72,7 @@ export function FilePage({ id, choice, onChoice }: { id: string; choice: FileCho
 }
 
 function Actions({ file }: { file: FileObject }) {
-  const { files: words, common } = useMessages();
+  const { files: words, common, evals } = useMessages();
   const navigate = useNavigate();
   const cache = useQueryClient();
   const download = useMutation({
@@ -102,6 +102,11 @@ function Actions({ file }: { file: FileObject }) {
           </Button>
         )}
       />
+      {file.purpose === "fine-tune" && (
+        <LinkButton to="/evals/new" search={{ file: file.id }}>
+          <FlaskConical /> {evals.createEval}
+        </LinkButton>
+      )}
       {file.purpose === "fine-tune" && (
         <LinkButton kind="primary" to="/fine-tuning/new" search={{ file: file.id }}>
           <SlidersHorizontal /> {words.tune}

@@ -12,7 +12,7 @@ import { hasEnded, isLive } from "@/lib/jobs";
 import { useCommand } from "./queries";
 
 export function Actions({ job }: { job: FineTuningJob }) {
-  const { jobs: words, common } = useMessages();
+  const { jobs: words, common, evals } = useMessages();
   const navigate = useNavigate();
   const command = useCommand(job.id);
   const isPaused = (job.status as string) === "paused";
@@ -54,6 +54,7 @@ export function Actions({ job }: { job: FineTuningJob }) {
           ...(model === null
             ? []
             : [{ label: words.continueFrom, onSelect: () => void navigate({ to: "/fine-tuning/new", search: { model } }) }]),
+          ...(model === null ? [] : [{ label: evals.createEval, onSelect: () => void navigate({ to: "/evals/new", search: { job: job.id } }) }]),
           { label: words.copyId, onSelect: () => void navigator.clipboard.writeText(model ?? job.id) },
         ]}
       >

@@ -9,7 +9,7 @@ import { Empty } from "@/components/layout/States";
 import { type Column, Named, Table } from "@/components/display/Table";
 import { Ago } from "@/components/display/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
-import { decimal, shortModel } from "@/lib/format";
+import { measured, shortModel } from "@/lib/format";
 import { SafetyButton } from "@/components/safety/SafetyButton";
 import { isRewarded } from "./curves";
 import type { JobHistory } from "./history";
@@ -21,7 +21,7 @@ export function Checkpoints({ history }: { history: JobHistory }) {
   const tag = useLocaleTag();
   const metric = ({ metrics }: Checkpoint, name: string) => {
     const value = metrics[name];
-    return value === undefined ? "–" : decimal(value, 3, tag);
+    return value === undefined ? "–" : measured(value, tag);
   };
   return (
     <Card title={words.checkpoints} isFlush>

@@ -24,6 +24,8 @@ export interface CurveChoice {
   chart?: string | undefined;
   smooth?: number | undefined;
   with?: string | undefined;
+  /** Whether values are drawn by their orders of magnitude. */
+  log?: true | undefined;
   /** Whose answers are shown: those after which step, and which of them. */
   step?: number | undefined;
   samples?: string | undefined;
@@ -62,6 +64,7 @@ export function Curves({
     [history, other, view, smoothing, named],
   );
   const marks = useMemo(() => history.checkpoints.map((checkpoint) => checkpoint.step_number), [history.checkpoints]);
+  const isLogarithmic = choice.log === true && !view?.isShare;
   const labels: Record<string, string> = words.chart.views;
   if (view === undefined || drawing === undefined) return null;
   return (
@@ -92,6 +95,16 @@ export function Curves({
                 onChange={(event) => onChoice({ ...choice, smooth: Number(event.target.value) || undefined })}
               />
             </label>
+            {!view.isShare && (
+              <label className={styles.smoothing}>
+                <input
+                  type="checkbox"
+                  checked={isLogarithmic}
+                  onChange={(event) => onChoice({ ...choice, log: event.target.checked || undefined })}
+                />
+                {words.chart.logarithmic}
+              </label>
+            )}
             <OtherJob history={history} imported={imported ?? []} value={choice.with} onChange={(id) => onChoice({ ...choice, with: id })} />
           </div>
           <Chart
@@ -100,6 +113,7 @@ export function Curves({
             curves={drawing.curves}
             marks={marks}
             isShare={view.isShare}
+            isLogarithmic={isLogarithmic}
           />
           <p className={layout.faint}>{words.chart.help}</p>
         </>

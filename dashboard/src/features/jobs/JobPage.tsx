@@ -12,7 +12,7 @@ import { Failed, Loading, Notice } from "@/components/layout/States";
 import { Status } from "@/components/display/Status";
 import { useNow } from "@/components/display/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
-import { count, decimal, duration, percent } from "@/lib/format";
+import { count, duration, measured, percent } from "@/lib/format";
 import { isLive } from "@/lib/jobs";
 import { jobCode } from "@/lib/snippets";
 import { HeldMark } from "@/components/safety/HeldMark";
@@ -130,7 +130,7 @@ function Summary({ history }: { history: JobHistory }) {
 function useMeasures(history: JobHistory): { label: string; value: ReactNode; note?: ReactNode }[] {
   const { jobs: words } = useMessages();
   const tag = useLocaleTag();
-  const number = (value: number | null) => (value === null ? "–" : decimal(value, 3, tag));
+  const number = (value: number | null) => (value === null ? "–" : measured(value, tag));
   if (isRewarded(history)) {
     const top = best(history, "full_valid_mean_reward");
     return [

@@ -12,7 +12,7 @@ import { Table } from "@/components/display/Table";
 import { SAFETY_PLACE } from "@/components/safety/queries";
 import { SafetyCheck } from "@/components/safety/SafetyCheck";
 import { useLocaleTag, useMessages } from "@/i18n";
-import { decimal, percent } from "@/lib/format";
+import { measured, percent } from "@/lib/format";
 import { PreferenceGrades } from "./PreferenceGrades";
 import { RemakeReport } from "./RemakeReport";
 import styles from "./ReportCard.module.css";
@@ -113,7 +113,7 @@ function Grades({ card }: { card: SupervisedCard }) {
     { name: words.calls, change: card.tool_call_match },
   ].flatMap(({ name, change }) => (change === null ? [] : [{ name, base: rate(change.base), tuned: rate(change.tuned) }]));
   const rows = [
-    { name: words.loss, base: decimal(card.loss.base, 3, tag), tuned: decimal(card.loss.tuned, 3, tag) },
+    { name: words.loss, base: measured(card.loss.base, tag), tuned: measured(card.loss.tuned, tag) },
     {
       name: words.accuracy,
       base: percent(card.token_accuracy.base, tag, 1),

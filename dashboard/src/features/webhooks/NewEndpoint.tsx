@@ -1,7 +1,7 @@
 /** The form that adds an endpoint, and its secret, which is shown once. */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type SubmitEvent, useState } from "react";
+import { type SubmitEvent } from "react";
 import { x } from "@/api/x";
 import { Button } from "@/components/controls/Button";
 import { TextField } from "@/components/controls/Field";
@@ -10,21 +10,30 @@ import { Dialog } from "@/components/layout/Dialog";
 import layout from "@/components/layout/layout.module.css";
 import { Loaded } from "@/components/layout/Loaded";
 import { Notice, Problem } from "@/components/layout/States";
+import { Restored } from "@/components/layout/Restored";
+import { useDraft } from "@/lib/useDraft";
 import { useMessages } from "@/i18n";
 import { eventTypesQuery } from "./queries";
 
 const USUAL = ["fine_tuning.job.succeeded", "fine_tuning.job.failed"];
 
+const EMPTY = { name: "", url: "", chosen: USUAL as readonly string[] };
+
 export function NewEndpoint({ onClose }: { onClose: () => void }) {
   const { webhooks: words, common } = useMessages();
   const cache = useQueryClient();
   const types = useQuery(eventTypesQuery);
-  const [name, setName] = useState("");
-  const [url, setUrl] = useState("");
-  const [chosen, setChosen] = useState<readonly string[]>(USUAL);
+  const kept = useDraft("webhook", EMPTY);
+  const { name, url, chosen } = kept.value;
+  const setName = (name: string) => kept.change({ name });
+  const setUrl = (url: string) => kept.change({ url });
+  const setChosen = (chosen: readonly string[]) => kept.change({ chosen });
   const creation = useMutation({
     mutationFn: () => x.createWebhookEndpoint({ name: name.trim(), url: url.trim(), event_types: [...chosen] }),
-    onSuccess: () => cache.invalidateQueries({ queryKey: ["webhooks"] }),
+    onSuccess: () => {
+      kept.forget();
+      return cache.invalidateQueries({ queryKey: ["webhooks"] });
+    },
   });
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -35,6 +44,7 @@ export function NewEndpoint({ onClose }: { onClose: () => void }) {
   return (
     <Dialog isOpen onOpenChange={onClose} title={words.create}>
       <form onSubmit={onSubmit} className={layout.stack}>
+        <Restored isShown={kept.isRestored} onDiscard={kept.discard} />
         <TextField label={words.name} maxLength={256} autoFocus value={name} onChange={(event) => setName(event.target.value)} />
         <TextField
           label={words.url}

@@ -210,6 +210,18 @@ export const evals = {
     create: "Create file",
     made: "Created",
   },
+  fromFile: {
+    title: "Data from a file",
+    file: "File",
+    rows: "Rows",
+    answers: "Answers",
+    kinds: { calls: "tool calls", json: "JSON objects", labels: "labels", text: "texts" },
+    tools: "Tools taken along",
+    models: "Models to run now",
+    seen: "The job held out no data: its model was trained on these rows, so its result proves nothing.",
+    tooLarge: "The file is larger than 20 MB. Create the eval with the API.",
+    nothing: "No line of this file holds a question with an answer.",
+  },
   card: {
     title: "Report card",
     waiting: "The evaluation starts when the job has ended.",

@@ -117,6 +117,8 @@ export const jobs = {
     },
     steps: "Steps",
     step: (n: string) => `Step ${n}`,
+    logarithmic: "Logarithmic",
+    picture: "Picture",
     smoothing: "Smoothing",
     imported: "Imported jobs",
     compareWith: "Compare with another job",

@@ -208,6 +208,18 @@ export const evals: Messages["evals"] = {
     create: "创建文件",
     made: "已创建",
   },
+  fromFile: {
+    title: "来自文件的数据",
+    file: "文件",
+    rows: "行数",
+    answers: "回答类型",
+    kinds: { calls: "工具调用", json: "JSON 对象", labels: "标签", text: "文本" },
+    tools: "沿用的工具",
+    models: "立即运行的模型",
+    seen: "该任务没有留出数据，其模型在训练中见过这些行，因此结果不能证明什么。",
+    tooLarge: "文件超过 20 MB，请使用 API 创建评测。",
+    nothing: "此文件中没有带回答的问题。",
+  },
   card: {
     title: "评测报告",
     waiting: "任务结束后开始评测。",

@@ -119,6 +119,8 @@ export const jobs: Messages["jobs"] = {
     },
     steps: "步数",
     step: (n) => `第 ${n} 步`,
+    logarithmic: "对数坐标",
+    picture: "图片",
     smoothing: "平滑",
     imported: "导入的任务",
     compareWith: "与另一任务对比",

@@ -13,7 +13,8 @@ export function EvalsPage() {
 }
 
 export function NewEvalPage() {
-  return <NewEval />;
+  const wish = useSearch({ from: "/evals/new" });
+  return <NewEval key={JSON.stringify(wish)} wish={wish} />;
 }
 
 export function EvalDetail() {

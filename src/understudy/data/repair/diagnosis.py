@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from understudy.data.files.formats import UNEXPECTED_FORMAT, Method
-from understudy.data.files.line_reader import LineReader
-from understudy.data.files.problems import INVALID_FORMAT, Problem
+from understudy.data.files.formats import UNEXPECTED_FORMAT, FileFormat, Method, format_of
+from understudy.data.files.parse import parse_chat_file, parse_file
+from understudy.data.files.problems import INVALID_FORMAT, Problem, ProblemCode
 from understudy.data.files.strict_json import parse_object
 from understudy.data.files.unreadable import reason
 from understudy.data.images.sources import LookedAtImages
@@ -21,6 +21,7 @@ from understudy.errors import InvalidRequestError
 MAX_FAULTS = 1000
 """So many are described; all are counted."""
 _SHOWN = 240
+_LOOKED_AT = LookedAtImages()
 _AT_COLUMN = re.compile(r" at line 1 column \d+$")
 _FORMS = {Form.ARRAY: Repair.ARRAY, Form.TABLE: Repair.TABLE, Form.OBJECTS: Repair.OBJECTS}
 _BINARY = (
@@ -99,7 +100,10 @@ class _Looked:
     def __init__(self, method: Method, file: DecodedFile) -> None:
         self._method = method
         self._file = file
-        self._reader = LineReader(method, LookedAtImages())
+        self._format: FileFormat | None = None
+        """That of the first good row, which all others must have."""
+        self._other: str | None = None
+        """Why the file is for another method, as its first such row says."""
         self._faults: list[Fault] = []
         self._lines: list[str] = []
         self._rows = self._repairs = self._unrepaired = 0
@@ -126,7 +130,7 @@ class _Looked:
 
     def _lines_of(self, row: SourceRow) -> None:
         if not self._problems(row):
-            self._lines.append(row.text)
+            self._keep(row.text)
             return
         try:
             written = parse_object(row.text.encode())
@@ -151,7 +155,7 @@ class _Looked:
                 self._complain(mended, problem)
             self._unrepaired += 1
         else:
-            self._lines.append(text)
+            self._keep(text)
 
     def result(self, form: Form) -> RepairedFile:
         other = self._of_another_kind()
@@ -203,6 +207,8 @@ class _Looked:
 
     def _complain(self, row: SourceRow, problem: Problem) -> None:
         """Note what a job would say; its words name the example, which the line does here."""
+        if not problem.message.startswith((INVALID_FORMAT, UNEXPECTED_FORMAT)):
+            self._other = self._other or problem.message
         text = problem.message.removeprefix(f"{INVALID_FORMAT}Example {problem.line}").lstrip(" ,:")
         code = "invalid_row" if problem.check is None else problem.check.value
         span = field_place(row.text, problem.field)
@@ -229,24 +235,33 @@ class _Looked:
             self._faults.append(fault)
 
     def _problems(self, row: SourceRow) -> tuple[Problem, ...]:
-        self._reader.problems.clear()
-        self._reader.read(row.line, row.text.encode("utf-8", "replace"))
-        return tuple(self._reader.problems)
+        """Read a row as the only one of a file: its problems name line 1."""
+        text = [row.text.encode("utf-8", "replace")]
+        if self._method is Method.SUPERVISED:
+            problems = parse_chat_file(text, images=_LOOKED_AT).problems
+        else:
+            problems = parse_file(text, self._method).problems
+        if problems or self._format is None:
+            return problems
+        found = format_of(parse_object(text[0]), self._method)
+        if found is self._format:
+            return ()
+        message = f"the row is in the {found} format, and those before it in {self._format}"
+        return (Problem(line=1, code=ProblemCode.INVALID_FILE, message=message),)
+
+    def _keep(self, text: str) -> None:
+        if self._format is None:
+            self._format = format_of(parse_object(text.encode()), self._method)
+        self._lines.append(text)
 
     def _of_another_kind(self) -> Fault | None:
         """Return what is wrong with a file of another method, which is said once, not per line."""
-        if self._lines:
-            return None
-        self._reader.problems.clear()
-        self._reader.close()
-        message = self._reader.problems[0].message if self._reader.problems else ""
-        # Rows of no known form have faults of their own, which say more.
-        if message == "" or message.startswith(UNEXPECTED_FORMAT):
+        if self._lines or self._other is None:
             return None
         return Fault(
             line=1,
             code="other_kind",
-            message=message,
+            message=self._other,
             field="",
             shown=Excerpt("", "", ""),
             is_repaired=False,
