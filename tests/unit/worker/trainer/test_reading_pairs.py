@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.tiny import renderer
+from tests.tiny import TEMPLATE, renderer
 from understudy.errors import JobFailedError
 from understudy.training.preference.pairs import RenderedPair
 from understudy.worker.trainer.reading_pairs import _Reader
@@ -134,3 +134,17 @@ def test_an_answer_that_does_not_fit_is_cut_and_the_owner_warned(tmp_path: Path)
 
     assert len(pairs[-1].preferred.ids) == 512
     assert "the first in line 10" in reporter.warnings[0]
+
+
+def test_what_a_template_has_no_place_for_is_named_by_its_message(tmp_path: Path):
+    refusing = (
+        "{% if messages[0].role == 'system' %}{{ raise_exception('No system, please.') }}"
+        "{% endif %}" + TEMPLATE
+    )
+    instructed = line()
+    instructed["input"]["messages"].insert(0, {"role": "system", "content": "Be brief."})
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("\n".join(map(json.dumps, [line()] * 10 + [instructed])))
+    reader = _Reader("tiny", renderer(tmp_path / "model", refusing), Reporter())
+    with pytest.raises(JobFailedError, match=r"Example 11 .* Message 1 has the role system"):
+        reader.read(path, "training", "file-1")
