@@ -1,5 +1,6 @@
 /** The actions that a job's status allows. */
 
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Ban, MoreHorizontal, Pause, Play, RotateCcw } from "lucide-react";
 import type { FineTuningJob } from "openai/resources/fine-tuning/jobs";
@@ -7,6 +8,7 @@ import { Button, IconButton, LinkButton } from "@/components/controls/Button";
 import { Confirm } from "@/components/layout/Confirm";
 import { Menu } from "@/components/controls/Menu";
 import { Problem } from "@/components/layout/States";
+import { checkQuery } from "@/components/safety/queries";
 import { useMessages } from "@/i18n";
 import { hasEnded, isLive } from "@/lib/jobs";
 import { useCommand } from "./queries";
@@ -16,7 +18,9 @@ export function Actions({ job }: { job: FineTuningJob }) {
   const navigate = useNavigate();
   const command = useCommand(job.id);
   const isPaused = (job.status as string) === "paused";
-  const model = job.fine_tuned_model;
+  const tuned = job.fine_tuned_model;
+  const isGone = useQuery({ ...checkQuery(tuned ?? ""), enabled: tuned !== null }).data === null;
+  const model = isGone ? null : tuned;
   const retry = () => void navigate({ to: "/fine-tuning/new", search: { from: job.id } });
   return (
     <>
@@ -55,7 +59,7 @@ export function Actions({ job }: { job: FineTuningJob }) {
             ? []
             : [{ label: words.continueFrom, onSelect: () => void navigate({ to: "/fine-tuning/new", search: { model } }) }]),
           ...(model === null ? [] : [{ label: evals.createEval, onSelect: () => void navigate({ to: "/evals/new", search: { job: job.id } }) }]),
-          { label: words.copyId, onSelect: () => void navigator.clipboard.writeText(model ?? job.id) },
+          { label: words.copyId, onSelect: () => void navigator.clipboard.writeText(tuned ?? job.id) },
         ]}
       >
         <IconButton label={common.more} kind="plain">

@@ -1,5 +1,6 @@
 /** The checkpoints of a job, each with a link to the playground. */
 
+import { useQuery } from "@tanstack/react-query";
 import { Flag } from "lucide-react";
 import { LinkButton } from "@/components/controls/Button";
 import { Card } from "@/components/layout/Card";
@@ -10,6 +11,7 @@ import { type Column, Named, Table } from "@/components/display/Table";
 import { Ago } from "@/components/display/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { measured, shortModel } from "@/lib/format";
+import { checkQuery } from "@/components/safety/queries";
 import { SafetyButton } from "@/components/safety/SafetyButton";
 import { isRewarded } from "./curves";
 import type { JobHistory } from "./history";
@@ -64,25 +66,29 @@ export function Checkpoints({ history }: { history: JobHistory }) {
             {
               head: <span className="visually-hidden">{words.actions}</span>,
               kind: "tight",
-              cell: (one) => (
-                <div className={layout.oneLine}>
-                  <LinkButton
-                    size="small"
-                    to="/playground"
-                    search={{ models: [one.fine_tuned_model_checkpoint], job: history.job.id }}
-                  >
-                    {words.tryIt}
-                  </LinkButton>
-                  <SafetyButton model={one.fine_tuned_model_checkpoint} />
-                  <span className={layout.wideLine}>
-                    <CopyButton text={one.fine_tuned_model_checkpoint} />
-                  </span>
-                </div>
-              ),
+              cell: (one) => <CheckpointActions model={one.fine_tuned_model_checkpoint} job={history.job.id} />,
             },
           ]}
         />
       )}
     </Card>
+  );
+}
+
+/** What can be done with a checkpoint; one that was deleted is said to be. */
+function CheckpointActions({ model, job }: { model: string; job: string }) {
+  const { jobs: words, safety } = useMessages();
+  const found = useQuery(checkQuery(model));
+  if (found.data === null) return <span className={layout.faint}>{safety.gone}</span>;
+  return (
+    <div className={layout.oneLine}>
+      <LinkButton size="small" to="/playground" search={{ models: [model], job }}>
+        {words.tryIt}
+      </LinkButton>
+      <SafetyButton model={model} />
+      <span className={layout.wideLine}>
+        <CopyButton text={model} />
+      </span>
+    </div>
   );
 }
