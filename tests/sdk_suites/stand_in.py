@@ -213,6 +213,9 @@ def _real_body(body: Any, ids: _Ids) -> Any:
         return body
     objects, path = ids.objects, ids.path
     given: dict[str, Any] = _meant(body)
+    if not given.get("stream"):
+        # OpenAI refuses these too where nothing is streamed.
+        given.pop("stream_options", None)
     if "tools" in given and "functions" in given:
         # The older form of the same, which nobody can ask for besides.
         given = {n: v for n, v in given.items() if n not in ("functions", "function_call")}
