@@ -92,6 +92,12 @@ class RealObjects:
             model=MODEL, input="hi", max_output_tokens=16, background=True, stream=False
         ).id
 
+    def streamed_response(self) -> str:
+        with self.client.responses.create(
+            model=MODEL, input="hi", max_output_tokens=16, background=True, stream=True
+        ) as events:
+            return next(iter(events)).response.id  # type: ignore[union-attr]
+
     def completion(self) -> str:
         return self.client.chat.completions.create(
             model=MODEL,

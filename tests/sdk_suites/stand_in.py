@@ -61,7 +61,8 @@ def _forward(
     request: Request, body: bytes, http: httpx2.Client, key: str, objects: RealObjects
 ) -> Response:
     path = request.scope["raw_path"].decode().partition("?")[0]
-    ids = _Ids(request.method, unquote(path), objects)
+    is_streamed = request.method == "GET" and "stream=true" in request.url.query
+    ids = _Ids(request.method, unquote(path), objects, is_streamed=is_streamed)
     if body and request.headers.get("content-type", "").startswith("application/json"):
         body = json.dumps(_real_body(json.loads(body), ids)).encode()
     query = request.url.query
@@ -112,9 +113,12 @@ def _typed(answer: httpx2.Response, path: str) -> bytes:
 class _Ids:
     """The real path of a request, with the objects that it names."""
 
-    def __init__(self, method: str, path: str, objects: RealObjects) -> None:
+    def __init__(
+        self, method: str, path: str, objects: RealObjects, *, is_streamed: bool = False
+    ) -> None:
         self.objects = objects
         self.upload = ""
+        self.is_streamed = is_streamed
         self.path = path
         for pattern, make in _PATHS:
             found = re.fullmatch(pattern, path)
@@ -147,6 +151,8 @@ class _Ids:
         return f"/v1/evals/{eval_id}/runs"
 
     def real_response(self, method: str, rest: str) -> str:
+        if self.is_streamed and not rest:
+            return f"/v1/responses/{self.objects.streamed_response()}"
         make = self.objects.background_response if rest == "/cancel" else self.objects.response
         return f"/v1/responses/{make()}{rest}"
 
@@ -189,6 +195,8 @@ _MEANINGLESS: tuple[tuple[str, Any, Any], ...] = (
     ("content", [{"item": {"foo": "bar"}}], [{"item": {"foo": "bar"}, "sample": {}}]),
     ("logit_bias", {"foo": 0}, {"1": 0}),
     ("max_tokens", 0, 16),
+    ("max_tool_calls", 0, 1),
+    ("max_output_tokens", 0, 16),
     ("max_completion_tokens", 0, 16),
 )
 
@@ -213,6 +221,12 @@ def _real_body(body: Any, ids: _Ids) -> Any:
         return body
     objects, path = ids.objects, ids.path
     given: dict[str, Any] = _meant(body)
+    if path in ("/v1/responses", "/v1/responses/input_tokens"):
+        # Stored prompts would name a model; without one there has to be one here.
+        given = {"model": MODEL, "input": "string"} | given
+    if not given.get("stream"):
+        # OpenAI refuses these too where nothing is streamed.
+        given.pop("stream_options", None)
     if "tools" in given and "functions" in given:
         # The older form of the same, which nobody can ask for besides.
         given = {n: v for n, v in given.items() if n not in ("functions", "function_call")}

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 
 from tests.api.harness import RunningServer, running_server
 from understudy.schemas.files.uploads import MAX_PART_BYTES
+from understudy.server.files import uploads
 from understudy.storage.garbage import collect_blobs
 from understudy.storage.tables.uploads import UploadPartRow, UploadRow
 
@@ -69,6 +70,24 @@ def test_a_file_of_an_upload_expires_as_any_other(client: OpenAI):
         done = client.uploads.complete(upload.id, part_ids=[add(client, upload, LINES)])
         assert done.file is not None
         assert done.file.expires_at == done.file.created_at + seconds
+
+
+def test_an_upload_does_not_expire_while_it_is_completed(
+    server: RunningServer, client: OpenAI, monkeypatch: pytest.MonkeyPatch
+):
+    upload = begin(client)
+    ids = [add(client, upload, LINES[:100]), add(client, upload, LINES[100:])]
+    database, blobs = server.services.database, server.services.blobs
+    with database.write() as session:
+        soon = int(database.now(session)) + 30
+        session.execute(update(UploadRow).where(UploadRow.id == upload.id).values(expires_at=soon))
+
+    def later(*_: object) -> None:
+        monkeypatch.setattr(database, "_clock", lambda: soon + 60.0)
+        collect_blobs(database, blobs)
+
+    monkeypatch.setattr(uploads, "check_content", later)
+    assert client.uploads.complete(upload.id, part_ids=ids).status == "completed"
 
 
 def test_parts_that_are_not_the_announced_file_are_refused_and_may_be_corrected(client: OpenAI):

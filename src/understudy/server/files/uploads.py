@@ -125,6 +125,9 @@ def complete(
     with db.write() as session:
         upload = _lock_pending(session, db, project_id, upload_id)
         parts = _chosen(upload, parts_of(session, upload.id), asked.part_ids)
+        # Joining takes minutes, in which its parts must not be swept away.
+        until = int(db.now(session)) + _LIFETIME_SECONDS
+        upload.expires_at = max(upload.expires_at, until)
     blob = _join(services.blobs, parts, asked.md5)
     check_content(services.blobs, blob, UploadPurpose(upload.purpose))
     with db.write() as session:
