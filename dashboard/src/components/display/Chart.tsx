@@ -34,8 +34,9 @@ interface Props {
 
 const HEIGHT = 256;
 const MAX_ROWS = 12;
-/** uPlot's own name for it exists in its types alone. */
-const LOGARITHMIC = 3 as uPlot.Scale.Distr;
+// uPlot's own name for it exists in its types alone.
+// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
+const LOGARITHMIC: uPlot.Scale.Distr = 3;
 
 export function Chart({ label, steps, curves, marks = [], isShare = false, isLogarithmic = false }: Props) {
   const words = useMessages().jobs.chart;
