@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from understudy.jobs.queue.waiting import place_in_queue
 from understudy.jobs.service import found
-from understudy.jobs.waiting import place_in_queue
 from understudy.storage.database import Database
 from understudy.storage.jobs.checkpoints import checkpoints_of_job
 from understudy.storage.jobs.events import events_after

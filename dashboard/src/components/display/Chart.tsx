@@ -34,6 +34,9 @@ interface Props {
 
 const HEIGHT = 256;
 const MAX_ROWS = 12;
+// uPlot's own name for it exists in its types alone.
+// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
+const LOGARITHMIC: uPlot.Scale.Distr = 3;
 
 export function Chart({ label, steps, curves, marks = [], isShare = false, isLogarithmic = false }: Props) {
   const words = useMessages().jobs.chart;
@@ -197,7 +200,7 @@ function options(
     padding: [10, 16, 0, 0],
     legend: { show: false },
     cursor: { drag: { x: true, y: false, setScale: true }, points: { size: 7 }, y: false },
-    scales: { x: { time: false }, y: isLogarithmic ? { distr: 3 } : { range: isShare ? [0, 1] : comfortable } },
+    scales: { x: { time: false }, y: isLogarithmic ? { distr: LOGARITHMIC } : { range: isShare ? [0, 1] : comfortable } },
     axes: [
       { ...axis, label: x, grid: { show: false }, size: 28, incrs: WHOLE_STEPS },
       {

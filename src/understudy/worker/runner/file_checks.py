@@ -9,7 +9,7 @@ from understudy.data.files.parse import parse_chat_file, parse_file
 from understudy.data.files.validate import Which, check_prompt_file, check_training_file
 from understudy.data.images.sources import LookedAtImages
 from understudy.errors import JobFailedError
-from understudy.jobs.waiting import (
+from understudy.jobs.queue.waiting import (
     WaitingJob,
     record_bad_files,
     record_good_files,

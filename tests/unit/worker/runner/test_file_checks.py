@@ -11,8 +11,8 @@ from understudy.jobs.following import read_news
 from understudy.jobs.lease import claim
 from understudy.jobs.lifecycle import JobStatus
 from understudy.jobs.progress import validated
+from understudy.jobs.queue.waiting import unchecked_jobs
 from understudy.jobs.service import get_job
-from understudy.jobs.waiting import unchecked_jobs
 from understudy.storage.blobs import BlobStore
 from understudy.storage.files.files import NewFile, insert_file
 from understudy.storage.tables.jobs import JobRow

@@ -1,0 +1,1 @@
+"""Jobs between their creation and their claim."""
