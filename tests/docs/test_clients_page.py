@@ -112,6 +112,7 @@ def test_a_snippet_does_what_it_shows(server: LiveServer, snippet: Snippet, tmp_
         env=os.environ
         | {
             "OPENAI_BASE_URL": server.url,
+            "OPENAI_API_BASE": server.url,
             "OPENAI_API_KEY": KEY,
             "LLM_USER_PATH": str(tmp_path),
             "LITELLM_LOCAL_MODEL_COST_MAP": "True",
