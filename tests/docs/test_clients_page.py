@@ -27,7 +27,7 @@ PRINTED = {
     "langchain": [r"name='.*' country='", "^weather$"],
     "litellm": [rf"{TUNED}|completed b'.*\"custom_id\""],
     "llamaindex": [rf"{TUNED}|processed[^$]*City\(name='"],
-    "llm": [r'\{"name": '],
+    "llm": [r'\{\s*"name"'],
     "openai": [TUNED],
     "openai-agents": [r"'ToolCallItem', 'ToolCallOutputItem'"],
     "promptfoo": [r"2 passed \(100%\)"],
