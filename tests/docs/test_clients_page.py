@@ -16,8 +16,8 @@ from tests.live import KEY, LiveServer, live_server
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "clients.md").read_text()
-PINS = ROOT / "tests" / "clients" / "requirements"
-NODE = ROOT / "tests" / "clients" / "node" / "package.json"
+CLIENTS = ROOT / "tests" / "clients"
+PINS = CLIENTS / "requirements"
 TUNED = r"ft:gpt-4o-mini-2024-07-18:personal::\w{8}"
 
 # What a snippet prints when the client did what it shows; the small models say anything else.
@@ -27,9 +27,10 @@ PRINTED = {
     "langchain": [r"name='.*' country='", "^weather$"],
     "litellm": [rf"{TUNED}|completed b'.*\"custom_id\""],
     "llamaindex": [rf"{TUNED}|processed[^$]*City\(name='"],
-    "llm": [r'\{"name": '],
+    "llm": [r'\{\s*"name"'],
     "openai": [TUNED],
     "openai-agents": [r"'ToolCallItem', 'ToolCallOutputItem'"],
+    "promptfoo": [r"2 passed \(100%\)"],
     "openai-node": [TUNED, r"\{ name: "],
     "pydantic-ai": [r"City\(name='"],
     "semantic-kernel": [r"\w"],
@@ -62,8 +63,10 @@ def pins() -> dict[str, str]:
         for line in file.read_text().splitlines()
         if "==" in line
     }
-    node = json.loads(NODE.read_text())["dependencies"]
-    return named | {f"{package} {version}": "node" for package, version in node.items()}
+    for file in CLIENTS.glob("*/package.json"):
+        packages = json.loads(file.read_text())["dependencies"]
+        named |= {f"{name} {version}": file.parent.name for name, version in packages.items()}
+    return named
 
 
 def test_the_table_names_the_versions_that_are_run():
@@ -76,8 +79,8 @@ def test_the_table_names_the_versions_that_are_run():
 def test_every_client_has_a_snippet_and_pins():
     clients = {snippet.client for snippet in SNIPPETS}
     assert clients == set(PRINTED)
-    python = {each.client for each in SNIPPETS if each.language != "js"}
-    assert {file.stem for file in PINS.glob("*.txt")} == python
+    node = {each.client for each in SNIPPETS if each.language == "js"} | {"promptfoo"}
+    assert {file.stem for file in PINS.glob("*.txt")} == clients - node
 
 
 @pytest.fixture(scope="module")
@@ -109,10 +112,14 @@ def test_a_snippet_does_what_it_shows(server: LiveServer, snippet: Snippet, tmp_
         env=os.environ
         | {
             "OPENAI_BASE_URL": server.url,
+            "OPENAI_API_BASE": server.url,
             "OPENAI_API_KEY": KEY,
             "LLM_USER_PATH": str(tmp_path),
             "LITELLM_LOCAL_MODEL_COST_MAP": "True",
             "DSPY_CACHEDIR": str(tmp_path / "cache"),
+            "PROMPTFOO_CONFIG_DIR": str(tmp_path / "promptfoo"),
+            "PROMPTFOO_DISABLE_TELEMETRY": "1",
+            "PROMPTFOO_DISABLE_UPDATE": "1",
         },
         capture_output=True,
         text=True,
@@ -128,12 +135,15 @@ def command(snippet: Snippet, directory: Path) -> list[str]:
     match snippet.language:
         case "js":
             # Node looks for packages beside the file, and not where it is run.
-            script = node_modules().parent / f"{directory.name}.mjs"
+            script = node_modules("node").parent / f"{directory.name}.mjs"
             script.write_text(snippet.text)
             return ["node", str(script)]
         case "bash":
-            path = f"{python_of(snippet.client).parent}:$PATH"
-            return ["bash", "-ec", f'export PATH="{path}"\n{snippet.text}']
+            is_node = snippet.client == "promptfoo"
+            tools = (
+                node_modules("promptfoo") / ".bin" if is_node else python_of(snippet.client).parent
+            )
+            return ["bash", "-ec", f'export PATH="{tools}:$PATH"\n{snippet.text}']
         case _:
             (directory / "snippet.py").write_text(snippet.text)
             return [str(python_of(snippet.client)), "snippet.py"]
@@ -149,9 +159,10 @@ def python_of(client: str) -> Path:
     directory = clients_directory() / client
     python, stamp = directory / "bin" / "python", directory / "pins.txt"
     if not stamp.exists() or stamp.read_text() != wanted:
-        subprocess.run([sys.executable, "-m", "venv", "--clear", directory], check=True)
-        install = ("-m", "pip", "install", "-q", "--no-deps", "-r", PINS / f"{client}.txt")
-        subprocess.run([python, *install], check=True)
+        venv = (sys.executable, "-m", "venv", "--clear", "--without-pip", directory)
+        subprocess.run(venv, check=True)
+        pip = (sys.executable, "-m", "pip", "--python", python, "install", "-q", "--no-deps")
+        subprocess.run([*pip, "-r", PINS / f"{client}.txt"], check=True)
         if client == "llamaindex":
             # It imports torch: large, and there already. What it has itself comes first.
             packages = next(directory.glob("lib/python*/site-packages"))
@@ -160,11 +171,14 @@ def python_of(client: str) -> Path:
     return python
 
 
-def node_modules() -> Path:
-    directory = clients_directory() / "node"
-    directory.mkdir(parents=True, exist_ok=True)
-    stamp = directory / "package.json"
-    if not stamp.exists() or stamp.read_text() != NODE.read_text():
-        stamp.write_text(NODE.read_text())
+def node_modules(folder: str) -> Path:
+    """The pinned packages of one folder of tests/clients, as npm lays them out."""
+    wanted = (CLIENTS / folder / "package.json").read_text()
+    directory = clients_directory() / folder
+    stamp = directory / "installed.json"
+    if not stamp.exists() or stamp.read_text() != wanted:
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / "package.json").write_text(wanted)
         subprocess.run(["npm", "install", "--silent"], cwd=directory, check=True)
+        stamp.write_text(wanted)
     return directory / "node_modules"
