@@ -13,7 +13,7 @@ from understudy.config.settings import Settings
 from understudy.config.source import load_settings
 from understudy.data.report.report import Report
 from understudy.errors import UnderstudyError
-from understudy.server.admin import health_routes
+from understudy.server.admin import health_routes, metrics_routes
 from understudy.server.app import RESOURCES
 
 ROOT = Path(__file__).parent.parent.parent
@@ -26,7 +26,8 @@ COMPATIBILITY = (ROOT / "docs" / "compatibility.md").read_text()
 def routes() -> list[str]:
     found = [
         f"{m} {r.path}"
-        for r in health_routes.router.routes
+        for router in (health_routes.router, metrics_routes.router)
+        for r in router.routes
         if isinstance(r, APIRoute)
         for m in r.methods
     ]

@@ -37,6 +37,7 @@ BODY_OF_ROUTE: dict[tuple[str, str], Any] = {
     ("post", "/v1/webhook_endpoints/{webhook_endpoint_id}"): {"name": "mine"},
     ("post", "/v1/webhook_endpoints/{webhook_endpoint_id}/rotate_secret"): {},
     ("post", "/v1/webhook_endpoints/{webhook_endpoint_id}/test"): {"event_type": "batch.completed"},
+    ("post", "/v1/x/files/{file_id}/repair"): {},
     ("post", "/v1/x/files/{file_id}/split"): {"fraction": 0.5},
     ("post", "/v1/x/files/{file_id}/split/plan"): {"fraction": 0.5},
     ("post", "/v1/x/fine_tuning/jobs/{job_id}/report"): {"grader": GRADER},
@@ -148,6 +149,7 @@ def shown(content: Any) -> Any:
 
 
 ROWS = {"type": "file_content", "content": [{"item": {"answer": "a"}}]}
+QUESTION = {"type": "predicate", "instructions": "Is it?"}
 FIELDS: dict[tuple[str, str], tuple[str, Any]] = {
     # route, field: which of the other project's ids goes there, and the rest of the request
     ("get /v1/chat/completions", "?model"): ("model", None),
@@ -167,6 +169,11 @@ FIELDS: dict[tuple[str, str], tuple[str, Any]] = {
     (_CHAT, ".model"): ("model", {"messages": ASK}),
     (_CHAT, ".moderation.model"): ("model", {"model": BASE, "messages": ASK}),
     ("post /v1/completions", ".model"): ("model", {"prompt": "Hi"}),
+    ("post /v1/decisions", ".model"): ("model", {"input": "Hi", "questions": [QUESTION]}),
+    ("post /v1/decisions", ".input[].id"): (
+        "item", {"model": BASE, "input": [{"type": "item_reference", "id": FOREIGN}],
+                 "questions": [QUESTION]},
+    ),
     ("post /v1/embeddings", ".model"): ("model", {"input": "Hi"}),
     ("post /v1/moderations", ".model"): ("model", {"input": "Hi"}),
     (_RUN, ".data_source.model"): ("model", run_body(model=FOREIGN)),

@@ -35,12 +35,19 @@ class Clock:
 def clock(open_server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     database = open_server.services.database
     with database.read() as session:
-        moved = Clock(database.now(session))
+        start = database.now(session)
+    moved = Clock(start)
     monkeypatch.setattr(database, "_clock", moved)
+    # Other tests share the database: nothing of theirs waits here, and nothing of this one there.
+    send_all(open_server, moved)
+    moved.now = start
     yield moved
-    # Other tests share the database: nothing of this one stays to be sent.
-    while send_what_is_due(open_server):
-        moved.now += DAY
+    send_all(open_server, moved)
+
+
+def send_all(server: RunningServer, clock: Clock) -> None:
+    while send_what_is_due(server):
+        clock.now += DAY
 
 
 def happen(database: Database, project_id: str, object_id: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from openai import OpenAI
 
-from tests.jobs import wine_notebook
+from tests.jobs.notebooks import wine_notebook
 from tests.live import KEY, LiveServer
 
 pytestmark = [
