@@ -52,7 +52,7 @@ def test_a_file_with_twelve_faulty_lines_becomes_a_model(visitor: Visitor):
     # The browser itself reports that the file was refused as training data, and nothing else.
     assert [fault for fault in visitor.faults if "400 (Bad Request)" not in fault] == []
     visitor.faults.clear()
-    page.get_by_role("button", name="Repair into a new file and leave out 2 rows").click()
+    page.get_by_role("button", name="Repair into a new file, leaving out 2 rows").click()
     expect(page.get_by_text("This file is valid for fine-tuning.")).to_be_visible()
     expect(page.get_by_text("faulty.repaired.jsonl")).to_be_visible()
     page.get_by_label("Epochs").fill("1")
@@ -65,7 +65,7 @@ def test_a_file_with_twelve_faulty_lines_becomes_a_model(visitor: Visitor):
 
 def look_at_the_faults(page: Page) -> None:
     faults = page.get_by_role("region", name="Faults of the file")
-    expect(faults).to_contain_text("23 rows: 10 faults can be repaired here, 2 rows cannot")
+    expect(faults).to_contain_text("Rows: 23. Faults that can be repaired here: 10. Rows that cannot: 2.")
     for line in range(2, 25, 2):
         expect(faults.get_by_text(f"Line {line}", exact=True)).to_be_visible()
     assert faults.locator("mark").all_inner_texts()[0] == '"gpt"'

@@ -11,6 +11,7 @@ import { type Column, Named, Table } from "@/components/display/Table";
 import { Ago } from "@/components/display/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { measured, shortModel } from "@/lib/format";
+import { hasEnded } from "@/lib/jobs";
 import { checkQuery } from "@/components/safety/queries";
 import { SafetyButton } from "@/components/safety/SafetyButton";
 import { isRewarded } from "./curves";
@@ -28,7 +29,7 @@ export function Checkpoints({ history }: { history: JobHistory }) {
   return (
     <Card title={words.checkpoints} isFlush>
       {history.checkpoints.length === 0 ? (
-        <Empty isSmall icon={Flag} title={words.noCheckpoints} />
+        <Empty isSmall icon={Flag} title={hasEnded(history.job.status) ? words.noCheckpointsLeft : words.noCheckpoints} />
       ) : (
         <Table
           label={words.checkpoints}

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { FineTuningJob } from "openai/resources/fine-tuning/jobs";
+import { LinkButton } from "@/components/controls/Button";
 import { Card, Stats } from "@/components/layout/Card";
 import { CodeInLanguages, Id } from "@/components/display/Code";
 import layout from "@/components/layout/layout.module.css";
@@ -63,7 +64,7 @@ export function JobPage({
       actions={<Actions job={job} />}
     >
       <div className={layout.stack}>
-        {job.error?.message && <Notice kind="error">{job.error.message}</Notice>}
+        {job.error?.message && <Failure job={job} message={job.error.message} />}
         <Summary history={history.data} />
         <div className={layout.main}>
           <div className={layout.stack}>
@@ -84,6 +85,35 @@ export function JobPage({
         </div>
       </div>
     </Page>
+  );
+}
+
+/** Why a job failed, and what can be done about it. */
+function Failure({ job, message }: { job: FineTuningJob; message: string }) {
+  const words = useMessages().jobs;
+  const file = job.error?.param === "validation_file" ? job.validation_file : job.training_file;
+  const isOfFile = job.error?.param === "training_file" || job.error?.param === "validation_file";
+  return (
+    <Notice kind="error">
+      <div className={layout.tight}>
+        <span>{message}</span>
+        <div className={layout.row}>
+          {isOfFile && file !== null && (
+            <LinkButton
+              size="small"
+              to="/files/$fileId"
+              params={{ fileId: file }}
+              search={{ tab: "report", model: job.model, method: job.method?.type ?? "supervised" }}
+            >
+              {words.seeReport}
+            </LinkButton>
+          )}
+          <LinkButton size="small" to="/fine-tuning/new" search={{ from: job.id }}>
+            {words.runAgain}
+          </LinkButton>
+        </div>
+      </div>
+    </Notice>
   );
 }
 
@@ -113,9 +143,8 @@ function Summary({ history }: { history: JobHistory }) {
             note: totalSteps !== null && words.of(count(totalSteps, tag)),
           },
           ...measures,
-          job.trained_tokens === null
-            ? { label: words.timeLeft, value: <TimeLeft job={job} /> }
-            : { label: words.trainedTokens, value: count(job.trained_tokens, tag) },
+          ...(isLive(job.status) ? [{ label: words.timeLeft, value: <TimeLeft job={job} /> }] : []),
+          ...(job.trained_tokens === null ? [] : [{ label: words.trainedTokens, value: count(job.trained_tokens, tag) }]),
         ]}
       />
       {isLive(job.status) && totalSteps !== null && <Progress label={words.progress} value={step} max={totalSteps} />}

@@ -94,10 +94,10 @@ export const files = {
   faults: {
     title: "Faults of the file",
     summary: (repairs: string, rest: string, rows: string) =>
-      `${rows} rows: ${repairs} faults can be repaired here` + (rest === "0" ? "" : `, ${rest} rows cannot`),
+      `Rows: ${rows}. Faults that can be repaired here: ${repairs}.` + (rest === "0" ? "" : ` Rows that cannot: ${rest}.`),
     about: "The repaired lines go into a new file; this file stays as it is.",
     repair: "Repair into a new file",
-    repairAndLeaveOut: (rows: string) => `Repair into a new file and leave out ${rows} rows`,
+    repairAndLeaveOut: (rows: string) => `Repair into a new file, leaving out ${rows} ${rows === "1" ? "row" : "rows"}`,
     canRepair: "can be repaired",
     cannotRepair: "cannot be repaired",
     becomes: "becomes",
