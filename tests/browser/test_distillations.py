@@ -72,7 +72,7 @@ def import_the_log(page: Page) -> None:
         "Line 27"
     )
     window.get_by_role("button", name="Close").last.click()
-    with page.expect_response("**/v1/files?*") as listed:
+    with page.expect_response("**/v1/x/files?*") as listed:
         page.get_by_role("link", name="Files").click()
     assert "calls.jsonl" not in listed.value.text(), "the upload is not needed any more"
 

@@ -219,7 +219,7 @@ def test_a_broken_file_shows_its_lines(visitor: Visitor):
     lines[6] = '{"messages": []}'
     broken = {"name": "broken.jsonl", "mimeType": "text/plain", "buffer": "\n".join(lines).encode()}
     page.get_by_label("Training data").set_input_files(broken)  # type: ignore[arg-type]
-    errors = page.get_by_role("group", name="errors")
+    errors = page.get_by_role("group", name="Faults of the file")
     expect(errors.get_by_text("Line 3")).to_be_visible()
     expect(errors.get_by_text("Line 7")).to_be_visible()
     expect(errors).to_contain_text("messages[0]")

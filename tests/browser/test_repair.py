@@ -65,7 +65,9 @@ def test_a_file_with_twelve_faulty_lines_becomes_a_model(visitor: Visitor):
 
 def look_at_the_faults(page: Page) -> None:
     faults = page.get_by_role("region", name="Faults of the file")
-    expect(faults).to_contain_text("Rows: 23. Faults that can be repaired here: 10. Rows that cannot: 2.")
+    expect(faults).to_contain_text(
+        "Rows: 23. Faults that can be repaired here: 10. Rows that cannot: 2."
+    )
     for line in range(2, 25, 2):
         expect(faults.get_by_text(f"Line {line}", exact=True)).to_be_visible()
     assert faults.locator("mark").all_inner_texts()[0] == '"gpt"'

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.acceptance import acceptance
 from tests.live import KEY, LiveServer
 from tests.remote import FakeRemote, Reply, Request, completion
 
@@ -49,6 +50,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, old_account: FakeRemote):
     live.stop()
 
 
+@acceptance
 def test_a_clone_agrees_with_the_old_model_far_more_than_its_base_and_takes_its_name(
     server: LiveServer, old_account: FakeRemote
 ) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from openai import OpenAI
 
+from tests.acceptance import acceptance
 from tests.live import KEY, LiveServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -142,6 +143,7 @@ def test_each_line_that_is_learned_says_which_answer_it_came_from(server: LiveSe
         assert line["messages"][-1]["content"] == stored.choices[0].message.content
 
 
+@acceptance
 def test_a_system_prompt_is_baked_into_a_student_that_never_reads_it(
     server: LiveServer, teacher: str, tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from openai import OpenAI
 
+from tests.acceptance import acceptance
 from tests.jobs.test_pause import steps_told, wait_until
 from tests.live import live_server
 
@@ -48,6 +49,7 @@ def preferring(**hyperparameters: int) -> dict[str, object]:
     return {"type": "dpo", "dpo": {"hyperparameters": hyperparameters}}
 
 
+@acceptance
 def test_a_chain_of_jobs_with_a_pause_and_a_kill_ends_each_once(tmp_path: Path):
     with live_server(tmp_path / "home") as server:
         client = server.client(max_retries=20, timeout=60)

@@ -8,6 +8,7 @@ import pytest
 from openai import OpenAI
 from openai.types.fine_tuning import FineTuningJob
 
+from tests.acceptance import acceptance
 from tests.jobs.test_pause import wait_until
 from tests.live import LiveServer, live_server
 
@@ -234,6 +235,7 @@ def test_a_grader_that_always_fails_ends_the_job_with_what_it_said(
     assert words in str(job.error.message)
 
 
+@acceptance
 def test_a_grader_that_takes_too_long_ends_the_job_with_its_limit(client: OpenAI):
     job = ended(client, python("while True: pass"))
 

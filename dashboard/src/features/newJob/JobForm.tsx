@@ -43,7 +43,8 @@ export function JobForm({ initial, name }: { initial: Draft; /** Under which the
     }),
     enabled: draft.training !== null,
   });
-  const isClean = report.data?.is_clean === true;
+  // The report is of the file in the form; what is asked with a delay may still name the one before.
+  const isClean = report.data?.is_clean === true && debounced.training === draft.training;
   const plan = useQuery({
     queryKey: ["files", debounced.training, "split", split],
     queryFn: ({ signal }) => (debounced.training && split ? x.planSplit(debounced.training, split, signal) : null),

@@ -54,6 +54,8 @@ export function Playground({
   const [settings, setSettings] = useState(start.settings);
   const [text, setText] = useState(start.text);
   const [taken, setTaken] = useState(start.example);
+  // The question that was put into the message field last.
+  const [offered, setOffered] = useState(start.text);
   const [saved, setSaved] = useState<Column | null>(null);
   const [coded, setCoded] = useState<Column | null>(null);
   const [pairs, keep] = useKeptPairs();
@@ -75,7 +77,9 @@ export function Playground({
   if (brought && wanted !== taken) {
     setTaken(wanted);
     setSettings((before) => ({ ...before, system: brought.system, tools: brought.tools }));
-    setText(brought.question);
+    // What somebody has typed meanwhile stays.
+    setText((before) => (before.trim() === "" || before === offered ? brought.question : before));
+    setOffered(brought.question);
   }
 
   const images = useImages();
