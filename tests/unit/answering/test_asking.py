@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from tokenizers import Tokenizer
@@ -141,7 +142,9 @@ def test_pauses_double_up_to_a_limit(asked: Asked, monkeypatch: pytest.MonkeyPat
     async def pause(seconds: float) -> None:
         pauses.append(seconds)
 
-    monkeypatch.setattr(asking.asyncio, "sleep", pause)
+    # In this module alone: other threads sleep too.
+    patched = SimpleNamespace(sleep=pause, to_thread=asyncio.to_thread)
+    monkeypatch.setattr(asking, "asyncio", patched)
     patience = Patience(seconds=60.0, first_pause_seconds=0.5, max_pause_seconds=3.0)
     asked.ask(asked.engine(*[FULL] * 5, "Paris"), patience)
     assert pauses == [0.5, 1.0, 2.0, 3.0, 3.0]

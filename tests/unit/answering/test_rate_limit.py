@@ -1,6 +1,7 @@
 """Requests to a remote model wait for the limits of a minute."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
@@ -22,7 +23,9 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(rate_limit.asyncio, "sleep", clock.sleep)
+    # In this module alone: other threads sleep too.
+    patched = SimpleNamespace(sleep=clock.sleep, Lock=asyncio.Lock)
+    monkeypatch.setattr(rate_limit, "asyncio", patched)
     return clock
 
 

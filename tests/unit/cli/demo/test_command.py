@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from openai import OpenAI
 
+from tests.acceptance import acceptance
 from tests.unit.cli.support import run, words
 from understudy.cli.demo import server
 from understudy.cli.demo.server import DemoServerError, running_server, temporary_home
@@ -63,6 +64,7 @@ def processes_of(directory: Path) -> list[int]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
+@acceptance
 def test_the_smallest_base_learns_both_tasks_and_shows_them_in_the_dashboard():
     # A short path: the engine's socket then lies inside the home, and goes with it.
     temporary = Path(tempfile.mkdtemp(prefix="us-"))
