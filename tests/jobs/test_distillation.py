@@ -72,7 +72,6 @@ def _questions() -> list[list[dict[str, Any]]]:
     return [json.loads(line)["messages"][:2] for line in lines.splitlines() if line.strip()]
 
 
-@acceptance
 def test_stored_answers_make_a_student_that_beats_its_base_although_the_runner_is_killed_twice(
     server: LiveServer, teacher: str
 ) -> None:
