@@ -1,15 +1,15 @@
 import type { Messages } from "@/i18n/messages";
 
 export const start: Messages["start"] = {
-  about: "从第一个评估到表现更好的模型：四个步骤，可以用自己的数据，也可以用示例任务。",
+  about: "从第一个评测到表现更好的模型：四个步骤，可以用自己的数据，也可以用示例任务。",
   sample: (base) => `示例任务：客服把每条消息分到三个队列之一，队列代码没有任何模型见过。每一步点一下按钮，${base} 大约两分钟就能学会。`,
   noBase: "示例任务需要内置模型，而此服务器上没有。您仍可以用自己的数据和基础模型完成这些步骤。",
   done: "已完成",
-  evalTitle: "1. 先写评估",
-  evalText: "评估规定什么是好的回答。先在基础模型上运行，就知道起点在哪里。",
-  ownEval: "新建评估",
+  evalTitle: "1. 先写评测",
+  evalText: "评测规定什么是好的回答。先在基础模型上运行，就知道起点在哪里。",
+  ownEval: "新建评测",
   evalName: "消息是否分到正确的队列",
-  makeEval: (base) => `创建示例评估并测试 ${base}`,
+  makeEval: (base) => `创建示例评测并测试 ${base}`,
   dataTitle: "2. 准备示例",
   dataText: "一个文件，里面是您希望的对话。十个好的示例就可以开始，50 到 100 个更好。另一个文件留作验证，用来检查学到了什么。",
   ownData: "上传文件",
@@ -20,7 +20,7 @@ export const start: Messages["start"] = {
   makeJob: "开始示例任务",
   dataFirst: "需要第 2 步的文件。",
   compareTitle: "4. 变好了吗？",
-  compareText: "在微调后的模型上运行同一个评估，结论会区分真实的差异和偶然的波动。",
+  compareText: "在微调后的模型上运行同一个评测，结论会区分真实的差异和偶然的波动。",
   askTuned: "测试微调后的模型",
   jobFirst: "需要第 3 步的模型。",
   compare: "比较基础模型和微调模型",
@@ -30,9 +30,9 @@ export const start: Messages["start"] = {
   firstSteps: "您的第一个模型",
   open: "开始",
   steps: {
-    evals: "写评估",
+    evals: "写评测",
     files: "准备示例",
     jobs: "微调",
-    compared: "评估结果",
+    compared: "评测结果",
   },
 };
