@@ -53,9 +53,13 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: 
 
 
 def printable(text: str) -> str:
-    """Return text without control characters, which users and models may have written."""
+    """Return text in one line without control characters, as users and models may have written.
+
+    The end of a line is shown by an arrow, and any other control character by U+FFFD.
+    """
     return "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
+        letter if letter.isprintable() else "↵" if letter == "\n" else "\N{REPLACEMENT CHARACTER}"
+        for letter in text
     )
 
 
