@@ -32,7 +32,11 @@ async def check_waiting_files(database: Database, blobs: BlobStore, stops: threa
 
 
 def check_files(database: Database, blobs: BlobStore, job: WaitingJob) -> None:
-    """Read a job's files as the trainer will, and record whether they are good."""
+    """Read a job's files as the trainer will, and record whether they are good.
+
+    A file that cannot be read, because its job was just deleted or its disk fails, says nothing of
+    the job: the trainer meets the same in its turn, and nobody else's work here ends for it.
+    """
     try:
         _check(blobs, job, job.training_blob, "training", job.training_file)
         if job.validation_blob is not None and job.validation_file is not None:
@@ -40,6 +44,8 @@ def check_files(database: Database, blobs: BlobStore, job: WaitingJob) -> None:
     except JobFailedError as error:
         _log.info("%s has bad files: %s", job.job_id, error.code)
         record_bad_files(database, job.job_id, error)
+    except OSError as error:
+        _log.warning("The files of %s cannot be read: %s", job.job_id, type(error).__qualname__)
     else:
         record_good_files(database, job.job_id)
 

@@ -118,3 +118,11 @@ def test_jobs_that_wait_know_their_places(room: Room):
     assert [room.place(job) for job in (first, second, third)] == [1, 2, 3]
     assert claim(room.shop.db, "trainer-1") is not None
     assert [room.place(job) for job in (first, second, third)] == [None, 2, 3]
+
+
+def test_a_file_that_cannot_be_read_is_left_to_the_trainer_and_the_others_are_checked(room: Room):
+    lost, bad = room.job(GOOD), room.job(b'{"messages": []}\n' * 10)
+    room.blobs.path(room.now(lost).training_blob).unlink()
+    room.look()
+    assert room.now(lost).status == JobStatus.VALIDATING_FILES
+    assert room.now(bad).status == JobStatus.FAILED
