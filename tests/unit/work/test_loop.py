@@ -2,13 +2,13 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
-from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
 from tests.unit.evals.bench import Bench
 from understudy.evals.recording import RUNS, fail
+from understudy.storage.database import Database
 from understudy.storage.tables.evals import EvalRunRow
 from understudy.work import loop
 from understudy.work.attempt import attempt
@@ -101,30 +101,61 @@ def test_only_a_loop_without_work_is_idle(bench: Bench):
 def test_rows_are_looked_at_when_something_was_written_and_else_once_a_second(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ):
+    rounds = [(10.0, True), (10.3, False), (10.6, False), (10.9, True), (11.8, False)]
+    rounds += [(11.9, False), (12.8, False)]
     stops = threading.Event()
-    looks: list[bool] = []
-    monkeypatch.setattr(loop, "_begin", partial(_noted, loop._begin, looks))
+    asked = 0
+    looked_at: list[float] = []
 
-    async def scene() -> None:
-        kinds = [WorkKind(policy=RUNS, attempt=work_off)]
-        work = take_work(bench.db, kinds, "w", stops, at_once=1, idle_seconds=0.01)
-        working = asyncio.ensure_future(work)
-        await asyncio.sleep(0.4)
-        before = len(looks)
-        bench.add_run()
-        await working
-        assert before <= 2  # the first, and the one after `release_worker` has written
-        assert looks[before]
+    class Written:
+        """Answers by the list above, a round each."""
 
-    async def work_off(_: Hold[EvalRunRow]) -> None:
+        def since_last_look(self) -> bool:
+            nonlocal asked
+            asked += 1
+            if asked == len(rounds):
+                stops.set()
+            return rounds[asked - 1][1]
+
+        def close(self) -> None:
+            """Nothing is open."""
+
+    def now() -> float:
+        return rounds[max(asked, 1) - 1][0]
+
+    def changes(_: Database) -> Written:
+        return Written()
+
+    async def look(*_: object) -> set[asyncio.Task[None]]:
+        looked_at.append(now())
+        return set()
+
+    async def never(_: Hold[EvalRunRow]) -> None:
+        raise AssertionError("nothing was taken")
+
+    monkeypatch.setattr(Database, "changes", changes)
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=now))
+    monkeypatch.setattr(loop, "_begin", look)
+    kinds = [WorkKind(policy=RUNS, attempt=never)]
+    asyncio.run(take_work(bench.db, kinds, "w", stops, at_once=1, idle_seconds=0))
+    assert looked_at == [10.0, 10.9, 11.9]
+
+
+def test_a_row_written_while_the_loop_waits_is_taken(bench: Bench):
+    stops = threading.Event()
+    taken: list[str] = []
+    written: list[str] = []
+
+    async def note(hold: Hold[EvalRunRow]) -> None:
+        taken.append(hold.id)
         stops.set()
 
-    asyncio.run(scene())
+    def write() -> None:
+        if not written:
+            written.append(bench.add_run())
 
-
-async def _noted(
-    begin: Callable[..., Awaitable[set[asyncio.Task[None]]]], looks: list[bool], *of: object
-) -> set[asyncio.Task[None]]:
-    begun = await begin(*of)
-    looks.append(bool(begun))
-    return begun
+    kinds = [WorkKind(policy=RUNS, attempt=note)]
+    asyncio.run(
+        take_work(bench.db, kinds, "w", stops, at_once=1, idle_seconds=0.01, when_idle=write)
+    )
+    assert taken == written
