@@ -45,6 +45,7 @@ class Split(NamedTuple):
     """Rows of different functions."""
 
     held_out: Sequence[BfclRow]
+    validation: Sequence[BfclRow]
     examples: Sequence[BfclRow]
     prompts: Sequence[BfclRow]
     """Of the reinforcement job: the examples, and rows that no job has an answer to."""
@@ -54,12 +55,14 @@ def split(rows: Sequence[BfclRow], examples: int, prompts: int) -> Split:
     """Divide the shortest rows, one for each function."""
     by_length = sorted(rows, key=lambda row: len(json.dumps(row.example())), reverse=True)
     one_each = {row.name: row for row in by_length}
-    shortest = list(one_each.values())[::-1][: HELD_OUT + max(examples, prompts)]
+    shortest = list(one_each.values())[::-1][: HELD_OUT + VALIDATED + max(examples, prompts)]
     random.Random(0).shuffle(shortest)
+    training = shortest[HELD_OUT + VALIDATED :]
     return Split(
         held_out=shortest[:HELD_OUT],
-        examples=shortest[HELD_OUT:][:examples],
-        prompts=shortest[HELD_OUT:][:prompts],
+        validation=shortest[HELD_OUT:][:VALIDATED],
+        examples=training[:examples],
+        prompts=training[:prompts],
     )
 
 
@@ -121,7 +124,7 @@ def compare(jobs: Jobs, parts: Split, given: argparse.Namespace, base: str) -> N
         suffix="rewards",
         training_file=jobs.upload("prompts.jsonl", [prompt_line(row) for row in parts.prompts]),
         validation_file=jobs.upload(
-            "held_out.jsonl", [prompt_line(row) for row in parts.held_out[:VALIDATED]]
+            "held_out.jsonl", [prompt_line(row) for row in parts.validation]
         ),
         method={
             "type": "reinforcement",
