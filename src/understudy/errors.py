@@ -31,6 +31,10 @@ class PayloadTooLargeError(UnderstudyError):
     """The body is over the limit of its route (HTTP 413)."""
 
 
+class SlowBodyError(UnderstudyError):
+    """The body of a request did not arrive in the time that it has (HTTP 408)."""
+
+
 class StorageFullError(UnderstudyError):
     """The disk cannot take what was to be written; nothing of it was kept (HTTP 507)."""
 

@@ -23,6 +23,7 @@ from understudy.ids import unix_now
 from understudy.server.__main__ import server_config
 from understudy.server.app import create_app
 from understudy.server.assembly import open_services
+from understudy.server.http.body_memory import BodyMemory
 from understudy.server.services import Services
 from understudy.storage.keys import create_key
 from understudy.storage.models import ModelKind
@@ -40,6 +41,7 @@ class RunningServer:
     """Without /v1."""
     home: Path
     services: Services
+    bodies: BodyMemory
     engine: ScriptedEngine
     http: httpx2.Client
     """For what the official client would not send; making one of these takes a while."""
@@ -84,7 +86,8 @@ def running_server(
     listener = listen("127.0.0.1", 0)
     # Little room, so that a client that does not read is felt soon.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16 * 1024)
-    server = uvicorn.Server(server_config(create_app(services, only_local_hosts=is_local)))
+    app = create_app(services, only_local_hosts=is_local)
+    server = uvicorn.Server(server_config(app))
     process = _process(source().engine_socket, services.blobs.root)
     with process if engine_process else engine.running():
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -97,7 +100,13 @@ def running_server(
                 OpenAI(base_url=f"{url}/v1", api_key="none", timeout=20) as openai,
             ):
                 yield RunningServer(
-                    url=url, home=home, services=services, engine=engine, http=http, openai=openai
+                    url=url,
+                    home=home,
+                    services=services,
+                    bodies=app.state.bodies,
+                    engine=engine,
+                    http=http,
+                    openai=openai,
                 )
         finally:
             server.should_exit = True

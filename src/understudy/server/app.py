@@ -54,6 +54,7 @@ from understudy.server.fine_tuning import search_routes as job_search
 from understudy.server.history import leaving_routes
 from understudy.server.history import routes as history
 from understudy.server.housekeeping import keep_house
+from understudy.server.http.body_memory import BodyMemory
 from understudy.server.http.edge import Edge
 from understudy.server.http.errors import install_error_handlers
 from understudy.server.http.request_metrics import RequestMetrics
@@ -139,11 +140,13 @@ def create_app(services: Services, *, only_local_hosts: bool) -> FastAPI:
     add_routes(app)
     app.router.default = DashboardSite(services.dashboard, unknown=app.router.default)
     app.state.requests = RequestMetrics()
+    app.state.bodies = BodyMemory()
     app.add_middleware(
         Edge,
         organization=services.organization,
         only_local_hosts=only_local_hosts,
         requests=app.state.requests,
+        bodies=app.state.bodies,
     )
     return app
 

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from understudy.errors import InvalidRequestError, UnderstudyError
 from understudy.ids import new_request_id
 from understudy.logs import place_of
+from understudy.server.http.body_memory import BodyMemory
 from understudy.server.http.errors import error_response, unexpected_error
 from understudy.server.http.host_check import check_host
 from understudy.server.http.request_metrics import RequestMetrics
@@ -40,8 +41,10 @@ class Edge:
         organization: str,
         only_local_hosts: bool,
         requests: RequestMetrics,
+        bodies: BodyMemory,
     ) -> None:
         self._app = app
+        self._bodies = bodies
         self._requests = requests
         self._organization = organization
         self._only_local_hosts = only_local_hosts
@@ -55,9 +58,11 @@ class Edge:
         # Of the answer to GET a client that asks for HEAD gets the headers alone: the server
         # itself keeps the body back, by the scope that it made.
         scope = {**scope, "method": "GET"} if scope["method"] == "HEAD" else {**scope}
+        share = self._bodies.share()
         scope["state"] = answer.state = {
             **scope.get("state", {}),
             "request_id": answer.request_id,
+            "body_share": share,
         }
         try:
             self._check(scope)
@@ -70,6 +75,7 @@ class Edge:
                 failure = unexpected_error(answer.request_id)
                 await error_response(failure)(scope, receive, answer.send)
         finally:
+            share.end()
             self._requests.record(scope, status=answer.status, seconds=answer.seconds())
 
     def _check(self, scope: Scope) -> None:

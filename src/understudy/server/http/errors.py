@@ -21,6 +21,7 @@ from understudy.errors import (
     RemoteRefusalError,
     RemoteTimeoutError,
     RemoteUnavailableError,
+    SlowBodyError,
     StorageFaultError,
     StorageFullError,
     UnavailableError,
@@ -48,6 +49,7 @@ _ANSWERS: dict[type[UnderstudyError], _Answer] = {
     NotFoundError: _Answer(404, "invalid_request_error", {}),
     # The rest of a body that nobody wants must not be taken for the next request.
     PayloadTooLargeError: _Answer(413, "invalid_request_error", {"connection": "close"}),
+    SlowBodyError: _Answer(408, "invalid_request_error", {"connection": "close"}),
     # The clients repeat every 5xx by themselves; a full disk does not heal in a second.
     StorageFullError: _Answer(507, "server_error", _NO_RETRY),
     StorageFaultError: _Answer(500, "server_error", _NO_RETRY),

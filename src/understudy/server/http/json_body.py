@@ -1,5 +1,6 @@
 """JSON bodies: of requests, bounded and as the schema wants them, and of answers."""
 
+import asyncio
 from typing import Any, TypeVar
 
 from fastapi import Request, Response
@@ -8,12 +9,20 @@ from starlette.concurrency import run_in_threadpool
 
 from understudy.data.files.json_lines import bytes_besides_images
 from understudy.data.files.strict_json import parse_object
-from understudy.errors import InvalidRequestError, PayloadTooLargeError
+from understudy.errors import (
+    InvalidRequestError,
+    OverloadedError,
+    PayloadTooLargeError,
+    SlowBodyError,
+)
+from understudy.server.http.body_memory import BodyShare
+from understudy.server.http.drain import drain
 from understudy.server.http.validation_errors import request_error
 
 Body = TypeVar("Body", bound=BaseModel)
 
-
+_MAX_SECONDS = 600.0
+"""The largest body takes that long at less than a megabit a second."""
 IMAGES_BYTES = 48 * 1024 * 1024
 """Of the images in data URLs that one request may hold."""
 
@@ -60,14 +69,31 @@ def json_answer(body: BaseModel) -> Response:
 
 
 async def read_bounded(request: Request, limit_bytes: int) -> bytes:
-    """Read the whole body into memory unless it is larger than `limit_bytes`."""
+    """Read the whole body into memory.
+
+    Raises PayloadTooLargeError for more than `limit_bytes`, OverloadedError where the large
+    bodies of other requests leave no place, and SlowBodyError.
+    """
+    share: BodyShare = request.state.body_share
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit_bytes:
-            raise PayloadTooLargeError(
-                f"The body of this request is larger than {limit_bytes} bytes."
-            )
+    try:
+        async with asyncio.timeout(_MAX_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit_bytes:
+                    raise PayloadTooLargeError(
+                        f"The body of this request is larger than {limit_bytes} bytes."
+                    )
+                share.grow(len(chunk))
+    except OverloadedError:
+        body.clear()
+        await drain(request)
+        raise
+    except TimeoutError:
+        raise SlowBodyError(
+            f"The body of this request did not arrive within {_MAX_SECONDS:.0f} seconds; "
+            f"{len(body)} bytes of it did. Send it again."
+        ) from None
     return bytes(body)
 
 

@@ -1,0 +1,71 @@
+"""Large bodies share a bounded place, and small ones are answered beside them."""
+
+import http.client
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from openai import BadRequestError, OpenAI, RateLimitError
+
+from tests.api.harness import BASE, RunningServer, wait_until
+from understudy.server.http import json_body
+
+MEGABYTE = 1024 * 1024
+
+
+@contextmanager
+def half_sent(server: RunningServer, key: str, size: int) -> Iterator[socket.socket]:
+    """Send the first half of a body of `size` bytes, and keep the connection."""
+    head = (
+        f"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}"
+        f"\r\nContent-Type: application/json\r\nContent-Length: {size}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(head.encode() + b" " * (size // 2))
+        yield connection
+
+
+def ask(client: OpenAI, picture_bytes: int) -> None:
+    url = "data:image/png;base64," + "A" * picture_bytes
+    part = {"type": "image_url", "image_url": {"url": url}}
+    client.chat.completions.create(model=BASE, messages=[{"role": "user", "content": [part]}])
+
+
+def test_a_large_body_finds_no_place_beside_others_and_is_asked_to_come_back(
+    server: RunningServer, key: str, client: OpenAI, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(server.bodies, "large_bytes", 5 * MEGABYTE)
+    with half_sent(server, key, 10 * MEGABYTE):
+        wait_until(lambda: server.bodies.taken_bytes == 4 * MEGABYTE)
+        with pytest.raises(RateLimitError, match="other large requests, of 4 MiB in all") as caught:
+            ask(client, 3 * MEGABYTE)
+        assert caught.value.response.headers["retry-after"] == "2"
+        with pytest.raises(BadRequestError, match="image"):
+            ask(client, 100)
+    wait_until(lambda: server.bodies.taken_bytes == 0)
+    with pytest.raises(BadRequestError, match="image"):
+        ask(client, 3 * MEGABYTE)
+    wait_until(lambda: server.bodies.taken_bytes == 0)
+
+
+def test_a_single_body_may_be_as_large_as_its_route_allows(
+    server: RunningServer, client: OpenAI, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(server.bodies, "large_bytes", 1)
+    with pytest.raises(BadRequestError, match="image"):
+        ask(client, 3 * MEGABYTE)
+
+
+def test_a_body_that_does_not_arrive_is_given_up(
+    server: RunningServer, key: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(json_body, "_MAX_SECONDS", 0.3)
+    with half_sent(server, key, 4 * MEGABYTE) as connection:
+        response = http.client.HTTPResponse(connection)
+        response.begin()
+        assert (response.status, response.headers["connection"]) == (408, "close")
+        error = json.loads(response.read())["error"]
+        assert error["message"].startswith("The body of this request did not arrive within 0 s")
+    wait_until(lambda: server.bodies.taken_bytes == 0)
