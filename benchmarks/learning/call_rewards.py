@@ -1,8 +1,8 @@
 """Function calls by examples, and then by rewards as well: the base against each of the two models.
 
-Run as `python -m benchmarks.learning.call_rewards --base DIRECTORY`, a base whose chat template
-writes calls. Everything goes through the API of a server of its own. The grader of the
-reinforcement job is the very check that counts right calls here, sent as Python source.
+Run as `python -m benchmarks.learning.call_rewards`, for the real base of the demo. Everything goes
+through the API of a server of its own. The grader of the reinforcement job is the very check that
+counts right calls here, sent as Python source.
 """
 
 import argparse
@@ -23,12 +23,12 @@ from understudy.cli.demo import bfcl_check
 from understudy.cli.demo.bfcl_check import is_right_call
 from understudy.cli.demo.bfcl_rows import BfclRow
 from understudy.cli.demo.bfcl_wheel import fetch_bfcl
+from understudy.cli.demo.real_base import REAL_BASE, fetch_real_base
 from understudy.cli.demo.server import running_server, temporary_home
 from understudy.config.settings_file import write_model
 from understudy.config.source import load_settings
 
 HELD_OUT, VALIDATED = 100, 40
-NAME = "base-of-calls"
 MAX_TOKENS = 96
 AT_ONCE = 16
 # The sandbox has no other module of this project: the check needs three fields of a row.
@@ -147,7 +147,7 @@ def compare(jobs: Jobs, parts: Split, given: argparse.Namespace, base: str) -> N
 def main() -> None:
     """Compare the three models on functions that no job has seen."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--base", help="a directory, or the name of a built-in base", required=True)
+    parser.add_argument("--base", help="name of a built-in base; default: the real one of the demo")
     parser.add_argument("--examples", type=int, default=100)
     parser.add_argument("--prompts", type=int, default=200)
     parser.add_argument("--epochs", type=int, default=2, help="of the reinforcement job")
@@ -161,10 +161,9 @@ def main() -> None:
     cache.mkdir(parents=True, exist_ok=True)
     parts = split(fetch_bfcl(cache, unseen), given.examples, given.prompts)
     with temporary_home(keep=False) as home:
-        base = given.base
-        if Path(base).is_dir():
-            write_model(load_settings(home).settings_file, NAME, Path(base).resolve(), {})
-            base = NAME
+        base = given.base or REAL_BASE
+        if given.base is None:
+            write_model(load_settings(home).settings_file, REAL_BASE, fetch_real_base(cache), {})
         with (
             running_server(home) as server,
             OpenAI(base_url=server.base_url, api_key=server.api_key, timeout=3600) as client,
