@@ -4,12 +4,13 @@ import json
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from understudy.config.remote_models import RemoteModelTable
 from understudy.config.safety import SafetyTable, ScreeningTable
-from understudy.config.settings import ResultFileEncoding, SettingsError
+from understudy.config.settings import EngineChoice, ResultFileEncoding, SettingsError
+from understudy.memory_amounts import MemoryAmount, read_memory_amount
 from understudy.registry.tuning import FullTuning, LoraTuning, TrainedWeights, Tuning
 
 _MAX_RANK = 1024
@@ -165,6 +166,50 @@ class WebhooksTable(_Table):
     private_addresses: bool = Field(default=False, description="must be true or false")
 
 
+_MEMORY = 'must be a size or a share of the free memory, for example {} = "{}"'
+
+
+# What is no text is refused by the check for an amount, which comes after.
+_Memory = Annotated[
+    MemoryAmount,
+    BeforeValidator(lambda text: read_memory_amount(text) if isinstance(text, str) else text),
+]
+
+
+class EngineTable(_Table):
+    """How much the engine may take on."""
+
+    rows: int = Field(
+        default=32, ge=1, le=1024, description="must be a whole number from 1 to 1024"
+    )
+    waiting: int = Field(
+        default=256, ge=1, le=100_000, description="must be a whole number from 1 to 100000"
+    )
+    wait_seconds: float = Field(
+        default=120.0, gt=0, le=3600, description="must be a number above 0 and at most 3600"
+    )
+    adapters: int = Field(
+        default=64, ge=1, le=10_000, description="must be a whole number from 1 to 10000"
+    )
+    cache_memory: _Memory = Field(
+        default=read_memory_amount("10%"), description=_MEMORY.format("cache_memory", "4 GiB")
+    )
+    base_memory: _Memory = Field(
+        default=read_memory_amount("40%"), description=_MEMORY.format("base_memory", "40%")
+    )
+
+    def choice(self) -> EngineChoice:
+        """Return what is said here as a setting."""
+        return EngineChoice(
+            rows=self.rows,
+            waiting=self.waiting,
+            wait_seconds=self.wait_seconds,
+            adapters=self.adapters,
+            cache_memory=self.cache_memory,
+            base_memory=self.base_memory,
+        )
+
+
 class SettingsDocument(KeepingTable):
     """The whole file."""
 
@@ -214,6 +259,10 @@ class SettingsDocument(KeepingTable):
     webhooks: WebhooksTable = Field(
         default=WebhooksTable(), description="must be a table, [webhooks], of private_addresses"
     )
+    engine: EngineTable = Field(
+        default=EngineTable(),
+        description='must be a table, [engine], with a line such as cache_memory = "4 GiB"',
+    )
     safety: SafetyTable = Field(
         default=SafetyTable(),
         description='must be a table, [safety], with a line such as release = "hold"',
@@ -250,7 +299,11 @@ _TABLES: dict[str, type[BaseModel]] = {
 }
 
 
-_SINGLE_TABLES: dict[str, type[BaseModel]] = {"wandb": WandbTable, "webhooks": WebhooksTable}
+_SINGLE_TABLES: dict[str, type[BaseModel]] = {
+    "engine": EngineTable,
+    "wandb": WandbTable,
+    "webhooks": WebhooksTable,
+}
 
 
 _ALIAS = (

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from understudy.errors import UnderstudyError
+from understudy.memory_amounts import MemoryAmount
 from understudy.registry.moderation import ModeratorChoice, ScreeningPolicy
 from understudy.registry.releases import ReleasePolicy
 from understudy.registry.remote_models import RemoteEndpoint
@@ -56,6 +57,23 @@ class WandbAccount:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EngineChoice:
+    """How much the engine may take on; a running one keeps what it started with."""
+
+    rows: int
+    """Answers of one base in the making at the same time."""
+    waiting: int
+    """Requests that may wait."""
+    wait_seconds: float
+    adapters: int
+    """Adapters in memory for one base."""
+    cache_memory: MemoryAmount
+    """Keys and values of one base."""
+    base_memory: MemoryAmount
+    """Weights of all bases in memory; a single larger one is still loaded."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything that a process needs to know about its home, decided."""
 
@@ -91,6 +109,7 @@ class Settings:
     """Bases whose jobs split an example that the chat template rewrites into one a learned turn."""
     private_webhooks: bool
     """Whether webhooks may be sent to private addresses, and without encryption."""
+    engine: EngineChoice
     moderator: ModeratorChoice | None
     """None where no moderation model is configured."""
     screening: ScreeningPolicy

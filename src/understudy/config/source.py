@@ -127,6 +127,7 @@ def _decided(home: Path, document: SettingsDocument) -> Settings:
         },
         split_turns=frozenset(name for name, table in document.models.items() if table.split_turns),
         private_webhooks=document.webhooks.private_addresses,
+        engine=document.engine.choice(),
         moderator=_moderator(home, document),
         screening=screening,
         screening_of_projects={

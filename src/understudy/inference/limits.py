@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+_GIBIBYTE = 1024**3
 EXACT_BYTES = 256 * 1024**2
 """Bases whose files have up to so many bytes are served in float32, exact at little cost."""
 
@@ -18,9 +19,9 @@ class EngineLimits:
     """How long a request may wait for its row, then it is refused as overloaded too."""
     chunk_tokens: int = 512
     """Prompt tokens read between two tokens of the running answers."""
-    cache_bytes: int = 2 * 1024**3
+    cache_bytes: int = 2 * _GIBIBYTE
     """Keys and values of one base."""
-    base_bytes: int = 8 * 1024**3
+    base_bytes: int = 8 * _GIBIBYTE
     """Weights of all resident bases; a single larger one is still loaded."""
     adapters: int = 64
     """Adapters in memory for one base."""

@@ -41,6 +41,9 @@ from understudy.inference.protocol import (
     vectors_to_json,
 )
 from understudy.logs import configure_logging
+from understudy.memory_amounts import MemoryAmount, read_memory_amount
+from understudy.modeling.free_memory import free_bytes
+from understudy.modeling.precision import compute_device
 
 _log = logging.getLogger(__name__)
 
@@ -240,6 +243,27 @@ async def run(
     return int(broken.is_set())
 
 
+def _limits(arguments: argparse.Namespace) -> EngineLimits:
+    free = free_bytes(compute_device())
+
+    def in_bytes(amount: MemoryAmount | int) -> int:
+        return amount if isinstance(amount, int) else amount.of(free)
+
+    limits = EngineLimits(
+        rows=arguments.rows,
+        waiting=arguments.waiting,
+        wait_seconds=arguments.wait_seconds,
+        cache_bytes=in_bytes(arguments.cache_memory),
+        base_bytes=in_bytes(arguments.base_memory),
+        adapters=arguments.adapters,
+    )
+    _log.info(
+        "%.1f GiB are free: up to %.1f for weights of bases, %.1f for keys and values of each",
+        *(each / 1024**3 for each in (free, limits.base_bytes, limits.cache_bytes)),
+    )
+    return limits
+
+
 def main() -> None:
     """Read the command line and serve."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -253,17 +277,14 @@ def main() -> None:
     defaults = EngineLimits()
     parser.add_argument("--rows", type=int, default=defaults.rows)
     parser.add_argument("--waiting", type=int, default=defaults.waiting)
-    parser.add_argument("--cache-bytes", type=int, default=defaults.cache_bytes)
-    parser.add_argument("--base-bytes", type=int, default=defaults.base_bytes)
+    parser.add_argument("--wait-seconds", type=float, default=defaults.wait_seconds)
+    parser.add_argument("--adapters", type=int, default=defaults.adapters)
+    parser.add_argument("--cache-memory", type=read_memory_amount, default=defaults.cache_bytes)
+    parser.add_argument("--base-memory", type=read_memory_amount, default=defaults.base_bytes)
     arguments = parser.parse_args()
-    limits = EngineLimits(
-        rows=arguments.rows,
-        waiting=arguments.waiting,
-        cache_bytes=arguments.cache_bytes,
-        base_bytes=arguments.base_bytes,
-    )
     configure_logging()
     disable_progress_bar()
+    limits = _limits(arguments)
     serving = run(
         arguments.socket,
         limits,

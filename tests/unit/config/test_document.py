@@ -57,6 +57,14 @@ from understudy.registry.tuning import FullTuning, LoraTuning
             "[projects.a]\nstore_share = 0.1\nstore_by_default = true",
             r'\[projects."a"\] store_by_default and store_share say the same',
         ),
+        ("[engine]\nrows = 0", r"\[engine\] rows must be a whole number from 1 to 1024"),
+        (
+            "[engine]\ncache_memory = 'all'",
+            r"\[engine\] cache_memory must be a size or a share of the free memory, for example "
+            r'cache_memory = "4 GiB"',
+        ),
+        ("[engine]\nbase_memory = 8", r"\[engine\] base_memory must be a size or a share"),
+        ("[engine]\ncache = '1 GB'", r"\[engine\] 'cache' is not a setting; known are adapters"),
         ("projects = 5", r"projects must be tables, one \[projects.NAME\] for"),
         (
             "[projects.a]\norganization = 'x'",

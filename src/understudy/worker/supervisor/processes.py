@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from understudy.config.settings import Settings
+from understudy.config.settings import EngineChoice, Settings
 from understudy.worker.supervisor.child import ChildSpec
 
 
@@ -33,13 +33,26 @@ def child_specs(
     socket = ("--socket", str(settings.engine_socket))
     threads = ("--threads", str(cores))
     warming = tuple(word for directory in warm for word in ("--warm", str(directory)))
-    engine = (*socket, *threads, "--blobs", str(settings.blobs_directory), *warming)
+    blobs = ("--blobs", str(settings.blobs_directory))
+    engine = (*socket, *threads, *blobs, *_limits(settings.engine), *warming)
     return [
         _spec(settings, fds, "engine", "inference.process", engine, cores),
         _spec(settings, fds, "trainer", "worker.trainer", (*home, *warming), cores),
         _spec(settings, fds, "runner", "worker.runner", home, 1),
         _spec(settings, fds, "api", "server", (*home, "--fd", str(fds.listener)), 1),
     ]
+
+
+def _limits(engine: EngineChoice) -> tuple[str, ...]:
+    limits = {
+        "--rows": engine.rows,
+        "--waiting": engine.waiting,
+        "--wait-seconds": engine.wait_seconds,
+        "--adapters": engine.adapters,
+        "--cache-memory": engine.cache_memory.text,
+        "--base-memory": engine.base_memory.text,
+    }
+    return tuple(word for name, value in limits.items() for word in (name, str(value)))
 
 
 def _spec(

@@ -1,3 +1,4 @@
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,11 @@ def test_children_do_not_learn_the_first_key(tmp_path: Path, monkeypatch: pytest
 def test_only_those_that_compute_are_warmed(tmp_path: Path):
     warmed = [name for name, spec in specs(tmp_path).items() if "/bases/mini" in spec.command]
     assert sorted(warmed) == ["engine", "trainer"]
+
+
+def test_the_engine_gets_the_limits_that_the_settings_say(tmp_path: Path):
+    (tmp_path / "understudy.toml").write_text('[engine]\nrows = 4\ncache_memory = "1 GiB"\n')
+    engine = child_specs(load_settings(tmp_path), FDS, cores=2, warm=[])[0].command
+    given = dict(pairwise(engine))
+    limits = {name: given[name] for name in ("--rows", "--cache-memory", "--base-memory")}
+    assert limits == {"--rows": "4", "--cache-memory": "1 GiB", "--base-memory": "40%"}
