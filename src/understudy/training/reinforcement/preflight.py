@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from understudy.training.reinforcement.advantages import teaches
 from understudy.training.reinforcement.grading import GradedAnswer, mean_of, mean_reward
 
+FIRST_PROMPTS = 2
+"""The others are not asked where no answer to these can be graded."""
 MAX_PROMPTS = 64
 """How many prompts are asked at most."""
 _NEAR_END = 0.01
@@ -45,8 +47,9 @@ class Preflight:
         if self.error_share > _MAX_ERROR_SHARE:
             said = "; ".join(self.problems)
             return (
-                f"The grader could not grade {self.error_share:.0%} of the model's first answers, "
-                f"so that there is nothing to learn from. It said: {said}"
+                f"The grader could not grade {self.error_share:.0%} of the model's first "
+                f"{self.prompts * self.group_size} answers, so that there is nothing to learn "
+                f"from. It said: {said}"
             )
         if self.cut_share > _MAX_CUT_SHARE:
             return (

@@ -87,10 +87,10 @@ class Rollouts:
         )
         return [answer for group in groups for answer in group]
 
-    def of_trial(self, most: int) -> Sequence[Group]:
-        """Draw groups for up to `most` of the training prompts, those of the first steps."""
+    def of_trial(self, start: int, stop: int) -> list[Group]:
+        """Draw groups for training prompts in the order of the steps; there may be fewer."""
         order = epoch_order(len(self._prompts.training), seed=self._plan.seed, epoch=0)
-        chosen = [self._prompts.training[index] for index in order[:most]]
+        chosen = [self._prompts.training[index] for index in order[start:stop]]
         return self._groups("trial", chosen, self._plan.group_size)
 
     def _prompts_of(self, number: int) -> tuple[list[RenderedPrompt], list[RenderedPrompt]]:
@@ -115,6 +115,8 @@ class Rollouts:
         *,
         is_held_out: bool = False,
     ) -> list[Group]:
+        if not prompts:
+            return []
         draws = [
             Draw(
                 prompt=prompt,

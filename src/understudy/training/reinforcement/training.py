@@ -21,6 +21,7 @@ from understudy.training.reinforcement.episodes import (
 from understudy.training.reinforcement.grading import GradedAnswer, Grading, mean_of, mean_reward
 from understudy.training.reinforcement.loss import SAMPLER_TRAINER_KL, PolicySums, policy_loss
 from understudy.training.reinforcement.preflight import (
+    FIRST_PROMPTS,
     MAX_PROMPTS,
     Preflight,
     judge_first_answers,
@@ -89,12 +90,21 @@ class ReinforcementObjective:
         """
         if is_resumed:
             return 0.0
-        preflight = judge_first_answers(self._rollouts.of_trial(MAX_PROMPTS))
+        preflight = self._first_answers()
         self._observer.on_preflight(preflight)
         reason = preflight.hopeless(self._reward_range, max_tokens=self._plan.max_completion_tokens)
         if reason is not None and self._plan.settings.needs_preflight:
             raise JobFailedError(reason, code="preflight_failed", param="method.reinforcement")
         return 0.0
+
+    def _first_answers(self) -> Preflight:
+        groups = self._rollouts.of_trial(0, FIRST_PROMPTS)
+        preflight = judge_first_answers(groups)
+        # A grader that takes all of its time for every answer and fails is not asked for hours.
+        if self._plan.settings.needs_preflight and preflight.error_share == 1:
+            return preflight
+        more = self._rollouts.of_trial(FIRST_PROMPTS, MAX_PROMPTS)
+        return judge_first_answers([*groups, *more])
 
     def steps(self, after_step: int) -> Iterable[EpisodeStep]:
         """Draw each step's answers when it is asked for, from the weights as they are then."""

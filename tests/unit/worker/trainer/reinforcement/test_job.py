@@ -266,6 +266,18 @@ def test_a_job_whose_first_answers_show_that_nothing_can_be_learned_says_so(
     assert home.job(forced.id).status == "succeeded"
 
 
+def test_a_grader_that_fails_for_the_first_prompts_is_not_asked_about_all_others(home: Home):
+    broken = {"type": "python", "name": "broken", "source": "def grade(sample, item): return 1 / 0"}
+    job = create(home, broken)
+
+    home.attempt()
+
+    ended = home.job(job.id)
+    assert (ended.status, ended.error_code) == ("failed", "preflight_failed")
+    assert "could not grade 100% of the model's first 16 answers" in str(ended.error_message)
+    assert "division by zero" in str(ended.error_message)
+
+
 def test_a_grader_that_always_fails_ends_the_job_with_what_it_said(home: Home):
     broken = {
         "type": "python",
