@@ -71,23 +71,30 @@ build_dashboard() {
     fi
 }
 
-# The tests of the dashboard drive Debian's Chromium; a font lets it draw Chinese.
-install_browser() {
-    if command -v chromium >/dev/null || ! command -v apt-get >/dev/null; then
+# Prints the Debian packages that tests use and that are not here. The tests of the dashboard drive
+# Chromium, and a font lets it draw Chinese; those of the database start a PostgreSQL of their own.
+missing_packages() {
+    command -v chromium >/dev/null || echo chromium fonts-wqy-microhei
+    command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || echo postgresql
+}
+
+install_system_packages() {
+    local packages root=""
+    packages=$(missing_packages | xargs)
+    if [ -z "$packages" ] || ! command -v apt-get >/dev/null; then
         return
     fi
-    local root=""
     if [ "$(id -u)" != 0 ]; then
         if ! sudo -n true 2>/dev/null; then
-            echo "The tests of the dashboard need: sudo apt-get install chromium fonts-wqy-microhei" >&2
+            echo "Some tests need: sudo apt-get install $packages" >&2
             return
         fi
         root="sudo -n"
     fi
-    echo "Installing Chromium for the tests of the dashboard (once) ..." >&2
-    { $root apt-get update -qq && $root apt-get install -y -qq --no-install-recommends \
-        chromium fonts-wqy-microhei; } >/dev/null 2>&1 \
-        || echo "Chromium could not be installed; the tests of the dashboard need it." >&2
+    echo "Installing $packages for the tests (once) ..." >&2
+    # shellcheck disable=SC2086
+    { $root apt-get update -qq && $root apt-get install -y -qq --no-install-recommends $packages; } \
+        >/dev/null 2>&1 || echo "These could not be installed, and some tests need them: $packages" >&2
 }
 
 if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
@@ -95,5 +102,5 @@ if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
 fi
 build_dashboard
 if [ "$what" = dev ]; then
-    install_browser
+    install_system_packages
 fi

@@ -5,6 +5,7 @@ job over pairs is a multiple of the one that "auto" stands for, which is 1.
 """
 
 import argparse
+import json
 from typing import Any
 
 from openai.types.chat import ChatCompletionMessage
@@ -32,8 +33,23 @@ def wrong_answers(jobs: CallJobs, model: str) -> list[dict[str, Any]]:
     return [
         pair_line(row, answer)
         for row, answer in zip(jobs.parts.prompts, answers, strict=True)
-        if not is_right_call(row, answer.model_dump())
+        if not is_right_call(row, answer.model_dump()) and _can_be_written(answer)
     ]
+
+
+def _can_be_written(answer: ChatCompletionMessage) -> bool:
+    """Say whether a line may hold the answer: broken calls, which the model makes, may not be."""
+    return all(
+        call.type == "function" and _is_whole(call.function.arguments)
+        for call in answer.tool_calls or ()
+    )
+
+
+def _is_whole(arguments: str) -> bool:
+    try:
+        return isinstance(json.loads(arguments), dict)
+    except ValueError:
+        return False
 
 
 def compare(jobs: CallJobs, multipliers: list[float], epochs: int) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from openai import OpenAI
 
 from tests import tiny
 from tests.api.scripted_engine import ScriptedEngine
+from tests.postgresql import on_postgresql, shared_cluster
 from understudy.config.source import SettingsSource
 from understudy.ids import unix_now
 from understudy.server.__main__ import server_config
@@ -65,9 +67,17 @@ class RunningServer:
 
 def write_home(home: Path, extra: str = "") -> None:
     base = tiny.write_renderer(home / "bases" / "tiny")
+    if on_postgresql():
+        extra = f'database_url = "{_database_url(home)}"\n{extra}'
     (home / "understudy.toml").write_text(
         f'{extra}\n[aliases]\n"{ALIAS}" = "{BASE}"\n[models."{BASE}"]\ndirectory = "{base}"\n'
     )
+
+
+@cache
+def _database_url(home: Path) -> str:
+    """Return that of a home's database, also when it is served once more."""
+    return shared_cluster().new_database()
 
 
 @contextmanager

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
+from understudy.errors import UnderstudyError
 from understudy.storage.changes import Changes, SqliteChanges, UnknownChanges
 from understudy.storage.faults import busy, database_errors_typed
 
@@ -31,9 +32,12 @@ class Database:
     """
 
     def __init__(self, url: str, *, clock: Callable[[], float] | None = None) -> None:
-        is_sqlite = make_url(url).get_backend_name() == "sqlite"
-        # A server may have been restarted since a connection was used last; a file is not.
-        engine = create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=not is_sqlite)
+        parsed = make_url(url)
+        is_sqlite = parsed.get_backend_name() == "sqlite"
+        if parsed.drivername == "postgresql":
+            # The driver that is installed with understudy; another one can be named.
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        engine = _engine(parsed, is_server=not is_sqlite)
         self._is_sqlite = is_sqlite
         self._reader = engine
         if not self._is_sqlite:
@@ -111,6 +115,17 @@ class Database:
         finally:
             if self._is_sqlite:
                 self._turn.release()
+
+
+def _engine(url: URL, *, is_server: bool) -> Engine:
+    try:
+        # A server may have been restarted since a connection was used last; a file is not.
+        return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=is_server)
+    except ModuleNotFoundError as error:
+        raise UnderstudyError(
+            f"database_url wants the driver '{error.name}', which is not installed. For PostgreSQL "
+            "type: pip install 'understudy[postgresql]'"
+        ) from error
 
 
 def _configure_sqlite(engine: Engine) -> None:

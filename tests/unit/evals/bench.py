@@ -56,7 +56,10 @@ class Bench:
 
 
 def open_bench(path: Path, clock: Callable[[], float] | None) -> Bench:
-    db = new_database(path, clock)
+    return new_bench(new_database(path, clock))
+
+
+def new_bench(db: Database) -> Bench:
     with db.write() as session:
         project = create_project(session, "default", created_at=1).id
         new = EvalRow(

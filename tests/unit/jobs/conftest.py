@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.jobs.workshop import Clock, Workshop, open_workshop
+from tests.postgresql import on_postgresql
 from understudy.storage.database import Database
 
 
@@ -24,6 +25,11 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workshop, Path]:
 
 @pytest.fixture
 def shop(template: tuple[Workshop, Path], tmp_path: Path, clock: Clock) -> Iterator[Workshop]:
+    if on_postgresql():
+        opened = open_workshop(tmp_path, clock)
+        yield opened
+        opened.db.close()
+        return
     workshop, made = template
     path = shutil.copy(made, tmp_path / "understudy.db")
     db = Database(f"sqlite:///{path}", clock=clock)

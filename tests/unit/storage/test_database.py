@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from tests.databases import new_database
 from tests.jobs.workshop import PROCESSES
+from tests.postgresql import sqlite_only
 from understudy.errors import StorageFaultError, StorageFullError, UnavailableError
 from understudy.storage.database import Database
 from understudy.storage.faults import database_errors_typed
@@ -35,6 +36,7 @@ def ddl(path: Path) -> dict[str, set[str]]:
     }
 
 
+@sqlite_only
 def test_the_migrations_make_exactly_the_tables_the_code_expects(db: Database, tmp_path: Path):
     engine = create_engine(f"sqlite:///{tmp_path / 'understudy.db'}")
     with engine.connect() as connection:
@@ -43,6 +45,7 @@ def test_the_migrations_make_exactly_the_tables_the_code_expects(db: Database, t
     engine.dispose()
 
 
+@sqlite_only
 def test_the_migrated_tables_are_word_for_word_the_declared_ones(db: Database, tmp_path: Path):
     declared = create_engine(f"sqlite:///{tmp_path / 'declared.db'}")
     Row.metadata.create_all(declared)
@@ -75,6 +78,7 @@ def test_several_processes_may_migrate_a_new_database_at_once(tmp_path: Path):
     engine.dispose()
 
 
+@sqlite_only
 def test_sqlite_is_set_up_to_lose_nothing(db: Database):
     with db.read() as session:
         values = {
@@ -128,6 +132,7 @@ def test_writers_of_many_threads_all_succeed(db: Database):
         assert len(list_projects(session)) == 30
 
 
+@sqlite_only
 def test_writers_with_their_own_connections_wait_for_each_other(db: Database, tmp_path: Path):
     other = Database.at(tmp_path / "understudy.db")
 
@@ -161,6 +166,7 @@ def test_the_clock_is_the_databases(db: Database):
         assert db.now(session) == pytest.approx(time.time(), abs=2)
 
 
+@sqlite_only
 def test_a_full_database_is_a_typed_error_and_heals_when_there_is_space(db: Database):
     def fill() -> None:
         with db.write() as session:
@@ -177,6 +183,7 @@ def test_a_full_database_is_a_typed_error_and_heals_when_there_is_space(db: Data
         assert [project.name for project in list_projects(session)] == ["after"]
 
 
+@sqlite_only
 def test_changes_are_seen_once_whoever_made_them(tmp_path: Path):
     path = tmp_path / "understudy.db"
     database, other = new_database(path), Database.at(path)
@@ -214,6 +221,7 @@ def test_others_cannot_read_a_new_database_nor_one_of_an_earlier_version(tmp_pat
         os.umask(old_mask)
 
 
+@sqlite_only
 def test_a_read_only_database_is_a_typed_error(db: Database):
     with db.write() as session:
         session.execute(text("PRAGMA query_only = ON"))
@@ -221,6 +229,7 @@ def test_a_read_only_database_is_a_typed_error(db: Database):
         create_project(session, "new", created_at=1)
 
 
+@sqlite_only
 def test_a_damaged_page_is_a_typed_error_and_the_rest_still_answers(tmp_path: Path):
     path = tmp_path / "understudy.db"
     database = new_database(path)

@@ -57,8 +57,10 @@ def outcome_columns(
 def items_by_number(session: Session, run_id: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """Iterate over the numbers and rows of all items of a run."""
     query = select(EvalItemRow.number, EvalItemRow.item).where(EvalItemRow.run_id == run_id)
-    for row in session.execute(query.execution_options(yield_per=1000)):
-        yield row.number, row.item
+    # Closed, because not everybody reads to the end, and PostgreSQL keeps the rest for them.
+    with session.execute(query.execution_options(yield_per=1000)) as rows:
+        for row in rows:
+            yield row.number, row.item
 
 
 def items_of_numbers(
@@ -72,9 +74,10 @@ def items_of_numbers(
 def iterate_items(session: Session, run_id: str) -> Iterator[EvalItemRow]:
     """Iterate over all items of a run, in order; none is kept once the next one is read."""
     query = select(EvalItemRow).where(EvalItemRow.run_id == run_id).order_by(EvalItemRow.number)
-    for row in session.scalars(query.execution_options(yield_per=100)):
-        yield row
-        session.expunge(row)
+    with session.execute(query.execution_options(yield_per=100)) as rows:
+        for row in rows.scalars():
+            yield row
+            session.expunge(row)
 
 
 def item_ids(session: Session, run_id: str, numbers: Sequence[int]) -> dict[int, str]:

@@ -1,6 +1,7 @@
 import pytest
 from sqlalchemy import text
 
+from tests.postgresql import sqlite_only
 from understudy.errors import NotFoundError
 from understudy.schemas.lists import Cursor, Order
 from understudy.storage.answers.chat import (
@@ -112,6 +113,7 @@ def test_deleting_one_takes_its_metadata_along(db: Database, project: str):
         assert session.query(CompletionMetadataRow).count() == 0
 
 
+@sqlite_only
 @pytest.mark.parametrize("table", ["completions", "responses"])
 def test_lists_by_model_and_metadata_use_indexes(db: Database, table: str):
     pairs, owner = f"{table[:-1]}_metadata", f"{table[:-1]}_id"
