@@ -93,6 +93,8 @@ class Settings:
     """Whether webhooks may be sent to private addresses, and without encryption."""
     moderator: ModeratorChoice | None
     """None where no moderation model is configured."""
+    moderation_policy_file: Path | None
+    """The file of a written policy that the moderation model judges by; None uses ours."""
     screening: ScreeningPolicy
     screening_of_projects: Mapping[str, ScreeningPolicy]
     """Names of projects → what is different for them."""

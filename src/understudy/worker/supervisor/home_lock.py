@@ -43,7 +43,7 @@ def lock_home(run_directory: Path) -> HomeLock:
     """
     supervisor_fd = _open(run_directory / "supervisor.lock")
     if not _try_lock(supervisor_fd):
-        owner = os.pread(supervisor_fd, 200, 0).decode() or "a process that is starting"
+        owner = _owner(supervisor_fd)
         os.close(supervisor_fd)
         raise HomeInUseError(
             f"Another understudy server ({owner}) already uses {run_directory.parent}. "
@@ -62,6 +62,32 @@ def lock_home(run_directory: Path) -> HomeLock:
             )
         time.sleep(_POLL_SECONDS)
     return HomeLock(supervisor_fd=supervisor_fd, children_fd=children_fd)
+
+
+def owner_of(run_directory: Path) -> str | None:
+    """Return which server runs in a home, in words; None where none does."""
+    try:
+        descriptor = os.open(run_directory / "supervisor.lock", os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        return None if _try_lock(descriptor) else _owner(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def refuse_home_in_use(run_directory: Path) -> None:
+    """Raise HomeInUseError where a server runs in a home that is to be replaced."""
+    owner = owner_of(run_directory)
+    if owner is not None:
+        raise HomeInUseError(
+            f"An understudy server ({owner}) uses {run_directory.parent}. Restore to another "
+            "--home, or stop that server and move its home aside."
+        )
+
+
+def _owner(supervisor_fd: int) -> str:
+    return os.pread(supervisor_fd, 200, 0).decode() or "a process that is starting"
 
 
 def _open(path: Path) -> int:
