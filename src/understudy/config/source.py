@@ -16,6 +16,7 @@ from understudy.config.safety import USUAL_SCREENING, check_choice
 from understudy.config.settings import (
     SETTINGS_FILE,
     AnswerKeeping,
+    Hangs,
     Settings,
     SettingsError,
     WandbAccount,
@@ -140,6 +141,9 @@ def _decided(home: Path, document: SettingsDocument) -> Settings:
             )
             for name, table in document.projects.items()
         },
+        hangs=Hangs(
+            idle_seconds=document.hangs.idle_seconds, busy_seconds=document.hangs.busy_seconds
+        ),
         wandb=_account(document.wandb, os.environ.get(_WANDB_KEY_VARIABLE)),
     )
 

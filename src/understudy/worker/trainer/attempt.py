@@ -6,6 +6,7 @@ import threading
 
 from safetensors import SafetensorError
 
+from understudy.data.images.fetching import ImageFetcher
 from understudy.data.images.sources import ImageSource
 from understudy.errors import JobFailedError, StorageFullError
 from understudy.jobs import progress
@@ -38,7 +39,7 @@ def attempt(
     claim: Claim, database: Database, context: TrainerContext, worker_stops: threading.Event
 ) -> None:
     """Work on a job and record how that ended; returns when there is nothing left to record."""
-    stop = StopFlag(worker_stops)
+    stop = StopFlag(worker_stops, context.progress)
     listeners = _listeners(claim, context)
     images = _images(claim, database, context)
     reporter = JobReporter(database, context.blobs, claim, stop, listeners, images)
@@ -74,11 +75,16 @@ def attempt(
 
 
 def _images(claim: Claim, database: Database, context: TrainerContext) -> ImageSource:
+    def fetching() -> ImageFetcher | None:
+        # Asked for every image: each may take its time, and nothing is computed meanwhile.
+        context.progress.mark()
+        return context.fetching()
+
     shelf = ImageShelf(
         database=database,
         blobs=context.blobs,
         project_id=claim.project_id,
-        fetching=context.fetching,
+        fetching=fetching,
     )
     return images_of_job(shelf, claim.job_id, base=claim.base, base_directory=claim.base_directory)
 

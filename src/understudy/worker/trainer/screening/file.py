@@ -54,7 +54,7 @@ def screen_training_file(
             await _screen(claim, path, policy, moderator, reporter)
 
     # The thread that works on jobs runs an event loop already.
-    with ThreadPoolExecutor(1, "screening") as thread:
+    with ThreadPoolExecutor(1, "screening") as thread, reporter.awaiting_others():
         thread.submit(asyncio.run, screen()).result()
 
 
