@@ -55,6 +55,24 @@ def damages_of(database: Path) -> list[str]:
         return [str(error)]
 
 
+def damaged_tables(database: Path) -> list[str]:
+    """Return the tables that a damage lies in, by themselves or in an index, as far as is known."""
+    try:
+        with closing(_connect(database)) as connection:
+            tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            return [name for (name,) in tables.fetchall() if not _is_whole(connection, name)]
+    except sqlite3.DatabaseError:
+        return []
+
+
+def _is_whole(connection: sqlite3.Connection, table: str) -> bool:
+    try:
+        found = connection.execute(f"PRAGMA integrity_check('{table}')").fetchone()
+    except sqlite3.DatabaseError:
+        return False
+    return found == ("ok",)
+
+
 def _connect(database: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", uri=True)
     connection.execute("PRAGMA busy_timeout = 30000")

@@ -3,41 +3,19 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.unit.cli.support import run, words
-from tests.unit.worker.support import Home, open_home, write_base
+from tests.unit.worker.support import Home
 from understudy.modeling.checkpoints import verify_directory
 from understudy.storage.backups import making
 from understudy.storage.database import Database
-from understudy.storage.keys import load_pepper
 from understudy.storage.tables.jobs import CheckpointRow, JobRow, TunedModelRow
 from understudy.storage.tables.projects import FileRow
 from understudy.worker.supervisor.home_lock import lock_home
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    """A home with a tuned model and a job that waits, whose base lies in the home."""
-    path = tmp_path_factory.mktemp("house") / "home"
-    base = write_base(path / "bases" / "tiny")
-    (path / "bases" / "linked").symlink_to(base, target_is_directory=True)
-    (path / "bases" / ".half.unfinished").mkdir()
-    (path / "understudy.toml").write_text(
-        f'database_url = "sqlite:///{path}/understudy.db"\n'
-        f'[models.tiny]\ndirectory = "{base}"\n[models.far]\ndirectory = "/data/far"\n'
-    )
-    opened = open_home(path, base)
-    load_pepper(path / "pepper")
-    opened.create_job()
-    opened.attempt()
-    opened.create_job()
-    yield opened
-    opened.database.close()
 
 
 @pytest.fixture(scope="module")
