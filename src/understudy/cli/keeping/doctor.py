@@ -17,9 +17,9 @@ from understudy.cli.keeping.database_checks import (
     unreadable,
 )
 from understudy.cli.keeping.file_checks import Looked, look_at_files
-from understudy.cli.keeping.finding import Finding, Level
+from understudy.cli.keeping.finding import Finding, Level, note
 from understudy.cli.keeping.home_checks import home_findings
-from understudy.cli.keeping.home_parts import sqlite_file
+from understudy.cli.keeping.home_parts import is_sqlite, sqlite_file
 from understudy.cli.keys import NoServerYetError
 from understudy.config.settings import Settings
 from understudy.config.source import load_settings
@@ -69,19 +69,29 @@ def doctor(
 def _look_at_database(
     settings: Settings, owner: str | None, findings: list[Finding], *, is_quick: bool
 ) -> Looked:
-    path = sqlite_file(settings)
     nothing = Looked(0, 0)
-    if not path.exists():
-        raise NoServerYetError(
-            f"{path} is not there: {settings.home} has not been started yet, or its database is "
-            "lost, and a backup is the way back (`understudy restore`)."
+    if is_sqlite(settings):
+        path = sqlite_file(settings)
+        if not path.exists():
+            raise NoServerYetError(
+                f"{path} is not there: {settings.home} has not been started yet, or its database "
+                "is lost, and a backup is the way back (`understudy restore`)."
+            )
+        findings += page_findings(path)
+        schema = list(schema_findings(path))
+        findings += schema
+        if schema:
+            # The rows of another schema are not read: this version would misunderstand them.
+            return nothing
+    else:
+        findings.append(
+            note(
+                "database",
+                settings.home,
+                "The database is on a server of its own, whose pages pg_amcheck checks; only what "
+                "its rows name was looked at.",
+            )
         )
-    findings += page_findings(path)
-    schema = list(schema_findings(path))
-    findings += schema
-    if schema:
-        # The rows of another schema are not read: this version would misunderstand them.
-        return nothing
     database = Database(settings.database_url)
     try:
         try:
@@ -109,8 +119,8 @@ def _print(
     how = "looked for" if is_quick else "read"
     found = "no fault" if not faults else f"{faults} fault{'s' if faults > 1 else ''}"
     out.print(
-        f"{found} in {home} ({owner or 'no server runs'}): every page of the database was read, "
-        f"and {looked.files} file(s) and {looked.models} model(s) were {how}.",
+        f"{found} in {home} ({owner or 'no server runs'}): the database, {looked.files} file(s) "
+        f"and {looked.models} model(s) were {how}.",
         markup=False,
         soft_wrap=True,
     )

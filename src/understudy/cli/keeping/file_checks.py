@@ -97,11 +97,17 @@ def _of_models(settings: Settings, rows: _Rows, is_quick: bool) -> Iterator[Find
     for directory, users in sorted(rows.directories.items()):
         is_own = directory.is_relative_to(settings.models_directory)
         what = "bring the directory back from a backup, or delete the model."
-        if not directory.is_dir():
-            where = "" if is_own else "; if the home was moved, move it by backup and restore"
+        if not is_own and directory in rows.manifests:
             yield fault(
-                "models", directory, f"{users} is gone from {directory}: {what[:-1]}{where}."
+                "models",
+                directory,
+                f"{users} is looked for in another home, {directory}, as this one was copied or "
+                "moved by hand: use `understudy backup` and `understudy restore`, which change "
+                "the paths too.",
             )
+            continue
+        if not directory.is_dir():
+            yield fault("models", directory, f"{users} is gone from {directory}: {what}")
             continue
         # Bases have no manifest: they come from elsewhere.
         damage = _damage_of(directory, rows.manifests.get(directory)) if is_own else None

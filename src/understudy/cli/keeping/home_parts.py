@@ -14,6 +14,11 @@ class NoSqliteError(UnderstudyError):
     """The database of a home is not a file of this machine; the text says what to use instead."""
 
 
+def is_sqlite(settings: Settings) -> bool:
+    """Say whether a home's database is a file."""
+    return make_url(settings.database_url).get_backend_name() == "sqlite"
+
+
 def sqlite_file(settings: Settings) -> Path:
     """Return the file of a home's database; raises NoSqliteError where another server has it."""
     url = make_url(settings.database_url)

@@ -83,12 +83,6 @@ class _Making:
             )
         self._left_out += [f"{fault}, so it is not in the backup." for fault in lost]
         database = self._backup / DATABASE
-        damages = damages_of(database)
-        if damages:
-            raise BackupError(
-                f"The database is damaged: {listed(damages)}. A copy of it would be too; restore "
-                "an earlier backup, or see `understudy doctor`."
-            )
         copied = _entry_of(database)
         manifest = BackupManifest(
             version=version,
@@ -117,14 +111,23 @@ class _Making:
         for look in range(_LOOKS):
             if look:
                 time.sleep(_PAUSE_SECONDS)
-            self._report("Copying the database")
+            else:
+                self._report("Copying the database, and the files and models that it names")
             take_snapshot(self._parts.database, self._backup / DATABASE)
+            self._refuse_damages()
             named = named_by(self._backup / DATABASE)
-            self._report(f"Copying {len(named.blobs)} files and {len(named.directories)} models")
             lost = [*self._copy_blobs(named), *self._copy_directories(named)]
             if not lost:
                 break
         return lost
+
+    def _refuse_damages(self) -> None:
+        damages = damages_of(self._backup / DATABASE)
+        if damages:
+            raise BackupError(
+                f"The database is damaged: {listed(damages)}. A copy of it would be too; restore "
+                "an earlier backup, or see `understudy doctor`."
+            )
 
     def _copy_blobs(self, named: Named) -> Iterator[str]:
         for sha256 in sorted(named.blobs):

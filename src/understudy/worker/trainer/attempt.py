@@ -8,7 +8,7 @@ from safetensors import SafetensorError
 
 from understudy.data.images.fetching import ImageFetcher
 from understudy.data.images.sources import ImageSource
-from understudy.errors import JobFailedError, StorageFullError
+from understudy.errors import JobFailedError, StorageFaultError, StorageFullError
 from understudy.jobs import progress
 from understudy.jobs.claims import Claim
 from understudy.jobs.images import images_of_job
@@ -69,6 +69,8 @@ def attempt(
             _give_back(database, claim, ExitReason.STORAGE_FULL, worker_stops)
         else:
             _log.exception("the attempt at %s ended", claim.job_id)
+            if isinstance(error, StorageFaultError):
+                _warn(database, claim, error.message)
             _give_back(database, claim, ExitReason.INFRASTRUCTURE, worker_stops)
     finally:
         listeners.end(is_success=is_success)
@@ -132,7 +134,7 @@ def _fail(database: Database, claim: Claim, error: JobFailedError) -> None:
 def _warn(database: Database, claim: Claim, message: str) -> None:
     try:
         progress.warn(database, claim, message)
-    except (LeaseLostError, StorageFullError) as error:
+    except (LeaseLostError, StorageFaultError, StorageFullError) as error:
         _log.warning("%s: a warning was not recorded: %s", claim.job_id, error)
 
 

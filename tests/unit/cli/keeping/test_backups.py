@@ -7,12 +7,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
 from tests.unit.cli.support import run, words
 from tests.unit.worker.support import Home
 from understudy.modeling.checkpoints import verify_directory
 from understudy.storage.backups import making
 from understudy.storage.database import Database
+from understudy.storage.keys import load_pepper
+from understudy.storage.migrations.run import upgrade
 from understudy.storage.tables.jobs import CheckpointRow, JobRow, TunedModelRow
 from understudy.storage.tables.projects import FileRow
 from understudy.worker.supervisor.home_lock import lock_home
@@ -168,6 +171,31 @@ def test_an_interrupted_restore_does_not_start(tmp_path: Path):
     refused = run("serve", "--home", str(half))
     assert refused.exit_code == 1
     assert "was interrupted" in words(refused.stderr)
+
+
+def test_a_home_of_an_earlier_version_is_copied_as_it_is(tmp_path: Path):
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    load_pepper(old / "pepper")
+    engine = create_engine(f"sqlite:///{old}/understudy.db")
+    with engine.begin() as connection:
+        upgrade(connection, "0012")
+    engine.dispose()
+    made = run("backup", str(tmp_path / "kept"), "--home", str(old))
+    assert made.exit_code == 0, made.output
+    assert json.loads((tmp_path / "kept" / "backup.json").read_text())["revision"] == "0012"
+    assert run("restore", str(tmp_path / "kept"), "--home", str(new)).exit_code == 0
+    looked = run("doctor", "--home", str(new))
+    assert looked.exit_code == 0
+    assert "The schema is 0012" in words(looked.output)
+
+
+def test_a_database_on_another_server_is_backed_up_by_that_server(tmp_path: Path):
+    load_pepper(tmp_path / "pepper")
+    (tmp_path / "understudy.toml").write_text('database_url = "postgresql://localhost/u"\n')
+    refused = run("backup", str(tmp_path.with_name("kept")), "--home", str(tmp_path))
+    assert refused.exit_code == 1
+    assert "run pg_dump first" in words(refused.stderr)
 
 
 def test_a_database_of_a_newer_version_is_refused_by_every_command(home: Home, tmp_path: Path):

@@ -94,6 +94,16 @@ def test_what_is_only_good_to_know_is_no_fault(copy: Path):
     assert str(half) in next(e["sentence"] for e in found["findings"] if e["check"] == "models")
 
 
+def test_a_home_that_was_copied_by_hand_is_seen_to_use_the_models_of_the_other(
+    home: Home, copy: Path
+):
+    move_paths(copy / "understudy.db", {copy / "models": home.path / "models"})
+    code, found = seen(copy)
+    assert code == 1
+    assert len(found["findings"]) == 2
+    assert all("is looked for in another home" in each["sentence"] for each in found["findings"])
+
+
 def test_reading_is_left_out_where_it_is_to_be_quick(copy: Path):
     blob = next(copy.glob("blobs/??/*"))
     blob.write_bytes(b"x" + blob.read_bytes()[1:])

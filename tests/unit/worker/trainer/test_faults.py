@@ -127,6 +127,15 @@ def test_the_owner_is_told_of_a_damaged_checkpoint_and_where_the_job_goes_on(
     ]
 
 
+def test_the_owner_is_warned_that_the_bytes_of_a_file_are_gone(home: Home):
+    job = home.create_job()
+    home.context.blobs.path(home.job(job.id).training_blob).unlink()
+    claimed = home.claim()
+    home.attempt(claimed)
+    assert exit_reason(home, claimed) == ExitReason.INFRASTRUCTURE
+    assert home.warnings(job.id)[0].startswith("The bytes of this file are gone")
+
+
 def test_the_owner_is_warned_that_a_trainer_hung(home: Home):
     job = home.create_job()
     claimed = home.claim()

@@ -47,7 +47,7 @@ def screen_training_file(
     if policy.mode is ScreeningMode.OFF:
         _not_screened(claim, policy, words.IS_OFF, reporter)
         return
-    path = blobs.path(claim.training_blob)
+    path = blobs.stored(claim.training_blob)
 
     async def screen() -> None:
         async with services.open_moderator() as moderator:
