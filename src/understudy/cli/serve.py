@@ -14,6 +14,7 @@ import understudy
 from understudy.cli.console import out, problems
 from understudy.cli.first_start import BOOTSTRAP_VARIABLE, prepare_database
 from understudy.cli.home_option import DEFAULT_HOME, Home
+from understudy.cli.keeping.restore import refuse_interrupted
 from understudy.cli.readiness import announce_when_ready
 from understudy.config.settings import Settings, SettingsError
 from understudy.config.settings_file import write_aliases
@@ -47,6 +48,7 @@ def serve(
     parent_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Start the server: API, dashboard, training and inference. Stop it with Ctrl-C."""
+    refuse_interrupted(load_settings(home).home)
     load_settings(home).make_directories()
     lock = lock_home(load_settings(home).run_directory)
     settings = _with_aliases(load_settings(home), _parse_aliases(alias or []))

@@ -17,6 +17,8 @@ _MAX_RANK = 1024
 _MAX_DAYS = 36_500
 # What OpenAI gives a sample.
 _MAX_GRADER_SECONDS = 120.0
+# Less would end what only waits its turn on a busy machine.
+_MIN_HANG_SECONDS = 3.0
 _USUAL = LoraTuning()
 
 _Text = Annotated[str, Field(min_length=1)]
@@ -210,6 +212,23 @@ class EngineTable(_Table):
         )
 
 
+class HangsTable(_Table):
+    """When a process of the server counts as hung."""
+
+    idle_seconds: float = Field(
+        default=45.0,
+        ge=_MIN_HANG_SECONDS,
+        allow_inf_nan=False,
+        description=f"must be a number of seconds, at least {_MIN_HANG_SECONDS:g}",
+    )
+    busy_seconds: float = Field(
+        default=1800.0,
+        ge=_MIN_HANG_SECONDS,
+        allow_inf_nan=False,
+        description=f"must be a number of seconds, at least {_MIN_HANG_SECONDS:g}",
+    )
+
+
 class SettingsDocument(KeepingTable):
     """The whole file."""
 
@@ -267,6 +286,10 @@ class SettingsDocument(KeepingTable):
         default=SafetyTable(),
         description='must be a table, [safety], with a line such as release = "hold"',
     )
+    hangs: HangsTable = Field(
+        default=HangsTable(),
+        description="must be a table, [hangs], of idle_seconds and busy_seconds",
+    )
     wandb: WandbTable = Field(
         default=WandbTable(), description="must be a table, [wandb], of api_key, mode and base_url"
     )
@@ -301,6 +324,7 @@ _TABLES: dict[str, type[BaseModel]] = {
 
 _SINGLE_TABLES: dict[str, type[BaseModel]] = {
     "engine": EngineTable,
+    "hangs": HangsTable,
     "wandb": WandbTable,
     "webhooks": WebhooksTable,
 }

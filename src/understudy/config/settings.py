@@ -45,6 +45,16 @@ class AnswerKeeping:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hangs:
+    """When a process of the server counts as hung, and is replaced."""
+
+    idle_seconds: float
+    """It is stopped, or neither gets further nor computes, reads or writes anything."""
+    busy_seconds: float
+    """It computes and gets no further, not by one micro-step or answered token."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class WandbAccount:
     """How jobs report to Weights & Biases."""
 
@@ -112,6 +122,8 @@ class Settings:
     engine: EngineChoice
     moderator: ModeratorChoice | None
     """None where no moderation model is configured."""
+    moderation_policy_file: Path | None
+    """The file of a written policy that the moderation model judges by; None uses ours."""
     screening: ScreeningPolicy
     screening_of_projects: Mapping[str, ScreeningPolicy]
     """Names of projects → what is different for them."""
@@ -119,6 +131,7 @@ class Settings:
     """Whether tuned models are checked before they answer, and what comes of it."""
     releases_of_projects: Mapping[str, ReleasePolicy]
     """Names of projects → what is different for them."""
+    hangs: Hangs
     wandb: WandbAccount | None
     """None where jobs cannot report to Weights & Biases."""
 

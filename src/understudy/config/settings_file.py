@@ -38,6 +38,27 @@ def write_embedder(path: Path, name: str, directory: Path) -> None:
         tables[name] = entry
 
 
+def settle_restored(path: Path, old_home: Path, new_home: Path) -> bool:
+    """Let a restored file name what lies in the home where it is now, its database too.
+
+    Returns whether it named a database elsewhere, which a restored home must not share.
+    """
+    if not path.exists():
+        return False
+    with _changed(path) as document:
+        for kind in ("models", "embedding_models"):
+            for entry in cast("dict[str, Any]", document.get(kind, {})).values():
+                _move_entry(entry, "directory", old_home, new_home)
+        _move_entry(document.get("safety", {}), "policy_file", old_home, new_home)
+        return document.pop("database_url", None) is not None
+
+
+def _move_entry(table: dict[str, Any], key: str, old_home: Path, new_home: Path) -> None:
+    old = table.get(key)
+    if old is not None and Path(old).is_relative_to(old_home):
+        table[key] = str(new_home / Path(old).relative_to(old_home))
+
+
 class ModelEntries:
     """The tables `[models."NAME"]` of one `understudy.toml`."""
 

@@ -16,6 +16,7 @@ from understudy.config.safety import USUAL_SCREENING, check_choice
 from understudy.config.settings import (
     SETTINGS_FILE,
     AnswerKeeping,
+    Hangs,
     Settings,
     SettingsError,
     WandbAccount,
@@ -129,6 +130,7 @@ def _decided(home: Path, document: SettingsDocument) -> Settings:
         private_webhooks=document.webhooks.private_addresses,
         engine=document.engine.choice(),
         moderator=_moderator(home, document),
+        moderation_policy_file=_policy_file(home, document.safety.policy_file),
         screening=screening,
         screening_of_projects={
             name: table.safety.policy(screening) for name, table in document.projects.items()
@@ -140,13 +142,16 @@ def _decided(home: Path, document: SettingsDocument) -> Settings:
             )
             for name, table in document.projects.items()
         },
+        hangs=Hangs(
+            idle_seconds=document.hangs.idle_seconds, busy_seconds=document.hangs.busy_seconds
+        ),
         wandb=_account(document.wandb, os.environ.get(_WANDB_KEY_VARIABLE)),
     )
 
 
 def _moderator(home: Path, document: SettingsDocument) -> ModeratorChoice | None:
     table = document.safety
-    choice = table.choice(_policy(home, table.policy_file))
+    choice = table.choice(_policy(_policy_file(home, table.policy_file)))
     remotes = {
         name: entry.task is RemoteTask.MODERATION
         for name, entry in document.remote_models.items()
@@ -156,10 +161,13 @@ def _moderator(home: Path, document: SettingsDocument) -> ModeratorChoice | None
     return choice
 
 
-def _policy(home: Path, name: str | None) -> str | None:
-    if name is None:
+def _policy_file(home: Path, name: str | None) -> Path | None:
+    return None if name is None else home / Path(name).expanduser()
+
+
+def _policy(path: Path | None) -> str | None:
+    if path is None:
         return None
-    path = home / Path(name).expanduser()
     try:
         text = path.read_text(encoding="utf-8").strip()
     except UnicodeDecodeError as error:

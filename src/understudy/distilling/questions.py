@@ -62,7 +62,7 @@ def read_questions(
     with served.database.read() as session:
         file = get_file(session, project_id, source.file_id)
     number = 0
-    with blobs.path(file.sha256).open("rb") as pieces:
+    with blobs.stored(file.sha256).open("rb") as pieces:
         try:
             for line, text in numbered_lines(iter(lambda: pieces.read(_PIECE_BYTES), b"")):
                 if number == limit:

@@ -152,7 +152,7 @@ def held_out_rows(context: StepContext, row: DistillationRow) -> list[DataRow]:
     assert row.eval_file is not None, "the rows are written with the training file"
     with context.served.database.read() as session:
         file = get_file(session, row.project_id, row.eval_file)
-    return [each for _, each in read_rows(context.blobs.path(file.sha256))]
+    return [each for _, each in read_rows(context.blobs.stored(file.sha256))]
 
 
 def _new_file(

@@ -190,7 +190,7 @@ class _Rows:
                 code="file_too_large",
                 param=f"{_SOURCE}.id",
             )
-        with self.blobs.path(file.sha256).open("rb") as pieces:
+        with self.blobs.stored(file.sha256).open("rb") as pieces:
             chunks = iter(lambda: pieces.read(_PIECE_BYTES), b"")
             for value in checked_lines(chunks, self._schema, f"{_SOURCE}.id"):
                 yield row_of(value)

@@ -44,6 +44,7 @@ from understudy.logs import configure_logging
 from understudy.memory_amounts import MemoryAmount, read_memory_amount
 from understudy.modeling.free_memory import free_bytes
 from understudy.modeling.precision import compute_device
+from understudy.pulse import Progress, keep_marking, start_pulse
 
 _log = logging.getLogger(__name__)
 
@@ -61,10 +62,11 @@ class EngineServer:
         threads: int,
         when_broken: Callable[[], None],
         blobs: Path | None = None,
+        progress: Progress | None = None,
     ) -> None:
         """`when_broken` is called in the loop when nothing is computed any more.
 
-        `blobs` is the folder with the bytes of images.
+        `blobs` is the folder with the bytes of images; `progress`, that of the scheduler.
         """
         self._loop = asyncio.get_running_loop()
         self._streams: dict[Ticket, tuple[_Connection, int]] = {}
@@ -79,6 +81,7 @@ class EngineServer:
             deliver=lambda outputs: self._in_loop(self._deliver, outputs),
             when_broken=lambda: self._in_loop(when_broken),
             blobs=blobs,
+            progress=progress,
         )
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -223,7 +226,11 @@ async def run(
     if parent_fd is not None:
         # Nothing is ever written to this pipe: it becomes readable when the parent is gone.
         loop.add_reader(parent_fd, ending.set)
-    engine = EngineServer(limits, threads=threads, when_broken=end_broken, blobs=blobs)
+    pulse = start_pulse()
+    marking = asyncio.create_task(keep_marking(pulse.progress))
+    engine = EngineServer(
+        limits, threads=threads, when_broken=end_broken, blobs=blobs, progress=pulse.another()
+    )
     for directory in warm:
         engine.scheduler.warm(directory)
     # Only the user may connect; asyncio replaces the socket file of a killed predecessor.
@@ -239,6 +246,7 @@ async def run(
     finally:
         _log.info("engine ends")
         server.close()
+        marking.cancel()
         engine.scheduler.stop()
     return int(broken.is_set())
 

@@ -81,6 +81,9 @@ def close_attempt(session: Session, job: JobRow, reason: ExitReason, now: float)
     if attempt is not None and attempt.exit_reason is None:
         attempt.ended_at = now
         attempt.exit_reason = reason
+        if reason is ExitReason.HUNG:
+            event = NewEvent(key=f"hung:{job.epoch}", message=texts.HUNG, level="warn", data={})
+            append_event(session, job.id, event, created_at=int(now))
 
 
 def _free(session: Session, job: JobRow, reason: ExitReason, now: float) -> None:

@@ -22,6 +22,7 @@ SUCCEEDED = "The job has successfully completed"
 CANCELLED = "The job has been cancelled"
 PAUSED = "The job has been paused"
 RESUMED = "The job has been resumed"
+HUNG = "The trainer hung, and the server replaced it; the job continues from its last saved state."
 
 
 def step_done(metrics: StepMetrics) -> str:

@@ -51,21 +51,33 @@ def verify_directory(directory: Path) -> None:
         _verify(manifest.parent)
 
 
+def published_files(directory: Path) -> list[Path]:
+    """Return the files that the manifests of a directory name, and the manifests themselves.
+
+    Raises CorruptCheckpointError where there is none, or one that cannot be read.
+    """
+    if not (directory / MANIFEST).is_file():
+        raise CorruptCheckpointError(f"{directory.name} has no manifest")
+    found: list[Path] = []
+    for manifest in sorted(directory.rglob(MANIFEST)):
+        found += [manifest.parent / name for name in _digests_of(manifest)]
+        found.append(manifest)
+    return found
+
+
 def _verify(directory: Path) -> None:
-    manifest = directory / MANIFEST
-    try:
-        digests = _read_digests(manifest)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CorruptCheckpointError(f"{directory.name}/{MANIFEST} cannot be read") from error
-    for name, digest in digests.items():
+    for name, digest in _digests_of(directory / MANIFEST).items():
         file = directory / name
         if not file.is_file() or _sha256(file) != digest:
             raise CorruptCheckpointError(f"{directory.name}/{name} is not what was written")
 
 
-def _read_digests(manifest: Path) -> dict[str, str]:
-    entries = json.loads(manifest.read_text(encoding="utf-8"))
-    return {name: entry["sha256"] for name, entry in entries.items()}
+def _digests_of(manifest: Path) -> dict[str, str]:
+    try:
+        entries = json.loads(manifest.read_text(encoding="utf-8"))
+        return {name: entry["sha256"] for name, entry in entries.items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CorruptCheckpointError(f"{manifest.parent.name}/{MANIFEST} cannot be read") from error
 
 
 def _make_directory(directory: Path) -> None:

@@ -17,7 +17,8 @@ from understudy.registry.tuning import LoraTuning, Tuning
 DEFAULT_BASE = "understudy-mini"
 """The built-in base that is used where nobody names one."""
 
-_BUILTIN_DIRECTORY = Path(__file__).parent / "builtin"
+BUILT_IN_DIRECTORY = Path(__file__).parent / "builtin"
+"""Where the base models lie that ship inside this package."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -144,7 +145,7 @@ CatalogueSource = Callable[[], Catalogue]
 
 def builtin_bases() -> dict[str, BaseModel]:
     """Return the base models whose weights ship inside this package."""
-    configs = sorted(_BUILTIN_DIRECTORY.glob("*/config.json"))
+    configs = sorted(BUILT_IN_DIRECTORY.glob("*/config.json"))
     return {path.parent.name: _builtin(path) for path in configs}
 
 

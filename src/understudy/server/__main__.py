@@ -1,6 +1,7 @@
 """Runs the API of one home on a socket that its supervisor listens on."""
 
 import argparse
+import asyncio
 import logging
 import socket
 import sys
@@ -12,6 +13,7 @@ from understudy.config.source import SettingsSource
 from understudy.errors import UnderstudyError
 from understudy.lifeline import end_when_orphaned
 from understudy.logs import configure_logging
+from understudy.pulse import keep_marking, start_pulse
 from understudy.server.app import create_app
 from understudy.server.assembly import open_services
 from understudy.server.http.host_check import is_loopback
@@ -36,7 +38,15 @@ def main() -> None:
     host, port = listener.getsockname()[:2]
     app = create_app(services, only_local_hosts=is_loopback(host))
     logger.info("Listening on http://%s:%s", f"[{host}]" if ":" in host else host, port)
-    uvicorn.Server(server_config(app)).run(sockets=[listener])
+    config = server_config(app)
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(_serve(uvicorn.Server(config), listener))
+
+
+async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
+    marking = asyncio.create_task(keep_marking(start_pulse().progress))
+    await server.serve(sockets=[listener])
+    marking.cancel()
 
 
 def server_config(app: object) -> uvicorn.Config:

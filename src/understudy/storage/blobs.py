@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from understudy.errors import PayloadTooLargeError
+from understudy.errors import PayloadTooLargeError, StorageFaultError
 from understudy.storage.faults import file_errors_typed
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -103,6 +103,21 @@ class BlobStore:
         if not _SHA256.fullmatch(sha256):
             raise ValueError(f"not a blob name: {sha256!r}")
         return self.root / sha256[:2] / sha256
+
+    def stored(self, sha256: str) -> Path:
+        """Return where the bytes of a blob that a row names are read.
+
+        Raises StorageFaultError where they are gone.
+        """
+        path = self.path(sha256)
+        if not path.exists():
+            raise StorageFaultError(
+                "The bytes of this file are gone from the server's disk. Upload it again, or have "
+                "whoever runs this server bring it back from a backup: `understudy doctor` names "
+                "it.",
+                code="storage_damaged",
+            )
+        return path
 
     def names(self) -> Iterator[str]:
         """Iterate over the names of all blobs."""

@@ -62,6 +62,11 @@ def busy() -> UnavailableError:
     return UnavailableError("The database is busy with other writes; try again.")
 
 
+def is_full(error: OSError) -> bool:
+    """Say whether a disk, or a user's share of it, has no space left."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
 @contextmanager
 def database_errors_typed() -> Generator[None, None, None]:
     """Raise StorageFullError, StorageFaultError and UnavailableError for what they stand for."""
@@ -82,7 +87,7 @@ def file_errors_typed() -> Generator[None, None, None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_full(error):
             raise StorageFullError(
                 "There is no space left to store this file; nothing of it was kept."
             ) from error

@@ -96,7 +96,12 @@ def release(db: Database, hold: Hold[Leased], reason: ExitReason) -> None:
         _end_attempts(session, hold.policy, [held(session, hold)], reason, db.now(session))
 
 
-def release_worker(db: Database, policy: LeasePolicy[Leased], worker_id: str) -> int:
+def release_worker(
+    db: Database,
+    policy: LeasePolicy[Leased],
+    worker_id: str,
+    reason: ExitReason = ExitReason.WORKER_RESTARTED,
+) -> int:
     """Free what a dead predecessor of the same id held; returns how many rows that were.
 
     If it is not dead after all, its holds carry an old epoch and its writes are refused.
@@ -104,7 +109,7 @@ def release_worker(db: Database, policy: LeasePolicy[Leased], worker_id: str) ->
     with db.write() as session:
         query = held_by(policy.row, worker_id).order_by(policy.order)
         rows = lock_free(session, query)
-        _end_attempts(session, policy, rows, ExitReason.WORKER_RESTARTED, db.now(session))
+        _end_attempts(session, policy, rows, reason, db.now(session))
         return len(rows)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Generic
 from understudy.storage.database import Database
 from understudy.storage.leases import Leased
 from understudy.work.lease import Hold, claim, release_worker
-from understudy.work.policy import LeasePolicy
+from understudy.work.policy import ExitReason, LeasePolicy
 
 _log = logging.getLogger(__name__)
 
@@ -39,15 +39,18 @@ async def take_work(
     at_once: int,
     idle_seconds: float,
     when_idle: Callable[[], None] = lambda: None,
+    predecessor_hung: bool = False,
 ) -> None:
     """Work until `stops` is set, then end what is not done; each kind has its turn.
 
-    What a predecessor of the same `worker_id` held is taken over first. Where there is nothing to
+    What a predecessor of the same `worker_id` held is taken over first; `predecessor_hung` says how
+    that one ended. Where there is nothing to
     do, the rows are looked at again when something was written to the database, asked every
     `idle_seconds`, and once a second, because leases end and waits are over without a write.
     """
+    reason = ExitReason.HUNG if predecessor_hung else ExitReason.WORKER_RESTARTED
     for kind in kinds:
-        freed = await asyncio.to_thread(release_worker, database, kind.policy, worker_id)
+        freed = await asyncio.to_thread(release_worker, database, kind.policy, worker_id, reason)
         _log.info("%d row(s) of %s taken over", freed, kind.policy.row.__tablename__)
     running: set[asyncio.Task[None]] = set()
     changes = database.changes()

@@ -23,7 +23,7 @@ class ExitReason(StrEnum):
     INFRASTRUCTURE = "infrastructure"
     """Something broke that is not the user's doing; a retry may help."""
     HUNG = "hung"
-    """The work made no step for so long that its process was ended."""
+    """The process was stopped, or got no further, for so long that it was replaced."""
     WORKER_STOPPED = "worker_stopped"
     """The worker was asked to stop; the work is free for the next one at once."""
     STORAGE_FULL = "storage_full"

@@ -3,10 +3,11 @@
 import base64
 import json
 from collections.abc import Iterator
+from hashlib import sha256
 
 import httpx2
 import pytest
-from openai import BadRequestError, NotFoundError, OpenAI
+from openai import BadRequestError, InternalServerError, NotFoundError, OpenAI
 
 from tests.api.harness import RunningServer, running_server
 from understudy.ids import unix_now
@@ -245,3 +246,15 @@ def test_the_deprecated_way_to_read_a_file_still_works(client: OpenAI):
     file = upload(client)
     with pytest.warns(DeprecationWarning, match=r"content\(\)"):
         assert client.files.retrieve_content(file.id) == LINE.decode()
+
+
+def test_a_file_whose_bytes_are_gone_is_named_as_such_and_others_still_answer(
+    server: RunningServer, client: OpenAI
+):
+    content = LINE.replace(b"hi", b"soon gone")
+    kept, lost = upload(client), upload(client, content)
+    server.services.blobs.path(sha256(content).hexdigest()).unlink()
+    with pytest.raises(InternalServerError, match="`understudy doctor` names") as raised:
+        client.files.content(lost.id)
+    assert raised.value.code == "storage_damaged"
+    assert client.files.content(kept.id).read() == LINE

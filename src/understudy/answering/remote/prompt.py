@@ -120,7 +120,7 @@ def _part(part: str | Image, blobs: BlobStore) -> dict[str, Any]:
 def image_part(image: Image, blobs: BlobStore) -> dict[str, Any]:
     """Return the part of a message that shows an image; reads its bytes."""
     # Its bytes and not its address: the other server may not reach what this one has read.
-    content = blobs.path(image.sha256).read_bytes()
+    content = blobs.stored(image.sha256).read_bytes()
     url = data_url(media_type_of(content), content)
     return {"type": "image_url", "image_url": {"url": url}}
 

@@ -31,6 +31,7 @@ from understudy.inference.protocol import (
     TokenEvent,
 )
 from understudy.inference.versions import Version, version_of
+from understudy.pulse import Progress
 
 _log = logging.getLogger(__name__)
 
@@ -56,8 +57,13 @@ class Scheduler:
         deliver: Callable[[Sequence[Output]], None],
         when_broken: Callable[[], None],
         blobs: Path | None = None,
+        progress: Progress | None = None,
     ) -> None:
-        """`blobs` is the folder with the bytes of images; without it no model reads any."""
+        """`blobs` is the folder with the bytes of images; without it no model reads any.
+
+        `progress` is marked by the computing thread, once a step.
+        """
+        self._progress = progress or Progress()
         self._limits = limits
         self._threads = threads
         self._process_id = process_id
@@ -149,6 +155,7 @@ class Scheduler:
 
     def _work(self) -> None:
         while self._wait_for_work():
+            self._progress.mark()
             started = time.monotonic()
             outputs = self._take_in()
             for version, engine in self._bases.engines().items():
@@ -163,7 +170,9 @@ class Scheduler:
         is_busy = any(engine.row_count for engine in self._bases.engines().values())
         with self._changed:
             while not (is_busy or self._has_news):
-                timed_out = not self._changed.wait(_WAIT_CHECK_SECONDS if self._waiting else None)
+                with self._progress.resting():
+                    seconds = _WAIT_CHECK_SECONDS if self._waiting else None
+                    timed_out = not self._changed.wait(seconds)
                 if timed_out:
                     break
             self._has_news = False

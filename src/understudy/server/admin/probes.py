@@ -5,7 +5,7 @@ import asyncio
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from understudy.errors import UnavailableError
+from understudy.errors import UnavailableError, UnderstudyError
 from understudy.inference.client import EngineClient
 from understudy.inference.protocol import EngineStats
 from understudy.storage.database import Database
@@ -30,6 +30,6 @@ async def is_database_there(db: Database, *, patience_seconds: float) -> bool:
     try:
         async with asyncio.timeout(patience_seconds):
             await run_in_threadpool(ask)
-    except (SQLAlchemyError, TimeoutError):
+    except (SQLAlchemyError, UnderstudyError, TimeoutError):
         return False
     return True

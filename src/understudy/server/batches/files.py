@@ -48,7 +48,7 @@ def _unasked_lines(
     with db.read() as session:
         known = answered_numbers(session, row.id)
     code, message = _UNASKED[ending]
-    for line in requests_but(blobs.path(row.input_blob), row.endpoint, known):
+    for line in requests_but(blobs.stored(row.input_blob), row.endpoint, known):
         yield unasked(line, code, message)
 
 

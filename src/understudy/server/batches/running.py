@@ -75,7 +75,7 @@ async def work_on_batch(context: BatchContext, hold: Hold[BatchRow]) -> None:
 
 
 async def _validate(context: BatchContext, hold: Hold[BatchRow], row: BatchRow) -> bool:
-    path = context.services.blobs.path(row.input_blob)
+    path = context.services.blobs.stored(row.input_blob)
     check = partial(_check_model, context.services, row.project_id, BatchEndpoint(row.endpoint))
     found = await asyncio.to_thread(validate, path, row.endpoint, check)
     if isinstance(found, GoodInput):
@@ -103,7 +103,7 @@ async def _answer_all(
 ) -> bool:
     """Answer what is not answered yet; returns whether that was done before the time was over."""
     known, project = await asyncio.to_thread(_known, context.database, row)
-    path = context.services.blobs.path(row.input_blob)
+    path = context.services.blobs.stored(row.input_blob)
     asker = LineAsker(
         app=context.app,
         call=InsideCall(project=project, services=context.services),

@@ -27,7 +27,7 @@ def kept_image(services: Services, project_id: str, sha256: str) -> SentImage:
     """Return an image that a stored answer refers to; blocks. Raises NotFoundError."""
     with services.database.read() as session:
         row = find_image(session, project_id, sha256)
-    return SentImage(row.media_type, services.blobs.path(row.sha256).read_bytes())
+    return SentImage(row.media_type, services.blobs.stored(row.sha256).read_bytes())
 
 
 def image_of_line(
@@ -37,7 +37,7 @@ def image_of_line(
 
     Raises NotFoundError where there is none, and InvalidRequestError for one that cannot be shown.
     """
-    path = services.blobs.path(get_file(services.database, project_id, file_id).sha256)
+    path = services.blobs.stored(get_file(services.database, project_id, file_id).sha256)
     text = services.line_indexes.of(path).bytes_of(line)
     try:
         found = list(_images(parse_object(text)))

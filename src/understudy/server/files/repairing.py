@@ -67,7 +67,7 @@ def repair_file(
 
 def _look_through(services: Services, source: FileRow, method: Method) -> RepairedFile:
     with services.report_limiter.turn() as check_stop:
-        pieces = pieces_of(services.blobs.path(source.sha256), check_stop)
+        pieces = pieces_of(services.blobs.stored(source.sha256), check_stop)
         return look_through(pieces, method, check_stop)
 
 

@@ -75,7 +75,7 @@ def download(file_id: str, services: ServicesDep, project: CurrentProject) -> St
     row = service.get_file(services.database, project.id, file_id)
     as_base64 = is_encoded(row, results_as_base64=services.results_as_base64)
     # Opened here: an open file can still be read to its end when it is deleted meanwhile.
-    pieces = _pieces(services.blobs.path(row.sha256).open("rb"))
+    pieces = _pieces(services.blobs.stored(row.sha256).open("rb"))
     return StreamingResponse(
         map(base64.b64encode, pieces) if as_base64 else pieces,
         media_type="application/octet-stream",

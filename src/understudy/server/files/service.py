@@ -181,7 +181,7 @@ def _splits_turns(services: Services, project_id: str, model: str, wanted: bool 
 
 
 def _path(services: Services, project_id: str, file_id: str) -> Path:
-    return services.blobs.path(get_file(services.database, project_id, file_id).sha256)
+    return services.blobs.stored(get_file(services.database, project_id, file_id).sha256)
 
 
 def check_content(blobs: BlobStore, blob: Blob, purpose: UploadPurpose) -> None:
@@ -191,7 +191,7 @@ def check_content(blobs: BlobStore, blob: Blob, purpose: UploadPurpose) -> None:
     if purpose is UploadPurpose.VISION:
         _check_image(blobs, blob)
     if purpose is UploadPurpose.FINE_TUNE:
-        with blobs.path(blob.sha256).open("rb") as file:
+        with blobs.stored(blob.sha256).open("rb") as file:
             check_jsonl(iter(lambda: file.read(_PIECE_BYTES), b""))
 
 
@@ -199,7 +199,7 @@ def _check_image(blobs: BlobStore, blob: Blob) -> None:
     try:
         if blob.bytes > MAX_IMAGE_BYTES:
             raise too_many_bytes()
-        read_picture(blobs.path(blob.sha256).read_bytes())
+        read_picture(blobs.stored(blob.sha256).read_bytes())
     except UnusableImageError as error:
         raise InvalidRequestError(
             f"The file cannot be used as an image: {error.message}.",

@@ -45,7 +45,7 @@ def plan_split(services: Services, project_id: str, file_id: str, asked: SplitFi
     """Say how a file would be divided; blocks. Raises InvalidRequestError where it cannot be."""
     source = _source(services, project_id, file_id)
     with services.report_limiter.turn(_COMMAND) as check_stop:
-        return _split(services.blobs.path(source.sha256), source, asked, check_stop)
+        return _split(services.blobs.stored(source.sha256), source, asked, check_stop)
 
 
 def divide_file(
@@ -56,7 +56,7 @@ def divide_file(
     Raises what `plan_split` raises.
     """
     source = _source(services, project_id, file_id)
-    path = services.blobs.path(source.sha256)
+    path = services.blobs.stored(source.sha256)
     with services.report_limiter.turn(_COMMAND) as check_stop:
         made = _split(path, source, asked, check_stop)
         sides = zip(PARTS, (made.training, made.validation), strict=True)
@@ -130,7 +130,7 @@ def _share(asked: SplitFile, examples: Sequence[ChatExample]) -> float:
 def _store(
     services: Services, source: FileRow, part: str, lines: Sequence[int], check_stop: CheckStop
 ) -> Part:
-    pieces = pieces_of(services.blobs.path(source.sha256), check_stop, _COMMAND)
+    pieces = pieces_of(services.blobs.stored(source.sha256), check_stop, _COMMAND)
     blob = services.blobs.write(chosen_lines(pieces, set(lines)))
     return Part(filename=shortened_name(part_name(source.filename, part)), blob=blob)
 

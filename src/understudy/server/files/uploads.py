@@ -200,7 +200,7 @@ def _join(blobs: BlobStore, parts: Sequence[UploadPartRow], md5: str | None) -> 
 
     def pieces() -> Iterator[bytes]:
         for part in parts:
-            with blobs.path(part.sha256).open("rb") as file:
+            with blobs.stored(part.sha256).open("rb") as file:
                 while piece := file.read(_PIECE_BYTES):
                     digest.update(piece)
                     yield piece

@@ -64,7 +64,7 @@ def _estimate(
     checked, speed = check_job(services.database, services.catalogue(), project_id, new)
     start = checked.start
     counts = services.token_counts.of(
-        services.blobs.path(checked.training.sha256),
+        services.blobs.stored(checked.training.sha256),
         method,
         services.served.renderers.get(start.directory),
         splits_turns=checked.splits_turns,

@@ -72,5 +72,5 @@ def import_log(
     options = ImportOptions(
         project_id=project_id, days=days, metadata=body.metadata or {}, is_partial=body.partial
     )
-    with blobs.path(file.sha256).open("rb") as log:
+    with blobs.stored(file.sha256).open("rb") as log:
         return importing.import_log(db, iter(lambda: log.read(_PIECE_BYTES), b""), options)

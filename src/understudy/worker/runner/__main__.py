@@ -28,6 +28,7 @@ from understudy.inference.protocol import Priority
 from understudy.jobs.export_rows import EXPORTS
 from understudy.lifeline import end_when_orphaned, stop_on_signals
 from understudy.logs import configure_logging
+from understudy.pulse import has_predecessor_hung, keep_marking, start_pulse
 from understudy.registry.live_catalogue import LiveCatalogue
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
@@ -83,6 +84,8 @@ def main() -> None:
 
 async def work(home: Path, stops: threading.Event) -> None:
     """Work for a home until `stops` is set."""
+    marking = asyncio.create_task(keep_marking(start_pulse().progress))
+    predecessor_hung = has_predecessor_hung()
     source = SettingsSource(home)
     settings = source()
     database = Database(settings.database_url)
@@ -179,11 +182,18 @@ async def work(home: Path, stops: threading.Event) -> None:
             ([WorkKind(policy=CHECKS, attempt=work_on_check)], 1),
         ):
             taking = take_work(
-                database, some, WORKER_ID, stops, at_once=at_once, idle_seconds=_IDLE_SECONDS
+                database,
+                some,
+                WORKER_ID,
+                stops,
+                at_once=at_once,
+                idle_seconds=_IDLE_SECONDS,
+                predecessor_hung=predecessor_hung,
             )
             group.create_task(taking)
         group.create_task(_queue_checks(database, source, stops))
         group.create_task(check_waiting_files(database, blobs, stops))
+    marking.cancel()
     await sandbox.close()
     await sender.aclose()
     await served.remotes.close()

@@ -50,7 +50,7 @@ async def make_report_card(context: RunContext, hold: Hold[JobReportRow]) -> Non
     report, job, metrics = await asyncio.to_thread(_read, database, hold.id)
     assert job.fine_tuned_model is not None, "a card is queued when the job succeeds"
     assert job.validation_blob is not None, "a card is begun when there is something held out"
-    path = context.blobs.path(job.validation_blob)
+    path = context.blobs.stored(job.validation_blob)
     calibration: LabelCalibration | None = None
     try:
         if job.method == Method.DPO:
@@ -76,7 +76,7 @@ async def make_report_card(context: RunContext, hold: Hold[JobReportRow]) -> Non
             card = await _supervised_card(job, report, metrics, examples, context.asker)
             labels = await label_card(
                 examples,
-                context.blobs.path(job.training_blob),
+                context.blobs.stored(job.training_blob),
                 images,
                 await context.asker.find(job.project_id, job.fine_tuned_model),
                 asker=context.asker,

@@ -69,7 +69,7 @@ async def run_eval(context: RunContext, hold: Hold[EvalRunRow]) -> None:
         await asyncio.to_thread(fail, context.database, hold, code, error.message)
         return
     await asyncio.to_thread(start, context.database, hold)
-    rows = read_rows(context.blobs.path(run.rows_blob))
+    rows = read_rows(context.blobs.stored(run.rows_blob))
     todo = (
         Todo(number=row_number * run.repeats + repeat, repeat=repeat, row=row)
         for row_number, row in rows

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from understudy.config.settings import EngineChoice, Settings
-from understudy.worker.supervisor.child import ChildSpec
+from understudy.worker.supervisor.child import ChildSpec, HangLimits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +75,9 @@ def _spec(
         log_path=settings.logs_directory / f"{name}.log",
         # The API still finishes answers that the engine is making.
         stops_last=name == "engine",
+        limits=HangLimits(
+            idle_seconds=settings.hangs.idle_seconds, busy_seconds=settings.hangs.busy_seconds
+        ),
     )
 
 

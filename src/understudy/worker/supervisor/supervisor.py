@@ -10,6 +10,8 @@ from pathlib import Path
 from understudy.worker.supervisor.child import Child, ChildEnd, ChildSpec
 
 _POLL_SECONDS = 0.05
+# A gap like this between two looks: this process, or the machine, was asleep.
+_ASLEEP_SECONDS = 5.0
 _LOG_CHECK_SECONDS = 10.0
 _LOG_LIMIT_BYTES = 16 * 1024 * 1024
 # The last group still gets its time when the first used all of its own.
@@ -29,9 +31,14 @@ class Supervisor:
     def run(self, stop: threading.Event) -> None:
         """Keep all children alive until `stop` is set, then end them all."""
         next_log_check = time.monotonic() + _LOG_CHECK_SECONDS
+        looked_at = time.monotonic()
         try:
             while not stop.is_set():
                 now = time.monotonic()
+                if now - looked_at > _ASLEEP_SECONDS:
+                    for child in self._children:
+                        child.forgive(now)
+                looked_at = now
                 for child in self._children:
                     end = child.keep_alive(now)
                     if end is not None:

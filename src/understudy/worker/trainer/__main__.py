@@ -18,6 +18,7 @@ from understudy.jobs.lease import JOBS
 from understudy.lifeline import end_when_orphaned, stop_on_signals
 from understudy.logs import configure_logging
 from understudy.modeling.precision import fastest_dtype
+from understudy.pulse import has_predecessor_hung, keep_marking, start_pulse
 from understudy.registry.live_catalogue import LiveCatalogue
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
@@ -40,7 +41,13 @@ _IDLE_SECONDS = 0.1
 _TIDY_EVERY_SECONDS = 600.0
 
 
-def work(database: Database, context: TrainerContext, worker_stops: threading.Event) -> None:
+def work(
+    database: Database,
+    context: TrainerContext,
+    worker_stops: threading.Event,
+    *,
+    predecessor_hung: bool = False,
+) -> None:
     """Take jobs as they come and work on each, until `worker_stops` is set."""
     tidy_at = time.monotonic()
 
@@ -54,8 +61,10 @@ def work(database: Database, context: TrainerContext, worker_stops: threading.Ev
             tidy(database, context.models_directory)
             tidy_at = time.monotonic() + _TIDY_EVERY_SECONDS
 
-    asyncio.run(
-        take_work(
+    async def take() -> None:
+        # While a job is worked on it stands still: then the work marks what it gets done.
+        marking = asyncio.create_task(keep_marking(context.progress))
+        await take_work(
             database,
             [WorkKind(policy=JOBS, attempt=train)],
             WORKER_ID,
@@ -63,8 +72,11 @@ def work(database: Database, context: TrainerContext, worker_stops: threading.Ev
             at_once=1,
             idle_seconds=_IDLE_SECONDS,
             when_idle=tidy_now_and_then,
+            predecessor_hung=predecessor_hung,
         )
-    )
+        marking.cancel()
+
+    asyncio.run(take())
 
 
 def main() -> None:
@@ -77,6 +89,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     configure_logging()
+    pulse, predecessor_hung = start_pulse(), has_predecessor_hung()
     if arguments.parent_fd is not None:
         end_when_orphaned(arguments.parent_fd)
     worker_stops = stop_on_signals(signal.SIGTERM, signal.SIGINT)
@@ -94,10 +107,11 @@ def main() -> None:
         wandb=settings.wandb,
         open_graders=partial(grader_services, source, database),
         screening=ScreeningServices(source, database),
+        progress=pulse.progress,
         leniency=lambda base_name: catalogue().leniency(base_name),
     )
     _warm(context.bases, arguments.warm)
-    work(database, context, worker_stops)
+    work(database, context, worker_stops, predecessor_hung=predecessor_hung)
     database.close()
     _log.info("trainer ends")
 

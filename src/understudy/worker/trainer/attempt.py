@@ -6,8 +6,9 @@ import threading
 
 from safetensors import SafetensorError
 
+from understudy.data.images.fetching import ImageFetcher
 from understudy.data.images.sources import ImageSource
-from understudy.errors import JobFailedError, StorageFullError
+from understudy.errors import JobFailedError, StorageFaultError, StorageFullError
 from understudy.jobs import progress
 from understudy.jobs.claims import Claim
 from understudy.jobs.images import images_of_job
@@ -38,7 +39,7 @@ def attempt(
     claim: Claim, database: Database, context: TrainerContext, worker_stops: threading.Event
 ) -> None:
     """Work on a job and record how that ended; returns when there is nothing left to record."""
-    stop = StopFlag(worker_stops)
+    stop = StopFlag(worker_stops, context.progress)
     listeners = _listeners(claim, context)
     images = _images(claim, database, context)
     reporter = JobReporter(database, context.blobs, claim, stop, listeners, images)
@@ -68,17 +69,24 @@ def attempt(
             _give_back(database, claim, ExitReason.STORAGE_FULL, worker_stops)
         else:
             _log.exception("the attempt at %s ended", claim.job_id)
+            if isinstance(error, StorageFaultError):
+                _warn(database, claim, error.message)
             _give_back(database, claim, ExitReason.INFRASTRUCTURE, worker_stops)
     finally:
         listeners.end(is_success=is_success)
 
 
 def _images(claim: Claim, database: Database, context: TrainerContext) -> ImageSource:
+    def fetching() -> ImageFetcher | None:
+        # Asked for every image: each may take its time, and nothing is computed meanwhile.
+        context.progress.mark()
+        return context.fetching()
+
     shelf = ImageShelf(
         database=database,
         blobs=context.blobs,
         project_id=claim.project_id,
-        fetching=context.fetching,
+        fetching=fetching,
     )
     return images_of_job(shelf, claim.job_id, base=claim.base, base_directory=claim.base_directory)
 
@@ -126,7 +134,7 @@ def _fail(database: Database, claim: Claim, error: JobFailedError) -> None:
 def _warn(database: Database, claim: Claim, message: str) -> None:
     try:
         progress.warn(database, claim, message)
-    except (LeaseLostError, StorageFullError) as error:
+    except (LeaseLostError, StorageFaultError, StorageFullError) as error:
         _log.warning("%s: a warning was not recorded: %s", claim.job_id, error)
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from understudy.config.settings import WandbAccount
 from understudy.graders.build import GraderContext
+from understudy.pulse import Progress
 from understudy.registry.aliases import STRICT, Leniency
 from understudy.storage.blobs import BlobStore
 from understudy.storage.files.images import Fetching
@@ -37,5 +38,7 @@ class TrainerContext:
     """Provides what graders work with, on the event loop that enters it."""
     screening: Services
     """What training files are screened with."""
+    progress: Progress = field(default_factory=Progress)
+    """Marked by the thread that works on jobs."""
     leniency: Callable[[str], Leniency] = _strict
     """From the name of a job's base to what its alias has ignored that the base cannot follow."""

@@ -30,7 +30,7 @@ def read_files(
 ) -> Examples:
     """Read a job's training file and, if it has one, its validation file, as `read_examples`."""
     training = read_examples(
-        blobs.path(claim.training_blob),
+        blobs.stored(claim.training_blob),
         "training",
         claim.training_file,
         renderer,
@@ -42,7 +42,7 @@ def read_files(
     if claim.validation_blob is None or claim.validation_file is None:
         return Examples(training=training, validation=[])
     validation = read_examples(
-        blobs.path(claim.validation_blob),
+        blobs.stored(claim.validation_blob),
         "validation",
         claim.validation_file,
         renderer,

@@ -29,10 +29,10 @@ def read_pair_files(
     to end.
     """
     reader = _Reader(claim.base, renderer, reporter)
-    training = reader.read(blobs.path(claim.training_blob), "training", claim.training_file)
+    training = reader.read(blobs.stored(claim.training_blob), "training", claim.training_file)
     if claim.validation_blob is None or claim.validation_file is None:
         return Pairs(training=training, validation=[])
-    held_out = blobs.path(claim.validation_blob)
+    held_out = blobs.stored(claim.validation_blob)
     validation = reader.read(held_out, "validation", claim.validation_file)
     return Pairs(training=training, validation=validation)
 

@@ -33,8 +33,8 @@ def read_prompt_files(claim: Claim, blobs: BlobStore, reporter: JobReporter) -> 
     """
     assert claim.validation_file is not None, "a reinforcement job is created with both files"
     assert claim.validation_blob is not None, "a file that is named has its bytes"
-    training = blobs.path(claim.training_blob)
-    held_out = blobs.path(claim.validation_blob)
+    training = blobs.stored(claim.training_blob)
+    held_out = blobs.stored(claim.validation_blob)
     return PromptFiles(
         training=read_prompts(training, "training", claim.training_file, reporter),
         validation=read_prompts(held_out, "validation", claim.validation_file, reporter),

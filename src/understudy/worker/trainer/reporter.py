@@ -1,6 +1,7 @@
 """The facts of one attempt, written to the rows of its job as they happen."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 
@@ -60,6 +61,10 @@ class JobReporter:
     def check_stop(self) -> None:
         """Raise StopTraining when the attempt should end."""
         self._stop.check()
+
+    def awaiting_others(self) -> AbstractContextManager[None]:
+        """Let a block wait for another process as long as that takes."""
+        return self._stop.awaiting_others()
 
     def warn(self, message: str) -> None:
         """Append an event that the job's owner should act on; the job continues."""

@@ -1,9 +1,11 @@
 """Why a running job should end early, set by one thread and seen by the training loop."""
 
 import threading
-import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from enum import StrEnum
 
+from understudy.pulse import Progress
 from understudy.training.reporting import PauseTraining, StopTraining
 
 
@@ -19,11 +21,12 @@ class StopReason(StrEnum):
 class StopFlag:
     """Asks one attempt to end; the first reason given stays."""
 
-    def __init__(self, worker_stops: threading.Event) -> None:
+    def __init__(self, worker_stops: threading.Event, progress: Progress | None = None) -> None:
+        """`progress` is marked at every check: work does so at least once a micro-step."""
+        self._progress = progress or Progress()
         self._worker_stops = worker_stops
         self._lock = threading.Lock()
         self._reason: StopReason | None = None
-        self._seen_at = time.monotonic()
 
     @property
     def reason(self) -> StopReason | None:
@@ -32,10 +35,11 @@ class StopFlag:
             self.end(StopReason.WORKER_STOPS)
         return self._reason
 
-    @property
-    def silent_seconds(self) -> float:
-        """How long the work has not checked this flag: it does so at least once a micro-step."""
-        return time.monotonic() - self._seen_at
+    @contextmanager
+    def awaiting_others(self) -> Generator[None]:
+        """Let the block wait for another process as long as that takes, without being a hang."""
+        with self._progress.awaiting():
+            yield
 
     def end(self, reason: StopReason) -> None:
         """Ask the attempt to end."""
@@ -44,7 +48,7 @@ class StopFlag:
 
     def check(self) -> None:
         """Raise StopTraining when the attempt should end, PauseTraining when it saves first."""
-        self._seen_at = time.monotonic()
+        self._progress.mark()
         if self.reason is StopReason.PAUSED:
             raise PauseTraining(self.reason)
         if self.reason is not None:

@@ -11,7 +11,7 @@ import pytest
 from built_in_models.demo_data import shipped_directory
 from tests.unit.worker.support import Home, open_home
 from tests.unit.worker.trainer.test_attempt import exit_reason, final_weights
-from understudy.jobs.lease import claim
+from understudy.jobs.lease import JOBS, claim
 from understudy.jobs.lifecycle import JobStatus
 from understudy.modeling import checkpoints
 from understudy.planning.hyperparameters import JobHyperparameters
@@ -19,14 +19,10 @@ from understudy.registry.catalogue import builtin_bases
 from understudy.storage.database import Database
 from understudy.storage.tables.jobs import JobRow
 from understudy.training.metrics import StepMetrics
-from understudy.work import heartbeat as work_heartbeat
-from understudy.work.lease import release
+from understudy.work.lease import release, release_worker
 from understudy.work.policy import ExitReason
-from understudy.worker.trainer import heartbeat as heartbeat_module
 from understudy.worker.trainer.attempt import attempt
-from understudy.worker.trainer.heartbeat import job_heartbeat
 from understudy.worker.trainer.reporter import JobReporter
-from understudy.worker.trainer.stop_flag import StopFlag
 
 
 def stop_after(monkeypatch: pytest.MonkeyPatch, step: int) -> threading.Event:
@@ -131,28 +127,23 @@ def test_the_owner_is_told_of_a_damaged_checkpoint_and_where_the_job_goes_on(
     ]
 
 
-def test_an_attempt_that_makes_no_step_is_ended_and_its_owner_told(
-    home: Home, monkeypatch: pytest.MonkeyPatch
-):
+def test_the_owner_is_warned_that_the_bytes_of_a_file_are_gone(home: Home):
+    job = home.create_job()
+    home.context.blobs.path(home.job(job.id).training_blob).unlink()
+    claimed = home.claim()
+    home.attempt(claimed)
+    assert exit_reason(home, claimed) == ExitReason.INFRASTRUCTURE
+    assert home.warnings(job.id)[0].startswith("The bytes of this file are gone")
+
+
+def test_the_owner_is_warned_that_a_trainer_hung(home: Home):
     job = home.create_job()
     claimed = home.claim()
-    ended = threading.Event()
-    codes: list[int] = []
-
-    def end(code: int) -> None:
-        codes.append(code)
-        ended.set()
-
-    monkeypatch.setattr(work_heartbeat, "_BEAT_SECONDS", 0.02)
-    monkeypatch.setattr(heartbeat_module, "_HANG_SECONDS", 0.1)
-    monkeypatch.setattr(heartbeat_module.os, "_exit", end)
-    with job_heartbeat(home.database, claimed, StopFlag(threading.Event())):
-        assert ended.wait(10)
-    assert codes == [70]
+    release_worker(home.database, JOBS, "trainer-1", ExitReason.HUNG)
     assert exit_reason(home, claimed) == ExitReason.HUNG
     warning = home.events(job.id)[-1]
     assert warning.level == "warn"
-    assert warning.message.endswith("the job continues from its last checkpoint.")
+    assert warning.message.endswith("the job continues from its last saved state.")
 
 
 def test_a_job_that_hangs_again_and_again_is_given_up_in_the_end(home: Home):

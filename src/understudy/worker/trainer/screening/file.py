@@ -47,14 +47,14 @@ def screen_training_file(
     if policy.mode is ScreeningMode.OFF:
         _not_screened(claim, policy, words.IS_OFF, reporter)
         return
-    path = blobs.path(claim.training_blob)
+    path = blobs.stored(claim.training_blob)
 
     async def screen() -> None:
         async with services.open_moderator() as moderator:
             await _screen(claim, path, policy, moderator, reporter)
 
     # The thread that works on jobs runs an event loop already.
-    with ThreadPoolExecutor(1, "screening") as thread:
+    with ThreadPoolExecutor(1, "screening") as thread, reporter.awaiting_others():
         thread.submit(asyncio.run, screen()).result()
 
 

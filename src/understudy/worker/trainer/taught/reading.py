@@ -78,7 +78,7 @@ class _Reading:
     def read(self, blob: str, which: Which, file_id: str) -> list[_Pair]:
         """Parse, check and render a whole file for both."""
         rows = read_rows(
-            self._blobs.path(blob),
+            self._blobs.stored(blob),
             which,
             file_id,
             self._student,

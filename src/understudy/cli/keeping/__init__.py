@@ -1,0 +1,1 @@
+"""`understudy backup`, `restore` and `doctor`: what keeps a home whole."""

@@ -1,0 +1,1 @@
+"""Copies of a home: made while its server runs, verified, and brought back."""
