@@ -3,7 +3,9 @@
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
-from understudy.answering.asking import Patience, ask
+from understudy.answering.answer import AnswerDraft, whole_answer
+from understudy.answering.generation import generate
+from understudy.answering.prompt import make_any_prompt
 from understudy.answering.required import required
 from understudy.answering.responses.compaction import (
     compacted_items,
@@ -41,8 +43,10 @@ async def compact_conversation(
         return _response(items, _NOTHING)
     with with_response_names():
         plan = await run_in_threadpool(summary_plan, parts, name, model, body.instructions, images)
-        asking = ask(services.engine, model, plan, Patience(seconds=0))
-        answer = await unless_disconnected(request, asking)
+        prompt = await run_in_threadpool(make_any_prompt, plan, model, param="input")
+        pieces = generate(services.engine, plan, prompt, request.state.request_id)
+        summarising = whole_answer(AnswerDraft(plan, prompt), pieces)
+        answer = await unless_disconnected(request, summarising)
     seal = ReasoningSeal(services.pepper, project_id)
     return _response(compacted_items(parts, answer, seal), answer.usage)
 
