@@ -94,7 +94,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 
 @asked_for
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)  # Of which the installation of a client may be most.
 @pytest.mark.parametrize(
     "snippet", SNIPPETS, ids=[f"{n}-{each.client}" for n, each in enumerate(SNIPPETS)]
 )

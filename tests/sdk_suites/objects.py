@@ -8,7 +8,7 @@ from typing import Any
 
 from openai import OpenAI
 
-from tests.api.evals.eval_requests import EXACT, jsonl, make_eval, row
+from tests.api.evals.eval_requests import EXACT, completions, jsonl, make_eval, row
 from tests.api.evals.eval_runner import running_runner
 from tests.api.harness import RunningServer, add_tuned_model, wait_until
 
@@ -127,10 +127,15 @@ class RealObjects:
 
     @cached_property
     def graded(self) -> tuple[str, str, str]:
-        """An eval, its run that has ended, and an output item of that."""
+        """An eval, its run that has ended, and an output item of that.
+
+        The client's types know only samples that a model was asked for, with every setting.
+        """
         eval_id = self.eval()
+        sampling = {"max_completion_tokens": 16, "seed": 1, "temperature": 1.0, "top_p": 1.0}
+        source: Any = completions(row("q", "a"), model=MODEL, sampling_params=sampling)
         with running_runner(self.server):
-            run = self.run(eval_id)
+            run = self.client.evals.runs.create(eval_id, data_source=source).id
 
             def is_done() -> bool:
                 found = self.client.evals.runs.retrieve(run, eval_id=eval_id)

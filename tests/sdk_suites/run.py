@@ -5,7 +5,7 @@
 
 The first directory is the unpacked source distribution of `openai`, whose tests `SUITE_PYTHON`
 runs: an interpreter with `openai[aiohttp]`, pytest, pytest-asyncio and what else they import. The
-second is a checkout of openai-node after `npm install`.
+second is a checkout of openai-node after `npm install --ignore-scripts`.
 """
 
 import argparse
@@ -52,7 +52,6 @@ NODE_FILES = {
     "chat completions": ("chat/",),
     "checkpoint permissions": ("fine-tuning/checkpoints/",),
     "completions": ("completions.test.ts",),
-    "decisions": ("decisions.test.ts",),
     "embeddings": ("embeddings.test.ts",),
     "evals": ("evals.test.ts", "evals/"),
     "files": ("files.test.ts",),
@@ -62,8 +61,6 @@ NODE_FILES = {
     "moderations": ("moderations.test.ts",),
     "responses": ("responses/",),
     "uploads": ("uploads/",),
-    "webhook endpoints": ("webhooks/webhooks.test.ts", "webhooks.test.ts"),
-    "webhook event types": ("webhooks/event-types.test.ts",),
 }
 
 

@@ -100,9 +100,13 @@ def _refused(answer: httpx2.Response, body: bytes) -> str | None:
 def _typed(answer: httpx2.Response, path: str) -> bytes:
     """Return an answer as the types want it.
 
-    Eval runs and samples without an error get one, and jobs that are paused are queued.
+    Eval runs and samples without an error get one, jobs that are paused are queued, and the first
+    token of an echoed prompt has a probability.
     """
     content = answer.content
+    if path == "/v1/completions":
+        content = content.replace(b'"token_logprobs":[null', b'"token_logprobs":[0')
+        content = content.replace(b'"top_logprobs":[null', b'"top_logprobs":[{}')
     if path.startswith("/v1/evals/"):
         content = content.replace(b'"error":null', b'"error":{"code":"","message":""}')
     if path.startswith("/v1/fine_tuning/jobs"):
@@ -224,6 +228,14 @@ def _real_body(body: Any, ids: _Ids) -> Any:
     if path in ("/v1/responses", "/v1/responses/input_tokens"):
         # Stored prompts would name a model; without one there has to be one here.
         given = {"model": MODEL, "input": "string"} | given
+        if "previous_response_id" in given and given.pop("conversation", None) is not None:
+            # OpenAI refuses the two together as well.
+            objects.refused["conversation"] += 1
+    if path == "/v1/responses/compact":
+        # There has to be something to compact; and of messages, the client's type of what comes
+        # back knows only those of the assistant.
+        said = ("user", "assistant")
+        given["input"] = [{"role": role, "content": "string"} for role in said]
     if not given.get("stream"):
         # OpenAI refuses these too where nothing is streamed.
         given.pop("stream_options", None)
@@ -238,6 +250,7 @@ def _real_body(body: Any, ids: _Ids) -> Any:
         "project_ids": lambda given: [objects.other_project() for _ in given],
         "part_ids": lambda given: [objects.part(ids.upload)],
         "md5": lambda _: None,
+        "moderation": lambda given: given | {"model": "omni-moderation-latest"},
     }
     if path.startswith("/v1/webhook_endpoints"):
         real["url"] = lambda _: objects.webhook_url

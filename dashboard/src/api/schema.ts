@@ -815,7 +815,7 @@ export interface paths {
         put?: never;
         /**
          * Compact
-         * @description Say that conversations are not compacted here.
+         * @description Replace a conversation by a shorter one, which the model's summary of it begins.
          */
         post: operations["compact_v1_responses_compact_post"];
         delete?: never;
@@ -2777,6 +2777,22 @@ export interface components {
             object: "list";
         };
         /**
+         * BatchInputDetails
+         * @description Which of the tokens that were read were known already.
+         */
+        BatchInputDetails: {
+            /** Cached Tokens */
+            cached_tokens: number;
+        };
+        /**
+         * BatchOutputDetails
+         * @description Which of the tokens that were written are reasoning.
+         */
+        BatchOutputDetails: {
+            /** Reasoning Tokens */
+            reasoning_tokens: number;
+        };
+        /**
          * BatchRequestCounts
          * @description How many requests a batch has, and how many of them were answered, well or with an error.
          */
@@ -2801,10 +2817,10 @@ export interface components {
         BatchUsage: {
             /** Input Tokens */
             input_tokens: number;
-            input_tokens_details: components["schemas"]["InputTokensDetails"];
+            input_tokens_details: components["schemas"]["BatchInputDetails"];
             /** Output Tokens */
             output_tokens: number;
-            output_tokens_details: components["schemas"]["OutputTokensDetails"];
+            output_tokens_details: components["schemas"]["BatchOutputDetails"];
             /** Total Tokens */
             total_tokens: number;
         };
@@ -3055,6 +3071,42 @@ export interface components {
             status: string;
             /** Verdict */
             verdict: string | null;
+        };
+        /**
+         * CompactedResponse
+         * @description A conversation of which a part was replaced by its summary.
+         */
+        CompactedResponse: {
+            /** Created At */
+            created_at: number;
+            /** Id */
+            id: string;
+            /**
+             * Object
+             * @default response.compaction
+             * @constant
+             */
+            object: "response.compaction";
+            /** Output */
+            output: (components["schemas"]["MessageItem"] | components["schemas"]["FunctionCallItem"] | components["schemas"]["FunctionCallOutputItem"] | components["schemas"]["ReasoningItem"] | components["schemas"]["CompactionItem"])[];
+            usage: components["schemas"]["ResponseUsage"] | null;
+        };
+        /**
+         * CompactionItem
+         * @description A summary that stands for an earlier part of the conversation.
+         */
+        CompactionItem: {
+            /** Content */
+            content: string;
+            /** Encrypted Content */
+            encrypted_content: string;
+            /** Id */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "compaction";
         };
         /**
          * ComparedAnswer
@@ -5114,9 +5166,14 @@ export interface components {
         };
         /**
          * InputTokensDetails
-         * @description Which of the tokens that were read were known already.
+         * @description Parts of the input that OpenAI counts apart.
          */
         InputTokensDetails: {
+            /**
+             * Cache Write Tokens
+             * @default 0
+             */
+            cache_write_tokens: number;
             /** Cached Tokens */
             cached_tokens: number;
         };
@@ -6207,7 +6264,7 @@ export interface components {
         };
         /**
          * OutputTokensDetails
-         * @description Which of the tokens that were written are reasoning.
+         * @description Parts of the output that OpenAI counts apart.
          */
         OutputTokensDetails: {
             /** Reasoning Tokens */
@@ -6249,10 +6306,10 @@ export interface components {
             /** Version */
             version: string;
         };
-        /** PageWithIds[Annotated[Union[MessageItem, FunctionCallItem, FunctionCallOutputItem, ReasoningItem], Discriminator]] */
-        PageWithIds_Annotated_Union_MessageItem__FunctionCallItem__FunctionCallOutputItem__ReasoningItem___Discriminator__: {
+        /** PageWithIds[Annotated[Union[MessageItem, FunctionCallItem, FunctionCallOutputItem, ReasoningItem, CompactionItem], Discriminator]] */
+        PageWithIds_Annotated_Union_MessageItem__FunctionCallItem__FunctionCallOutputItem__ReasoningItem__CompactionItem___Discriminator__: {
             /** Data */
-            data: (components["schemas"]["MessageItem"] | components["schemas"]["FunctionCallItem"] | components["schemas"]["FunctionCallOutputItem"] | components["schemas"]["ReasoningItem"])[];
+            data: (components["schemas"]["MessageItem"] | components["schemas"]["FunctionCallItem"] | components["schemas"]["FunctionCallOutputItem"] | components["schemas"]["ReasoningItem"] | components["schemas"]["CompactionItem"])[];
             /** First Id */
             first_id: string | null;
             /** Has More */
@@ -7320,6 +7377,20 @@ export interface components {
              * @constant
              */
             object: "response.deleted";
+        };
+        /**
+         * ResponseUsage
+         * @description Tokens read and written.
+         */
+        ResponseUsage: {
+            /** Input Tokens */
+            input_tokens: number;
+            input_tokens_details: components["schemas"]["InputTokensDetails"];
+            /** Output Tokens */
+            output_tokens: number;
+            output_tokens_details: components["schemas"]["OutputTokensDetails"];
+            /** Total Tokens */
+            total_tokens: number;
         };
         /**
          * ResultCounts
@@ -10171,7 +10242,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["CompactedResponse"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */
@@ -10331,7 +10402,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PageWithIds_Annotated_Union_MessageItem__FunctionCallItem__FunctionCallOutputItem__ReasoningItem___Discriminator__"];
+                    "application/json": components["schemas"]["PageWithIds_Annotated_Union_MessageItem__FunctionCallItem__FunctionCallOutputItem__ReasoningItem__CompactionItem___Discriminator__"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

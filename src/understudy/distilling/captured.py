@@ -21,7 +21,7 @@ _PAGE = 100
 # One that is still being made, or broke, is no answer yet; one that was cut off is, but a bad
 # one, and is counted as that.
 _ENDED = ("completed", "incomplete")
-_KEPT_KEYS = ("role", "content", "name", "tool_calls", "tool_call_id", "function_call")
+_KEPT_KEYS = ("role", "content", "refusal", "name", "tool_calls", "tool_call_id", "function_call")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -276,8 +276,8 @@ def _recorded(message: ChatMessage, images: Iterator[Image]) -> dict[str, Any]:
         if any(part["type"] in IMAGE_PARTS for part in parts):
             content = [_recorded_part(part, images) for part in parts]
         else:
-            content = "".join(part.get("text") or "" for part in parts)
-    return {**written, "content": content or ""}
+            content = "".join(part.get("text") or part.get("refusal") or "" for part in parts)
+    return {**written, "content": content or written.get("refusal") or ""}
 
 
 def _recorded_part(part: Mapping[str, Any], images: Iterator[Image]) -> dict[str, Any]:

@@ -95,13 +95,13 @@ class BatchRequestCounts(WireObject):
     failed: int
 
 
-class InputTokensDetails(WireObject):
+class BatchInputDetails(WireObject):
     """Which of the tokens that were read were known already."""
 
     cached_tokens: int
 
 
-class OutputTokensDetails(WireObject):
+class BatchOutputDetails(WireObject):
     """Which of the tokens that were written are reasoning."""
 
     reasoning_tokens: int
@@ -111,9 +111,9 @@ class BatchUsage(WireObject):
     """What the answers of a batch cost so far."""
 
     input_tokens: int
-    input_tokens_details: InputTokensDetails
+    input_tokens_details: BatchInputDetails
     output_tokens: int
-    output_tokens_details: OutputTokensDetails
+    output_tokens_details: BatchOutputDetails
     total_tokens: int
 
 

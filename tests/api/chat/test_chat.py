@@ -5,6 +5,7 @@ import socket
 
 import pytest
 from openai import BadRequestError, InternalServerError, NotFoundError, OpenAI, RateLimitError
+from openai.types.chat import ChatCompletionMessage
 
 from tests.api.harness import ALIAS, BASE, RunningServer, add_tuned_model, wait_until
 from tests.api.scripted_engine import Script
@@ -110,6 +111,24 @@ def test_an_answer_can_be_sent_back_with_the_result_of_its_call(
     answer = ask(client, tools=TOOLS, messages=[*HELLO, message, result])
     assert answer.choices[0].message.content == "Sunny in Paris."
     assert "sunny" in server.engine.prompts()[1]
+
+
+def test_a_call_of_a_function_that_was_not_offered_is_text(server: RunningServer, client: OpenAI):
+    unknown = CALL.replace("get_weather", "web_search")
+    server.engine.says(unknown)
+    choice = ask(client, tools=TOOLS).choices[0]
+    assert choice.message.tool_calls is None
+    assert choice.message.content == unknown
+    assert choice.finish_reason == "stop"
+
+
+def test_a_refusal_can_be_sent_back_as_it_came(server: RunningServer, client: OpenAI):
+    server.engine.says("Ask me something else then.")
+    declined = ChatCompletionMessage(role="assistant", refusal="That I cannot say.").to_dict()
+    answer = ask(client, messages=[*HELLO, declined | {"content": None}, *HELLO], store=True)
+    assert "That I cannot say." in server.engine.prompts()[0]
+    stored = client.chat.completions.messages.list(answer.id).data[1]
+    assert (stored.content, stored.refusal) == (None, "That I cannot say.")
 
 
 def test_without_parallel_calls_generation_ends_behind_the_first(

@@ -61,6 +61,22 @@ def test_a_preview_says_what_is_kept_and_why_the_rest_is_not(server: RunningServ
     assert client.files.list().data == []
 
 
+def test_an_earlier_refusal_stays_in_the_conversation(server: RunningServer, client: OpenAI):
+    earlier = {"role": "assistant", "content": None, "refusal": "That I cannot say."}
+    asked = {"role": "user", "content": "Sweden?"}
+    server.engine.says(Script(text="Stockholm"))
+    client.chat.completions.create(
+        model=BASE,
+        messages=[asked, earlier, asked],  # type: ignore[list-item]
+        store=True,
+        metadata={"task": "capitals"},
+    )
+
+    found: Any = client.post(f"{ROUTE}/preview", cast_to=object, body=body())
+
+    assert found["examples"][0]["messages"][1]["refusal"] == "That I cannot say."
+
+
 def test_nothing_is_queued_where_no_stored_answer_fits(client: OpenAI):
     error = refusal(client, body())
 

@@ -513,11 +513,6 @@ def test_calls_and_results_must_pair(client: OpenAI, items: list[dict], message:
     assert refused.value.param == "input"
 
 
-def test_conversations_are_not_compacted_here(client: OpenAI):
-    with pytest.raises(NotFoundError, match="does not compact"):
-        client.responses.compact(model=BASE, input="x")
-
-
 def test_only_background_responses_are_cancelled_or_streamed_again(
     server: RunningServer, client: OpenAI
 ):

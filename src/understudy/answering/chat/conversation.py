@@ -83,8 +83,15 @@ def _assistant_turn(wire: ChatMessage, path: str) -> Message:
     else:
         written = enumerate(wire.tool_calls or ())
         calls = tuple(_tool_call(call, f"{path}.tool_calls[{i}]") for i, call in written)
+    if wire.content and wire.refusal:
+        raise InvalidRequestError(
+            "A message cannot have both 'content' and 'refusal'; write what the assistant says in "
+            "one of them.",
+            code="invalid_value",
+            param=f"{path}.refusal",
+        )
     is_silent = wire.content is None and len(calls) > 0
-    content = None if is_silent else _text(wire, path)
+    content = wire.refusal or (None if is_silent else _text(wire, path))
     return Message(
         role=Role.ASSISTANT,
         content=content,

@@ -9,6 +9,7 @@ from understudy.data.files.strict_json import parse_object
 from understudy.data.images.sources import ImageReference, ImageSource
 from understudy.errors import InvalidRequestError
 from understudy.schemas.responses.items import (
+    CompactionItem,
     FunctionCallItem,
     FunctionCallOutputItem,
     InputImage,
@@ -18,6 +19,15 @@ from understudy.schemas.responses.items import (
     ReasoningItem,
     RefusalPart,
 )
+
+ASKED_FOR_SUMMARY = (
+    "Summarize our conversation so far, for yourself: you will continue it with this summary and "
+    "without its text. Keep every fact, name, number, decision, result and open task."
+)
+"""What a model is asked when a conversation is compacted, and what its summary then answers.
+
+Every chat template has a place for a question with its answer.
+"""
 
 
 def conversation_of(
@@ -39,6 +49,9 @@ def conversation_of(
                 turns.hear(_heard(item, images))
             case ReasoningItem():
                 turns.think("".join(part.text for part in item.content))
+            case CompactionItem():
+                turns.hear(Message(role=Role.USER, content=ASKED_FOR_SUMMARY))
+                turns.say(item.content)
             case FunctionCallItem():
                 turns.call(item)
             case FunctionCallOutputItem():

@@ -13,6 +13,7 @@ from understudy.data.images.sources import ImageSource
 from understudy.errors import InvalidRequestError
 from understudy.ids import hex_id
 from understudy.schemas.responses.items import (
+    CompactionItem,
     FunctionCallItem,
     FunctionCallOutputItem,
     InputImage,
@@ -72,11 +73,13 @@ def _item(wire: InputItem, path: str, context: InputContext) -> Item:
             return _call_output(wire, path)
         case "reasoning":
             return _reasoning(wire, path, context.seal)
+        case "compaction":
+            return _compaction(wire, path, context.seal)
         case _:
             raise InvalidRequestError(
                 f"Items of type '{wire.type[:100]}' are not supported by this server; supported "
-                "are: 'message', 'function_call', 'function_call_output', 'reasoning' and "
-                "'item_reference'.",
+                "are: 'message', 'function_call', 'function_call_output', 'reasoning', "
+                "'compaction' and 'item_reference'.",
                 code="unsupported_value",
                 param=f"{path}.type",
             )
@@ -184,6 +187,13 @@ def _reasoning(wire: InputItem, path: str, seal: ReasoningSeal) -> ReasoningItem
             for i, part in enumerate(parts)
         ],
     )
+
+
+def _compaction(wire: InputItem, path: str, seal: ReasoningSeal) -> CompactionItem:
+    path = f"{path}.encrypted_content"
+    sealed = required(wire.encrypted_content, path)
+    summary = _unsealed(sealed, path, seal)
+    return CompactionItem(id=wire.id or hex_id("cmp_"), encrypted_content=sealed, content=summary)
 
 
 def _unsealed(sealed: str, path: str, seal: ReasoningSeal) -> str:

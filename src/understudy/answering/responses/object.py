@@ -71,6 +71,7 @@ def ended(
     """Return a response with its whole output."""
     is_filtered = end.finish_reason == "content_filter"
     is_cut = is_filtered or end.finish_reason == "length"
+    used = _used(end, prompt)
     reason = "content_filter" if is_filtered else "max_output_tokens"
     return response.model_copy(
         update={
@@ -78,12 +79,12 @@ def ended(
             "completed_at": None if is_cut else unix_now(),
             "incomplete_details": IncompleteDetails(reason=reason) if is_cut else None,
             "output": list(output),
-            "usage": _usage(end, prompt),
+            "usage": None if used is None else usage_object(used),
         }
     )
 
 
-def _usage(end: AnswerEnd, prompt: AnyPrompt) -> ResponseUsage | None:
+def _used(end: AnswerEnd, prompt: AnyPrompt) -> AnswerUsage | None:
     """Return what the answer cost; None where a remote server did not say."""
     used = end.reported
     if isinstance(prompt, Prompt):
@@ -93,8 +94,11 @@ def _usage(end: AnswerEnd, prompt: AnyPrompt) -> ResponseUsage | None:
             cached_tokens=end.cached_tokens,
             reasoning_tokens=end.reasoning_tokens,
         )
-    if used is None:
-        return None
+    return used
+
+
+def usage_object(used: AnswerUsage) -> ResponseUsage:
+    """Write what an answer cost."""
     return ResponseUsage(
         input_tokens=used.prompt_tokens,
         input_tokens_details=InputTokensDetails(cached_tokens=used.cached_tokens),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from understudy.answering.responses.conversation import ASKED_FOR_SUMMARY
 from understudy.errors import InvalidRequestError
 
 _TEXTS = ("input_text", "output_text", "text")
@@ -29,6 +30,9 @@ def chat_messages(items: Sequence[Any]) -> list[dict[str, Any]]:
                 )
             case "reasoning":
                 continue  # What a model thought belongs to its own turn and is not shown again.
+            case "compaction":
+                messages.append({"role": "user", "content": ASKED_FOR_SUMMARY})
+                messages.append({"role": "assistant", "content": item.get("content")})
             case other:
                 raise _unusable(index, f"items of type '{str(other)[:64]}' cannot be asked again")
     return messages

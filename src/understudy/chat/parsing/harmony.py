@@ -1,6 +1,7 @@
 """Reads gpt-oss's harmony: an answer of several messages, each with a channel and a recipient."""
 
 import re
+from collections.abc import Collection
 from enum import Enum, auto
 
 from understudy.chat.parsing.deltas import Delta, ReasoningDelta, TextDelta, ToolCallDelta
@@ -26,10 +27,15 @@ class _State(Enum):
 
 
 class HarmonyMachine:
-    """Text of one answer to deltas; what begins after `<|start|>assistant`."""
+    """Text of one answer to deltas; what begins after `<|start|>assistant`.
 
-    def __init__(self, *, parse_tools: bool) -> None:
+    A call of a function that was not offered comes out as plain text.
+    """
+
+    def __init__(self, *, parse_tools: bool, offered: Collection[str] | None) -> None:
+        """`offered` are the names of functions that may be called, None any."""
         self._parse_tools = parse_tools
+        self._offered = offered
         self._state = _State.HEADER
         self._buffer = ""
         self._header = ""
@@ -98,7 +104,8 @@ class HarmonyMachine:
         begun = self._buffer.lstrip()
         if not begun:
             return []
-        if begun[0] != "{":
+        is_offered = self._offered is None or self._name in self._offered
+        if begun[0] != "{" or not is_offered:
             self._state = _State.TEXT
             return [TextDelta(self._header)]
         self._buffer = begun

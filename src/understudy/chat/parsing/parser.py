@@ -1,6 +1,6 @@
 """Generated token ids into text, tool calls and reasoning, the same however the stream is cut."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from understudy.chat.families.call_forms import HERMES
 from understudy.chat.families.formats import AnswerForm
@@ -18,6 +18,7 @@ class AnswerParser:
     """Reads one answer of a model that writes in a known form.
 
     Stop strings end the visible text; they are looked for neither in calls nor in reasoning.
+    A call of a function that is not among `tools` is plain text; without `tools`, any is a call.
     `opening` is space that the chat template writes before every answer: no part of what is said.
     """
 
@@ -33,7 +34,8 @@ class AnswerParser:
     ) -> None:
         self._opening = opening
         self._detokenizer = detokenizer
-        self._machine = machine(form, parse_tools=parse_tools, tools=tools)
+        offered = frozenset(tool.name for tool in tools) or None
+        self._machine = machine(form, parse_tools=parse_tools, tools=tools, offered=offered)
         self._stop = tuple(stop)
         self._held = ""
         self.is_stopped = False
@@ -86,9 +88,17 @@ class AnswerParser:
 
 
 def machine(
-    form: AnswerForm, *, parse_tools: bool = True, tools: Sequence[Tool] = ()
+    form: AnswerForm,
+    *,
+    parse_tools: bool = True,
+    tools: Sequence[Tool] = (),
+    offered: Collection[str] | None = None,
 ) -> HarmonyMachine | TaggedMachine:
-    """Return what reads the text of one answer of this form."""
+    """Return what reads the text of one answer of this form.
+
+    Calls of functions that were not `offered` are plain text; with None, any is a call.
+    """
     if form.is_harmony:
-        return HarmonyMachine(parse_tools=parse_tools)
-    return TaggedMachine(form, form.calls if parse_tools else None, tools=tools)
+        return HarmonyMachine(parse_tools=parse_tools, offered=offered)
+    calls = form.calls if parse_tools else None
+    return TaggedMachine(form, calls, tools=tools, offered=offered)

@@ -1,6 +1,6 @@
 """Reads answers whose tool calls and reasoning stand between tags in the text."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import Enum, auto
 
 from understudy.chat.families.call_forms import CallForm
@@ -42,15 +42,25 @@ class TaggedMachine:
     """Text of one answer to deltas, the same however the text is cut.
 
     Arguments that are written as JSON come as slices of what the model wrote. A call that is
-    malformed before its arguments begin comes out as plain text.
+    malformed before its arguments begin comes out as plain text, and so does one of a function
+    that was not offered.
     """
 
-    def __init__(self, form: AnswerForm, calls: CallForm | None, *, tools: Sequence[Tool]) -> None:
+    def __init__(
+        self,
+        form: AnswerForm,
+        calls: CallForm | None,
+        *,
+        tools: Sequence[Tool],
+        offered: Collection[str] | None,
+    ) -> None:
         """`tools` tell text from other values where arguments are not written as JSON.
 
-        `calls` is the form's, or None where calls are plain text.
+        `calls` is the form's, or None where calls are plain text. `offered` are the names of
+        functions that may be called, None any.
         """
         self._calls = calls
+        self._offered = offered
         self._marks = form.marks
         self._schemas = {tool.name: tool.parameters for tool in tools}
         has_reasoning = form.reasoning is not Reasoning.NOWHERE
@@ -160,16 +170,19 @@ class TaggedMachine:
 
     def _read_head(self) -> list[Delta]:
         found = match_head(self._buffer, self._head)
-        if isinstance(found, Match):
+        if isinstance(found, Match) and self._is_offered(found.name):
             self._buffer = self._buffer[found.end :]
             self._scanner = ObjectScanner()
             self._arguments = self._reader_of(found.name)
             self._state = _State.ARGUMENTS
             return [ToolCallDelta(self.finished_calls, new_id("call_"), found.name, "")]
-        if found is NoMatch.WRONG:
+        if found is not NoMatch.UNFINISHED:
             self._state = _State.TEXT
             return [TextDelta(self._raw_opening)] if self._raw_opening else []
         return []
+
+    def _is_offered(self, name: str) -> bool:
+        return self._offered is None or name in self._offered
 
     def _reader_of(self, name: str) -> ParameterReader | QuotedReader | KeywordReader | None:
         form = self._calls.arguments if self._calls is not None else None

@@ -15,7 +15,15 @@ from understudy.errors import InvalidRequestError
 from understudy.schemas.chat.request import CreateChatCompletion
 
 _PAGE = 100
-_MESSAGE_KEYS = ("role", "content", "name", "tool_calls", "tool_call_id", "function_call")
+_MESSAGE_KEYS = (
+    "role",
+    "content",
+    "refusal",
+    "name",
+    "tool_calls",
+    "tool_call_id",
+    "function_call",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

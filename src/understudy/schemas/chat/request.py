@@ -78,6 +78,8 @@ class ChatMessage(TolerantRequest):
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: Content | None = None
+    refusal: str | None = None
+    """What an assistant said that declined: its text, where there is no content."""
     reasoning_content: str | None = None
     name: str | None = None
     tool_calls: list[ToolCall] | None = None

@@ -106,10 +106,21 @@ class ReasoningItem(HasId):
     """The same, sealed, where a client that keeps the conversation itself asked for it."""
 
 
+class CompactionItem(HasId):
+    """A summary that stands for an earlier part of the conversation."""
+
+    type: Literal["compaction"] = "compaction"
+    encrypted_content: str
+    """The summary, sealed: what is read when the item is sent back."""
+    content: str
+    """The summary, for its readers."""
+
+
 OutputItem = MessageItem | FunctionCallItem | ReasoningItem
 """What an answer consists of."""
 Item = Annotated[
-    MessageItem | FunctionCallItem | FunctionCallOutputItem | ReasoningItem, Discriminator("type")
+    MessageItem | FunctionCallItem | FunctionCallOutputItem | ReasoningItem | CompactionItem,
+    Discriminator("type"),
 ]
 """What a conversation consists of."""
 

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Discriminator, Field
 from understudy.schemas.base import WireObject
 from understudy.schemas.lists import HasId
 from understudy.schemas.moderations import ResponseModeration
-from understudy.schemas.responses.items import OutputItem
+from understudy.schemas.responses.items import Item, OutputItem
 
 ResponseStatus = Literal["queued", "in_progress", "completed", "incomplete", "failed", "cancelled"]
 ENDED: frozenset[ResponseStatus] = frozenset({"completed", "incomplete", "failed", "cancelled"})
@@ -139,6 +139,16 @@ class ResponseDeleted(WireObject):
     id: str
     object: Literal["response.deleted"] = "response.deleted"
     deleted: Literal[True] = True
+
+
+class CompactedResponse(HasId):
+    """A conversation of which a part was replaced by its summary."""
+
+    object: Literal["response.compaction"] = "response.compaction"
+    created_at: int
+    output: Sequence[Item]
+    usage: ResponseUsage | None
+    """None where a remote server did not say."""
 
 
 class InputTokens(WireObject):

@@ -137,13 +137,28 @@ Include = Literal[
 ]
 
 
-class InputTokensRequest(TolerantRequest):
-    """What a prompt is made of. Null means the same as an absent field everywhere."""
+class ConversationRequest(TolerantRequest):
+    """A conversation, and the model that it is for. Null is the same as an absent field."""
 
     model: str | None = None
     input: Input | None = None
     instructions: StoredText | None = None
     previous_response_id: str | None = None
+
+
+class CompactConversation(ConversationRequest):
+    """The request to replace a conversation by a shorter one."""
+
+    # Say something about the caller or the service; the summary is the same with and without.
+    service_tier: str | None = None
+    prompt_cache_key: Annotated[str, StringConstraints(max_length=512)] | None = None
+    prompt_cache_retention: str | None = None
+    prompt_cache_options: Any = None
+
+
+class InputTokensRequest(ConversationRequest):
+    """What a prompt is made of."""
+
     tools: Annotated[list[ResponseTool], Field(max_length=128)] | None = None
     tool_choice: ResponseToolChoice | None = None
     parallel_tool_calls: bool | None = None

@@ -4,11 +4,11 @@ from understudy.schemas.batches import (
     Batch,
     BatchError,
     BatchErrors,
+    BatchInputDetails,
+    BatchOutputDetails,
     BatchRequestCounts,
     BatchStatus,
     BatchUsage,
-    InputTokensDetails,
-    OutputTokensDetails,
 )
 from understudy.storage.tables.batches import BatchRow
 
@@ -39,9 +39,9 @@ def batch_object(row: BatchRow) -> Batch:
         ),
         usage=BatchUsage(
             input_tokens=row.input_tokens,
-            input_tokens_details=InputTokensDetails(cached_tokens=row.cached_tokens),
+            input_tokens_details=BatchInputDetails(cached_tokens=row.cached_tokens),
             output_tokens=row.output_tokens,
-            output_tokens_details=OutputTokensDetails(reasoning_tokens=row.reasoning_tokens),
+            output_tokens_details=BatchOutputDetails(reasoning_tokens=row.reasoning_tokens),
             total_tokens=row.input_tokens + row.output_tokens,
         ),
         metadata=row.pairs,

@@ -3,15 +3,15 @@
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
-from understudy.errors import NotFoundError
 from understudy.schemas.lists import Cursor, Order, PageWithIds
 from understudy.schemas.responses.items import Item
-from understudy.schemas.responses.objects import InputTokens
-from understudy.schemas.responses.request import InputTokensRequest
+from understudy.schemas.responses.objects import CompactedResponse, InputTokens
+from understudy.schemas.responses.request import CompactConversation, InputTokensRequest
 from understudy.server.http.auth import CurrentProject
 from understudy.server.http.json_body import IMAGES_BYTES, read_json
 from understudy.server.http.lists import Limit, page_with_ids
 from understudy.server.responses import service
+from understudy.server.responses.compacting import compact_conversation
 from understudy.server.responses.request import count_tokens
 from understudy.server.services import ServicesDep
 
@@ -48,10 +48,11 @@ async def count_input_tokens(
 
 
 @router.post("/compact")
-def compact(_: CurrentProject) -> None:
-    """Say that conversations are not compacted here."""
-    raise NotFoundError(
-        "This server does not compact conversations; send fewer items, or let "
-        "'truncation': 'auto' leave out the oldest.",
-        code="unknown_url",
+async def compact(
+    request: Request, services: ServicesDep, project: CurrentProject
+) -> CompactedResponse:
+    """Replace a conversation by a shorter one, which the model's summary of it begins."""
+    body = await read_json(
+        request, CompactConversation, limit_bytes=_BODY_BYTES, images_bytes=IMAGES_BYTES
     )
+    return await compact_conversation(request, services, project.id, body)

@@ -23,7 +23,11 @@ from understudy.data.images.sources import ImageSource
 from understudy.distilling.shadow.pair import NamedUse
 from understudy.errors import InvalidRequestError
 from understudy.schemas.responses.items import ITEMS, Item
-from understudy.schemas.responses.request import CreateResponse, InputTokensRequest
+from understudy.schemas.responses.request import (
+    ConversationRequest,
+    CreateResponse,
+    InputTokensRequest,
+)
 from understudy.server.services import Services
 from understudy.storage.answers.items import find_items
 from understudy.storage.answers.responses import find_response
@@ -82,9 +86,8 @@ def count_tokens(services: Services, project_id: str, body: InputTokensRequest) 
     """Return how many tokens a prompt has; blocks. Raises InvalidRequestError."""
     refuse_unoffered(body)
     previous = _previous(services, project_id, body)
-    earlier = previous.items if previous is not None else ()
     images = services.shown_images(project_id, body.model)
-    items = (*earlier, *_new_items(services, project_id, body, images))
+    items = _items(services, project_id, body, previous, images)
     plan = answer_plan(body, items, images)
     model = services.served.find_own(
         project_id, plan.model, why=", so its tokens are not known here"
@@ -93,8 +96,27 @@ def count_tokens(services: Services, project_id: str, body: InputTokensRequest) 
     return len(make_prompt(plan, model, history=history, param="input").ids)
 
 
+def conversation_items(
+    services: Services, project_id: str, body: ConversationRequest, images: ImageSource
+) -> tuple[Item, ...]:
+    """Return the items of a whole conversation; blocks. Raises InvalidRequestError."""
+    previous = _previous(services, project_id, body)
+    return _items(services, project_id, body, previous, images)
+
+
+def _items(
+    services: Services,
+    project_id: str,
+    body: ConversationRequest,
+    previous: Continued | None,
+    images: ImageSource,
+) -> tuple[Item, ...]:
+    earlier = previous.items if previous is not None else ()
+    return (*earlier, *_new_items(services, project_id, body, images))
+
+
 def _new_items(
-    services: Services, project_id: str, body: InputTokensRequest, images: ImageSource
+    services: Services, project_id: str, body: ConversationRequest, images: ImageSource
 ) -> tuple[Item, ...]:
     stored: Mapping[str, Item] = {}
     if ids := referenced_ids(body.input):
@@ -107,7 +129,7 @@ def _new_items(
     return input_items(body.input, InputContext(stored=stored, seal=seal, images=images))
 
 
-def _previous(services: Services, project_id: str, body: InputTokensRequest) -> Continued | None:
+def _previous(services: Services, project_id: str, body: ConversationRequest) -> Continued | None:
     if body.previous_response_id is None:
         return None
     with services.database.read() as session:

@@ -54,6 +54,12 @@ def test_fields_of_answers_that_are_sent_back_are_passed_over():
     assert read(USER, echoed | {"function_call": None, "tool_calls": None})[1].content == "x"
 
 
+@pytest.mark.parametrize("content", [None, ""])
+def test_a_refusal_that_is_sent_back_as_it_came_is_what_the_assistant_said(content: str | None):
+    echoed = {"role": "assistant", "content": content, "refusal": "I can't help with that."}
+    assert read(USER, echoed, USER)[1].content == "I can't help with that."
+
+
 def test_results_may_come_in_any_order():
     assert len(read(USER, calling("a", "b"), result("b"), result("a"))) == 4
 
@@ -82,6 +88,8 @@ IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
         ([{"role": "user", "content": [{"type": "text"}]}], "messages[0].content[0].text"),
         ([{"role": "user", "content": [{"type": "refusal", "refusal": "no"}]}],
          "messages[0].content[0].refusal"),
+        ([{"role": "assistant", "content": "Yes.", "refusal": "No."}], "messages[0].refusal"),
+        ([{"role": "assistant", "content": None, "refusal": ""}], "messages[0].content"),
         ([{"role": "function", "name": "f", "content": "x"}], "messages[0].name"),
         ([USER, LEGACY_CALL, {"role": "function", "name": "g", "content": "x"}],
          "messages[2].name"),

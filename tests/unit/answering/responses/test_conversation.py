@@ -3,6 +3,7 @@
 from understudy.answering.responses.conversation import conversation_of
 from understudy.answering.responses.input import InputContext, input_items
 from understudy.answering.responses.sealed_reasoning import ReasoningSeal
+from understudy.answering.responses.stored_items import chat_messages
 from understudy.chat.messages import Message, Role, ToolCall
 from understudy.schemas.responses.request import InputItem
 
@@ -70,3 +71,16 @@ def test_a_result_of_parts_is_their_text():
     parts = [{"type": "input_text", "text": "x"}, {"type": "input_text", "text": "y"}]
     *_, answer = turns(call("a"), result("a") | {"output": parts})
     assert answer.content == "xy"
+
+
+def test_a_compacted_conversation_reads_the_same_where_chats_have_it():
+    sealed = ReasoningSeal(b"pepper", "proj_1").close("Both said hi.")
+    item = {"type": "compaction", "encrypted_content": sealed, "content": "Both said hi."}
+    asked, summary, user = turns(item, USER)
+    assert (asked.role, summary.role, user.content) == (Role.USER, Role.ASSISTANT, "hi")
+    assert summary.content == "Both said hi."
+    assert chat_messages([item, USER]) == [
+        {"role": "user", "content": asked.content},
+        {"role": "assistant", "content": "Both said hi."},
+        USER,
+    ]

@@ -16,6 +16,7 @@ from understudy.chat.families.call_forms import (
     PHI_LIST,
 )
 from understudy.chat.families.formats import THOUGHT_CHANNEL, AnswerForm, Reasoning
+from understudy.chat.messages import Tool
 from understudy.chat.parsing.deltas import Delta, ReasoningDelta, TextDelta, ToolCallDelta
 from understudy.chat.parsing.detokenizer import Detokenizer
 from understudy.chat.parsing.parser import AnswerParser
@@ -24,6 +25,7 @@ from understudy.chat.rendering.vocabulary import Vocabulary
 HARMONY_TAGS = ["<|channel|>", "<|message|>", "<|end|>", "<|start|>assistant", "analysis", "final"]
 ARGUMENTS = '{"city": "Pa\\"}ris", "n": [1, {"x": 2}]}'
 CALL = '<tool_call>\n{"name": "f", "arguments": ' + ARGUMENTS + "}\n</tool_call>"
+OTHER = '<tool_call>\n{"name": "g", "arguments": {}}\n</tool_call>'
 FIXTURES = [
     "plain text with \n newlines < and <tool",
     CALL,
@@ -252,6 +254,34 @@ def test_no_text_breaks_a_parser_and_its_cuts_do_not_matter(form: AnswerForm, pi
 @pytest.mark.parametrize("text", [FIXTURES[at] for at in (3, 4, 5, 9, 10)])
 def test_a_malformed_call_comes_out_as_plain_text(text: str):
     assert parse([text]) == (text, [])
+
+
+@pytest.mark.parametrize(
+    ("form", "written", "text", "calls"),
+    [
+        (AnswerForm(calls=HERMES), f"See.\n{CALL}\n{OTHER}", f"See.\n{CALL}", [G]),
+        (AnswerForm(calls=LLAMA), LLAMA_CALL, LLAMA_CALL, []),
+        (
+            AnswerForm(calls=MISTRAL_LIST),
+            '[TOOL_CALLS] [{"name": "g", "arguments": {}}, {"name": "f", "arguments": {}}]',
+            ', {"name": "f", "arguments": {}}]',
+            [G],
+        ),
+        (FENCED, FENCED_CALLS, FENCED_CALLS, []),
+        (GEMMA_4, f"{GEMMA_CALL}<|tool_call>call:g{{}}<tool_call|>", GEMMA_CALL, [G]),
+        (HARMONY, f"{TO_F}{ARGUMENTS}<|call|>", f"{TO_F}{ARGUMENTS}", []),
+    ],
+)
+@given(data=st.data())
+def test_a_call_of_a_function_that_was_not_offered_comes_out_as_plain_text(
+    form: AnswerForm, written: str, text: str, calls: list[tuple[str, str]], data: st.DataObject
+):
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(written)), max_size=12)))
+    pieces = [written[a:b] for a, b in zip([0, *cuts], [*cuts, len(written)], strict=True)]
+    only_g = [Tool(name="g")]
+
+    for cut in ([written], list(written), pieces):
+        assert parse(cut, form=form, tools=only_g) == (text, calls)
 
 
 def test_text_ends_before_a_stop_string_and_nothing_follows():
