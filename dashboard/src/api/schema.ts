@@ -1246,6 +1246,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/disk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Disk
+         * @description Say what the server's bases and all that the project keeps take on the disk.
+         */
+        get: operations["disk_v1_x_disk_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/distillations": {
         parameters: {
             query?: never;
@@ -2060,6 +2080,26 @@ export interface paths {
          * @description Let a model answer under this name; `DELETE /v1/models/{model}` ends that.
          */
         put: operations["put_v1_x_model_aliases__name__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Models
+         * @description List every name that answers, with what is known of its model.
+         */
+        get: operations["models_v1_x_models_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -3680,6 +3720,44 @@ export interface components {
             human: string;
             /** Output Item Id */
             output_item_id: string;
+        };
+        /**
+         * DiskPart
+         * @description The room that one kind of thing takes.
+         */
+        DiskPart: {
+            /**
+             * Belongs To
+             * @enum {string}
+             */
+            belongs_to: "server" | "project";
+            /** Bytes */
+            bytes: number;
+            /** Count */
+            count: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "bases" | "tuned" | "checkpoints" | "exports" | "files" | "logs";
+        };
+        /**
+         * DiskUse
+         * @description What is kept, by kind, and what it takes together.
+         */
+        DiskUse: {
+            /** Data */
+            data: components["schemas"]["DiskPart"][];
+            /** Free Bytes */
+            free_bytes: number;
+            /**
+             * Object
+             * @default x.disk
+             * @constant
+             */
+            object: "x.disk";
+            /** Total Bytes */
+            total_bytes: number;
         };
         /**
          * Distillation
@@ -5455,6 +5533,64 @@ export interface components {
             grader: unknown;
         };
         /**
+         * KeptModel
+         * @description A name that answers, and what is known of the model that it stands for.
+         */
+        KeptModel: {
+            /** Alias Of */
+            alias_of: string | null;
+            /** Base */
+            base: string | null;
+            /** Bytes */
+            bytes: number | null;
+            /** Context */
+            context: number | null;
+            /** Created */
+            created: number;
+            figure: components["schemas"]["ModelFigure"] | null;
+            /** Held Because */
+            held_because: string | null;
+            /** Id */
+            id: string;
+            /** Job Id */
+            job_id: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "base" | "alias" | "tuned" | "checkpoint" | "remote" | "embedding";
+            /** Last Used At */
+            last_used_at: number | null;
+            /**
+             * Object
+             * @default x.model
+             * @constant
+             */
+            object: "x.model";
+            /** Owned By */
+            owned_by: string;
+            /** Parameters */
+            parameters: number | null;
+            /** Step */
+            step: number | null;
+            /** Trained Parameters */
+            trained_parameters: number | null;
+        };
+        /**
+         * KeptModelList
+         * @description All models at once: this list has no pages.
+         */
+        KeptModelList: {
+            /** Data */
+            data: components["schemas"]["KeptModel"][];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
+        };
+        /**
          * KnownBaseObject
          * @description A base of the catalogue.
          */
@@ -5947,6 +6083,21 @@ export interface components {
              * @constant
              */
             object: "model";
+        };
+        /**
+         * ModelFigure
+         * @description The figure of a report card that says most: before tuning, and after it.
+         */
+        ModelFigure: {
+            /** Base */
+            base: number;
+            /**
+             * Measure
+             * @enum {string}
+             */
+            measure: "exact_match" | "token_accuracy" | "passing";
+            /** Tuned */
+            tuned: number;
         };
         /**
          * ModelList
@@ -10987,6 +11138,35 @@ export interface operations {
             };
         };
     };
+    disk_v1_x_disk_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiskUse"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     list__v1_x_distillations_get: {
         parameters: {
             query?: {
@@ -12492,6 +12672,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelObject"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    models_v1_x_models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptModelList"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */
