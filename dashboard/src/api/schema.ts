@@ -5468,6 +5468,8 @@ export interface components {
          * @description Steps of a run, one column for each number that was measured.
          */
         JobSteps: {
+            /** Recorded At */
+            recorded_at: number[];
             /** Series */
             series: {
                 [key: string]: (number | null)[];
