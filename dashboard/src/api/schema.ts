@@ -1215,7 +1215,7 @@ export interface paths {
         };
         /**
          * Completions
-         * @description List the project's stored chat completions, of one model, time or with given metadata.
+         * @description List the project's stored chat completions, by model, time, metadata or a text.
          */
         get: operations["completions_v1_x_chat_completions_get"];
         put?: never;
@@ -2260,7 +2260,7 @@ export interface paths {
         };
         /**
          * Responses
-         * @description List the project's stored responses, of one model, time or with given metadata.
+         * @description List the project's stored responses, by model, time, metadata or a text.
          */
         get: operations["responses_v1_x_responses_get"];
         put?: never;
@@ -11077,6 +11077,7 @@ export interface operations {
                 model?: string | null;
                 created_after?: number | null;
                 created_before?: number | null;
+                q?: string;
                 after?: string | null;
                 limit?: number;
                 order?: components["schemas"]["Order"];
@@ -12980,6 +12981,7 @@ export interface operations {
                 model?: string | null;
                 created_after?: number | null;
                 created_before?: number | null;
+                q?: string;
                 after?: string | null;
                 limit?: number;
                 order?: components["schemas"]["Order"];

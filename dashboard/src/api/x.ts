@@ -94,6 +94,10 @@ export type StoredCompletion = Pick<ChatCompletion, "id" | "model" | "created" |
   choices: { message: JsonObject }[];
   metadata: Record<string, string> | null;
   tools?: JsonObject[] | null;
+  /** Our own, of lists: the beginning of what was asked last. */
+  question?: string;
+  /** Our own: how long the answer took; absent where nobody measured it. */
+  seconds?: number;
 };
 export type StoredResponse = Schemas["StoredResponse"] & Record<string, unknown>;
 
