@@ -2,8 +2,19 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Exists, Text, cast, exists, func, literal_column, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    ColumnElement,
+    Exists,
+    Text,
+    cast,
+    exists,
+    func,
+    literal,
+    literal_column,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -40,7 +51,13 @@ def _postgresql(element: _Holds, compiler: SQLCompiler, **options: Any) -> str:
     found: list[Exists] = []
     for name in _SAID:
         path = f'strict ${steps}.**.{name} ? (@.type() == "string")'
-        said = func.jsonb_path_query(cast(element.column, JSONB), path).column_valued("said")
+        said = func.jsonb_path_query(
+            cast(element.column, JSONB),
+            cast(literal(path), JSONPATH),
+            # No variables, and nothing is said of what lacks the field.
+            literal_column("'{}'::jsonb"),
+            true(),
+        ).column_valued("said")
         text = cast(said.op("#>>")(literal_column("'{}'")), Text)
         found.append(exists(select(1).where(text.icontains(element.text, autoescape=True))))
     return "(" + " OR ".join(compiler.process(one, **options) for one in found) + ")"
