@@ -1215,7 +1215,7 @@ export interface paths {
         };
         /**
          * Completions
-         * @description List the project's stored chat completions, of one model, time or with given metadata.
+         * @description List the project's stored chat completions, by model, time, metadata or a text.
          */
         get: operations["completions_v1_x_chat_completions_get"];
         put?: never;
@@ -1240,6 +1240,26 @@ export interface paths {
          * @description Store the calls of an uploaded log: pairs of request and response, LiteLLM's, or spans.
          */
         post: operations["import__v1_x_chat_completions_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/disk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Disk
+         * @description Say what the server's bases and all that the project keeps take on the disk.
+         */
+        get: operations["disk_v1_x_disk_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2067,6 +2087,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Models
+         * @description List every name that answers, with what is known of its model.
+         */
+        get: operations["models_v1_x_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/models/{model}/card": {
         parameters: {
             query?: never;
@@ -2220,7 +2260,7 @@ export interface paths {
         };
         /**
          * Responses
-         * @description List the project's stored responses, of one model, time or with given metadata.
+         * @description List the project's stored responses, by model, time, metadata or a text.
          */
         get: operations["responses_v1_x_responses_get"];
         put?: never;
@@ -3732,6 +3772,44 @@ export interface components {
             human: string;
             /** Output Item Id */
             output_item_id: string;
+        };
+        /**
+         * DiskPart
+         * @description The room that one kind of thing takes.
+         */
+        DiskPart: {
+            /**
+             * Belongs To
+             * @enum {string}
+             */
+            belongs_to: "server" | "project";
+            /** Bytes */
+            bytes: number;
+            /** Count */
+            count: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "bases" | "tuned" | "checkpoints" | "exports" | "files" | "logs";
+        };
+        /**
+         * DiskUse
+         * @description What is kept, by kind, and what it takes together.
+         */
+        DiskUse: {
+            /** Data */
+            data: components["schemas"]["DiskPart"][];
+            /** Free Bytes */
+            free_bytes: number;
+            /**
+             * Object
+             * @default x.disk
+             * @constant
+             */
+            object: "x.disk";
+            /** Total Bytes */
+            total_bytes: number;
         };
         /**
          * Distillation
@@ -5447,6 +5525,8 @@ export interface components {
          * @description Steps of a run, one column for each number that was measured.
          */
         JobSteps: {
+            /** Recorded At */
+            recorded_at: number[];
             /** Series */
             series: {
                 [key: string]: (number | null)[];
@@ -5510,6 +5590,64 @@ export interface components {
             at_least: number;
             /** Grader */
             grader: unknown;
+        };
+        /**
+         * KeptModel
+         * @description A name that answers, and what is known of the model that it stands for.
+         */
+        KeptModel: {
+            /** Alias Of */
+            alias_of: string | null;
+            /** Base */
+            base: string | null;
+            /** Bytes */
+            bytes: number | null;
+            /** Context */
+            context: number | null;
+            /** Created */
+            created: number;
+            figure: components["schemas"]["ModelFigure"] | null;
+            /** Held Because */
+            held_because: string | null;
+            /** Id */
+            id: string;
+            /** Job Id */
+            job_id: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "base" | "alias" | "tuned" | "checkpoint" | "remote" | "embedding";
+            /** Last Used At */
+            last_used_at: number | null;
+            /**
+             * Object
+             * @default x.model
+             * @constant
+             */
+            object: "x.model";
+            /** Owned By */
+            owned_by: string;
+            /** Parameters */
+            parameters: number | null;
+            /** Step */
+            step: number | null;
+            /** Trained Parameters */
+            trained_parameters: number | null;
+        };
+        /**
+         * KeptModelList
+         * @description All models at once: this list has no pages.
+         */
+        KeptModelList: {
+            /** Data */
+            data: components["schemas"]["KeptModel"][];
+            /**
+             * Object
+             * @default list
+             * @constant
+             */
+            object: "list";
         };
         /**
          * KnownBaseObject
@@ -6004,6 +6142,21 @@ export interface components {
              * @constant
              */
             object: "model";
+        };
+        /**
+         * ModelFigure
+         * @description The figure of a report card that says most: before tuning, and after it.
+         */
+        ModelFigure: {
+            /** Base */
+            base: number;
+            /**
+             * Measure
+             * @enum {string}
+             */
+            measure: "exact_match" | "token_accuracy" | "passing";
+            /** Tuned */
+            tuned: number;
         };
         /**
          * ModelList
@@ -10995,6 +11148,7 @@ export interface operations {
                 model?: string | null;
                 created_after?: number | null;
                 created_before?: number | null;
+                q?: string;
                 after?: string | null;
                 limit?: number;
                 order?: components["schemas"]["Order"];
@@ -11045,6 +11199,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogImport"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    disk_v1_x_disk_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiskUse"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */
@@ -12576,6 +12759,35 @@ export interface operations {
             };
         };
     };
+    models_v1_x_models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptModelList"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     card_v1_x_models__model__card_get: {
         parameters: {
             query?: never;
@@ -12840,6 +13052,7 @@ export interface operations {
                 model?: string | null;
                 created_after?: number | null;
                 created_before?: number | null;
+                q?: string;
                 after?: string | null;
                 limit?: number;
                 order?: components["schemas"]["Order"];

@@ -29,6 +29,8 @@ export type SplitOptions = Schemas["SplitFile"];
 export type FileSplitPlan = Schemas["FileSplitPlan"];
 export type FileSplit = Schemas["FileSplit"];
 
+export type KeptModel = Schemas["KeptModel"];
+export type DiskUse = Schemas["DiskUse"];
 export type ModelExport = Schemas["ExportObject"];
 export type ExportFormat = Pick<Schemas["CreateExport"], "format"> & Partial<Pick<Schemas["CreateExport"], "type">>;
 export type BaseList = Schemas["BaseList"];
@@ -92,6 +94,10 @@ export type StoredCompletion = Pick<ChatCompletion, "id" | "model" | "created" |
   choices: { message: JsonObject }[];
   metadata: Record<string, string> | null;
   tools?: JsonObject[] | null;
+  /** Our own, of lists: the beginning of what was asked last. */
+  question?: string;
+  /** Our own: how long the answer took; absent where nobody measured it. */
+  seconds?: number;
 };
 export type StoredResponse = Schemas["StoredResponse"] & Record<string, unknown>;
 
@@ -249,6 +255,8 @@ export const x = {
     api().post<WebhookDelivery>(`/x${endpoint(id)}/deliveries/${encodeURIComponent(delivery)}/send_again`),
   revokeKey: (id: string) => api().delete<{ id: string }>(`/x/keys/${encodeURIComponent(id)}`),
 
+  keptModels: (signal?: Signal) => api().get<{ data: KeptModel[] }>("/x/models", { signal }),
+  disk: (signal?: Signal) => api().get<DiskUse>("/x/disk", { signal }),
   modelCheck: (model: string, signal?: Signal) => api().get<ModelCheck>(`${modelPath(model)}/check`, { signal }),
   askForCheck: (model: string) => api().post<ModelCheck>(`${modelPath(model)}/check`),
   putSystemPrompt: (model: string, system_prompt: string | null) =>

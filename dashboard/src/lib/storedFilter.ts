@@ -1,6 +1,8 @@
-/** Which stored completions are meant: by model, by one pair of metadata, by days. */
+/** Which stored completions are meant: by what was said, by model, by one pair of metadata, by days. */
 
 export interface StoredFilter {
+  /** What was said, in a question or an answer. */
+  q?: string | undefined;
   model?: string | undefined;
   /** "key=value" */
   metadata?: string | undefined;

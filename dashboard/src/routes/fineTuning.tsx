@@ -4,7 +4,7 @@ import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { JobList } from "@/features/jobs/JobList";
 import { root } from "./frame";
 import { resilient } from "./resilient";
-import { number, type Search, share, text } from "./search";
+import { number, oneOf, type Search, share, text } from "./search";
 
 export const jobsRoute = createRoute({
   getParentRoute: () => root,
@@ -41,6 +41,7 @@ export const jobRoute = createRoute({
     chart?: string | undefined;
     smooth?: number | undefined;
     with?: string | undefined;
+    axis?: "seconds" | undefined;
     log?: true | undefined;
     step?: number | undefined;
     samples?: string | undefined;
@@ -48,6 +49,7 @@ export const jobRoute = createRoute({
     chart: text(search.chart),
     smooth: share(search.smooth),
     with: text(search.with),
+    axis: oneOf(search.axis, ["seconds"] as const),
     log: search.log === true ? true : undefined,
     step: number(search.step),
     samples: text(search.samples),

@@ -15,12 +15,14 @@ export const logsRoute = createRoute({
     search: Search,
   ): {
     kind?: Kind | undefined;
+    q?: string | undefined;
     model?: string | undefined;
     metadata?: string | undefined;
     from?: string | undefined;
     to?: string | undefined;
   } => ({
     kind: oneOf(search.kind, ["completions", "responses"]),
+    q: text(search.q),
     model: text(search.model),
     metadata: text(search.metadata),
     from: text(search.from),

@@ -10,9 +10,11 @@ export const playgroundRoute = createRoute({
   path: "/playground",
   validateSearch: (
     search: Search,
-  ): { models?: string[]; system?: string | undefined; job?: string | undefined; line?: number | undefined } => ({
+  ): { models?: string[]; system?: string | undefined; question?: string | undefined; job?: string | undefined; line?: number | undefined } => ({
     ...(search.models !== undefined && { models: texts(search.models) }),
-    system: text(search.system),
+    // An empty one takes away the one that is saved.
+    system: search.system === "" ? "" : text(search.system),
+    question: text(search.question),
     job: text(search.job),
     line: line(search.line),
   }),

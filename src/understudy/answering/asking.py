@@ -97,7 +97,12 @@ class Asker:
 
     async def find(self, project_id: str, name: str) -> AnsweringModel:
         """Return the model of that name; raises what `ServedModels.find` raises."""
-        return await asyncio.to_thread(self.served.find, project_id, name)
+        return await asyncio.to_thread(self._find, project_id, name)
+
+    def _find(self, project_id: str, name: str) -> AnsweringModel:
+        model = self.served.find(project_id, name)
+        self.served.note_use(project_id, model)
+        return model
 
     async def ask(self, model: AnsweringModel, plan: AnswerPlan) -> Answer:
         """Return the answer to a plan; raises what `ask` raises."""

@@ -1,7 +1,7 @@
 """From the name in a request to what answers: weights with their renderer, or a remote model."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +22,7 @@ from understudy.registry.releases import ReleasePolicy
 from understudy.registry.remote_models import RemoteEndpoint, RemoteTask
 from understudy.registry.tuning import TrainedWeights
 from understudy.safety.release import why_held
+from understudy.storage.answers.uses import ModelUses
 from understudy.storage.database import Database
 from understudy.storage.jobs.jobs import get_job
 from understudy.storage.models import find_alias, find_usable_model
@@ -73,6 +74,7 @@ class ServedModels:
     releases: Callable[[str], ReleasePolicy] = _anything
     """From a project's name to what its tuned models have to be to answer; nothing, where models
     are only examined."""
+    uses: ModelUses = field(default_factory=ModelUses)
 
     @property
     def for_examination(self) -> "ServedModels":
@@ -148,6 +150,14 @@ class ServedModels:
         else:
             served = self._adapted(tuned, _base_of(catalogue, tuned), Path(trained_on))
         return replace(served, leniency=catalogue.leniency(tuned.base_name))
+
+    def note_use(self, project_id: str, model: AnsweringModel) -> None:
+        """Note that a model is asked now; blocks, and raises nothing."""
+        names = [model.name]
+        # What is asked under an alias of the server is its base too.
+        if isinstance(model, ServedModel) and model.weights.adapter is None:
+            names.append(model.weights.base)
+        self.uses.note(self.database, project_id, names)
 
     def reads_images(self, project_id: str, requested: str) -> bool:
         """Say whether a model can be shown images; what a remote one reads, its server decides.

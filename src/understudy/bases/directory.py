@@ -44,8 +44,8 @@ def inspect_model_directory(directory: Path, renderer: ChatRenderer | None = Non
     architectures = config.get("architectures")
     if not _is_list(architectures) or not architectures:
         raise ModelDirectoryError(f"{directory / 'config.json'} names no architecture.")
-    weights = _weight_files(directory)
-    parameter_count = sum(_count_parameters(path) for path in weights)
+    weights = weight_files(directory)
+    parameter_count = sum(count_parameters(path) for path in weights)
     renderer = renderer or _renderer(directory)
     return ModelFacts(
         architecture=str(architectures[0]),
@@ -75,7 +75,8 @@ def _has_key(value: object, key: str) -> bool:
     return _is_list(value) and any(_has_key(item, key) for item in value)
 
 
-def _weight_files(directory: Path) -> list[Path]:
+def weight_files(directory: Path) -> list[Path]:
+    """Return the files of a model's weights; raises ModelDirectoryError where one lacks."""
     index = directory / "model.safetensors.index.json"
     if index.is_file():
         weight_map = _json_object(index).get("weight_map")
@@ -98,8 +99,11 @@ def _weight_files(directory: Path) -> list[Path]:
     return found
 
 
-def _count_parameters(path: Path) -> int:
-    """Count the elements a safetensors file declares, and check that all its bytes are there."""
+def count_parameters(path: Path) -> int:
+    """Count the elements a safetensors file declares, and check that all its bytes are there.
+
+    Raises ModelDirectoryError for a damaged one.
+    """
     size = path.stat().st_size
     with path.open("rb") as file:
         prefix = file.read(8)

@@ -11,8 +11,11 @@ from understudy.storage.jobs.checkpoints import checkpoints_of_job
 from understudy.storage.jobs.events import events_after
 from understudy.storage.jobs.jobs import find_job
 from understudy.storage.tables.jobs import CheckpointRow, JobEventRow, JobRow
+from understudy.training.metrics import RUN
 
 _MAX_EVENTS = 5000
+RECORDED_AT = "recorded_at"
+"""Among the numbers of a step: the second in which it was recorded."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +58,9 @@ def _numbers(event: JobEventRow) -> Mapping[str, float]:
     """Return what can be drawn as a curve."""
     data = event.data or {}
     drawn = {name: value for name, value in data.items() if isinstance(value, int | float)}
-    return {**drawn, **_timing(data.get("timing")), **_errors(data.get("errors"))}
+    of_run = {f"{RUN}.{name}": value for name, value in data.get(RUN, {}).items()}
+    timing, errors = _timing(data.get("timing")), _errors(data.get("errors"))
+    return {**drawn, **of_run, **timing, **errors, RECORDED_AT: event.created_at}
 
 
 def _timing(timing: Mapping[str, Any] | None) -> Mapping[str, float]:

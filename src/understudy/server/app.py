@@ -61,7 +61,13 @@ from understudy.server.http.request_metrics import RequestMetrics
 from understudy.server.logs import chat_routes as stored_chat
 from understudy.server.logs import import_routes as log_imports
 from understudy.server.logs import routes as logs
-from understudy.server.models import alias_routes, export_routes, release_routes, shadow_routes
+from understudy.server.models import (
+    alias_routes,
+    export_routes,
+    kept_routes,
+    release_routes,
+    shadow_routes,
+)
 from understudy.server.models import routes as models
 from understudy.server.moderations import routes as moderations
 from understudy.server.responses import item_routes
@@ -113,6 +119,7 @@ RESOURCES = (
     export_routes,
     delivery_routes,
     release_routes,
+    kept_routes,
     distillations,
     history,
     leaving_routes,

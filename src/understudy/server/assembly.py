@@ -25,6 +25,7 @@ from understudy.server.dashboard.built_files import load_dashboard
 from understudy.server.files.counts import TokenCountCache
 from understudy.server.files.line_indexes import LineIndexes
 from understudy.server.files.report_limiter import ReportLimiter
+from understudy.server.models.weights import WeightsReader
 from understudy.server.services import BaseChanges, Services
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
@@ -79,6 +80,7 @@ def open_services(source: SettingsSource) -> Services:
         background=BackgroundResponses(database, engine),
         traffic=AliasTraffic(asker),
         report_limiter=limiter,
+        weights=WeightsReader(),
         token_counts=TokenCountCache(limiter),
         line_indexes=LineIndexes(),
         dashboard=load_dashboard(),

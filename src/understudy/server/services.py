@@ -26,6 +26,7 @@ from understudy.server.dashboard.built_files import Dashboard
 from understudy.server.files.counts import TokenCountCache
 from understudy.server.files.line_indexes import LineIndexes
 from understudy.server.files.report_limiter import ReportLimiter
+from understudy.server.models.weights import WeightsReader
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.files.images import ImageLibrary
@@ -63,6 +64,8 @@ class Services:
     traffic: AliasTraffic
     """Counts what is asked under aliases, and asks the models in their shadows."""
     report_limiter: ReportLimiter
+    weights: WeightsReader
+    """What the directories of models hold."""
     sandbox: Sandbox
     """Where the code of python graders runs."""
     token_counts: TokenCountCache

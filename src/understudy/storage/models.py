@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from understudy.errors import InvalidRequestError, NotFoundError
+from understudy.storage.answers.uses import forget_uses
 from understudy.storage.permissions import shared_model
 from understudy.storage.shadows import shadow_that_names
 from understudy.storage.tables.jobs import TunedModelRow
@@ -82,6 +83,7 @@ def delete_model(session: Session, project_id: str, name: str) -> TunedModelRow:
             code="model_in_use",
             param="model",
         )
+    forget_uses(session, name)
     session.delete(row)
     session.flush()
     return row

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+RUN = "run"
+"""The detail of a step with its learning rate, its gradient's norm and the tokens it read."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class StepMetrics:

@@ -1,9 +1,10 @@
 """One run of any method between its steps: resumed, reported, validated, saved."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from understudy.modeling.attention import PACKED_ATTENTION
 from understudy.modeling.loading import LoadedBase
@@ -12,7 +13,7 @@ from understudy.modeling.vision.language import attend_with
 from understudy.planning.execution import Layout
 from understudy.planning.supervised import SupervisedPlan
 from understudy.training.loop import Step, StepOutcome, Sums, run_steps
-from understudy.training.metrics import StepMetrics
+from understudy.training.metrics import RUN, StepMetrics
 from understudy.training.optimizer import MasterAdamW
 from understudy.training.reporting import PauseTraining, Reporter, SavedCheckpoint
 from understudy.training.resume import RunState, load_state, save_state
@@ -43,6 +44,10 @@ class Objective(Protocol[Batch]):
 
     def steps(self, after_step: int) -> Iterable[Step[Batch]]:
         """Return the steps of the run after one of them, the same at every attempt."""
+        ...
+
+    def tokens_in(self, batch: Batch) -> int:
+        """Return how many tokens the model reads of a micro-batch."""
         ...
 
     def loss_of(self, batch: Batch) -> Sums:
@@ -103,7 +108,7 @@ def use_attention(base: LoadedBase, layout: Layout) -> None:
     attend_with(base.model, PACKED_ATTENTION if is_packed else base.own_attention)
 
 
-class _Run:
+class _Run(Generic[Batch]):
     """The state of one run between its steps."""
 
     def __init__(
@@ -124,23 +129,25 @@ class _Run:
         self._start_loss = 0.0
         self._measured: StepMetrics | None = None
         self._done = 0
+        self._tokens = 0
         self._saved = 0
         self._saved_at = time.monotonic()
         self._optimizer = MasterAdamW(trained.parameters)
+        self._rate = linear_decay(
+            plan.learning_rate, plan.hyperparameters.total_steps, plan.warmup_steps
+        )
 
     def go(self, resume_from: Path | None) -> None:
-        plan = self._plan
         # Before the state of an earlier attempt is restored: what training started from counts.
         self._start_loss = self._objective.prepare(is_resumed=resume_from is not None)
         if resume_from is not None:
             self._continue_from(load_state(resume_from))
-        rate = linear_decay(plan.learning_rate, plan.hyperparameters.total_steps, plan.warmup_steps)
         try:
             run_steps(
                 self._objective.steps(self._done),
-                self._objective.loss_of,
+                self._loss_of,
                 self._optimizer,
-                rate,
+                self._rate,
                 self._after_step,
             )
         except PauseTraining:
@@ -154,6 +161,10 @@ class _Run:
         self._start_loss = state.start_loss
         self._saved = self._done = state.step
 
+    def _loss_of(self, batch: Batch) -> Sums:
+        self._tokens += self._objective.tokens_in(batch)
+        return self._objective.loss_of(batch)
+
     def _after_step(self, outcome: StepOutcome) -> None:
         self._done = outcome.step
         self._saver.report_finished()
@@ -164,6 +175,7 @@ class _Run:
         metrics = self._objective.validated(
             metrics, is_few=is_whole or outcome.step % interval == 0, is_all=is_whole
         )
+        metrics = replace(metrics, details={**metrics.details, RUN: self._of_run(outcome)})
         self._measured = metrics
         self._reporter.on_step(metrics)
         self._objective.watch(outcome, self._start_loss)
@@ -171,6 +183,15 @@ class _Run:
             self._save_checkpoint(metrics)
         elif time.monotonic() - self._saved_at >= _SNAPSHOT_SECONDS:
             self._save_snapshot()
+
+    def _of_run(self, outcome: StepOutcome) -> Mapping[str, float]:
+        """Return what every method has at a step, whatever it learns from."""
+        tokens, self._tokens = self._tokens, 0
+        return {
+            "learning_rate": self._rate(outcome.step),
+            "gradient_norm": outcome.gradient_norm,
+            "tokens": float(tokens),
+        }
 
     def _save_paused(self) -> None:
         if self._plan.pauses_as_model and self._measured is not None:

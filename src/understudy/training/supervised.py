@@ -112,6 +112,10 @@ class SupervisedObjective:
             after_step=after_step,
         )
 
+    def tokens_in(self, batch: MicroBatch) -> int:
+        """Return how many tokens the model reads of a micro-batch."""
+        return len(batch.tokens_T)
+
     def loss_of(self, batch: MicroBatch) -> LossSum:
         """Return the cross-entropy of the trained tokens; may raise StopTraining."""
         self._reporter.check_stop()

@@ -47,6 +47,7 @@ def test_the_first_answer_tells_the_whole_story(server: RunningServer, ask, job_
     assert [event["message"].split()[0] for event in told["events"]] == ["Created", "Validating"]
     assert told["steps"] == {
         "step": [1, 2],
+        "recorded_at": [1, 1],
         "total_steps": 9,
         "series": {"train_loss": [1.0, 0.5], "valid_loss": [None, 0.25]},
     }
@@ -99,10 +100,14 @@ def test_times_and_errors_of_graders_are_drawn_with_the_step(
         "train_sample_parse_error_mean": 0.5,
         "train_sample_parse_error_count": 8,
     }
-    add_step(server, job_id, 1, timing=timing, errors={"graders": [grader]}, scores={})
+    of_run = {"learning_rate": 0.01, "gradient_norm": 2.0, "tokens": 30.0}
+    add_step(server, job_id, 1, timing=timing, errors={"graders": [grader]}, scores={}, run=of_run)
 
     assert ask()["steps"]["series"] == {
         "train_loss": [1.0],
+        "run.learning_rate": [0.01],
+        "run.gradient_norm": [2.0],
+        "run.tokens": [30.0],
         "timing.sampling": [1.5],
         "timing.training": [0.5],
         "timing.full_iteration": [2.0],

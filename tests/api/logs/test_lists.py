@@ -100,3 +100,31 @@ def test_nobody_sees_the_answers_of_another_project(
 ):
     headers = {"authorization": f"Bearer {server.new_project()[1]}"}
     assert ids(server.http.get(f"/v1/x/{api}", headers=headers)) == []
+
+
+def test_a_text_is_found_in_questions_and_answers_in_either_case(
+    server: RunningServer, client: OpenAI, api: str
+):
+    server.engine.says('Grüße from 100% "quoted"', "else")
+    first, second = answer(client, api), answer(client, api)
+
+    def found(q: str) -> list[str]:
+        listed: Any = client.get(f"/x/{api}", cast_to=object, options={"params": {"q": q}})
+        return [each["id"] for each in listed["data"]]
+
+    assert found("GR") == found("grüße") == found('100% "quo') == [first]
+    assert found("hello") == [second, first]
+    assert found("ELSE") == [second]
+    # Neither the names of fields nor wildcards are what somebody said.
+    assert found("assistant") == found("1_0%") == found("role") == []
+
+
+def test_the_log_of_a_completion_says_what_was_asked_and_how_long_it_took(
+    server: RunningServer, client: OpenAI
+):
+    server.engine.says("hi")
+    answer(client, "chat/completions")
+    listed: Any = client.get("/x/chat/completions", cast_to=object)
+    (logged,) = listed["data"]
+    assert logged["question"] == "hello"
+    assert 0 <= logged["seconds"] < 60

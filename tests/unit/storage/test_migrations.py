@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Table, create_engine, inspect, text
 from understudy.safety.release import NOT_CHECKED, CheckStatus
 from understudy.schemas.batches import CreateBatch
 from understudy.server.batches.service import create as create_batch
+from understudy.storage.answers.uses import ModelUses, last_uses, note_uses
 from understudy.storage.database import Database
 from understudy.storage.garbage import blobs_in_use
 from understudy.storage.idempotency import Repeatable
@@ -370,4 +371,30 @@ def test_models_of_revision_30_answer_freely(tmp_path: Path):
         model = find_model(session, "p", "ft:a")
         assert model is not None
         assert model.label_calibration is None
+    database.close()
+
+
+def test_models_of_revision_31_were_never_asked_and_can_be(tmp_path: Path):
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        run.upgrade(connection, "0031")
+        insert(connection, "projects", id="p")
+    engine.dispose()
+
+    database = Database.at(path)
+    database.migrate()
+    uses = ModelUses()
+    uses.note(database, "p", ["ft:a"])
+    with database.read() as session:
+        first = last_uses(session, "p")
+    assert list(first) == ["ft:a"]
+    with database.write() as session:
+        note_uses(session, "p", ["ft:a"], now=5)
+    # The same process notes it again after a minute, and fails no answer where it cannot.
+    uses.note(database, "p", ["ft:a"])
+    uses.note(database, "nobody", ["ft:a"])
+    with database.read() as session:
+        assert last_uses(session, "p") == {"ft:a": 5}
+        assert last_uses(session, "nobody") == {}
     database.close()

@@ -6,7 +6,7 @@ import "uplot/dist/uPlot.min.css";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { asTable, someOf } from "@/lib/chartTable";
 import { saveAs } from "@/lib/encoding";
-import { measured } from "@/lib/format";
+import { duration, measured } from "@/lib/format";
 import { useTheme } from "@/lib/theme";
 import { Button } from "@/components/controls/Button";
 import styles from "./Chart.module.css";
@@ -24,7 +24,10 @@ export interface Curve {
 
 interface Props {
   label: string;
+  /** Where the values lie on the axis. */
   steps: readonly number[];
+  /** What the places on the axis are. */
+  axis?: "steps" | "seconds";
   curves: readonly Curve[];
   marks?: readonly number[];
   isShare?: boolean;
@@ -38,7 +41,7 @@ const MAX_ROWS = 12;
 // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
 const LOGARITHMIC: uPlot.Scale.Distr = 3;
 
-export function Chart({ label, steps, curves, marks = [], isShare = false, isLogarithmic = false }: Props) {
+export function Chart({ label, steps, axis = "steps", curves, marks = [], isShare = false, isLogarithmic = false }: Props) {
   const words = useMessages().jobs.chart;
   const tag = useLocaleTag();
   const [theme] = useTheme();
@@ -57,7 +60,7 @@ export function Chart({ label, steps, curves, marks = [], isShare = false, isLog
   useEffect(() => {
     const box = host.current;
     if (box === null) return;
-    const drawn = new uPlot(options(box, curves, marked, { setAt, setZoomed, isShare, isLogarithmic, tag, x: words.steps, y: label }), data, box);
+    const drawn = new uPlot(options(box, curves, marked, { setAt, setZoomed, isShare, isLogarithmic, tag, axis, x: words[axis], y: label }), data, box);
     plot.current = drawn;
     const observer = new ResizeObserver(() => drawn.setSize({ width: box.clientWidth, height: HEIGHT }));
     observer.observe(box);
@@ -68,7 +71,7 @@ export function Chart({ label, steps, curves, marks = [], isShare = false, isLog
     };
     // The data is handed over below; a new plot is needed only when the curves themselves change.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [shape, theme, tag, isShare, isLogarithmic, label]);
+  }, [shape, theme, tag, isShare, isLogarithmic, label, axis]);
 
   useEffect(() => {
     marked.current = marks;
@@ -83,6 +86,7 @@ export function Chart({ label, steps, curves, marks = [], isShare = false, isLog
     plot.current?.setSeries(index + 1, { show: isShown });
   };
   const shown = at ?? steps.length - 1;
+  const placeName = (place: number) => (axis === "seconds" ? duration(place, tag) : words.step(String(place)));
   return (
     <figure className={styles.figure} aria-label={label}>
       <div className={layout.between}>
@@ -101,10 +105,10 @@ export function Chart({ label, steps, curves, marks = [], isShare = false, isLog
             </button>
           ))}
           <span className={layout.quiet}>
-            {steps[shown] !== undefined && words.step(String(steps[shown]))}
+            {steps[shown] !== undefined && placeName(steps[shown])}
           </span>
         </div>
-        <Button size="small" kind="quiet" onClick={() => saveAs(`${label}.csv`, asTable(steps, curves, words.steps))}>
+        <Button size="small" kind="quiet" onClick={() => saveAs(`${label}.csv`, asTable(steps, curves, words[axis]))}>
           CSV
         </Button>
         <Button
@@ -127,20 +131,26 @@ export function Chart({ label, steps, curves, marks = [], isShare = false, isLog
         )}
       </div>
       <div ref={host} className={styles.plot} onDoubleClick={() => setZoomed(false)} aria-hidden />
-      <ValueTable label={label} steps={steps} curves={curves} tag={tag} />
+      <ValueTable label={label} head={words[axis]} nameOf={placeName} steps={steps} curves={curves} tag={tag} />
     </figure>
   );
 }
 
 /** What the curves show, for those who hear it: as many steps as can be listened to. */
-function ValueTable({ label, steps, curves, tag }: Pick<Props, "label" | "steps" | "curves"> & { tag: string }) {
-  const words = useMessages().jobs.chart;
+function ValueTable({
+  label,
+  head,
+  nameOf,
+  steps,
+  curves,
+  tag,
+}: Pick<Props, "label" | "steps" | "curves"> & { head: string; nameOf: (place: number) => string; tag: string }) {
   return (
     <table className="visually-hidden">
       <caption>{label}</caption>
       <thead>
         <tr>
-          <th scope="col">{words.steps}</th>
+          <th scope="col">{head}</th>
           {curves.map((curve) => (
             <th key={curve.name} scope="col">
               {curve.name}
@@ -151,7 +161,7 @@ function ValueTable({ label, steps, curves, tag }: Pick<Props, "label" | "steps"
       <tbody>
         {someOf(steps.length, MAX_ROWS).map((at) => (
           <tr key={at}>
-            <th scope="row">{steps[at]}</th>
+            <th scope="row">{nameOf(steps[at] ?? 0)}</th>
             {curves.map((curve) => (
               <td key={curve.name}>{shownValue(curve, at, tag)}</td>
             ))}
@@ -178,6 +188,7 @@ interface Wiring {
   isShare: boolean;
   isLogarithmic: boolean;
   tag: string;
+  axis: "steps" | "seconds";
   /** What the axes measure. */
   x: string;
   y: string;
@@ -187,7 +198,7 @@ function options(
   box: HTMLElement,
   curves: readonly Curve[],
   marks: { current: readonly number[] },
-  { setAt, setZoomed, isShare, isLogarithmic, tag, x, y }: Wiring,
+  { setAt, setZoomed, isShare, isLogarithmic, tag, axis: places, x, y }: Wiring,
 ): uPlot.Options {
   const ink = resolved(box, "--ink-3");
   const line = resolved(box, "--line");
@@ -202,7 +213,15 @@ function options(
     cursor: { drag: { x: true, y: false, setScale: true }, points: { size: 7 }, y: false },
     scales: { x: { time: false }, y: isLogarithmic ? { distr: LOGARITHMIC } : { range: isShare ? [0, 1] : comfortable } },
     axes: [
-      { ...axis, label: x, grid: { show: false }, size: 28, incrs: WHOLE_STEPS },
+      {
+        ...axis,
+        label: x,
+        grid: { show: false },
+        size: 28,
+        ...(places === "steps"
+          ? { incrs: WHOLE_STEPS }
+          : { space: 90, incrs: ROUND_TIMES, values: (_plot, values) => values.map((value) => duration(value, tag)) }),
+      },
       {
         ...axis,
         label: y,
@@ -230,6 +249,8 @@ function positive(value: number | null): number | null {
 }
 
 const WHOLE_STEPS = [1, 2, 5].flatMap((first) => [1, 10, 100, 1000, 10_000, 100_000].map((power) => first * power)).sort((a, b) => a - b);
+
+const ROUND_TIMES = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400];
 
 /** From zero, because a loss has a floor there; a little room above. */
 function comfortable(_plot: uPlot, low: number | null, high: number | null): [number, number] {

@@ -1,12 +1,13 @@
-/** The metrics of a job as curves: loss or accuracy, smoothed or not, compared with another job. */
+/** The metrics of a job as curves: smoothed or not, over steps or time, with other jobs over them. */
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { LineChart } from "lucide-react";
+import { LineChart, X } from "lucide-react";
 import { useMemo } from "react";
 import { jobsQuery } from "@/api/queries";
 import type { HistoryRecord } from "@/api/x";
 import { Card } from "@/components/layout/Card";
 import { Chart } from "@/components/display/Chart";
+import { Button } from "@/components/controls/Button";
 import { Select } from "@/components/controls/Field";
 import layout from "@/components/layout/layout.module.css";
 import { Empty } from "@/components/layout/States";
@@ -14,16 +15,19 @@ import { Segments } from "@/components/controls/Tabs";
 import { useMessages } from "@/i18n";
 import { isLive } from "@/lib/jobs";
 import styles from "./Curves.module.css";
-import { draw, viewsOf } from "./curves";
-import { importedHistoryQuery, importedJobsQuery, importedName } from "./imported";
-import { historyQuery } from "./queries";
+import { type Axis, colorOf, draw, hasTimes, type NamedHistory, placesOf, viewsOf } from "./curves";
+import { Differences } from "./Differences";
 import type { JobHistory } from "./history";
+import { importedJobsQuery, importedName } from "./imported";
+import { named, useOthers } from "./useOthers";
 
 /** The view state in the address. */
 export interface CurveChoice {
   chart?: string | undefined;
   smooth?: number | undefined;
+  /** The ids of other jobs, with commas between them. */
   with?: string | undefined;
+  axis?: "seconds" | undefined;
   /** Whether values are drawn by their orders of magnitude. */
   log?: true | undefined;
   /** Whose answers are shown: those after which step, and which of them. */
@@ -41,29 +45,22 @@ export function Curves({
   onChoice: (choice: CurveChoice) => void;
 }) {
   const words = useMessages().jobs;
-  const imported = useQuery(importedJobsQuery).data;
-  const record = imported?.find((one) => one.id === choice.with);
-  const old = useQuery(importedHistoryQuery(record)).data;
-  const isOwn = choice.with !== undefined && imported !== undefined && record === undefined;
-  const own = useQuery({ ...historyQuery(choice.with ?? ""), enabled: isOwn }).data;
-  const other = record === undefined ? own : old;
+  const imported = useQuery(importedJobsQuery).data ?? [];
+  const ids = useMemo(() => [...new Set(choice.with?.split(",").filter((id) => id !== "" && id !== history.job.id))], [choice.with, history.job.id]);
+  const others = useOthers(ids);
   const views = useMemo(() => viewsOf(history), [history]);
   const view = views.find((one) => one.name === choice.chart) ?? views[0];
   const smoothing = choice.smooth ?? 0;
-  const named: Record<string, string> = words.chart.metrics;
+  const axis: Axis = choice.axis === "seconds" && hasTimes(history) ? "seconds" : "steps";
+  const metricNames: Record<string, string> = words.chart.metrics;
   const drawing = useMemo(
-    () =>
-      view &&
-      draw(
-        history,
-        other ? { history: other, name: other.job.fine_tuned_model ?? other.job.id } : null,
-        view,
-        smoothing,
-        (metric) => named[metric] ?? metric,
-      ),
-    [history, other, view, smoothing, named],
+    () => view && draw(history, others, { view, smoothing, axis, nameOf: (metric) => metricNames[metric] ?? metric }),
+    [history, others, view, smoothing, axis, metricNames],
   );
-  const marks = useMemo(() => history.checkpoints.map((checkpoint) => checkpoint.step_number), [history.checkpoints]);
+  const marks = useMemo(() => {
+    const places = placesOf(history, axis);
+    return history.checkpoints.flatMap(({ step_number }) => places[history.steps.indexOf(step_number)] ?? []);
+  }, [history, axis]);
   const isLogarithmic = choice.log === true && !view?.isShare;
   const labels: Record<string, string> = words.chart.views;
   if (view === undefined || drawing === undefined) return null;
@@ -105,17 +102,32 @@ export function Curves({
                 {words.chart.logarithmic}
               </label>
             )}
-            <OtherJob history={history} imported={imported ?? []} value={choice.with} onChange={(id) => onChoice({ ...choice, with: id })} />
+            {hasTimes(history) && (
+              <Segments
+                label={words.chart.axis}
+                options={(["steps", "seconds"] as const).map((name) => ({ name, label: words.chart[name] }))}
+                current={axis}
+                onChange={(next) => onChoice({ ...choice, axis: next === "seconds" ? next : undefined })}
+              />
+            )}
+            <OtherJob history={history} imported={imported} chosen={ids} onAdd={(id) => onChoice({ ...choice, with: [...ids, id].join(",") })} />
           </div>
+          <ShownJobs
+            history={history}
+            others={others}
+            onRemove={(id) => onChoice({ ...choice, with: ids.filter((one) => one !== id).join(",") || undefined })}
+          />
           <Chart
             label={labels[view.name] ?? view.name}
             steps={drawing.steps}
+            axis={axis}
             curves={drawing.curves}
             marks={marks}
             isShare={view.isShare}
             isLogarithmic={isLogarithmic}
           />
           <p className={layout.faint}>{words.chart.help}</p>
+          {others.length > 0 && <Differences jobs={[named(history), ...others]} />}
         </>
       )}
     </Card>
@@ -125,30 +137,31 @@ export function Curves({
 function OtherJob({
   history,
   imported,
-  value,
-  onChange,
+  chosen,
+  onAdd,
 }: {
   history: JobHistory;
   imported: readonly HistoryRecord[];
-  value: string | undefined;
-  onChange: (id: string | undefined) => void;
+  chosen: readonly string[];
+  onAdd: (id: string) => void;
 }) {
   const words = useMessages().jobs.chart;
   const jobs = useInfiniteQuery(jobsQuery).data?.pages.flatMap((page) => page.data) ?? [];
-  const others = jobs.filter((job) => job.id !== history.job.id);
-  if (others.length === 0 && imported.length === 0) return null;
+  const others = jobs.filter((job) => job.id !== history.job.id && !chosen.includes(job.id));
+  const old = imported.filter((record) => !chosen.includes(record.id));
+  if (others.length === 0 && old.length === 0) return null;
   return (
     <div className={styles.other}>
-      <Select label={words.compareWith} value={value ?? ""} onChange={(event) => onChange(event.target.value || undefined)}>
+      <Select label={words.compareWith} value="" onChange={(event) => onAdd(event.target.value)}>
         <option value="">{words.compareWith} …</option>
         {others.map((job) => (
           <option key={job.id} value={job.id}>
             {job.fine_tuned_model ?? job.id}
           </option>
         ))}
-        {imported.length > 0 && (
+        {old.length > 0 && (
           <optgroup label={words.imported}>
-            {imported.map((record) => (
+            {old.map((record) => (
               <option key={record.id} value={record.id}>
                 {importedName(record)}
               </option>
@@ -156,6 +169,37 @@ function OtherJob({
           </optgroup>
         )}
       </Select>
+    </div>
+  );
+}
+
+/** Which jobs are drawn, each with its colour, and a way to leave it out again. */
+function ShownJobs({
+  history,
+  others,
+  onRemove,
+}: {
+  history: JobHistory;
+  others: readonly NamedHistory[];
+  onRemove: (id: string) => void;
+}) {
+  const words = useMessages().jobs.chart;
+  if (others.length === 0) return null;
+  return (
+    <div className={styles.jobs}>
+      {[named(history), ...others].map(({ history: { job }, name }, at) => (
+        <Button
+          key={job.id}
+          size="small"
+          kind="quiet"
+          disabled={at === 0}
+          {...(at > 0 && { "aria-label": words.removeJob(name), onClick: () => onRemove(job.id) })}
+        >
+          <span className={styles.dot} style={{ background: `var(${colorOf(at)})` }} />
+          {at === 0 ? words.thisJob : name}
+          {at > 0 && <X />}
+        </Button>
+      ))}
     </div>
   );
 }

@@ -14,7 +14,7 @@ export function DivergenceCurve({ jobId }: { jobId: string }) {
   const history = useQuery(historyQuery(jobId)).data;
   const drawing = useMemo(() => {
     const named: Record<string, string> = words.metrics;
-    return history && draw(history, null, DIVERGENCE, 0, (metric) => named[metric] ?? metric);
+    return history && draw(history, [], { view: DIVERGENCE, smoothing: 0, axis: "steps", nameOf: (metric) => named[metric] ?? metric });
   }, [history, words]);
   if (history === undefined || drawing === undefined || drawing.curves.length === 0) return null;
   return (

@@ -2,7 +2,7 @@
 
 import type { Curve } from "@/components/display/Chart";
 import { smooth } from "@/lib/smoothing";
-import type { JobHistory } from "./history";
+import { elapsed, type JobHistory, SPEED } from "./history";
 
 export interface View {
   name: string;
@@ -52,10 +52,16 @@ const OF_REWARDS: readonly View[] = [
   { name: "usefulGroups", isShare: false, metrics: ["train_useful_groups"] },
   { name: "drift", isShare: false, metrics: ["sampler_trainer_kl"] },
 ];
+/** What every job measures, whatever it learns from. */
+const OF_RUNS: readonly View[] = [
+  { name: "learningRate", isShare: false, metrics: ["run.learning_rate"] },
+  { name: "gradientNorm", isShare: false, metrics: ["run.gradient_norm"] },
+  { name: "tokensPerSecond", isShare: false, metrics: [SPEED] },
+];
 const REWARD = "train_mean_reward";
-const KNOWN = [...OF_REWARDS, LOSS, ACCURACY, ...OF_PAIRS, ...OF_TEACHERS];
+const KNOWN = [...OF_REWARDS, LOSS, ACCURACY, ...OF_PAIRS, ...OF_TEACHERS, ...OF_RUNS];
 /** Counted, and drawn nowhere. */
-const COUNTED = ["trained_tokens", "mean_unresponsive_rewards", "timing.full_iteration"];
+const COUNTED = ["trained_tokens", "run.tokens", "mean_unresponsive_rewards", "timing.full_iteration"];
 const DRAWN = new Set([...KNOWN.flatMap((view) => view.metrics), ...COUNTED]);
 
 /** Whether the job learns from rewards: its loss, whose mean is 0 by design, says nothing. */
@@ -79,41 +85,66 @@ function bothAnswers(metric: string): string[] {
   return ["train", "full_valid"].flatMap((where) => [`${where}_chosen_${metric}`, `${where}_rejected_${metric}`]);
 }
 
-const COLORS = ["--series-1", "--series-2", "--series-3"] as const;
+const COLORS = ["--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6", "--series-7", "--series-8"] as const;
 const SPARSE = /^(full_)?valid_|^(timing|errors)\.(valid|eval)/;
 
+export type Axis = "steps" | "seconds";
+
 export interface Drawing {
+  /** Where each value lies: at which step, or how many seconds after the first. */
   steps: readonly number[];
   curves: Curve[];
 }
 
-export function draw(
-  history: JobHistory,
-  other: { history: JobHistory; name: string } | null,
-  view: View,
-  smoothing: number,
-  nameOf: (metric: string) => string,
-): Drawing {
-  const steps = other ? union(history.steps, other.history.steps) : history.steps;
-  const own = curvesOf(history, view, steps, smoothing, nameOf);
-  if (!other) return { steps, curves: own };
-  const theirs = curvesOf(other.history, view, steps, smoothing, (metric) => `${nameOf(metric)} · ${other.name}`);
-  return { steps, curves: [...own, ...theirs.map((curve) => ({ ...curve, isDashed: true }))] };
+export interface NamedHistory {
+  history: JobHistory;
+  name: string;
 }
 
-function curvesOf(
-  history: JobHistory,
-  view: View,
-  steps: readonly number[],
-  smoothing: number,
-  nameOf: (metric: string) => string,
-): Curve[] {
-  return view.metrics.flatMap((metric, at) => {
+export interface Look {
+  view: View;
+  smoothing: number;
+  axis: Axis;
+  nameOf: (metric: string) => string;
+}
+
+export function colorOf(job: number): string {
+  return COLORS[job % COLORS.length] ?? "--series-1";
+}
+
+/** Whether it is known when the steps of a job were made. */
+export function hasTimes(history: JobHistory): boolean {
+  return history.recordedAt.length === history.steps.length && history.steps.length > 0;
+}
+
+/** The curves of one job by their metrics, or those of several, each job in a colour of its own. */
+export function draw(own: JobHistory, others: readonly NamedHistory[], look: Look): Drawing {
+  const shown = others.filter(({ history }) => look.axis === "steps" || hasTimes(history));
+  const places = [own, ...shown.map(({ history }) => history)].map((history) => placesOf(history, look.axis));
+  const all = places.slice(1).reduce<readonly number[]>(union, places[0] ?? []);
+  const mine = curvesOf(own, places[0] ?? [], all, look);
+  if (shown.length === 0) return { steps: all, curves: mine };
+  const theirs = shown.flatMap(({ history, name }, at) =>
+    curvesOf(history, places[at + 1] ?? [], all, { ...look, nameOf: (metric) => `${look.nameOf(metric)} · ${name}` }).map(
+      (curve) => ({ ...curve, color: colorOf(others.findIndex((other) => other.history === history) + 1) }),
+    ),
+  );
+  // A job has one colour then, so its curves differ in their lines.
+  const byJob = [...mine.map((curve) => ({ ...curve, color: colorOf(0) })), ...theirs];
+  return { steps: all, curves: byJob.map((curve) => ({ ...curve, isDashed: curve.isSparse === true })) };
+}
+
+export function placesOf(history: JobHistory, axis: Axis): readonly number[] {
+  return axis === "seconds" && hasTimes(history) ? elapsed(history.recordedAt) : history.steps;
+}
+
+function curvesOf(history: JobHistory, places: readonly number[], onto: readonly number[], look: Look): Curve[] {
+  return look.view.metrics.flatMap((metric, at) => {
     const values = history.series[metric];
     if (!values?.some((value) => value !== null)) return [];
     const isSparse = SPARSE.test(metric);
-    const drawn = isSparse ? values : smooth(values, smoothing);
-    return [{ name: nameOf(metric), color: COLORS[at] ?? "--series-4", isSparse, values: placed(history.steps, drawn, steps) }];
+    const drawn = isSparse ? values : smooth(values, look.smoothing);
+    return [{ name: look.nameOf(metric), color: colorOf(at), isSparse, values: placed(places, drawn, onto) }];
   });
 }
 

@@ -9,6 +9,8 @@ export interface JobHistory {
   queuePlace: number | null;
   cursor: number;
   steps: number[];
+  /** The second in which each step was recorded; none for jobs of elsewhere. */
+  recordedAt: number[];
   totalSteps: number | null;
   /** Name of a metric → its value at each step. */
   series: Record<string, (number | null)[]>;
@@ -33,24 +35,27 @@ export function extend(before: JobHistory | undefined, update: JobProgress): Job
     job: update.job,
     queuePlace: update.queue_place,
     cursor: update.cursor,
-    ...inOrder(steps, series),
+    ...withSpeed(inOrder(steps, [...(before?.recordedAt ?? []), ...update.steps.recorded_at], series)),
     totalSteps: update.steps.total_steps ?? before?.totalSteps ?? null,
     events: [...(before?.events ?? []), ...update.events],
     checkpoints: update.checkpoints,
   };
 }
 
+type Steps = Pick<JobHistory, "steps" | "recordedAt" | "series">;
+
 function nothing(length: number): null[] {
   return Array.from({ length }, () => null);
 }
 
 /** Curves go from left to right, also when an attempt reported its steps late. */
-function inOrder(steps: number[], series: JobHistory["series"]): Pick<JobHistory, "steps" | "series"> {
-  if (steps.every((step, at) => at === 0 || step > (steps[at - 1] ?? 0))) return { steps, series };
+function inOrder(steps: number[], recordedAt: number[], series: JobHistory["series"]): Steps {
+  if (steps.every((step, at) => at === 0 || step > (steps[at - 1] ?? 0))) return { steps, recordedAt, series };
   const order = steps.map((_, at) => at).sort((one, other) => (steps[one] ?? 0) - (steps[other] ?? 0));
   const sorted = (values: (number | null)[]) => order.map((at) => values[at] ?? null);
   return {
     steps: order.map((at) => steps[at] ?? 0),
+    recordedAt: order.map((at) => recordedAt[at] ?? 0),
     series: Object.fromEntries(Object.entries(series).map(([name, values]) => [name, sorted(values)])),
   };
 }
@@ -67,4 +72,39 @@ export function best(history: JobHistory, metric: string): { value: number; step
     if (value !== null && (top === null || value > top.value)) top = { value, step: history.steps[at] ?? 0 };
   }
   return top;
+}
+
+const TOKENS = "run.tokens";
+export const SPEED = "tokens_per_second";
+
+/** Steps are recorded by the second: the tokens since the second before, over the time since then. */
+function withSpeed(found: Steps): Steps {
+  const tokens = found.series[TOKENS];
+  if (tokens === undefined) return found;
+  let since = found.recordedAt[0] ?? 0;
+  let read = 0;
+  const speed = found.recordedAt.map((at, index) => {
+    // Nobody knows how long the first step took.
+    if (index === 0) return null;
+    read += tokens[index] ?? 0;
+    if (at <= since) return null;
+    const value = read / (at - since);
+    since = at;
+    read = 0;
+    return value;
+  });
+  return { ...found, series: { ...found.series, [SPEED]: speed } };
+}
+
+/** Seconds since the first step, at each; steps of the same second are spread over it. */
+export function elapsed(recordedAt: readonly number[]): number[] {
+  const start = recordedAt[0] ?? 0;
+  const sizes = new Map<number, number>();
+  for (const at of recordedAt) sizes.set(at, (sizes.get(at) ?? 0) + 1);
+  const seen = new Map<number, number>();
+  return recordedAt.map((at) => {
+    const before = seen.get(at) ?? 0;
+    seen.set(at, before + 1);
+    return at - start + before / (sizes.get(at) ?? 1);
+  });
 }

@@ -59,11 +59,11 @@ export function curvesOf(record: HistoryRecord, rows: readonly Row[]): JobHistor
   const measured = rows.filter((row) => typeof row.step === "number");
   const names = [...new Set(measured.flatMap(Object.keys))].filter((name) => name !== "step");
   return {
-    // Only its names are shown.
-    job: { id: record.id, fine_tuned_model: importedName(record) } as JobHistory["job"],
+    job: { ...record.object, id: record.id, fine_tuned_model: importedName(record) } as unknown as JobHistory["job"],
     queuePlace: null,
     cursor: 0,
     steps: measured.map((row) => row.step ?? 0),
+    recordedAt: [],
     totalSteps: null,
     series: Object.fromEntries(names.map((name) => [NAMES[name] ?? name, measured.map((row) => row[name] ?? null)])),
     events: [],

@@ -2,9 +2,9 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Trash2 } from "lucide-react";
+import { MessagesSquare, Trash2 } from "lucide-react";
 import { api } from "@/api/client";
-import { Button } from "@/components/controls/Button";
+import { Button, LinkButton } from "@/components/controls/Button";
 import { Card, Facts } from "@/components/layout/Card";
 import { CodeBlock, Id } from "@/components/display/Code";
 import { Confirm } from "@/components/layout/Confirm";
@@ -14,9 +14,11 @@ import { Loaded } from "@/components/layout/Loaded";
 import { Page } from "@/components/layout/Page";
 import { Tag } from "@/components/display/Status";
 import { Ago } from "@/components/display/Time";
-import { useMessages } from "@/i18n";
+import { useLocaleTag, useMessages } from "@/i18n";
+import { count, decimal } from "@/lib/format";
+import type { JsonObject } from "@/lib/jsonl";
 import { shownMessages } from "@/lib/logs";
-import { conversationQuery, type LogKind } from "./entries";
+import { conversationQuery, type LogConversation, type LogEntry, type LogKind } from "./entries";
 
 export function LogPage({ kind, id }: { kind: LogKind; id: string }) {
   const { logs: words, common } = useMessages();
@@ -26,7 +28,12 @@ export function LogPage({ kind, id }: { kind: LogKind; id: string }) {
       title={words.kinds[kind]}
       about={<Id text={id} />}
       crumb={{ label: common.nav.logs, to: { to: "/logs", search: { kind } } }}
-      actions={<Delete kind={kind} id={id} />}
+      actions={
+        <>
+          {conversation.data && <OpenInPlayground conversation={conversation.data} />}
+          <Delete kind={kind} id={id} />
+        </>
+      }
     >
       <Loaded query={conversation}>
         {({ entry, messages, stored }) => (
@@ -45,7 +52,9 @@ export function LogPage({ kind, id }: { kind: LogKind; id: string }) {
                 facts={[
                   [words.model, entry.model],
                   [words.created, <Ago key="created" at={entry.created} />],
-                  [words.tokens, entry.tokens],
+                  [words.latency, entry.seconds !== null && <Latency key="latency" seconds={entry.seconds} />],
+                  [words.tokens, <TokenSplit key="tokens" entry={entry} />],
+                  ...entry.parameters.map(([name, value]) => [<code key={name}>{name}</code>, value] as const),
                   [
                     words.metadataHead,
                     Object.keys(entry.metadata).length > 0 && (
@@ -65,6 +74,56 @@ export function LogPage({ kind, id }: { kind: LogKind; id: string }) {
         )}
       </Loaded>
     </Page>
+  );
+}
+
+// What an address can carry: a longer question is typed again.
+const MAX_QUESTION_CHARACTERS = 4000;
+
+/** The model, the system prompt and the last question; a conversation begins anew there. */
+function OpenInPlayground({ conversation: { entry, messages } }: { conversation: LogConversation }) {
+  const words = useMessages().logs;
+  return (
+    <LinkButton
+      to="/playground"
+      search={{
+        models: [entry.model],
+        system: said(messages.find(({ role }) => role === "system" || role === "developer")) ?? "",
+        question: said(messages.findLast(({ role }) => role === "user"))?.slice(0, MAX_QUESTION_CHARACTERS),
+      }}
+    >
+      <MessagesSquare /> {words.openInPlayground}
+    </LinkButton>
+  );
+}
+
+function said(message: JsonObject | undefined): string | undefined {
+  if (typeof message?.content === "string") return message.content;
+  return shownMessages(message === undefined ? [] : [message])[0]?.text;
+}
+
+function Latency({ seconds }: { seconds: number }) {
+  const words = useMessages().logs;
+  return words.took(decimal(seconds, seconds < 10 ? 2 : 0, useLocaleTag()));
+}
+
+function TokenSplit({ entry: { tokens, split } }: { entry: LogEntry }) {
+  const words = useMessages().logs;
+  const tag = useLocaleTag();
+  if (tokens === null) return "–";
+  const { prompt, cached, answer, reasoning } = split ?? { prompt: 0, cached: 0, answer: 0, reasoning: 0 };
+  return (
+    <>
+      {count(tokens, tag)}
+      {split && (
+        <span className={layout.quiet}>
+          <br />
+          {words.split(count(prompt, tag), count(answer, tag))}
+          {cached > 0 && ` · ${words.cached(count(cached, tag))}`}
+          {reasoning > 0 && ` · ${words.reasoning(count(reasoning, tag))}`}
+        </span>
+      )}
+    </>
   );
 }
 

@@ -7,6 +7,7 @@ import { useId, useState } from "react";
 import { modelsQuery } from "@/api/queries";
 import { Button, LinkButton } from "@/components/controls/Button";
 import { Card } from "@/components/layout/Card";
+import { SearchInput } from "@/components/controls/Field";
 import field from "@/components/controls/Field.module.css";
 import layout from "@/components/layout/layout.module.css";
 import { Loaded, MorePages } from "@/components/layout/Loaded";
@@ -17,7 +18,7 @@ import { Named, Table } from "@/components/display/Table";
 import { Segments } from "@/components/controls/Tabs";
 import { Ago } from "@/components/display/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
-import { count } from "@/lib/format";
+import { count, decimal } from "@/lib/format";
 import { useDebounced } from "@/lib/debounced";
 import type { StoredFilter } from "@/lib/storedFilter";
 import { LOG_KINDS, type LogEntry, type LogKind, logsQuery } from "./entries";
@@ -45,7 +46,7 @@ export function Logs({
   const [isMaking, setMaking] = useState(false);
   const [isImporting, setImporting] = useState(false);
   // One request for the whole word, not one for each letter.
-  const typed = { model: useDebounced(filter.model, DEBOUNCE_MS), metadata: useDebounced(filter.metadata, DEBOUNCE_MS) };
+  const typed = { q: useDebounced(filter.q, DEBOUNCE_MS), model: useDebounced(filter.model, DEBOUNCE_MS), metadata: useDebounced(filter.metadata, DEBOUNCE_MS) };
   const logs = useInfiniteQuery(logsQuery(kind, { ...filter, ...typed }));
   const isFiltered = Object.values(filter).some((value) => value !== undefined);
   const change = (part: StoredFilter) => onChange(kind, { ...filter, ...part });
@@ -63,13 +64,16 @@ export function Logs({
           <Button disabled={selected.size === 0} onClick={() => setMaking(true)}>
             <Database /> {words.makeDataset(count(selected.size, tag))}
           </Button>
-          <LinkButton
-            kind="primary"
-            to="/distillations/new"
-            search={selected.size > 0 ? { kind: "selected", ids: [...selected].join(",") } : { kind, ...filter }}
-          >
-            <GraduationCap /> {selected.size > 0 ? words.distilSelected(count(selected.size, tag)) : words.distil}
-          </LinkButton>
+          {/* A distillation knows no search in texts, so it would take what is not shown. */}
+          {(selected.size > 0 || filter.q === undefined) && (
+            <LinkButton
+              kind="primary"
+              to="/distillations/new"
+              search={selected.size > 0 ? { kind: "selected", ids: [...selected].join(",") } : { kind, ...filter }}
+            >
+              <GraduationCap /> {selected.size > 0 ? words.distilSelected(count(selected.size, tag)) : words.distil}
+            </LinkButton>
+          )}
         </>
       }
     >
@@ -86,6 +90,11 @@ export function Logs({
           />
         </div>
         <div className={layout.filters}>
+          <SearchInput
+            label={words.search}
+            value={filter.q ?? ""}
+            onChange={(event) => change({ q: event.target.value || undefined })}
+          />
           <input
             className={field.control}
             aria-label={words.model}
@@ -160,10 +169,14 @@ export function Logs({
                       ),
                     },
                     {
-                      head: words.answer,
+                      head: words.exchange,
                       cell: (entry: LogEntry) => (
                         <Link to="/logs/$kind/$logId" params={{ kind, logId: entry.id }}>
-                          <Named name={short(entry.answer) || common.conversation.empty} sub={entry.model} />
+                          <span className={layout.quiet}>{short(entry.question)}</span>
+                          <Named
+                            name={short(entry.answer) || common.conversation.empty}
+                            sub={<EntrySub entry={entry} />}
+                          />
                         </Link>
                       ),
                     },
@@ -184,7 +197,7 @@ export function Logs({
                       head: words.tokens,
                       kind: "number",
                       isWideOnly: true,
-                      cell: (entry) => (entry.tokens === null ? "–" : count(entry.tokens, tag)),
+                      cell: (entry) => <Tokens entry={entry} />,
                     },
                     { head: words.created, kind: "tight", isWideOnly: true, cell: (entry) => <Ago at={entry.created} /> },
                   ]}
@@ -203,4 +216,28 @@ export function Logs({
 
 function short(text: string): string {
   return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
+}
+
+/** Which model, how long it took, and with what sampling. */
+function EntrySub({ entry }: { entry: LogEntry }) {
+  const words = useMessages().logs;
+  const tag = useLocaleTag();
+  const parameters = entry.parameters.filter(([name]) => name === "temperature" || name === "seed");
+  return [
+    entry.model,
+    ...(entry.seconds === null ? [] : [words.took(decimal(entry.seconds, entry.seconds < 10 ? 2 : 0, tag))]),
+    ...parameters.map(([name, value]) => `${name} ${value}`),
+  ].join(" · ");
+}
+
+function Tokens({ entry }: { entry: LogEntry }) {
+  const words = useMessages().logs;
+  const tag = useLocaleTag();
+  if (entry.tokens === null) return "–";
+  return (
+    <Named
+      name={count(entry.tokens, tag)}
+      sub={entry.split && words.split(count(entry.split.prompt, tag), count(entry.split.answer, tag))}
+    />
+  );
 }

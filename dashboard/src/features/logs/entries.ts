@@ -16,9 +16,23 @@ export interface LogEntry {
   kind: LogKind;
   model: string;
   created: number;
+  /** The beginning of what was asked last. */
+  question: string;
   answer: string;
   tokens: number | null;
+  split: TokenSplit | null;
+  /** How long the answer took. */
+  seconds: number | null;
+  /** Sampling and the like, as they were asked for. */
+  parameters: readonly [name: string, value: string | number][];
   metadata: Record<string, string>;
+}
+
+export interface TokenSplit {
+  prompt: number;
+  cached: number;
+  answer: number;
+  reasoning: number;
 }
 
 export interface LogConversation {
@@ -29,7 +43,24 @@ export interface LogConversation {
   stored: unknown;
 }
 
+interface ResponseUsage {
+  input_tokens: number;
+  output_tokens: number;
+  total_tokens: number;
+  input_tokens_details?: { cached_tokens?: number };
+  output_tokens_details?: { reasoning_tokens?: number };
+}
+
 const PAGE = 20;
+const PARAMETERS = [
+  "temperature",
+  "top_p",
+  "max_completion_tokens",
+  "max_output_tokens",
+  "presence_penalty",
+  "frequency_penalty",
+  "seed",
+] as const;
 
 export const logsQuery = (kind: LogKind, filter: StoredFilter) =>
   infiniteQueryOptions({
@@ -57,7 +88,7 @@ async function readPage(
 /** A filter as a query of the server's lists. */
 export function conditionsOf(filter: StoredFilter): Record<string, string | number | undefined> {
   const pairs = Object.entries(pairOf(filter.metadata) ?? {}).map(([key, value]) => [`metadata[${key}]`, value] as const);
-  return { model: filter.model, ...timesOf(filter), ...Object.fromEntries(pairs) };
+  return { q: filter.q, model: filter.model, ...timesOf(filter), ...Object.fromEntries(pairs) };
 }
 
 function completionEntry(stored: StoredCompletion): LogEntry {
@@ -66,23 +97,55 @@ function completionEntry(stored: StoredCompletion): LogEntry {
     kind: "completions",
     model: stored.model,
     created: stored.created,
+    question: stored.question ?? "",
     answer: said(stored.choices[0]?.message ?? {}),
     tokens: stored.usage?.total_tokens ?? null,
+    split: stored.usage
+      ? {
+          prompt: stored.usage.prompt_tokens,
+          cached: stored.usage.prompt_tokens_details?.cached_tokens ?? 0,
+          answer: stored.usage.completion_tokens,
+          reasoning: stored.usage.completion_tokens_details?.reasoning_tokens ?? 0,
+        }
+      : null,
+    seconds: stored.seconds ?? null,
+    parameters: parametersOf(stored),
     metadata: stored.metadata ?? {},
   };
 }
 
 function responseEntry(stored: StoredResponse): LogEntry {
-  const usage = stored.usage as { total_tokens: number } | null | undefined;
+  const usage = stored.usage as ResponseUsage | null | undefined;
+  const asked = chatMessages(stored.input as JsonObject[]).findLast((message) => message.role === "user");
+  const ended = typeof stored.completed_at === "number" ? stored.completed_at - Number(stored.created_at) : null;
   return {
     id: stored.id,
     kind: "responses",
     model: String(stored.model),
     created: Number(stored.created_at),
+    question: said(asked ?? {}),
     answer: said(chatMessages(stored.output as JsonObject[]).at(-1) ?? {}),
     tokens: usage?.total_tokens ?? null,
+    split: usage
+      ? {
+          prompt: usage.input_tokens,
+          cached: usage.input_tokens_details?.cached_tokens ?? 0,
+          answer: usage.output_tokens,
+          reasoning: usage.output_tokens_details?.reasoning_tokens ?? 0,
+        }
+      : null,
+    seconds: ended,
+    parameters: parametersOf(stored),
     metadata: (stored.metadata as Record<string, string> | null) ?? {},
   };
+}
+
+function parametersOf(stored: object): LogEntry["parameters"] {
+  const fields = stored as Record<string, unknown>;
+  return PARAMETERS.flatMap((name) => {
+    const value = fields[name];
+    return typeof value === "number" || typeof value === "string" ? [[name, value] as const] : [];
+  });
 }
 
 /** What an answer says, or what it calls. */

@@ -1,6 +1,7 @@
-/** What the page of models asks about bases: those that are here, and the catalogue. */
+/** What the page of models asks: what is kept, the disk, the bases that are here, and the catalogue. */
 
 import { queryOptions } from "@tanstack/react-query";
+import { modelsQuery } from "@/api/queries";
 import { type Addition, x } from "@/api/x";
 
 const LIVE_MS = 1000;
@@ -9,6 +10,20 @@ const IDLE_MS = 30_000;
 export function isUnended(addition: Addition): boolean {
   return addition.status === "queued" || addition.status === "running";
 }
+
+/** Below the key of the list of names: what changes that changes this. */
+export const keptQuery = queryOptions({
+  queryKey: [...modelsQuery.queryKey, "kept"],
+  queryFn: async ({ signal }) => (await x.keptModels(signal)).data,
+  refetchInterval: IDLE_MS,
+});
+
+/** The server reads every stored answer for it. */
+export const diskQuery = queryOptions({
+  queryKey: [...modelsQuery.queryKey, "disk"],
+  queryFn: ({ signal }) => x.disk(signal),
+  staleTime: 60_000,
+});
 
 export const basesQuery = queryOptions({
   queryKey: ["bases"],

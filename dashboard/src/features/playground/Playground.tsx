@@ -34,6 +34,7 @@ export function Playground({
   chosen,
   onChoose,
   system,
+  question,
   job,
   line,
   onLine,
@@ -41,6 +42,8 @@ export function Playground({
   chosen: readonly string[];
   onChoose: (models: string[]) => void;
   system: string | undefined;
+  /** To begin with, in place of what was typed. */
+  question: string | undefined;
   /** The job whose file gives the question, and the line of it. */
   job: string | undefined;
   line: number;
@@ -48,7 +51,10 @@ export function Playground({
 }) {
   const { playground: words, common } = useMessages();
   const known = useQuery(modelsQuery).data ?? [];
-  const [start] = useState(() => initialState(parseState(session.load(STORAGE_NAME)), chosen, system));
+  const [start] = useState(() => {
+    const found = initialState(parseState(session.load(STORAGE_NAME)), chosen, system);
+    return question === undefined ? found : { ...found, text: question };
+  });
   const [picked, setPicked] = useState(start.models);
   const models = picked.length > 0 ? picked : [firstChoice(known)];
   const [settings, setSettings] = useState(start.settings);

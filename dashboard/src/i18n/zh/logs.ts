@@ -43,4 +43,12 @@ export const logs: Messages["logs"] = {
   asStored: "存储的 JSON",
   deleteTitle: "删除此回答？",
   deleteText: "删除后无法恢复。",
+  search: "搜索问题和回答",
+  exchange: "问题与回答",
+  took: (seconds) => `${seconds} 秒`,
+  split: (prompt, answer) => `提示 ${prompt} + 回答 ${answer}`,
+  cached: (n) => `提示中 ${n} 来自缓存`,
+  reasoning: (n) => `回答中 ${n} 用于推理`,
+  latency: "延迟",
+  openInPlayground: "在体验中心打开",
 };

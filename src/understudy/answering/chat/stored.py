@@ -25,11 +25,12 @@ def completion_row(
     days: int,
     remote_model: str | None,
     images: Sequence[Image] = (),
+    seconds: float | None = None,
 ) -> CompletionRow:
     """Return the row of an answer that is kept for `days` days.
 
     `remote_model` is the name under which a remote server gave it. `images` are those of the
-    conversation, in order: the row only refers to them.
+    conversation, in order: the row only refers to them. `seconds` is how long the answer took.
     """
     return CompletionRow(
         id=answer.id,
@@ -39,10 +40,14 @@ def completion_row(
         created_at=answer.created,
         expires_at=answer.created + days * _SECONDS_A_DAY,
         messages=_messages(request.messages, iter(images)),
-        settings=_settings(request, request_id),
+        settings=_settings(request, request_id) | _timing(seconds),
         answer=answer.model_dump(mode="json"),
         pairs=metadata_rows(request.metadata or {}),
     )
+
+
+def _timing(seconds: float | None) -> dict[str, Any]:
+    return {} if seconds is None else {"seconds": round(seconds, 3)}
 
 
 def _messages(messages: Sequence[ChatMessage], images: Iterator[Image]) -> list[dict[str, Any]]:

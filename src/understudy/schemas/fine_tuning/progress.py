@@ -11,6 +11,8 @@ class JobSteps(WireObject):
     """Steps of a run, one column for each number that was measured."""
 
     step: Sequence[int]
+    recorded_at: Sequence[int]
+    """The second in which each step was recorded, by the server's clock."""
     total_steps: int | None
     """Steps of the whole run; None before the first."""
     series: Mapping[str, Sequence[float | None]]

@@ -93,4 +93,6 @@ def _prepare(
     plan = plan_chat(body, services.shown_images(project_id, body.model))
     use = services.traffic.find(project_id, plan.model)
     model = services.served.find(project_id, plan.model)
-    return plan, make_any_prompt(plan, model), use
+    prompt = make_any_prompt(plan, model)
+    services.served.note_use(project_id, model)
+    return plan, prompt, use

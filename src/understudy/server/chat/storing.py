@@ -1,6 +1,7 @@
 """Stores the answers of chat requests that want it, each once however often a request is sent."""
 
 import random
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,8 @@ class CompletionStore:
     request_id: str
     mark: Repeatable
     days: int
+    began: float
+    """When its answer began to be made, by the monotonic clock."""
 
     async def add(self, draft: ChatDraft, answer: ChatCompletion) -> None:
         """Store an answer that is whole."""
@@ -55,6 +58,7 @@ class CompletionStore:
             days=self.days,
             remote_model=remote_model,
             images=images,
+            seconds=time.monotonic() - self.began,
         )
         with self.database.write() as session:
             session.add(row)
@@ -77,4 +81,5 @@ def completion_store(
         request_id=request.state.request_id,
         mark=repeatable(request, body.model_dump_json()),
         days=keeping.days,
+        began=time.monotonic(),
     )

@@ -40,4 +40,6 @@ def _prepare(services: Services, project_id: str, body: CreateCompletion) -> Tex
         required(body.model, "model"),
         why=", and only its chat completions can be asked for",
     )
-    return plan_text(body, model)
+    plan = plan_text(body, model)
+    services.served.note_use(project_id, model)
+    return plan

@@ -42,4 +42,5 @@ def _prepare(
         why=", and options are scored on models of this server only",
     )
     plan = plan_decision(body, services.shown_images(project_id, body.model))
+    services.served.note_use(project_id, model)
     return model, [ask_question(model, plan.messages, each) for each in plan.questions]

@@ -5,6 +5,7 @@ import struct
 from collections.abc import Sequence
 
 from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from understudy.answering.embedding.vectors import EmbeddingInputs, Vectors
 from understudy.answering.required import required
@@ -29,6 +30,7 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
     """Return a vector for each input."""
     body = await read_json(request, CreateEmbedding, limit_bytes=_BODY_BYTES)
     model = services.embeddings.find(required(body.model, "model"))
+    await run_in_threadpool(services.served.uses.note, services.database, project.id, [model.name])
     made = await unless_disconnected(request, model.embed(_inputs(body)))
     return json_answer(_list(made, model.name, is_packed=body.encoding_format == "base64"))
 

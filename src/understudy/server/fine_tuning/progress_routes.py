@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from understudy.jobs.following import JobNews, read_news
+from understudy.jobs.following import RECORDED_AT, JobNews, read_news
 from understudy.schemas.base import WholeNumber
 from understudy.schemas.fine_tuning.progress import JobProgress, JobSteps
 from understudy.server.fine_tuning.objects import checkpoint_object, event_object, job_object
@@ -36,9 +36,12 @@ def progress(
 
 def _steps(news: JobNews) -> JobSteps:
     measured = sorted(news.metrics, key=lambda values: values["step"])
-    names = sorted({name for values in measured for name in values} - {"step", "total_steps"})
+    names = sorted(
+        {name for values in measured for name in values} - {"step", "total_steps", RECORDED_AT}
+    )
     return JobSteps(
         step=[int(values["step"]) for values in measured],
+        recorded_at=[int(values[RECORDED_AT]) for values in measured],
         total_steps=int(measured[-1]["total_steps"]) if measured else None,
         series={name: [values.get(name) for values in measured] for name in names},
     )

@@ -7,6 +7,8 @@ from understudy.schemas.responses.stored import StoredResponse
 from understudy.storage.answers.chat import completion_metadata
 from understudy.storage.tables.answers import CompletionRow, ResponseRow
 
+_MAX_QUESTION_CHARACTERS = 500
+
 
 def stored_completion(row: CompletionRow) -> StoredChatCompletion:
     """Write a stored completion as it was answered, with what was asked and its metadata of now."""
@@ -14,6 +16,14 @@ def stored_completion(row: CompletionRow) -> StoredChatCompletion:
     if row.remote_model is not None:
         fields["remote_model"] = row.remote_model
     return StoredChatCompletion.model_validate(fields)
+
+
+def logged_completion(row: CompletionRow) -> StoredChatCompletion:
+    """Write a stored completion for a list of logs, with the beginning of what was asked last."""
+    asked = [message for message in message_objects(row) if message.role == "user"]
+    question = (asked[-1].content or "")[:_MAX_QUESTION_CHARACTERS] if asked else ""
+    shown = stored_completion(row).model_dump() | {"question": question}
+    return StoredChatCompletion.model_validate(shown)
 
 
 def message_objects(row: CompletionRow) -> list[StoredMessage]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 
 from understudy.schemas.base import WholeNumber
 from understudy.schemas.lists import Cursor, Order
@@ -33,6 +33,7 @@ def conditions(
     model: str | None = None,
     created_after: WholeNumber | None = None,
     created_before: WholeNumber | None = None,
+    q: Annotated[str, Query(max_length=512)] = "",
 ) -> ResponseFilter:
     """Read the conditions on stored answers; raises InvalidRequestError.
 
@@ -43,6 +44,7 @@ def conditions(
         metadata=metadata_pairs(request.query_params),
         created_after=created_after,
         created_before=created_before,
+        text=q.strip(),
     )
 
 

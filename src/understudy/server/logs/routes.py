@@ -8,7 +8,7 @@ from understudy.schemas.responses.stored import StoredResponse
 from understudy.server.http.auth import CurrentProject
 from understudy.server.http.lists import page_with_ids
 from understudy.server.logs import service
-from understudy.server.logs.objects import stored_completion, stored_response
+from understudy.server.logs.objects import logged_completion, stored_response
 from understudy.server.logs.request import ConditionsDep, NewestFirstDep
 from understudy.server.services import ServicesDep
 
@@ -19,15 +19,15 @@ router = APIRouter(prefix="/x")
 def completions(
     services: ServicesDep, project: CurrentProject, asked: ConditionsDep, cursor: NewestFirstDep
 ) -> PageWithIds[StoredChatCompletion]:
-    """List the project's stored chat completions, of one model, time or with given metadata."""
+    """List the project's stored chat completions, by model, time, metadata or a text."""
     page = service.list_completions(services.database, project.id, asked, cursor)
-    return page_with_ids(page, stored_completion)
+    return page_with_ids(page, logged_completion)
 
 
 @router.get("/responses")
 def responses(
     services: ServicesDep, project: CurrentProject, asked: ConditionsDep, cursor: NewestFirstDep
 ) -> PageWithIds[StoredResponse]:
-    """List the project's stored responses, of one model, time or with given metadata."""
+    """List the project's stored responses, by model, time, metadata or a text."""
     page = service.list_responses(services.database, project.id, asked, cursor)
     return page_with_ids(page, stored_response)

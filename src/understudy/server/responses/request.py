@@ -52,6 +52,7 @@ def prepare(services: Services, project_id: str, body: CreateResponse) -> Prepar
     plan = plan_response(body, new_items, previous, images)
     use = services.traffic.find(project_id, plan.answer.model)
     model = services.served.find(project_id, plan.answer.model)
+    services.served.note_use(project_id, model)
     history = previous.tokens if previous is not None else None
     if not plan.is_truncated:
         made = make_any_prompt(plan.answer, model, history=history, param="input")

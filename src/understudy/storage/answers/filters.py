@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from sqlalchemy import Select
+from sqlalchemy import Select, or_
 
+from understudy.storage.answers.texts import holds_text
 from understudy.storage.metadata import carrying
 from understudy.storage.tables.answers import (
     CompletionMetadataRow,
@@ -27,6 +28,8 @@ class StoredFilter:
     """Pairs that an answer must carry, beside any others."""
     created_after: int | None = None
     created_before: int | None = None
+    text: str = ""
+    """What the conversation or the answer holds, in letters of either case; empty for any."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +49,13 @@ def filtered_completions(
 ) -> Select[CompletionRow]:
     """Select the stored completions for which the conditions hold."""
     query = _filtered(query, CompletionRow, conditions)
+    if conditions.text:
+        query = query.where(
+            or_(
+                holds_text(CompletionRow.messages, "$", conditions.text),
+                holds_text(CompletionRow.answer, "$.choices", conditions.text),
+            )
+        )
     is_of_row = CompletionMetadataRow.completion_id == CompletionRow.id
     return carrying(query, conditions.metadata, CompletionMetadataRow, is_of_row)
 
@@ -55,6 +65,14 @@ def filtered_responses(
 ) -> Select[ResponseRow]:
     """Select the responses for which the conditions hold."""
     query = _filtered(query, ResponseRow, conditions)
+    if conditions.text:
+        query = query.where(
+            or_(
+                ResponseRow.instructions.icontains(conditions.text, autoescape=True),
+                holds_text(ResponseRow.input, "$", conditions.text),
+                holds_text(ResponseRow.body, "$.output", conditions.text),
+            )
+        )
     is_of_row = ResponseMetadataRow.response_id == ResponseRow.id
     query = carrying(query, conditions.metadata, ResponseMetadataRow, is_of_row)
     if conditions.instructions_contain is not None:

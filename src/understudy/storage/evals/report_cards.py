@@ -1,7 +1,9 @@
 """Report cards of jobs: begun by the trainer, finished by the runner."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from understudy.storage.tables.evals import JobReportRow
@@ -67,3 +69,12 @@ def requeue_report(report: JobReportRow, grader: dict[str, Any] | None) -> None:
     report.finished_at = None
     report.available_at = 0.0
     report.stalled_attempts = 0
+
+
+def card_parts(session: Session, project_id: str, parts: Sequence[str]) -> dict[str, list[Any]]:
+    """Return these parts of each finished card of a project, by its job; None for one it lacks."""
+    columns = [JobReportRow.card[part] for part in parts]
+    query = select(JobReportRow.job_id, *columns).where(
+        JobReportRow.project_id == project_id, JobReportRow.status == COMPLETED
+    )
+    return {job_id: list(found) for job_id, *found in session.execute(query)}

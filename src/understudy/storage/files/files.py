@@ -88,3 +88,9 @@ def count_files(session: Session, project_id: str) -> int:
     """Return how many files a project has."""
     query = select(func.count()).select_from(FileRow).where(FileRow.project_id == project_id)
     return session.scalar(query) or 0
+
+
+def file_bytes(session: Session, project_id: str) -> int:
+    """Return how many bytes a project's files have, equal ones counted once as they are kept."""
+    blobs = select(FileRow.sha256, FileRow.bytes).where(FileRow.project_id == project_id)
+    return int(session.scalar(select(func.sum(blobs.distinct().subquery().c.bytes))) or 0)

@@ -104,6 +104,10 @@ class OnPolicyObjective:
             self._step = self._drawn([prompts[at] for at in chosen], f"step {number}", number)
             yield self._step
 
+    def tokens_in(self, batch: OwnBatch) -> int:
+        """Return how many tokens the model reads of a micro-batch."""
+        return len(batch.student.tokens_T)
+
     def loss_of(self, batch: OwnBatch) -> DivergenceSum:
         """Return the divergence from the teacher; may raise StopTraining."""
         self._reporter.check_stop()

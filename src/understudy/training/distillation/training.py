@@ -83,6 +83,10 @@ class ProbabilitiesObjective:
             after_step=after_step,
         )
 
+    def tokens_in(self, batch: TaughtBatch) -> int:
+        """Return how many tokens the model reads of a micro-batch."""
+        return len(batch.examples.tokens_T)
+
     def loss_of(self, batch: TaughtBatch) -> DivergenceSum:
         """Return the divergence from the teacher; may raise StopTraining."""
         self._reporter.check_stop()

@@ -103,6 +103,10 @@ class PreferenceObjective:
             after_step=after_step,
         )
 
+    def tokens_in(self, batch: PairBatch) -> int:
+        """Return how many tokens the model reads of a micro-batch."""
+        return len(batch.tokens_T)
+
     def loss_of(self, batch: PairBatch) -> PreferenceSums:
         """Return the loss over pairs; may raise StopTraining."""
         self._reporter.check_stop()

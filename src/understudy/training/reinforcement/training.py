@@ -116,6 +116,10 @@ class ReinforcementObjective:
             self._learning_began = self._clock()
             yield self._step
 
+    def tokens_in(self, batch: EpisodeBatch) -> int:
+        """Return how many tokens the model reads of a micro-batch."""
+        return len(batch.tokens_T)
+
     def loss_of(self, batch: EpisodeBatch) -> PolicySums:
         """Return the policy's loss; may raise StopTraining."""
         self._observer.check_stop()
