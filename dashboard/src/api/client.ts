@@ -2,6 +2,7 @@
 
 import OpenAI, { APIConnectionError, APIError } from "openai";
 import { session } from "@/lib/session";
+import { type Wording, wordingIn } from "@/i18n/worded";
 
 const TIMEOUT_MS = 120_000;
 
@@ -61,6 +62,11 @@ export function messageOf(error: unknown): string {
     if (typeof body?.message === "string") return body.message;
   }
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What the server's words say, for other languages. */
+export function wordingOf(error: unknown): Wording | null {
+  return error instanceof APIError ? wordingIn(error.error) : null;
 }
 
 /** The field of the request that the server's error is about. */

@@ -3900,6 +3900,8 @@ export interface components {
             param: string | null;
             /** Type */
             type: string;
+            /** @default null */
+            wording: components["schemas"]["Wording"] | null;
         };
         /**
          * ErrorEnvelope
@@ -4523,6 +4525,7 @@ export interface components {
              * @enum {string}
              */
             type: "message" | "metrics" | "moderation_checks";
+            wording?: components["schemas"]["Wording"] | null;
         };
         /**
          * FineTuningJob
@@ -5160,6 +5163,7 @@ export interface components {
             message: string;
             /** Param */
             param: string | null;
+            wording?: components["schemas"]["Wording"] | null;
         };
         /**
          * JobEstimate
@@ -8500,6 +8504,18 @@ export interface components {
              * @enum {string}
              */
             type: "predicate" | "choice" | "score";
+        };
+        /**
+         * Wording
+         * @description A sentence without its words; values that are sentences themselves have the same shape.
+         */
+        Wording: {
+            /** Code */
+            code: string;
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
         };
     };
     responses: never;

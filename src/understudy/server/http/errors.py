@@ -27,6 +27,7 @@ from understudy.errors import (
     UnderstudyError,
 )
 from understudy.schemas.errors import ErrorBody, ErrorEnvelope
+from understudy.schemas.wording import wording_object
 from understudy.server.http.addresses import allowed_methods, meant_path
 from understudy.server.http.drain import drain
 from understudy.server.http.validation_errors import request_error
@@ -92,6 +93,7 @@ def error_envelope(error: UnderstudyError) -> ErrorEnvelope:
             type=_answer_of(error).type,
             param=error.param,
             code=error.code,
+            wording=wording_object(error.message),
         )
     )
 

@@ -13,6 +13,7 @@ from understudy.jobs.claims import Claim
 from understudy.jobs.lease import heartbeat
 from understudy.jobs.lifecycle import Desired
 from understudy.storage.database import Database
+from understudy.wording import worded
 from understudy.work.heartbeat import Heartbeat
 from understudy.work.lease import LeaseLostError, release
 from understudy.work.policy import ExitReason
@@ -61,8 +62,12 @@ def _give_back(database: Database, claim: Claim) -> None:
         progress.warn(
             database,
             claim,
-            f"The trainer made no step for {_HANG_SECONDS / 60:.0f} minutes and was restarted; "
-            "the job continues from its last checkpoint.",
+            worded(
+                "job.hung",
+                "The trainer made no step for {minutes:.0f} minutes and was "
+                "restarted; the job continues from its last checkpoint.",
+                minutes=_HANG_SECONDS / 60,
+            ),
         )
         release(database, claim.hold, ExitReason.HUNG)
     except (SQLAlchemyError, UnderstudyError):
