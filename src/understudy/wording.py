@@ -79,6 +79,11 @@ def clause(sentence: str) -> Sentence:
     return Sentence(ended)
 
 
+def stored_sentence(text: str, stored: Mapping[str, Any] | None) -> Sentence:
+    """Return a sentence from its text and what `Sentence.to_json` gave, which may be None."""
+    return Sentence(text) if stored is None else Sentence.of(stored["code"], text, stored["values"])
+
+
 def wording_of(text: str | None) -> dict[str, Any] | None:
     """Return what a text says as JSON, if it is a sentence that knows."""
     return text.to_json() if isinstance(text, Sentence) else None
@@ -91,6 +96,7 @@ def _shown(value: Value) -> str | int | float:
 def _to_json(value: Value) -> Any:
     if isinstance(value, Sentence):
         return value.to_json() or str(value)
-    if isinstance(value, str | int | float):
+    # What was stored is JSON already.
+    if isinstance(value, str | int | float | dict):
         return value
     return [_to_json(each) for each in value]

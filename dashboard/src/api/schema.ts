@@ -4248,6 +4248,13 @@ export interface components {
             line: number;
             /** Message */
             message: string;
+            /**
+             * Wording
+             * @default null
+             */
+            wording: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * FileFault
@@ -4269,6 +4276,7 @@ export interface components {
             shown: components["schemas"]["FaultPlace"];
             /** Value */
             value: string;
+            wording?: components["schemas"]["Wording"] | null;
         };
         /**
          * FileFaults
@@ -5677,6 +5685,13 @@ export interface components {
             line: number;
             /** Message */
             message: string;
+            /**
+             * Wording
+             * @default null
+             */
+            wording: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * Lines
@@ -5902,6 +5917,7 @@ export interface components {
             finished_at: number | null;
             /** Held Because */
             held_because: string | null;
+            held_wording?: components["schemas"]["Wording"] | null;
             /** Is Screened */
             is_screened: boolean;
             /** Job Id */
@@ -8263,6 +8279,13 @@ export interface components {
             message: string;
             /** Param */
             param: string | null;
+            /**
+             * Wording
+             * @default null
+             */
+            wording: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * WandbRun

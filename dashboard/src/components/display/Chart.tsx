@@ -6,7 +6,7 @@ import "uplot/dist/uPlot.min.css";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { asTable, someOf } from "@/lib/chartTable";
 import { saveAs } from "@/lib/encoding";
-import { measured } from "@/lib/format";
+import { count, measured } from "@/lib/format";
 import { useTheme } from "@/lib/theme";
 import { Button } from "@/components/controls/Button";
 import styles from "./Chart.module.css";
@@ -101,7 +101,7 @@ export function Chart({ label, steps, curves, marks = [], isShare = false, isLog
             </button>
           ))}
           <span className={layout.quiet}>
-            {steps[shown] !== undefined && words.step(String(steps[shown]))}
+            {steps[shown] !== undefined && words.step(count(steps[shown], tag))}
           </span>
         </div>
         <Button size="small" kind="quiet" onClick={() => saveAs(`${label}.csv`, asTable(steps, curves, words.steps))}>

@@ -3,9 +3,9 @@
 import { clsx } from "clsx";
 import { CircleAlert, CircleCheck, Info, type LucideIcon, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
-import { isConnectionLost, isNotFound, messageOf, wordingOf } from "@/api/client";
+import { useErrorText } from "@/api/errorText";
+import { isConnectionLost, isNotFound } from "@/api/client";
 import { useMessages } from "@/i18n";
-import { useWorded } from "@/i18n/sentences";
 import { Button } from "@/components/controls/Button";
 import styles from "./States.module.css";
 
@@ -90,6 +90,6 @@ export function Problem({ error }: { error: unknown }) {
 /** What the server says; that it says nothing is said here. */
 function useWords(error: unknown): string {
   const common = useMessages().common;
-  const say = useWorded();
-  return isConnectionLost(error) ? common.serverAway : say(messageOf(error), wordingOf(error));
+  const textOf = useErrorText();
+  return isConnectionLost(error) ? common.serverAway : textOf(error);
 }

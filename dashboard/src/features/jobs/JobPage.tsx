@@ -169,7 +169,7 @@ function useMeasures(history: JobHistory): { label: string; value: ReactNode; no
       {
         label: words.chart.valid_reward,
         value: number(latest(history, "full_valid_mean_reward")),
-        note: top !== null && words.chart.best(number(top.value), String(top.step)),
+        note: top !== null && words.chart.best(number(top.value), count(top.step, tag)),
       },
       { label: words.chart.train_reward, value: number(latest(history, "train_mean_reward")) },
     ];

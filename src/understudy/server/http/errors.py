@@ -31,6 +31,7 @@ from understudy.schemas.wording import wording_object
 from understudy.server.http.addresses import allowed_methods, meant_path
 from understudy.server.http.drain import drain
 from understudy.server.http.validation_errors import request_error
+from understudy.wording import worded
 
 
 class _Answer(NamedTuple):
@@ -101,8 +102,12 @@ def error_envelope(error: UnderstudyError) -> ErrorEnvelope:
 def unexpected_error(request_id: str) -> UnderstudyError:
     """Return the error for what should not have happened; its cause stays in the log."""
     return UnderstudyError(
-        "The server had an error while processing your request. Try again, and if it happens "
-        f"again, look for {request_id} in the server's log."
+        worded(
+            "api.unexpected",
+            "The server had an error while processing your request. Try again, "
+            "and if it happens again, look for {request} in the server's log.",
+            request=request_id,
+        )
     )
 
 

@@ -69,5 +69,10 @@ export const files = {
   "file.binary.gzip": "gzip 压缩文件：请先解压",
   "file.binary.parquet": " Parquet 文件：请导出为 JSONL",
   "file.binary.pdf": " PDF 文档",
+  "file.no_such_line": "文件的第 {line} 行没有样本。",
+  "file.nothing_to_learn": "没有一个样本在模型 {context} 个 token 的上下文内有可学习的助手 token。",
+  "file.undeclared": "调用了未声明的 {name}",
+  "file.unrenderable": "样本 {line} 无法用于此模型：{why}",
+  "file.violation": "{name} 的参数：{why}",
   "file.row.extra": "还有“{key}”，聊天中没有它的位置；请先删除",
 } satisfies Partial<Record<SentenceCode, string>>;

@@ -2,6 +2,7 @@
 
 import type { SentenceCode } from "@/i18n/sentences";
 import { cards } from "./cards";
+import { errors } from "./errors";
 import { files } from "./files";
 import { jobs } from "./jobs";
 import { json } from "./json";
@@ -11,6 +12,7 @@ import { training } from "./training";
 
 export const sentences: Record<SentenceCode, string> = {
   ...cards,
+  ...errors,
   ...files,
   ...jobs,
   ...json,
