@@ -79,7 +79,7 @@ def test_somebody_who_reads_only_chinese_goes_through_the_guide(
 
 
 FAULTY = (
-    "{not json",
+    json.dumps({"messages": 5}),
     conversation("苏州", role="usr2x"),
     json.dumps({"messages": [{"role": "user", "content": "你好"}]}),
     json.dumps({"messages": [{"role": "assistant"}], "extra": 1}),

@@ -3900,8 +3900,6 @@ export interface components {
             param: string | null;
             /** Type */
             type: string;
-            /** @default null */
-            wording: components["schemas"]["Wording"] | null;
         };
         /**
          * ErrorEnvelope

@@ -1,7 +1,6 @@
 """The envelope in which every error leaves the server."""
 
 from understudy.schemas.base import WireObject
-from understudy.schemas.wording import WordingField
 
 
 class ErrorBody(WireObject):
@@ -11,7 +10,6 @@ class ErrorBody(WireObject):
     type: str
     param: str | None
     code: str | None
-    wording: WordingField = None
 
 
 class ErrorEnvelope(WireObject):

@@ -1,5 +1,6 @@
 """The one place where an error becomes a status, a body and headers."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -27,7 +28,6 @@ from understudy.errors import (
     UnderstudyError,
 )
 from understudy.schemas.errors import ErrorBody, ErrorEnvelope
-from understudy.schemas.wording import wording_object
 from understudy.server.http.addresses import allowed_methods, meant_path
 from understudy.server.http.drain import drain
 from understudy.server.http.validation_errors import request_error
@@ -42,6 +42,9 @@ class _Answer(NamedTuple):
     headers: Mapping[str, str]
 
 
+WORDING_HEADER = "x-understudy-wording"
+"""Code and values of an error's sentence as JSON, for clients that say it in other languages."""
+_MAX_WORDING_CHARACTERS = 4000
 _NO_RETRY = {"x-should-retry": "false"}
 _ANSWERS: dict[type[UnderstudyError], _Answer] = {
     InvalidRequestError: _Answer(400, "invalid_request_error", {}),
@@ -77,7 +80,7 @@ def install_error_handlers(app: FastAPI) -> None:
 def error_response(error: UnderstudyError) -> Response:
     """Return the answer that reports `error` to a client."""
     answer = _answer_of(error)
-    headers = {**answer.headers, **_retry_headers(error)}
+    headers = {**answer.headers, **_retry_headers(error), **_wording_header(error)}
     return Response(
         error_envelope(error).model_dump_json(),
         status_code=error.status if isinstance(error, RemoteRefusalError) else answer.status,
@@ -94,7 +97,6 @@ def error_envelope(error: UnderstudyError) -> ErrorEnvelope:
             type=_answer_of(error).type,
             param=error.param,
             code=error.code,
-            wording=wording_object(error.message),
         )
     )
 
@@ -124,6 +126,15 @@ def _retry_headers(error: UnderstudyError) -> dict[str, str]:
     milliseconds = round(error.retry_after_seconds * 1000)
     seconds = max(1, -(-milliseconds // 1000))
     return {"retry-after-ms": str(milliseconds), "retry-after": str(seconds)}
+
+
+def _wording_header(error: UnderstudyError) -> dict[str, str]:
+    """Say in a header what the message says: the body has OpenAI's four fields and no more."""
+    wording = error.message.to_json()
+    if wording is None:
+        return {}
+    value = json.dumps(wording)
+    return {WORDING_HEADER: value} if len(value) <= _MAX_WORDING_CHARACTERS else {}
 
 
 def _answer_known(_request: Request, error: Exception) -> Response:
