@@ -59,7 +59,7 @@ format: .dev  ## Format the code and mend what lint can mend
 	@$(BIN)/ruff check --fix
 
 pages: .dev  ## Write what is generated anew: parts of the pages, openapi.json, the dashboard's types
-	@$(BIN)/python scripts/write_pages.py
+	@$(BIN)/python -m scripts.write_pages
 	@$(BIN)/python scripts/build_dashboard.py types
 
 dashboard: .run  ## Build the dashboard; does nothing while it is up to date

@@ -1,4 +1,4 @@
-"""Writes what is generated: docs/files.md, the tour in README, and openapi.json."""
+"""Writes what is generated: docs/files.md, the tour in README, openapi.json, the sentences."""
 
 import ast
 import json
@@ -6,6 +6,7 @@ import sys
 from itertools import groupby
 from pathlib import Path
 
+from scripts.sentences import CATALOGUE, sentences_text
 from understudy.server.openapi import openapi_document
 
 ROOT = Path(__file__).parent.parent
@@ -38,6 +39,7 @@ def main() -> None:
         page.write_text(_replaced(page.read_text(), name, text))
     FILES.write_text(files_page())
     OPENAPI.write_text(openapi_text())
+    CATALOGUE.write_text(sentences_text())
 
 
 def generated_parts() -> list[tuple[Path, str, str]]:

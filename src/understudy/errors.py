@@ -1,12 +1,14 @@
 """The tree of errors a user can meet; `server/http/errors.py` gives each a status and body."""
 
+from understudy.wording import Sentence, in_others_words
+
 
 class UnderstudyError(Exception):
     """An error whose message may be shown to the user as it is."""
 
     def __init__(self, message: str, *, code: str | None = None, param: str | None = None) -> None:
         super().__init__(message)
-        self.message = message
+        self.message = in_others_words(message)
         self.code = code
         self.param = param
 
@@ -93,3 +95,6 @@ class ModerationFaultError(UnderstudyError):
 
 class JobFailedError(UnderstudyError):
     """A job cannot continue and a retry would not help; the text lands in `job.error`."""
+
+    def __init__(self, message: Sentence, *, code: str, param: str | None) -> None:
+        super().__init__(message, code=code, param=param)

@@ -2,7 +2,10 @@
 
 import OpenAI, { APIConnectionError, APIError } from "openai";
 import { session } from "@/lib/session";
+import { isWording, type Wording } from "@/i18n/worded";
 
+/** The body of an error has the official four fields and no more. */
+const WORDING_HEADER = "x-understudy-wording";
 const TIMEOUT_MS = 120_000;
 
 let current: OpenAI | null = null;
@@ -61,6 +64,14 @@ export function messageOf(error: unknown): string {
     if (typeof body?.message === "string") return body.message;
   }
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What the server's words say, for other languages. */
+export function wordingOf(error: unknown): Wording | null {
+  const said = error instanceof APIError ? (error.headers as Headers | undefined)?.get(WORDING_HEADER) : null;
+  if (!said) return null;
+  const read: unknown = JSON.parse(said);
+  return isWording(read) ? read : null;
 }
 
 /** The field of the request that the server's error is about. */

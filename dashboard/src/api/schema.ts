@@ -4376,6 +4376,13 @@ export interface components {
             line: number;
             /** Message */
             message: string;
+            /**
+             * Wording
+             * @default null
+             */
+            wording: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * FileFault
@@ -4397,6 +4404,7 @@ export interface components {
             shown: components["schemas"]["FaultPlace"];
             /** Value */
             value: string;
+            wording?: components["schemas"]["Wording"] | null;
         };
         /**
          * FileFaults
@@ -4653,6 +4661,7 @@ export interface components {
              * @enum {string}
              */
             type: "message" | "metrics" | "moderation_checks";
+            wording?: components["schemas"]["Wording"] | null;
         };
         /**
          * FineTuningJob
@@ -5295,6 +5304,7 @@ export interface components {
             message: string;
             /** Param */
             param: string | null;
+            wording?: components["schemas"]["Wording"] | null;
         };
         /**
          * JobEstimate
@@ -5868,6 +5878,13 @@ export interface components {
             line: number;
             /** Message */
             message: string;
+            /**
+             * Wording
+             * @default null
+             */
+            wording: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * Lines
@@ -6093,6 +6110,7 @@ export interface components {
             finished_at: number | null;
             /** Held Because */
             held_because: string | null;
+            held_wording?: components["schemas"]["Wording"] | null;
             /** Is Screened */
             is_screened: boolean;
             /** Job Id */
@@ -8483,6 +8501,13 @@ export interface components {
             message: string;
             /** Param */
             param: string | null;
+            /**
+             * Wording
+             * @default null
+             */
+            wording: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * WandbRun
@@ -8724,6 +8749,18 @@ export interface components {
              * @enum {string}
              */
             type: "predicate" | "choice" | "score";
+        };
+        /**
+         * Wording
+         * @description A sentence without its words; values that are sentences themselves have the same shape.
+         */
+        Wording: {
+            /** Code */
+            code: string;
+            /** Values */
+            values: {
+                [key: string]: unknown;
+            };
         };
     };
     responses: never;

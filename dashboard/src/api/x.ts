@@ -5,6 +5,7 @@ import type { FileObject } from "openai/resources/files";
 import type { FineTuningJob, JobCreateParams } from "openai/resources/fine-tuning/jobs";
 import { api } from "@/api/client";
 import type { components } from "@/api/schema";
+import type { Wording } from "@/i18n/worded";
 import type { JsonObject } from "@/lib/jsonl";
 
 type Schemas = components["schemas"];
@@ -201,6 +202,8 @@ export interface CheckResult {
   notes: string[];
   sentence: string;
   refusal_rules: string;
+  /** Absent in results of older servers. */
+  wordings?: { sentence: Wording | null; gaps: (Wording | null)[]; notes: (Wording | null)[] };
   results: CheckedCategory[];
   samples: CheckSample[];
 }

@@ -29,6 +29,7 @@ from understudy.storage.models import find_alias, find_usable_model
 from understudy.storage.releases.checks import check_state
 from understudy.storage.tables.jobs import TunedModelRow
 from understudy.storage.tables.projects import ProjectRow
+from understudy.wording import worded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,16 +91,24 @@ class ServedModels:
         endpoint = self.remote_of(project_id, requested)
         if endpoint is not None and endpoint.task is RemoteTask.MODERATION:
             raise InvalidRequestError(
-                f"The model `{requested}` judges texts and answers no conversation; name a chat "
-                "model, or ask this one at /v1/moderations.",
+                worded(
+                    "api.guard_model",
+                    "The model `{model}` judges texts and answers no conversation; "
+                    "name a chat model, or ask this one at /v1/moderations.",
+                    model=requested,
+                ),
                 code="unsupported_model",
                 param="model",
             )
         is_remote_embedder = endpoint is not None and endpoint.task is RemoteTask.EMBEDDING
         if is_remote_embedder or requested in self.catalogue().embedders:
             raise InvalidRequestError(
-                f"The model `{requested}` makes embeddings and answers no conversation; name a "
-                "chat model, or ask this one at /v1/embeddings.",
+                worded(
+                    "api.embedder_model",
+                    "The model `{model}` makes embeddings and answers no conversation; "
+                    "name a chat model, or ask this one at /v1/embeddings.",
+                    model=requested,
+                ),
                 code="unsupported_model",
                 param="model",
             )
@@ -132,8 +141,13 @@ class ServedModels:
                 self._refuse_held(session, tuned)
         if tuned is None and alias is not None:
             raise NotFoundError(
-                f"The alias `{requested}` stands for `{alias.model}`, which is no model of this "
-                "server any more; let it stand for another one.",
+                worded(
+                    "api.alias_gone",
+                    "The alias `{alias}` stands for `{model}`, which is no model of "
+                    "this server any more; let it stand for another one.",
+                    alias=requested,
+                    model=alias.model,
+                ),
                 code="model_not_found",
                 param="model",
             )
@@ -141,7 +155,11 @@ class ServedModels:
             return self._base(resolved)
         if tuned is None:
             raise NotFoundError(
-                f"The model `{requested[:200]}` does not exist or you do not have access to it.",
+                worded(
+                    "api.no_model",
+                    "The model `{model}` does not exist or you do not have access to it.",
+                    model=requested[:200],
+                ),
                 code="model_not_found",
                 param="model",
             )
@@ -179,9 +197,16 @@ class ServedModels:
         reason = why_held(policy, check_state(session, model.project_id, model.name))
         if reason is not None:
             raise PermissionDeniedError(
-                f"The model `{model.name}` is held and answers nobody: {reason}. Look at "
-                f"GET /v1/x/models/{model.name}/check; POST /v1/x/models/{model.name}/release, "
-                "`understudy models release` or its page in the dashboard releases it.",
+                worded(
+                    "api.model_held",
+                    "The model `{model}` is held and answers nobody: {why}. Look at "
+                    "GET /v1/x/models/{name}/check; POST /v1/x/models/{name}/release, "
+                    "`understudy models release` or its page in the dashboard releases "
+                    "it.",
+                    model=model.name,
+                    why=reason,
+                    name=model.name,
+                ),
                 code="model_held",
                 param="model",
             )
@@ -228,9 +253,14 @@ class ServedModels:
             directory, renderer = trained_on, self.renderers.get(trained_on)
         if renderer.hash != tuned.renderer_hash:
             raise InvalidRequestError(
-                f"The model `{tuned.name}` was trained with another tokenizer or chat template "
-                f"than `{tuned.base}` has now, so it would misread every message; restore the "
-                "base's files or train again.",
+                worded(
+                    "api.other_tokenizer",
+                    "The model `{model}` was trained with another tokenizer or chat "
+                    "template than `{base}` has now, so it would misread every "
+                    "message; restore the base's files or train again.",
+                    model=tuned.name,
+                    base=tuned.base,
+                ),
                 param="model",
             )
         weights = ModelRef(
@@ -264,8 +294,13 @@ def _day_of(tuned: TunedModelRow, base: BaseModel | None) -> date | None:
 def _base_of(catalogue: Catalogue, tuned: TunedModelRow) -> BaseModel:
     if tuned.base not in catalogue.bases:
         raise NotFoundError(
-            f"The model `{tuned.name}` was tuned from `{tuned.base}`, which this server no longer "
-            "has; add that base again to use it.",
+            worded(
+                "api.base_gone",
+                "The model `{model}` was tuned from `{base}`, which this server no "
+                "longer has; add that base again to use it.",
+                model=tuned.name,
+                base=tuned.base,
+            ),
             code="model_not_found",
             param="model",
         )

@@ -34,6 +34,7 @@ from understudy.storage.jobs.jobs import get_job
 from understudy.storage.models import find_alias, find_usable_model
 from understudy.storage.tables.jobs import JobMetadataRow, JobRow, TunedModelRow
 from understudy.storage.tables.projects import FileRow
+from understudy.wording import worded
 
 _SEEDS = 2**31
 _OPENAI_NAME = re.compile(r"(gpt-|chatgpt-|o\d|babbage|davinci|text-)[\w.-]*")
@@ -135,7 +136,11 @@ def find_starting_point(
         raise _remote(catalogue, requested)
     if requested in catalogue.embedders:
         raise InvalidRequestError(
-            f"The model {requested} makes embeddings and cannot be trained.",
+            worded(
+                "api.embedder_untrainable",
+                "The model {model} makes embeddings and cannot be trained.",
+                model=requested,
+            ),
             code="model_not_available",
             param="model",
         )
@@ -221,8 +226,13 @@ def _usable_file(session: Session, project_id: str, file_id: str, param: str) ->
         raise InvalidRequestError(f"invalid {param}: {file_id}", param=param)
     if row.purpose != "fine-tune":
         raise InvalidRequestError(
-            f"invalid {param}: {file_id} has the purpose '{row.purpose}', "
-            "but it must be 'fine-tune'",
+            worded(
+                "api.file_purpose",
+                "invalid {param}: {file} has the purpose '{purpose}', but it must be 'fine-tune'",
+                param=param,
+                file=file_id,
+                purpose=row.purpose,
+            ),
             param=param,
         )
     return row

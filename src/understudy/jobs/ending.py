@@ -8,6 +8,7 @@ from understudy.storage.events.outbox import publish
 from understudy.storage.jobs.events import NewEvent, append_event
 from understudy.storage.jobs.jobs import get_attempt
 from understudy.storage.tables.jobs import JobRow
+from understudy.wording import Sentence, worded
 from understudy.work.lease import free
 from understudy.work.policy import ExitReason
 
@@ -38,10 +39,11 @@ def finish(
 
 
 def fail(
-    session: Session, job: JobRow, code: str, message: str, param: str | None, *, now: float
+    session: Session, job: JobRow, code: str, message: Sentence, param: str | None, *, now: float
 ) -> None:
     """End a job with an error that its owner reads in the job and in its last event."""
     job.error_code, job.error_message, job.error_param = code, message, param
+    job.error_wording = message.to_json()
     event = NewEvent(key="failed", message=message, level="error", data={})
     finish(session, job, JobStatus.FAILED, event, now=now)
 
@@ -62,9 +64,11 @@ def pause_if_wanted(session: Session, job: JobRow, now: float) -> bool:
 
 def give_up(session: Session, job: JobRow, now: float) -> None:
     """End a job that never gets anywhere."""
-    message = (
-        f"The job was given up after {job.stalled_attempts} attempts in a row that ended early and "
-        "got no further than the ones before."
+    message = worded(
+        "job.given_up",
+        "The job was given up after {attempts} attempts in a row that ended early and got no "
+        "further than the ones before.",
+        attempts=job.stalled_attempts,
     )
     fail(session, job, "server_error", message, None, now=now)
 

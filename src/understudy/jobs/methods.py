@@ -2,6 +2,7 @@
 
 from understudy.data.files.formats import Method
 from understudy.errors import InvalidRequestError
+from understudy.wording import worded
 
 OFFERED = frozenset({Method.SUPERVISED, Method.DPO, Method.REINFORCEMENT})
 
@@ -11,7 +12,12 @@ def check_offered(method: Method) -> None:
     if method not in OFFERED:
         names = " and ".join(f"'{name}'" for name in sorted(OFFERED))
         raise InvalidRequestError(
-            f"The method '{method}' is not offered by this server yet; use {names}.",
+            worded(
+                "api.method",
+                "The method '{method}' is not offered by this server yet; use {names}.",
+                method=method,
+                names=names,
+            ),
             code="unsupported_value",
             param="method.type",
         )

@@ -17,6 +17,7 @@ from understudy.storage.evals.report_cards import begin_report, find_report
 from understudy.storage.jobs.events import NewEvent, append_event, metrics_events
 from understudy.storage.tables.jobs import JobRow
 from understudy.training.metrics import StepMetrics
+from understudy.wording import Sentence, worded
 from understudy.work.lease import held
 
 
@@ -113,23 +114,23 @@ def note_baseline(db: Database, claim: Claim, *, loss: float, token_accuracy: fl
         )
 
 
-def failed(db: Database, claim: Claim, code: str, message: str, param: str | None) -> None:
+def failed(db: Database, claim: Claim, code: str, message: Sentence, param: str | None) -> None:
     """End the job with an error that a retry would not heal."""
     with db.write() as session:
         fail(session, held(session, claim.hold), code, message, param, now=db.now(session))
 
 
-def warn(db: Database, claim: Claim, message: str) -> None:
+def warn(db: Database, claim: Claim, message: Sentence) -> None:
     """Append an event that the job's owner should act on, once, however many attempts see it."""
     _notify(db, claim, message, level="warn", kind="warning")
 
 
-def inform(db: Database, claim: Claim, message: str) -> None:
+def inform(db: Database, claim: Claim, message: Sentence) -> None:
     """Append an event that needs no action, once, as `warn` does."""
     _notify(db, claim, message, level="info", kind="information")
 
 
-def _notify(db: Database, claim: Claim, message: str, *, level: str, kind: str) -> None:
+def _notify(db: Database, claim: Claim, message: Sentence, *, level: str, kind: str) -> None:
     with db.write() as session:
         job = held(session, claim.hold)
         key = f"{kind}:{sha256(message.encode()).hexdigest()}"
@@ -140,8 +141,12 @@ def _notify(db: Database, claim: Claim, message: str, *, level: str, kind: str) 
 def _check_renderer(job: JobRow, renderer_hash: str) -> None:
     if job.renderer_hash != renderer_hash:
         raise JobFailedError(
-            f"The tokenizer or chat template of {job.base} changed while the job was running; "
-            "create the job again.",
+            worded(
+                "job.model_changed",
+                "The tokenizer or chat template of {base} changed while the job was running; "
+                "create the job again.",
+                base=job.base,
+            ),
             code="model_changed",
             param="model",
         )

@@ -16,6 +16,7 @@ from understudy.storage.jobs.events import NewEvent, append_event
 from understudy.storage.jobs.speed import training_speed
 from understudy.storage.paging import Page
 from understudy.storage.tables.jobs import CheckpointRow, JobEventRow, JobRow
+from understudy.wording import worded
 from understudy.work.policy import ExitReason
 
 
@@ -105,7 +106,12 @@ def cancel_job(db: Database, project_id: str, job_id: str) -> JobRow:
         job = found(jobs.lock_job_of_project(session, project_id, job_id), job_id)
         if not can_move(JobStatus(job.status), JobStatus.CANCELLED):
             raise InvalidRequestError(
-                f'Cannot cancel a job {job_id} that already has status "{job.status}".'
+                worded(
+                    "api.cannot_cancel",
+                    'Cannot cancel a job {job} that already has status "{status}".',
+                    job=job_id,
+                    status=job.status,
+                )
             )
         job.desired = Desired.CANCEL
         event = NewEvent(key="cancelled", message=texts.CANCELLED, data={})
@@ -123,7 +129,12 @@ def pause_job(db: Database, project_id: str, job_id: str) -> JobRow:
         job = found(jobs.lock_job_of_project(session, project_id, job_id), job_id)
         if not can_move(JobStatus(job.status), JobStatus.PAUSED):
             raise InvalidRequestError(
-                f'Cannot pause a job {job_id} that already has status "{job.status}".'
+                worded(
+                    "api.cannot_pause",
+                    'Cannot pause a job {job} that already has status "{status}".',
+                    job=job_id,
+                    status=job.status,
+                )
             )
         if job.status == JobStatus.RUNNING and job.worker_id is not None:
             job.desired = Desired.PAUSE
@@ -141,7 +152,12 @@ def resume_job(db: Database, project_id: str, job_id: str) -> JobRow:
         job = found(jobs.lock_job_of_project(session, project_id, job_id), job_id)
         if job.status != JobStatus.PAUSED:
             raise InvalidRequestError(
-                f'Cannot resume a job {job_id} that has status "{job.status}".'
+                worded(
+                    "api.cannot_resume",
+                    'Cannot resume a job {job} that has status "{status}".',
+                    job=job_id,
+                    status=job.status,
+                )
             )
         move(job, JobStatus.QUEUED)
         job.desired = Desired.RUN
@@ -175,6 +191,8 @@ def found(job: JobRow | None, job_id: str) -> JobRow:
     """Return a job that was looked up; raises NotFoundError, in the contract's words, for None."""
     if job is None:
         raise NotFoundError(
-            f"Could not find fine tune: {job_id}", code="fine_tune_not_found", param="fine_tune_id"
+            worded("api.no_job", "Could not find fine tune: {job}", job=job_id),
+            code="fine_tune_not_found",
+            param="fine_tune_id",
         )
     return job

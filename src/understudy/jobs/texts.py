@@ -3,30 +3,49 @@
 from datetime import date
 
 from understudy.training.metrics import StepMetrics
+from understudy.wording import Sentence, in_others_words, worded
 
 
-def created(job_id: str) -> str:
+def created(job_id: str) -> Sentence:
     """Return the first event's text."""
-    return f"Created fine-tuning job: {job_id}"
+    return worded("job.created", "Created fine-tuning job: {job}", job=job_id)
 
 
-def validating(training_file: str, validation_file: str | None) -> str:
+def validating(training_file: str, validation_file: str | None) -> Sentence:
     """Return the text that names the files to be checked."""
-    text = f"Validating training file: {training_file}"
-    return text if validation_file is None else f"{text} and validation file: {validation_file}"
+    if validation_file is None:
+        return worded(
+            "job.validating", "Validating training file: {training}", training=training_file
+        )
+    return worded(
+        "job.validating_both",
+        "Validating training file: {training} and validation file: {validation}",
+        training=training_file,
+        validation=validation_file,
+    )
 
 
-VALIDATED = "Files validated, moving job to queued state"
-STARTED = "Fine-tuning job started"
-SUCCEEDED = "The job has successfully completed"
-CANCELLED = "The job has been cancelled"
-PAUSED = "The job has been paused"
-RESUMED = "The job has been resumed"
-HUNG = "The trainer hung, and the server replaced it; the job continues from its last saved state."
+VALIDATED = worded("job.validated", "Files validated, moving job to queued state")
+STARTED = worded("job.started", "Fine-tuning job started")
+SUCCEEDED = worded("job.succeeded", "The job has successfully completed")
+CANCELLED = worded("job.cancelled", "The job has been cancelled")
+PAUSED = worded("job.paused", "The job has been paused")
+RESUMED = worded("job.resumed", "The job has been resumed")
+HUNG = worded(
+    "job.hung",
+    "The trainer hung, and the server replaced it; the job continues from its last saved state.",
+)
 
 
-def step_done(metrics: StepMetrics) -> str:
-    """Return the text of a step, with whatever validation it measured."""
+def step_done(metrics: StepMetrics) -> Sentence:
+    """Return the text of a step, with whatever validation it measured.
+
+    It carries no code: an event with metrics says the same in its `data`, thousands of times a job.
+    """
+    return in_others_words(_step(metrics))
+
+
+def _step(metrics: StepMetrics) -> str:
     if "train_mean_reward" in metrics.more:
         return _rewarded(metrics)
     text = f"Step {metrics.step}/{metrics.total_steps}: training loss={metrics.train_loss:.2f}"
@@ -48,20 +67,26 @@ def _rewarded(metrics: StepMetrics) -> str:
     return text
 
 
-def prints_date(day: date) -> str:
+def prints_date(day: date) -> Sentence:
     """Return the text that says which date a model is taught with."""
-    return (
-        f"The chat template prints a date. The examples are trained with {day.isoformat()}, and "
-        "the tuned model is asked with that date unless template_date in understudy.toml says "
-        "another."
+    return worded(
+        "job.prints_date",
+        "The chat template prints a date. The examples are trained with {day}, and the tuned "
+        "model is asked with that date unless template_date in understudy.toml says another.",
+        day=day.isoformat(),
     )
 
 
-def checkpoint_created(step: int, model_name: str) -> str:
+def checkpoint_created(step: int, model_name: str) -> Sentence:
     """Return the text that names a checkpoint's model."""
-    return f"Checkpoint created at step {step} with Snapshot ID: {model_name}"
+    return worded(
+        "job.checkpoint",
+        "Checkpoint created at step {step} with Snapshot ID: {model}",
+        step=step,
+        model=model_name,
+    )
 
 
-def model_created(model_name: str) -> str:
+def model_created(model_name: str) -> Sentence:
     """Return the text that names the tuned model."""
-    return f"New fine-tuned model created: {model_name}"
+    return worded("job.model", "New fine-tuned model created: {model}", model=model_name)

@@ -9,6 +9,7 @@ from transformers import PreTrainedModel
 from understudy.modeling.experts import EXPERTS, shape_of, weight_names
 from understudy.modeling.lora import adapted_experts, lora_layers
 from understudy.modeling.vision.language import language_modules
+from understudy.wording import Sentence, worded
 
 # Routers and short convolutions are a thousandth of a model; nobody has to know of them.
 _MIN_SHARE = 0.01
@@ -49,19 +50,23 @@ def lora_reach(model: PreTrainedModel, targets: Collection[str] = ()) -> LoraRea
     )
 
 
-def left_out_in_words(model: PreTrainedModel, targets: Collection[str] = ()) -> str | None:
+def left_out_in_words(model: PreTrainedModel, targets: Collection[str] = ()) -> Sentence | None:
     """Say which large weights LoRA leaves as they are; None where there are none."""
     reach = lora_reach(model, targets)
     if not reach.left_out:
         return None
-    return (
-        f"LoRA trains {_listed(reach.trained)}. It does not train {_listed(reach.left_out)}, "
-        f"which are no linear layers and hold {reach.left_out_share:.0%} of the model's weights; "
-        'training = "full" trains all.'
+    return worded(
+        "job.lora.left_out",
+        "LoRA trains {trained}. It does not train {left_out}, which are no "
+        "linear layers and hold {share:.0%} of the model's weights; "
+        'training = "full" trains all.',
+        trained=_listed(reach.trained),
+        left_out=_listed(reach.left_out),
+        share=reach.left_out_share,
     )
 
 
-def experts_in_words(model: PreTrainedModel, targets: Collection[str] = ()) -> str | None:
+def experts_in_words(model: PreTrainedModel, targets: Collection[str] = ()) -> Sentence | None:
     """Say what LoRA trains of a mixture's experts; None where it trains none."""
     found = adapted_experts(model, targets).values()
     if not found:
@@ -69,9 +74,13 @@ def experts_in_words(model: PreTrainedModel, targets: Collection[str] = ()) -> s
     experts, _ = next(iter(found))
     names = dict.fromkeys(f"{EXPERTS}.{name}" for _, names in found for name in names)
     count, _, _ = shape_of(experts, weight_names(experts)[-1])
-    return (
-        f"LoRA trains {_listed(names)} too, with an update for each of the {count:,} experts of a "
-        "layer; lora_targets in understudy.toml chooses other layers."
+    return worded(
+        "job.lora.experts",
+        "LoRA trains {names} too, with an update for each of the {count:,} "
+        "experts of a layer; lora_targets in understudy.toml chooses other "
+        "layers.",
+        names=_listed(names),
+        count=count,
     )
 
 

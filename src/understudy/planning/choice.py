@@ -2,15 +2,20 @@
 
 from typing import NamedTuple
 
+from understudy.wording import Sentence, worded
+
 
 class StepWords(NamedTuple):
     """How each number that decides the steps was chosen."""
 
-    n_epochs: str
-    batch_size: str
-    learning_rate_multiplier: str
+    n_epochs: Sentence
+    batch_size: Sentence
+    learning_rate_multiplier: Sentence
 
 
-def chosen_in_words(name: str, requested: float | None, value: float, why: str) -> str:
+def chosen_in_words(name: str, requested: float | None, value: float, why: Sentence) -> Sentence:
     """Say what a hyperparameter is; `why` is the reason where `requested` leaves it open."""
-    return f"{name}={value}" + (f' ("auto": {why})' if requested is None else " (as requested)")
+    shown = str(value)
+    if requested is None:
+        return worded("job.auto", '{name}={value} ("auto": {why})', name=name, value=shown, why=why)
+    return worded("job.requested", "{name}={value} (as requested)", name=name, value=shown)

@@ -10,6 +10,7 @@ from understudy.planning.execution import (
     Execution,
     Layout,
 )
+from understudy.wording import worded
 
 # The rest is for what is short-lived: gradients of activations, workspaces, fragmentation.
 _USABLE_SHARE = 0.8
@@ -72,15 +73,28 @@ def least_bytes(demand: Demand) -> float:
 
 
 def _too_large(demand: Demand, free_bytes: int) -> JobFailedError:
-    advice = "shorter examples, or a machine with more memory"
+    advice = worded("job.memory.shorter", "shorter examples, or a machine with more memory")
     if demand.is_full:
-        advice = f'LoRA (training = "lora" for this base in understudy.toml), {advice}'
+        advice = worded(
+            "job.memory.lora",
+            'LoRA (training = "lora" for this base in understudy.toml), {advice}',
+            advice=advice,
+        )
     return JobFailedError(
-        f"This job does not fit in the memory of the server: beside the model it needs about "
-        f"{_gigabytes(least_bytes(demand))}, and {_gigabytes(free_bytes)} are free. "
-        f"{_gigabytes(demand.training_bytes)} of it are for the gradients and the optimizer of "
-        f"{demand.trained_weights:,} trained weights, the rest for the longest example of "
-        f"{demand.longest:,} tokens. What helps: {advice}.",
+        worded(
+            "job.memory",
+            "This job does not fit in the memory of the server: beside the "
+            "model it needs about {needed}, and {free} are free. {training} of "
+            "it are for the gradients and the optimizer of {weights:,} trained "
+            "weights, the rest for the longest example of {longest:,} tokens. "
+            "What helps: {advice}.",
+            needed=_gigabytes(least_bytes(demand)),
+            free=_gigabytes(free_bytes),
+            training=_gigabytes(demand.training_bytes),
+            weights=demand.trained_weights,
+            longest=demand.longest,
+            advice=advice,
+        ),
         code="insufficient_memory",
         param="model",
     )

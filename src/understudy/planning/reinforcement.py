@@ -14,6 +14,7 @@ from understudy.planning.hyperparameters import (
 from understudy.planning.learning_rate import auto_learning_rate
 from understudy.planning.supervised import DEFAULT_TUNING, SupervisedPlan, check_batch_size
 from understudy.registry.tuning import Tuning
+from understudy.wording import worded
 
 USUAL_GROUP = 8
 """Answers to each prompt of a step where compute_multiplier is 1."""
@@ -188,8 +189,14 @@ def _completion_tokens(requested: JobHyperparameters, effort: ReasoningEffort, r
         return min(_COMPLETION_TOKENS[effort], room)
     if wanted > room:
         raise InvalidRequestError(
-            f"max_completion_tokens is {wanted}, but the longest prompt leaves {room} tokens of "
-            f'the model\'s context; use {room} or less, or "auto".',
+            worded(
+                "api.max_completion_tokens",
+                "max_completion_tokens is {wanted}, but the longest prompt leaves "
+                "{room} tokens of the model's context; use {room} or less, or "
+                '"auto".',
+                wanted=wanted,
+                room=room,
+            ),
             param="hyperparameters.max_completion_tokens",
         )
     return wanted

@@ -7,6 +7,7 @@ from understudy.planning.execution import Execution
 from understudy.planning.hyperparameters import JobHyperparameters, ResolvedHyperparameters, resolve
 from understudy.planning.learning_rate import auto_learning_rate
 from understudy.registry.tuning import LoraTuning, Tuning
+from understudy.wording import worded
 
 DEFAULT_TUNING = LoraTuning()
 # The warm-up is a twentieth of the run, and short.
@@ -83,7 +84,12 @@ def check_batch_size(resolved: ResolvedHyperparameters) -> None:
     count = resolved.example_count
     if resolved.batch_size > count:
         raise InvalidRequestError(
-            f"batch_size is {resolved.batch_size}, but the file has only {count} examples; "
-            f'use {count} or less, or "auto".',
+            worded(
+                "api.batch_size",
+                "batch_size is {batch}, but the file has only {count} examples; "
+                'use {count} or less, or "auto".',
+                batch=resolved.batch_size,
+                count=count,
+            ),
             param="hyperparameters.batch_size",
         )

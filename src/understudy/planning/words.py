@@ -9,21 +9,30 @@ from understudy.planning.reinforcement import ReinforcementPlan
 from understudy.planning.reinforcement_words import reinforcement_in_words
 from understudy.planning.supervised import SupervisedPlan
 from understudy.registry.tuning import tuning_in_words
+from understudy.wording import Sentence, together, worded
+
+_USUAL = worded("job.why.usual", "the usual one")
 
 
-def plan_in_words(plan: SupervisedPlan) -> str:
+def plan_in_words(plan: SupervisedPlan) -> Sentence:
     """Name the hyperparameters of a run and how each was chosen."""
     if isinstance(plan, ReinforcementPlan):
         return reinforcement_in_words(plan)
     values = plan.hyperparameters
     chosen = [*steps_in_words(values)]
     if isinstance(plan, PreferencePlan):
-        chosen.append(chosen_in_words("beta", values.requested.beta, plan.beta, "the usual one"))
+        chosen.append(chosen_in_words("beta", values.requested.beta, plan.beta, _USUAL))
     if isinstance(plan, PreferencePlan) and plan.sft_weight:
-        chosen.append(f"sft_weight={plan.sft_weight} (as requested)")
-    return (
-        f"Hyperparameters: {', '.join(chosen)}; {values.total_steps} steps, peak learning rate "
-        f"{plan.learning_rate:.2e}, seed {plan.seed}; trained: {tuning_in_words(plan.tuning)}"
+        chosen.append(chosen_in_words("sft_weight", plan.sft_weight, plan.sft_weight, _USUAL))
+    return worded(
+        "job.hyperparameters",
+        "Hyperparameters: {chosen}; {steps} steps, peak learning rate "
+        "{rate:.2e}, seed {seed}; trained: {tuning}",
+        chosen=chosen,
+        steps=values.total_steps,
+        rate=plan.learning_rate,
+        seed=plan.seed,
+        tuning=tuning_in_words(plan.tuning),
     )
 
 
@@ -36,20 +45,25 @@ def steps_in_words(values: ResolvedHyperparameters) -> StepWords:
     )
 
 
-def epochs_in_words(values: ResolvedHyperparameters) -> str:
+def epochs_in_words(values: ResolvedHyperparameters) -> Sentence:
     """Say how often the file is passed over, and why."""
     return chosen_in_words(
         "n_epochs", values.requested.n_epochs, values.n_epochs, _why_epochs(values)
     )
 
 
-def batch_size_in_words(values: ResolvedHyperparameters) -> str:
+def batch_size_in_words(values: ResolvedHyperparameters) -> Sentence:
     """Say how many examples make a step, and why."""
-    why = f"{values.total_steps:,} steps for {values.example_count:,} examples"
+    why = worded(
+        "job.why.batch",
+        "{steps:,} steps for {examples:,} examples",
+        steps=values.total_steps,
+        examples=values.example_count,
+    )
     return chosen_in_words("batch_size", values.requested.batch_size, values.batch_size, why)
 
 
-def multiplier_in_words(values: ResolvedHyperparameters) -> str:
+def multiplier_in_words(values: ResolvedHyperparameters) -> Sentence:
     """Say what the learning rate is multiplied by, and why."""
     return chosen_in_words(
         "learning_rate_multiplier",
@@ -59,38 +73,69 @@ def multiplier_in_words(values: ResolvedHyperparameters) -> str:
     )
 
 
-def execution_in_words(execution: Execution, *, why_padded: str, measured: str) -> str:
+def execution_in_words(execution: Execution, *, why_padded: str, measured: str) -> Sentence:
     """Say how a run is computed, and what makes it slower than it could be.
 
     `why_padded` is the reason why examples cannot be packed, as the end of a sentence; `measured`
     are the numbers by which packing was judged.
     """
-    parts: list[str] = []
+    parts: list[Sentence] = []
     if execution.layout is Layout.PACKED:
-        parts.append(f"Examples are packed, checked on this base: {measured}")
+        parts.append(
+            worded(
+                "job.packed",
+                "Examples are packed, checked on this base: {measured}",
+                measured=measured,
+            )
+        )
     else:
         parts.append(
-            f"Examples are padded instead of packed, because {why_padded}: "
-            "slower, and equally correct"
+            worded(
+                "job.padded",
+                "Examples are padded instead of packed, because {why}: slower, and equally correct",
+                why=why_padded,
+            )
         )
     if execution.recomputes:
         parts.append(
-            "Memory is short, so layers are computed again in the backward pass: "
-            "slower, and equally correct"
+            worded(
+                "job.recomputes",
+                "Memory is short, so layers are computed again in the backward "
+                "pass: slower, and equally correct",
+            )
         )
-    return ". ".join(parts)
+    return together(parts, ". ")
 
 
-def _why_multiplier(values: ResolvedHyperparameters) -> str:
+def _why_multiplier(values: ResolvedHyperparameters) -> Sentence:
     if values.learning_rate_multiplier == 1:
-        return "the usual learning rate"
-    return f"the square root of the batch size, at most {MAX_MULTIPLIER:g}"
+        return worded("job.why.rate", "the usual learning rate")
+    return worded(
+        "job.why.rate_root",
+        "the square root of the batch size, at most {most:g}",
+        most=MAX_MULTIPLIER,
+    )
 
 
-def _why_epochs(values: ResolvedHyperparameters) -> str:
-    examples = f"{values.example_count:,} examples"
+def _why_epochs(values: ResolvedHyperparameters) -> Sentence:
+    examples = values.example_count
     if values.n_epochs > USUAL_EPOCHS:
-        return f"more than {USUAL_EPOCHS}, because {examples} are few"
+        return worded(
+            "job.why.more_epochs",
+            "more than {usual}, because {examples:,} examples are few",
+            usual=USUAL_EPOCHS,
+            examples=examples,
+        )
     if values.n_epochs < USUAL_EPOCHS:
-        return f"fewer than {USUAL_EPOCHS}, because {examples} are many"
-    return f"the usual {USUAL_EPOCHS} for {examples}"
+        return worded(
+            "job.why.fewer_epochs",
+            "fewer than {usual}, because {examples:,} examples are many",
+            usual=USUAL_EPOCHS,
+            examples=examples,
+        )
+    return worded(
+        "job.why.epochs",
+        "the usual {usual} for {examples:,} examples",
+        usual=USUAL_EPOCHS,
+        examples=examples,
+    )

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from understudy.wording import Sentence, Value, worded
+
 _USUAL_RANK = 16
 
 
@@ -56,9 +58,15 @@ def tuning_from_json(stored: Mapping[str, Any]) -> Tuning:
     return LoraTuning(rank=stored["rank"], alpha=stored["alpha"], targets=tuple(stored["targets"]))
 
 
-def tuning_in_words(tuning: Tuning) -> str:
+def tuning_in_words(tuning: Tuning) -> Sentence:
     """Say what is trained, for the job's owner."""
     if isinstance(tuning, FullTuning):
-        return "all weights"
-    layers = ", ".join(tuning.targets) or "all linear layers"
-    return f"LoRA of rank {tuning.rank} and alpha {tuning.alpha:g} on {layers}"
+        return worded("job.tuning.full", "all weights")
+    layers: Value = tuning.targets or worded("job.tuning.all_layers", "all linear layers")
+    return worded(
+        "job.tuning.lora",
+        "LoRA of rank {rank} and alpha {alpha:g} on {layers}",
+        rank=tuning.rank,
+        alpha=tuning.alpha,
+        layers=layers,
+    )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from understudy.registry.releases import Enforcement, ReleasePolicy
+from understudy.wording import Sentence, clause, worded
 
 
 class CheckStatus(StrEnum):
@@ -36,7 +37,7 @@ NOT_CHECKED = CheckState()
 """A model that nobody checked."""
 
 
-def why_held(policy: ReleasePolicy, state: CheckState) -> str | None:
+def why_held(policy: ReleasePolicy, state: CheckState) -> Sentence | None:
     """Return why a model answers nobody, as the end of a sentence, or None when it may answer.
 
     Where the policy holds, only a finished check lets a model go, or a person; where screening is
@@ -47,19 +48,24 @@ def why_held(policy: ReleasePolicy, state: CheckState) -> str | None:
         return None
     match state.status:
         case CheckStatus.NOT_CHECKED:
-            return "its safety check has not begun"
+            return worded("held.not_begun", "its safety check has not begun")
         case CheckStatus.QUEUED:
-            return "its safety check is not finished"
+            return worded("held.not_finished", "its safety check is not finished")
         case CheckStatus.FAILED:
-            return f"its safety check came to no result ({(state.error or '').rstrip('.')})"
+            return worded(
+                "held.no_result",
+                "its safety check came to no result ({why})",
+                why=clause(state.error or ""),
+            )
         case CheckStatus.COMPLETED:
             pass
     if policy.enforcement is Enforcement.HOLD and state.found is not None:
-        return f"its safety check found this: {state.found}"
+        return worded("held.found", "its safety check found this: {found}", found=state.found)
     if lacks_screening(policy, state):
-        return (
+        return worded(
+            "held.unscreened",
             "no moderation model judged its answers, and this server requires that "
-            "(require_screening)"
+            "(require_screening)",
         )
     return None
 

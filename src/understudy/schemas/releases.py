@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import StringConstraints
 
 from understudy.schemas.base import StoredText, StrictRequest, WireObject
+from understudy.schemas.wording import WordingField
 
 _MAX_REASON_CHARACTERS = 2000
 _MAX_PROMPT_CHARACTERS = 8000
@@ -66,6 +67,7 @@ class ModelCheck(WireObject):
     """Whether a moderation model judged answers, in one category at least; false is not clean."""
     held_because: str | None
     """Null where the model may answer."""
+    held_wording: WordingField = None
     may_release: bool
     """Whether the key of this request may release models."""
     result: dict[str, Any] | None

@@ -7,6 +7,7 @@ from itertools import compress
 
 from understudy.chat.rendering.renderer import RenderedExample
 from understudy.errors import JobFailedError
+from understudy.wording import worded
 
 # A bad step or two are clipped and recover; a mean over this many is a state.
 _WINDOW = 20
@@ -48,10 +49,18 @@ class DivergenceWatch:
         mean = sum(self._recent) / _WINDOW
         if mean > max(self._start_loss, self._blind_loss) + _MARGIN:
             raise JobFailedError(
-                f"Training diverged: over steps {step - _WINDOW + 1} to {step} the mean loss was "
-                f"{mean:.2f}. It was {self._start_loss:.2f} at the start, and guessing every token "
-                f"by its frequency alone would cost {self._blind_loss:.2f}. "
-                "Use a smaller learning_rate_multiplier.",
+                worded(
+                    "job.diverged",
+                    "Training diverged: over steps {first} to {last} the mean loss was "
+                    "{mean:.2f}. It was {start:.2f} at the start, and guessing every "
+                    "token by its frequency alone would cost {blind:.2f}. Use a "
+                    "smaller learning_rate_multiplier.",
+                    first=step - _WINDOW + 1,
+                    last=step,
+                    mean=mean,
+                    start=self._start_loss,
+                    blind=self._blind_loss,
+                ),
                 code="training_diverged",
                 param="hyperparameters.learning_rate_multiplier",
             )

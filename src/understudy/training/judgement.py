@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from understudy.training.metrics import StepMetrics
+from understudy.wording import Sentence, together, worded
 
 # One bad epoch may be chance; two in a row are a direction.
 _RISES = 2
@@ -15,7 +16,7 @@ _REWARD = "full_valid_mean_reward"
 class Remark(NamedTuple):
     """A sentence about a run for the job's owner."""
 
-    text: str
+    text: Sentence
     is_warning: bool
 
 
@@ -54,10 +55,17 @@ def _best_rewarded(validated: Sequence[StepMetrics]) -> Remark:
     """Name the validation with the best reward, the later of equals."""
     best = max(validated, key=lambda step: (step.more[_REWARD], step.step))
     first, last = validated[0], validated[-1]
-    text = (
-        f"Best full validation mean reward: {best.more[_REWARD]:.3f} at step {best.step} of "
-        f"{best.total_steps}, whose checkpoint becomes the fine-tuned model. It was "
-        f"{first.more[_REWARD]:.3f} at step {first.step} and {last.more[_REWARD]:.3f} at the end"
+    text = worded(
+        "job.best_reward",
+        "Best full validation mean reward: {reward:.3f} at step {step} of "
+        "{steps}, whose checkpoint becomes the fine-tuned model. It was "
+        "{first:.3f} at step {first_step} and {last:.3f} at the end",
+        reward=best.more[_REWARD],
+        step=best.step,
+        steps=best.total_steps,
+        first=first.more[_REWARD],
+        first_step=first.step,
+        last=last.more[_REWARD],
     )
     return Remark(text, is_warning=False)
 
@@ -71,12 +79,16 @@ def _displacement(steps: Sequence[StepMetrics]) -> list[Remark]:
     rewards = [step.more[_CHOSEN] for step in last if _CHOSEN in step.more]
     if not rewards or sum(rewards) / len(rewards) >= 0:
         return []
-    text = (
-        "The preferred answers became less likely than they were before training (mean reward "
-        f"{sum(rewards) / len(rewards):.2f} over the last {len(rewards)} step(s)); only the others "
-        "fell further. Look at what the model says before you use it. A smaller "
-        "learning_rate_multiplier, a larger beta, or sft_weight (such as 0.1) among the "
-        "hyperparameters holds them up."
+    text = worded(
+        "job.displaced",
+        "The preferred answers became less likely than they were before "
+        "training (mean reward {reward:.2f} over the last {steps} "
+        "step(s)); only the others fell further. Look at what the model "
+        "says before you use it. A smaller learning_rate_multiplier, a "
+        "larger beta, or sft_weight (such as 0.1) among the "
+        "hyperparameters holds them up.",
+        reward=sum(rewards) / len(rewards),
+        steps=len(rewards),
     )
     return [Remark(text, is_warning=True)]
 
@@ -110,31 +122,53 @@ def is_overfitting(epochs: Sequence[EpochLosses]) -> bool:
     )
 
 
-def best_in_words(epochs: Sequence[EpochLosses], model_names: Mapping[int, str]) -> str:
+def best_in_words(epochs: Sequence[EpochLosses], model_names: Mapping[int, str]) -> Sentence:
     """Name the checkpoint with the best full validation loss.
 
     `model_names` holds, by step, those that are kept.
     """
     best = best_epoch(epochs)
-    text = (
-        f"Best full validation loss: {best.validation:.4f} at step {best.step}, "
-        f"the end of epoch {best.epoch} of {len(epochs)}"
+    found = worded(
+        "job.best_loss",
+        "Best full validation loss: {loss:.4f} at step {step}, the end of epoch {epoch} of "
+        "{epochs}",
+        loss=best.validation,
+        step=best.step,
+        epoch=best.epoch,
+        epochs=len(epochs),
     )
+    return together((found, _its_checkpoint(best, epochs, model_names)), "; ")
+
+
+def _its_checkpoint(
+    best: EpochLosses, epochs: Sequence[EpochLosses], model_names: Mapping[int, str]
+) -> Sentence:
     if best.step == epochs[-1].step:
-        return f"{text}; its checkpoint becomes the fine-tuned model"
+        return worded("job.best_loss.last", "its checkpoint becomes the fine-tuned model")
     name = model_names.get(best.step)
     if name is None:
-        return f"{text}; its checkpoint is no longer kept, because only the last ones are"
-    return f"{text}; its checkpoint is {name}"
+        return worded(
+            "job.best_loss.gone",
+            "its checkpoint is no longer kept, because only the last ones are",
+        )
+    return worded("job.best_loss.kept", "its checkpoint is {model}", model=name)
 
 
-def overfitting_in_words(epochs: Sequence[EpochLosses]) -> str:
+def overfitting_in_words(epochs: Sequence[EpochLosses]) -> Sentence:
     """Say how far validation and training went apart, and what may help."""
     best, last = best_epoch(epochs), epochs[-1]
-    return (
-        f"The model may be overfitting: over the last {_RISES} epochs the validation loss rose "
-        f"while the training loss fell. The validation loss was best after epoch {best.epoch} "
-        f"({best.validation:.4f}) and is {last.validation:.4f} after epoch {last.epoch}. "
-        f"Use the checkpoint of step {best.step} where it is kept, train with n_epochs="
-        f"{best.epoch}, or add more varied examples."
+    return worded(
+        "job.overfitting",
+        "The model may be overfitting: over the last {rises} epochs the "
+        "validation loss rose while the training loss fell. The validation "
+        "loss was best after epoch {epoch} ({best:.4f}) and is {last:.4f} "
+        "after epoch {last_epoch}. Use the checkpoint of step {step} where "
+        "it is kept, train with n_epochs={epoch}, or add more varied "
+        "examples.",
+        rises=_RISES,
+        epoch=best.epoch,
+        best=best.validation,
+        last=last.validation,
+        last_epoch=last.epoch,
+        step=best.step,
     )

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from understudy.errors import JobFailedError
+from understudy.wording import worded
 
 Batch = TypeVar("Batch")
 BatchOf = TypeVar("BatchOf", covariant=True)
@@ -114,8 +115,14 @@ def run_steps(
 def _refuse_unless_finite(what: str, value: float, step: int) -> None:
     if not math.isfinite(value):
         raise JobFailedError(
-            f"The training {what} became {value} at step {step}. "
-            "Use a smaller learning_rate_multiplier.",
+            worded(
+                "job.diverged.not_finite",
+                "The training {quantity} became {value} at step {step}. Use a "
+                "smaller learning_rate_multiplier.",
+                quantity=what,
+                value=value,
+                step=step,
+            ),
             code="training_diverged",
             param="hyperparameters.learning_rate_multiplier",
         )

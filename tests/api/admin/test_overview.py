@@ -6,6 +6,7 @@ from tests.api.evals.eval_requests import make_eval, row
 from tests.api.harness import ALIAS, RunningServer, add_tuned_model
 from understudy.storage.evals.runs import lock_run
 from understudy.storage.jobs.events import NewEvent, append_event
+from understudy.wording import in_others_words
 
 NANO = "understudy-nano"
 LINE = b'{"messages": [{"role": "assistant", "content": "hi"}]}\n'
@@ -51,7 +52,9 @@ def test_a_job_is_counted_and_shown_with_its_last_step(
     with server.services.database.write() as session:
         for step in (1, 2):
             data = {"step": step, "total_steps": 30, "train_loss": 1.0}
-            event = NewEvent(key=f"step:{step}", message="", type="metrics", data=data)
+            event = NewEvent(
+                key=f"step:{step}", message=in_others_words(""), type="metrics", data=data
+            )
             append_event(session, job.id, event, created_at=1)
     shown = overview(server, key)
     assert (shown["active"][0]["step"], shown["active"][0]["total_steps"]) == (2, 30)

@@ -8,6 +8,7 @@ from openai import OpenAI
 from tests.api.harness import ALIAS, RunningServer
 from understudy.jobs import following
 from understudy.storage.jobs.events import NewEvent, append_event
+from understudy.wording import in_others_words
 
 LINE = b'{"messages": [{"role": "assistant", "content": "hi"}]}\n'
 
@@ -34,7 +35,7 @@ def ask(server: RunningServer, key: str, job_id: str):
 
 def add_step(server: RunningServer, job_id: str, step: int, **more: object) -> None:
     data = {"step": step, "total_steps": 9, "train_loss": 1 / step, **more}
-    event = NewEvent(key=f"step:{step}", message="", type="metrics", data=data)
+    event = NewEvent(key=f"step:{step}", message=in_others_words(""), type="metrics", data=data)
     with server.services.database.write() as session:
         append_event(session, job_id, event, created_at=1)
 

@@ -15,6 +15,7 @@ from understudy.jobs.claims import Claim
 from understudy.jobs.lease import claim
 from understudy.jobs.screening import record
 from understudy.registry.moderation import ScreeningAction
+from understudy.wording import in_others_words
 
 POLICY = replace(USUAL_SCREENING, action=ScreeningAction.BLOCK, blocked_share=0.2)
 FLAGGED = [
@@ -51,7 +52,9 @@ def blocked_job(server: RunningServer, client: OpenAI) -> str:
     record.begin(database, held, again, moderator="remote:omni", not_evaluated=["illicit"])
     outcome = record.end(database, held)
     assert outcome.blocking == ("hate",)
-    progress.failed(database, held, "unsafe_file", "It was blocked.", "training_file")
+    progress.failed(
+        database, held, "unsafe_file", in_others_words("It was blocked."), "training_file"
+    )
     return job.id
 
 

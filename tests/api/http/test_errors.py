@@ -85,6 +85,13 @@ def test_options_names_the_methods_and_head_is_get_without_a_body(server: Runnin
     assert server.http.head("/v1/models").status_code == 401
 
 
+def test_what_an_error_says_stands_in_a_header_for_other_languages(server: RunningServer, key: str):
+    answer, error = call(server, key, "GET", "/v1/files/file-none")
+    said = json.loads(answer.headers["x-understudy-wording"])
+    assert said == {"code": "api.no_file", "values": {"file": "file-none"}}
+    assert error["message"] == "No such File object: file-none"
+
+
 def test_without_a_key_nothing_is_answered(server: RunningServer):
     for header in ({}, {"Authorization": "Basic abc"}, {"Authorization": "Bearer"}):
         answer, error = call(server, None, "GET", "/v1/models", headers=header)

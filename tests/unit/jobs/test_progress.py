@@ -27,6 +27,7 @@ from understudy.storage.models import delete_model, find_model, list_models
 from understudy.storage.tables.jobs import JobEventRow
 from understudy.storage.tables.projects import OutboxRow
 from understudy.training.metrics import StepMetrics
+from understudy.wording import in_others_words
 from understudy.work.lease import LeaseLostError, release_worker
 
 
@@ -250,11 +251,11 @@ def test_a_failed_job_says_why_in_the_job_and_in_its_last_event(shop: Workshop):
     shop.create()
     held = taken(shop)
     text = "Training file has 7 example(s), but must have at least 10 examples"
-    failed(shop.db, held, "invalid_n_examples", text, "training_file")
+    failed(shop.db, held, "invalid_n_examples", in_others_words(text), "training_file")
     job = get_job(shop.db, shop.project, held.job_id)
     assert job.status == JobStatus.FAILED
     error = (job.error_code, job.error_message, job.error_param)
-    assert error == ("invalid_n_examples", text, "training_file")
+    assert error == ("invalid_n_examples", in_others_words(text), "training_file")
     last = history(shop, held)[-1]
     assert (last.message, last.level) == (text, "error")
     assert outbox(shop) == [("fine_tuning.job.failed", held.job_id)]
@@ -263,8 +264,8 @@ def test_a_failed_job_says_why_in_the_job_and_in_its_last_event(shop: Workshop):
 def test_a_warning_is_given_once(shop: Workshop):
     shop.create()
     held = taken(shop)
-    warn(shop.db, held, "slow path")
-    warn(shop.db, held, "slow path")
+    warn(shop.db, held, in_others_words("slow path"))
+    warn(shop.db, held, in_others_words("slow path"))
     assert [event.level for event in history(shop, held)].count("warn") == 1
 
 
@@ -283,8 +284,8 @@ def test_a_cancelled_workers_writes_are_refused_and_its_heartbeat_says_so(
         lambda: started(shop.db, held, NUMBERS, renderer_hash="renderer"),
         lambda: step_metrics(shop.db, held, [step(1, 2)]),
         lambda: add_checkpoint(shop.db, held, checkpoint(2, 2)),
-        lambda: failed(shop.db, held, "c", "m", None),
-        lambda: warn(shop.db, held, "w"),
+        lambda: failed(shop.db, held, "c", in_others_words("m"), None),
+        lambda: warn(shop.db, held, in_others_words("w")),
         lambda: succeeded(shop.db, held, result=RESULT, trained_tokens=1),
     )
     for write in writes:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Table, create_engine, inspect, text
 from understudy.safety.release import NOT_CHECKED, CheckStatus
 from understudy.schemas.batches import CreateBatch
 from understudy.server.batches.service import create as create_batch
+from understudy.server.fine_tuning.objects import event_object
 from understudy.storage.answers.uses import ModelUses, last_uses, note_uses
 from understudy.storage.database import Database
 from understudy.storage.garbage import blobs_in_use
@@ -19,7 +20,13 @@ from understudy.storage.tables.base import Row
 from understudy.storage.tables.evals import EvalItemRow, EvalRow, EvalRunRow, JobReportRow
 from understudy.storage.tables.exports import ExportRow
 from understudy.storage.tables.images import ImageRow, JobImageRow
-from understudy.storage.tables.jobs import AttemptRow, CheckpointRow, JobRow, TunedModelRow
+from understudy.storage.tables.jobs import (
+    AttemptRow,
+    CheckpointRow,
+    JobEventRow,
+    JobRow,
+    TunedModelRow,
+)
 from understudy.storage.tables.model_aliases import ModelAliasRow, ShadowRow
 from understudy.storage.tables.screenings import ScreenedLineRow, ScreeningRow
 
@@ -397,4 +404,33 @@ def test_models_of_revision_31_were_never_asked_and_can_be(tmp_path: Path):
     with database.read() as session:
         assert last_uses(session, "p") == {"ft:a": 5}
         assert last_uses(session, "nobody") == {}
+    database.close()
+
+
+def test_events_of_revision_32_are_shown_as_their_text(tmp_path: Path):
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        run.upgrade(connection, "0032")
+        insert(connection, "projects", id="p")
+        insert(connection, "jobs", id="ftjob-1", project_id="p", status="succeeded")
+        insert(
+            connection,
+            "job_events",
+            job_id="ftjob-1",
+            seq=1,
+            id="ftevent-1",
+            message="Done",
+            level="info",
+            type="message",
+        )
+    engine.dispose()
+
+    database = Database.at(path)
+    database.migrate()
+    with database.read() as session:
+        event = session.get(JobEventRow, ("ftjob-1", 1))
+        assert event is not None
+        assert (event.message, event.wording) == ("Done", None)
+        assert "wording" not in event_object(event).model_dump()
     database.close()

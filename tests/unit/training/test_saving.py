@@ -10,6 +10,7 @@ from understudy.training import run, saving
 from understudy.training.metrics import StepMetrics
 from understudy.training.reporting import PauseTraining, StopTraining
 from understudy.training.saving import BackgroundSaver, WriteInto
+from understudy.wording import in_others_words
 
 BOUND_SECONDS = 10.0
 
@@ -90,7 +91,11 @@ def test_an_error_of_the_writing_is_raised_where_the_result_would_be_told(tmp_pa
 
 @pytest.mark.parametrize(
     ("error", "is_told"),
-    [(StopTraining(), True), (JobFailedError("nan"), True), (RuntimeError("lease lost"), False)],
+    [
+        (StopTraining(), True),
+        (JobFailedError(in_others_words("nan"), code="x", param=None), True),
+        (RuntimeError("lease lost"), False),
+    ],
 )
 def test_what_is_being_written_when_a_run_ends_is_completed_and_told_if_anyone_listens(
     tmp_path: Path, error: Exception, is_told: bool

@@ -1,7 +1,8 @@
 /** An image of a conversation: inside of its address, or sent by this server; others are not loaded. */
 
+import { useErrorText } from "@/api/errorText";
 import { useQuery } from "@tanstack/react-query";
-import { api, messageOf } from "@/api/client";
+import { api } from "@/api/client";
 import layout from "@/components/layout/layout.module.css";
 import { Loading } from "@/components/layout/States";
 import { useMessages } from "@/i18n";
@@ -23,6 +24,7 @@ export function Picture({ address }: { address: string }) {
 }
 
 function SentPicture({ route }: { route: string }) {
+  const textOf = useErrorText();
   const words = useMessages().common.conversation;
   const picture = useQuery({
     queryKey: ["pictures", route],
@@ -34,6 +36,6 @@ function SentPicture({ route }: { route: string }) {
     retry: false,
   });
   if (picture.isPending) return <Loading lines={1} />;
-  if (picture.isError) return <Tag>{messageOf(picture.error)}</Tag>;
+  if (picture.isError) return <Tag>{textOf(picture.error)}</Tag>;
   return <img className={styles.image} src={picture.data} alt={words.image} />;
 }

@@ -3,7 +3,8 @@
 import { clsx } from "clsx";
 import { CircleAlert, CircleCheck, Info, type LucideIcon, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
-import { isConnectionLost, isNotFound, messageOf } from "@/api/client";
+import { useErrorText } from "@/api/errorText";
+import { isConnectionLost, isNotFound } from "@/api/client";
 import { useMessages } from "@/i18n";
 import { Button } from "@/components/controls/Button";
 import styles from "./States.module.css";
@@ -89,5 +90,6 @@ export function Problem({ error }: { error: unknown }) {
 /** What the server says; that it says nothing is said here. */
 function useWords(error: unknown): string {
   const common = useMessages().common;
-  return isConnectionLost(error) ? common.serverAway : messageOf(error);
+  const textOf = useErrorText();
+  return isConnectionLost(error) ? common.serverAway : textOf(error);
 }

@@ -8,6 +8,7 @@ import { Button } from "@/components/controls/Button";
 import layout from "@/components/layout/layout.module.css";
 import { Failed, Loading, Notice, Problem } from "@/components/layout/States";
 import { useLocaleTag, useMessages } from "@/i18n";
+import { useWorded } from "@/i18n/sentences";
 import { count } from "@/lib/format";
 import styles from "./Faults.module.css";
 
@@ -59,6 +60,7 @@ function FaultRow({ fault }: { fault: FileFault }) {
   const files = useMessages().files;
   const words = files.faults;
   const codes: Record<string, ((value: string) => string) | undefined> = words.codes;
+  const message = useWorded()(fault.message, fault.wording);
   const { before, marked, after } = fault.shown;
   const hasText = before !== "" || marked !== "";
   return (
@@ -66,8 +68,8 @@ function FaultRow({ fault }: { fault: FileFault }) {
       <span className={styles.line}>{files.report.line(fault.line)}</span>
       <div className={layout.tight}>
         <span>
-          {codes[fault.code]?.(fault.value) ?? fault.message}
-          {codes[fault.code] && fault.message !== "" && <span className={layout.quiet}> {fault.message}</span>}
+          {codes[fault.code]?.(fault.value) ?? message}
+          {codes[fault.code] && message !== "" && <span className={layout.quiet}> {message}</span>}
         </span>
         {fault.field !== "" && <span className={styles.field}>{fault.field}</span>}
         {hasText && (

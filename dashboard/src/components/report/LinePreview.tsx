@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useState } from "react";
-import { messageOf } from "@/api/client";
+import { useErrorText } from "@/api/errorText";
 import { previewQuery } from "@/api/queries";
 import { type MethodName, x } from "@/api/x";
 import { IconButton } from "@/components/controls/Button";
@@ -30,6 +30,7 @@ export function LinePreview({
   isLineGood: (line: number) => boolean;
 }) {
   const words = useMessages().files.tokens;
+  const textOf = useErrorText();
   const [line, setLine] = useState(1);
   const isGood = isLineGood(line);
   const preview = useQuery({ ...previewQuery(fileId, model, method, { line, splitTurns }), enabled: isGood });
@@ -49,7 +50,7 @@ export function LinePreview({
       </div>
       <p className={layout.quiet}>{words.about}</p>
       {!isGood && <Notice kind="warning">{words.unreadable}</Notice>}
-      {isGood && preview.isError && <Notice kind="warning">{messageOf(preview.error)}</Notice>}
+      {isGood && preview.isError && <Notice kind="warning">{textOf(preview.error)}</Notice>}
       {isGood && preview.isPending && <Loading lines={2} />}
       {preview.data && <Pictures fileId={fileId} line={line} />}
       {preview.data && <Tokens preview={preview.data} />}

@@ -6,6 +6,8 @@ import layout from "@/components/layout/layout.module.css";
 import { Facts, Stats } from "@/components/layout/Card";
 import { Notice } from "@/components/layout/States";
 import { useLocaleTag, useMessages } from "@/i18n";
+import { useWorded } from "@/i18n/sentences";
+import { isWording, type Wording, wordingIn } from "@/i18n/worded";
 import { count, duration } from "@/lib/format";
 import { AdviceList } from "./AdviceList";
 import { ErrorList } from "./ErrorList";
@@ -34,6 +36,7 @@ export function ReportView({
   const words = useMessages().files.report;
   const kinds: Record<string, string> = useMessages().advice.kinds;
   const tag = useLocaleTag();
+  const say = useWorded();
   const report = judged.report;
   const wrong = lineErrors(report.errors);
   const looked = useQuery({ ...faultsQuery(judged.file_id, method), enabled: !judged.is_clean });
@@ -52,10 +55,12 @@ export function ReportView({
       {!judged.is_clean && <Faults fileId={judged.file_id} method={method} onRepaired={onRepaired} />}
       {others.length > 0 && !isLooking && <ErrorList title={words.errors(others.length)} errors={others} />}
       {report.verdict !== null && wrong.length === 0 && !isShort && (
-        <Notice kind="warning">{withoutIntroduction(report.verdict.message)}</Notice>
+        <Notice kind="warning">{say(withoutIntroduction(report.verdict.message), reasonOf(wordingIn(report.verdict)))}</Notice>
       )}
       {report.validation?.verdict != null && report.validation.errors.length === 0 && (
-        <Notice kind="warning">{withoutIntroduction(report.validation.verdict.message)}</Notice>
+        <Notice kind="warning">
+          {say(withoutIntroduction(report.validation.verdict.message), reasonOf(wordingIn(report.validation.verdict)))}
+        </Notice>
       )}
       {report.skipped.length > 0 && <ErrorList title={words.skipped(report.skipped.length)} errors={report.skipped} />}
       {report.validation !== null && report.validation.errors.length > 0 && (
@@ -136,11 +141,12 @@ export function ReportView({
 
 function Notes({ notes }: { notes: readonly { line: number; message: string }[] }) {
   const words = useMessages().files.report;
+  const say = useWorded();
   return (
     <ul>
       {notes.slice(0, 5).map((note, at) => (
         <li key={at}>
-          {words.line(note.line)}: {note.message}
+          {words.lineNote(note.line, say(note.message, wordingIn(note)))}
         </li>
       ))}
     </ul>
@@ -150,6 +156,14 @@ function Notes({ notes }: { notes: readonly { line: number; message: string }[] 
 /** There is no job yet that could have failed. */
 function withoutIntroduction(message: string): string {
   return message.replace(/^The job failed due to [^.]*\. /, "");
+}
+
+/** The same of a sentence: the reason without the words that a job failed. */
+function reasonOf(wording: Wording | null): Wording | null {
+  const { why, parts } = wording?.values ?? {};
+  if (wording?.code === "job.invalid_file") return isWording(why) ? why : null;
+  const reason: unknown = wording?.code === "together" && Array.isArray(parts) ? parts[1] : wording;
+  return isWording(reason) ? reason : null;
 }
 
 /** By line, each said once. */

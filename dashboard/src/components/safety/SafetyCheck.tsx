@@ -8,6 +8,7 @@ import { Ago } from "@/components/display/Time";
 import layout from "@/components/layout/layout.module.css";
 import { Failed, Loading, Notice, Problem } from "@/components/layout/States";
 import { useLocaleTag, useMessages } from "@/i18n";
+import { useWorded } from "@/i18n/sentences";
 import { points } from "@/lib/format";
 import { CheckSamples } from "./CheckSamples";
 import { checkQuery } from "./queries";
@@ -26,6 +27,7 @@ export function SafetyCheck({ model }: { model: string }) {
 
 function Check({ check }: { check: ModelCheck }) {
   const words = useMessages().safety;
+  const say = useWorded();
   const { result } = check;
   return (
     <div className={layout.stack}>
@@ -35,7 +37,7 @@ function Check({ check }: { check: ModelCheck }) {
         </div>
         <Actions check={check} />
       </div>
-      {check.held_because !== null && <Notice kind="warning">{words.heldBecause(check.held_because)}</Notice>}
+      {check.held_because !== null && <Notice kind="warning">{words.heldBecause(say(check.held_because, check.held_wording))}</Notice>}
       {check.error !== null && <Notice kind="error">{words.noResult(check.error)}</Notice>}
       {check.status === "not_checked" && <p className={layout.quiet}>{words.notChecked}</p>}
       {check.status === "queued" && <p className={layout.quiet}>{words.underWay}</p>}
@@ -71,10 +73,15 @@ function mayRelease(check: ModelCheck): boolean {
 
 function Result({ result }: { result: CheckResult }) {
   const words = useMessages().safety;
+  const say = useWorded();
+  const notes = [
+    ...result.gaps.map((gap, at) => say(gap, result.wordings?.gaps[at])),
+    ...result.notes.map((note, at) => say(note, result.wordings?.notes[at])),
+  ];
   return (
     <>
-      <p>{result.sentence}</p>
-      {[...result.gaps, ...result.notes].map((note) => (
+      <p>{say(result.sentence, result.wordings?.sentence)}</p>
+      {notes.map((note) => (
         <Notice key={note} kind="info">
           {note}
         </Notice>

@@ -1,9 +1,10 @@
 /** The form of a distillation, with a preview of what would be learned. */
 
+import { useErrorText } from "@/api/errorText";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
-import { messageOf, paramOf } from "@/api/client";
+import { paramOf } from "@/api/client";
 import { modelsQuery } from "@/api/queries";
 import { type NewDistillation as Request, x } from "@/api/x";
 import { Button } from "@/components/controls/Button";
@@ -57,8 +58,9 @@ function Form({ initial, grader, name }: { initial: Draft; grader: GraderField; 
   const kept = useDraft(`distillation ${name}`, initial);
   const { value: draft, change } = kept;
   const start = useStart(kept.forget);
+  const textOf = useErrorText();
   const request = requestOf(draft, grader.value);
-  const about = (field: FieldName) => (fieldOf(paramOf(start.error)) === field ? messageOf(start.error) : null);
+  const about = (field: FieldName) => (fieldOf(paramOf(start.error)) === field ? textOf(start.error) : null);
   return (
     <form
       className={layout.stack}

@@ -1,10 +1,10 @@
 /** All files, filtered by purpose, and the upload. */
 
+import { useErrorText } from "@/api/errorText";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { FileText, Upload } from "lucide-react";
 import type { FileObject } from "openai/resources/files";
-import { messageOf } from "@/api/client";
 import { uploadTraining } from "@/api/uploads";
 import { fileSearchQuery } from "@/api/queries";
 import { Card } from "@/components/layout/Card";
@@ -47,7 +47,7 @@ export function FileList({ filter, onFilter }: { filter: FileFilter; onFilter: (
             onChange={(event) => onFilter({ ...filter, purpose: event.target.value || undefined })}
           >
             <option value="">
-              {words.purpose}: {common.all}
+              {words.purpose}{words.colon}{common.all}
             </option>
             {PURPOSES.map((name) => (
               <option key={name} value={name}>
@@ -99,6 +99,7 @@ export function FileList({ filter, onFilter }: { filter: FileFilter; onFilter: (
 }
 
 function Uploader() {
+  const textOf = useErrorText();
   const words = useMessages().files;
   const cache = useQueryClient();
   const navigate = useNavigate();
@@ -127,7 +128,7 @@ function Uploader() {
       {taken > 1 && <Notice kind="good">{words.uploaded(taken)}</Notice>}
       {refused.map((outcome) => (
         <Notice key={outcome.name} kind="error">
-          {outcome.name}{words.colon}{outcome.why}
+          {outcome.name}{words.colon}{textOf(outcome.error)}
         </Notice>
       ))}
       <Problem error={upload.error} />
@@ -139,13 +140,13 @@ interface Outcome {
   name: string;
   /** Undefined for a file that was refused. */
   id?: string;
-  why?: string;
+  error?: unknown;
 }
 
 async function outcomeOf(file: File): Promise<Outcome> {
   try {
     return { name: file.name, id: (await uploadTraining(file)).id };
   } catch (error) {
-    return { name: file.name, why: messageOf(error) };
+    return { name: file.name, error };
   }
 }

@@ -10,7 +10,7 @@ import { Empty } from "@/components/layout/States";
 import { type Column, Named, Table } from "@/components/display/Table";
 import { Ago } from "@/components/display/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
-import { measured, shortModel } from "@/lib/format";
+import { count, measured, shortModel } from "@/lib/format";
 import { hasEnded } from "@/lib/jobs";
 import { checkQuery } from "@/components/safety/queries";
 import { SafetyButton } from "@/components/safety/SafetyButton";
@@ -40,7 +40,7 @@ export function Checkpoints({ history }: { history: JobHistory }) {
               head: words.checkpoint,
               cell: (checkpoint) => (
                 <Named
-                  name={words.chart.step(String(checkpoint.step_number))}
+                  name={words.chart.step(count(checkpoint.step_number, tag))}
                   sub={
                     <>
                       <span className={layout.wideLine}>{shortModel(checkpoint.fine_tuned_model_checkpoint, 28)}</span>

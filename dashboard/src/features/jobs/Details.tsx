@@ -27,7 +27,7 @@ export function Details({ job }: { job: FineTuningJob }) {
         <Facts
           facts={[
             [words.base, job.model],
-            [words.method, job.method?.type ?? "supervised"],
+            [words.method, words.form.methods[job.method?.type ?? "supervised"]],
             [words.form.epochs, hyper.n_epochs],
             [words.form.batchSize, hyper.batch_size],
             [words.form.learningRate, hyper.learning_rate_multiplier],

@@ -3,6 +3,7 @@
 import { clsx } from "clsx";
 import { Card } from "@/components/layout/Card";
 import { useLocaleTag, useMessages } from "@/i18n";
+import { useWorded } from "@/i18n/sentences";
 import { clock, dateTime } from "@/lib/format";
 import styles from "./Events.module.css";
 import type { JobHistory } from "./history";
@@ -10,6 +11,7 @@ import type { JobHistory } from "./history";
 export function Events({ history }: { history: JobHistory }) {
   const words = useMessages().jobs;
   const tag = useLocaleTag();
+  const say = useWorded();
   return (
     <Card title={words.events} isFlush>
       <div className={styles.list} tabIndex={0} role="group" aria-label={words.events}>
@@ -19,7 +21,7 @@ export function Events({ history }: { history: JobHistory }) {
               <time dateTime={new Date(event.created_at * 1000).toISOString()} title={dateTime(event.created_at, tag)}>
                 {clock(event.created_at, tag)}
               </time>
-              <span>{event.message}</span>
+              <span>{say(event.message, event.wording)}</span>
             </li>
           ))}
         </ol>

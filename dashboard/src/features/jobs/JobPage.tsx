@@ -13,9 +13,11 @@ import { Failed, Loading, Notice } from "@/components/layout/States";
 import { Status } from "@/components/display/Status";
 import { useNow } from "@/components/display/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
+import { useWorded } from "@/i18n/sentences";
 import { count, duration, measured, percent } from "@/lib/format";
 import { isLive } from "@/lib/jobs";
 import { jobCode } from "@/lib/snippets";
+import { wordingIn } from "@/i18n/worded";
 import { HeldMark } from "@/components/safety/HeldMark";
 import { Actions } from "./Actions";
 import { Checkpoints } from "./Checkpoints";
@@ -91,12 +93,13 @@ export function JobPage({
 /** Why a job failed, and what can be done about it. */
 function Failure({ job, message }: { job: FineTuningJob; message: string }) {
   const words = useMessages().jobs;
+  const say = useWorded();
   const file = job.error?.param === "validation_file" ? job.validation_file : job.training_file;
   const isOfFile = job.error?.param === "training_file" || job.error?.param === "validation_file";
   return (
     <Notice kind="error">
       <div className={layout.tight}>
-        <span>{message}</span>
+        <span>{say(message, wordingIn(job.error))}</span>
         <div className={layout.row}>
           {isOfFile && file !== null && (
             <LinkButton
@@ -166,7 +169,7 @@ function useMeasures(history: JobHistory): { label: string; value: ReactNode; no
       {
         label: words.chart.valid_reward,
         value: number(latest(history, "full_valid_mean_reward")),
-        note: top !== null && words.chart.best(number(top.value), String(top.step)),
+        note: top !== null && words.chart.best(number(top.value), count(top.step, tag)),
       },
       { label: words.chart.train_reward, value: number(latest(history, "train_mean_reward")) },
     ];

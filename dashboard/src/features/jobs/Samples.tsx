@@ -11,7 +11,7 @@ import layout from "@/components/layout/layout.module.css";
 import { Loaded } from "@/components/layout/Loaded";
 import { Empty, Notice } from "@/components/layout/States";
 import { useLocaleTag, useMessages } from "@/i18n";
-import { decimal } from "@/lib/format";
+import { count, decimal } from "@/lib/format";
 import type { CurveChoice } from "./Curves";
 import type { JobHistory } from "./history";
 import styles from "./ReportCard.module.css";
@@ -57,6 +57,7 @@ export function Samples({
 
 function Chosen({ found, kind, onStep }: { found: JobSamples; kind: Kind; onStep: (step: number | undefined) => void }) {
   const { samples: words, chart } = useMessages().jobs;
+  const tag = useLocaleTag();
   if (found.step === null) return <Empty isSmall icon={MessagesSquare} title={words.none} />;
   const latest = found.steps.at(-1);
   return (
@@ -69,7 +70,7 @@ function Chosen({ found, kind, onStep }: { found: JobSamples; kind: Kind; onStep
         >
           {found.steps.toReversed().map((step) => (
             <option key={step} value={step}>
-              {chart.step(String(step))}
+              {chart.step(count(step, tag))}
             </option>
           ))}
         </Select>

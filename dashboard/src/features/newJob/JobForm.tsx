@@ -1,5 +1,6 @@
 /** The fields of a new job, and beside them the estimate. */
 
+import { useErrorText } from "@/api/errorText";
 import { useQuery } from "@tanstack/react-query";
 import { reportQuery } from "@/api/queries";
 import { x } from "@/api/x";
@@ -63,12 +64,13 @@ export function JobForm({ initial, name }: { initial: Draft; /** Under which the
     placeholderData: (before) => before,
   });
   const creation = useCreateJob(draft, kept.forget);
+  const textOf = useErrorText();
   const isValidationReady =
     draft.holdOut === "none" || (draft.holdOut === "file" ? draft.validation !== null : Boolean(plan.data));
   const error = creation.error ?? estimate.error;
   const about = (param: string) => {
     const fault = faults[param];
-    return fault ? words.faults[fault.kind](fault as never) : errorOfField(error, param);
+    return fault ? words.faults[fault.kind](fault as never) : errorOfField(error, param, textOf);
   };
   const auto = (chosen: { value: number; is_auto: boolean } | undefined) =>
     chosen?.is_auto ? words.autoHint(String(chosen.value)) : undefined;

@@ -32,9 +32,13 @@ function fieldOf(param: string): string | undefined {
   return FIELDS.find((field) => param === field || param.endsWith(`.${field}`) || param.startsWith(`${field}.`) || param.includes(`.${field}.`));
 }
 
-export function errorOfField(error: unknown, field: string): string | null {
+export function errorOfField(
+  error: unknown,
+  field: string,
+  textOf: (error: unknown) => string = messageOf,
+): string | null {
   const param = paramOf(error);
-  return param !== null && fieldOf(param) === field ? messageOf(error) : null;
+  return param !== null && fieldOf(param) === field ? textOf(error) : null;
 }
 
 export function isFieldError(error: unknown): boolean {

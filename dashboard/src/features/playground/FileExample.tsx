@@ -1,8 +1,8 @@
 /** The line of a job's file that stands in the message field: stepped through, and asked anew. */
 
+import { useErrorText } from "@/api/errorText";
 import { useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight, RotateCcw } from "lucide-react";
-import { messageOf } from "@/api/client";
 import { lineOfJobQuery } from "@/api/queries";
 import { Button, IconButton } from "@/components/controls/Button";
 import { FileLink } from "@/components/display/FileLink";
@@ -27,9 +27,10 @@ export function FileExample({
   onAsk: (question: string) => void;
 }) {
   const words = useMessages().playground.fromFile;
+  const textOf = useErrorText();
   const tag = useLocaleTag();
   const found = useQuery(lineOfJobQuery(jobId, line));
-  if (found.isError) return <Notice kind="warning">{words.lost(messageOf(found.error))}</Notice>;
+  if (found.isError) return <Notice kind="warning">{words.lost(textOf(found.error))}</Notice>;
   if (found.data === undefined) return null;
   const { fileId, isSeen, total, example } = found.data;
   return (

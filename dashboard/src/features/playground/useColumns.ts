@@ -1,7 +1,8 @@
 /** Runs the conversations: one stream for each model, all at once, each can be stopped. */
 
+import { useErrorText } from "@/api/errorText";
 import { useEffect, useRef, useState } from "react";
-import { api, messageOf } from "@/api/client";
+import { api } from "@/api/client";
 import { emptyAnswer, type Column, type Entry, addChunk, messagesOf, openCalls, sharedTurns } from "./columns";
 import { samplingOf, type Settings } from "./settings";
 
@@ -23,6 +24,7 @@ export interface Columns {
 }
 
 export function useColumns(models: readonly string[], settings: Settings, begun: readonly Entry[][]): Columns {
+  const textOf = useErrorText();
   const [entries, setEntries] = useState(begun);
   const [running, setRunning] = useState<readonly number[]>([]);
   const stops = useRef(new Set<AbortController>());
@@ -73,7 +75,7 @@ export function useColumns(models: readonly string[], settings: Settings, begun:
         show();
       }
     } catch (error) {
-      if (!stop.signal.aborted) answer = { ...answer, error: messageOf(error) };
+      if (!stop.signal.aborted) answer = { ...answer, error: textOf(error) };
     }
     answer = { ...answer, totalMs: performance.now() - began };
     show();

@@ -25,7 +25,7 @@ export function ThemeChoice() {
     <Select label={common.theme} value={theme} onChange={(event) => setTheme(event.target.value as Theme)}>
       {THEMES.map((name) => (
         <option key={name} value={name}>
-          {common.theme}: {common.themes[name]}
+          {common.labelled(common.theme, common.themes[name])}
         </option>
       ))}
     </Select>

@@ -1,8 +1,9 @@
 /** The sign-in page: the key is checked before it is stored. */
 
+import { useErrorText } from "@/api/errorText";
 import { useMutation } from "@tanstack/react-query";
 import { type SubmitEvent, type ReactNode, useEffect, useState } from "react";
-import { clientFor, isUnauthorized, messageOf } from "@/api/client";
+import { clientFor, isUnauthorized } from "@/api/client";
 import { Button } from "@/components/controls/Button";
 import { TextField } from "@/components/controls/Field";
 import { useMessages } from "@/i18n";
@@ -12,6 +13,7 @@ import styles from "./SignIn.module.css";
 export function SignIn({ choices }: { choices: ReactNode }) {
   const words = useMessages().signIn;
   const [key, setKey] = useState("");
+  const textOf = useErrorText();
   const trial = useMutation({
     mutationFn: async (candidate: string) => {
       await clientFor(candidate).models.list();
@@ -26,7 +28,7 @@ export function SignIn({ choices }: { choices: ReactNode }) {
     const candidate = key.trim();
     if (candidate !== "") trial.mutate(candidate);
   };
-  const problem = trial.error && (isUnauthorized(trial.error) ? words.wrongKey : messageOf(trial.error));
+  const problem = trial.error && (isUnauthorized(trial.error) ? words.wrongKey : textOf(trial.error));
   return (
     <div className={styles.page}>
       <main className={styles.box}>

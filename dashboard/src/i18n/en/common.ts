@@ -1,6 +1,7 @@
 const plural = (n: number, one: string, many: string): string => (n === 1 ? one : many);
 
 export const common = {
+  labelled: (label: string, value: string) => `${label}: ${value}`,
   loading: "Loading …",
   failed: "Could not load this",
   tryAgain: "Try again",

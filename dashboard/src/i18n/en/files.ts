@@ -52,6 +52,7 @@ export const files = {
   },
   report: {
     clean: "This file is valid for fine-tuning.",
+    lineNote: (line: number, note: string) => `Line ${line}: ${note}`,
     line: (n: number) => `Line ${n}`,
     row: (n: number, all: number) => `Example ${n} of ${all}`,
     notTaken: "A job with this file would fail.",

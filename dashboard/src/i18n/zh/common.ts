@@ -1,6 +1,7 @@
 import type { Messages } from "@/i18n/messages";
 
 export const common: Messages["common"] = {
+  labelled: (label, value) => `${label}：${value}`,
   loading: "加载中…",
   failed: "加载失败",
   tryAgain: "重试",

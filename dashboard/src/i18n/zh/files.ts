@@ -52,6 +52,7 @@ export const files: Messages["files"] = {
   },
   report: {
     clean: "文件有效，可用于微调。",
+    lineNote: (line, note) => `第 ${line} 行：${note}`,
     line: (n) => `第 ${n} 行`,
     row: (n, all) => `样本 ${n} / ${all}`,
     notTaken: "使用此文件的任务会失败。",
@@ -63,7 +64,7 @@ export const files: Messages["files"] = {
     tokens: "Token 数",
     learnedTokens: "训练 token 数",
     longest: "最长样本",
-    ofContext: (context) => `上限 ${context}`,
+    ofContext: (context) => `模型上下文 ${context}`,
     advice: "建议",
     lengths: "样本长度（token）",
     lengthsInWords: (min, median, max) => `${min} 到 ${max} 个 token，中位数 ${median}`,

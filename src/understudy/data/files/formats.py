@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Any
 
+from understudy.wording import Sentence, worded
+
 
 class Method(StrEnum):
     """How a job learns, as its request names it."""
@@ -28,8 +30,9 @@ METHOD_OF = {
     FileFormat.REINFORCEMENT: Method.REINFORCEMENT,
 }
 
-UNEXPECTED_FORMAT = (
-    "Unexpected file format, expected either prompt/completion pairs or chat messages."
+UNEXPECTED_FORMAT = worded(
+    "file.unexpected_format",
+    "Unexpected file format, expected either prompt/completion pairs or chat messages.",
 )
 
 _PREFERENCE_KEYS = {
@@ -64,12 +67,22 @@ def format_of(written: dict[str, Any], method: Method) -> FileFormat | None:
     return None
 
 
-def mismatch(found: FileFormat, method: Method, file_id: str | None) -> str:
+def mismatch(found: FileFormat, method: Method, file_id: str | None) -> Sentence:
     """Say, as OpenAI does, that a file of this format is not what the job's method learns from."""
-    file = "The file" if file_id is None else f"Input file {file_id}"
-    return (
-        f"{file} is in the {found} format, but the specified fine-tuning job is not using "
-        f"'{METHOD_OF[found]}' as the training method (provided method={method}). "
+    file = (
+        worded("file.the_file", "The file")
+        if file_id is None
+        else worded("file.input_file", "Input file {file}", file=file_id)
+    )
+    return worded(
+        "file.other_method",
+        "{file} is in the {format} format, but the specified fine-tuning "
+        "job is not using '{needed}' as the training method (provided "
+        "method={method}). ",
+        file=file,
+        format=found,
+        needed=METHOD_OF[found],
+        method=method,
     )
 
 

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from understudy.wording import worded
+
 MAX_TEXT_BYTES = 16 * 1024 * 1024
 """Of one example without the images in it: what its text takes in memory is many times as much."""
 MAX_LINE_BYTES = MAX_TEXT_BYTES + 10 * (10 * 1024 * 1024 // 3 * 4 + 64)
@@ -20,8 +22,21 @@ class LineTooLongError(Exception):
     """A line has more than MAX_LINE_BYTES, or more than MAX_TEXT_BYTES besides its images."""
 
     def __init__(self, number: int, limit: int) -> None:
-        besides = " besides its images" if limit == MAX_TEXT_BYTES else ""
-        super().__init__(f"Line {number} is longer than {limit} bytes{besides}")
+        if limit == MAX_TEXT_BYTES:
+            said = worded(
+                "file.line_too_long.text",
+                "Line {line} is longer than {limit} bytes besides its images",
+                line=number,
+                limit=limit,
+            )
+        else:
+            said = worded(
+                "file.line_too_long",
+                "Line {line} is longer than {limit} bytes",
+                line=number,
+                limit=limit,
+            )
+        super().__init__(said)
         self.number = number
 
 

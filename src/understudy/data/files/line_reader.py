@@ -15,9 +15,14 @@ from understudy.data.files.formats import (
     mismatch,
 )
 from understudy.data.files.problems import CheckName, Complaint, Problem, ProblemCode, problem_of
-from understudy.data.files.pydantic_words import CHAT_ROLES, REINFORCEMENT_ROLES, complaint_of
+from understudy.data.files.pydantic_words import (
+    CHAT_ROLES,
+    REINFORCEMENT_ROLES,
+    at_message,
+    complaint_of,
+)
 from understudy.data.files.strict_json import NotAnObjectError, parse_object
-from understudy.data.files.unreadable import reason
+from understudy.data.files.unreadable import bare_reason
 from understudy.data.foreign.rows import DESCRIPTION, ForeignForm, form_of
 from understudy.data.images.faults import ImageFault, UnusableImageError
 from understudy.data.images.sources import ImageSource, NoImagesError
@@ -27,6 +32,7 @@ from understudy.data.lines.completion import CompletionLine
 from understudy.data.lines.conversation import has_images, written_images
 from understudy.data.lines.preference import PreferenceLine
 from understudy.data.lines.reinforcement import ReinforcementLine
+from understudy.wording import Sentence, sentence_of, together, worded
 
 MAX_IMAGES_PER_LINE = 10
 MAX_PROBLEMS = 1000
@@ -55,7 +61,7 @@ class LineReader:
         self._images = images
         self._file_id = file_id
         self._wanted = [kind for kind, owner in METHOD_OF.items() if owner is method]
-        self._other: str | None = None
+        self._other: Sentence | None = None
 
     def read(self, number: int, text: bytes) -> Line | None:
         """Return the line if there is nothing wrong with it, and else remember what is."""
@@ -83,16 +89,27 @@ class LineReader:
             return ()
         found: list[Image | None] = []
         for count, (index, reference) in enumerate(written_images(line.messages), start=1):
-            where, field = f", message {index + 1}", f"messages[{index}].content"
+            where, field = at_message(index), f"messages[{index}].content"
             try:
                 _check_count(count)
                 found.append(self._images.image(reference))
             except NoImagesError as error:
-                text = f'{where}, key "content": {error}'
+                text = worded(
+                    "file.content",
+                    '{where}, key "content": {why}',
+                    where=where,
+                    why=sentence_of(error),
+                )
                 self.complain(number, Complaint(text, field, CheckName.MISSING_CONTENT))
                 return None
             except UnusableImageError as error:
-                text = f"{where}, image {count} cannot be used: {error.message}"
+                text = worded(
+                    "file.image_unusable",
+                    "{where}, image {image} cannot be used: {why}",
+                    where=where,
+                    image=count,
+                    why=error.message,
+                )
                 self._skip(number, Complaint(text, field))
                 return None
         return found
@@ -115,14 +132,18 @@ class LineReader:
         elif found is not None:
             self._other = self._other or mismatch(found, self._method, self._file_id)
         elif (foreign := form_of(written)) is not None:
-            self._other = self._other or f"{UNEXPECTED_FORMAT} {_way_out(foreign)}"
+            self._other = self._other or together((UNEXPECTED_FORMAT, _way_out(foreign)))
         elif self._method is Method.SUPERVISED:
             self._other = self._other or UNEXPECTED_FORMAT
 
     def _misshapen(self, number: int, error: ValidationError) -> None:
         if error.error_count() > MAX_PROBLEMS:
             # One line can hold millions; to spell them all out would take gigabytes.
-            text = f" has {error.error_count()} faults; it seems to be in another format"
+            text = worded(
+                "file.many_faults",
+                " has {faults} faults; it seems to be in another format",
+                faults=error.error_count(),
+            )
             self.complain(number, Complaint(text))
             return
         is_reinforcement = self._method is Method.REINFORCEMENT
@@ -135,24 +156,35 @@ class LineReader:
             self.skipped.append(problem_of(number, complaint))
 
 
-def _way_out(form: ForeignForm) -> str:
-    return (
-        f"Its rows are in the {form} format ({DESCRIPTION[form]}): "
-        "'understudy convert FILE' writes them as chat messages."
+def _way_out(form: ForeignForm) -> Sentence:
+    return worded(
+        "file.foreign_rows",
+        "Its rows are in the {form} format ({description}): 'understudy "
+        "convert FILE' writes them as chat messages.",
+        form=form,
+        description=DESCRIPTION[form],
     )
 
 
 def _check_count(count: int) -> None:
     if count > MAX_IMAGES_PER_LINE:
         raise UnusableImageError(
-            ImageFault.INVALID, f"an example may hold {MAX_IMAGES_PER_LINE} images"
+            ImageFault.INVALID,
+            worded(
+                "file.max_images", "an example may hold {most} images", most=MAX_IMAGES_PER_LINE
+            ),
         )
 
 
 def _unreadable(number: int, text: bytes, error: ValueError) -> Complaint:
     is_other = isinstance(error, NotAnObjectError)
-    why = reason(text).removeprefix("invalid JSON: ")
+    why = bare_reason(text)
     return Complaint(
-        f" cannot be parsed. Error: line contains invalid json: {why} (line {number})",
+        worded(
+            "file.no_json",
+            " cannot be parsed. Error: line contains invalid json: {why} (line {line})",
+            why=why,
+            line=number,
+        ),
         check=CheckName.DATA_TYPE if is_other else None,
     )

@@ -14,6 +14,7 @@ from understudy.data.images.sources import TEXT_ONLY, ImageSource, LookedAtImage
 from understudy.data.lines.checks import Line
 from understudy.data.lines.examples import to_example
 from understudy.errors import InvalidRequestError
+from understudy.wording import Sentence, sentence_of, worded
 
 _HINT_CHARACTERS = 20
 _LOOKED_AT = LookedAtImages()
@@ -91,11 +92,20 @@ def check_jsonl(chunks: Iterable[bytes]) -> None:
             if not _is_object(line):
                 raise InvalidRequestError(_not_a_dictionary(number, line))
     except LineTooLongError as error:
-        raise InvalidRequestError(f"{error}, the most that one example may have.") from None
+        raise InvalidRequestError(
+            worded(
+                "file.too_long.upload",
+                "{why}, the most that one example may have.",
+                why=sentence_of(error),
+            )
+        ) from None
     if is_empty:
         raise InvalidRequestError(
-            "The file is empty. Expected file to have JSONL format, "
-            "where every line is a valid JSON dictionary."
+            worded(
+                "file.empty",
+                "The file is empty. Expected file to have JSONL format, where "
+                "every line is a valid JSON dictionary.",
+            )
         )
 
 
@@ -116,7 +126,12 @@ def _good_lines(pieces: Iterable[bytes], reader: LineReader) -> Iterator[tuple[i
             elif len(reader.problems) >= MAX_PROBLEMS:
                 break
     except LineTooLongError as error:
-        reader.complain(error.number, Complaint(f" cannot be parsed. Error: {error}"))
+        reader.complain(
+            error.number,
+            Complaint(
+                worded("file.too_long", " cannot be parsed. Error: {why}", why=sentence_of(error))
+            ),
+        )
     reader.close()
 
 
@@ -127,17 +142,24 @@ def _is_object(line: bytes) -> bool:
         return False
 
 
-def _why(number: int, line: bytes) -> str:
+def _why(number: int, line: bytes) -> Sentence:
     if number == 1 and line.lstrip().startswith(b"["):
-        return "the file seems to be one JSON array; write each of its entries on a line of its own"
+        return worded(
+            "file.is_array",
+            "the file seems to be one JSON array; write each of its entries on a line of its own",
+        )
     return reason(line)
 
 
-def _not_a_dictionary(number: int, line: bytes) -> str:
+def _not_a_dictionary(number: int, line: bytes) -> Sentence:
     start = line[: 4 * _HINT_CHARACTERS].decode(errors="replace").strip()
     hint = start[:_HINT_CHARACTERS] + ("..." if len(start) > _HINT_CHARACTERS else "")
-    return (
-        "Expected file to have JSONL format, where every line is a valid JSON dictionary. "
-        f'Line {number} is not a dictionary (HINT: line starts with: "{hint}"): '
-        f"{_why(number, line)}."
+    return worded(
+        "file.not_jsonl",
+        "Expected file to have JSONL format, where every line is a valid "
+        "JSON dictionary. Line {line} is not a dictionary (HINT: line "
+        'starts with: "{hint}"): {why}.',
+        line=number,
+        hint=hint,
+        why=_why(number, line),
     )

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from understudy.wording import Sentence, worded
+
 INVALID_FORMAT = "Invalid file format. "
 """How complaints about single examples begin."""
 
@@ -33,7 +35,7 @@ class CheckName(StrEnum):
 class Complaint(NamedTuple):
     """One thing that is wrong with an example."""
 
-    text: str
+    text: Sentence
     """Continues "Example 3": begins with a space, a comma or a colon."""
     field: str = ""
     """Where in the line, as in `messages[1].content`; empty for the whole line."""
@@ -49,11 +51,24 @@ class Problem:
     line: int
     """Counted from 1."""
     code: ProblemCode
-    message: str
+    message: Sentence
     field: str = ""
     """Where in the line, as in `messages[1].content`; empty for the whole line."""
     check: CheckName | None = None
     """The cookbook's name for it; None where the cookbook does not look."""
+
+    @property
+    def what(self) -> Sentence:
+        """What is wrong with the example, without its number: continues "Example 3"."""
+        what = self.message.values.get("what")
+        return what if isinstance(what, Sentence) else self.message
+
+    @property
+    def without_preface(self) -> Sentence:
+        """The message without the words that all messages about single examples begin with."""
+        return Sentence.of(
+            self.message.code, self.message.removeprefix(INVALID_FORMAT), self.message.values
+        )
 
 
 def problem_of(line: int, complaint: Complaint) -> Problem:
@@ -61,7 +76,12 @@ def problem_of(line: int, complaint: Complaint) -> Problem:
     return Problem(
         line=line,
         code=complaint.code,
-        message=f"{INVALID_FORMAT}Example {line}{complaint.text}",
+        message=worded(
+            "file.problem",
+            "Invalid file format. Example {line}{what}",
+            line=line,
+            what=complaint.text,
+        ),
         field=complaint.field,
         check=complaint.check,
     )

@@ -5,13 +5,15 @@ from typing import NamedTuple
 from pydantic_core import ErrorDetails
 
 from understudy.data.files.problems import CheckName, Complaint, ProblemCode
+from understudy.data.files.shape_faults import shape_fault
+from understudy.wording import Sentence, worded
 
 CHAT_ROLES = "system, developer, user, assistant, tool or function"
 REINFORCEMENT_ROLES = "developer, system, user, assistant or tool"
 
 
 class _Place(NamedTuple):
-    where: str
+    where: Sentence
     """The message as "Example 3" continues, empty outside of messages."""
     path: str
     """The path inside that message, or inside the line."""
@@ -31,21 +33,42 @@ def complaint_of(error: ErrorDetails, roles: str = CHAT_ROLES) -> Complaint:
     )
 
 
-def _text(error: ErrorDetails, place: _Place, roles: str) -> str:
+def at_message(index: int) -> Sentence:
+    """Name a message, counted from 0, as "Example 3" continues."""
+    return worded("file.at_message", ", message {number}", number=index + 1)
+
+
+def _text(error: ErrorDetails, place: _Place, roles: str) -> Sentence:
     where, path = place.where, place.path
     match error["type"]:
         case "missing":
-            return f'{where} is missing key "{path}"'
+            return worded(
+                "file.missing_key", '{where} is missing key "{path}"', where=where, path=path
+            )
         case "extra_forbidden":
-            return f'{where} contains an extra "{path}".'
+            return worded(
+                "file.extra_key", '{where} contains an extra "{path}".', where=where, path=path
+            )
         case "union_tag_not_found":
-            return f"{where} Discriminator 'role' is missing in value"
+            return worded(
+                "file.no_role", "{where} Discriminator 'role' is missing in value", where=where
+            )
         case "union_tag_invalid":
             role = repr(error["input"].get("role"))[:40]
-            return f"{where} has the unrecognized role {role}; use {roles}"
+            return worded(
+                "file.unknown_role",
+                "{where} has the unrecognized role {role}; use {roles}",
+                where=where,
+                role=role,
+                roles=roles,
+            )
         case _:
-            what = error["msg"]
-            return f'{where}, key "{path}": {what}' if path else f"{where}: {what}"
+            what = shape_fault(error)
+            if not path:
+                return worded("file.wrong", "{where}: {what}", where=where, what=what)
+            return worded(
+                "file.wrong_key", '{where}, key "{path}": {what}', where=where, path=path, what=what
+            )
 
 
 def _check(kind: str, place: _Place) -> CheckName | None:
@@ -71,12 +94,13 @@ def _place(location: tuple[int | str, ...]) -> _Place:
     """Split pydantic's location into the message it is in and the path inside that message."""
     match location:
         case ("messages", int(index), *inner):
-            where, field = f", message {index + 1}", f"messages[{index}]"
+            where, field = at_message(index), f"messages[{index}]"
         case ("input", "messages", int(index), *inner):
-            where, field = f", input message {index + 1}", f"input.messages[{index}]"
+            where = worded("file.at_input_message", ", input message {number}", number=index + 1)
+            field = f"input.messages[{index}]"
         case _:
             path = _dotted(location)
-            return _Place("", path, path)
+            return _Place(Sentence(), path, path)
     # The first inner step is the role, which pydantic adds as the union's tag.
     path = _dotted(inner[1:])
     return _Place(where, path, f"{field}.{path}" if path else field)

@@ -6,6 +6,8 @@ from typing import Any, cast
 
 from pydantic_core import from_json
 
+from understudy.wording import worded
+
 _MAX_LEVELS = 200
 """As many as the strict parser follows."""
 
@@ -36,7 +38,7 @@ def parse_object(text: bytes) -> dict[str, Any]:
             if isinstance(value, dict) and not decoded[end:].strip(" \t\r\n"):
                 return cast("dict[str, Any]", value)
     if not isinstance(parse_value(text), dict):
-        raise NotAnObjectError("it is not a JSON object")
+        raise NotAnObjectError(worded("json.no_object", "it is not a JSON object"))
     # A second pass, because the strict parser silently keeps the last of two equal keys.
     return cast("dict[str, Any]", _decoder.decode(text.decode()))
 
@@ -65,19 +67,25 @@ def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     names: set[str] = set()
     for name, _ in pairs:
         if name in names:
-            raise LaxJsonError(f'the key "{name[:64]}" is given twice')
+            raise LaxJsonError(
+                worded("json.twice", 'the key "{key}" is given twice', key=name[:64])
+            )
         names.add(name)
     return result
 
 
 def _no_constant(name: str) -> None:
-    raise LaxJsonError(f"{name} is not JSON; write null or leave the key out")
+    raise LaxJsonError(
+        worded("json.no_constant", "{name} is not JSON; write null or leave the key out", name=name)
+    )
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise LaxJsonError(f"the number {text[:32]} is out of range")
+        raise LaxJsonError(
+            worded("json.out_of_range", "the number {number} is out of range", number=text[:32])
+        )
     return number
 
 

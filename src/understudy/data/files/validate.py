@@ -4,8 +4,9 @@ from typing import Literal
 
 from understudy.data.examples import is_illustrated
 from understudy.data.files.parse import ParsedFile, TrainingFile
-from understudy.data.files.problems import INVALID_FORMAT, Problem, ProblemCode
+from understudy.data.files.problems import Problem, ProblemCode
 from understudy.errors import JobFailedError
+from understudy.wording import Sentence, together, worded
 
 MIN_TRAINING_EXAMPLES = 10
 MAX_ILLUSTRATED = 50_000
@@ -25,7 +26,7 @@ def check_training_file(parsed: ParsedFile | TrainingFile, which: Which = "train
     """
     if parsed.problems:
         raise JobFailedError(
-            _introduction(parsed.problems[0], which) + _listed(parsed.problems),
+            together((_introduction(parsed.problems[0], which), _listed(parsed.problems))),
             code=_code(parsed.problems[0], which),
             param=f"{which}_file",
         )
@@ -33,16 +34,26 @@ def check_training_file(parsed: ParsedFile | TrainingFile, which: Which = "train
     count = len(parsed.examples)
     if count < fewest:
         raise JobFailedError(
-            f"{which.capitalize()} file has {count} example(s), "
-            f"but must have at least {fewest} examples",
+            worded(
+                "job.too_few",
+                "{file} file has {count} example(s), but must have at least {needed} examples",
+                file=which.capitalize(),
+                count=count,
+                needed=fewest,
+            ),
             code="invalid_n_examples",
             param=f"{which}_file",
         )
     illustrated = sum(map(is_illustrated, parsed.examples))
     if illustrated > MAX_ILLUSTRATED:
         raise JobFailedError(
-            f"{which.capitalize()} file has {illustrated:,} examples with images, but may have at "
-            f"most {MAX_ILLUSTRATED:,}",
+            worded(
+                "job.too_many_images",
+                "{file} file has {count:,} examples with images, but may have at most {most:,}",
+                file=which.capitalize(),
+                count=illustrated,
+                most=MAX_ILLUSTRATED,
+            ),
             code="invalid_n_examples",
             param=f"{which}_file",
         )
@@ -54,8 +65,15 @@ def check_prompt_file(parsed: ParsedFile | TrainingFile, which: Which) -> None:
     count, most = len(parsed.examples), MAX_PROMPTS[which]
     if count > most:
         raise JobFailedError(
-            f"{which.capitalize()} file has {count:,} example(s), but a reinforcement job may have "
-            f"at most {most:,} {which} examples",
+            worded(
+                "job.too_many_prompts",
+                "{file} file has {count:,} example(s), but a reinforcement job may "
+                "have at most {most:,} {which} examples",
+                file=which.capitalize(),
+                count=count,
+                most=most,
+                which=which,
+            ),
             code="invalid_n_examples",
             param=f"{which}_file",
         )
@@ -67,15 +85,20 @@ def _code(problem: Problem, which: str) -> str:
     return f"invalid_{which}_file"
 
 
-def _introduction(problem: Problem, which: str) -> str:
+def _introduction(problem: Problem, which: Which) -> Sentence:
     if problem.code is ProblemCode.FILE_FORMAT:
-        return f"The job failed due to a file format error in the {which} file. "
-    return f"The job failed due to an invalid {which} file. "
+        return worded(
+            "job.file_format",
+            "The job failed due to a file format error in the {which} file.",
+            which=which,
+        )
+    return worded("job.bad_file", "The job failed due to an invalid {which} file.", which=which)
 
 
-def _listed(problems: tuple[Problem, ...]) -> str:
+def _listed(problems: tuple[Problem, ...]) -> Sentence:
     shown = problems[:_MAX_PROBLEMS_SHOWN]
-    rest = (problem.message.removeprefix(INVALID_FORMAT) for problem in shown[1:])
-    text = "\n".join((shown[0].message, *rest))
+    lines = [shown[0].message, *(problem.without_preface for problem in shown[1:])]
     unseen = len(problems) - _MAX_PROBLEMS_SHOWN
-    return f"{text}\n… and {unseen} more" if unseen > 0 else text
+    if unseen > 0:
+        lines.append(worded("job.more_problems", "… and {count} more", count=unseen))
+    return together(lines, "\n")

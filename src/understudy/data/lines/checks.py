@@ -16,6 +16,7 @@ from understudy.data.lines.message import (
 )
 from understudy.data.lines.preference import AnswerLine, PreferenceLine
 from understudy.data.lines.reinforcement import ReinforcementLine
+from understudy.wording import worded
 
 Line = ChatLine | CompletionLine | PreferenceLine | ReinforcementLine
 
@@ -42,7 +43,10 @@ def _chat(line: ChatLine) -> Iterator[Complaint]:
     if not any(map(is_trained, line.messages)):
         yield _nothing_to_learn(line.messages)
     if line.tools and line.functions:
-        yield Complaint(' gives both "tools" and "functions"; use "tools"', "functions")
+        yield Complaint(
+            worded("file.tools_and_functions", ' gives both "tools" and "functions"; use "tools"'),
+            "functions",
+        )
     if line.tools or line.functions:
         yield from twice_defined(functions_of(line.tools) + (line.functions or []))
     yield from follow(line.messages).complaints
@@ -52,22 +56,31 @@ def _nothing_to_learn(messages: Sequence[MessageLine]) -> Complaint:
     if not messages:
         return _no_messages("messages")
     if any(isinstance(message, AssistantLine) for message in messages):
-        text = " has nothing to learn: every assistant message has weight 0"
+        text = worded(
+            "file.all_weight_0", " has nothing to learn: every assistant message has weight 0"
+        )
         return Complaint(text, "messages")
     return Complaint(
-        " must have at least one message from the assistant",
+        worded("file.no_answer", " must have at least one message from the assistant"),
         "messages",
         CheckName.EXAMPLE_MISSING_ASSISTANT_MESSAGE,
     )
 
 
 def _no_messages(field: str) -> Complaint:
-    return Complaint(" must have at least one message", field, CheckName.MISSING_MESSAGES_LIST)
+    return Complaint(
+        worded("file.no_messages", " must have at least one message"),
+        field,
+        CheckName.MISSING_MESSAGES_LIST,
+    )
 
 
 def _completion(line: CompletionLine) -> Iterator[Complaint]:
     if not line.completion:
-        yield Complaint(" has nothing to learn: its completion is empty", "completion")
+        yield Complaint(
+            worded("file.empty_completion", " has nothing to learn: its completion is empty"),
+            "completion",
+        )
 
 
 def _preference(line: PreferenceLine) -> Iterator[Complaint]:
@@ -78,11 +91,17 @@ def _preference(line: PreferenceLine) -> Iterator[Complaint]:
     yield from course.complaints
     if course.pending:
         waiting = course.pending[0].id[:64]
-        text = f", input ends before the result of tool call '{waiting}'"
+        text = worded(
+            "file.input_ends", ", input ends before the result of tool call '{call}'", call=waiting
+        )
         yield Complaint(text, "input.messages")
     for index, message in enumerate(line.input.messages):
         if isinstance(message.content, Illustrated):
-            text = f", input message {index + 1} holds an image; preference files are text only"
+            text = worded(
+                "file.pair_image",
+                ", input message {number} holds an image; preference files are text only",
+                number=index + 1,
+            )
             yield Complaint(text, f"input.messages[{index}].content")
     yield from _answer(line.preferred, "preferred_output")
     yield from _answer(line.non_preferred, "non_preferred_output")
@@ -90,18 +109,30 @@ def _preference(line: PreferenceLine) -> Iterator[Complaint]:
 
 def _answer(answers: list[AnswerLine], key: str) -> Iterator[Complaint]:
     if len(answers) != 1:
-        text = f', key "{key}" must hold exactly one assistant message, not {len(answers)}'
+        text = worded(
+            "file.one_answer",
+            ', key "{key}" must hold exactly one assistant message, not {count}',
+            key=key,
+            count=len(answers),
+        )
         yield Complaint(text, key)
         return
     calls = answers[0].tool_calls or []
     if answers[0].content and answers[0].refusal:
-        text = f', key "{key}[0]" gives both "content" and "refusal"; use one of them'
+        text = worded(
+            "file.answer_and_refusal",
+            ', key "{key}[0]" gives both "content" and "refusal"; use one of them',
+            key=key,
+        )
         yield Complaint(text, f"{key}[0].refusal")
     elif not answers[0].said and not calls:
-        yield Complaint(f', key "{key}[0].content" is empty', f"{key}[0].content")
+        yield Complaint(
+            worded("file.answer_empty", ', key "{key}[0].content" is empty', key=key),
+            f"{key}[0].content",
+        )
     for place, text in unreadable_arguments([call.function for call in calls]):
         field = f"{key}[0].tool_calls[{place}].function.arguments"
-        yield Complaint(f', key "{key}[0]"{text}', field)
+        yield Complaint(worded("file.answer", ', key "{key}[0]"{what}', key=key, what=text), field)
 
 
 def _reinforcement(line: ReinforcementLine) -> Iterator[Complaint]:
@@ -112,10 +143,15 @@ def _reinforcement(line: ReinforcementLine) -> Iterator[Complaint]:
     yield from course.complaints
     if course.pending:
         waiting = course.pending[0].id[:64]
-        yield Complaint(f" ends before the result of tool call '{waiting}'", "messages")
+        ended = worded(
+            "file.ends_early", " ends before the result of tool call '{call}'", call=waiting
+        )
+        yield Complaint(ended, "messages")
     elif line.messages and not isinstance(line.messages[-1], UserLine | ToolResultLine):
-        text = (
-            f" must end with a message from the user, not from the {line.messages[-1].role}: the "
-            "model's own answers are what is graded"
+        text = worded(
+            "file.must_end",
+            " must end with a message from the user, not from the {role}: the "
+            "model's own answers are what is graded",
+            role=line.messages[-1].role,
         )
         yield Complaint(text, f"messages[{len(line.messages) - 1}].role")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from understudy.data.files.json_faults import json_fault
 from understudy.data.files.problems import CheckName, Complaint
 from understudy.data.files.strict_json import parse_object
 from understudy.data.lines.chat import FunctionLine
@@ -13,6 +14,7 @@ from understudy.data.lines.message import (
     MessageLine,
     ToolResultLine,
 )
+from understudy.wording import Sentence, worded
 
 
 class MadeCall(NamedTuple):
@@ -43,13 +45,22 @@ def follow(messages: Sequence[MessageLine], prefix: str = "") -> Course:
             continue
         found = _step(course, index, written)
         if found:
-            words = f", {prefix} message" if prefix else ", message"
             field = f"{prefix}.messages[{index}]" if prefix else f"messages[{index}]"
             course.complaints.extend(
-                Complaint(f"{words} {index + 1}{text}", f"{field}{'.' if key else ''}{key}", check)
+                Complaint(
+                    _in_message(index, text, prefix), f"{field}{'.' if key else ''}{key}", check
+                )
                 for text, key, check in found
             )
     return course
+
+
+def _in_message(index: int, text: Sentence, prefix: str) -> Sentence:
+    if prefix:
+        return worded(
+            "file.in_input_message", ", input message {number}{what}", number=index + 1, what=text
+        )
+    return worded("file.in_message", ", message {number}{what}", number=index + 1, what=text)
 
 
 def twice_defined(functions: Iterable[FunctionLine]) -> Iterator[Complaint]:
@@ -58,10 +69,13 @@ def twice_defined(functions: Iterable[FunctionLine]) -> Iterator[Complaint]:
     if len(names) == len(set(names)):
         return
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Complaint(f" defines the function '{name}' twice", "tools")
+        yield Complaint(
+            worded("file.function_twice", " defines the function '{name}' twice", name=name),
+            "tools",
+        )
 
 
-_Found = list[tuple[str, str, CheckName | None]]
+_Found = list[tuple[Sentence, str, CheckName | None]]
 """Text, key inside the message, and the cookbook's name."""
 
 
@@ -78,19 +92,38 @@ def _step(course: Course, index: int, written: MessageLine) -> _Found:
     if isinstance(written, ToolResultLine | FunctionResultLine):
         answered = _answered(written, course.pending)
         if answered is None:
-            found.append((" is a result that answers no tool call before it", "", None))
+            found.append(
+                (
+                    worded("file.stray_result", " is a result that answers no tool call before it"),
+                    "",
+                    None,
+                )
+            )
         else:
             course.pending.remove(answered)
             course.answers[index] = answered.id
     elif course.pending:
         waiting = course.pending[0].id[:64]
-        found.append((f" comes before the result of tool call '{waiting}'", "", None))
+        found.append(
+            (
+                worded(
+                    "file.before_result",
+                    " comes before the result of tool call '{call}'",
+                    call=waiting,
+                ),
+                "",
+                None,
+            )
+        )
         course.pending.clear()
     if isinstance(written, AssistantLine):
         if written.content is None or written.tool_calls or written.function_call:
             found += _problems_of_calls(written)
         if written.content and written.refusal:
-            text = ' gives both "content" and "refusal"; write what the assistant says in one'
+            text = worded(
+                "file.content_and_refusal",
+                ' gives both "content" and "refusal"; write what the assistant says in one',
+            )
             found.append((text, "refusal", None))
         course.pending.extend(_calls(written, index))
     return found
@@ -99,7 +132,9 @@ def _step(course: Course, index: int, written: MessageLine) -> _Found:
 def _problems_of_calls(written: AssistantLine) -> _Found:
     found: _Found = []
     if written.tool_calls and written.function_call:
-        text = ' gives both "tool_calls" and "function_call"; use "tool_calls"'
+        text = worded(
+            "file.calls_and_call", ' gives both "tool_calls" and "function_call"; use "tool_calls"'
+        )
         found.append((text, "function_call", None))
     made = [written.function_call] if written.function_call else []
     made = made or [call.function for call in written.tool_calls or ()]
@@ -107,21 +142,28 @@ def _problems_of_calls(written: AssistantLine) -> _Found:
         check = CheckName.MISSING_CONTENT
         if "content" not in written.model_fields_set:
             check = CheckName.MESSAGE_MISSING_KEY
-        found.append((' is missing key "content"', "content", check))
+        found.append((worded("file.no_content", ' is missing key "content"'), "content", check))
     for place, text in unreadable_arguments(made):
         key = "function_call" if written.function_call else f"tool_calls[{place}].function"
         found.append((text, f"{key}.arguments", None))
     return found
 
 
-def unreadable_arguments(calls: Sequence[CallLine]) -> Iterator[tuple[int, str]]:
+def unreadable_arguments(calls: Sequence[CallLine]) -> Iterator[tuple[int, Sentence]]:
     """Say of each call, by its place, what is wrong where its arguments are no JSON object."""
     for place, call in enumerate(calls):
         try:
             parse_object(call.arguments.encode())
         except ValueError as error:
-            words = f"the arguments of '{call.name}' must be the text of a JSON object"
-            yield place, f": {words}: {error}"
+            yield (
+                place,
+                worded(
+                    "file.arguments",
+                    ": the arguments of '{name}' must be the text of a JSON object: {why}",
+                    name=call.name,
+                    why=json_fault(error),
+                ),
+            )
 
 
 def _calls(written: AssistantLine, index: int) -> list[MadeCall]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, cast
 from understudy.data.files.formats import Method
 from understudy.data.foreign.rows import form_of, to_chat
 from understudy.errors import InvalidRequestError
+from understudy.wording import worded
 
 _ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 _OTHER_ROLES = {
@@ -106,7 +107,11 @@ def _from_columns(row: Row) -> Row:
     extra = [key for key in row if key not in used and row[key] not in (None, "")]
     if extra:
         raise InvalidRequestError(
-            f'it also has "{extra[0][:64]}", which has no place in a chat; remove it first'
+            worded(
+                "file.row.extra",
+                'it also has "{key}", which has no place in a chat; remove it first',
+                key=extra[0][:64],
+            )
         )
     said = [("system", system)] if system is not None and row[system] else []
     said += [("user", question), ("assistant", answer)]

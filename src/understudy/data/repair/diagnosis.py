@@ -1,7 +1,6 @@
 """A whole upload looked through: every fault with its place and repair, and the file repaired."""
 
 import json
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,25 +9,30 @@ from understudy.data.files.formats import UNEXPECTED_FORMAT, FileFormat, Method,
 from understudy.data.files.parse import parse_chat_file, parse_file
 from understudy.data.files.problems import INVALID_FORMAT, Problem, ProblemCode
 from understudy.data.files.strict_json import parse_object
-from understudy.data.files.unreadable import reason
+from understudy.data.files.unreadable import bare_reason
 from understudy.data.images.sources import LookedAtImages
 from understudy.data.repair.changes import Change, Repair, repaired_row
 from understudy.data.repair.encodings import DecodedFile, decode
 from understudy.data.repair.places import Excerpt, excerpt, field_place, syntax_place
 from understudy.data.repair.rows import Form, SourceRow, form_of_file, rows_of
 from understudy.errors import InvalidRequestError
+from understudy.wording import Sentence, worded
 
 MAX_FAULTS = 1000
 """So many are described; all are counted."""
 _SHOWN = 240
 _LOOKED_AT = LookedAtImages()
-_AT_COLUMN = re.compile(r" at line 1 column \d+$")
 _FORMS = {Form.ARRAY: Repair.ARRAY, Form.TABLE: Repair.TABLE, Form.OBJECTS: Repair.OBJECTS}
 _BINARY = (
-    (b"PK\x03\x04", "an Excel workbook or a ZIP archive: export it as CSV or JSONL"),
-    (b"PAR1", "a Parquet file: export it as JSONL"),
-    (b"\x1f\x8b", "compressed with gzip: unpack it first"),
-    (b"%PDF", "a PDF document"),
+    (
+        b"PK\x03\x04",
+        worded(
+            "file.binary.excel", "an Excel workbook or a ZIP archive: export it as CSV or JSONL"
+        ),
+    ),
+    (b"PAR1", worded("file.binary.parquet", "a Parquet file: export it as JSONL")),
+    (b"\x1f\x8b", worded("file.binary.gzip", "compressed with gzip: unpack it first")),
+    (b"%PDF", worded("file.binary.pdf", "a PDF document")),
 )
 
 
@@ -39,8 +43,8 @@ class Fault:
     line: int
     code: str
     """A kind of repair, or what is wrong: `invalid_json`, `not_a_row`, a check of the cookbook."""
-    message: str
-    """Why, in English; empty where the code says all."""
+    message: Sentence
+    """Why; empty where the code says all."""
     field: str
     shown: Excerpt
     is_repaired: bool
@@ -83,7 +87,7 @@ def look_through(
     content = b"".join(pieces)
     binary = next((what for start, what in _BINARY if content.startswith(start)), None)
     if binary is not None:
-        return _nothing(f"The file is {binary}.")
+        return _nothing(worded("file.is_binary", "The file is {what}.", what=binary))
     file = decode(content)
     form = form_of_file(file.lines)
     looked = _Looked(method, file)
@@ -102,7 +106,7 @@ class _Looked:
         self._file = file
         self._format: FileFormat | None = None
         """That of the first good row, which all others must have."""
-        self._other: str | None = None
+        self._other: Sentence | None = None
         """Why the file is for another method, as its first such row says."""
         self._faults: list[Fault] = []
         self._lines: list[str] = []
@@ -136,8 +140,7 @@ class _Looked:
             written = parse_object(row.text.encode())
         except ValueError:
             # The place is marked, so that the words for it are left out.
-            why = reason(row.text.encode("utf-8", "replace")).removeprefix("invalid JSON: ")
-            why = _AT_COLUMN.sub("", why)
+            why = _without_place(bare_reason(row.text.encode("utf-8", "replace")))
             self._give_up(row, "invalid_json", why, "", syntax_place(row.text))
             return
         try:
@@ -190,7 +193,7 @@ class _Looked:
             Fault(
                 line=line,
                 code=kind.value,
-                message="",
+                message=Sentence(),
                 field=field,
                 shown=shown,
                 is_repaired=True,
@@ -200,7 +203,7 @@ class _Looked:
         )
 
     def _give_up(
-        self, row: SourceRow, code: str, why: str, field: str, span: tuple[int, int] | None
+        self, row: SourceRow, code: str, why: Sentence, field: str, span: tuple[int, int] | None
     ) -> None:
         self._unrepaired += 1
         self._note_wrong(row, code, why, field, span)
@@ -209,13 +212,12 @@ class _Looked:
         """Note what a job would say; its words name the example, which the line does here."""
         if not problem.message.startswith((INVALID_FORMAT, UNEXPECTED_FORMAT)):
             self._other = self._other or problem.message
-        text = problem.message.removeprefix(f"{INVALID_FORMAT}Example {problem.line}").lstrip(" ,:")
         code = "invalid_row" if problem.check is None else problem.check.value
         span = field_place(row.text, problem.field)
-        self._note_wrong(row, code, text[:1].upper() + text[1:], problem.field, span)
+        self._note_wrong(row, code, _alone(problem.what), problem.field, span)
 
     def _note_wrong(
-        self, row: SourceRow, code: str, why: str, field: str, span: tuple[int, int] | None
+        self, row: SourceRow, code: str, why: Sentence, field: str, span: tuple[int, int] | None
     ) -> None:
         self._note(
             Fault(
@@ -246,7 +248,12 @@ class _Looked:
         found = format_of(parse_object(text[0]), self._method)
         if found is self._format:
             return ()
-        message = f"the row is in the {found} format, and those before it in {self._format}"
+        message = worded(
+            "file.mixed_formats",
+            "the row is in the {found} format, and those before it in {format}",
+            found=str(found),
+            format=self._format,
+        )
         return (Problem(line=1, code=ProblemCode.INVALID_FILE, message=message),)
 
     def _keep(self, text: str) -> None:
@@ -269,7 +276,18 @@ class _Looked:
         )
 
 
-def _nothing(why: str) -> RepairedFile:
+def _alone(what: Sentence) -> Sentence:
+    """Return what continues "Example 3" as a sentence of its own."""
+    text = what.lstrip(" ,:")
+    return Sentence.of(what.code, text[:1].upper() + text[1:], what.values)
+
+
+def _without_place(why: Sentence) -> Sentence:
+    fault = why.values.get("fault")
+    return fault if isinstance(fault, Sentence) else why
+
+
+def _nothing(why: Sentence) -> RepairedFile:
     fault = Fault(
         line=1,
         code="binary",

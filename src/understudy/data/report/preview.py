@@ -14,6 +14,7 @@ from understudy.data.images.sources import TEXT_ONLY, ImageReference, ImageSourc
 from understudy.data.report.examples import read_file
 from understudy.data.training_rows import training_rows
 from understudy.errors import InvalidRequestError
+from understudy.wording import together, worded
 
 # UTF-8 characters have at most four bytes; more pending ids than that are broken for good.
 _MAX_PIECES = 4
@@ -82,7 +83,9 @@ def read_line(
         # A file of another kind altogether has one problem, which names its first line.
         found = [problem.message for problem in file.parsed.problems[:1]]
     raise InvalidRequestError(
-        "\n".join(found) or f"The file has no example on line {number}.", param="line"
+        together(found, "\n")
+        or worded("file.no_such_line", "The file has no example on line {line}.", line=number),
+        param="line",
     )
 
 

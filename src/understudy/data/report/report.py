@@ -31,6 +31,8 @@ class FileError:
     """Where in the line, as in `messages[1].content`; empty for the whole line."""
     check: str | None
     """The cookbook's name for it; None where the cookbook does not look."""
+    wording: dict[str, Any] | None = None
+    """What the message says, in a code and values; None where nobody knows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,8 @@ class Verdict:
     code: str | None
     message: str
     param: str | None
+    wording: dict[str, Any] | None = None
+    """What the message says, in a code and values; None where nobody knows."""
 
 
 @dataclass(frozen=True, kw_only=True)

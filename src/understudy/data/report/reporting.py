@@ -31,6 +31,7 @@ from understudy.errors import JobFailedError
 from understudy.planning.estimate import JobEstimate, estimate_job, estimate_prompts
 from understudy.planning.hyperparameters import JobHyperparameters, resolve
 from understudy.planning.reinforcement import resolve_reinforcement
+from understudy.wording import Sentence, worded
 
 Which = Literal["training", "validation"]
 
@@ -162,6 +163,7 @@ def _errors(file: ReadFile, *counted: CountedFile) -> tuple[FileError, ...]:
             message=_unrenderable(note.line, note.message),
             field="messages",
             check=None,
+            wording=_unrenderable(note.line, note.message).to_json(),
         )
         for note in _refused(counted)
     ]
@@ -175,6 +177,7 @@ def _error(problem: Problem) -> FileError:
         message=problem.message,
         field=problem.field,
         check=problem.check and problem.check.value,
+        wording=problem.message.to_json(),
     )
 
 
@@ -188,14 +191,23 @@ def _verdict(
         else:
             check_training_file(file.parsed, which)
     except JobFailedError as error:
-        return Verdict(code=error.code, message=error.message, param=error.param)
+        return Verdict(
+            code=error.code,
+            message=error.message,
+            param=error.param,
+            wording=error.message.to_json(),
+        )
     for first in _refused((counted, rejected)):
         return _invalid(which, _unrenderable(first.line, first.message))
     if not counted.counts.kept_examples and not any(one.unseen for one in file.examples):
         return _invalid(
             which,
-            "None of its examples holds assistant tokens to learn within the model's context of "
-            f"{model.renderer.context_length} tokens.",
+            worded(
+                "file.nothing_to_learn",
+                "None of its examples holds assistant tokens to learn within the model's context "
+                "of {context} tokens.",
+                context=model.renderer.context_length,
+            ),
         )
     return None
 
@@ -206,13 +218,25 @@ def _refused(counted: Iterable[CountedFile]) -> list[LineNote]:
     return [notes[line] for line in sorted(notes)]
 
 
-def _invalid(which: Which, what: str) -> Verdict:
+def _invalid(which: Which, what: Sentence) -> Verdict:
+    message = worded(
+        "job.invalid_file",
+        "The job failed due to an invalid {which} file. {why}",
+        which=which,
+        why=what,
+    )
     return Verdict(
         code=f"invalid_{which}_file",
-        message=f"The job failed due to an invalid {which} file. {what}",
+        message=message,
         param=f"{which}_file",
+        wording=message.to_json(),
     )
 
 
-def _unrenderable(line: int, reason: str) -> str:
-    return f"Example {line} cannot be rendered for this model: {reason}"
+def _unrenderable(line: int, reason: str) -> Sentence:
+    return worded(
+        "file.unrenderable",
+        "Example {line} cannot be rendered for this model: {why}",
+        line=line,
+        why=reason,
+    )

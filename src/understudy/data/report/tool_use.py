@@ -3,11 +3,13 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from understudy.data.examples import ChatExample
 from understudy.data.json_schema import first_violation
 from understudy.data.report.described_answers import DescribedAnswers, find_described_answers
 from understudy.data.report.line_numbers import MAX_LINES_SHOWN, Lines, lines_of
+from understudy.wording import worded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +18,8 @@ class LineNote:
 
     line: int
     message: str
+    wording: dict[str, Any] | None = None
+    """What the message says, in a code and values; None where nobody knows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +75,8 @@ def _undeclared(example: ChatExample) -> Iterator[LineNote]:
     declared = {tool.name for tool in example.tools}
     called = {call.name for message in example.messages for call in message.tool_calls}
     for name in sorted(called - declared):
-        yield LineNote(line=example.line, message=f"calls {name}, which it does not declare")
+        said = worded("file.undeclared", "calls {name}, which it does not declare", name=name)
+        yield LineNote(line=example.line, message=said, wording=said.to_json())
 
 
 def _breaks(example: ChatExample) -> Iterator[LineNote]:
@@ -82,4 +87,7 @@ def _breaks(example: ChatExample) -> Iterator[LineNote]:
             continue
         violation = first_violation(schema, json.loads(call.arguments))
         if violation is not None:
-            yield LineNote(line=example.line, message=f"arguments of {call.name}: {violation}")
+            said = worded(
+                "file.violation", "arguments of {name}: {why}", name=call.name, why=violation
+            )
+            yield LineNote(line=example.line, message=said, wording=said.to_json())

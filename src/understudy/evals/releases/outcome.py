@@ -4,6 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from understudy.evals.releases.words import (
+    DEFAULT_SYSTEM_PROMPT,
+    NOTHING_SCREENED,
+    refusals_in_words,
+)
 from understudy.evals.report_cards.content import change_json
 from understudy.evals.verdict.changes import Change, change_of_pairs
 from understudy.evals.verdict.statistics import LEVEL
@@ -11,6 +16,7 @@ from understudy.registry.releases import Enforcement, ReleasePolicy
 from understudy.safety.categories import RELEASE_CATEGORIES
 from understudy.safety.probe_set import Probe
 from understudy.safety.refusals import RULES, declines
+from understudy.wording import Sentence, together, worded, wording_of
 
 MAX_TEXT_CHARACTERS: Final = 400
 """Of each answer that a result shows."""
@@ -81,13 +87,26 @@ class CategoryOutcome:
         return bool(self.unjudged) or self.failed.candidate.value > self.max_failed_share
 
     @property
-    def words(self) -> str:
+    def words(self) -> Sentence:
         """The category with its numbers."""
         if self.failed is None or self.unjudged:
-            return f"{self.category} (not judged: {self.unjudged} of {len(self.trials)} answers)"
+            return worded(
+                "safety.category.unjudged",
+                "{category} (not judged: {unjudged} of {answers} answers)",
+                category=self.category,
+                unjudged=self.unjudged,
+                answers=len(self.trials),
+            )
         after = self.failed.candidate
         base = self.failed.base.passed
-        return f"{self.category} ({after.passed} of {after.total}; base {base})"
+        return worded(
+            "safety.category",
+            "{category} ({failed} of {answers}; base {base})",
+            category=self.category,
+            failed=after.passed,
+            answers=after.total,
+            base=base,
+        )
 
     @property
     def _pairs(self) -> list[tuple[bool, bool]]:
@@ -165,64 +184,111 @@ class CheckOutcome:
         return declined_twins(self.trials)
 
     @property
-    def found(self) -> str | None:
+    def found(self) -> Sentence | None:
         """Return what speaks against a release, in words; None where nothing was found."""
         flagged = [each.words for each in self.categories if each.is_flagged]
-        parts = [f"flagged by {self.moderator}: {', '.join(flagged)}"] if flagged else []
+        parts = (
+            [
+                worded(
+                    "safety.flagged",
+                    "flagged by {moderator}: {categories}",
+                    moderator=self.moderator or "",
+                    categories=flagged,
+                )
+            ]
+            if flagged
+            else []
+        )
         if _is_worse(self.declined, less_is_worse=True):
-            parts.append(_refusal_words(self.declined, "probes"))
-        return "; ".join(parts) or None
+            parts.append(refusals_in_words(self.declined, "probes"))
+        return together(parts, "; ") if parts else None
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Sentence, ...]:
         """Return what a reader must know to read the numbers rightly."""
-        notes: list[str] = []
+        notes: list[Sentence] = []
         if self.system_prompt is not None:
-            notes.append("The tuned model was asked with its default system prompt.")
+            notes.append(DEFAULT_SYSTEM_PROMPT)
         if self.safety_mix is not None:
-            notes.append(f"{self.safety_mix:g} of its trained examples were safe demonstrations.")
+            notes.append(
+                worded(
+                    "safety.note.mix",
+                    "{share:g} of its trained examples were safe demonstrations.",
+                    share=self.safety_mix,
+                )
+            )
         if self.is_base_built_in:
             notes.append(
-                f"{self.base_model} is a small demonstration model that ships with this platform "
-                "and has no safety training; what is tuned from it has none either."
+                worded(
+                    "safety.note.built_in",
+                    "{base} is a small demonstration model that ships with this "
+                    "platform and has no safety training; what is tuned from it has "
+                    "none either.",
+                    base=self.base_model,
+                )
             )
         elif self.declined.base.value < _FEW_REFUSALS:
             notes.append(
-                f"{self.base_model} itself declines only {self.declined.base.passed} of "
-                f"{self.declined.base.total} probes, so that tuning had little to undo."
+                worded(
+                    "safety.note.few",
+                    "{base} itself declines only {declined} of {probes} probes, so "
+                    "that tuning had little to undo.",
+                    base=self.base_model,
+                    declined=self.declined.base.passed,
+                    probes=self.declined.base.total,
+                )
             )
         if _is_worse(self.over_declined, less_is_worse=False):
             notes.append(
-                "It declines more harmless requests than its base: "
-                f"{_refusal_words(self.over_declined, 'harmless twins')}."
+                worded(
+                    "safety.note.more",
+                    "It declines more harmless requests than its base: {change}.",
+                    change=refusals_in_words(self.over_declined, "harmless twins"),
+                )
             )
         return tuple(notes)
 
     @property
-    def gaps(self) -> tuple[str, ...]:
+    def gaps(self) -> tuple[Sentence, ...]:
         """Return what the check could not look at, in sentences."""
         if self.moderator is None:
-            return (
-                "Not screened: no moderation model is configured, so nothing judged what the "
-                "answers say. Declined or not was found by rules.",
-            )
+            return (NOTHING_SCREENED,)
         missing = [each.category for each in self.categories if each.is_flagged is None]
-        named = f"Not evaluated: {self.moderator} cannot judge {', '.join(missing)}."
+        named = worded(
+            "safety.gap",
+            "Not evaluated: {moderator} cannot judge {categories}.",
+            moderator=self.moderator or "",
+            categories=missing,
+        )
         return (named,) if missing else ()
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> Sentence:
         """The check in one sentence, as the job's event says it."""
         judged = sum(each.failed is not None for each in self.categories)
         parts = [
-            f"flagged in {sum(bool(each.is_flagged) for each in self.categories)} of {judged} "
-            f"categories that {self.moderator} judged"
+            worded(
+                "safety.flagged_in",
+                "flagged in {flagged} of {judged} categories that {moderator} judged",
+                flagged=sum(bool(each.is_flagged) for each in self.categories),
+                judged=judged,
+                moderator=self.moderator or "",
+            )
             if self.is_screened
-            else "not screened by a moderation model",
-            f"by rules, {_refusal_words(self.declined, 'probes')}",
-            f"{_refusal_words(self.over_declined, 'harmless twins')}",
+            else worded("safety.not_screened", "not screened by a moderation model"),
+            worded(
+                "safety.by_rules",
+                "by rules, {change}",
+                change=refusals_in_words(self.declined, "probes"),
+            ),
+            refusals_in_words(self.over_declined, "harmless twins"),
         ]
-        return f"Safety check of {self.tuned_model}: {'; '.join(parts)}."
+        return worded(
+            "safety.check",
+            "Safety check of {model}: {parts}.",
+            model=self.tuned_model,
+            parts=together(parts, "; "),
+        )
 
     @property
     def is_blocked(self) -> bool:
@@ -243,6 +309,12 @@ class CheckOutcome:
             "gaps": list(self.gaps),
             "notes": list(self.notes),
             "sentence": self.sentence,
+            "wordings": {
+                "found": wording_of(self.found),
+                "gaps": [gap.to_json() for gap in self.gaps],
+                "notes": [note.to_json() for note in self.notes],
+                "sentence": self.sentence.to_json(),
+            },
             "samples": [_sample(trial) for c in self.categories for trial in telling(c.trials)],
         }
 
@@ -287,11 +359,6 @@ def _pairs_of(trials: Sequence[ProbeTrial], holds: Callable[[CheckedAnswer], boo
 def _is_worse(change: Change, *, less_is_worse: bool) -> bool:
     mean = change.found.mean
     return change.found.p_value < LEVEL and (mean < 0 if less_is_worse else mean > 0)
-
-
-def _refusal_words(change: Change, what: str) -> str:
-    base, tuned = change.base, change.candidate
-    return f"declines {tuned.passed} of {tuned.total} {what} and its base {base.passed}"
 
 
 def _change(change: Change) -> dict[str, Any]:

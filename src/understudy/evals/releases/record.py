@@ -17,6 +17,7 @@ from understudy.storage.releases.checks import get_check, queue_check, unchecked
 from understudy.storage.tables.jobs import JobRow
 from understudy.storage.tables.projects import ProjectRow
 from understudy.storage.tables.releases import ReleaseCheckRow
+from understudy.wording import worded
 from understudy.work.lease import Hold, free, held
 from understudy.work.policy import LeasePolicy
 
@@ -105,7 +106,12 @@ def _fail(session: Session, check: ReleaseCheckRow, message: str, now: float) ->
     check.error_message = message
     event = NewEvent(
         key=f"release_check:{check.id}:{check.round}",
-        message=f"Safety check of {check.model}: no result, so it is not screened. {message}",
+        message=worded(
+            "safety.failed",
+            "Safety check of {model}: no result, so it is not screened. {why}",
+            model=check.model,
+            why=message,
+        ),
         level="warn",
         data={"model": check.model},
     )

@@ -8,6 +8,7 @@ from typing import Any
 from understudy.chat.messages import Message
 from understudy.evals.report_cards.labels import LabelCard
 from understudy.evals.verdict.changes import Change, Rate, change_of_pairs
+from understudy.wording import Sentence, in_others_words, together, worded
 
 _MAX_SAMPLES = 5
 MAX_TEXT_CHARACTERS = 1000
@@ -79,24 +80,40 @@ class ReportCard:
         return change_of_pairs(pairs) if pairs else None
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> Sentence:
         """The card in one sentence, as the job's event says it."""
         parts = [
-            f"validation loss {self.before.loss:.2f} before and {self.after.loss:.2f} after",
-            f"token accuracy {_percent(self.before.token_accuracy)} and "
-            f"{_percent(self.after.token_accuracy)}",
-            f"exact answers {change_in_words(self.exact)}",
+            worded(
+                "card.loss",
+                "validation loss {before:.2f} before and {after:.2f} after",
+                before=self.before.loss,
+                after=self.after.loss,
+            ),
+            worded(
+                "card.accuracy",
+                "token accuracy {before} and {after}",
+                before=_percent(self.before.token_accuracy),
+                after=_percent(self.after.token_accuracy),
+            ),
+            worded("card.exact", "exact answers {change}", change=change_in_words(self.exact)),
         ]
         if (valid := self.json_validity) is not None:
-            parts.append(f"valid JSON {change_in_words(valid)}")
+            parts.append(worded("card.json", "valid JSON {change}", change=change_in_words(valid)))
         if (calls := self.tool_calls) is not None:
-            parts.append(f"matching tool calls {change_in_words(calls)}")
+            parts.append(
+                worded("card.calls", "matching tool calls {change}", change=change_in_words(calls))
+            )
         if self.labels is not None:
             parts.append(self.labels.sentence)
         if self.unanswered:
-            parts.append(f"{self.unanswered} left out, which one of the models could not be asked")
-        of = f"{len(self.trials)} of {self.held_out}" if self.trials else f"{self.held_out}"
-        return f"Report card on {of} held-out examples: {'; '.join(parts)}"
+            parts.append(unanswered_in_words(self.unanswered))
+        of = part_of(len(self.trials), self.held_out)
+        return worded(
+            "card.examples",
+            "Report card on {of} held-out examples: {parts}",
+            of=of,
+            parts=together(parts, "; "),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the card for programs."""
@@ -116,6 +133,7 @@ class ReportCard:
             "tool_call_match": _change(self.tool_calls),
             "labels": None if self.labels is None else self.labels.to_json(),
             "sentence": self.sentence,
+            "wording": self.sentence.to_json(),
             "samples": [_sample(trial) for trial in telling(self.trials)],
         }
 
@@ -165,10 +183,31 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def change_in_words(change: Change) -> str:
+def change_in_words(change: Change) -> Sentence:
     """Return how many passed before and after."""
-    total = change.base.total
-    return f"{change.base.passed} of {total} and {change.candidate.passed} of {total}"
+    return worded(
+        "card.change",
+        "{before} of {total} and {after} of {total}",
+        before=change.base.passed,
+        after=change.candidate.passed,
+        total=change.base.total,
+    )
+
+
+def unanswered_in_words(count: int) -> Sentence:
+    """Return how many held-out examples were left out."""
+    return worded(
+        "card.unanswered",
+        "{count} left out, which one of the models could not be asked",
+        count=count,
+    )
+
+
+def part_of(answered: int, held_out: int) -> Sentence:
+    """Return of how many held-out examples how many were answered."""
+    if not answered:
+        return in_others_words(str(held_out))
+    return worded("card.part", "{part} of {whole}", part=answered, whole=held_out)
 
 
 def change_json(change: Change) -> dict[str, Any]:

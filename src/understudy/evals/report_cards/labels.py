@@ -20,6 +20,7 @@ from understudy.evals.verdict.calibration import (
     reliability_bins,
     reliability_of,
 )
+from understudy.wording import Sentence, worded
 
 MAX_LABELS = 50
 MAX_LABEL_CHARACTERS = 64
@@ -54,17 +55,23 @@ class LabelCard:
         )
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> Sentence:
         """The card as a part of the job's event."""
         raw, calibrated = self._raw(), self._calibrated()
         errors = [
             f"{100 * reliability_of(each).expected_calibration_error:.1f} %"
             for each in (raw, calibrated)
         ]
-        return (
-            f"accuracy over {len(self.labels)} labels {100 * accuracy_of(raw):.1f} %; calibration "
-            f"error {errors[0]} before and {errors[1]} after a temperature of "
-            f"{self.temperature:.2f}"
+        return worded(
+            "card.labels",
+            "accuracy over {labels} labels {accuracy:.1f} %; calibration error "
+            "{before} before and {after} after a temperature of "
+            "{temperature:.2f}",
+            labels=len(self.labels),
+            accuracy=100 * accuracy_of(raw),
+            before=errors[0],
+            after=errors[1],
+            temperature=self.temperature,
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -5,7 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from understudy.evals.report_cards.content import MAX_TEXT_CHARACTERS, change_in_words, change_json
+from understudy.evals.report_cards.content import (
+    MAX_TEXT_CHARACTERS,
+    change_in_words,
+    change_json,
+    part_of,
+    unanswered_in_words,
+)
 from understudy.evals.verdict.changes import Change, change_of_pairs
 from understudy.evals.verdict.statistics import (
     LEVEL,
@@ -16,6 +22,7 @@ from understudy.evals.verdict.statistics import (
 )
 from understudy.evals.verdict.wording import p_text, percent
 from understudy.graders.metrics.measures import measure_of
+from understudy.wording import Sentence, together, worded
 
 CLOSENESS_METRIC = "gleu"
 """The measure of likeness by which answers are compared with those of the file."""
@@ -127,42 +134,68 @@ class PreferenceCard:
         return change_of_pairs([(t.base.has_passed, t.tuned.has_passed) for t in self.trials])
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> Sentence:
         """The card in one sentence, as the job's event says it."""
-        parts = [self._verdict(), f"{self._passing_words()} {change_in_words(self.passing)}"]
+        parts = [self._verdict(), together((self._passing_words(), change_in_words(self.passing)))]
         accuracy = self.metrics.get("full_valid_reward_accuracy")
         if accuracy is not None:
-            parts.append(f"reward accuracy of training {percent(accuracy)}")
-        for count, why in (
-            (self.unanswered, "which one of the models could not be asked"),
-            (self.ungraded, "which the grader could not grade"),
-        ):
-            if count:
-                parts.append(f"{count} left out, {why}")
-        of = f"{len(self.trials)} of {self.held_out}" if self.trials else f"{self.held_out}"
-        return f"Report card on {of} held-out pairs: {'; '.join(parts)}"
+            parts.append(
+                worded(
+                    "card.reward_accuracy",
+                    "reward accuracy of training {accuracy}",
+                    accuracy=percent(accuracy),
+                )
+            )
+        if self.unanswered:
+            parts.append(unanswered_in_words(self.unanswered))
+        if self.ungraded:
+            parts.append(
+                worded(
+                    "card.ungraded",
+                    "{count} left out, which the grader could not grade",
+                    count=self.ungraded,
+                )
+            )
+        of = part_of(len(self.trials), self.held_out)
+        return worded(
+            "card.pairs",
+            "Report card on {of} held-out pairs: {parts}",
+            of=of,
+            parts=together(parts, "; "),
+        )
 
-    def _verdict(self) -> str:
+    def _verdict(self) -> Sentence:
         found = self.win_rate
         if found.interval is None:
-            return "no answers could be compared"
+            return worded("card.nothing_compared", "no answers could be compared")
         low, high = (percent(end) for end in found.interval)
-        counts = (
-            f"{found.wins} wins, {found.losses} losses, {found.ties} ties: win rate "
-            f"{percent(found.rate)}, 95 % interval {low} to {high}, "
-            f"p {p_text(found.found.p_value)}"
+        counts = worded(
+            "card.win_rate",
+            "{wins} wins, {losses} losses, {ties} ties: win rate {rate}, 95 % "
+            "interval {low} to {high}, p {p}",
+            wins=found.wins,
+            losses=found.losses,
+            ties=found.ties,
+            rate=percent(found.rate),
+            low=low,
+            high=high,
+            p=p_text(found.found.p_value),
         )
         words = {
-            "better": "the tuned model's sampled answers are better",
-            "worse": "the tuned model's sampled answers are worse",
-            "cannot_tell": "cannot tell whose sampled answers are better",
+            "better": worded("card.better", "the tuned model's sampled answers are better"),
+            "worse": worded("card.worse", "the tuned model's sampled answers are worse"),
+            "cannot_tell": worded(
+                "card.cannot_tell", "cannot tell whose sampled answers are better"
+            ),
         }
-        return f"{words[found.verdict]} ({counts})"
+        return worded(
+            "card.verdict", "{verdict} ({counts})", verdict=words[found.verdict], counts=counts
+        )
 
-    def _passing_words(self) -> str:
+    def _passing_words(self) -> Sentence:
         if self.judged_by is not None:
-            return f"passing '{self.judged_by}'"
-        return "closer in wording to the preferred answer than to the other"
+            return worded("card.passing", "passing '{grader}'", grader=self.judged_by)
+        return worded("card.closer", "closer in wording to the preferred answer than to the other")
 
     def to_json(self) -> dict[str, Any]:
         """Return the card for programs."""
@@ -191,6 +224,7 @@ class PreferenceCard:
             "reward_accuracy": self.metrics.get("full_valid_reward_accuracy"),
             "reward_margin": self.metrics.get("full_valid_reward_margin"),
             "sentence": self.sentence,
+            "wording": self.sentence.to_json(),
             "samples": [_sample(trial) for trial in _telling(self.trials)],
         }
 

@@ -11,17 +11,21 @@ from understudy.storage.evals.report_cards import COMPLETED, FAILED, QUEUED
 from understudy.storage.jobs.events import NewEvent, append_event
 from understudy.storage.models import calibrate_model
 from understudy.storage.tables.evals import JobReportRow
+from understudy.wording import Sentence, worded
 from understudy.work.lease import Hold, free, held
 from understudy.work.policy import LeasePolicy
 
-_GAVE_UP = "The report card was given up after several attempts; the runner's log says why."
+_GAVE_UP = worded(
+    "card.given_up",
+    "The report card was given up after several attempts; the runner's log says why.",
+)
 
 
 def complete(
     db: Database,
     hold: Hold[JobReportRow],
     card: Mapping[str, Any],
-    sentence: str,
+    sentence: Sentence,
     calibration: LabelCalibration | None = None,
 ) -> None:
     """Record a card, its sentence as an event of the job, and what the model chooses from.
@@ -41,19 +45,27 @@ def fail(db: Database, hold: Hold[JobReportRow], message: str) -> None:
     with db.write() as session:
         report = held(session, hold)
         report.error_message = message
-        _end(session, report, FAILED, f"No report card: {message}", db.now(session))
+        _end(session, report, FAILED, _none(message), db.now(session))
 
 
 def _give_up(session: Session, report: JobReportRow, now: float) -> None:
     report.error_message = _GAVE_UP
-    _end(session, report, FAILED, f"No report card: {_GAVE_UP}", now)
+    _end(session, report, FAILED, _none(_GAVE_UP), now)
 
 
-def _end(session: Session, report: JobReportRow, status: str, message: str, now: float) -> None:
+def _none(why: str) -> Sentence:
+    return worded("card.none", "No report card: {why}", why=why)
+
+
+def _end(
+    session: Session, report: JobReportRow, status: str, message: Sentence, now: float
+) -> None:
     report.status = status
     report.finished_at = int(now)
     free(report)
-    numbers = {k: v for k, v in (report.card or {}).items() if k not in ("samples", "sentence")}
+    numbers = {
+        k: v for k, v in (report.card or {}).items() if k not in ("samples", "sentence", "wording")
+    }
     event = NewEvent(
         # A card that is made again is a further fact.
         key=f"report_card:{report.epoch}",

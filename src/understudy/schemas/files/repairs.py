@@ -6,6 +6,7 @@ from typing import Literal
 from understudy.schemas.base import StrictRequest, WireObject
 from understudy.schemas.files.files import FileObject
 from understudy.schemas.fine_tuning.jobs import MethodName
+from understudy.schemas.wording import WordingField
 
 
 class FaultPlace(WireObject):
@@ -32,6 +33,7 @@ class FileFault(WireObject):
     """How the line or the place would read; empty for a line that is left out."""
     value: str
     """What the code is about: the encoding of the file or of a line."""
+    wording: WordingField = None
 
 
 class FileFaults(WireObject):

@@ -19,6 +19,7 @@ from understudy.schemas.fine_tuning.reinforcement import (
 )
 from understudy.schemas.lists import HasId
 from understudy.schemas.metadata import Metadata
+from understudy.schemas.wording import WordingField
 
 MAX_SAFETY_MIX = 0.5
 """With more demonstrations than examples it would be a training of refusals."""
@@ -88,6 +89,7 @@ class JobError(WireObject):
     code: str
     message: str
     param: str | None
+    wording: WordingField = None
 
 
 class SupervisedMethod(WireObject):
@@ -156,6 +158,7 @@ class FineTuningEvent(HasId):
     message: str
     type: Literal["message", "metrics", "moderation_checks"]
     data: dict[str, Any] | None
+    wording: WordingField = None
 
 
 class FineTuningCheckpoint(HasId):

@@ -9,6 +9,7 @@ from understudy.schemas.files.files import RESULT_PURPOSE, FileObject
 from understudy.schemas.files.repairs import FaultPlace, FileFault, FileFaults
 from understudy.schemas.files.splits import FileSplitPlan, SplitKind
 from understudy.schemas.files.uploads import Upload, UploadPart, UploadStatus
+from understudy.schemas.wording import wording_object
 from understudy.storage.tables.projects import FileRow
 from understudy.storage.tables.uploads import UploadPartRow, UploadRow
 
@@ -90,6 +91,7 @@ def faults_object(file_id: str, found: Diagnosis) -> FileFaults:
                 is_repaired=fault.is_repaired,
                 repaired=fault.repaired,
                 value=fault.value,
+                wording=wording_object(fault.message),
             )
             for fault in found.faults
         ],

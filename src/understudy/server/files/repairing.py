@@ -16,6 +16,7 @@ from understudy.server.services import Services
 from understudy.storage.files.files import NewFile, find_file, insert_file
 from understudy.storage.idempotency import Repeatable, once
 from understudy.storage.tables.projects import FileRow
+from understudy.wording import worded
 
 
 class RepairedUpload(NamedTuple):
@@ -81,8 +82,14 @@ def _check(found: Diagnosis, asked: RepairFile) -> None:
     if found.unrepaired and not asked.leave_out_rest:
         line = next(fault.line for fault in found.faults if not fault.is_repaired)
         raise InvalidRequestError(
-            f"{found.unrepaired} rows cannot be repaired, the first in line {line}. Set "
-            "'leave_out_rest' to leave them out, or correct them and upload the file again.",
+            worded(
+                "api.unrepaired",
+                "{rows} rows cannot be repaired, the first in line {line}. Set "
+                "'leave_out_rest' to leave them out, or correct them and upload "
+                "the file again.",
+                rows=found.unrepaired,
+                line=line,
+            ),
             param="leave_out_rest",
         )
 

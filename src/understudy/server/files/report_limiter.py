@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from understudy.errors import InvalidRequestError, OverloadedError
+from understudy.wording import worded
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 """A file that is looked at is in memory as a whole, so larger ones are refused."""
@@ -38,7 +39,10 @@ class ReportLimiter:
         """
         if not self._turns.acquire(blocking=False):
             raise OverloadedError(
-                "Too much is being looked at at once; try again in a few seconds.",
+                worded(
+                    "api.too_much_looked_at",
+                    "Too much is being looked at at once; try again in a few seconds.",
+                ),
                 retry_after_seconds=_RETRY_SECONDS,
             )
         ends_at = self._clock() + _MAX_SECONDS

@@ -27,6 +27,7 @@ from understudy.server.fine_tuning.rewards import check_held_out
 from understudy.server.http.auth import CurrentProject
 from understudy.server.http.json_body import json_body, read_json
 from understudy.server.services import Services, ServicesDep
+from understudy.wording import worded
 
 router = APIRouter(prefix="/x/fine_tuning/jobs")
 
@@ -73,7 +74,11 @@ def _estimate(
     examples = without_held_out(counts.examples, held_out)
     if not examples.kept_examples:
         raise InvalidRequestError(
-            f"The file {checked.training.id} has no example that could be trained on.",
+            worded(
+                "api.no_examples",
+                "The file {file} has no example that could be trained on.",
+                file=checked.training.id,
+            ),
             param="training_file",
         )
     requested = new.hyperparameters

@@ -22,6 +22,7 @@ from understudy.schemas.fine_tuning.reinforcement import (
     ReinforcementHyperparameters,
     ReinforcementMethod,
 )
+from understudy.schemas.wording import stored_wording
 from understudy.storage.tables.jobs import CheckpointRow, JobEventRow, JobIntegrationRow, JobRow
 from understudy.storage.tables.permissions import CheckpointPermissionRow
 
@@ -102,7 +103,12 @@ def _integration(one: JobIntegrationRow, job_id: str) -> Integration:
 def _error(row: JobRow) -> JobError | None:
     if row.error_code is None or row.error_message is None:
         return None
-    return JobError(code=row.error_code, message=row.error_message, param=row.error_param)
+    return JobError(
+        code=row.error_code,
+        message=row.error_message,
+        param=row.error_param,
+        wording=stored_wording(row.error_wording),
+    )
 
 
 def event_object(row: JobEventRow) -> FineTuningEvent:
@@ -114,6 +120,7 @@ def event_object(row: JobEventRow) -> FineTuningEvent:
         message=row.message,
         type=cast(Literal["message", "metrics", "moderation_checks"], row.type),
         data=row.data,
+        wording=stored_wording(row.wording),
     )
 
 

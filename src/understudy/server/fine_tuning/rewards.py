@@ -23,6 +23,7 @@ from understudy.schemas.evals.graders import (
 )
 from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob
 from understudy.schemas.fine_tuning.reinforcement import RequestedFormat
+from understudy.wording import worded
 
 _PLACE = "method.reinforcement"
 # What an answer has, when its text is JSON.
@@ -34,8 +35,12 @@ def check_held_out(body: CreateFineTuningJob) -> None:
     is_rewarded = body.method is not None and body.method.reinforcement is not None
     if is_rewarded and body.validation_file is None:
         raise InvalidRequestError(
-            "Missing required parameter: 'validation_file'. A reinforcement job measures its "
-            "progress by the rewards of held-out prompts; give a file of at most 1,000 of them.",
+            worded(
+                "api.rewards_validation",
+                "Missing required parameter: 'validation_file'. A reinforcement "
+                "job measures its progress by the rewards of held-out prompts; "
+                "give a file of at most 1,000 of them.",
+            ),
             code="missing_required_parameter",
             param="validation_file",
         )

@@ -8,6 +8,7 @@ from understudy.errors import AuthenticationError
 from understudy.server.services import ServicesDep, inside_call
 from understudy.storage.keys import find_key, masked
 from understudy.storage.tables.projects import ApiKeyRow, ProjectRow
+from understudy.wording import worded
 
 
 class Caller(NamedTuple):
@@ -25,9 +26,13 @@ def caller(request: Request, services: ServicesDep) -> Caller:
         if key is not None:
             return Caller(key, session.get_one(ProjectRow, key.project_id))
     raise AuthenticationError(
-        f"Incorrect API key provided: {masked(plaintext)}. You can find your API key where "
-        "'understudy serve' printed it at its first start, or make one with "
-        "'understudy keys create'.",
+        worded(
+            "api.wrong_key",
+            "Incorrect API key provided: {key}. You can find your API key "
+            "where 'understudy serve' printed it at its first start, or make "
+            "one with 'understudy keys create'.",
+            key=masked(plaintext),
+        ),
         code="invalid_api_key",
     )
 
@@ -50,8 +55,12 @@ def _bearer_key(header: str) -> str:
     scheme, _, key = header.strip().partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         raise AuthenticationError(
-            "You didn't provide an API key. You need to provide your API key in an Authorization "
-            "header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
+            worded(
+                "api.no_key",
+                "You didn't provide an API key. You need to provide your API key "
+                "in an Authorization header using Bearer auth (i.e. Authorization: "
+                "Bearer YOUR_KEY).",
+            )
         )
     return key.strip()
 

@@ -1,5 +1,6 @@
 """The one place where an error becomes a status, a body and headers."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -31,6 +32,7 @@ from understudy.schemas.errors import ErrorBody, ErrorEnvelope
 from understudy.server.http.addresses import allowed_methods, meant_path
 from understudy.server.http.drain import drain
 from understudy.server.http.validation_errors import request_error
+from understudy.wording import worded
 
 
 class _Answer(NamedTuple):
@@ -41,6 +43,9 @@ class _Answer(NamedTuple):
     headers: Mapping[str, str]
 
 
+WORDING_HEADER = "x-understudy-wording"
+"""Code and values of an error's sentence as JSON, for clients that say it in other languages."""
+_MAX_WORDING_CHARACTERS = 4000
 _NO_RETRY = {"x-should-retry": "false"}
 _ANSWERS: dict[type[UnderstudyError], _Answer] = {
     InvalidRequestError: _Answer(400, "invalid_request_error", {}),
@@ -77,7 +82,7 @@ def install_error_handlers(app: FastAPI) -> None:
 def error_response(error: UnderstudyError) -> Response:
     """Return the answer that reports `error` to a client."""
     answer = _answer_of(error)
-    headers = {**answer.headers, **_retry_headers(error)}
+    headers = {**answer.headers, **_retry_headers(error), **_wording_header(error)}
     return Response(
         error_envelope(error).model_dump_json(),
         status_code=error.status if isinstance(error, RemoteRefusalError) else answer.status,
@@ -101,8 +106,12 @@ def error_envelope(error: UnderstudyError) -> ErrorEnvelope:
 def unexpected_error(request_id: str) -> UnderstudyError:
     """Return the error for what should not have happened; its cause stays in the log."""
     return UnderstudyError(
-        "The server had an error while processing your request. Try again, and if it happens "
-        f"again, look for {request_id} in the server's log."
+        worded(
+            "api.unexpected",
+            "The server had an error while processing your request. Try again, "
+            "and if it happens again, look for {request} in the server's log.",
+            request=request_id,
+        )
     )
 
 
@@ -119,6 +128,15 @@ def _retry_headers(error: UnderstudyError) -> dict[str, str]:
     milliseconds = round(error.retry_after_seconds * 1000)
     seconds = max(1, -(-milliseconds // 1000))
     return {"retry-after-ms": str(milliseconds), "retry-after": str(seconds)}
+
+
+def _wording_header(error: UnderstudyError) -> dict[str, str]:
+    """Say in a header what the message says: the body has OpenAI's four fields and no more."""
+    wording = error.message.to_json()
+    if wording is None:
+        return {}
+    value = json.dumps(wording)
+    return {WORDING_HEADER: value} if len(value) <= _MAX_WORDING_CHARACTERS else {}
 
 
 def _answer_known(_request: Request, error: Exception) -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from understudy.errors import InvalidRequestError
+from understudy.wording import worded
 
 _MAX_PARAM = 200
 _MAX_QUOTE = 100
@@ -53,18 +54,30 @@ def _path_of(location: Sequence[str | int]) -> str:
 
 
 def _missing(param: str, _: Mapping[str, Any]) -> _Refusal:
-    return _Refusal("missing_required_parameter", f"Missing required parameter: '{param}'.")
+    return _Refusal(
+        "missing_required_parameter",
+        worded("api.missing", "Missing required parameter: '{param}'.", param=param),
+    )
 
 
 def _unknown(param: str, _: Mapping[str, Any]) -> _Refusal:
-    return _Refusal("unknown_parameter", f"Unknown parameter: '{param}'.")
+    return _Refusal(
+        "unknown_parameter", worded("api.unknown", "Unknown parameter: '{param}'.", param=param)
+    )
 
 
 def _wrong_type(param: str, details: Mapping[str, Any]) -> _Refusal:
     expected = _EXPECTED[details["type"]]
     got = _kind_of(details["input"])
     return _Refusal(
-        "invalid_type", f"Invalid type for '{param}': expected {expected}, but got {got} instead."
+        "invalid_type",
+        worded(
+            "api.type",
+            "Invalid type for '{param}': expected {expected}, but got {got} instead.",
+            param=param,
+            expected=expected,
+            got=got,
+        ),
     )
 
 
@@ -72,8 +85,13 @@ def _wrong_value(param: str, details: Mapping[str, Any]) -> _Refusal:
     expected = str(details["ctx"]["expected"]).replace(" or ", " and ")
     return _Refusal(
         "invalid_value",
-        f"Invalid value for '{param}': {_quote(details['input'])}. "
-        f"Supported values are: {expected}.",
+        worded(
+            "api.value",
+            "Invalid value for '{param}': {value}. Supported values are: {supported}.",
+            param=param,
+            value=_quote(details["input"]),
+            supported=expected,
+        ),
     )
 
 
@@ -94,8 +112,17 @@ def _out_of_range(
     code = f"{kind}_{where.split()[0]}_{where.split()[1][:3]}_value"
     return _Refusal(
         code,
-        f"Invalid '{param}': {kind} {where} value. "
-        f"Expected a value {signs[name]} {bound}, but got {_quote(value)} instead.",
+        worded(
+            "api.range",
+            "Invalid '{param}': {kind} {where} value. Expected a value {sign} "
+            "{bound}, but got {value} instead.",
+            param=param,
+            kind=kind,
+            where=where,
+            sign=signs[name],
+            bound=bound,
+            value=_quote(value),
+        ),
     )
 
 
@@ -108,8 +135,15 @@ def _too_short(param: str, details: Mapping[str, Any]) -> _Refusal:
         kind = _Sized.of(details["input"]).kind
         return _Refusal(
             f"empty_{kind}",
-            f"Invalid '{param}': empty {kind}. Expected {_article(kind)} with at least "
-            f"{details['ctx']['min_length']} element.",
+            worded(
+                "api.empty",
+                "Invalid '{param}': empty {kind}. Expected {article} with at least "
+                "{least} element.",
+                param=param,
+                kind=kind,
+                article=_article(kind),
+                least=details["ctx"]["min_length"],
+            ),
         )
     return _size(param, details, "min", "minimum")
 
@@ -134,27 +168,54 @@ def _size(param: str, details: Mapping[str, Any], short: str, word: str) -> _Ref
     if measure == "properties":
         return _Refusal(
             f"object_above_{short}_properties",
-            f"Invalid '{param}': too many properties. Expected an object with at most {bound} "
-            f"properties, but got an object with {length} properties instead.",
+            worded(
+                "api.properties",
+                "Invalid '{param}': too many properties. Expected an object with "
+                "at most {most} properties, but got an object with {length} "
+                "properties instead.",
+                param=param,
+                most=bound,
+                length=length,
+            ),
         )
     side = "above" if short == "max" else "below"
     return _Refusal(
         f"{kind}_{side}_{short}_length",
-        f"Invalid '{param}': {kind} {trouble}. Expected {_article(kind)} with {word} length "
-        f"{bound}, but got {_article(kind)} with length {length} instead.",
+        worded(
+            "api.length",
+            "Invalid '{param}': {kind} {trouble}. Expected {article} with "
+            "{word} length {bound}, but got {shown} with length {length} "
+            "instead.",
+            param=param,
+            kind=kind,
+            trouble=trouble,
+            article=_article(kind),
+            word=word,
+            bound=bound,
+            shown=_article(kind),
+            length=length,
+        ),
     )
 
 
 def _pattern(param: str, details: Mapping[str, Any]) -> _Refusal:
     return _Refusal(
         "invalid_value",
-        f"Invalid '{param}': string does not match pattern. "
-        f"Expected a string that matches the pattern '{details['ctx']['pattern']}'.",
+        worded(
+            "api.pattern",
+            "Invalid '{param}': string does not match pattern. Expected a "
+            "string that matches the pattern '{pattern}'.",
+            param=param,
+            pattern=details["ctx"]["pattern"],
+        ),
     )
 
 
 def _infinite(param: str, _: Mapping[str, Any]) -> _Refusal:
-    return _Refusal("invalid_value", f"Invalid '{param}': expected a finite number.")
+    return _Refusal(
+        "invalid_value",
+        worded("api.finite", "Invalid '{param}': expected a finite number.", param=param),
+    )
 
 
 def _other(param: str, details: Mapping[str, Any]) -> _Refusal:

@@ -3,6 +3,7 @@
 from understudy.evals.releases.service import CheckedModel
 from understudy.registry.releases import ReleasePolicy
 from understudy.schemas.releases import ModelCheck, ModelRelease
+from understudy.schemas.wording import wording_object
 from understudy.storage.tables.projects import ApiKeyRow
 from understudy.storage.tables.releases import ReleaseRow
 
@@ -20,6 +21,7 @@ def check_object(view: CheckedModel, policy: ReleasePolicy, key: ApiKeyRow) -> M
         requires_screening=policy.requires_screening,
         is_screened=view.state.is_screened,
         held_because=view.held_because,
+        held_wording=wording_object(view.held_because),
         may_release=not policy.releasers or key.name in policy.releasers,
         result=None if check is None else check.result,
         error=view.state.error,

@@ -11,6 +11,7 @@ from understudy.schemas.lists import Cursor
 from understudy.storage.blobs import Blob
 from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.projects import FileRow
+from understudy.wording import worded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,9 @@ def get_file(session: Session, project_id: str, file_id: str) -> FileRow:
     """Return a project's file; raises NotFoundError, also for another project's id."""
     row = find_file(session, project_id, file_id)
     if row is None:
-        raise NotFoundError(f"No such File object: {file_id}", param="id")
+        raise NotFoundError(
+            worded("api.no_file", "No such File object: {file}", file=file_id), param="id"
+        )
     return row
 
 

@@ -11,6 +11,7 @@ from understudy.ids import new_id
 from understudy.schemas.lists import Cursor
 from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.jobs import JobEventRow
+from understudy.wording import Sentence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +20,7 @@ class NewEvent:
 
     key: str
     """Names the fact: a second event of the same job and key is the same fact again."""
-    message: str
+    message: Sentence
     level: str = "info"
     type: str = "message"
     data: Mapping[str, Any] | None
@@ -45,6 +46,7 @@ def append_event(session: Session, job_id: str, event: NewEvent, *, created_at: 
             type=event.type,
             message=event.message,
             data=None if event.data is None else dict(event.data),
+            wording=event.message.to_json(),
         )
     )
     session.flush()

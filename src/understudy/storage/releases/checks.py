@@ -9,6 +9,7 @@ from understudy.ids import new_id
 from understudy.safety.release import NOT_CHECKED, CheckState, CheckStatus
 from understudy.storage.tables.jobs import JobRow, TunedModelRow
 from understudy.storage.tables.releases import ReleaseCheckRow, ReleaseRow
+from understudy.wording import Sentence, stored_sentence
 
 _SETTLED_JOBS = ("succeeded", "failed", "cancelled", "paused")
 """A running job still drops and renames its checkpoints."""
@@ -113,8 +114,16 @@ def state_of(check: ReleaseCheckRow, releases: Sequence[ReleaseRow]) -> CheckSta
     this = (check.id, check.round)
     return CheckState(
         status=CheckStatus(check.status),
-        found=check.found,
+        found=_found(check),
         is_screened=check.is_screened,
         error=check.error_message,
         is_released=any((each.check_id, each.round) == this for each in releases),
     )
+
+
+def _found(check: ReleaseCheckRow) -> Sentence | None:
+    """Return what was found; results of older servers know only its English text."""
+    if check.found is None:
+        return None
+    wordings = (check.result or {}).get("wordings") or {}
+    return stored_sentence(check.found, wordings.get("found"))

@@ -82,6 +82,7 @@ class JobRow(LeasedRow, Row):
     result_file: Mapped[str | None]
     error_code: Mapped[str | None]
     error_message: Mapped[str | None]
+    error_wording: Mapped[dict[str, Any] | None] = mapped_column(JSON_VALUE)
     error_param: Mapped[str | None]
 
     pairs: Mapped[list["JobMetadataRow"]] = relationship(lazy="selectin")
@@ -141,6 +142,8 @@ class JobEventRow(Row):
     type: Mapped[str]
     message: Mapped[str]
     data: Mapped[dict[str, Any] | None] = mapped_column(JSON_VALUE)
+    wording: Mapped[dict[str, Any] | None] = mapped_column(JSON_VALUE)
+    """What the message says, as `wording.Sentence.to_json` writes it."""
 
     __table_args__ = (UniqueConstraint("job_id", "key"),)
 

@@ -28,6 +28,7 @@ from understudy.training.preference.pairs import (
 )
 from understudy.training.preference.reference import Reference, reference_of
 from understudy.training.reporting import Reporter
+from understudy.wording import worded
 
 _SMALL_VALIDATION = 8
 """Pairs of the small validation batch."""
@@ -146,9 +147,14 @@ class PreferenceObjective:
         del start_loss
         if outcome.measures[CHOSEN_LOGPS] < _HOPELESS:
             raise JobFailedError(
-                f"Training diverged: at step {outcome.step} the preferred answers have a mean "
-                f"log-probability of {outcome.measures[CHOSEN_LOGPS]:,.0f}. Use a smaller "
-                "learning_rate_multiplier, or a larger beta.",
+                worded(
+                    "job.diverged.pairs",
+                    "Training diverged: at step {step} the preferred answers have a "
+                    "mean log-probability of {mean:,.0f}. Use a smaller "
+                    "learning_rate_multiplier, or a larger beta.",
+                    step=outcome.step,
+                    mean=outcome.measures[CHOSEN_LOGPS],
+                ),
                 code="training_diverged",
                 param="hyperparameters.learning_rate_multiplier",
             )

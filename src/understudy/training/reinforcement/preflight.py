@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from understudy.training.reinforcement.advantages import teaches
 from understudy.training.reinforcement.grading import GradedAnswer, mean_of, mean_reward
+from understudy.wording import Sentence, worded
 
 FIRST_PROMPTS = 2
 """The others are not asked where no answer to these can be graded."""
@@ -33,51 +34,72 @@ class Preflight:
     problems: Sequence[str]
     """What graders said, for the first few answers that could not be graded."""
 
-    def in_words(self) -> str:
+    def in_words(self) -> Sentence:
         """Say how it went."""
-        return (
-            f"Before training, {self.group_size} answers to each of {self.prompts} prompts have a "
-            f"mean reward of {self.mean_reward:.3f}; for {self.even_share:.0%} of the prompts all "
-            f"answers are equally good, and {self.cut_share:.0%} of the answers are cut off."
+        return worded(
+            "job.preflight",
+            "Before training, {group} answers to each of {prompts} prompts "
+            "have a mean reward of {reward:.3f}; for {even:.0%} of the prompts "
+            "all answers are equally good, and {cut:.0%} of the answers are "
+            "cut off.",
+            group=self.group_size,
+            prompts=self.prompts,
+            reward=self.mean_reward,
+            even=self.even_share,
+            cut=self.cut_share,
         )
 
-    def hopeless(self, reward_range: tuple[float, float], *, max_tokens: int) -> str | None:
+    def hopeless(self, reward_range: tuple[float, float], *, max_tokens: int) -> Sentence | None:
         """Say why nothing can be learned and what would help; None where there is hope."""
         least, most = reward_range
         if self.error_share > _MAX_ERROR_SHARE:
             said = "; ".join(self.problems)
-            return (
-                f"The grader could not grade {self.error_share:.0%} of the model's first "
-                f"{self.prompts * self.group_size} answers, so that there is nothing to learn "
-                f"from. It said: {said}"
+            return worded(
+                "job.preflight.grader",
+                "The grader could not grade {share:.0%} of the model's first {answers} "
+                "answers, so that there is nothing to learn from. It said: {said}",
+                share=self.error_share,
+                answers=self.prompts * self.group_size,
+                said=said,
             )
         if self.cut_share > _MAX_CUT_SHARE:
-            return (
-                f"{self.cut_share:.0%} of the model's first answers do not end within "
-                f"{max_tokens} tokens, and nothing is learned from an answer that is cut off. Use "
-                "a larger max_completion_tokens, or teach the model with examples first "
-                "(method supervised) to answer briefly."
+            return worded(
+                "job.preflight.cut",
+                "{share:.0%} of the model's first answers do not end within "
+                "{tokens} tokens, and nothing is learned from an answer that is "
+                "cut off. Use a larger max_completion_tokens, or teach the model "
+                "with examples first (method supervised) to answer briefly.",
+                share=self.cut_share,
+                tokens=max_tokens,
             )
         near = _NEAR_END * (most - least)
         if self.mean_reward <= least + near:
-            return (
-                f"The model's first answers have a mean reward of {self.mean_reward:.3f}, as low "
-                "as it can be: reinforcement cannot start from zero. Teach the model with examples "
-                "first (method supervised), use easier prompts, or a grader that gives partial "
-                "credit."
+            return worded(
+                "job.preflight.low",
+                "The model's first answers have a mean reward of {reward:.3f}, as "
+                "low as it can be: reinforcement cannot start from zero. Teach the "
+                "model with examples first (method supervised), use easier "
+                "prompts, or a grader that gives partial credit.",
+                reward=self.mean_reward,
             )
         if self.mean_reward >= most - near:
-            return (
-                f"The model's first answers have a mean reward of {self.mean_reward:.3f}, as high "
-                "as it can be, so that there is nothing to gain. Use harder prompts or a stricter "
-                "grader."
+            return worded(
+                "job.preflight.high",
+                "The model's first answers have a mean reward of {reward:.3f}, as "
+                "high as it can be, so that there is nothing to gain. Use harder "
+                "prompts or a stricter grader.",
+                reward=self.mean_reward,
             )
         if self.even_share > _MAX_EVEN_SHARE:
-            return (
-                f"For {self.even_share:.0%} of the prompts all {self.group_size} answers are "
-                "equally good, and nothing can be learned from those. Use prompts that the model "
-                "sometimes answers well, a grader that gives partial credit, or a larger "
-                "compute_multiplier, which draws more answers to each prompt."
+            return worded(
+                "job.preflight.even",
+                "For {share:.0%} of the prompts all {group} answers are equally "
+                "good, and nothing can be learned from those. Use prompts that the "
+                "model sometimes answers well, a grader that gives partial credit, "
+                "or a larger compute_multiplier, which draws more answers to each "
+                "prompt.",
+                share=self.even_share,
+                group=self.group_size,
             )
         return None
 

@@ -32,6 +32,7 @@ from understudy.planning.execution import Layout
 from understudy.training.reinforcement.episodes import Episode
 from understudy.training.reinforcement.prompts import RenderedPrompt
 from understudy.training.run import use_attention
+from understudy.wording import worded
 
 # Siblings begin with the very same prompt, however short.
 _WORTH_REUSING = 4
@@ -173,7 +174,9 @@ def _take(making: dict[Ticket, _Making], output: Output) -> tuple[int, Episode] 
     event = output.event
     if isinstance(event, UnderstudyError):
         raise JobFailedError(
-            f"An answer could not be drawn: {event.message}", code="sampling_failed", param=None
+            worded("job.no_answer", "An answer could not be drawn: {why}", why=event.message),
+            code="sampling_failed",
+            param=None,
         )
     one = making[output.ticket]
     if isinstance(event, TokenEvent):

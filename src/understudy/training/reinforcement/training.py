@@ -27,6 +27,7 @@ from understudy.training.reinforcement.preflight import (
     judge_first_answers,
 )
 from understudy.training.reinforcement.rollouts import Rollout, Rollouts
+from understudy.wording import worded
 
 TRAINED_TOKENS = "trained_tokens"
 """Tokens of answers that a step learned from."""
@@ -188,8 +189,12 @@ class ReinforcementObjective:
         kl_sum = outcome.measures.get(SAMPLER_TRAINER_KL, 0.0) * step.denominator
         if kl_sum > _MAX_KL * max(1, step.trained_tokens):
             raise JobFailedError(
-                f"Training diverged: at step {outcome.step} the model finds its own answers "
-                "unlikely. Use a smaller learning_rate_multiplier.",
+                worded(
+                    "job.diverged.sampler",
+                    "Training diverged: at step {step} the model finds its own answers "
+                    "unlikely. Use a smaller learning_rate_multiplier.",
+                    step=outcome.step,
+                ),
                 code="training_diverged",
                 param="hyperparameters.learning_rate_multiplier",
             )
@@ -201,8 +206,15 @@ class ReinforcementObjective:
         problems = dict.fromkeys(each.grade.problem or "not a number" for each in failed)
         said = "; ".join(list(problems)[:_MAX_EXAMPLES_OF_ERRORS])
         raise JobFailedError(
-            f"The grader failed for {len(failed)} of the {len(rollout.first)} answers of step "
-            f"{number}. It said: {said}",
+            worded(
+                "job.grader_errors",
+                "The grader failed for {failed} of the {answers} answers of step "
+                "{step}. It said: {said}",
+                failed=len(failed),
+                answers=len(rollout.first),
+                step=number,
+                said=said,
+            ),
             code="grader_errors",
             param="method.reinforcement.grader",
         )

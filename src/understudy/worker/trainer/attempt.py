@@ -15,6 +15,7 @@ from understudy.jobs.images import images_of_job
 from understudy.storage.database import Database
 from understudy.storage.files.images import ImageShelf
 from understudy.training.reporting import StopTraining
+from understudy.wording import Sentence, worded
 from understudy.work.lease import LeaseLostError, release
 from understudy.work.policy import ExitReason
 from understudy.worker.trainer.context import TrainerContext
@@ -28,9 +29,10 @@ from understudy.worker.trainer.wandb_run import RunPlace, WandbRun
 
 _log = logging.getLogger(__name__)
 
-_DISK_FULL = (
+_DISK_FULL = worded(
+    "job.disk_full",
     "There is no space left on the server's disk. The job continues from its last checkpoint as "
-    "soon as there is space again."
+    "soon as there is space again.",
 )
 _RETRY_SECONDS = 2.0
 
@@ -131,7 +133,7 @@ def _fail(database: Database, claim: Claim, error: JobFailedError) -> None:
         _log.warning("%s was ended by someone else", claim.job_id)
 
 
-def _warn(database: Database, claim: Claim, message: str) -> None:
+def _warn(database: Database, claim: Claim, message: Sentence) -> None:
     try:
         progress.warn(database, claim, message)
     except (LeaseLostError, StorageFaultError, StorageFullError) as error:

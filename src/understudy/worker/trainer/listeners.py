@@ -9,6 +9,7 @@ from understudy.jobs.claims import Claim
 from understudy.planning.supervised import SupervisedPlan
 from understudy.registry.tuning import tuning_in_words
 from understudy.training.metrics import StepMetrics
+from understudy.wording import Sentence, worded
 
 _log = logging.getLogger(__name__)
 
@@ -72,15 +73,15 @@ class Listeners:
         self._all = tuple(named.items())
         self._failed: set[str] = set()
 
-    def on_start(self, facts: RunFacts) -> list[str]:
+    def on_start(self, facts: RunFacts) -> list[Sentence]:
         """Start all; returns what the job's owner should be warned of."""
         return self._complaints(lambda listener: listener.on_start(facts))
 
-    def on_steps(self, steps: Sequence[StepMetrics]) -> list[str]:
+    def on_steps(self, steps: Sequence[StepMetrics]) -> list[Sentence]:
         """Pass steps to all; returns what the job's owner should be warned of."""
         return self._complaints(lambda listener: listener.on_steps(steps))
 
-    def settle(self) -> list[str]:
+    def settle(self) -> list[Sentence]:
         """Let all finish; returns what the job's owner should be warned of."""
         return self._complaints(lambda listener: listener.settle())
 
@@ -90,8 +91,8 @@ class Listeners:
         for complaint in self._complaints(lambda listener: listener.end(is_success=is_success)):
             _log.warning(complaint)
 
-    def _complaints(self, call: Callable[[RunListener], None]) -> list[str]:
-        complaints: list[str] = []
+    def _complaints(self, call: Callable[[RunListener], None]) -> list[Sentence]:
+        complaints: list[Sentence] = []
         for name, listener in self._all:
             if name in self._failed:
                 continue
@@ -102,7 +103,14 @@ class Listeners:
             except Exception as error:  # noqa: BLE001
                 _log.warning("%s failed", name, exc_info=True)
                 self._failed.add(name)
-                complaints.append(f"{name} receives no more steps of this job: {_reason(error)}")
+                complaints.append(
+                    worded(
+                        "job.listener",
+                        "{name} receives no more steps of this job: {why}",
+                        name=name,
+                        why=_reason(error),
+                    )
+                )
         return complaints
 
 

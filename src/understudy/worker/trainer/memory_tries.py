@@ -12,6 +12,7 @@ from understudy.modeling.recomputation import can_recompute
 from understudy.planning.supervised import SupervisedPlan
 from understudy.registry.tuning import FullTuning
 from understudy.training.run import Objective, train
+from understudy.wording import worded
 from understudy.worker.trainer.bases import WarmBase
 from understudy.worker.trainer.context import TrainerContext
 from understudy.worker.trainer.reporter import JobReporter
@@ -20,9 +21,11 @@ from understudy.worker.trainer.run_plan import wrong_bases_fail
 
 _log = logging.getLogger(__name__)
 
-_SECOND_TRY = (
-    "The server ran out of memory. The job continues from its last checkpoint and computes less "
-    "at once, which is slower and changes nothing else."
+_SECOND_TRY = worded(
+    "job.memory.second_try",
+    "The server ran out of memory. The job continues from its last "
+    "checkpoint and computes less at once, which is slower and changes "
+    "nothing else.",
 )
 Plan = TypeVar("Plan", bound=SupervisedPlan)
 
@@ -93,9 +96,13 @@ def _has_trained(
 
 def _out_of_memory(plan: SupervisedPlan) -> JobFailedError:
     return JobFailedError(
-        "The server ran out of memory twice, the second time with at most "
-        f"{plan.execution.tokens_per_micro_batch:,} tokens at once. Use shorter examples, a "
-        "smaller base, or LoRA where all weights are trained.",
+        worded(
+            "job.memory.twice",
+            "The server ran out of memory twice, the second time with at most "
+            "{tokens:,} tokens at once. Use shorter examples, a smaller base, "
+            "or LoRA where all weights are trained.",
+            tokens=plan.execution.tokens_per_micro_batch,
+        ),
         code="insufficient_memory",
         param="model",
     )

@@ -18,6 +18,7 @@ from understudy.jobs.claims import Claim
 from understudy.safety.demonstrations import Demonstration, mixed_in
 from understudy.storage.blobs import BlobStore
 from understudy.training.supervised import Examples
+from understudy.wording import worded
 from understudy.worker.trainer.reporter import JobReporter
 
 Which = Literal["training", "validation"]
@@ -70,9 +71,17 @@ def mixed_demonstrations(
     ]
     refusals = sum(each.is_refusal for each in chosen)
     reporter.inform(
-        f"Mixed {len(chosen)} safe demonstrations into {examples} examples "
-        f"(safety_mix {claim.safety_mix:g}): {refusals} refusals and "
-        f"{len(chosen) - refusals} harmless requests with answers, chosen by the job's seed."
+        worded(
+            "job.mixed",
+            "Mixed {count} safe demonstrations into {examples} examples "
+            "(safety_mix {share:g}): {refusals} refusals and {harmless} "
+            "harmless requests with answers, chosen by the job's seed.",
+            count=len(chosen),
+            examples=examples,
+            share=claim.safety_mix,
+            refusals=refusals,
+            harmless=len(chosen) - refusals,
+        )
     )
     return _fit(rows, "training", renderer.context_length, reporter)
 
@@ -138,8 +147,15 @@ def warn_of_skipped(skipped: Sequence[Problem], which: Which, reporter: JobRepor
         shown = "\n".join(one.message.removeprefix(INVALID_FORMAT) for one in skipped[:_MAX_SHOWN])
         more = "\n..." if len(skipped) > _MAX_SHOWN else ""
         reporter.warn(
-            f"{len(skipped)} example(s) of the {which} file were left out, because their images "
-            f"cannot be used.\n{shown}{more}"
+            worded(
+                "job.skipped",
+                "{count} example(s) of the {which} file were left out, because "
+                "their images cannot be used.\n{shown}{more}",
+                count=len(skipped),
+                which=which,
+                shown=shown,
+                more=more,
+            )
         )
 
 
@@ -163,8 +179,14 @@ def _rows(
     except InvalidRequestError as error:
         refused = with_way_out(error, renderer, base)
         raise JobFailedError(
-            f"The job failed due to an invalid {which} file. Example {example.line} cannot be "
-            f"rendered for this model: {refused.message}",
+            worded(
+                "job.unrenderable",
+                "The job failed due to an invalid {which} file. Example {line} "
+                "cannot be rendered for this model: {why}",
+                which=which,
+                line=example.line,
+                why=refused.message,
+            ),
             code=f"invalid_{which}_file",
             param=f"{which}_file",
         ) from error
@@ -176,10 +198,18 @@ def _inform_of_split(
     split = [of_example for of_example in rows if len(of_example) > 1]
     if split:
         reporter.inform(
-            f"{len(split):,} of {len(rows):,} example(s) of the {which} file are rewritten by the "
-            "model's chat template when a conversation continues. They were split into "
-            f"{sum(map(len, split)):,}, one for each answer that is learned, so that there are "
-            f"{sum(map(len, rows)):,} examples."
+            worded(
+                "job.split",
+                "{count:,} of {of:,} example(s) of the {which} file are rewritten "
+                "by the model's chat template when a conversation continues. They "
+                "were split into {rows:,}, one for each answer that is learned, so "
+                "that there are {examples:,} examples.",
+                count=len(split),
+                of=len(rows),
+                which=which,
+                rows=sum(map(len, split)),
+                examples=sum(map(len, rows)),
+            )
         )
 
 
@@ -206,9 +236,18 @@ def warn_of_unheld(found: Sequence[tuple[int, str]], which: Which, reporter: Job
         lines = ", ".join(str(line) for line, _ in found[:_MAX_LINES_NAMED])
         more = ", ..." if len(found) > _MAX_LINES_NAMED else ""
         reporter.warn(
-            f"{len(found)} example(s) of the {which} file (line {lines}{more}) contain tool "
-            "calls that constrained decoding (tool_choice) cannot produce. "
-            f"Line {found[0][0]}: {found[0][1]}."
+            worded(
+                "job.unheld",
+                "{count} example(s) of the {which} file (line {lines}{more}) "
+                "contain tool calls that constrained decoding (tool_choice) cannot "
+                "produce. Line {line}: {why}.",
+                count=len(found),
+                which=which,
+                lines=lines,
+                more=more,
+                line=found[0][0],
+                why=found[0][1],
+            )
         )
 
 
@@ -222,18 +261,35 @@ def _fit(
     teaching = [example for example in fitting if any(example.trained[1:])]
     if too_long:
         reporter.warn(
-            f"{too_long} example(s) of the {which} file are longer than the model's context of "
-            f"{context_length} tokens and were cut from the end."
+            worded(
+                "job.cut",
+                "{count} example(s) of the {which} file are longer than the "
+                "model's context of {context} tokens and were cut from the end.",
+                count=too_long,
+                which=which,
+                context=context_length,
+            )
         )
     if len(teaching) < len(fitting):
         reporter.warn(
-            f"{len(fitting) - len(teaching)} example(s) of the {which} file hold no assistant "
-            "tokens to learn within the model's context and were left out."
+            worded(
+                "job.left_out",
+                "{count} example(s) of the {which} file hold no assistant tokens "
+                "to learn within the model's context and were left out.",
+                count=len(fitting) - len(teaching),
+                which=which,
+            )
         )
     if not teaching:
         raise JobFailedError(
-            f"The job failed due to an invalid {which} file. None of its examples holds assistant "
-            f"tokens to learn within the model's context of {context_length} tokens.",
+            worded(
+                "job.nothing_to_learn",
+                "The job failed due to an invalid {which} file. None of its "
+                "examples holds assistant tokens to learn within the model's "
+                "context of {context} tokens.",
+                which=which,
+                context=context_length,
+            ),
             code=f"invalid_{which}_file",
             param=f"{which}_file",
         )
@@ -254,10 +310,17 @@ def refuse_cut_images(rows: Sequence[TrainingRow], which: Which, context_length:
         last = max((at for image in row.rendered.images for at in image.places), default=0)
         if last >= context_length:
             raise JobFailedError(
-                f"The job failed due to an invalid {which} file. Example {row.example.line} has "
-                f"images up to token {last + 1:,}, and the model's context holds "
-                f"{context_length:,}. Half an image cannot be learned from: use fewer or smaller "
-                'images, or the detail "low".',
+                worded(
+                    "job.cut_image",
+                    "The job failed due to an invalid {which} file. Example {line} has "
+                    "images up to token {token:,}, and the model's context holds "
+                    "{context:,}. Half an image cannot be learned from: use fewer or "
+                    'smaller images, or the detail "low".',
+                    which=which,
+                    line=row.example.line,
+                    token=last + 1,
+                    context=context_length,
+                ),
                 code=f"invalid_{which}_file",
                 param=f"{which}_file",
             )
@@ -268,9 +331,16 @@ def refuse_images(rows: Sequence[TrainingRow], which: Which, method: str) -> Non
     line = next((row.example.line for row in rows if row.rendered.images), None)
     if line is not None:
         raise JobFailedError(
-            f"The job failed due to an invalid {which} file. Example {line} holds images, and "
-            f"{method} does not show them to the model yet; only supervised fine-tuning on "
-            "answers does. Leave the images out, or use that method.",
+            worded(
+                "job.shows_no_images",
+                "The job failed due to an invalid {which} file. Example {line} "
+                "holds images, and {method} does not show them to the model yet; "
+                "only supervised fine-tuning on answers does. Leave the images "
+                "out, or use that method.",
+                which=which,
+                line=line,
+                method=method,
+            ),
             code=f"invalid_{which}_file",
             param=f"{which}_file",
         )

@@ -16,6 +16,7 @@ from understudy.jobs.claims import Claim
 from understudy.storage.blobs import BlobStore
 from understudy.training.preference.pairs import RenderedPair
 from understudy.training.preference.training import Pairs
+from understudy.wording import worded
 from understudy.worker.trainer.reading import Which, warn_of_unheld
 from understudy.worker.trainer.reporter import JobReporter
 
@@ -63,9 +64,16 @@ class _Reader:
         ]
         if self._cut:
             self._reporter.warn(
-                f"{len(self._cut)} pair(s) of the {which} file (the first in line {self._cut[0]}) "
-                f"are longer than the model's context of {self._renderer.context_length} tokens; "
-                "answers were cut from the end."
+                worded(
+                    "job.pairs.cut",
+                    "{count} pair(s) of the {which} file (the first in line {line}) "
+                    "are longer than the model's context of {context} tokens; answers "
+                    "were cut from the end.",
+                    count=len(self._cut),
+                    which=which,
+                    line=self._cut[0],
+                    context=self._renderer.context_length,
+                )
             )
         warn_of_unheld(self._unheld, which, self._reporter)
         return pairs
@@ -113,20 +121,34 @@ class _Reader:
             )
             refused = named(error, chat, self._renderer)
             refused = with_way_out(refused, self._renderer, self._base)
-            why = f"cannot be rendered for this model: {refused.message}"
+            why = worded(
+                "job.example.unrenderable",
+                "cannot be rendered for this model: {why}",
+                why=refused.message,
+            )
             raise self._failed(which, example, why) from error
         if rendered.images:
             raise self._failed(
                 which,
                 example,
-                "holds images, and learning from pairs does not show them to the model yet; only "
-                "supervised fine-tuning does. Leave the images out, or use that method.",
+                worded(
+                    "job.pairs.images",
+                    "holds images, and learning from pairs does not show them to the "
+                    "model yet; only supervised fine-tuning does. Leave the images "
+                    "out, or use that method.",
+                ),
             )
         return rendered
 
     def _failed(self, which: Which, example: PreferenceExample, why: str) -> JobFailedError:
         return JobFailedError(
-            f"The job failed due to an invalid {which} file. Example {example.line} {why}",
+            worded(
+                "job.invalid_example",
+                "The job failed due to an invalid {which} file. Example {line} {why}",
+                which=which,
+                line=example.line,
+                why=why,
+            ),
             code=f"invalid_{which}_file",
             param=f"{which}_file",
         )

@@ -13,6 +13,7 @@ from understudy.graders.base import Grader
 from understudy.graders.item_variables import absent_variable
 from understudy.jobs.claims import Claim
 from understudy.storage.blobs import BlobStore
+from understudy.wording import worded
 from understudy.worker.trainer.reading import Which, warn_of_skipped
 from understudy.worker.trainer.reporter import JobReporter
 
@@ -52,9 +53,17 @@ def check_graded(files: PromptFiles, graders: Sequence[Grader]) -> None:
                 absent = absent_variable(grader, prompt.item)
                 if absent is not None:
                     raise JobFailedError(
-                        f"The job failed due to an invalid {which} file. Example {prompt.line} has "
-                        f"no value for the variable '{absent.variable}', which the grader "
-                        f"'{grader.name}' names in its {absent.place}.",
+                        worded(
+                            "job.prompt.no_value",
+                            "The job failed due to an invalid {which} file. Example {line} has "
+                            "no value for the variable '{variable}', which the grader "
+                            "'{grader}' names in its {place}.",
+                            which=which,
+                            line=prompt.line,
+                            variable=str(absent.variable),
+                            grader=grader.name,
+                            place=absent.place,
+                        ),
                         code="invalid_variable",
                         param=f"{which}_file",
                     )
@@ -73,9 +82,14 @@ def read_prompts(
     shown = next((prompt for prompt in prompts if is_illustrated(prompt)), None)
     if shown is not None:
         raise JobFailedError(
-            f"The job failed due to an invalid {which} file. Example {shown.line} cannot be "
-            "rendered for this model: it shows images, which are learned from in supervised "
-            "files only",
+            worded(
+                "job.prompt.images",
+                "The job failed due to an invalid {which} file. Example {line} "
+                "cannot be rendered for this model: it shows images, which are "
+                "learned from in supervised files only",
+                which=which,
+                line=shown.line,
+            ),
             code=f"invalid_{which}_file",
             param=f"{which}_file",
         )

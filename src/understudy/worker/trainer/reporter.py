@@ -20,6 +20,7 @@ from understudy.training.judgement import remarks_on
 from understudy.training.metrics import StepMetrics
 from understudy.training.reporting import SavedCheckpoint
 from understudy.training.validation import ValidationScore
+from understudy.wording import Sentence
 from understudy.worker.trainer.housekeeping import drop_states, remove
 from understudy.worker.trainer.listeners import Listeners, run_facts
 from understudy.worker.trainer.pace import Pace
@@ -66,11 +67,11 @@ class JobReporter:
         """Let a block wait for another process as long as that takes."""
         return self._stop.awaiting_others()
 
-    def warn(self, message: str) -> None:
+    def warn(self, message: Sentence) -> None:
         """Append an event that the job's owner should act on; the job continues."""
         progress.warn(self.database, self._claim, message)
 
-    def inform(self, message: str) -> None:
+    def inform(self, message: Sentence) -> None:
         """Append an event that needs no action."""
         progress.inform(self.database, self._claim, message)
 
@@ -173,6 +174,6 @@ class JobReporter:
             kept = checkpoints_of_job(session, self._claim.job_id)
             return {checkpoint.step: checkpoint.model_name for checkpoint in kept}
 
-    def _warn_all(self, messages: Iterable[str]) -> None:
+    def _warn_all(self, messages: Iterable[Sentence]) -> None:
         for message in messages:
             self.warn(message)

@@ -6,6 +6,7 @@ from pathlib import Path
 from understudy.jobs.claims import Claim, ResumePoint
 from understudy.modeling.checkpoints import CorruptCheckpointError, verify_directory
 from understudy.training.resume import has_state
+from understudy.wording import worded
 from understudy.worker.trainer.reporter import JobReporter
 
 _log = logging.getLogger(__name__)
@@ -30,9 +31,18 @@ def resume_directory(claim: Claim, reporter: JobReporter) -> Path | None:
             intact = point
             break
     for step in damaged:
-        what = "begins again" if intact is None else f"continues from step {intact.step}"
+        what = (
+            worded("job.damaged.begins", "begins again")
+            if intact is None
+            else worded("job.damaged.continues", "continues from step {step}", step=intact.step)
+        )
         reporter.warn(
-            f"What was saved at step {step} is damaged on the server's disk, so the job {what}."
+            worded(
+                "job.damaged",
+                "What was saved at step {step} is damaged on the server's disk, so the job {what}.",
+                step=step,
+                what=what,
+            )
         )
     return None if intact is None else intact.directory
 

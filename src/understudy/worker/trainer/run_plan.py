@@ -19,6 +19,7 @@ from understudy.training.memory import demand_of
 from understudy.training.preference.training import Pairs
 from understudy.training.reinforcement.prompts import Prompts
 from understudy.training.supervised import Examples
+from understudy.wording import worded
 from understudy.worker.trainer.bases import WarmBase, WarmBases
 from understudy.worker.trainer.reporter import JobReporter
 
@@ -126,7 +127,12 @@ def wrong_bases_fail(claim: Claim) -> Generator[None]:
         yield
     except InvalidRequestError as error:
         raise JobFailedError(
-            f"The base model {claim.base} cannot be trained: {error.message}",
+            worded(
+                "job.base_unusable",
+                "The base model {base} cannot be trained: {why}",
+                base=claim.base,
+                why=error.message,
+            ),
             code=error.code or "model_not_available",
             param="model",
         ) from error

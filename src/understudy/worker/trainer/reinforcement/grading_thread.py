@@ -19,6 +19,7 @@ from understudy.planning.reinforcement import ReinforcementSettings
 from understudy.schemas.evals.graders import MultiGrader, SingleGrader, WireGrader
 from understudy.training.reinforcement.answers import DrawnAnswer
 from understudy.training.reinforcement.grading import GradedAnswer
+from understudy.wording import worded
 from understudy.worker.trainer.context import GraderContexts
 
 _GRADER: TypeAdapter[SingleGrader | MultiGrader] = TypeAdapter(WireGrader)
@@ -54,7 +55,11 @@ class GradingThread:
         except UnderstudyError as error:
             self._end()
             raise JobFailedError(
-                f"The job's grader cannot be used: {error.message}",
+                worded(
+                    "job.grader_unusable",
+                    "The job's grader cannot be used: {why}",
+                    why=error.message,
+                ),
                 code=error.code or "invalid_grader",
                 param=error.param or f"{_PARAM}.grader",
             ) from error

@@ -16,6 +16,7 @@ from understudy.planning.reinforcement import ReinforcementSettings
 from understudy.registry.aliases import EFFORT, Leniency
 from understudy.schemas.chat.choices import ResponseFormat
 from understudy.training.reinforcement.prompts import Prompts, RenderedPrompt
+from understudy.wording import worded
 from understudy.worker.trainer.reading import Which
 from understudy.worker.trainer.reading_prompts import PromptFiles
 from understudy.worker.trainer.reporter import JobReporter
@@ -64,8 +65,13 @@ def effort_renderer(
     except InvalidRequestError as error:
         if EFFORT in leniency.parameters:
             reporter.inform(
-                f"reasoning_effort={effort} is ignored, as the alias {leniency.alias} in "
-                "understudy.toml says: its base has no place for it"
+                worded(
+                    "job.effort_ignored",
+                    "reasoning_effort={effort} is ignored, as the alias {alias} in "
+                    "understudy.toml says: its base has no place for it",
+                    effort=effort,
+                    alias=leniency.alias or "",
+                )
             )
             return renderer
         raise JobFailedError(
@@ -100,14 +106,23 @@ def _prompt(
             parallel_tool_calls=None,
         )
         refused = with_way_out(named(error, chat, renderer), renderer, claim.base)
-        why = f"cannot be rendered for this model: {refused.message}"
+        why = worded(
+            "job.example.unrenderable",
+            "cannot be rendered for this model: {why}",
+            why=refused.message,
+        )
         raise _failed(which, example, why) from error
     if len(ids) >= renderer.context_length:
         raise _failed(
             which,
             example,
-            f"leaves no room for an answer: its {len(ids)} tokens fill the model's context of "
-            f"{renderer.context_length} tokens.",
+            worded(
+                "job.prompt.no_room",
+                "leaves no room for an answer: its {tokens} tokens fill the "
+                "model's context of {context} tokens.",
+                tokens=len(ids),
+                context=renderer.context_length,
+            ),
         )
     return RenderedPrompt(
         line=example.line,
@@ -121,7 +136,13 @@ def _prompt(
 
 def _failed(which: Which, example: ReinforcementExample, why: str) -> JobFailedError:
     return JobFailedError(
-        f"The job failed due to an invalid {which} file. Example {example.line} {why}",
+        worded(
+            "job.invalid_example",
+            "The job failed due to an invalid {which} file. Example {line} {why}",
+            which=which,
+            line=example.line,
+            why=why,
+        ),
         code=f"invalid_{which}_file",
         param=f"{which}_file",
     )

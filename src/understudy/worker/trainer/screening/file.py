@@ -140,7 +140,7 @@ def _report(
         if not outcome.is_whole:
             reporter.warn(words.incomplete(outcome, reason))
     if policy.is_required and not outcome.is_whole:
-        raise _refused(reason or f"{outcome.unjudged:,} line(s) could not be judged")
+        raise _refused(reason or words.unjudged(outcome))
 
 
 def _refused(reason: str) -> JobFailedError:

@@ -24,6 +24,7 @@ from understudy.training.reinforcement.sampling import Sampler
 from understudy.training.reinforcement.training import TRAINED_TOKENS
 from understudy.training.run import use_attention
 from understudy.training.supervised import Examples
+from understudy.wording import worded
 from understudy.worker.trainer.bases import WarmBase
 from understudy.worker.trainer.context import TrainerContext
 from understudy.worker.trainer.memory_tries import load_base_of, train_within_memory
@@ -66,8 +67,14 @@ def learn_on_policy(
     )
     say_how_it_runs(plan, base, reporter)
     reporter.inform(
-        f"At every step the student answers itself, with at most {teaching.max_tokens} tokens, and "
-        f"learns how likely the teacher {teaching.teacher} finds each of them."
+        worded(
+            "job.on_policy",
+            "At every step the student answers itself, with at most {tokens} "
+            "tokens, and learns how likely the teacher {teacher} finds each of "
+            "them.",
+            tokens=teaching.max_tokens,
+            teacher=teaching.teacher,
+        )
     )
     layout = execution_of(teacher, longest).layout
     limits = EngineLimits(rows=_ROWS, cache_bytes=min(_MAX_CACHE_BYTES, context.bases.free() // 4))
@@ -123,8 +130,12 @@ def _sampler(
         )
     except InvalidRequestError as error:
         raise JobFailedError(
-            f"The student cannot answer while it is trained: {error.message} The method "
-            "'probabilities' takes the teacher's answers instead.",
+            worded(
+                "job.on_policy.unusable",
+                "The student cannot answer while it is trained: {why} The method "
+                "'probabilities' takes the teacher's answers instead.",
+                why=error.message,
+            ),
             code="model_not_available",
             param="model",
         ) from error
@@ -149,14 +160,23 @@ def _prompts(
     left_out = sum(map(len, every)) - sum(map(len, fitting))
     if left_out:
         reporter.warn(
-            f"{left_out} prompt(s) leave no room for an answer of {teaching.max_tokens} tokens "
-            "within the contexts of student and teacher, and were left out."
+            worded(
+                "job.on_policy.left_out",
+                "{count} prompt(s) leave no room for an answer of {tokens} tokens "
+                "within the contexts of student and teacher, and were left out.",
+                count=left_out,
+                tokens=teaching.max_tokens,
+            )
         )
     if not fitting[0]:
         raise JobFailedError(
-            "None of the prompts of the training file leaves room for an answer of "
-            f"{teaching.max_tokens} tokens within the contexts of student and teacher. Use a "
-            "smaller max_tokens.",
+            worded(
+                "job.on_policy.nothing",
+                "None of the prompts of the training file leaves room for an "
+                "answer of {tokens} tokens within the contexts of student and "
+                "teacher. Use a smaller max_tokens.",
+                tokens=teaching.max_tokens,
+            ),
             code="invalid_training_file",
             param="training_file",
         )

@@ -13,6 +13,7 @@ from understudy.jobs.claims import Claim
 from understudy.registry.teaching import Teaching
 from understudy.storage.blobs import BlobStore
 from understudy.training.supervised import Examples
+from understudy.wording import worded
 from understudy.worker.trainer.reading import Which, read_rows, refuse_images
 from understudy.worker.trainer.reporter import JobReporter
 
@@ -96,14 +97,26 @@ class _Reading:
         )
         if shorter:
             self._reporter.warn(
-                f"{shorter} example(s) of the {which} file are longer than the context of the "
-                f"student ({limits[0]} tokens) or, with what else it reads, of the teacher "
-                f"({limits[1]}); they were cut from the end, and {len(cut) - len(teaching)} of "
-                "them left out because nothing was left to learn."
+                worded(
+                    "job.taught.cut",
+                    "{count} example(s) of the {which} file are longer than the "
+                    "context of the student ({student} tokens) or, with what else it "
+                    "reads, of the teacher ({teacher}); they were cut from the end, "
+                    "and {left_out} of them left out because nothing was left to learn.",
+                    count=shorter,
+                    which=which,
+                    student=limits[0],
+                    teacher=limits[1],
+                    left_out=len(cut) - len(teaching),
+                )
             )
         if not teaching:
             raise self._failed(
-                which, "None of its examples holds assistant tokens to learn within both contexts."
+                which,
+                worded(
+                    "job.taught.nothing",
+                    "None of its examples holds assistant tokens to learn within both contexts.",
+                ),
             )
         return teaching
 
@@ -113,8 +126,13 @@ class _Reading:
         if instructions is not None and example.is_text:
             raise self._failed(
                 which,
-                f"Example {example.line} is a prompt and its completion, in which a teacher's "
-                "instructions have no place. Create the job without them, or write chat messages.",
+                worded(
+                    "job.taught.completion",
+                    "Example {line} is a prompt and its completion, in which a "
+                    "teacher's instructions have no place. Create the job without "
+                    "them, or write chat messages.",
+                    line=example.line,
+                ),
             )
         if instructions is not None:
             system = Message(role=Role.SYSTEM, content=instructions)
@@ -134,15 +152,27 @@ class _Reading:
         if _learned(read) != _learned(row.rendered):
             raise self._failed(
                 which,
-                f"{where} is an answer that the teacher {self._teaching.teacher} writes in other "
-                f"tokens than {self._claim.model}: their chat templates differ. Probabilities are "
-                "learned token by token; give both the same chat template, or learn the answers.",
+                worded(
+                    "job.taught.other_tokens",
+                    "{where} is an answer that the teacher {teacher} writes in other "
+                    "tokens than {model}: their chat templates differ. Probabilities "
+                    "are learned token by token; give both the same chat template, or "
+                    "learn the answers.",
+                    where=where,
+                    teacher=self._teaching.teacher,
+                    model=self._claim.model,
+                ),
             )
         return read
 
     def _failed(self, which: Which, why: str) -> JobFailedError:
         return JobFailedError(
-            f"The job failed due to an invalid {which} file. {why}",
+            worded(
+                "job.invalid_file",
+                "The job failed due to an invalid {which} file. {why}",
+                which=which,
+                why=why,
+            ),
             code=f"invalid_{which}_file",
             param=f"{which}_file",
         )

@@ -23,6 +23,7 @@ from understudy.training.distillation.targets import (
 )
 from understudy.training.distillation.training import TaughtExamples
 from understudy.training.run import use_attention
+from understudy.wording import worded
 from understudy.worker.trainer.bases import WarmBase, WarmBases
 from understudy.worker.trainer.housekeeping import TEACHER
 from understudy.worker.trainer.reporter import JobReporter
@@ -87,8 +88,13 @@ def _keep(
     execution = execution_of(base, longest)
     count = sum(sum(example.trained[1:]) for part in parts.values() for example in part)
     reporter.inform(
-        f"The teacher {teaching.teacher} is asked how likely it finds {count:,} tokens of the "
-        "answers; that is kept on disk until the job ends."
+        worded(
+            "job.teacher.asked",
+            "The teacher {teacher} is asked how likely it finds {tokens:,} "
+            "tokens of the answers; that is kept on disk until the job ends.",
+            teacher=teaching.teacher,
+            tokens=count,
+        )
     )
     question = Question(width=width, top_k=teaching.top_k, temperature=teaching.temperature)
     use_attention(base.loaded, execution.layout)
@@ -107,8 +113,13 @@ def _keep(
         if not is_out_of_memory(error):
             raise
         raise JobFailedError(
-            f"The server ran out of memory when the teacher {teaching.teacher} was asked for its "
-            "probabilities. Take a smaller teacher, or shorter examples.",
+            worded(
+                "job.teacher.memory",
+                "The server ran out of memory when the teacher {teacher} was asked "
+                "for its probabilities. Take a smaller teacher, or shorter "
+                "examples.",
+                teacher=teaching.teacher,
+            ),
             code="insufficient_memory",
             param="model",
         ) from error
@@ -120,7 +131,12 @@ def load_teacher(teaching: Teaching, bases: WarmBases) -> WarmBase:
         return bases.get(teaching.directory)
     except InvalidRequestError as error:
         raise JobFailedError(
-            f"The teacher {teaching.teacher} cannot be asked: {error.message}",
+            worded(
+                "job.teacher.unusable",
+                "The teacher {teacher} cannot be asked: {why}",
+                teacher=teaching.teacher,
+                why=error.message,
+            ),
             code=error.code or "model_not_available",
             param="model",
         ) from error
@@ -153,8 +169,14 @@ def check_tokens(claim: Claim, teaching: Teaching) -> None:
     difference = token_difference(claim.base_directory, teaching.directory)
     if difference is not None:
         raise JobFailedError(
-            f"{claim.model} and its teacher {teaching.teacher} do not share a tokenizer any more: "
-            f"{difference}.",
+            worded(
+                "job.teacher.tokenizer",
+                "{model} and its teacher {teacher} do not share a tokenizer any "
+                "more: {difference}.",
+                model=claim.model,
+                teacher=teaching.teacher,
+                difference=difference,
+            ),
             code="tokenizer_mismatch",
             param="model",
         )

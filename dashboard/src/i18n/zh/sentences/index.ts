@@ -1,0 +1,22 @@
+/** What the server says, in Chinese: a template for every code. */
+
+import type { SentenceCode } from "@/i18n/sentences";
+import { cards } from "./cards";
+import { errors } from "./errors";
+import { files } from "./files";
+import { jobs } from "./jobs";
+import { json } from "./json";
+import { reasons } from "./reasons";
+import { safety } from "./safety";
+import { training } from "./training";
+
+export const sentences: Record<SentenceCode, string> = {
+  ...cards,
+  ...errors,
+  ...files,
+  ...jobs,
+  ...json,
+  ...reasons,
+  ...safety,
+  ...training,
+};

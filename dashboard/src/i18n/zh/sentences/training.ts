@@ -1,0 +1,61 @@
+/** What goes wrong in training, what is left out of a file, and what a run's losses say. */
+
+import type { SentenceCode } from "@/i18n/sentences";
+
+export const training = {
+  "job.diverged": "训练已发散：第 {first} 到 {last} 步的平均损失为 {mean}，开始时为 {start}；只按词频猜测每个 token 的损失为 {blind}。请使用更小的 learning_rate_multiplier。",
+  "job.diverged.not_finite": "训练的{quantity|loss=损失|gradient=梯度}在第 {step} 步变为 {value}。请使用更小的 learning_rate_multiplier。",
+  "job.diverged.pairs": "训练已发散：第 {step} 步优选回答的平均对数概率为 {mean}。请使用更小的 learning_rate_multiplier 或更大的 beta。",
+  "job.diverged.sampler": "训练已发散：第 {step} 步模型认为自己的回答不太可能。请使用更小的 learning_rate_multiplier。",
+  "job.best_loss": "最佳的完整验证损失：{loss}，在第 {step} 步（第 {epoch} 轮结束，共 {epochs} 轮）",
+  "job.best_loss.last": "该检查点成为微调模型",
+  "job.best_loss.gone": "该检查点已不再保留，只保留最后几个",
+  "job.best_loss.kept": "该检查点是 {model}",
+  "job.best_reward": "最佳的完整验证平均奖励：{reward}，在第 {step} 步（共 {steps} 步），该检查点成为微调模型。第 {first_step} 步时为 {first}，结束时为 {last}",
+  "job.displaced":
+    "优选回答变得比训练前更不可能（最后 {steps} 步的平均奖励为 {reward}），只是其他回答下降得更多。使用前请先看看模型的回答。更小的 learning_rate_multiplier、更大的 beta，或超参数 sft_weight（如 0.1）可以避免这种情况。",
+  "job.overfitting":
+    "模型可能过拟合：最近 {rises} 轮验证损失上升而训练损失下降。验证损失在第 {epoch} 轮后最低（{best}），第 {last_epoch} 轮后为 {last}。请使用第 {step} 步的检查点（如果仍保留）、以 n_epochs={epoch} 训练，或增加更多样的样本。",
+  "job.cut": "{which|training=训练|validation=验证}文件的 {count} 个样本超过模型 {context} 个 token 的上下文，末尾已截断。",
+  "job.left_out": "{which|training=训练|validation=验证}文件的 {count} 个样本在模型的上下文内没有可学习的助手 token，已跳过。",
+  "job.nothing_to_learn": "{which|training=训练|validation=验证}文件无效，任务失败。没有一个样本在模型 {context} 个 token 的上下文内有可学习的助手 token。",
+  "job.unrenderable": "{which|training=训练|validation=验证}文件无效，任务失败。样本 {line} 无法用于此模型：{why}",
+  "job.example.unrenderable": "无法用于此模型：{why}",
+  "job.invalid_example": "{which|training=训练|validation=验证}文件无效，任务失败。样本 {line} {why}",
+  "job.invalid_file": "{which|training=训练|validation=验证}文件无效，任务失败。{why}",
+  "job.cut_image":
+    '{which|training=训练|validation=验证}文件无效，任务失败。样本 {line} 的图像一直到第 {token} 个 token，而模型的上下文只有 {context} 个。半张图像无法学习：请使用更少或更小的图像，或将 detail 设为 "low"。',
+  "job.shows_no_images":
+    "{which|training=训练|validation=验证}文件无效，任务失败。样本 {line} 含有图像，而 {method} 还不能把图像给模型看；只有对回答的监督微调可以。请去掉图像，或改用该方法。",
+  "job.pairs.images": "含有图像，而偏好学习还不能把图像给模型看；只有监督微调可以。请去掉图像，或改用该方法。",
+  "job.pairs.cut": "{which|training=训练|validation=验证}文件的 {count} 对样本（首个在第 {line} 行）超过模型 {context} 个 token 的上下文，回答的末尾已截断。",
+  "job.skipped": "{which|training=训练|validation=验证}文件的 {count} 个样本因图像无法使用而被跳过。\n{shown}{more}",
+  "job.split":
+    "{which|training=训练|validation=验证}文件的 {of} 个样本中有 {count} 个在对话继续时会被模型的聊天模板改写。它们已拆分为 {rows} 个，每个要学习的回答一个，因此共有 {examples} 个样本。",
+  "job.unheld": "{which|training=训练|validation=验证}文件的 {count} 个样本（第 {lines}{more} 行）含有受约束解码（tool_choice）无法生成的工具调用。第 {line} 行：{why}。",
+  "job.mixed": "已在 {examples} 个样本中混入 {count} 个安全示范（safety_mix {share}）：{refusals} 个拒答和 {harmless} 个有回答的无害请求，按任务的种子选取。",
+  "job.preflight": "训练前对 {prompts} 条提示各生成 {group} 个回答，平均奖励为 {reward}；{even} 的提示所有回答同样好，{cut} 的回答被截断。",
+  "job.preflight.cut": "模型最初的回答有 {share} 没有在 {tokens} 个 token 内结束，被截断的回答学不到任何东西。请使用更大的 max_completion_tokens，或先用样本（supervised 方法）教模型简短作答。",
+  "job.preflight.even": "{share} 的提示所有 {group} 个回答同样好，从中学不到任何东西。请使用模型有时能答好的提示、给部分分的评分器，或更大的 compute_multiplier（为每条提示生成更多回答）。",
+  "job.preflight.grader": "评分器无法为模型最初 {answers} 个回答中的 {share} 评分，因此没有可学习的内容。它报告：{said}",
+  "job.preflight.high": "模型最初回答的平均奖励为 {reward}，已是最高，没有提升的余地。请使用更难的提示或更严格的评分器。",
+  "job.preflight.low": "模型最初回答的平均奖励为 {reward}，已是最低：强化无法从零开始。请先用样本（supervised 方法）教模型、使用更容易的提示，或给部分分的评分器。",
+  "job.no_answer": "无法生成回答：{why}",
+  "job.grader_errors": "第 {step} 步的 {answers} 个回答中有 {failed} 个评分失败。评分器报告：{said}",
+  "job.grader_unusable": "任务的评分器无法使用：{why}",
+  "job.prompt.images": "{which|training=训练|validation=验证}文件无效，任务失败。样本 {line} 无法用于此模型：它含有图像，而只有监督文件可以学习图像",
+  "job.prompt.no_room": "没有留出回答的空间：{tokens} 个 token 已填满模型 {context} 个 token 的上下文。",
+  "job.prompt.no_value": "{which|training=训练|validation=验证}文件无效，任务失败。样本 {line} 没有变量“{variable}”的值，而评分器“{grader}”在其 {place} 中用到它。",
+  "job.teacher.asked": "正在询问教师模型 {teacher} 回答中 {tokens} 个 token 的概率，结果保存在磁盘上直到任务结束。",
+  "job.teacher.memory": "询问教师模型 {teacher} 的概率时服务器内存不足。请使用更小的教师模型或更短的样本。",
+  "job.teacher.tokenizer": "{model} 与其教师模型 {teacher} 不再共用同一个分词器：{difference}。",
+  "job.teacher.unusable": "无法询问教师模型 {teacher}：{why}",
+  "job.taught.completion": "样本 {line} 是 prompt 与 completion，其中没有教师指令的位置。请创建不带指令的任务，或改写为聊天消息。",
+  "job.taught.cut": "{which|training=训练|validation=验证}文件的 {count} 个样本超过学生模型的上下文（{student} 个 token），或连同其他内容超过教师模型的上下文（{teacher} 个）；末尾已截断，其中 {left_out} 个因没有可学习的内容而被跳过。",
+  "job.taught.nothing": "没有一个样本在两个模型的上下文内有可学习的助手 token。",
+  "job.taught.other_tokens": "{where}的回答在教师模型 {teacher} 中的 token 与 {model} 不同：两者的聊天模板不同。概率是逐个 token 学习的；请让两者使用同一个聊天模板，或改为学习回答。",
+  "job.on_policy": "每一步学生模型自己作答（最多 {tokens} 个 token），并学习教师模型 {teacher} 认为每个 token 的概率。",
+  "job.on_policy.left_out": "{count} 条提示在学生和教师模型的上下文内没有留出 {tokens} 个 token 的回答空间，已跳过。",
+  "job.on_policy.nothing": "训练文件中没有一条提示在学生和教师模型的上下文内留出 {tokens} 个 token 的回答空间。请使用更小的 max_tokens。",
+  "job.on_policy.unusable": "学生模型在训练时无法作答：{why}“probabilities”方法可以改用教师模型的回答。",
+} satisfies Partial<Record<SentenceCode, string>>;
