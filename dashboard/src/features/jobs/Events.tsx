@@ -5,7 +5,7 @@ import { Card } from "@/components/layout/Card";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { clock, dateTime } from "@/lib/format";
 import styles from "./Events.module.css";
-import type { JobHistory } from "./history";
+import type { JobHistory } from "./series/history";
 
 export function Events({ history }: { history: JobHistory }) {
   const words = useMessages().jobs;
