@@ -31,6 +31,8 @@ def kept_model(model: AnyModel, known: Known, services: Services, project_id: st
     counts = [weights.parameters for weights in (own, base) if weights is not None]
     is_counted = counts and None not in counts and (not is_adapter or base is not None)
     alias_of = _alias_of(model)
+    # An adapter does not say what its base reads.
+    read = base or own
     return KeptModel(
         id=shown.id,
         kind=_kind(model),
@@ -40,7 +42,7 @@ def kept_model(model: AnyModel, known: Known, services: Services, project_id: st
         base=None if tuned is None else tuned.base,
         parameters=sum(count or 0 for count in counts) if is_counted else None,
         trained_parameters=None if tuned is None or own is None else own.parameters,
-        context=(base or own).context if base or own else None,
+        context=None if read is None else read.context,
         # What an alias of a base stands for is counted there.
         bytes=None if own is None or alias_of is not None else own.bytes,
         last_used_at=known.uses.get(shown.id),

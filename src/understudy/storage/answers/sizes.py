@@ -1,6 +1,7 @@
 """How many stored answers a project has, and how many bytes their texts take."""
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import LargeBinary, Text, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -8,7 +9,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from understudy.storage.tables.answers import CompletionRow, ResponseRow
 
 
-class StoredSize(NamedTuple):
+@dataclass(frozen=True)
+class StoredSize:
     """So many answers, with so many bytes of JSON."""
 
     count: int
