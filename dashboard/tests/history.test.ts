@@ -2,9 +2,9 @@
 
 import { expect, test } from "vitest";
 import type { JobProgress } from "@/api/x";
-import { draw, union, viewsOf } from "@/features/jobs/curves";
-import { differences } from "@/features/jobs/differences";
-import { best, elapsed, latest, extend } from "@/features/jobs/history";
+import { draw, union, viewsOf } from "@/features/jobs/series/curves";
+import { differences } from "@/features/jobs/series/differences";
+import { best, elapsed, latest, extend } from "@/features/jobs/series/history";
 
 function update(step: number[], series: Record<string, (number | null)[]>, recorded_at = step, cursor = 1): JobProgress {
   const job = { id: "ftjob-1", status: "running" } as unknown as JobProgress["job"];

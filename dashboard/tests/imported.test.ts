@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { HistoryRecord } from "@/api/x";
-import { curvesOf, rowsOfEvents, rowsOfTable } from "@/features/jobs/imported";
+import { curvesOf, rowsOfEvents, rowsOfTable } from "@/features/jobs/series/imported";
 
 const RECORD: HistoryRecord = {
   id: "ftjob-old",

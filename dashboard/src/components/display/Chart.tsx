@@ -146,29 +146,32 @@ function ValueTable({
   tag,
 }: Pick<Props, "label" | "steps" | "curves"> & { head: string; nameOf: (place: number) => string; tag: string }) {
   return (
-    <table className="visually-hidden">
-      <caption>{label}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{head}</th>
-          {curves.map((curve) => (
-            <th key={curve.name} scope="col">
-              {curve.name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {someOf(steps.length, MAX_ROWS).map((at) => (
-          <tr key={at}>
-            <th scope="row">{nameOf(steps[at] ?? 0)}</th>
+    // A table is as wide as its columns, whatever width it is given.
+    <div className="visually-hidden">
+      <table>
+        <caption>{label}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{head}</th>
             {curves.map((curve) => (
-              <td key={curve.name}>{shownValue(curve, at, tag)}</td>
+              <th key={curve.name} scope="col">
+                {curve.name}
+              </th>
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {someOf(steps.length, MAX_ROWS).map((at) => (
+            <tr key={at}>
+              <th scope="row">{nameOf(steps[at] ?? 0)}</th>
+              {curves.map((curve) => (
+                <td key={curve.name}>{shownValue(curve, at, tag)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

@@ -11,7 +11,7 @@ import { Problem } from "@/components/layout/States";
 import { checkQuery } from "@/components/safety/queries";
 import { useMessages } from "@/i18n";
 import { hasEnded, isLive } from "@/lib/jobs";
-import { useCommand } from "./queries";
+import { useCommand } from "./series/queries";
 
 export function Actions({ job }: { job: FineTuningJob }) {
   const { jobs: words, common, evals } = useMessages();

@@ -14,8 +14,8 @@ import { count, measured, shortModel } from "@/lib/format";
 import { hasEnded } from "@/lib/jobs";
 import { checkQuery } from "@/components/safety/queries";
 import { SafetyButton } from "@/components/safety/SafetyButton";
-import { isRewarded } from "./curves";
-import type { JobHistory } from "./history";
+import { isRewarded } from "./series/curves";
+import type { JobHistory } from "./series/history";
 
 type Checkpoint = JobHistory["checkpoints"][number];
 

@@ -15,11 +15,12 @@ import { Segments } from "@/components/controls/Tabs";
 import { useMessages } from "@/i18n";
 import { isLive } from "@/lib/jobs";
 import styles from "./Curves.module.css";
-import { type Axis, colorOf, draw, hasTimes, type NamedHistory, placesOf, viewsOf } from "./curves";
-import { Differences } from "./Differences";
-import type { JobHistory } from "./history";
-import { importedJobsQuery, importedName } from "./imported";
-import { named, useOthers } from "./useOthers";
+import { type Axis, colorOf, draw, hasTimes, type NamedHistory, placesOf, viewsOf } from "./series/curves";
+import { Differences } from "./series/Differences";
+import dots from "./series/Differences.module.css";
+import type { JobHistory } from "./series/history";
+import { importedJobsQuery, importedName } from "./series/imported";
+import { named, useOthers } from "./series/useOthers";
 
 /** The view state in the address. */
 export interface CurveChoice {
@@ -195,7 +196,7 @@ function ShownJobs({
           disabled={at === 0}
           {...(at > 0 && { "aria-label": words.removeJob(name), onClick: () => onRemove(job.id) })}
         >
-          <span className={styles.dot} style={{ background: `var(${colorOf(at)})` }} />
+          <span className={dots.dot} style={{ background: `var(${colorOf(at)})` }} />
           {at === 0 ? words.thisJob : name}
           {at > 0 && <X />}
         </Button>

@@ -6,8 +6,8 @@ import { Chart } from "@/components/display/Chart";
 import { Card } from "@/components/layout/Card";
 import layout from "@/components/layout/layout.module.css";
 import { useMessages } from "@/i18n";
-import { DIVERGENCE, draw } from "./curves";
-import { historyQuery } from "./queries";
+import { DIVERGENCE, draw } from "./series/curves";
+import { historyQuery } from "./series/queries";
 
 export function DivergenceCurve({ jobId }: { jobId: string }) {
   const words = useMessages().jobs.chart;

@@ -6,7 +6,7 @@ import { useLocaleTag, useMessages } from "@/i18n";
 import { useWorded } from "@/i18n/sentences";
 import { clock, dateTime } from "@/lib/format";
 import styles from "./Events.module.css";
-import type { JobHistory } from "./history";
+import type { JobHistory } from "./series/history";
 
 export function Events({ history }: { history: JobHistory }) {
   const words = useMessages().jobs;

@@ -25,10 +25,10 @@ import { Curves, type CurveChoice } from "./Curves";
 import { Details } from "./Details";
 import { GraderCard } from "./GraderCard";
 import { Events } from "./Events";
-import { historyQuery } from "./queries";
+import { historyQuery } from "./series/queries";
 import { ReportCard } from "./ReportCard";
-import { isRewarded } from "./curves";
-import { type JobHistory, best, latest } from "./history";
+import { isRewarded } from "./series/curves";
+import { type JobHistory, best, latest } from "./series/history";
 import { Samples } from "./Samples";
 import { Screening } from "./Screening";
 

@@ -13,7 +13,7 @@ import { Empty, Notice } from "@/components/layout/States";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { count, decimal } from "@/lib/format";
 import type { CurveChoice } from "./Curves";
-import type { JobHistory } from "./history";
+import type { JobHistory } from "./series/history";
 import styles from "./ReportCard.module.css";
 
 const KINDS = ["best", "worst", "random"] as const;

@@ -31,6 +31,7 @@ def kept_model(model: AnyModel, known: Known, services: Services, project_id: st
     counts = [weights.parameters for weights in (own, base) if weights is not None]
     is_counted = counts and None not in counts and (not is_adapter or base is not None)
     alias_of = _alias_of(model)
+    # An adapter does not say what its base reads.
     read = base or own
     return KeptModel(
         id=shown.id,

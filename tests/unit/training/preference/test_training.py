@@ -121,4 +121,5 @@ def test_a_paused_run_that_is_resumed_ends_bit_equal_to_an_uninterrupted_one(tmp
 def test_metrics_are_read_back_as_they_were_written(tmp_path: Path):
     found = run(tmp_path, Recorder(), plan=plan(n_epochs=1)).steps[-1]
 
-    assert StepMetrics.of({**found.measured(), "total_steps": found.total_steps}) == found
+    written = {**found.measured(), **found.details, "total_steps": found.total_steps}
+    assert StepMetrics.of(written) == found

@@ -1,7 +1,6 @@
 /** The jobs that are drawn over another one, of this server or imported, as far as they are loaded. */
 
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
 import { shortModel } from "@/lib/format";
 import type { NamedHistory } from "./curves";
 import type { JobHistory } from "./history";
@@ -9,7 +8,6 @@ import { importedHistoryQuery, importedJobsQuery } from "./imported";
 import { historyQuery } from "./queries";
 
 const NAME_LENGTH = 28;
-const NONE: readonly NamedHistory[] = [];
 
 export function useOthers(ids: readonly string[]): readonly NamedHistory[] {
   const imported = useQuery(importedJobsQuery).data;
@@ -19,9 +17,7 @@ export function useOthers(ids: readonly string[]): readonly NamedHistory[] {
   });
   const old = useQueries({ queries: records.map((record) => importedHistoryQuery(record)) });
   const found = ids.map((_, at) => (records[at] === undefined ? own[at]?.data : old[at]?.data));
-  // The lists are new at every render; what is in them is not.
-  // eslint-disable-next-line react-hooks/exhaustive-deps
-  return useMemo(() => (found.length === 0 ? NONE : found.flatMap((history) => (history ? [named(history)] : []))), found);
+  return found.flatMap((history) => (history ? [named(history)] : []));
 }
 
 export function named(history: JobHistory): NamedHistory {

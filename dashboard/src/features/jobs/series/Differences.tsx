@@ -5,7 +5,7 @@ import layout from "@/components/layout/layout.module.css";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { count, duration, measured } from "@/lib/format";
 import { colorOf, type NamedHistory } from "./curves";
-import styles from "./Curves.module.css";
+import styles from "./Differences.module.css";
 import { type Difference, differences, type Value } from "./differences";
 
 export function Differences({ jobs }: { jobs: readonly NamedHistory[] }) {
