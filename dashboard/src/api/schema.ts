@@ -5516,6 +5516,7 @@ export interface components {
             object: "x.fine_tuning.job.screening";
             /** Reason */
             reason: string | null;
+            reason_wording?: components["schemas"]["Wording"] | null;
             /**
              * Status
              * @enum {string}

@@ -17,6 +17,8 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 from transformers import PreTrainedModel
 
+from understudy.wording import Sentence, worded
+
 MAX_RELATIVE_DIFFERENCE = 1e-4
 """Between two ways in float32, as a share of the largest logit."""
 MAX_ROUNDING = 4.0
@@ -53,11 +55,15 @@ class Agreement:
         """Whether one way can stand for the other."""
         return self.is_exact and self.is_within_rounding
 
-    def in_words(self) -> str:
+    def in_words(self) -> Sentence:
         """Return the numbers as the end of a sentence."""
-        return (
-            f"float32 logits differ by {self.float32_difference:.1e} of the largest; "
-            f"log-probabilities are off by {self.gap:.3f} nats, usually {self.own_gap:.3f}"
+        return worded(
+            "job.measured",
+            "float32 logits differ by {difference:.1e} of the largest; "
+            "log-probabilities are off by {gap:.3f} nats, usually {own:.3f}",
+            difference=self.float32_difference,
+            gap=self.gap,
+            own=self.own_gap,
         )
 
 

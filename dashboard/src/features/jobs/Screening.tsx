@@ -11,6 +11,7 @@ import { Table } from "@/components/display/Table";
 import { Card, Stats } from "@/components/layout/Card";
 import layout from "@/components/layout/layout.module.css";
 import { Failed, Loading, Notice, Problem } from "@/components/layout/States";
+import { useWorded } from "@/i18n/sentences";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { saveAs } from "@/lib/encoding";
 import { count, decimal } from "@/lib/format";
@@ -55,12 +56,13 @@ function Badge({ screening }: { screening: JobScreening }) {
 }
 
 function Found({ screening }: { screening: JobScreening }) {
+  const say = useWorded();
   const words = useMessages().jobs.screening;
   const tag = useLocaleTag();
   const isAsked = screening.moderator !== null;
   return (
     <>
-      {screening.reason !== null && <p className={layout.quiet}>{screening.reason}</p>}
+      {screening.reason !== null && <p className={layout.quiet}>{say(screening.reason, screening.reason_wording)}</p>}
       {isAsked && (
         <>
           <p className={layout.quiet}>{words.by(screening.moderator ?? "")}</p>

@@ -23,7 +23,6 @@ from understudy.storage.jobs import jobs
 from understudy.storage.tables.jobs import JobRow
 from understudy.storage.tables.screenings import ScreenedLineRow, ScreeningRow
 
-NOT_BEGUN = "the job has not begun to screen its file, or is older than screening"
 _PAGE = 500
 
 

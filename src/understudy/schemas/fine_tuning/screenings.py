@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from understudy.schemas.base import PositiveNumber, StrictRequest, WireObject
+from understudy.schemas.wording import WordingField
 
 MAX_MARKED = 10_000
 
@@ -49,6 +50,7 @@ class JobScreeningObject(WireObject):
     """What is not "screened" is not clean, whatever was found."""
     reason: str | None
     """Why nothing, or not all, was screened."""
+    reason_wording: WordingField = None
     moderator: str | None
     mode: Literal["off", "sample", "all"] | None
     action: Literal["warn", "block"] | None

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from understudy.jobs.screening.reasons import NOT_BEGUN, reason_of
 from understudy.jobs.screening.review import (
-    NOT_BEGUN,
     ReviewedLine,
     ScreeningView,
     is_blocked,
@@ -15,6 +15,7 @@ from understudy.schemas.fine_tuning.screenings import (
     JobScreeningObject,
     ScreenedCategory,
 )
+from understudy.schemas.wording import wording_object
 from understudy.storage.tables.jobs import JobRow
 
 
@@ -23,12 +24,14 @@ def screening_object(
 ) -> JobScreeningObject:
     """Write a screening with some of its flagged lines."""
     row, policy = view.row, view.policy
+    reason = NOT_BEGUN if row is None else reason_of(row.reason)
     is_ended = job.error_code in ("unsafe_file", "not_screened")
     return JobScreeningObject(
         job_id=job.id,
         training_file=job.training_file,
         status=status_of(view).value,
-        reason=NOT_BEGUN if row is None else row.reason,
+        reason=reason,
+        reason_wording=wording_object(reason),
         moderator=None if row is None else row.moderator,
         mode=None if policy is None else policy.mode.value,
         action=None if policy is None else policy.action.value,

@@ -32,6 +32,7 @@ export const jobs = {
   "job.memory.twice": "服务器两次内存不足，第二次同时最多只计算 {tokens} 个 token。请使用更短的样本、更小的基础模型，或在训练全部权重时改用 LoRA。",
   "job.screening.not_run": "未运行安全检查：{why}。训练文件未经筛查。",
   "job.screening.no_moderator": "没有配置审核模型",
+  "job.screening.not_begun": "任务尚未开始筛查其文件，或早于筛查功能",
   "job.screening.off": "understudy.toml 中关闭了筛查",
   "job.screening.unjudged": "{lines} 行无法判断",
   "job.screening.incomplete": "训练文件的安全检查不完整：{why}。未判断的部分没有经过筛查。",

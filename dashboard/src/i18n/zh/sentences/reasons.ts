@@ -25,6 +25,7 @@ export const reasons = {
   "job.tuning.all_layers": "所有线性层",
   "job.tuning.lora": "LoRA，秩 {rank}，alpha {alpha}，作用于{layers}",
   "job.packed": "样本已打包训练，并在此基础模型上核对过：{measured}",
+  "job.measured": "float32 的 logits 相差最大值的 {difference}；对数概率相差 {gap} nat，通常为 {own}",
   "job.padded": "样本采用填充而非打包，原因：{why}。速度较慢，结果同样正确",
   "job.recomputes": "内存紧张，因此反向传播时重新计算各层：速度较慢，结果同样正确",
   "job.lora.experts": "LoRA 也训练 {names}，为每层的 {count} 个专家各有一份更新；可用 understudy.toml 中的 lora_targets 选择其他层。",

@@ -11,6 +11,7 @@ from typing import Protocol
 from understudy.errors import JobFailedError, UnderstudyError
 from understudy.jobs.claims import Claim
 from understudy.jobs.screening import record
+from understudy.jobs.screening.reasons import IS_OFF, NO_MODERATOR
 from understudy.jobs.screening.record import Outcome, ScreeningStatus
 from understudy.registry.moderation import ScreeningMode, ScreeningPolicy
 from understudy.safety.judgement import Moderator
@@ -45,7 +46,7 @@ def screen_training_file(
     """
     policy = services.policy_of(claim.project_id)
     if policy.mode is ScreeningMode.OFF:
-        _not_screened(claim, policy, words.IS_OFF, reporter)
+        _not_screened(claim, policy, IS_OFF, reporter)
         return
     path = blobs.stored(claim.training_blob)
 
@@ -66,7 +67,7 @@ async def _screen(
     reporter: JobReporter,
 ) -> None:
     if moderator is None:
-        _not_screened(claim, policy, words.NO_MODERATOR, reporter)
+        _not_screened(claim, policy, NO_MODERATOR, reporter)
         return
     missing = [name for name in MODERATION_CATEGORIES if name not in moderator.judged_categories]
     database = reporter.database
@@ -111,7 +112,7 @@ def _not_screened(
     claim: Claim, policy: ScreeningPolicy, reason: str, reporter: JobReporter
 ) -> None:
     record.not_screened(reporter.database, claim, policy, reason)
-    say = reporter.inform if reason == words.IS_OFF else reporter.warn
+    say = reporter.inform if reason == IS_OFF else reporter.warn
     say(words.not_run(reason))
     if policy.is_required:
         raise _refused(reason)

@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from understudy.jobs.screening.record import Outcome
 from understudy.wording import Sentence, clause, together, worded
 
-NO_MODERATOR = worded("job.screening.no_moderator", "no moderation model is configured")
-IS_OFF = worded("job.screening.off", "screening is off in understudy.toml")
 _MAX_LINES_NAMED = 20
 
 
