@@ -6,7 +6,7 @@ import "uplot/dist/uPlot.min.css";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { asTable, someOf } from "@/lib/chartTable";
 import { saveAs } from "@/lib/encoding";
-import { count, duration, measured } from "@/lib/format";
+import { duration, measured } from "@/lib/format";
 import { useTheme } from "@/lib/theme";
 import { Button } from "@/components/controls/Button";
 import styles from "./Chart.module.css";
