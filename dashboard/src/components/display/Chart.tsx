@@ -6,7 +6,7 @@ import "uplot/dist/uPlot.min.css";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { asTable, someOf } from "@/lib/chartTable";
 import { saveAs } from "@/lib/encoding";
-import { duration, measured } from "@/lib/format";
+import { count, duration, measured } from "@/lib/format";
 import { useTheme } from "@/lib/theme";
 import { Button } from "@/components/controls/Button";
 import styles from "./Chart.module.css";
@@ -86,7 +86,7 @@ export function Chart({ label, steps, axis = "steps", curves, marks = [], isShar
     plot.current?.setSeries(index + 1, { show: isShown });
   };
   const shown = at ?? steps.length - 1;
-  const placeName = (place: number) => (axis === "seconds" ? duration(place, tag) : words.step(String(place)));
+  const placeName = (place: number) => (axis === "seconds" ? duration(place, tag) : words.step(count(place, tag)));
   return (
     <figure className={styles.figure} aria-label={label}>
       <div className={layout.between}>
