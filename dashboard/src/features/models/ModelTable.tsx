@@ -146,7 +146,12 @@ function Origin({ model }: { model: KeptModel }) {
   const words = useMessages().models;
   if (model.job_id === null) return words.fromAnother;
   return (
-    <Link to="/fine-tuning/$jobId" params={{ jobId: model.job_id }} aria-label={`${words.job}: ${model.id}`}>
+    <Link
+      to="/fine-tuning/$jobId"
+      params={{ jobId: model.job_id }}
+      className={styles.origin}
+      aria-label={`${words.job}: ${model.id}`}
+    >
       {words.job}
     </Link>
   );
