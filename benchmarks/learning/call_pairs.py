@@ -5,7 +5,6 @@ job over pairs is a multiple of the one that "auto" stands for, which is 1.
 """
 
 import argparse
-import json
 from typing import Any
 
 from openai.types.chat import ChatCompletionMessage
@@ -13,6 +12,7 @@ from openai.types.chat import ChatCompletionMessage
 from benchmarks.learning.calls import CallJobs, add_arguments, call_jobs
 from understudy.cli.demo.bfcl_check import is_right_call
 from understudy.cli.demo.bfcl_rows import BfclRow
+from understudy.data.files.strict_json import parse_object
 
 
 def pair_line(row: BfclRow, wrong: ChatCompletionMessage) -> dict[str, Any]:
@@ -47,9 +47,10 @@ def _can_be_written(answer: ChatCompletionMessage) -> bool:
 
 def _is_whole(arguments: str) -> bool:
     try:
-        return isinstance(json.loads(arguments), dict)
+        parse_object(arguments.encode())
     except ValueError:
         return False
+    return True
 
 
 def compare(jobs: CallJobs, multipliers: list[float], epochs: int) -> None:
