@@ -6,7 +6,7 @@ import { NEW, schemaOf, wireOf } from "@/features/evals/criteria";
 import { NEW_RUN, readRows, runRequest } from "@/features/evals/runRequest";
 import { conditionsOf } from "@/features/logs/entries";
 import type { JsonObject } from "@/lib/jsonl";
-import { assistantTurn, chatMessages, chatTools, inputMessage, trainingLine } from "@/lib/logs";
+import { ASKED_FOR_SUMMARY, assistantTurn, chatMessages, chatTools, inputMessage, trainingLine } from "@/lib/logs";
 import { wilson } from "@/lib/statistics";
 import { pairOf } from "@/lib/storedFilter";
 
@@ -97,4 +97,16 @@ test("an interval is the one that Wilson's formula gives, and stays between noth
 test("a criterion is called as its owner called it", () => {
   expect(criterionName("says the word-2cfae239-758a-48f3-b909-4a57a757487c")).toBe("says the word");
   expect(criterionName("a-b")).toBe("a-b");
+});
+
+test("a summary that a compacted conversation begins with stays in its line and is not learned", () => {
+  const items = [
+    { type: "compaction", id: "cmp_1", encrypted_content: "…", content: "They want two chairs." },
+    { type: "message", role: "user", content: "Make it three." },
+  ];
+  expect(chatMessages(items)).toEqual([
+    { role: "user", content: ASKED_FOR_SUMMARY },
+    { role: "assistant", content: "They want two chairs.", weight: 0 },
+    { role: "user", content: "Make it three." },
+  ]);
 });

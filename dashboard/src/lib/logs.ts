@@ -3,6 +3,11 @@
 import { type Message, readMessages } from "@/lib/conversation";
 import { isObject, type Json, type JsonObject } from "@/lib/jsonl";
 
+/** What the server has a compacted conversation begin with (`answering/responses/conversation.py`). */
+export const ASKED_FOR_SUMMARY =
+  "Summarize our conversation so far, for yourself: you will continue it with this summary and " +
+  "without its text. Keep every fact, name, number, decision, result and open task.";
+
 /** The messages of a conversation in the Responses API's items, as chat messages. */
 export function chatMessages(items: Json | undefined): JsonObject[] {
   if (typeof items === "string") return [{ role: "user", content: items }];
@@ -28,6 +33,13 @@ function joined(last: JsonObject | undefined, item: JsonObject): JsonObject[] {
     }
     case "function_call_output":
       return [...before, { role: "tool", tool_call_id: item.call_id ?? "", content: plainText(item.output) }];
+    case "compaction":
+      // As the model read it. A summary is no answer to anybody, so it is not learned.
+      return [
+        ...before,
+        { role: "user", content: ASKED_FOR_SUMMARY },
+        { role: "assistant", content: item.content ?? "", weight: 0 },
+      ];
     default:
       // A training file has no form for reasoning items and references.
       return before;

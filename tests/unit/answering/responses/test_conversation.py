@@ -1,12 +1,16 @@
 """Items become turns: what an assistant thinks, says and calls at once is one of them."""
 
-from understudy.answering.responses.conversation import conversation_of
+import re
+from pathlib import Path
+
+from understudy.answering.responses.conversation import ASKED_FOR_SUMMARY, conversation_of
 from understudy.answering.responses.input import InputContext, input_items
 from understudy.answering.responses.sealed_reasoning import ReasoningSeal
 from understudy.answering.responses.stored_items import chat_messages
 from understudy.chat.messages import Message, Role, ToolCall
 from understudy.schemas.responses.request import InputItem
 
+ROOT = Path(__file__).parents[4]
 USER = {"role": "user", "content": "hi"}
 SAID = {"role": "assistant", "content": "Let me see. "}
 THOUGHT = {
@@ -84,3 +88,9 @@ def test_a_compacted_conversation_reads_the_same_where_chats_have_it():
         {"role": "assistant", "content": "Both said hi."},
         USER,
     ]
+
+
+def test_the_dashboard_writes_a_compacted_conversation_as_the_model_read_it():
+    source = (ROOT / "dashboard" / "src" / "lib" / "logs.ts").read_text()
+    (written,) = re.findall(r"ASKED_FOR_SUMMARY =(.*?);", source, re.DOTALL)
+    assert "".join(re.findall(r'"(.*?)"', written)) == ASKED_FOR_SUMMARY
