@@ -42,8 +42,13 @@ class LabelCard:
 
     @property
     def temperature(self) -> float:
-        """The temperature fitted on all examples; 1 where one does not help on unseen ones."""
-        if self._held_out_loss() >= reliability_of(_forecasts(self.scored, 1.0)).log_loss:
+        """The temperature fitted on all examples; 1 where one does not help on unseen ones.
+
+        Both proper scores have to say that it helps. Log loss alone follows a few answers that are
+        wrong and very sure, and flattens all others until they are too unsure.
+        """
+        before, after = reliability_of(self._raw()), reliability_of(self._crosswise())
+        if after.log_loss >= before.log_loss or after.brier >= before.brier:
             return 1.0
         return fit_temperature(self.scored)
 
@@ -105,9 +110,6 @@ class LabelCard:
         halves = (self.scored[::2], self.scored[1::2])
         fitted = [fit_temperature(half) for half in halves]
         return [*_forecasts(halves[0], fitted[1]), *_forecasts(halves[1], fitted[0])]
-
-    def _held_out_loss(self) -> float:
-        return reliability_of(self._crosswise()).log_loss
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,11 @@ from random import Random
 import pytest
 
 from tests.tiny import assistant, user
-from understudy.answering.decisions.probabilities import LabelledScores, probabilities
+from understudy.answering.decisions.probabilities import (
+    LabelledScores,
+    fit_temperature,
+    probabilities,
+)
 from understudy.chat.messages import Message, Role
 from understudy.data.examples import ChatExample
 from understudy.evals.report_cards.labels import (
@@ -98,5 +102,15 @@ def test_a_temperature_that_does_not_help_on_unseen_examples_is_not_used():
         for n in range(40)
     )
     made = LabelCard(labels=("a", "b"), system_prompt=None, scored=scored)
+    assert made.temperature == 1.0
+    assert made.to_json()["calibrated"] == made.to_json()["raw"]
+
+
+def test_a_few_sure_mistakes_do_not_make_all_other_answers_too_unsure():
+    # Nineteen of twenty are as sure as they may be; the others are wrong and hardly doubt it.
+    reliable = [LabelledScores(scores=(-0.1, -2.35), right=n // 2 % 10 // 9) for n in range(190)]
+    mistaken = [LabelledScores(scores=(0.0, -16.0), right=1)] * 10
+    made = LabelCard(labels=("a", "b"), system_prompt=None, scored=(*reliable, *mistaken))
+    assert fit_temperature(made.scored) > 4
     assert made.temperature == 1.0
     assert made.to_json()["calibrated"] == made.to_json()["raw"]
