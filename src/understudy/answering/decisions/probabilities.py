@@ -7,7 +7,8 @@ from typing import Any
 
 MIN_TEMPERATURE = 0.05
 MAX_TEMPERATURE = 20.0
-_STEPS = 60
+_COARSE = 48
+_STEPS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,25 +58,29 @@ class LabelledScores:
 
 
 def fit_temperature(examples: Sequence[LabelledScores]) -> float:
-    """Return the temperature under which the right labels are likeliest.
+    """Return the temperature with the smallest Brier score.
 
-    Source: Guo et al. 2017, arXiv:1706.04599. In 1/temperature the loss is convex, so the interval
-    that holds its minimum is narrowed step by step.
+    Guo et al. 2017 (arXiv:1706.04599) fit by log loss, which a few wrong and very sure answers
+    decide: it then makes all others too unsure. The Brier score counts each of them at most 2.
     """
     low, high = log(MIN_TEMPERATURE), log(MAX_TEMPERATURE)
+    # It may have several minima: the best of a coarse grid is narrowed step by step.
+    width = (high - low) / _COARSE
+    grid = [low + width * step for step in range(_COARSE + 1)]
+    best = min(grid, key=lambda at: _brier(examples, exp(at)))
+    low, high = max(low, best - width), min(high, best + width)
     for _ in range(_STEPS):
         third = (high - low) / 3
-        if _loss(examples, exp(low + third)) <= _loss(examples, exp(high - third)):
+        if _brier(examples, exp(low + third)) <= _brier(examples, exp(high - third)):
             high -= third
         else:
             low += third
     return exp((low + high) / 2)
 
 
-def _loss(examples: Sequence[LabelledScores], temperature: float) -> float:
+def _brier(examples: Sequence[LabelledScores], temperature: float) -> float:
     total = 0.0
     for example in examples:
-        scaled = [score / temperature for score in example.scores]
-        highest = max(scaled)
-        total += highest + log(sum(exp(each - highest) for each in scaled)) - scaled[example.right]
-    return total / len(examples)
+        for label, probability in enumerate(probabilities(example.scores, temperature)):
+            total += (probability - (label == example.right)) ** 2
+    return total
