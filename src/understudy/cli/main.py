@@ -14,7 +14,7 @@ from understudy.cli.evals import commands as evals
 from understudy.cli.files import check, convert, split
 from understudy.cli.files import commands as files
 from understudy.cli.importing import command as importing
-from understudy.cli.keeping import backup, doctor, restore
+from understudy.cli.keeping import backup, database, doctor, restore
 from understudy.cli.models import commands as models
 
 app = typer.Typer(
@@ -34,6 +34,7 @@ app.command()(cloning.clone)
 app.command()(backup.backup)
 app.command()(restore.restore)
 app.command()(doctor.doctor)
+app.add_typer(database.app, name="database")
 app.add_typer(models.app, name="models")
 app.add_typer(files.app, name="files")
 app.add_typer(jobs.app, name="jobs")
