@@ -12,6 +12,8 @@ from pathlib import Path
 import httpx2
 from openai import OpenAI
 
+from tests.postgresql import on_postgresql, shared_cluster
+
 KEY = "sk-test-" + "k" * 40
 _READY_SECONDS = 60.0
 
@@ -36,6 +38,7 @@ class LiveServer:
         return client
 
     def start(self) -> None:
+        _name_database(self.home)
         self._process = subprocess.Popen(
             (
                 *(sys.executable, "-m", "understudy", "serve", "--home", str(self.home)),
@@ -108,6 +111,15 @@ def _role(command: str) -> str:
         if module in command:
             return role
     return "api" if "understudy.server" in command else "other"
+
+
+def _name_database(home: Path) -> None:
+    """Let a server use PostgreSQL where the tests are asked for it; a home keeps the one it has."""
+    file = home / "understudy.toml"
+    written = file.read_text() if file.exists() else ""
+    if on_postgresql() and "database_url" not in written:
+        home.mkdir(parents=True, exist_ok=True)
+        file.write_text(f'database_url = "{shared_cluster().new_database()}"\n{written}')
 
 
 @contextmanager
