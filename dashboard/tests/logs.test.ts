@@ -100,7 +100,7 @@ test("a criterion is called as its owner called it", () => {
 });
 
 test("a summary that a compacted conversation begins with stays in its line and is not learned", () => {
-  const items = [
+  const items: JsonObject[] = [
     { type: "compaction", id: "cmp_1", encrypted_content: "…", content: "They want two chairs." },
     { type: "message", role: "user", content: "Make it three." },
   ];

@@ -32,6 +32,7 @@ export type FileSplit = Schemas["FileSplit"];
 
 export type KeptModel = Schemas["KeptModel"];
 export type DiskUse = Schemas["DiskUse"];
+export type ModelAlias = Schemas["AliasObject"];
 export type ModelExport = Schemas["ExportObject"];
 export type ExportFormat = Pick<Schemas["CreateExport"], "format"> & Partial<Pick<Schemas["CreateExport"], "type">>;
 export type BaseList = Schemas["BaseList"];
@@ -259,6 +260,7 @@ export const x = {
   revokeKey: (id: string) => api().delete<{ id: string }>(`/x/keys/${encodeURIComponent(id)}`),
 
   keptModels: (signal?: Signal) => api().get<{ data: KeptModel[] }>("/x/models", { signal }),
+  modelAliases: (signal?: Signal) => api().get<{ data: ModelAlias[] }>("/x/model_aliases", { signal }),
   disk: (signal?: Signal) => api().get<DiskUse>("/x/disk", { signal }),
   modelCheck: (model: string, signal?: Signal) => api().get<ModelCheck>(`${modelPath(model)}/check`, { signal }),
   askForCheck: (model: string) => api().post<ModelCheck>(`${modelPath(model)}/check`),

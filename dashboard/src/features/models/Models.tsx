@@ -17,6 +17,7 @@ import { DeleteModels } from "./DeleteModels";
 import { Disk } from "./Disk";
 import { keptGroups } from "./kept";
 import { ModelTable } from "./ModelTable";
+import { Patterns } from "./Patterns";
 import { basesQuery, keptQuery } from "./queries";
 
 const NONE: ReadonlySet<string> = new Set();
@@ -80,6 +81,7 @@ export function Models({ filter, onFilter }: { filter: string; onFilter: (filter
             );
           }}
         </Loaded>
+        <Patterns />
         <Disk />
       </div>
     </Page>

@@ -18,6 +18,12 @@ export const keptQuery = queryOptions({
   refetchInterval: IDLE_MS,
 });
 
+/** Names that no list of models has, as they have a star in them. */
+export const patternsQuery = queryOptions({
+  queryKey: [...modelsQuery.queryKey, "patterns"],
+  queryFn: async ({ signal }) => (await x.modelAliases(signal)).data.filter((alias) => alias.is_pattern),
+});
+
 /** The server reads every stored answer for it. */
 export const diskQuery = queryOptions({
   queryKey: [...modelsQuery.queryKey, "disk"],

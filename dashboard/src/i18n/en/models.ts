@@ -46,6 +46,13 @@ export const models = {
     frees: (size: string) => `Together they take ${size}, which the server frees within minutes.`,
     failed: "Not deleted",
   },
+  patterns: {
+    title: "Patterns of names",
+    pattern: "Name",
+    model: "Model that answers",
+    ignores: "Ignored parameters",
+    about: "A star stands for any characters. Patterns are lines of [aliases] in understudy.toml.",
+  },
   disk: {
     title: "Disk",
     kinds: {

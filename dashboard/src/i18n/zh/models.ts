@@ -48,6 +48,13 @@ export const models: Messages["models"] = {
     frees: (size) => `共占用 ${size}，服务器会在几分钟内释放。`,
     failed: "未能删除",
   },
+  patterns: {
+    title: "名称模式",
+    pattern: "名称",
+    model: "回答的模型",
+    ignores: "忽略的参数",
+    about: "星号代表任意字符。模式写在 understudy.toml 的 [aliases] 中。",
+  },
   disk: {
     title: "磁盘",
     kinds: {
