@@ -1,6 +1,7 @@
 /** The routes below /v1/x/, which the official client does not know: same connection, our types. */
 
 import type { ChatCompletion } from "openai/resources/chat/completions";
+import type { EvalListResponse } from "openai/resources/evals/evals";
 import type { FileObject } from "openai/resources/files";
 import type { FineTuningJob, JobCreateParams } from "openai/resources/fine-tuning/jobs";
 import { api } from "@/api/client";
@@ -283,9 +284,11 @@ export const x = {
     signal?: Signal,
   ) =>
     api().get<FilePreview>(`/x/files/${encodeURIComponent(id)}/preview`, { query, signal }),
-  /** Both lists as OpenAI's, of what holds a text. */
+  /** Lists as OpenAI's, of what holds a text. */
   searchFiles: (query: { q: string; purpose?: string | undefined; limit: number; after: string | undefined }, signal?: Signal) =>
     api().get<{ data: FileObject[]; has_more: boolean }>("/x/files", { query, signal }),
+  searchEvals: (query: { q: string; limit: number; after?: string | undefined }, signal?: Signal) =>
+    api().get<{ data: EvalListResponse[]; has_more: boolean }>("/x/evals", { query, signal }),
   searchJobs: (query: { q: string; status?: string | undefined; limit: number; after: string | undefined }, signal?: Signal) =>
     api().get<{ data: FineTuningJob[]; has_more: boolean }>("/x/fine_tuning/jobs", { query, signal }),
   fileFaults: (id: string, method: MethodName, signal?: Signal) =>

@@ -31,6 +31,7 @@ from understudy.server.evals import (
     run_routes,
 )
 from understudy.server.evals import routes as evals
+from understudy.server.evals import search_routes as eval_search
 from understudy.server.files import (
     image_routes,
     line_routes,
@@ -100,6 +101,7 @@ RESOURCES = (
     repair_routes,
     file_search,
     job_search,
+    eval_search,
     image_routes,
     line_routes,
     split_routes,

@@ -21,11 +21,20 @@ import { basesQuery, keptQuery } from "./queries";
 
 const NONE: ReadonlySet<string> = new Set();
 
-export function Models({ filter, onFilter }: { filter: string; onFilter: (filter?: string) => void }) {
+export function Models({
+  filter,
+  onFilter,
+  isAdding,
+  onAdding,
+}: {
+  filter: string;
+  onFilter: (filter?: string) => void;
+  isAdding: boolean;
+  onAdding: (isAdding: boolean) => void;
+}) {
   const { models: words, bases: baseWords, common } = useMessages();
   const models = useQuery(keptQuery);
   const bases = useQuery(basesQuery).data;
-  const [isAdding, setAdding] = useState(false);
   const [chosen, setChosen] = useState(NONE);
   const choose = (id: string) =>
     setChosen((before) => (before.has(id) ? new Set([...before].filter((one) => one !== id)) : new Set([...before, id])));
@@ -37,7 +46,7 @@ export function Models({ filter, onFilter }: { filter: string; onFilter: (filter
         <>
           {chosen.size > 0 && <DeleteModels all={models.data ?? []} chosen={chosen} onDone={() => setChosen(NONE)} />}
           {bases?.may_change && (
-            <Button kind="primary" onClick={() => setAdding(true)}>
+            <Button kind="primary" onClick={() => onAdding(true)}>
               <Plus /> {baseWords.add}
             </Button>
           )}
@@ -49,7 +58,7 @@ export function Models({ filter, onFilter }: { filter: string; onFilter: (filter
           {baseWords.onlyHere} <code>understudy models add Qwen/Qwen3-0.6B</code>
         </p>
       )}
-      {isAdding && <AddBase onClose={() => setAdding(false)} />}
+      {isAdding && bases?.may_change && <AddBase onClose={() => onAdding(false)} />}
       <div className={layout.filters}>
         <SearchInput
           label={common.modelPicker.filter}

@@ -1,8 +1,8 @@
 /** The frame of every page: navigation, language, theme and sign-out. */
 
 import { Link } from "@tanstack/react-router";
-import { LogOut, Menu as MenuIcon } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { LogOut, Menu as MenuIcon, Search } from "lucide-react";
+import { type ComponentType, type ReactNode, Suspense, useState } from "react";
 import { Button, IconButton } from "@/components/controls/Button";
 import { Sheet } from "@/components/layout/Dialog";
 import { useMessages } from "@/i18n";
@@ -10,11 +10,20 @@ import { session } from "@/lib/session";
 import { LanguageChoice, ThemeChoice } from "./Choices";
 import { useIsConnectionLost } from "./connection";
 import { NAVIGATION } from "./navigation";
+import { PALETTE_KEYS, PALETTE_SHORTCUT, usePalette } from "./usePalette";
 import styles from "./Shell.module.css";
 
-export function Shell({ children }: { children: ReactNode }) {
-  const common = useMessages().common;
+/** `palette` comes with its first use. */
+export function Shell({
+  palette: Palette,
+  children,
+}: {
+  palette: ComponentType<{ onClose: () => void }>;
+  children: ReactNode;
+}) {
+  const { common, palette: words } = useMessages();
   const [isOpen, setOpen] = useState(false);
+  const [isSearching, setSearching] = usePalette();
   const isLost = useIsConnectionLost();
   return (
     <>
@@ -23,14 +32,19 @@ export function Shell({ children }: { children: ReactNode }) {
       </a>
       <div className={styles.shell}>
         <div className={styles.side}>
-          <Navigation />
+          <Navigation onSearch={() => setSearching(true)} />
         </div>
         <div className={styles.content}>
           <header className={styles.bar}>
             <Brand />
-            <IconButton label={common.menu} onClick={() => setOpen(true)}>
-              <MenuIcon />
-            </IconButton>
+            <span>
+              <IconButton label={words.button} onClick={() => setSearching(true)}>
+                <Search />
+              </IconButton>
+              <IconButton label={common.menu} onClick={() => setOpen(true)}>
+                <MenuIcon />
+              </IconButton>
+            </span>
           </header>
           {isLost && (
             <div className={styles.lost} role="status">
@@ -48,6 +62,11 @@ export function Shell({ children }: { children: ReactNode }) {
           <Navigation />
         </div>
       </Sheet>
+      {isSearching && (
+        <Suspense fallback={null}>
+          <Palette onClose={() => setSearching(false)} />
+        </Suspense>
+      )}
     </>
   );
 }
@@ -61,11 +80,18 @@ function Brand() {
   );
 }
 
-function Navigation() {
-  const common = useMessages().common;
+function Navigation({ onSearch }: { onSearch?: () => void }) {
+  const { common, palette } = useMessages();
   return (
     <nav className={styles.navigation} aria-label={common.menu}>
       <Brand />
+      {onSearch && (
+        <button type="button" className={styles.search} onClick={onSearch} aria-keyshortcuts={PALETTE_SHORTCUT}>
+          <Search size={15} aria-hidden />
+          <span>{palette.button}</span>
+          <kbd aria-hidden>{PALETTE_KEYS}</kbd>
+        </button>
+      )}
       {NAVIGATION.map((group) => (
         <div key={group.name ?? "top"}>
           {group.name && <div className={styles.group}>{common.nav[group.name]}</div>}

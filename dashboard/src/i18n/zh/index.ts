@@ -8,6 +8,7 @@ import { jobs } from "@/i18n/zh/jobs";
 import { leaving, shadows } from "@/i18n/zh/leaving";
 import { logs } from "@/i18n/zh/logs";
 import { overview } from "@/i18n/zh/overview";
+import { palette } from "@/i18n/zh/palette";
 import { playground } from "@/i18n/zh/playground";
 import { safety } from "@/i18n/zh/safety";
 import { signIn } from "@/i18n/zh/signIn";
@@ -16,4 +17,4 @@ import { start } from "@/i18n/zh/start";
 import { webhooks } from "@/i18n/zh/webhooks";
 import type { Messages } from "@/i18n/messages";
 
-export const zh: Messages = { advice, bases, batches, common, distillations, evals, files, jobs, keys, leaving, logs, models, overview, playground, safety, shadows, signIn, start, webhooks };
+export const zh: Messages = { advice, bases, batches, common, distillations, evals, files, jobs, keys, leaving, logs, models, overview, palette, playground, safety, shadows, signIn, start, webhooks };
