@@ -32,6 +32,7 @@ export type FileSplitPlan = Schemas["FileSplitPlan"];
 export type FileSplit = Schemas["FileSplit"];
 
 export type KeptModel = Schemas["KeptModel"];
+export type Usage = Schemas["UsageObject"];
 export type DiskUse = Schemas["DiskUse"];
 export type ModelExport = Schemas["ExportObject"];
 export type ExportFormat = Pick<Schemas["CreateExport"], "format"> & Partial<Pick<Schemas["CreateExport"], "type">>;
@@ -260,6 +261,8 @@ export const x = {
   revokeKey: (id: string) => api().delete<{ id: string }>(`/x/keys/${encodeURIComponent(id)}`),
 
   keptModels: (signal?: Signal) => api().get<{ data: KeptModel[] }>("/x/models", { signal }),
+  usage: (query: { start_date: string | undefined; end_date: string | undefined }, signal?: Signal) =>
+    api().get<Usage>("/x/usage", { query, signal }),
   disk: (signal?: Signal) => api().get<DiskUse>("/x/disk", { signal }),
   modelCheck: (model: string, signal?: Signal) => api().get<ModelCheck>(`${modelPath(model)}/check`, { signal }),
   askForCheck: (model: string) => api().post<ModelCheck>(`${modelPath(model)}/check`),

@@ -15,6 +15,7 @@ import { useMessages } from "@/i18n";
 import { session } from "@/lib/session";
 import { resilient } from "./resilient";
 
+const Notices = lazy(resilient(() => import("@/features/notices/Notices")));
 const Palette = lazy(resilient(() => import("@/features/shell/Palette")));
 
 export const root = createRootRoute({ component: Root, notFoundComponent: NotFound, errorComponent: Broken });
@@ -34,7 +35,7 @@ function Root() {
     );
   }
   return (
-    <Shell palette={Palette}>
+    <Shell palette={Palette} notices={Notices}>
       <Outlet />
     </Shell>
   );

@@ -9,16 +9,19 @@ import { useMessages } from "@/i18n";
 import { session } from "@/lib/session";
 import { LanguageChoice, ThemeChoice } from "./Choices";
 import { useIsConnectionLost } from "./connection";
+import { NotifyChoice } from "./NotifyChoice";
 import { NAVIGATION } from "./navigation";
 import { PALETTE_KEYS, PALETTE_SHORTCUT, usePalette } from "./usePalette";
 import styles from "./Shell.module.css";
 
-/** `palette` comes with its first use. */
+/** `palette` comes with its first use, `notices` after the page. */
 export function Shell({
   palette: Palette,
+  notices: Notices,
   children,
 }: {
   palette: ComponentType<{ onClose: () => void }>;
+  notices: ComponentType;
   children: ReactNode;
 }) {
   const { common, palette: words } = useMessages();
@@ -62,6 +65,9 @@ export function Shell({
           <Navigation />
         </div>
       </Sheet>
+      <Suspense fallback={null}>
+        <Notices />
+      </Suspense>
       {isSearching && (
         <Suspense fallback={null}>
           <Palette onClose={() => setSearching(false)} />
@@ -106,6 +112,7 @@ function Navigation({ onSearch }: { onSearch?: () => void }) {
       <div className={styles.foot}>
         <LanguageChoice />
         <ThemeChoice />
+        <NotifyChoice />
         <Button size="small" kind="quiet" onClick={() => session.close()}>
           <LogOut /> {common.signOut}
         </Button>
