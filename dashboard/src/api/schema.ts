@@ -1370,6 +1370,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/evals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description List the evals whose name or id holds a text, newest first.
+         */
+        get: operations["search_v1_x_evals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/evals/import": {
         parameters: {
             query?: never;
@@ -2359,6 +2379,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Usage
+         * @description Show requests, tokens and jobs by day, key and model; days in UTC, both included.
+         */
+        get: operations["usage_v1_x_usage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/webhook_endpoints/{webhook_endpoint_id}/deliveries": {
         parameters: {
             query?: never;
@@ -2602,6 +2642,31 @@ export interface components {
             last_called_at: number | null;
             /** Model */
             model: string;
+        };
+        /**
+         * AnswerUsage
+         * @description What was asked of one model on one day, by one key or by what has none.
+         */
+        AnswerUsage: {
+            /** Api Key Id */
+            api_key_id: string | null;
+            /** Api Key Name */
+            api_key_name: string | null;
+            /** Completion Tokens */
+            completion_tokens: number;
+            /** Date */
+            date: string;
+            /** Model */
+            model: string;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Requests */
+            requests: number;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "api" | "batches" | "evals";
         };
         /**
          * ApiKey
@@ -8411,6 +8476,26 @@ export interface components {
             token: string;
         };
         /**
+         * TrainingUsage
+         * @description The jobs over one base that ended on one day, by the key that created them.
+         */
+        TrainingUsage: {
+            /** Api Key Id */
+            api_key_id: string | null;
+            /** Api Key Name */
+            api_key_name: string | null;
+            /** Date */
+            date: string;
+            /** Jobs */
+            jobs: number;
+            /** Model */
+            model: string;
+            /** Succeeded */
+            succeeded: number;
+            /** Trained Tokens */
+            trained_tokens: number;
+        };
+        /**
          * Upload
          * @description A file that arrives in parts, and the file once it is whole.
          */
@@ -8460,6 +8545,26 @@ export interface components {
          * @enum {string}
          */
         UploadStatus: "pending" | "completed" | "cancelled" | "expired";
+        /**
+         * UsageObject
+         * @description What a project used from one day to another, both included.
+         */
+        UsageObject: {
+            /** Answers */
+            answers: components["schemas"]["AnswerUsage"][];
+            /** End Date */
+            end_date: string;
+            /**
+             * Object
+             * @default x.usage
+             * @constant
+             */
+            object: "x.usage";
+            /** Start Date */
+            start_date: string;
+            /** Training */
+            training: components["schemas"]["TrainingUsage"][];
+        };
         /**
          * ValidatedGrader
          * @description A grader that can be used, in the one way of writing it.
@@ -11471,6 +11576,39 @@ export interface operations {
             };
         };
     };
+    search_v1_x_evals_get: {
+        parameters: {
+            query?: {
+                q?: string;
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWithIds_Eval_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     import_eval_v1_x_evals_import_post: {
         parameters: {
             query?: never;
@@ -13305,6 +13443,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Comparison_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    usage_v1_x_usage_get: {
+        parameters: {
+            query?: {
+                start_date?: string | null;
+                end_date?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageObject"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

@@ -12,6 +12,7 @@ from understudy.server.admin import (
     key_routes,
     metrics_routes,
     overview_routes,
+    usage_routes,
 )
 from understudy.server.bases import routes as bases
 from understudy.server.batches import routes as batches
@@ -31,6 +32,7 @@ from understudy.server.evals import (
     run_routes,
 )
 from understudy.server.evals import routes as evals
+from understudy.server.evals import search_routes as eval_search
 from understudy.server.files import (
     image_routes,
     line_routes,
@@ -100,6 +102,7 @@ RESOURCES = (
     repair_routes,
     file_search,
     job_search,
+    eval_search,
     image_routes,
     line_routes,
     split_routes,
@@ -126,6 +129,7 @@ RESOURCES = (
     capability_routes,
     key_routes,
     overview_routes,
+    usage_routes,
     bases,
 )
 """Everything below /v1."""
@@ -187,6 +191,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         await services.sandbox.close()
         await services.background.close()
         await services.traffic.close()
+        await services.usage.close()
         await services.served.remotes.close()
         await services.engine.close()
         services.database.close()
