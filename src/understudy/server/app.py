@@ -41,6 +41,7 @@ from understudy.server.files import (
 )
 from understudy.server.files import routes as files
 from understudy.server.files import search_routes as file_search
+from understudy.server.files.editing import routes as file_edits
 from understudy.server.fine_tuning import (
     estimate_routes,
     permission_routes,
@@ -102,6 +103,7 @@ RESOURCES = (
     job_search,
     image_routes,
     line_routes,
+    file_edits,
     split_routes,
     progress_routes,
     estimate_routes,
