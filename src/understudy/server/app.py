@@ -43,6 +43,7 @@ from understudy.server.files import (
 )
 from understudy.server.files import routes as files
 from understudy.server.files import search_routes as file_search
+from understudy.server.files.editing import routes as file_edits
 from understudy.server.fine_tuning import (
     estimate_routes,
     permission_routes,
@@ -105,6 +106,7 @@ RESOURCES = (
     eval_search,
     image_routes,
     line_routes,
+    file_edits,
     split_routes,
     progress_routes,
     estimate_routes,

@@ -2,6 +2,7 @@
 
 import type { SentenceCode } from "@/i18n/sentences";
 import { cards } from "./cards";
+import { edits } from "./edits";
 import { errors } from "./errors";
 import { files } from "./files";
 import { jobs } from "./jobs";
@@ -12,6 +13,7 @@ import { training } from "./training";
 
 export const sentences: Record<SentenceCode, string> = {
   ...cards,
+  ...edits,
   ...errors,
   ...files,
   ...jobs,
