@@ -4,7 +4,12 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   plugins: [react()],
-  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  resolve: {
+    alias: {
+      "@sentences": fileURLToPath(new URL("../src/understudy/sentences", import.meta.url)),
+      "@": fileURLToPath(new URL("./src", import.meta.url)),
+    },
+  },
   build: {
     outDir: process.env.UNDERSTUDY_DASHBOARD_OUT ?? "dist",
     emptyOutDir: true,
@@ -13,6 +18,10 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     target: "es2023",
   },
-  server: { proxy: { "/v1": process.env.UNDERSTUDY_URL ?? "http://127.0.0.1:8321" } },
+  // The sentences lie in the package, where the commands read them too.
+  server: {
+    fs: { allow: [".."] },
+    proxy: { "/v1": process.env.UNDERSTUDY_URL ?? "http://127.0.0.1:8321" },
+  },
   test: { include: ["tests/**/*.test.ts"] },
 });

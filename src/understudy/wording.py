@@ -1,10 +1,11 @@
 """Sentences for people with a code and values, so that another language can say the same."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePath
 from string import Formatter
 from typing import Any, Self
 
-Value = str | int | float | Sequence[str]
+Value = str | int | float | PurePath | Sequence[str]
 """What a sentence names; one that is a `Sentence` itself, or a sequence of some, is said anew."""
 
 _TOGETHER = "together"
@@ -89,13 +90,15 @@ def wording_of(text: str | None) -> dict[str, Any] | None:
     return text.to_json() if isinstance(text, Sentence) else None
 
 
-def _shown(value: Value) -> str | int | float:
-    return value if isinstance(value, str | int | float) else ", ".join(value)
+def _shown(value: Value) -> str | int | float | PurePath:
+    return value if isinstance(value, str | int | float | PurePath) else ", ".join(value)
 
 
 def _to_json(value: Value) -> Any:
     if isinstance(value, Sentence):
         return value.to_json() or str(value)
+    if isinstance(value, PurePath):
+        return str(value)
     # What was stored is JSON already.
     if isinstance(value, str | int | float | dict):
         return value

@@ -54,6 +54,9 @@ def test_somebody_who_reads_only_chinese_goes_through_the_guide(
         bad = upload(client, "错误.jsonl", [*lines[:9], *FAULTY])
         done = tune(client, good, good)
         failed = tune(client, upload(client, "太少.jsonl", lines[:3]), None)
+        tuned = client.fine_tuning.jobs.retrieve(done).fine_tuned_model
+        made, base_run, tuned_run = evaluate(client, "understudy-nano", str(tuned))
+    runs = f"base={base_run}&candidate={tuned_run}"
     pages = (
         "/",
         "/fine-tuning",
@@ -63,7 +66,15 @@ def test_somebody_who_reads_only_chinese_goes_through_the_guide(
         f"/fine-tuning/{done}",
         f"/fine-tuning/{failed}",
         f"/fine-tuning/new?file={good}",
-        "/playground?models=understudy-nano",
+        "/evals",
+        "/evals/new",
+        f"/evals/{made}",
+        f"/evals/{made}/runs/{tuned_run}",
+        f"/evals/{made}/compare?{runs}",
+        f"/evals/{made}/compare?base=evalrun_none&candidate={tuned_run}",
+        f"/playground?models=understudy-nano,{tuned}",
+        "/models",
+        *OTHER_PAGES,
         "/fine-tuning/ftjob-none",
     )
     left: dict[str, list[str]] = {}
@@ -78,6 +89,10 @@ def test_somebody_who_reads_only_chinese_goes_through_the_guide(
     assert left == {}
 
 
+OTHER_PAGES = (
+    *("/start", "/leaving", "/logs", "/keys", "/shadows", "/webhooks", "/batches"),
+    *("/distillations", "/distillations/new"),
+)
 FAULTY = (
     json.dumps({"messages": 5}),
     conversation("苏州", role="usr2x"),
@@ -101,6 +116,45 @@ def tune(client: OpenAI, training: str, validation: str | None) -> str:
         assert time.monotonic() < ends
         time.sleep(0.1)
     return job.id
+
+
+def evaluate(client: OpenAI, base: str, tuned: str) -> tuple[str, str, str]:
+    """Run an eval on both models, and return its ID and those of the runs."""
+    fields = {"问题": {"type": "string"}, "答案": {"type": "string"}}
+    criterion = {
+        **{"type": "string_check", "name": "含有答案", "operation": "like"},
+        **{"input": "{{ sample.output_text }}", "reference": "{{ item.答案 }}"},
+    }
+    made = client.evals.create(
+        name="天气评测",
+        data_source_config={
+            "type": "custom",
+            "item_schema": {"type": "object", "properties": fields},
+            "include_sample_schema": True,
+        },
+        testing_criteria=[criterion],  # type: ignore[list-item]
+    )
+    content = [{"item": {"问题": f"{city}天气如何", "答案": "晴"}} for city in CITIES[:3]]
+    asked = {"type": "template", "template": [{"role": "user", "content": "{{ item.问题 }}"}]}
+    runs = [
+        client.evals.runs.create(
+            made.id,
+            data_source={  # type: ignore[arg-type]
+                "type": "completions",
+                "model": model,
+                "input_messages": asked,
+                "sampling_params": {"max_completion_tokens": 8},
+                "source": {"type": "file_content", "content": content},
+            },
+        ).id
+        for model in (base, tuned)
+    ]
+    ends = time.monotonic() + 60
+    for run in runs:
+        while client.evals.runs.retrieve(run, eval_id=made.id).status in ("queued", "in_progress"):
+            assert time.monotonic() < ends
+            time.sleep(0.1)
+    return made.id, runs[0], runs[1]
 
 
 def settle(page: Page) -> None:

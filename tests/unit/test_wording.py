@@ -2,8 +2,17 @@
 
 import json
 import pickle
+import re
 
-from scripts.sentences import CATALOGUE, sentences_text
+from scripts.sentences import (
+    CATALOGUE,
+    PACKAGE,
+    chinese_sentences,
+    sentences_text,
+    server_sentences,
+)
+from understudy.data.report.advice.words import WORDS
+from understudy.evals.verdict.joint_tests import Verdict
 from understudy.wording import (
     Sentence,
     clause,
@@ -13,6 +22,8 @@ from understudy.wording import (
     worded,
     wording_of,
 )
+
+PLACE = re.compile(r"(?<!\{)\{(\w+)(?![^{}]*\{)")
 
 
 def test_a_sentence_is_its_text_and_knows_its_code_and_values():
@@ -78,7 +89,29 @@ def test_a_sentence_survives_the_way_to_another_process():
     assert again.to_json() == said.to_json()
 
 
-def test_the_catalogue_of_the_dashboard_holds_every_sentence_of_the_server():
+def test_the_catalogue_of_the_dashboard_holds_every_sentence_that_its_pages_can_meet():
     # The type checker of the dashboard refuses a language that lacks one of its codes.
     assert CATALOGUE.read_text() == sentences_text(), "run `make pages`"
     assert all(text.strip() for text in json.loads(sentences_text()).values())
+
+
+def test_every_sentence_stands_in_the_chinese_catalogue_and_names_what_the_english_one_names():
+    english = server_sentences() | {f"advice.{code}": text for code, text in WORDS.items()}
+    chinese = {
+        code: text
+        for code, text in chinese_sentences().items()
+        if not code.startswith(("label.", "verdict."))
+    }
+    assert chinese.keys() == english.keys()
+    foreign = {
+        code: names
+        for code, text in chinese.items()
+        if (names := set(PLACE.findall(text)) - set(PLACE.findall(english[code])))
+    }
+    assert foreign == {}
+
+
+def test_every_statement_of_a_verdict_has_a_chinese_template():
+    source = (PACKAGE / "evals" / "verdict" / "statement.py").read_text()
+    codes = {*re.findall(r'code="(\w+)"', source), *Verdict} - {Verdict.CANNOT_TELL}
+    assert {f"verdict.{code}" for code in codes} <= chinese_sentences().keys()

@@ -3718,6 +3718,7 @@ export interface components {
             testing_criteria: string;
             /** Total */
             total: number;
+            wording?: components["schemas"]["Wording"] | null;
         };
         /**
          * CriterionChangeObject

@@ -21,13 +21,16 @@ export function worded({ code, values }: Wording, sentences: Sentences, tag: str
   if (code === TOGETHER) return together(values, sentences, tag);
   const template = sentences[code];
   if (template === undefined) return null;
-  return template
-    .replace(PLACE, (_, name: string, cases: string) => {
-      const written = valueOf(values[name], sentences, tag);
-      const chosen = cases.split("|").find((each) => each.startsWith(`${written}=`));
-      return chosen === undefined ? written : chosen.slice(written.length + 1);
-    })
-    .replace(/[.。]([。，；])/g, "$1");
+  return filled(template, (name) => valueOf(values[name], sentences, tag)).replace(/[.。]([。，；])/g, "$1");
+}
+
+/** The template with its values in place. */
+export function filled(template: string, value: (name: string) => string): string {
+  return template.replace(PLACE, (_, name: string, cases: string) => {
+    const written = value(name);
+    const chosen = cases.split("|").find((each) => each.startsWith(`${written}=`));
+    return chosen === undefined ? written : chosen.slice(written.length + 1);
+  });
 }
 
 function together(values: Wording["values"], sentences: Sentences, tag: string): string {

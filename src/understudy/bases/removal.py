@@ -18,6 +18,7 @@ from understudy.storage.database import Database
 from understudy.storage.evals.runs import runs_that_ask
 from understudy.storage.jobs.jobs import unended_jobs_of_base
 from understudy.storage.models import models_of_base
+from understudy.wording import worded
 
 
 class Entries(Protocol):
@@ -59,10 +60,22 @@ def remove_base(
     base = catalogue.bases.get(name)
     if base is None:
         raise NotFoundError(
-            f"There is no base model '{name[:200]}' here.", code="model_not_found", param="name"
+            worded(
+                "bases.there_no_base_model",
+                "There is no base model '{name}' here.",
+                name=name[:200],
+            ),
+            code="model_not_found",
+            param="name",
         )
     if base.is_builtin:
-        raise PermissionDeniedError(f"'{name}' is built in and cannot be removed.")
+        raise PermissionDeniedError(
+            worded(
+                "bases.built_cannot_removed",
+                "'{name}' is built in and cannot be removed.",
+                name=name,
+            )
+        )
     _refuse_used(name, catalogue, database)
     # From here on no job can be created with it; one that came in between is found now.
     lines = entries.take(name)
@@ -108,8 +121,13 @@ def _refuse_used(name: str, catalogue: Catalogue, database: Database | None) -> 
     if used:
         more = f" and {len(used) - 3} more" if len(used) > 3 else ""
         raise InvalidRequestError(
-            f"'{name}' is used by {', '.join(used[:3])}{more}. Cancel or delete what uses it, then "
-            "remove it.",
+            worded(
+                "bases.used_cancel_delete_what",
+                "'{name}' is used by {names}{more}. Cancel or delete what uses it, then remove it.",
+                name=name,
+                names=", ".join(used[:3]),
+                more=more,
+            ),
             code="model_in_use",
             param="name",
         )

@@ -11,6 +11,7 @@ from understudy.chat.named_templates.fitting import (
 from understudy.chat.named_templates.linked_base import link_base, source_of
 from understudy.chat.named_templates.shipped import NAMED_TEMPLATES, OWN
 from understudy.errors import InvalidRequestError
+from understudy.wording import worded
 
 
 def choose_template(source: Path, choice: str | None) -> FittedTemplate | None:
@@ -72,6 +73,11 @@ def _of_family(source: Path, fitting: TemplateFitting) -> FittedTemplate:
         return fitting.fitting[families[0]]
     names = ", ".join(fitting.fitting) or "none"
     raise ModelDirectoryError(
-        f"{source} has no chat template that works. Add --chat-template NAME|FILE; of those that "
-        f"are shipped these fit: {names}."
+        worded(
+            "bases.no_chat_template_works",
+            "{source} has no chat template that works. Add --chat-template "
+            "NAME|FILE; of those that are shipped these fit: {names}.",
+            source=source,
+            names=names,
+        )
     )

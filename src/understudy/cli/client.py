@@ -1,5 +1,6 @@
 """The `openai` client of the commands, with its errors as ApiError."""
 
+import json
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -7,6 +8,9 @@ from contextlib import contextmanager
 from openai import APIConnectionError, APIStatusError, OpenAI
 
 from understudy.errors import UnderstudyError
+from understudy.wording import Sentence, stored_sentence, worded
+
+_WORDING = "x-understudy-wording"
 
 
 class ApiError(UnderstudyError):
@@ -21,13 +25,19 @@ def api_client() -> Generator[OpenAI]:
     # Without this check the client would send the user's files to OpenAI.
     if not base_url:
         raise ApiError(
-            "OPENAI_BASE_URL is not set. Start a server with 'understudy serve' and paste the "
-            "export lines that it prints."
+            worded(
+                "cli.client.openai_base_url_not",
+                "OPENAI_BASE_URL is not set. Start a server with 'understudy serve' "
+                "and paste the export lines that it prints.",
+            )
         )
     if not api_key:
         raise ApiError(
-            "OPENAI_API_KEY is not set. Paste the export line of the server's first start, or "
-            "create a key with 'understudy keys create'."
+            worded(
+                "cli.client.openai_api_key_not",
+                "OPENAI_API_KEY is not set. Paste the export line of the server's "
+                "first start, or create a key with 'understudy keys create'.",
+            )
         )
     with OpenAI(base_url=base_url, api_key=api_key) as client:
         try:
@@ -36,13 +46,20 @@ def api_client() -> Generator[OpenAI]:
             raise ApiError(message_of(error)) from error
         except APIConnectionError as error:
             raise ApiError(
-                f"Cannot reach a server at {base_url}. Start one with 'understudy serve'."
+                worded(
+                    "cli.client.cannot_reach_server_start",
+                    "Cannot reach a server at {base_url}. Start one with 'understudy serve'.",
+                    base_url=base_url,
+                )
             ) from error
 
 
-def message_of(error: APIStatusError) -> str:
-    """Return what the server said was wrong."""
+def message_of(error: APIStatusError) -> Sentence:
+    """Return what the server said was wrong, with its code where it sent one."""
     body = error.body
     if isinstance(body, dict) and isinstance(body.get("message"), str):
-        return body["message"]
-    return f"The server returned status {error.status_code}."
+        wording = error.response.headers.get(_WORDING)
+        return stored_sentence(body["message"], None if wording is None else json.loads(wording))
+    return worded(
+        "cli.client.status", "The server returned status {status}.", status=error.status_code
+    )

@@ -10,11 +10,24 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from understudy.cli.language import named, said
 from understudy.errors import UnderstudyError
+from understudy.wording import worded
+
+
+class SpokenConsole(Console):
+    """A console that says sentences in the terminal's language."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print as rich does; what is a sentence with a code is said."""
+        super().print(
+            *(said(each) if isinstance(each, str) else each for each in objects), **options
+        )
+
 
 # No emoji: the `:x:` in a model's name would become a picture.
-out = Console(highlight=False, emoji=False)
-problems = Console(stderr=True, highlight=False, emoji=False)
+out = SpokenConsole(highlight=False, emoji=False)
+problems = SpokenConsole(stderr=True, highlight=False, emoji=False)
 
 
 class CommandGroup(typer.core.TyperGroup):
@@ -26,7 +39,7 @@ class CommandGroup(typer.core.TyperGroup):
         try:
             return super().invoke(ctx)
         except UnderstudyError as error:
-            problems.print("[bold red]Error:[/] ", end="")
+            problems.print(worded("cli.error", "[bold red]Error:[/] "), end="")
             problems.print(error.message, markup=False, soft_wrap=True)
             raise typer.Exit(1) from error
 
@@ -34,21 +47,25 @@ class CommandGroup(typer.core.TyperGroup):
 def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:
     """Print a table; when the output is not a terminal, tab-separated lines without a header.
 
-    `empty` is printed on a terminal when there are no rows.
+    `empty` is printed on a terminal when there are no rows. Where the first column has no name,
+    it holds names of facts.
     """
     rows = list(rows)
     if not out.is_terminal:
-        for row in rows:
-            print("\t".join(row))
+        for first, *others in rows:
+            # Programs look for the names of facts, which stand first and stay as they are.
+            print("\t".join((first, *map(said, others))))
         return
     if not rows:
         out.print(empty)
         return
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 3, 0, 0))
     for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
+        table.add_column(named(column), overflow="fold")
+    are_facts = not columns[0]
+    for first, *others in rows:
+        name = named(first) if are_facts else said(first)
+        table.add_row(*(Text(printable(cell)) for cell in (name, *map(said, others))))
     out.print(table)
 
 

@@ -6,6 +6,7 @@ from understudy.ids import unix_now
 from understudy.storage.database import Database
 from understudy.storage.keys import create_key, has_keys, load_pepper, project_of_key, register_key
 from understudy.storage.projects import create_project, list_projects
+from understudy.wording import worded
 
 BOOTSTRAP_VARIABLE = "UNDERSTUDY_BOOTSTRAP_KEY"
 _MIN_KEY_CHARACTERS = 16
@@ -23,8 +24,14 @@ def prepare_database(settings: Settings, bootstrap_key: str | None) -> str | Non
     """
     if bootstrap_key is not None and len(bootstrap_key) < _MIN_KEY_CHARACTERS:
         raise BootstrapKeyError(
-            f"{BOOTSTRAP_VARIABLE} has {len(bootstrap_key)} characters; use at least "
-            f"{_MIN_KEY_CHARACTERS}."
+            worded(
+                "cli.serve.characters_use_least",
+                "{bootstrap_variable} has {bootstrap_key} characters; use at least "
+                "{min_key_characters}.",
+                bootstrap_variable=BOOTSTRAP_VARIABLE,
+                bootstrap_key=len(bootstrap_key),
+                min_key_characters=_MIN_KEY_CHARACTERS,
+            )
         )
     pepper = load_pepper(settings.pepper_file)
     database = Database(settings.database_url)
@@ -40,8 +47,14 @@ def prepare_database(settings: Settings, bootstrap_key: str | None) -> str | Non
                 register_key(session, project_id, bootstrap_key, name="first key", pepper=pepper)
             elif bootstrap_key and project_of_key(session, bootstrap_key, pepper=pepper) is None:
                 raise BootstrapKeyError(
-                    f"{settings.home} already has keys, and the one in {BOOTSTRAP_VARIABLE} is not "
-                    "among them. Unset the variable, or use the key of the first start."
+                    worded(
+                        "cli.serve.already_keys_one_not",
+                        "{home} already has keys, and the one in "
+                        "{bootstrap_variable} is not among them. Unset the variable, "
+                        "or use the key of the first start.",
+                        home=settings.home,
+                        bootstrap_variable=BOOTSTRAP_VARIABLE,
+                    )
                 )
         return None
     finally:

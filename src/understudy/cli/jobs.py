@@ -14,6 +14,7 @@ from understudy.cli.console import CommandGroup, local_time, out, print_rows
 from understudy.cli.evals.report_card import job_report, print_report_card, remake_report
 from understudy.cli.grader_file import read_grader
 from understudy.cli.job_events import follow_events
+from understudy.cli.language import said_with, wording_in
 from understudy.cli.method_options import (
     Beta,
     ComputeMultiplier,
@@ -34,6 +35,7 @@ from understudy.cli.method_options import (
 )
 from understudy.cli.screening import screening
 from understudy.registry.catalogue import DEFAULT_BASE
+from understudy.wording import worded
 
 app = typer.Typer(
     cls=CommandGroup, help="Create and manage fine-tuning jobs.", no_args_is_help=True
@@ -58,7 +60,9 @@ def list_jobs(
             for job in client.fine_tuning.jobs.list(limit=limit).data
         ]
     print_rows(
-        ("id", "status", "base model", "fine-tuned model", "created"), rows, empty="No jobs yet."
+        ("id", "status", "base model", "fine-tuned model", "created"),
+        rows,
+        empty=worded("cli.jobs.none", "No jobs yet."),
     )
 
 
@@ -176,7 +180,7 @@ def checkpoints(job_id: JobId) -> None:
     print_rows(
         ("step", "checkpoint", f"training {what}", f"validation {what}"),
         rows,
-        empty="No checkpoints yet.",
+        empty=worded("cli.jobs.no_checkpoints", "No checkpoints yet."),
     )
 
 
@@ -210,7 +214,14 @@ def cancel(job_id: JobId) -> None:
     """Cancel a job; its checkpoints stay usable."""
     with api_client() as client:
         job = client.fine_tuning.jobs.cancel(job_id)
-    out.print(f"{job.id} is {job.status}.")
+    out.print(
+        worded(
+            "cli.state",
+            "{id} is {status}.",
+            id=job.id,
+            status=job.status,
+        )
+    )
 
 
 @app.command()
@@ -218,8 +229,16 @@ def pause(job_id: JobId) -> None:
     """Pause a job; it saves its progress until it is resumed."""
     with api_client() as client:
         job = client.fine_tuning.jobs.pause(job_id)
-    note = " and pauses as soon as its state is saved" if job.status == "running" else ""
-    out.print(f"{job.id} is {job.status}{note}.")
+    if job.status == "running":
+        out.print(
+            worded(
+                "cli.jobs.will_pause",
+                "{id} is running and pauses as soon as its state is saved.",
+                id=job.id,
+            )
+        )
+    else:
+        out.print(worded("cli.state", "{id} is {status}.", id=job.id, status=job.status))
 
 
 @app.command()
@@ -227,7 +246,14 @@ def resume(job_id: JobId) -> None:
     """Resume a paused job where it stopped."""
     with api_client() as client:
         job = client.fine_tuning.jobs.resume(job_id)
-    out.print(f"{job.id} is {job.status}.")
+    out.print(
+        worded(
+            "cli.state",
+            "{id} is {status}.",
+            id=job.id,
+            status=job.status,
+        )
+    )
 
 
 def _file_id(client: OpenAI, file: str) -> str:
@@ -248,7 +274,8 @@ def _follow(client: OpenAI, job_id: str) -> None:
 def _print_event(event: FineTuningJobEvent) -> None:
     color = {"warn": "yellow", "error": "red"}.get(event.level)
     out.print(f"[dim]{local_time(event.created_at)}[/] ", end="")
-    out.print(event.message, style=color, markup=False, soft_wrap=True)
+    message = said_with(event.message, wording_in(event))
+    out.print(message, style=color, markup=False, soft_wrap=True)
 
 
 def _facts(job: FineTuningJob) -> list[tuple[str, str]]:
@@ -272,12 +299,12 @@ def _facts(job: FineTuningJob) -> list[tuple[str, str]]:
         facts[9:9] = _of_method(job.method)
         facts.insert(2, ("method", job.method.type))
     if job.method is not None and getattr(job.method.supervised, "split_turns", False):
-        facts.insert(9, ("rewritten conversations", "split by answer"))
+        facts.insert(9, ("rewritten conversations", worded("cli.jobs.split", "split by answer")))
     mix = None if job.method is None else getattr(job.method.supervised, "safety_mix", None)
     if mix is not None:
         facts.insert(9, ("safe demonstrations mixed in", f"{mix:g}"))
     if job.error is not None and job.error.message:
-        facts.append(("error", job.error.message))
+        facts.append(("error", said_with(job.error.message, wording_in(job.error))))
     return facts
 
 

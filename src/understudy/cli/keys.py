@@ -17,6 +17,7 @@ from understudy.errors import UnderstudyError
 from understudy.storage.database import Database
 from understudy.storage.keys import create_key, delete_key, list_keys, load_pepper
 from understudy.storage.projects import list_projects
+from understudy.wording import worded
 
 app = typer.Typer(cls=CommandGroup, help="Create and revoke API keys.", no_args_is_help=True)
 
@@ -72,7 +73,14 @@ def revoke(
     """Revoke an API key; a running server refuses it immediately."""
     with open_home(home) as (database, _), database.write() as session:
         delete_key(session, key_id)
-    out.print(f"Revoked {key_id}.", markup=False)
+    out.print(
+        worded(
+            "cli.keys.revoked",
+            "Revoked {key_id}.",
+            key_id=key_id,
+        ),
+        markup=False,
+    )
 
 
 @contextmanager
@@ -81,8 +89,12 @@ def open_home(home: Path) -> Generator[tuple[Database, Settings]]:
     settings = load_settings(home)
     if not settings.pepper_file.exists():
         raise NoServerYetError(
-            f"{settings.home} has not been started yet. Run 'understudy serve' first; it creates "
-            "the first key."
+            worded(
+                "cli.keys.not_been_started_yet",
+                "{home} has not been started yet. Run 'understudy serve' first; it "
+                "creates the first key.",
+                home=settings.home,
+            )
         )
     database = Database(settings.database_url)
     try:

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from understudy.cli.console import out, problems
+from understudy.wording import worded
 
 _POLL_SECONDS = 0.1
 _PROBE_TIMEOUT_SECONDS = 2.0
@@ -35,13 +36,25 @@ def announce_when_ready(
         while not stop.wait(_POLL_SECONDS):
             seconds = time.monotonic() - started_at
             if is_ready(host, port):
-                out.print(f"[bold green]Ready[/] at {url} ({seconds:.1f} s). Press Ctrl-C to stop.")
+                out.print(
+                    worded(
+                        "cli.serve.ready_s_press_ctrl",
+                        "[bold green]Ready[/] at {url} ({seconds:.1f} s). Press Ctrl-C to stop.",
+                        url=url,
+                        seconds=seconds,
+                    )
+                )
                 return
             if seconds > _WARN_AFTER_SECONDS and not has_warned:
                 has_warned = True
                 problems.print(
-                    f"[yellow]Not ready after {seconds:.0f} seconds.[/] "
-                    f"See the logs in {logs_directory}.",
+                    worded(
+                        "cli.serve.not_ready_after_seconds",
+                        "[yellow]Not ready after {seconds:.0f} seconds.[/] See the "
+                        "logs in {logs_directory}.",
+                        seconds=seconds,
+                        logs_directory=logs_directory,
+                    ),
                     soft_wrap=True,
                 )
 

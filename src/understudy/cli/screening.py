@@ -10,13 +10,14 @@ from openai import OpenAI
 
 from understudy.cli.client import api_client
 from understudy.cli.console import out, print_rows, printable
+from understudy.wording import stored_sentence, worded
 
 _PAGE = 200
 _STATUS = {
-    "not_screened": "Not screened",
-    "screening": "Being screened",
-    "screened": "Screened",
-    "incomplete": "Not screened in full",
+    "not_screened": worded("cli.screening.not_screened", "Not screened"),
+    "screening": worded("cli.screening.screening", "Being screened"),
+    "screened": worded("cli.screening.screened", "Screened"),
+    "incomplete": worded("cli.screening.incomplete", "Not screened in full"),
 }
 JobId = Annotated[str, typer.Argument(help="Job ID, such as ftjob-…", metavar="JOB_ID")]
 Lines = Annotated[str | None, typer.Option(help="Line numbers such as 4,13.", metavar="LINES")]
@@ -43,11 +44,26 @@ def screening(
                 client.post(f"{path}/marks", body=body, cast_to=object)
         if output is not None:
             output.write_text(client.get(f"{path}/lines", cast_to=str), encoding="utf-8")
-            out.print(f"Flagged lines are in {output}.", markup=False, soft_wrap=True)
+            out.print(
+                worded(
+                    "cli.screening.flagged_lines",
+                    "Flagged lines are in {output}.",
+                    output=output,
+                ),
+                markup=False,
+                soft_wrap=True,
+            )
             return
         if continue_job:
             made = cast("Mapping[str, Any]", client.post(f"{path}/continue", cast_to=object))
-            out.print(f"{made['id']} is {made['status']}.")
+            out.print(
+                worded(
+                    "cli.state",
+                    "{id} is {status}.",
+                    id=made["id"],
+                    status=made["status"],
+                )
+            )
             return
         found = _whole(client, path)
     if as_json:
@@ -70,31 +86,63 @@ def _numbers(lines: str) -> list[int]:
 
 
 def _print(found: Mapping[str, Any]) -> None:
-    of = f" by {found['moderator']}" if found["moderator"] else ""
-    reason = f": {found['reason']}" if found["reason"] else ""
-    out.print(f"{_STATUS[found['status']]}{of}{reason}.", markup=False, soft_wrap=True)
+    status = _STATUS[found["status"]]
+    if found["moderator"]:
+        status = worded(
+            "cli.screening.by",
+            "{status} by {moderator}",
+            status=status,
+            moderator=found["moderator"],
+        )
+    if found["reason"]:
+        reason = stored_sentence(found["reason"], found.get("reason_wording"))
+        status = worded("cli.screening.because", "{status}: {reason}", status=status, reason=reason)
+    out.print(worded("cli.sentence", "{said}.", said=status), markup=False, soft_wrap=True)
     if found["moderator"]:
         out.print(
-            f"{found['lines_screened']:,} of {found['lines_total']:,} lines were judged, "
-            f"{found['lines_flagged']:,} flagged, {found['lines_marked']:,} of these marked as "
-            "false positives.",
+            worded(
+                "cli.screening.lines_judged_flagged_these",
+                "{lines_screened:,} of {lines_total:,} lines were judged, "
+                "{lines_flagged:,} flagged, {lines_marked:,} of these marked as "
+                "false positives.",
+                lines_screened=found["lines_screened"],
+                lines_total=found["lines_total"],
+                lines_flagged=found["lines_flagged"],
+                lines_marked=found["lines_marked"],
+            ),
             soft_wrap=True,
         )
     if found["not_evaluated"]:
-        out.print(f"It cannot judge {', '.join(found['not_evaluated'])}.", soft_wrap=True)
+        out.print(
+            worded(
+                "cli.screening.cannot_judge",
+                "It cannot judge {names}.",
+                names=", ".join(found["not_evaluated"]),
+            ),
+            soft_wrap=True,
+        )
     rows = [
         (
             str(line["line"]),
             line["category"],
             "-" if line["score"] is None else f"{line['score']:.2f}",
-            "false positive" if line["is_false_positive"] else "",
+            worded("cli.screening.false_positive", "false positive")
+            if line["is_false_positive"]
+            else "",
             printable(line["excerpt"]),
         )
         for line in found["data"]
     ]
     if rows or found["moderator"]:
         print_rows(
-            ("line", "category", "score", "mark", "excerpt"), rows, empty="No line is flagged."
+            ("line", "category", "score", "mark", "excerpt"),
+            rows,
+            empty=worded("cli.screening.none", "No line is flagged."),
         )
     if found["has_more"]:
-        out.print("There are more: --output FILE writes all of them.")
+        out.print(
+            worded(
+                "cli.screening.there_more_output_file",
+                "There are more: --output FILE writes all of them.",
+            )
+        )

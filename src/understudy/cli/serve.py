@@ -22,6 +22,7 @@ from understudy.config.source import load_settings
 from understudy.lifeline import Lifeline, call_when_orphaned, stop_on_signals
 from understudy.registry.catalogue import DEFAULT_BASE
 from understudy.registry.live_catalogue import catalogue_of_settings
+from understudy.wording import worded
 from understudy.worker.supervisor.child import ChildEnd
 from understudy.worker.supervisor.cores import usable_cores
 from understudy.worker.supervisor.home_lock import lock_home
@@ -72,7 +73,12 @@ def serve(
         Supervisor(specs, lambda end: _report_end(end, settings.logs_directory)).run(stop)
         lifeline.close()
     lock.release()
-    out.print("Stopped.")
+    out.print(
+        worded(
+            "cli.serve.stopped",
+            "Stopped.",
+        )
+    )
 
 
 def _parse_aliases(pairs: list[str]) -> dict[str, str]:
@@ -80,7 +86,13 @@ def _parse_aliases(pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         name, separator, base = pair.partition("=")
         if not (name and separator and base):
-            raise SettingsError(f"--alias must be NAME=BASE, not '{pair}'.")
+            raise SettingsError(
+                worded(
+                    "cli.serve.alias_must_name_base",
+                    "--alias must be NAME=BASE, not '{pair}'.",
+                    pair=pair,
+                )
+            )
         aliases[name] = base
     return aliases
 
@@ -113,12 +125,23 @@ def _url(host: str, port: int) -> str:
 
 
 def _print_start(settings: Settings, url: str, new_key: str | None) -> None:
-    out.print(f"[bold]understudy[/] {understudy.__version__} [dim]in[/] ", end="")
+    out.print(
+        worded(
+            "cli.serve.understudy",
+            "[bold]understudy[/] {version} [dim]in[/] ",
+            version=understudy.__version__,
+        ),
+        end="",
+    )
     out.print(str(settings.home), markup=False, soft_wrap=True)
     out.print()
     if new_key is not None:
         out.print(
-            "Your API key, shown only once. Paste these lines into the shell that runs your code:"
+            worded(
+                "cli.serve.your_api_key_shown",
+                "Your API key, shown only once. Paste these lines into the shell "
+                "that runs your code:",
+            )
         )
         out.print()
         out.print(f"  export OPENAI_BASE_URL={url}", soft_wrap=True)
@@ -126,14 +149,24 @@ def _print_start(settings: Settings, url: str, new_key: str | None) -> None:
     else:
         out.print(f"  export OPENAI_BASE_URL={url}", soft_wrap=True)
         out.print(
-            "  [dim]Use your existing API key, or create one with 'understudy keys create'.[/]"
+            worded(
+                "cli.serve.use_your_existing_api",
+                "  [dim]Use your existing API key, or create one with 'understudy keys create'.[/]",
+            )
         )
     out.print()
 
 
 def _report_end(end: ChildEnd, logs_directory: Path) -> None:
     problems.print(
-        f"[yellow]The {end.name} process ended ({end.reason}) and is restarting "
-        f"(restart {end.restarts}).[/] Log: {logs_directory / f'{end.name}.log'}",
+        worded(
+            "cli.serve.process_ended_restarting_restart",
+            "[yellow]The {name} process ended ({reason}) and is restarting (restart "
+            "{restarts}).[/] Log: {logs_directory}",
+            name=end.name,
+            reason=end.reason,
+            restarts=end.restarts,
+            logs_directory=logs_directory / f"{end.name}.log",
+        ),
         soft_wrap=True,
     )

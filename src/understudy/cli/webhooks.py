@@ -8,6 +8,7 @@ from openai import OpenAI
 
 from understudy.cli.client import api_client
 from understudy.cli.console import CommandGroup, local_time, out, print_rows
+from understudy.wording import worded
 
 app = typer.Typer(
     cls=CommandGroup, help="Send events to programs of your own.", no_args_is_help=True
@@ -54,7 +55,7 @@ def list_endpoints() -> None:
         for each in found
     ]
     columns = ("id", "name", "url", "state", "events", "created")
-    print_rows(columns, rows, empty="No webhook endpoints yet.")
+    print_rows(columns, rows, empty=worded("cli.webhooks.none", "No webhook endpoints yet."))
 
 
 @app.command()
@@ -62,7 +63,14 @@ def delete(endpoint_id: EndpointId) -> None:
     """Delete an endpoint with the log of its deliveries."""
     with api_client() as client:
         client.webhooks.delete(endpoint_id)
-    out.print(f"Deleted {endpoint_id}.", markup=False)
+    out.print(
+        worded(
+            "cli.models.deleted",
+            "Deleted {name}.",
+            name=endpoint_id,
+        ),
+        markup=False,
+    )
 
 
 @app.command()
@@ -91,7 +99,15 @@ def send_sample(
     with api_client() as client:
         kind = event or client.webhooks.retrieve(endpoint_id).event_types[0]
         answer = client.webhooks.test(endpoint_id, event_type=cast("Any", kind))
-    out.print(f"{kind} was answered with {answer.status_code}.", markup=False)
+    out.print(
+        worded(
+            "cli.webhooks.answered",
+            "{kind} was answered with {status_code}.",
+            kind=kind,
+            status_code=answer.status_code,
+        ),
+        markup=False,
+    )
     if not _OK <= answer.status_code < _OK + 100:
         raise typer.Exit(1)
 
@@ -101,7 +117,14 @@ def enable(endpoint_id: EndpointId) -> None:
     """Send again to an endpoint that was disabled because it answered nothing for days."""
     with api_client() as client:
         client.post(f"/x/webhook_endpoints/{endpoint_id}/enable", cast_to=object)
-    out.print(f"{endpoint_id} is enabled.", markup=False)
+    out.print(
+        worded(
+            "cli.webhooks.enabled",
+            "{endpoint_id} is enabled.",
+            endpoint_id=endpoint_id,
+        ),
+        markup=False,
+    )
 
 
 @app.command()
@@ -124,7 +147,11 @@ def deliveries(
         for each in found
     ]
     columns = ("id", "event", "about", "status", "last attempt", "created")
-    print_rows(columns, rows, empty="Nothing was sent in the last 30 days.")
+    print_rows(
+        columns,
+        rows,
+        empty=worded("cli.webhooks.nothing_sent", "Nothing was sent in the last 30 days."),
+    )
 
 
 @app.command()
@@ -139,7 +166,14 @@ def resend(
     path = f"/x/webhook_endpoints/{endpoint_id}/deliveries/{delivery_id}/send_again"
     with api_client() as client:
         client.post(path, cast_to=object)
-    out.print(f"{delivery_id} is sent again.", markup=False)
+    out.print(
+        worded(
+            "cli.webhooks.sent_again",
+            "{delivery_id} is sent again.",
+            delivery_id=delivery_id,
+        ),
+        markup=False,
+    )
 
 
 def _deliveries(client: OpenAI, endpoint_id: str, limit: int) -> Sequence[Mapping[str, Any]]:

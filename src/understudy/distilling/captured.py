@@ -16,6 +16,7 @@ from understudy.storage.answers.responses import list_responses
 from understudy.storage.answers.selected import newest_first, rows_of
 from understudy.storage.database import Database
 from understudy.storage.tables.answers import CompletionRow, ResponseRow
+from understudy.wording import worded
 
 _PAGE = 100
 # One that is still being made, or broke, is no answer yet; one that was cut off is, but a bad
@@ -116,7 +117,13 @@ def read_selected(
     for id in ids:
         if id not in known:
             raise NotFoundError(
-                f"No stored answer has the id '{id[:100]}'.", code="no_rows", param="source.ids"
+                worded(
+                    "distill.no_stored_answer_id",
+                    "No stored answer has the id '{id}'.",
+                    id=id[:100],
+                ),
+                code="no_rows",
+                param="source.ids",
             )
     merged = sorted(
         ((place, rows) for rows, found in places.items() for place in found),

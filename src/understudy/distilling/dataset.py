@@ -15,6 +15,7 @@ from understudy.distilling.grading import item_of, sample_of
 from understudy.distilling.redaction import redacted
 from understudy.errors import InvalidRequestError
 from understudy.schemas.distillations import DistillationCounts, DroppedAnswers
+from understudy.wording import worded
 
 _MAX_NAMED = 5
 """Stored answers that are named for one reason."""
@@ -124,9 +125,15 @@ def divided(kept: Sequence[Candidate], *, validation: float, seed: int) -> Datas
     """
     if len(kept) <= MIN_TRAINING_EXAMPLES:
         raise InvalidRequestError(
-            f"{len(kept)} stored answers are left to learn from; at least "
-            f"{MIN_TRAINING_EXAMPLES} are needed besides what is held out. Store more answers, or "
-            "select and keep more of them; the counts say why others were dropped.",
+            worded(
+                "distill.stored_answers_left_learn",
+                "{kept} stored answers are left to learn from; at least "
+                "{min_training_examples} are needed besides what is held out. Store "
+                "more answers, or select and keep more of them; the counts say why "
+                "others were dropped.",
+                kept=len(kept),
+                min_training_examples=MIN_TRAINING_EXAMPLES,
+            ),
             code="too_few_answers",
             param="source",
         )
@@ -136,8 +143,15 @@ def divided(kept: Sequence[Candidate], *, validation: float, seed: int) -> Datas
     made = split(examples, options)
     if len(made.training) < MIN_TRAINING_EXAMPLES:
         raise InvalidRequestError(
-            f"{len(made.training)} of {len(kept)} answers would be left to train on, but a job "
-            f"needs at least {MIN_TRAINING_EXAMPLES}. Hold out fewer, or store more answers.",
+            worded(
+                "distill.answers_would_left_train",
+                "{training} of {kept} answers would be left to train on, but a job "
+                "needs at least {min_training_examples}. Hold out fewer, or store "
+                "more answers.",
+                training=len(made.training),
+                kept=len(kept),
+                min_training_examples=MIN_TRAINING_EXAMPLES,
+            ),
             code="too_few_answers",
             param="validation",
         )

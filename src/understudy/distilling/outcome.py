@@ -18,6 +18,7 @@ from understudy.storage.evals.runs import find_run_of_project
 from understudy.storage.jobs.jobs import get_job
 from understudy.storage.tables.distillations import DistillationRow
 from understudy.storage.tables.evals import EvalRunRow
+from understudy.wording import worded
 
 
 def student_of(db: Database, row: DistillationRow) -> str | None:
@@ -33,7 +34,15 @@ def student_of(db: Database, row: DistillationRow) -> str | None:
     if job.status not in FINISHED:
         return None
     reason = f": {job.error_message}" if job.error_message else "."
-    raise UnderstudyError(f"The job {job.id} ended with status '{job.status}'{reason}")
+    raise UnderstudyError(
+        worded(
+            "distill.job_ended_status",
+            "The job {id} ended with status '{status}'{reason}",
+            id=job.id,
+            status=job.status,
+            reason=reason,
+        )
+    )
 
 
 def have_runs_ended(db: Database, row: DistillationRow) -> bool:
@@ -55,7 +64,16 @@ def outcome_of(
     for role, run in runs.items():
         if run.status != RunStatus.COMPLETED:
             reason = f": {run.error_message}" if run.error_message else "."
-            raise UnderstudyError(f"The run of the {role}, {run.id}, is {run.status}{reason}")
+            raise UnderstudyError(
+                worded(
+                    "distill.run",
+                    "The run of the {role}, {id}, is {status}{reason}",
+                    role=role,
+                    id=run.id,
+                    status=run.status,
+                    reason=reason,
+                )
+            )
     found = compare_runs(
         db,
         row.project_id,

@@ -16,6 +16,7 @@ from understudy.schemas.chat.request import CreateChatCompletion
 from understudy.schemas.distillations import MAX_ANSWERS, CreateDistillation, Questions
 from understudy.storage.blobs import BlobStore
 from understudy.storage.files.files import get_file
+from understudy.wording import worded
 
 _PIECE_BYTES = 256 * 1024
 
@@ -36,7 +37,10 @@ def check_questions(
     """Raise an UnderstudyError when the questions cannot be read or nobody can answer; blocks."""
     if request.teacher is None:
         raise InvalidRequestError(
-            "Name the model that answers these questions as 'teacher'.",
+            worded(
+                "distill.name_model_answers_these",
+                "Name the model that answers these questions as 'teacher'.",
+            ),
             code="missing_required_parameter",
             param="teacher",
         )
@@ -73,7 +77,12 @@ def read_questions(
             raise _unusable(error.number, "is too long") from None
     if number == 0:
         raise InvalidRequestError(
-            "The file of questions is empty.", code="no_rows", param="source.file_id"
+            worded(
+                "distill.file_questions_empty",
+                "The file of questions is empty.",
+            ),
+            code="no_rows",
+            param="source.file_id",
         )
 
 
@@ -148,5 +157,12 @@ def _question(line: int, text: bytes) -> Question:
 
 def _unusable(line: int, why: str) -> InvalidRequestError:
     return InvalidRequestError(
-        f"Line {line} of the questions {why}.", code="invalid_line", param="source.file_id"
+        worded(
+            "distill.line_questions",
+            "Line {line} of the questions {why}.",
+            line=line,
+            why=why,
+        ),
+        code="invalid_line",
+        param="source.file_id",
     )

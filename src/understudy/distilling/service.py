@@ -33,6 +33,7 @@ from understudy.storage.jobs.events import NewEvent
 from understudy.storage.jobs.jobs import lock_job_of_project
 from understudy.storage.paging import Page
 from understudy.storage.tables.distillations import DistillationRow
+from understudy.wording import worded
 
 _PREVIEWED = 5
 
@@ -47,8 +48,11 @@ def answers_of(db: Database, project_id: str, request: CreateDistillation) -> It
     source = request.source
     if isinstance(source, Questions):
         raise InvalidRequestError(
-            "The teacher is asked these questions when the distillation runs, so there is nothing "
-            "to preview yet.",
+            worded(
+                "distill.teacher_asked_these_questions",
+                "The teacher is asked these questions when the distillation runs, so "
+                "there is nothing to preview yet.",
+            ),
             code="invalid_value",
             param="source.type",
         )
@@ -56,16 +60,26 @@ def answers_of(db: Database, project_id: str, request: CreateDistillation) -> It
         return read_selected(db, project_id, source.ids, teacher=request.teacher)
     if request.teacher is not None and source.model not in (None, request.teacher):
         raise InvalidRequestError(
-            f"'teacher' is '{request.teacher}', but 'source.model' is '{source.model}'. Name the "
-            "model once.",
+            worded(
+                "distill.teacher_but_ource_model",
+                "'teacher' is '{teacher}', but 'source.model' is '{model}'. Name the model once.",
+                teacher=request.teacher,
+                model=source.model,
+            ),
             code="invalid_value",
             param="teacher",
         )
     limit = source.limit or MAX_ANSWERS
     if limit > MAX_ANSWERS:
         raise InvalidRequestError(
-            f"'source.limit' is {limit:,}, but one distillation looks at {MAX_ANSWERS:,} stored "
-            "answers at most. Select fewer, by metadata or by date.",
+            worded(
+                "distill.ource_limit_but_one",
+                "'source.limit' is {limit:,}, but one distillation looks at "
+                "{max_answers:,} stored answers at most. Select fewer, by metadata "
+                "or by date.",
+                limit=limit,
+                max_answers=MAX_ANSWERS,
+            ),
             code="invalid_value",
             param="source.limit",
         )
@@ -127,8 +141,12 @@ def create(
         check_questions(served, blobs, project_id, request)
     elif next(answers_of(db, project_id, request), None) is None:
         raise InvalidRequestError(
-            "No stored answer fits this selection. Completions are stored when a request says "
-            "'store': true, responses unless it says false, each for its days.",
+            worded(
+                "distill.no_stored_answer_fits",
+                "No stored answer fits this selection. Completions are stored when a "
+                "request says 'store': true, responses unless it says false, each "
+                "for its days.",
+            ),
             code="no_rows",
             param="source",
         )
@@ -185,7 +203,12 @@ def cancel(db: Database, project_id: str, distillation_id: str) -> DistillationR
         row = get_distillation(session, project_id, distillation_id)
         if row.status not in UNFINISHED:
             raise InvalidRequestError(
-                f'Cannot cancel the distillation {row.id}: it already has status "{row.status}".',
+                worded(
+                    "distill.cannot_cancel_distillation_already",
+                    'Cannot cancel the distillation {id}: it already has status "{status}".',
+                    id=row.id,
+                    status=row.status,
+                ),
                 param="distillation_id",
             )
         now = db.now(session)

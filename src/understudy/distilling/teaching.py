@@ -15,6 +15,7 @@ from understudy.schemas.distillations import (
     LearnProbabilities,
     Questions,
 )
+from understudy.wording import worded
 
 _ANY_TEACHER = "The method 'answers' takes any teacher."
 
@@ -32,16 +33,26 @@ def teaching_of(
     teacher = request.teacher
     if teacher is None:
         raise InvalidRequestError(
-            f"The method '{method.type}' learns how likely a teacher finds every token: name a "
-            "model of this server as 'teacher'.",
+            worded(
+                "distill.method_learns_how_likely",
+                "The method '{type}' learns how likely a teacher finds every token: "
+                "name a model of this server as 'teacher'.",
+                type=method.type,
+            ),
             code="missing_required_parameter",
             param="teacher",
         )
     if teacher in catalogue.remotes:
         raise InvalidRequestError(
-            f"{catalogue.remotes[teacher].words} gives answers only: the method '{method.type}' "
-            "needs its probability of every token, so its weights have to be on this server. "
-            f"{_ANY_TEACHER}",
+            worded(
+                "distill.gives_answers_only_method",
+                "{words} gives answers only: the method '{type}' needs its "
+                "probability of every token, so its weights have to be on this "
+                "server. {any_teacher}",
+                words=catalogue.remotes[teacher].words,
+                type=method.type,
+                any_teacher=_ANY_TEACHER,
+            ),
             code="unsupported_value",
             param="teacher",
         )
@@ -81,9 +92,16 @@ def check_teaching(
     difference = token_difference(student.directory, teaching.directory)
     if difference is not None:
         raise InvalidRequestError(
-            f"The student {request.student} and the teacher {teaching.teacher} do not share a "
-            f"tokenizer: {difference}. Probabilities are learned token by token, so take a teacher "
-            f"of the student's family. {_ANY_TEACHER}",
+            worded(
+                "distill.student_teacher_do_not",
+                "The student {student} and the teacher {teacher} do not share a "
+                "tokenizer: {difference}. Probabilities are learned token by token, "
+                "so take a teacher of the student's family. {any_teacher}",
+                student=request.student,
+                teacher=teaching.teacher,
+                difference=difference,
+                any_teacher=_ANY_TEACHER,
+            ),
             code="tokenizer_mismatch",
             param="teacher",
         )

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from understudy.errors import InvalidRequestError
 from understudy.graders.template import Variable
+from understudy.wording import worded
 
 Schema = Mapping[str, Any]
 
@@ -60,8 +61,14 @@ def check_variables(schema: Schema, variables: Iterable[Variable], param: str) -
     for variable in variables:
         if not _is_declared(schema, (variable.root, *variable.steps)):
             raise InvalidRequestError(
-                f"Invalid '{param}': the variable '{variable}' is not in the schema of this "
-                f"eval's data.{_hint(schema, variable)}",
+                worded(
+                    "evals.variable_not_schema_eval",
+                    "Invalid '{param}': the variable '{variable}' is not in the "
+                    "schema of this eval's data.{schema}",
+                    param=param,
+                    variable=str(variable),
+                    schema=_hint(schema, variable),
+                ),
                 code="invalid_variable",
                 param=param,
             )

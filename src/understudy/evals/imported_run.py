@@ -8,6 +8,7 @@ from understudy.evals.verdict.pairing import item_key
 from understudy.ids import new_id
 from understudy.schemas.evals.imports import ImportItem, ImportRun, Origin
 from understudy.storage.tables.evals import EvalItemRow, EvalRow, EvalRunRow
+from understudy.wording import worded
 
 
 def imported_run(
@@ -94,7 +95,14 @@ def _check_known(criterion: str, known: Collection[str], param: str) -> None:
 
 def _refusal(param: str, what: str) -> InvalidRequestError:
     return InvalidRequestError(
-        f"Invalid '{param}': {what}.", code="invalid_imported_run", param=param
+        worded(
+            "evals.wrong_value",
+            "Invalid '{param}': {what}.",
+            param=param,
+            what=what,
+        ),
+        code="invalid_imported_run",
+        param=param,
     )
 
 

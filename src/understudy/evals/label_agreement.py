@@ -13,6 +13,7 @@ from understudy.storage.evals.evals import get_eval
 from understudy.storage.evals.items import LabelledItem, labelled_items
 from understudy.storage.evals.runs import get_run
 from understudy.storage.tables.evals import EvalRunRow
+from understudy.wording import worded
 
 _MAX_DISAGREEMENTS = 100
 
@@ -65,7 +66,12 @@ def label_agreement(
         run = get_run(session, project_id, eval_id, run_id)
         if run.status in UNFINISHED:
             raise InvalidRequestError(
-                f"The run {run.id} is still {run.status}; compare when it has ended.",
+                worded(
+                    "evals.run_still_compare_when",
+                    "The run {id} is still {status}; compare when it has ended.",
+                    id=run.id,
+                    status=run.status,
+                ),
                 code="run_not_finished",
                 param="run_id",
             )
@@ -73,7 +79,11 @@ def label_agreement(
     labelled = [item for item in items if item.label is not None]
     if not labelled:
         raise InvalidRequestError(
-            f"No item of this run has a label in its field '{field[:200]}'.",
+            worded(
+                "evals.no_item_run_label",
+                "No item of this run has a label in its field '{field}'.",
+                field=field[:200],
+            ),
             code="no_labels",
             param="label",
         )

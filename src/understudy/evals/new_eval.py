@@ -10,6 +10,7 @@ from understudy.ids import criterion_id, new_id, unix_now
 from understudy.schemas.evals.evals import CreateEval, CustomDataSource, DataSourceConfig
 from understudy.schemas.evals.graders import MultiGrader, SingleGrader
 from understudy.storage.tables.evals import EvalRow
+from understudy.wording import worded
 
 _UNNAMED = "Unnamed eval"
 
@@ -58,14 +59,22 @@ def _check_describes_object(schema: Mapping[str, Any]) -> None:
     param = "data_source_config.item_schema"
     if schema.get("type", "object") != "object":
         raise InvalidRequestError(
-            f"Invalid '{param}': items are objects, so the schema's 'type' has to be 'object'.",
+            worded(
+                "evals.items_objects_so_schema",
+                "Invalid '{param}': items are objects, so the schema's 'type' has to be 'object'.",
+                param=param,
+            ),
             code="invalid_value",
             param=f"{param}.type",
         )
     properties = schema.get("properties", {})
     if not isinstance(properties, Mapping):
         raise InvalidRequestError(
-            f"Invalid '{param}.properties': expected an object of schemas by their names.",
+            worded(
+                "evals.properties_expected_object_schemas",
+                "Invalid '{param}.properties': expected an object of schemas by their names.",
+                param=param,
+            ),
             code="invalid_value",
             param=f"{param}.properties",
         )
@@ -76,8 +85,14 @@ def _check_names(criteria: Sequence[SingleGrader | MultiGrader]) -> None:
     for index, given in enumerate(criteria):
         if given.name in names:
             raise InvalidRequestError(
-                f"Invalid 'testing_criteria[{index}].name': there are two criteria of the name "
-                f"'{given.name}'; results are reported by it, so give each its own.",
+                worded(
+                    "evals.testing_criteria_name_there",
+                    "Invalid 'testing_criteria[{index}].name': there are two "
+                    "criteria of the name '{name}'; results are reported by it, so "
+                    "give each its own.",
+                    index=index,
+                    name=given.name,
+                ),
                 code="duplicate_name",
                 param=f"testing_criteria[{index}].name",
             )

@@ -29,6 +29,7 @@ from understudy.storage.database import Database
 from understudy.storage.evals.evals import get_eval
 from understudy.storage.files.files import get_file
 from understudy.storage.tables.evals import EvalRow, EvalRunRow
+from understudy.wording import worded
 
 Source = FileContent | FileReference | StoredCompletions | StoredResponses
 
@@ -95,8 +96,13 @@ def new_run(
 def _check_criteria(owner: EvalRow) -> None:
     if not in_use(owner.testing_criteria):
         raise InvalidRequestError(
-            f"All criteria of {owner.id} are switched off, so there is nothing to judge by: "
-            f"{owner.testing_criteria[0][SWITCHED_OFF]}",
+            worded(
+                "evals.all_criteria_switched_off",
+                "All criteria of {id} are switched off, so there is nothing to judge "
+                "by: {testing_criteria}",
+                id=owner.id,
+                testing_criteria=owner.testing_criteria[0][SWITCHED_OFF],
+            ),
             code="no_criteria",
         )
 
@@ -109,7 +115,15 @@ def _check_repeats(template: QuestionTemplate | None) -> None:
         why = "at a temperature of 0 every answer is the same; set a higher one"
     else:
         return
-    raise InvalidRequestError(f"Invalid 'repeats': {why}.", code="invalid_value", param="repeats")
+    raise InvalidRequestError(
+        worded(
+            "evals.repeats",
+            "Invalid 'repeats': {why}.",
+            why=why,
+        ),
+        code="invalid_value",
+        param="repeats",
+    )
 
 
 class _Counted:
@@ -125,7 +139,11 @@ class _Counted:
             yield row
         if self.count == 0:
             raise InvalidRequestError(
-                "No stored answer fits the conditions of this source, so there is nothing to run.",
+                worded(
+                    "evals.no_stored_answer_fits",
+                    "No stored answer fits the conditions of this source, so there "
+                    "is nothing to run.",
+                ),
                 code="no_rows",
                 param=_SOURCE,
             )
@@ -137,8 +155,13 @@ def _check_template(served: ServedModels, owner: EvalRow, template: QuestionTemp
     for param, variable in template.variables:
         if variable.root == "sample":
             raise InvalidRequestError(
-                f"Invalid '{param}': messages are made before there is a sample, so they can only "
-                f"name variables of the item, not '{variable}'.",
+                worded(
+                    "evals.messages_made_before_there",
+                    "Invalid '{param}': messages are made before there is a sample, "
+                    "so they can only name variables of the item, not '{variable}'.",
+                    param=param,
+                    variable=str(variable),
+                ),
                 code="invalid_variable",
                 param=param,
             )
@@ -186,7 +209,11 @@ class _Rows:
             file = get_file(session, self.owner.project_id, file_id)
         if file.bytes > _MAX_FILE_BYTES:
             raise InvalidRequestError(
-                f"Files of up to {_MAX_FILE_BYTES // 1024**2} MB can be run; divide this one.",
+                worded(
+                    "evals.files_up_mb_can",
+                    "Files of up to {max_file_bytes} MB can be run; divide this one.",
+                    max_file_bytes=_MAX_FILE_BYTES // 1024**2,
+                ),
                 code="file_too_large",
                 param=f"{_SOURCE}.id",
             )
@@ -248,9 +275,14 @@ def _with_samples(rows: Iterator[DataRow], owner: EvalRow) -> Iterator[DataRow]:
     for number, row in enumerate(rows, start=1):
         if needs_sample and row.sample is None:
             raise InvalidRequestError(
-                f"Line {number} of the data has no 'sample' to be graded. Bring the answers with "
-                "the rows, or let a model be sampled: data_source.type 'completions' with 'model' "
-                "and 'input_messages'.",
+                worded(
+                    "evals.line_data_no_ample",
+                    "Line {number} of the data has no 'sample' to be graded. Bring "
+                    "the answers with the rows, or let a model be sampled: "
+                    "data_source.type 'completions' with 'model' and "
+                    "'input_messages'.",
+                    number=number,
+                ),
                 code="missing_sample",
                 param="data_source",
             )

@@ -24,6 +24,7 @@ from understudy.storage.files.files import NewFile, get_file, insert_file
 from understudy.storage.idempotency import Repeatable, once
 from understudy.storage.tables.evals import EvalRow, EvalRunRow
 from understudy.storage.tables.projects import FileRow
+from understudy.wording import worded
 
 _PURPOSE = "fine-tune"
 
@@ -54,7 +55,12 @@ def look_for_pairs(
         for run in runs:
             if run.status in UNFINISHED:
                 raise InvalidRequestError(
-                    f"The run {run.id} is still {run.status}; make pairs when it has ended.",
+                    worded(
+                        "evals.run_still_make_pairs",
+                        "The run {id} is still {status}; make pairs when it has ended.",
+                        id=run.id,
+                        status=run.status,
+                    ),
                     code="run_not_finished",
                     param="runs",
                 )

@@ -28,6 +28,7 @@ from understudy.schemas.evals.runs import (
     StoredCompletions,
     StoredResponses,
 )
+from understudy.wording import worded
 
 _NO_SAMPLE = Sample(given={})
 _MESSAGES = "data_source.input_messages"
@@ -143,7 +144,11 @@ class QuestionTemplate:
         if isinstance(tools, Sequence) and not isinstance(tools, str):
             return chat_tools(cast("Sequence[Mapping[str, Any]]", tools))
         raise InvalidRequestError(
-            f"{self.tools_of_item} is not a list of tools, so it cannot be asked with them.",
+            worded(
+                "evals.not_list_tools_so",
+                "{tools_of_item} is not a list of tools, so it cannot be asked with them.",
+                tools_of_item=str(self.tools_of_item),
+            ),
             code="invalid_value",
         )
 
@@ -157,7 +162,14 @@ class QuestionTemplate:
             first = error.errors(include_url=False, include_input=False)[0]
             path = ".".join(str(step) for step in first["loc"] if not str(step).startswith("<"))
             raise InvalidRequestError(
-                f"Invalid '{path}': {first['msg']}", code="invalid_value", param=path
+                worded(
+                    "evals.wrong_value_at",
+                    "Invalid '{path}': {msg}",
+                    path=path,
+                    msg=first["msg"],
+                ),
+                code="invalid_value",
+                param=path,
             ) from None
 
 
@@ -227,7 +239,11 @@ def _reference(text: str, field: str = "item_reference") -> Variable:
     parts = read_template("{{" + bare + "}}", param=param).parts
     if len(parts) != 1 or not isinstance(parts[0], Variable):
         raise InvalidRequestError(
-            f"Invalid '{param}': expected one variable of the item, such as 'item.input'.",
+            worded(
+                "evals.expected_one_variable_item",
+                "Invalid '{param}': expected one variable of the item, such as 'item.input'.",
+                param=param,
+            ),
             code="invalid_value",
             param=param,
         )
@@ -237,7 +253,11 @@ def _reference(text: str, field: str = "item_reference") -> Variable:
 def _conversation(variable: Variable, value: Any) -> list[dict[str, Any]]:
     if not isinstance(value, Sequence) or isinstance(value, str) or not value:
         raise InvalidRequestError(
-            f"{variable} is not a list of messages, so it cannot be asked.",
+            worded(
+                "evals.not_list_messages_so",
+                "{variable} is not a list of messages, so it cannot be asked.",
+                variable=str(variable),
+            ),
             code="invalid_messages",
         )
     return chat_messages(cast("Sequence[Any]", value))
@@ -294,8 +314,13 @@ def _recorded_part(part: Mapping[str, Any], images: Iterator[Image]) -> dict[str
 
 def _missing(param: str) -> InvalidRequestError:
     return InvalidRequestError(
-        f"Missing required parameter: '{param}'. A model is sampled when both 'model' and "
-        "'input_messages' are given; without either, stored answers are graded as they are.",
+        worded(
+            "evals.missing_required_parameter_model",
+            "Missing required parameter: '{param}'. A model is sampled when both "
+            "'model' and 'input_messages' are given; without either, stored answers "
+            "are graded as they are.",
+            param=param,
+        ),
         code="missing_required_parameter",
         param=param,
     )

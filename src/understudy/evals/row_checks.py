@@ -7,6 +7,7 @@ from understudy.data.files.json_lines import LineTooLongError, numbered_lines
 from understudy.data.files.strict_json import parse_object
 from understudy.data.json_schema import first_violation
 from understudy.errors import InvalidRequestError
+from understudy.wording import worded
 
 MAX_ROWS = 50_000
 """A run of more would take days on the machines that this is made for."""
@@ -47,14 +48,25 @@ def checked_lines(
     except LineTooLongError as error:
         raise InvalidRequestError(f"{error}.", code="invalid_row", param=param) from None
     if count == 0:
-        raise InvalidRequestError("The file has no rows.", code="invalid_row", param=param)
+        raise InvalidRequestError(
+            worded(
+                "evals.file_no_rows",
+                "The file has no rows.",
+            ),
+            code="invalid_row",
+            param=param,
+        )
 
 
 def check_count(count: int, param: str) -> None:
     """Raise InvalidRequestError when there are more rows than one run may have."""
     if count > MAX_ROWS:
         raise InvalidRequestError(
-            f"A run can have at most {MAX_ROWS:,} rows; divide the data.",
+            worded(
+                "evals.run_can_most_rows",
+                "A run can have at most {max_rows:,} rows; divide the data.",
+                max_rows=MAX_ROWS,
+            ),
             code="too_many_rows",
             param=param,
         )
@@ -70,4 +82,13 @@ def _checked(line: bytes, schema: Mapping[str, Any], where: str, param: str) -> 
 
 
 def _refusal(where: str, what: str, param: str) -> InvalidRequestError:
-    return InvalidRequestError(f"{where} is not usable: {what}.", code="invalid_row", param=param)
+    return InvalidRequestError(
+        worded(
+            "evals.not_usable",
+            "{where} is not usable: {what}.",
+            where=where,
+            what=what,
+        ),
+        code="invalid_row",
+        param=param,
+    )

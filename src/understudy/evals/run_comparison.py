@@ -22,6 +22,7 @@ from understudy.storage.evals.evals import get_eval
 from understudy.storage.evals.items import item_ids, items_by_number, outcome_columns
 from understudy.storage.evals.runs import get_run
 from understudy.storage.tables.evals import EvalRow, EvalRunRow
+from understudy.wording import worded
 
 _MAX_FLIPPED = 1000
 _MAX_RUNS = 20
@@ -97,7 +98,12 @@ def compare_runs(
 def _check_ended(run: EvalRunRow, param: str) -> None:
     if run.status in UNFINISHED:
         raise InvalidRequestError(
-            f"The run {run.id} is still {run.status}; compare when it has ended.",
+            worded(
+                "evals.run_still_compare_when",
+                "The run {id} is still {status}; compare when it has ended.",
+                id=run.id,
+                status=run.status,
+            ),
             code="run_not_finished",
             param=param,
         )
@@ -128,8 +134,12 @@ def compare_several_runs(
     """
     if not 2 <= len(run_ids) <= _MAX_RUNS or len(set(run_ids)) < len(run_ids):
         raise InvalidRequestError(
-            f"Invalid 'runs': expected 2 to {_MAX_RUNS} different run IDs with commas between "
-            "them, the baseline first.",
+            worded(
+                "evals.runs_expected_2_different",
+                "Invalid 'runs': expected 2 to {max_runs} different run IDs with "
+                "commas between them, the baseline first.",
+                max_runs=_MAX_RUNS,
+            ),
             code="invalid_value",
             param="runs",
         )
@@ -189,7 +199,10 @@ def _shared_criteria(owner: EvalRow, runs: Sequence[EvalRunRow]) -> _Shared:
     ids = [id_ for id_, count in counts.items() if count == len(runs)]
     if not ids:
         raise InvalidRequestError(
-            "The runs were judged by different criteria, so there is nothing to compare.",
+            worded(
+                "evals.runs_judged_different_criteria",
+                "The runs were judged by different criteria, so there is nothing to compare.",
+            ),
             code="different_criteria",
             param="candidate",
         )
@@ -217,8 +230,14 @@ def _clusters(session: Session, run: EvalRunRow, field: str) -> dict[int, str]:
             value = value_of(variables[0], _NO_SAMPLE, item)
         except GradingError as error:
             raise InvalidRequestError(
-                f"Row {number // run.repeats + 1} of the run {run.id} cannot be put into a "
-                f"cluster: it has no {path}. Choose a field that every row has.",
+                worded(
+                    "evals.row_run_cannot_put",
+                    "Row {number} of the run {id} cannot be put into a cluster: it "
+                    "has no {path}. Choose a field that every row has.",
+                    number=number // run.repeats + 1,
+                    id=run.id,
+                    path=path,
+                ),
                 code="invalid_variable",
                 param="cluster",
             ) from error

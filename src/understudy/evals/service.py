@@ -13,6 +13,7 @@ from understudy.storage.evals import evals, items, runs
 from understudy.storage.idempotency import Repeatable, once
 from understudy.storage.paging import Page
 from understudy.storage.tables.evals import EvalItemRow, EvalRow, EvalRunRow
+from understudy.wording import worded
 
 
 def create_eval(db: Database, new: EvalRow, *, request: Repeatable) -> EvalRow:
@@ -170,7 +171,12 @@ def cancel_run(db: Database, project_id: str, eval_id: str, run_id: str) -> Eval
         run = runs.lock_run(session, project_id, eval_id, run_id)
         if run.status not in UNFINISHED:
             raise InvalidRequestError(
-                f'Cannot cancel an eval run {run_id} that already has status "{run.status}".'
+                worded(
+                    "evals.cannot_cancel_eval_run",
+                    'Cannot cancel an eval run {run_id} that already has status "{status}".',
+                    run_id=run_id,
+                    status=run.status,
+                )
             )
         end(session, run, RunStatus.CANCELED, db.now(session))
         return run

@@ -13,6 +13,7 @@ from understudy.storage.database import Database
 from understudy.storage.evals.items import items_of_numbers, outcome_columns
 from understudy.storage.evals.runs import runs_of_eval
 from understudy.storage.tables.evals import EvalItemRow, EvalRunRow
+from understudy.wording import worded
 
 _SHOWN = 3
 
@@ -66,8 +67,14 @@ def read_samples(
         step = steps[-1] if step is None else step
         if step not in runs:
             raise NotFoundError(
-                f"The job {job_id} has no validation after step {step}; there are those after "
-                f"{', '.join(map(str, steps)) or 'none yet'}.",
+                worded(
+                    "evals.job_no_validation_after",
+                    "The job {job_id} has no validation after step {step}; there are "
+                    "those after {names}.",
+                    job_id=job_id,
+                    step=step,
+                    names=", ".join(map(str, steps)) or "none yet",
+                ),
                 param="step",
             )
         return JobSamples(steps=steps, shown=_samples(session, runs[step], step))

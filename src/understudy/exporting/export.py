@@ -30,6 +30,7 @@ from understudy.exporting.space import check_space
 from understudy.modeling.checkpoints import publish_directory
 from understudy.modeling.loading import sees_images
 from understudy.modeling.lora import read_adapter
+from understudy.wording import worded
 
 _ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
 
@@ -79,8 +80,12 @@ def _export(
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         raise StorageFullError(
-            f"The disk became full while the export was written to {order.output.parent}; nothing "
-            "of it was kept. Free some space and export again."
+            worded(
+                "export.disk_became_full_while",
+                "The disk became full while the export was written to {parent}; "
+                "nothing of it was kept. Free some space and export again.",
+                parent=order.output.parent,
+            )
         ) from error
     return found[0]
 
@@ -141,8 +146,13 @@ def _compare(
     )
     if not difference.is_within_bound:
         raise ExportError(
-            f"The export does not say what the served model says, so it was removed. "
-            f"{difference.sentence} {_way_out(loader.order)}"
+            worded(
+                "export.export_does_not_say",
+                "The export does not say what the served model says, so it was "
+                "removed. {sentence} {order}",
+                sentence=difference.sentence,
+                order=_way_out(loader.order),
+            )
         )
     return difference
 
@@ -164,9 +174,13 @@ def _write_card(
 def _refuse_images(order: ExportOrder) -> None:
     if sees_images(order.directory):
         raise ExportError(
-            "A model that reads images cannot be exported as GGUF here: its tower would have to "
-            "leave in a file of its own, and without it the model would see nothing. Use --format "
-            "merged, which every transformers program loads."
+            worded(
+                "export.model_reads_images_cannot",
+                "A model that reads images cannot be exported as GGUF here: its "
+                "tower would have to leave in a file of its own, and without it the "
+                "model would see nothing. Use --format merged, which every "
+                "transformers program loads.",
+            )
         )
 
 

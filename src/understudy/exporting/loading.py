@@ -24,6 +24,7 @@ from understudy.modeling.lora import (
     set_adapter,
 )
 from understudy.modeling.precision import compute_device
+from understudy.wording import worded
 
 # Loading holds some tensors twice, and a forward pass needs room of its own.
 _ROOM = 1.4
@@ -41,8 +42,14 @@ def comparison_dtype(elements: int) -> torch.dtype:
             return dtype
     needed = elements * 2 * _ROOM / _GIGABYTE
     raise ExportError(
-        f"An export is loaded again and compared, which needs {needed:.1f} GB of memory for this "
-        f"model; {free / _GIGABYTE:.1f} GB are free. Stop other programs or use a larger machine."
+        worded(
+            "export.export_loaded_again_compared",
+            "An export is loaded again and compared, which needs {needed:.1f} GB of "
+            "memory for this model; {free:.1f} GB are free. Stop other programs or "
+            "use a larger machine.",
+            needed=needed,
+            free=free / _GIGABYTE,
+        )
     )
 
 
@@ -106,7 +113,15 @@ def _check_header(path: Path, config: PreTrainedConfig) -> None:
     for name, value in read.items():
         expected = rope_of(config)["rope_theta"] if name == "rope_theta" else _setting(config, name)
         if isinstance(expected, int | float) and not isclose(value, expected, rel_tol=1e-6):
-            raise ExportError(f"The GGUF file says {name}={value}, but the model has {expected}.")
+            raise ExportError(
+                worded(
+                    "export.gguf_file_says_but",
+                    "The GGUF file says {name}={value}, but the model has {expected}.",
+                    name=name,
+                    value=value,
+                    expected=expected,
+                )
+            )
 
 
 def _setting(config: PreTrainedConfig, name: str) -> object:

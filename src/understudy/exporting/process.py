@@ -11,6 +11,7 @@ from understudy.exporting.difference import Difference
 from understudy.exporting.errors import ExportError
 from understudy.exporting.messages import Done, Progress, Refused, from_line
 from understudy.exporting.order import ExportOrder
+from understudy.wording import worded
 
 _STOP_SECONDS = 10.0
 # A library may print a long line without an end.
@@ -69,8 +70,13 @@ async def _broken(process: Process) -> ExportBrokenError:
     code = await process.wait()
     how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
     return ExportBrokenError(
-        f"The exporting process {how} before it was done; its last lines above say more. A killed "
-        "one mostly lacked memory: stop other programs and export again."
+        worded(
+            "export.exporting_process_before_done",
+            "The exporting process {how} before it was done; its last lines above "
+            "say more. A killed one mostly lacked memory: stop other programs and "
+            "export again.",
+            how=how,
+        )
     )
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from understudy.exporting.errors import ExportError
 from understudy.exporting.updates import ExpertsUpdate, MatrixUpdate, updates_of
 from understudy.modeling.lora import AdapterWeights
+from understudy.wording import worded
 
 _INDEX = "model.safetensors.index.json"
 BYTES_OF = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1}
@@ -102,9 +103,14 @@ class SourceWeights:
         if odd or _is_quantised(self._directory):
             formats = f" ({', '.join(odd)})" if odd else ""
             raise ExportError(
-                f"The weights of {self._directory.name} are quantised{formats}, and an adapter "
-                "cannot be folded into them without loss. Use --format peft, or train on the "
-                "unquantised base."
+                worded(
+                    "export.weights_quantised_adapter_cannot",
+                    "The weights of {name} are quantised{formats}, and an adapter "
+                    "cannot be folded into them without loss. Use --format peft, or "
+                    "train on the unquantised base.",
+                    name=self._directory.name,
+                    formats=formats,
+                )
             )
 
     def _find_updates(self) -> None:
@@ -114,9 +120,14 @@ class SourceWeights:
             found = updates_of(layer, self._adapter, self.shapes)
             if not found:
                 raise ExportError(
-                    f"The adapter changes {layer}, which the weight files of "
-                    f"{self._directory.name} do not hold under that name in that shape. "
-                    "Use --format peft."
+                    worded(
+                        "export.adapter_changes_which_weight",
+                        "The adapter changes {layer}, which the weight files of "
+                        "{name} do not hold under that name in that shape. Use "
+                        "--format peft.",
+                        layer=layer,
+                        name=self._directory.name,
+                    )
                 )
             self._updates |= found
 

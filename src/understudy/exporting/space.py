@@ -6,6 +6,7 @@ from pathlib import Path
 from understudy.errors import StorageFullError
 from understudy.exporting.order import ExportFormat, ExportOrder, NumberType
 from understudy.exporting.source_weights import SourceWeights
+from understudy.wording import worded
 
 # Tokenizer, card and header of the largest vocabularies.
 _COMPANION_BYTES = 100_000_000
@@ -19,8 +20,14 @@ def check_space(order: ExportOrder, source: SourceWeights) -> None:
     free = shutil.disk_usage(place).free
     if free < needed:
         raise StorageFullError(
-            f"The export takes {needed / 1e9:.1f} GB, and {place} has {free / 1e9:.1f} GB left. "
-            "Free some space, or choose another directory with --output."
+            worded(
+                "export.export_takes_gb_gb",
+                "The export takes {needed:.1f} GB, and {place} has {free:.1f} GB "
+                "left. Free some space, or choose another directory with --output.",
+                needed=needed / 1000000000.0,
+                place=place,
+                free=free / 1000000000.0,
+            )
         )
 
 

@@ -20,6 +20,7 @@ from understudy.graders.string_check import StringCheck
 from understudy.graders.template import read_template
 from understudy.graders.text_similarity import TextSimilarity
 from understudy.schemas.evals import graders as wire
+from understudy.wording import sentence_of, worded
 
 # Where evals give no threshold: the middle of the range.
 _THRESHOLD = 0.5
@@ -88,8 +89,11 @@ async def _embedding_similarity(
         await context.embedder.check()
     except UnderstudyError as error:
         raise InvalidRequestError(
-            f"'cosine' compares embeddings. {error.message} Or use another metric, such as "
-            "'rouge_l'.",
+            worded(
+                "graders.cosine_compares_embeddings_use",
+                "'cosine' compares embeddings. {message} Or use another metric, such as 'rouge_l'.",
+                message=error.message,
+            ),
             code="unsupported_value",
             param=f"{param}.evaluation_metric",
         ) from error
@@ -163,7 +167,12 @@ async def _multi(given: wire.MultiGrader, context: GraderContext, param: str) ->
         formula = read_formula(given.calculate_output, tuple(given.graders))
     except FormulaError as error:
         raise InvalidRequestError(
-            f"Invalid '{param}.calculate_output': {error}.",
+            worded(
+                "graders.calculate_output",
+                "Invalid '{param}.calculate_output': {error}.",
+                param=param,
+                error=sentence_of(error),
+            ),
             code="formula_parse_error",
             param=f"{param}.calculate_output",
         ) from None

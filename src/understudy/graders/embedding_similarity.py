@@ -8,6 +8,7 @@ from typing import ClassVar, Protocol
 from understudy.errors import UnderstudyError
 from understudy.graders.grade import GradeErrors, GradingError
 from understudy.graders.two_texts import TwoTexts
+from understudy.wording import worded
 
 
 class Embedder(Protocol):
@@ -39,7 +40,12 @@ class EmbeddingSimilarity(TwoTexts):
             left, right = await self.embedder.embed((text, reference))
         except UnderstudyError as error:
             raise GradingError(
-                f"The texts could not be embedded: {error.message}", GradeErrors(other_error=True)
+                worded(
+                    "graders.texts_could_not_embedded",
+                    "The texts could not be embedded: {message}",
+                    message=error.message,
+                ),
+                GradeErrors(other_error=True),
             ) from error
         return min(max(cosine(left, right), 0.0), 1.0)
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from understudy.wording import worded
+
 _MAX_CHARACTERS = 8192
 _MAX_DEPTH = 64
 _TOKEN = re.compile(
@@ -38,11 +40,26 @@ class Formula:
         try:
             value = self._evaluate(scores)
         except ZeroDivisionError:
-            raise NoValueError("it divides by zero") from None
+            raise NoValueError(
+                worded(
+                    "graders.divides_zero",
+                    "it divides by zero",
+                )
+            ) from None
         except OverflowError:
-            raise NoValueError("the result is too large") from None
+            raise NoValueError(
+                worded(
+                    "graders.result_too_large",
+                    "the result is too large",
+                )
+            ) from None
         if not math.isfinite(value):
-            raise NoValueError("the result is not finite")
+            raise NoValueError(
+                worded(
+                    "graders.result_not_finite",
+                    "the result is not finite",
+                )
+            )
         return value
 
 
@@ -55,13 +72,25 @@ class _Function(NamedTuple):
 
 def _sqrt(x: float) -> float:
     if x < 0:
-        raise NoValueError(f"the square root of {x:g} is not a number")
+        raise NoValueError(
+            worded(
+                "graders.square_root_not_number",
+                "the square root of {x:g} is not a number",
+                x=x,
+            )
+        )
     return math.sqrt(x)
 
 
 def _log(x: float) -> float:
     if x <= 0:
-        raise NoValueError(f"{x:g} has no logarithm")
+        raise NoValueError(
+            worded(
+                "graders.no_logarithm",
+                "{x:g} has no logarithm",
+                x=x,
+            )
+        )
     return math.log(x)
 
 
@@ -72,7 +101,14 @@ def _negative(operand: _Evaluate) -> _Evaluate:
 def _power(base: float, exponent: float) -> float:
     value = base**exponent
     if isinstance(value, complex):
-        raise NoValueError(f"{base:g} to the power of {exponent:g} is not a number")
+        raise NoValueError(
+            worded(
+                "graders.power_not_number",
+                "{base:g} to the power of {exponent:g} is not a number",
+                base=base,
+                exponent=exponent,
+            )
+        )
     return value
 
 
@@ -98,7 +134,13 @@ _FUNCTIONS: Mapping[str, _Function] = {
 def read_formula(text: str, names: Sequence[str]) -> Formula:
     """Read a formula over scores of these names; raises FormulaError saying what is wrong."""
     if len(text) > _MAX_CHARACTERS:
-        raise FormulaError(f"it is longer than {_MAX_CHARACTERS} characters")
+        raise FormulaError(
+            worded(
+                "graders.longer_than_characters",
+                "it is longer than {max_characters} characters",
+                max_characters=_MAX_CHARACTERS,
+            )
+        )
     reader = _Reader(text, frozenset(names))
     evaluate = reader.read_all()
     return Formula(text, frozenset(reader.used), evaluate)
@@ -173,7 +215,13 @@ class _Reader:
     def _signed(self) -> _Evaluate:
         self._depth += 1
         if self._depth > _MAX_DEPTH:
-            raise FormulaError(f"it is nested more than {_MAX_DEPTH} deep")
+            raise FormulaError(
+                worded(
+                    "graders.nested_more_than_deep",
+                    "it is nested more than {max_depth} deep",
+                    max_depth=_MAX_DEPTH,
+                )
+            )
         sign = self._take("-", "+")
         if sign is None:
             evaluate = self._power()
@@ -208,8 +256,14 @@ class _Reader:
         name = token.text
         if name not in self._names:
             raise FormulaError(
-                f"'{name[:64]}' at character {token.position} is not a grader here; "
-                f"the graders are {', '.join(sorted(self._names))[:500]}"
+                worded(
+                    "graders.character_not_grader_here",
+                    "'{name}' at character {position} is not a grader here; the "
+                    "graders are {names}",
+                    name=name[:64],
+                    position=token.position,
+                    names=", ".join(sorted(self._names))[:500],
+                )
             )
         self.used.add(name)
         return lambda scores: scores[name]
@@ -218,15 +272,28 @@ class _Reader:
         function = _FUNCTIONS.get(token.text)
         if function is None:
             raise FormulaError(
-                f"'{token.text[:64]}' at character {token.position} is not a function here; "
-                f"the functions are {', '.join(_FUNCTIONS)}"
+                worded(
+                    "graders.character_not_function_here",
+                    "'{words}' at character {position} is not a function here; the "
+                    "functions are {names}",
+                    words=token.text[:64],
+                    position=token.position,
+                    names=", ".join(_FUNCTIONS),
+                )
             )
         arguments = [self._sum()]
         while self._take(","):
             arguments.append(self._sum())
         self._close()
         if function.most_arguments is not None and len(arguments) > function.most_arguments:
-            raise FormulaError(f"{token.text} takes one value, but has {len(arguments)}")
+            raise FormulaError(
+                worded(
+                    "graders.takes_one_value_but",
+                    "{words} takes one value, but has {arguments}",
+                    words=token.text,
+                    arguments=len(arguments),
+                )
+            )
         return lambda scores: function.apply([argument(scores) for argument in arguments])
 
     def _close(self) -> None:
@@ -237,5 +304,11 @@ class _Reader:
         token = self._token
         what = token.text if token.kind == "end" else f"'{token.text[:64]}'"
         return FormulaError(
-            f"{what} at character {token.position} stands where {wanted} is expected"
+            worded(
+                "graders.character_stands_where_expected",
+                "{what} at character {position} stands where {wanted} is expected",
+                what=what,
+                position=token.position,
+                wanted=wanted,
+            )
         )

@@ -12,6 +12,7 @@ from understudy.graders.grade import Finding, Grade, GradeErrors, GradingError
 from understudy.graders.judged.usage import total_usage
 from understudy.graders.sample import Item, Sample
 from understudy.graders.template import Template
+from understudy.wording import sentence_of, worded
 
 # Of graders that failed: so many are tried with both ends of their ranges, the others with one.
 _MAX_CHOICES = 8
@@ -59,7 +60,11 @@ class Multi:
             return min(self.formula.value(scores) for scores in self._possible_scores(parts))
         except NoValueError as error:
             raise GradingError(
-                f"calculate_output has no value here: {error}.",
+                worded(
+                    "graders.calculate_output_no_value",
+                    "calculate_output has no value here: {error}.",
+                    error=sentence_of(error),
+                ),
                 GradeErrors(formula_parse_error=True),
                 finding=_finding(parts, score=0.0, has_passed=False),
                 # A mean of two zeros, such as F1, is a wrong answer; 1 / (1 - x) of a right one

@@ -12,6 +12,7 @@ from understudy.graders.build import GraderContext, build_grader
 from understudy.graders.python_code import Code, CodeResult
 from understudy.graders.sample import Sample
 from understudy.schemas.evals.graders import MultiGrader, SingleGrader, WireGrader
+from understudy.wording import worded
 
 _GRADER: TypeAdapter[SingleGrader | MultiGrader] = TypeAdapter(WireGrader)
 _TYPES = frozenset({"string_check", "text_similarity", "multi"})
@@ -77,4 +78,9 @@ class _Nobody:
         pass
 
     def _refuse(self) -> NoReturn:
-        raise InvalidRequestError("This grader needs a server: it asks a model or runs code.")
+        raise InvalidRequestError(
+            worded(
+                "graders.grader_needs_server_asks",
+                "This grader needs a server: it asks a model or runs code.",
+            )
+        )

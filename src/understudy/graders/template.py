@@ -10,6 +10,7 @@ from understudy.data.files.strict_json import parse_value
 from understudy.errors import InvalidRequestError
 from understudy.graders.grade import GradeErrors, GradingError
 from understudy.graders.sample import Item, Sample
+from understudy.wording import worded
 
 _MAX_TEXT = 16 * 1024 * 1024
 _OPENING, _CLOSING = "{{", "}}"
@@ -55,7 +56,11 @@ class Template:
             room -= len(text)
             if room < 0:
                 raise GradingError(
-                    f"The filled-in template is longer than {_MAX_TEXT} characters.",
+                    worded(
+                        "graders.filled_template_longer_than",
+                        "The filled-in template is longer than {max_text} characters.",
+                        max_text=_MAX_TEXT,
+                    ),
                     GradeErrors(other_error=True),
                 )
             texts.append(text)
@@ -119,9 +124,17 @@ def _unreadable(text: str, start: int, param: str) -> InvalidRequestError:
     end = text.find(_CLOSING, start)
     quoted = text[start : end + 2 if 0 <= end < start + 80 else start + 80]
     return InvalidRequestError(
-        f"Invalid '{param}': `{quoted}` at character {start} is not a variable. Variables look "
-        "like {{ item.answer }}, {{ item.facts[0].text }}, {{ sample.output_text }} or "
-        '{{ sample.output_json.total }}; write braces themselves as {{ "{{" }}.',
+        worded(
+            "graders.character_not_variable_variables",
+            "Invalid '{param}': `{quoted}` at character {start} is not a variable. "
+            "Variables look like {{{{ item.answer }}}}, "
+            "{{{{ item.facts[0].text }}}}, {{{{ sample.output_text }}}} or "
+            "{{{{ sample.output_json.total }}}}; write braces themselves as "
+            '{{{{ "{{{{" }}}}.',
+            param=param,
+            quoted=quoted,
+            start=start,
+        ),
         code="invalid_template",
         param=param,
     )
@@ -147,13 +160,20 @@ def _no_value(variable: Variable, place: int, sample: Sample) -> GradingError:
     is_unparsed = is_of_sample and "output_text" in sample.given
     if is_unparsed and place == 0 and variable.steps[0] == "output_json":
         return GradingError(
-            "The sample's text is not JSON, so there is no sample.output_json.",
+            worded(
+                "graders.sample_text_not_json",
+                "The sample's text is not JSON, so there is no sample.output_json.",
+            ),
             GradeErrors(sample_parse_error=True),
             blames_sample=True,
         )
     missing = Variable(variable.root, variable.steps[: place + 1])
     return GradingError(
-        f"A template names {missing}, which does not exist here.",
+        worded(
+            "graders.template_names_which_does",
+            "A template names {missing}, which does not exist here.",
+            missing=str(missing),
+        ),
         GradeErrors(invalid_variable_error=True),
         blames_sample=is_of_sample,
     )

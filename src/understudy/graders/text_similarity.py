@@ -8,6 +8,7 @@ from understudy.graders.grade import GradeErrors, GradingError
 from understudy.graders.metrics.fuzzy import TooLongError
 from understudy.graders.metrics.measures import Measure
 from understudy.graders.two_texts import TwoTexts
+from understudy.wording import worded
 
 # In characters of both texts: from here on a comparison takes milliseconds, or seconds.
 _LONG, _TOO_LONG = 2000, 500_000
@@ -31,7 +32,12 @@ class TextSimilarity(TwoTexts):
         except TooLongError as error:
             raise GradingError(f"{error}.", GradeErrors(other_error=True)) from None
         raise GradingError(
-            f"The texts have {length} characters together, of which {_TOO_LONG} can be compared.",
+            worded(
+                "graders.texts_characters_together_which",
+                "The texts have {length} characters together, of which {too_long} can be compared.",
+                length=length,
+                too_long=_TOO_LONG,
+            ),
             GradeErrors(other_error=True),
         )
 

@@ -213,8 +213,13 @@ def _not_available(catalogue: Catalogue, requested: str) -> InvalidRequestError:
 def _remote(catalogue: Catalogue, requested: str) -> InvalidRequestError:
     bases = ", ".join(catalogue.bases) or "none is here yet"
     return InvalidRequestError(
-        f"{catalogue.remotes[requested].words} cannot be trained: its weights are on another "
-        f"server. Train a base of this server ({bases}) on what it answers.",
+        worded(
+            "jobs.cannot_trained_weights_another",
+            "{words} cannot be trained: its weights are on another server. Train a "
+            "base of this server ({bases}) on what it answers.",
+            words=catalogue.remotes[requested].words,
+            bases=bases,
+        ),
         code="model_not_available",
         param="model",
     )
@@ -223,7 +228,15 @@ def _remote(catalogue: Catalogue, requested: str) -> InvalidRequestError:
 def _usable_file(session: Session, project_id: str, file_id: str, param: str) -> FileRow:
     row = find_file(session, project_id, file_id)
     if row is None:
-        raise InvalidRequestError(f"invalid {param}: {file_id}", param=param)
+        raise InvalidRequestError(
+            worded(
+                "jobs.wrong_file",
+                "invalid {param}: {file_id}",
+                param=param,
+                file_id=file_id,
+            ),
+            param=param,
+        )
     if row.purpose != "fine-tune":
         raise InvalidRequestError(
             worded(

@@ -19,6 +19,7 @@ from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.exports import find_export, list_exports
 from understudy.storage.tables.exports import ExportRow
+from understudy.wording import worded
 from understudy.work.lease import Hold, free, held
 from understudy.work.policy import LeasePolicy
 
@@ -99,7 +100,13 @@ def finished_directory(db: Database, project_id: str, export_id: str, directory:
     place = directory / row.id
     if row.status != ExportStatus.SUCCEEDED or not place.is_dir():
         raise NotFoundError(
-            f"The export {row.id} has nothing to download: it is {row.status}.", param="export_id"
+            worded(
+                "jobs.export_nothing_download",
+                "The export {id} has nothing to download: it is {status}.",
+                id=row.id,
+                status=row.status,
+            ),
+            param="export_id",
         )
     return place
 

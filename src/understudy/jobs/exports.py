@@ -14,6 +14,7 @@ from understudy.storage.jobs.jobs import get_job
 from understudy.storage.models import find_model, find_model_anywhere
 from understudy.storage.releases.cards import model_card
 from understudy.storage.tables.jobs import TunedModelRow
+from understudy.wording import worded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +32,13 @@ class ExportRequest:
         """Check a request; raises InvalidRequestError for a type that the format does not have."""
         if format is not ExportFormat.GGUF and number_type is not None:
             raise InvalidRequestError(
-                f"The type {number_type} is one of GGUF files; leave it out for '{format}', whose "
-                "numbers stay in the format of the base.",
+                worded(
+                    "jobs.type_one_gguf_files",
+                    "The type {number_type} is one of GGUF files; leave it out for "
+                    "'{format}', whose numbers stay in the format of the base.",
+                    number_type=number_type,
+                    format=format,
+                ),
                 param="type",
             )
         if format is ExportFormat.GGUF and number_type is None:
@@ -56,8 +62,11 @@ def order_of(
     """
     if request.model in catalogue.remotes:
         raise InvalidRequestError(
-            f"{catalogue.remotes[request.model].words} has its weights on another server, so it "
-            "cannot be exported.",
+            worded(
+                "jobs.weights_another_server_so",
+                "{words} has its weights on another server, so it cannot be exported.",
+                words=catalogue.remotes[request.model].words,
+            ),
             code="unsupported_model",
             param="model",
         )
@@ -73,7 +82,11 @@ def order_of(
         return _order(request, resolved.base.name, resolved.base.directory, None, None, output)
     if tuned is None:
         raise NotFoundError(
-            f"The model '{request.model[:200]}' does not exist",
+            worded(
+                "jobs.model_does_not_exist",
+                "The model '{model}' does not exist",
+                model=request.model[:200],
+            ),
             code="model_not_found",
             param="model",
         )
@@ -84,8 +97,13 @@ def order_of(
         return replace(whole, provenance=provenance)
     if tuned.base not in catalogue.bases:
         raise NotFoundError(
-            f"The model '{tuned.name}' was tuned from '{tuned.base}', which this server no longer "
-            "has; add that base again to export it.",
+            worded(
+                "jobs.model_tuned_from_which",
+                "The model '{name}' was tuned from '{base}', which this server no "
+                "longer has; add that base again to export it.",
+                name=tuned.name,
+                base=tuned.base,
+            ),
             code="model_not_found",
             param="model",
         )
@@ -104,8 +122,12 @@ def _order(
 ) -> ExportOrder:
     if request.format is ExportFormat.PEFT and adapter is None:
         raise InvalidRequestError(
-            f"The model '{request.model}' has no adapter: all of its weights are its own. Export "
-            "it as 'merged' or 'gguf'.",
+            worded(
+                "jobs.model_no_adapter_all",
+                "The model '{model}' has no adapter: all of its weights are its own. "
+                "Export it as 'merged' or 'gguf'.",
+                model=request.model,
+            ),
             param="format",
         )
     return ExportOrder(

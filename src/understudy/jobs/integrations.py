@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from understudy.errors import InvalidRequestError
 from understudy.storage.tables.jobs import JobIntegrationRow
+from understudy.wording import worded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +26,11 @@ def check_distinct(integrations: Sequence[WandbIntegration]) -> None:
     runs = {(one.entity, one.project) for one in integrations}
     if len(runs) < len(integrations):
         raise InvalidRequestError(
-            "Two integrations name the same project of the same entity, where a job has one run.",
+            worded(
+                "jobs.two_integrations_name_same",
+                "Two integrations name the same project of the same entity, where a "
+                "job has one run.",
+            ),
             code="invalid_value",
             param="integrations",
         )

@@ -14,6 +14,7 @@ from understudy.storage.paging import Page
 from understudy.storage.tables.jobs import TunedModelRow
 from understudy.storage.tables.permissions import CheckpointPermissionRow
 from understudy.storage.tables.projects import ProjectRow
+from understudy.wording import worded
 
 
 def permit(
@@ -52,7 +53,11 @@ def _own(session: Session, project_id: str, name: str) -> TunedModelRow:
     row = find_model(session, project_id, name)
     if row is None:
         raise NotFoundError(
-            f"The model '{name[:200]}' is no fine-tuned model or checkpoint of this project.",
+            worded(
+                "jobs.model_no_fine_tuned",
+                "The model '{name}' is no fine-tuned model or checkpoint of this project.",
+                name=name[:200],
+            ),
             code="model_not_found",
             param="fine_tuned_model_checkpoint",
         )
@@ -64,11 +69,19 @@ def _permitted(
 ) -> CheckpointPermissionRow:
     if project_id == owner:
         raise InvalidRequestError(
-            "The model belongs to this project, which needs no permission.", param="project_ids"
+            worded(
+                "jobs.model_belongs_project_which",
+                "The model belongs to this project, which needs no permission.",
+            ),
+            param="project_ids",
         )
     if session.get(ProjectRow, project_id) is None:
         raise InvalidRequestError(
-            f"There is no project '{project_id[:100]}'; `understudy projects list` shows them.",
+            worded(
+                "jobs.there_no_project_understudy",
+                "There is no project '{project_id}'; `understudy projects list` shows them.",
+                project_id=project_id[:100],
+            ),
             param="project_ids",
         )
     found = permissions.permission_of(session, model, project_id)

@@ -23,6 +23,7 @@ from understudy.storage.releases.checks import find_check, releases_of, state_of
 from understudy.storage.tables.evals import JobReportRow
 from understudy.storage.tables.jobs import JobRow
 from understudy.storage.tables.releases import ReleaseCheckRow
+from understudy.wording import worded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +67,12 @@ def remake_report_card(
             problem = f"its validation file {job.validation_file} was deleted"
         if problem is not None:
             raise InvalidRequestError(
-                f"The report card of {job_id} cannot be made again: {problem}.",
+                worded(
+                    "jobs.report_card_cannot_made",
+                    "The report card of {job_id} cannot be made again: {problem}.",
+                    job_id=job_id,
+                    problem=problem,
+                ),
                 code="report_card_not_possible",
                 param="fine_tuning_job_id",
             )

@@ -13,6 +13,7 @@ from understudy.registry.embedders import LocalEmbedder
 from understudy.registry.image_reading import reads_images
 from understudy.registry.remote_models import RemoteEndpoint
 from understudy.registry.tuning import LoraTuning, Tuning
+from understudy.wording import worded
 
 DEFAULT_BASE = "understudy-mini"
 """The built-in base that is used where nobody names one."""
@@ -73,23 +74,44 @@ class Catalogue:
         for alias, target in self.aliases.items():
             if target not in self.bases:
                 raise InvalidCatalogueError(
-                    f'The alias "{alias}" points to "{target}", which is not a base model here; '
-                    f"the base models are: {', '.join(self.bases) or 'none'}."
+                    worded(
+                        "models.alias_points_which_not",
+                        'The alias "{alias}" points to "{target}", which is not a '
+                        "base model here; the base models are: {names}.",
+                        alias=alias,
+                        target=target,
+                        names=", ".join(self.bases) or "none",
+                    )
                 )
             if alias in self.bases:
                 raise InvalidCatalogueError(
-                    f'The alias "{alias}" has the name of a base model; choose another name.'
+                    worded(
+                        "models.alias_name_base_model",
+                        'The alias "{alias}" has the name of a base model; choose another name.',
+                        alias=alias,
+                    )
                 )
         for name in self.remotes:
             if what := self._other(name):
                 raise InvalidCatalogueError(
-                    f'[remote_models."{name}"] has the name of {what}; choose another name, the '
-                    "remote server's own name stands in its line 'model'."
+                    worded(
+                        "models.remote_models_name_choose",
+                        '[remote_models."{name}"] has the name of {what}; choose '
+                        "another name, the remote server's own name stands in its "
+                        "line 'model'.",
+                        name=name,
+                        what=what,
+                    )
                 )
         for name in self.embedders:
             if what := "a remote model" if name in self.remotes else self._other(name):
                 raise InvalidCatalogueError(
-                    f'[embedding_models."{name}"] has the name of {what}; choose another name.'
+                    worded(
+                        "models.embedding_models_name_choose",
+                        '[embedding_models."{name}"] has the name of {what}; choose another name.',
+                        name=name,
+                        what=what,
+                    )
                 )
 
     def resolve(self, requested: str) -> ResolvedBase | None:
@@ -196,8 +218,12 @@ def catalogue_of(
     for name in (*tunings, *template_dates, *split_turns):
         if name not in bases:
             raise InvalidCatalogueError(
-                f'[models."{name}"] needs a line such as directory = "/data/model", because '
-                "there is no built-in base of that name."
+                worded(
+                    "models.models_needs_line_such",
+                    '[models."{name}"] needs a line such as directory = '
+                    '"/data/model", because there is no built-in base of that name.',
+                    name=name,
+                )
             )
         bases[name] = replace(
             bases[name],

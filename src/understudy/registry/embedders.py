@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from understudy.errors import UnderstudyError
+from understudy.wording import worded
 
 _MODULES = "modules.json"
 
@@ -57,25 +58,46 @@ def read_shape(directory: Path) -> EmbedderShape:
         ["Transformer", "Pooling", "Normalize"],
     ):
         raise InvalidEmbedderError(
-            f"{directory} cannot be used: its {_MODULES} names "
-            f"{', '.join(kind for kind, _ in kinds) or 'nothing'}; what is supported is "
-            "Transformer, Pooling and Normalize."
+            worded(
+                "models.cannot_used_names_what",
+                "{directory} cannot be used: its {modules} names {names}; what is "
+                "supported is Transformer, Pooling and Normalize.",
+                directory=directory,
+                modules=_MODULES,
+                names=", ".join((kind for kind, _ in kinds)) or "nothing",
+            )
         )
     pooling = _object(directory / kinds[1][1] / "config.json")
     transformer = _object(directory / "sentence_bert_config.json")
     config = _object(directory / "config.json")
     if not (directory / "tokenizer.json").is_file():
-        raise InvalidEmbedderError(f"{directory} has no tokenizer.json.")
+        raise InvalidEmbedderError(
+            worded(
+                "models.no_tokenizer_json",
+                "{directory} has no tokenizer.json.",
+                directory=directory,
+            )
+        )
     # Weights of large models are divided among several files.
     if not any((directory / f"model.safetensors{end}").is_file() for end in ("", ".index.json")):
-        raise InvalidEmbedderError(f"{directory} has no model.safetensors.")
+        raise InvalidEmbedderError(
+            worded(
+                "models.no_model_safetensors",
+                "{directory} has no model.safetensors.",
+                directory=directory,
+            )
+        )
     max_tokens = transformer.get("max_seq_length") or config.get("max_position_embeddings")
     dimensions = pooling.get("word_embedding_dimension")
     if not isinstance(max_tokens, int) or not isinstance(dimensions, int):
         raise InvalidEmbedderError(
-            f"{directory} does not say how long texts may be and how many numbers vectors have: "
-            "'max_seq_length' in sentence_bert_config.json, 'word_embedding_dimension' in the "
-            "configuration of its pooling."
+            worded(
+                "models.does_not_say_how",
+                "{directory} does not say how long texts may be and how many numbers "
+                "vectors have: 'max_seq_length' in sentence_bert_config.json, "
+                "'word_embedding_dimension' in the configuration of its pooling.",
+                directory=directory,
+            )
         )
     return EmbedderShape(
         pooling=_pooling(directory, pooling),
@@ -89,7 +111,13 @@ def _kinds(directory: Path) -> list[tuple[str, str]]:
     """Return the modules of a directory: the last part of each type, and its folder."""
     modules = _json(directory / _MODULES)
     if not isinstance(modules, list):
-        raise InvalidEmbedderError(f"{directory / _MODULES} is no list of modules.")
+        raise InvalidEmbedderError(
+            worded(
+                "models.no_list_modules",
+                "{directory} is no list of modules.",
+                directory=directory / _MODULES,
+            )
+        )
     rows = [row for row in cast("list[Any]", modules) if isinstance(row, dict)]
     return [(str(row.get("type")).rpartition(".")[2], str(row.get("path", ""))) for row in rows]
 
@@ -98,8 +126,14 @@ def _pooling(directory: Path, given: dict[str, Any]) -> Pooling:
     chosen = [key for key, value in given.items() if key.startswith("pooling_mode_") and value]
     if len(chosen) != 1 or chosen[0] not in list(Pooling):
         raise InvalidEmbedderError(
-            f"{directory} pools in a way that is not supported ({', '.join(chosen) or 'none'}); "
-            f"supported is one of {', '.join(Pooling)}."
+            worded(
+                "models.pools_way_not_supported",
+                "{directory} pools in a way that is not supported ({names}); "
+                "supported is one of {names2}.",
+                directory=directory,
+                names=", ".join(chosen) or "none",
+                names2=", ".join(Pooling),
+            )
         )
     return Pooling(chosen[0])
 
@@ -107,7 +141,13 @@ def _pooling(directory: Path, given: dict[str, Any]) -> Pooling:
 def _object(path: Path) -> dict[str, Any]:
     value = _json(path)
     if not isinstance(value, dict):
-        raise InvalidEmbedderError(f"{path} is no JSON object.")
+        raise InvalidEmbedderError(
+            worded(
+                "models.no_json_object",
+                "{path} is no JSON object.",
+                path=path,
+            )
+        )
     return cast("dict[str, Any]", value)
 
 
@@ -116,8 +156,19 @@ def _json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InvalidEmbedderError(
-            f"{path} is missing; an embedding model is a directory as sentence-transformers "
-            "writes it."
+            worded(
+                "models.missing_embedding_model_directory",
+                "{path} is missing; an embedding model is a directory as "
+                "sentence-transformers writes it.",
+                path=path,
+            )
         ) from None
     except (OSError, ValueError) as error:
-        raise InvalidEmbedderError(f"{path} cannot be read: {error}.") from error
+        raise InvalidEmbedderError(
+            worded(
+                "models.cannot_read",
+                "{path} cannot be read: {error}.",
+                path=path,
+                error=str(error),
+            )
+        ) from error

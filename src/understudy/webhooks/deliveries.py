@@ -13,6 +13,7 @@ from understudy.storage.paging import Page
 from understudy.storage.tables.webhooks import WebhookDeliveryRow, WebhookEndpointRow
 from understudy.webhooks.endpoints import EndpointPolicy, disable
 from understudy.webhooks.secrets import SigningSecret
+from understudy.wording import worded
 from understudy.work.lease import Hold, free, held
 from understudy.work.policy import LeasePolicy
 
@@ -115,7 +116,10 @@ def send_again(
         row = webhooks.find_delivery(session, endpoint, delivery_id)
         if endpoint.disabled_at is not None:
             raise InvalidRequestError(
-                "This endpoint is disabled and nothing is sent to it; enable it first."
+                worded(
+                    "webhooks.endpoint_disabled_nothing_sent",
+                    "This endpoint is disabled and nothing is sent to it; enable it first.",
+                )
             )
         row.available_at = db.now(session)
         if row.status != DeliveryStatus.PENDING:

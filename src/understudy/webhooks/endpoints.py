@@ -16,6 +16,7 @@ from understudy.storage.paging import Page
 from understudy.storage.tables.webhooks import WebhookEndpointRow
 from understudy.webhooks.events import EVENT_TYPES
 from understudy.webhooks.secrets import SigningSecret
+from understudy.wording import worded
 
 MAX_ENDPOINTS = 50
 """How many endpoints a project may have."""
@@ -62,8 +63,12 @@ def create_endpoint(
     with db.write() as session:
         if webhooks.count_endpoints(session, project_id) >= MAX_ENDPOINTS:
             raise InvalidRequestError(
-                f"This project has {MAX_ENDPOINTS} webhook endpoints, which is as many as it may "
-                "have; delete one that is not needed."
+                worded(
+                    "webhooks.project_webhook_endpoints_which",
+                    "This project has {max_endpoints} webhook endpoints, which is as "
+                    "many as it may have; delete one that is not needed.",
+                    max_endpoints=MAX_ENDPOINTS,
+                )
             )
         now = int(db.now(session))
         row = WebhookEndpointRow(
@@ -157,25 +162,43 @@ def _check_url(url: str, policy: EndpointPolicy) -> None:
         host, _ = parts.hostname, parts.port
     except ValueError:
         raise InvalidRequestError(
-            "This is no URL; give one such as 'https://example.com/hooks'.", param="url"
+            worded(
+                "webhooks.no_url_give_one",
+                "This is no URL; give one such as 'https://example.com/hooks'.",
+            ),
+            param="url",
         ) from None
     schemes = ("https", "http") if policy.allows_private else ("https",)
     if parts.scheme not in schemes or not host:
         more = f" An http address is sent nothing; {_ALLOW}." if parts.scheme == "http" else ""
         raise InvalidRequestError(
-            f"A webhook endpoint is an https URL, such as 'https://example.com/hooks'.{more}",
+            worded(
+                "webhooks.webhook_endpoint_https_url",
+                "A webhook endpoint is an https URL, such as 'https://example.com/hooks'.{more}",
+                more=more,
+            ),
             param="url",
         )
     if parts.username or parts.password:
         raise InvalidRequestError(
-            "The URL of a webhook endpoint holds no user and no password: the signature says who "
-            "sends.",
+            worded(
+                "webhooks.url_webhook_endpoint_holds",
+                "The URL of a webhook endpoint holds no user and no password: the "
+                "signature says who sends.",
+            ),
             param="url",
         )
     address = literal_address(host)
     if address is not None and not is_public(address) and not policy.allows_private:
         raise InvalidRequestError(
-            f"{host} is no public address; {_ALLOW}.", code="private_address", param="url"
+            worded(
+                "webhooks.no_public_address",
+                "{host} is no public address; {allow}.",
+                host=host,
+                allow=_ALLOW,
+            ),
+            code="private_address",
+            param="url",
         )
 
 
@@ -184,9 +207,19 @@ def check_types(types: Sequence[str], *, param: str) -> None:
     for type in types:
         if type not in EVENT_TYPES:
             raise InvalidRequestError(
-                f"'{type[:100]}' does not happen on this server. Supported values are: "
-                f"{', '.join(EVENT_TYPES)}.",
+                worded(
+                    "webhooks.does_not_happen_server",
+                    "'{type}' does not happen on this server. Supported values are: {names}.",
+                    type=type[:100],
+                    names=", ".join(EVENT_TYPES),
+                ),
                 param=param,
             )
     if len(set(types)) < len(types):
-        raise InvalidRequestError("An event type is given twice.", param=param)
+        raise InvalidRequestError(
+            worded(
+                "webhooks.event_type_given_twice",
+                "An event type is given twice.",
+            ),
+            param=param,
+        )

@@ -9,6 +9,7 @@ import layout from "@/components/layout/layout.module.css";
 import { Loaded } from "@/components/layout/Loaded";
 import { Notice } from "@/components/layout/States";
 import { useLocaleTag, useMessages } from "@/i18n";
+import { useWorded } from "@/i18n/sentences";
 import { count, decimal, percent } from "@/lib/format";
 import { agreementQuery, criterionName, type Eval, itemFields } from "./queries";
 
@@ -65,12 +66,13 @@ function Found({ evalId, runId, label }: { evalId: string; runId: string; label:
 function Criterion({ one }: { one: CriterionAgreement }) {
   const { evals } = useMessages();
   const words = evals.agreement;
+  const say = useWorded();
   const tag = useLocaleTag();
   const number = (value: number) => decimal(value, 2, tag);
   return (
     <div className={layout.tight}>
       <strong>{criterionName(one.testing_criteria)}</strong>
-      <p>{one.sentence}</p>
+      <p>{say(one.sentence, one.wording)}</p>
       <Stats
         stats={[
           {

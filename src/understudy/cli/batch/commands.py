@@ -12,6 +12,7 @@ from understudy.cli.batch.input_file import endpoint_of
 from understudy.cli.batch.results import ResultPaths, result_paths, write_results
 from understudy.cli.client import api_client
 from understudy.cli.console import CommandGroup, local_time, out, print_rows, printable, problems
+from understudy.wording import worded
 
 app = typer.Typer(cls=CommandGroup, help="Answer files of requests.", no_args_is_help=True)
 
@@ -79,7 +80,7 @@ def list_batches() -> None:
             for each in client.batches.list(limit=100)
         ]
     columns = ("id", "status", "answered", "model", "endpoint", "created")
-    print_rows(columns, rows, empty="No batches yet.")
+    print_rows(columns, rows, empty=worded("cli.batch.none", "No batches yet."))
 
 
 @app.command()
@@ -94,14 +95,29 @@ def cancel(batch_id: BatchId) -> None:
     """Cancel a batch; the answers that it has are kept."""
     with api_client() as client:
         batch = client.batches.cancel(batch_id)
-    out.print(f"{batch.id} is {batch.status}.")
+    out.print(
+        worded(
+            "cli.state",
+            "{id} is {status}.",
+            id=batch.id,
+            status=batch.status,
+        )
+    )
 
 
 def _wait(client: OpenAI, batch_id: str, paths: ResultPaths) -> None:
     batch = follow_batch(lambda: client.batches.retrieve(batch_id))
     _print_errors(batch)
     for path in write_results(client, batch, paths):
-        out.print(f"Wrote {path}", markup=False, soft_wrap=True)
+        out.print(
+            worded(
+                "cli.batch.wrote",
+                "Wrote {path}",
+                path=path,
+            ),
+            markup=False,
+            soft_wrap=True,
+        )
     counts = batch.request_counts
     if batch.status != "completed" or (counts is not None and counts.failed):
         raise typer.Exit(1)
@@ -132,4 +148,10 @@ def _print_errors(batch: Batch) -> None:
         place = "" if error.line is None else f"line {error.line}: "
         problems.print(printable(f"{place}{error.message}"), markup=False, soft_wrap=True)
     if len(errors) > _SHOWN_ERRORS:
-        problems.print(f"… and {len(errors) - _SHOWN_ERRORS} more.")
+        problems.print(
+            worded(
+                "cli.batch.more",
+                "… and {errors} more.",
+                errors=len(errors) - _SHOWN_ERRORS,
+            )
+        )

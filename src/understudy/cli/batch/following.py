@@ -7,6 +7,8 @@ from openai.types import Batch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from understudy.cli.console import out
+from understudy.cli.language import named, said
+from understudy.wording import together, worded
 
 _FIRST_PAUSE_SECONDS = 0.5
 _MAX_PAUSE_SECONDS = 5.0
@@ -28,7 +30,7 @@ def follow_batch(read: Callable[[], Batch]) -> Batch:
             batch = read()
             if batch.status != status:
                 status = batch.status
-                bar.console.print(f"{status}: {counts_in_words(batch)}", markup=False)
+                bar.console.print(f"{named(status)}: {said(counts_in_words(batch))}", markup=False)
             if batch.status in _ENDED:
                 return batch
             counts = batch.request_counts
@@ -45,6 +47,9 @@ def counts_in_words(batch: Batch) -> str:
     """Say how many requests are answered, and how many of them with an error."""
     counts = batch.request_counts
     if counts is None or not counts.total:
-        return "no requests yet"
-    failed = f", {counts.failed} failed" if counts.failed else ""
-    return f"{counts.completed + counts.failed} of {counts.total}{failed}"
+        return worded("cli.batch.no_requests", "no requests yet")
+    done = worded(
+        "cli.of", "{part} of {whole}", part=counts.completed + counts.failed, whole=counts.total
+    )
+    failed = worded("cli.batch.failed", "{count} failed", count=counts.failed)
+    return together((done, failed), ", ") if counts.failed else done

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from understudy.cli.client import ApiError
+from understudy.wording import worded
 
 
 def endpoint_of(path: Path) -> str:
@@ -18,7 +19,13 @@ def endpoint_of(path: Path) -> str:
     url = request.get("url") if isinstance(request, dict) else None
     if not isinstance(url, str):
         raise ApiError(
-            f"The first line of {path} is no request of a batch. A line looks like this: "
-            '{"custom_id": "1", "method": "POST", "url": "/v1/chat/completions", "body": {…}}'
+            worded(
+                "cli.batch.first_line_no_request",
+                "The first line of {path} is no request of a batch. A line looks "
+                "like this: "
+                '{{"custom_id": "1", "method": "POST", "url": "/v1/chat/completions", '
+                '"body": {{…}}}}',
+                path=path,
+            )
         )
     return url

@@ -8,6 +8,7 @@ from openai import OpenAI
 from openai.types import Batch
 
 from understudy.cli.client import ApiError
+from understudy.wording import worded
 
 
 class ResultPaths(NamedTuple):
@@ -31,9 +32,21 @@ def result_paths(source: Path, output: Path | None) -> ResultPaths:
         paths = ResultPaths(output, output.with_name(f"{output.stem}.errors.jsonl"))
     for path in paths:
         if path.exists():
-            raise ApiError(f"{path} exists already. Move it, or choose another place with --out.")
+            raise ApiError(
+                worded(
+                    "cli.batch.exists_already_move_choose",
+                    "{path} exists already. Move it, or choose another place with --out.",
+                    path=path,
+                )
+            )
         if not path.parent.is_dir():
-            raise ApiError(f"There is no directory {path.parent}.")
+            raise ApiError(
+                worded(
+                    "cli.batch.there_no_directory",
+                    "There is no directory {parent}.",
+                    parent=path.parent,
+                )
+            )
     return paths
 
 

@@ -9,6 +9,7 @@ from understudy.bases.errors import BaseSourceError
 from understudy.bases.progress import Report
 from understudy.bases.wheels import download_wheel
 from understudy.cli.demo.bfcl_rows import BfclRow, read_rows
+from understudy.wording import worded
 
 BFCL = "bfcl-eval==2026.3.23"
 _WHEEL_BYTES = 1_925_664
@@ -37,8 +38,15 @@ def _fetch(wheel: Path, report: Report) -> None:
         digest = _sha256(found)
         if digest != _WHEEL_SHA256:
             raise BaseSourceError(
-                f"The wheel of {BFCL} has the SHA-256 {digest}, not {_WHEEL_SHA256}: it is not the "
-                "file that this demo was made with, and is not used."
+                worded(
+                    "cli.demo.wheel_sha_256_not",
+                    "The wheel of {bfcl} has the SHA-256 {digest}, not "
+                    "{wheel_sha256}: it is not the file that this demo was made "
+                    "with, and is not used.",
+                    bfcl=BFCL,
+                    digest=digest,
+                    wheel_sha256=_WHEEL_SHA256,
+                )
             )
         found.replace(wheel)
 

@@ -14,6 +14,7 @@ from understudy.config.settings_file import write_model
 from understudy.config.source import load_settings
 from understudy.errors import UnderstudyError
 from understudy.registry.catalogue import DEFAULT_BASE
+from understudy.wording import worded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +46,13 @@ def choose_demonstration(model: str | None, home: Path) -> Demonstration:
     if model is not None:
         raise UnderstudyError(real.reason)
     out.print(
-        f"[yellow]{REAL_BASE} cannot be had here, so the demo uses {DEFAULT_BASE}, which ships "
-        "with this package.[/]"
+        worded(
+            "cli.demo.cannot_had_here_so",
+            "[yellow]{real_base} cannot be had here, so the demo uses "
+            "{default_base}, which ships with this package.[/]",
+            real_base=REAL_BASE,
+            default_base=DEFAULT_BASE,
+        )
     )
     out.print(f"  {real.reason}\n", markup=False, style="dim", soft_wrap=True)
     return Demonstration(model=DEFAULT_BASE, tasks=demo_tasks())
@@ -77,7 +83,14 @@ class _Announced:
     def __call__(self, progress: Progress) -> None:
         if not self._is_announced:
             self._is_announced = True
-            out.print(f"Downloading {progress.source} …", markup=False)
+            out.print(
+                worded(
+                    "cli.demo.downloading",
+                    "Downloading {source} …",
+                    source=progress.source,
+                ),
+                markup=False,
+            )
 
 
 def _cache() -> Path:

@@ -18,6 +18,7 @@ from typing import IO
 
 from understudy.cli.first_start import BOOTSTRAP_VARIABLE
 from understudy.errors import UnderstudyError
+from understudy.wording import worded
 
 _READY = re.compile(r"Ready at (http\S+)")
 _READY_WITHIN_SECONDS = 120.0
@@ -61,7 +62,8 @@ def running_server(home: Path) -> Generator[DemoServer]:
     with errors_path.open("wb") as errors:
         process = subprocess.Popen(
             _command(home, read_fd),
-            env=os.environ | {BOOTSTRAP_VARIABLE: api_key},
+            # Its output is read here, by English words.
+            env=os.environ | {BOOTSTRAP_VARIABLE: api_key, "LC_ALL": "C.UTF-8"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -98,7 +100,13 @@ def _wait_until_ready(process: "subprocess.Popen[str]", errors_path: Path) -> st
         if found is not None:
             return found.group(1)
     output = errors_path.read_text(encoding="utf-8", errors="replace").strip()
-    raise DemoServerError(f"The server did not start. Its output: {output or '(none)'}")
+    raise DemoServerError(
+        worded(
+            "cli.demo.server_did_not_start",
+            "The server did not start. Its output: {output}",
+            output=output or "(none)",
+        )
+    )
 
 
 def _pump(stream: IO[str], lines: "queue.Queue[str]") -> None:

@@ -10,11 +10,15 @@ from rich.text import Text
 from understudy.cli.console import out, printable
 from understudy.cli.demo.scores import Score
 from understudy.cli.demo.tasks import HeldOutExample
+from understudy.cli.language import named, said
 from understudy.evals.verdict.changes import Rate
+from understudy.wording import worded
 
 _SAMPLES = 3
 # An untrained model may continue until its token limit.
 _MAX_CHARACTERS = 120
+_RIGHT_FUNCTION = worded("cli.demo.right_function", "right function called")
+_EMPTY = worded("cli.demo.empty", "(empty)")
 
 
 def print_scores(measure: str, base_name: str, base: Score, tuned: Score) -> None:
@@ -23,14 +27,21 @@ def print_scores(measure: str, base_name: str, base: Score, tuned: Score) -> Non
     `measure` says what it means that an answer is right.
     """
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
-    table.add_column(f"  {base.right.total} held-out examples", style="dim")
+    held_out = worded("cli.demo.held_out", "  {total} held-out examples", total=base.right.total)
+    table.add_column(said(held_out), style="dim")
     table.add_column(base_name, justify="right")
-    table.add_column("fine-tuned", justify="right", style="green")
-    table.add_row(f"  {measure}", _rate_text(base.right), _rate_text(tuned.right))
+    table.add_column(named("fine-tuned"), justify="right", style="green")
+    table.add_row(f"  {said(measure)}", _rate_text(base.right), _rate_text(tuned.right))
     if base.calls is not None and tuned.calls is not None:
-        table.add_row("  right function called", _rate_text(base.calls), _rate_text(tuned.calls))
+        table.add_row("  " + said(_RIGHT_FUNCTION), _rate_text(base.calls), _rate_text(tuned.calls))
     out.print(table)
-    out.print("  in brackets: 95 % confidence interval", style="dim")
+    out.print(
+        worded(
+            "cli.demo.brackets_95_confidence_interval",
+            "  in brackets: 95 % confidence interval",
+        ),
+        style="dim",
+    )
 
 
 def print_samples(
@@ -44,7 +55,7 @@ def print_samples(
         table = Table(box=None, padding=(0, 1), header_style="dim", expand=True)
         for column in ("", "expected", "", "base", "", "fine-tuned"):
             # The marks have their own columns, so that long words stay beside them.
-            table.add_column(column, overflow="fold", ratio=1 if column else None)
+            table.add_column(named(column), overflow="fold", ratio=1 if column else None)
         table.add_row(
             "",
             Text(_answer_text(example.expected)),
@@ -58,7 +69,7 @@ def print_samples(
 
 def _rate_text(rate: Rate) -> str:
     low, high = rate.interval
-    return f"{rate.value:.0%} ({low:.0%} to {high:.0%})"
+    return f"{rate.value:.0%} ({low:.0%} {named('to')} {high:.0%})"
 
 
 def _prompt_text(example: HeldOutExample) -> str:
@@ -77,7 +88,7 @@ def _answer_text(answer: Mapping[str, Any]) -> str:
         return "\n".join(
             f"{f['name']}({_shortened(_arguments_text(f['arguments']))})" for f in functions
         )
-    return _shortened(" ".join((answer.get("content") or "").split())) or "(empty)"
+    return _shortened(" ".join((answer.get("content") or "").split())) or said(_EMPTY)
 
 
 def _shortened(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
 
 from understudy.evals.report_cards.content import Said, is_exact
+from understudy.wording import worded
 
 _DATA = Path(__file__).parent / "data"
 
@@ -48,14 +49,20 @@ def demo_tasks() -> list[DemoTask]:
     """Return the tasks for the models that ship with the package, in the order they run."""
     return [
         _built_in_task(
-            title="Weather calls",
-            explanation="Call get_current_weather with the place and the unit the user means.",
+            title=worded("cli.demo.weather", "Weather calls"),
+            explanation=worded(
+                "cli.demo.weather_task",
+                "Call get_current_weather with the place and the unit the user means.",
+            ),
             suffix="weather",
             epochs="auto",
         ),
         _built_in_task(
-            title="Ticket codes",
-            explanation="Answer a customer's message with the support desk's own routing code.",
+            title=worded("cli.demo.tickets", "Ticket codes"),
+            explanation=worded(
+                "cli.demo.tickets_task",
+                "Answer a customer's message with the support desk's own routing code.",
+            ),
             suffix="tickets",
             # A new format takes so small a model more epochs than "auto" gives.
             epochs=5,
@@ -75,7 +82,7 @@ def _built_in_task(
         held_out_path=held_out_path,
         is_validated=True,
         held_out=read_held_out(held_out_path),
-        measure="exact match",
+        measure=worded("cli.demo.exact_match", "exact match"),
         epochs=epochs,
     )
 

@@ -13,8 +13,10 @@ from rich.text import Text
 
 from understudy.cli.console import out
 from understudy.cli.job_events import follow_events
+from understudy.cli.language import named, said_with, wording_in
 from understudy.cli.loss_curve import draw_curve, smoothed
 from understudy.errors import UnderstudyError
+from understudy.wording import stored_sentence, worded
 
 _CURVE_WIDTH = 60
 _CURVE_HEIGHT = 7
@@ -34,8 +36,16 @@ def watch_job(client: OpenAI, job_id: str) -> FineTuningJob:
             view.take(event)
     job = client.fine_tuning.jobs.retrieve(job_id)
     if job.status != "succeeded":
-        reason = job.error.message if job.error else "no reason given"
-        raise DemoJobError(f"The job {job_id} is {job.status}: {reason}")
+        reason = stored_sentence(job.error.message, wording_in(job.error)) if job.error else "-"
+        raise DemoJobError(
+            worded(
+                "cli.demo.job",
+                "The job {job_id} is {status}: {reason}",
+                job_id=job_id,
+                status=job.status,
+                reason=reason,
+            )
+        )
     _print_curve(view.losses)
     return job
 
@@ -53,13 +63,13 @@ class _PlainView:
 
     def take(self, event: FineTuningJobEvent) -> None:
         if event.type != "metrics":
-            out.print(f"  {event.message}", markup=False, soft_wrap=True)
+            out.print(f"  {_said(event)}", markup=False, soft_wrap=True)
             return
         step, total, loss = _measured(event)
         self.losses.append(loss)
         if step >= self._next_step or step == total:
             self._next_step += total / _PLAIN_LINES
-            out.print(f"  {event.message}", markup=False, soft_wrap=True)
+            out.print(f"  {_said(event)}", markup=False, soft_wrap=True)
 
 
 class _TerminalView:
@@ -70,11 +80,11 @@ class _TerminalView:
         self._progress = Progress(
             TextColumn("  {task.description}"),
             BarColumn(bar_width=40),
-            TextColumn("{task.completed:.0f}/{task.total:.0f} steps"),
+            TextColumn(f"{{task.completed:.0f}}/{{task.total:.0f}} {named('steps')}"),
             TimeElapsedColumn(),
             console=out,
         )
-        self._bar = self._progress.add_task("waiting", total=1)
+        self._bar = self._progress.add_task(named("waiting"), total=1)
         self._live = Live(console=out, refresh_per_second=8, transient=True)
 
     @contextmanager
@@ -87,13 +97,19 @@ class _TerminalView:
         if event.type == "metrics":
             step, total, loss = _measured(event)
             self.losses.append(loss)
-            self._progress.update(self._bar, description="training", completed=step, total=total)
+            self._progress.update(
+                self._bar, description=named("training"), completed=step, total=total
+            )
         else:
-            self._live.console.print(f"  {event.message}", style="dim", markup=False)
+            self._live.console.print(f"  {_said(event)}", style="dim", markup=False)
         self._draw()
 
     def _draw(self) -> None:
         self._live.update(Group(self._progress, Text("\n".join(_curve(self.losses)), "cyan")))
+
+
+def _said(event: FineTuningJobEvent) -> str:
+    return said_with(event.message, wording_in(event))
 
 
 def _measured(event: FineTuningJobEvent) -> tuple[int, int, float]:
@@ -109,5 +125,11 @@ def _curve(losses: list[float]) -> list[str]:
 def _print_curve(losses: list[float]) -> None:
     lines = _curve(losses)
     if lines:
-        out.print("\n  training loss", style="dim")
+        out.print(
+            worded(
+                "cli.demo.training_loss",
+                "\n  training loss",
+            ),
+            style="dim",
+        )
         out.print("\n".join(lines), style="cyan", markup=False, soft_wrap=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from understudy.cli.console import out
 from understudy.cli.distill.tables import print_counts
 from understudy.cli.evals.api import Json
+from understudy.wording import worded
 
 _POLL_SECONDS = 0.5
 _UNFINISHED = ("queued", "collecting", "training", "evaluating")
@@ -21,7 +22,13 @@ def follow_distillation(read: Callable[[], Json]) -> Json:
             has_counts = True
             print_counts(now["counts"])
             if now["job_id"] is not None:
-                out.print(f"Job {now['job_id']}: understudy jobs events -f {now['job_id']}")
+                out.print(
+                    worded(
+                        "cli.distill.job_understudy_jobs_events",
+                        "Job {job_id}: understudy jobs events -f {job_id}",
+                        job_id=now["job_id"],
+                    )
+                )
         if now["step"] not in (None, shown):
             shown = now["step"]
             out.print(now["step"], markup=False)

@@ -8,6 +8,7 @@ import typer
 from understudy.cli.client import api_client
 from understudy.cli.console import CommandGroup, out, problems
 from understudy.cli.evals.api import post
+from understudy.wording import worded
 
 app = typer.Typer(cls=CommandGroup, help="Import logs of model calls.", no_args_is_help=True)
 
@@ -48,7 +49,13 @@ def import_(
     for each in found["problems"]:
         problems.print(each["message"], markup=False)
     out.print(
-        f"{found['imported']} imported, {found['known']} known before, {found['refused']} refused."
+        worded(
+            "cli.distill.imported_known_before_refused",
+            "{imported} imported, {known} known before, {refused} refused.",
+            imported=found["imported"],
+            known=found["known"],
+            refused=found["refused"],
+        )
     )
     if found["refused"]:
         raise typer.Exit(1)

@@ -4,6 +4,7 @@ from openai import OpenAI
 
 from understudy.cli.console import out, print_rows, problems
 from understudy.cli.evals.api import Json
+from understudy.wording import worded
 
 _ROLES = ("teacher", "base", "student")
 
@@ -20,7 +21,12 @@ def print_counts(counts: Json) -> None:
     if len(counts["snapshots"]) > max(len(counts["teachers"]), 1):
         named = ", ".join(f"{count} of {name}" for name, count in counts["snapshots"].items())
         problems.print(
-            f"A teacher changed at its server while it was captured: {named}.", markup=False
+            worded(
+                "cli.distill.teacher_changed_server_while",
+                "A teacher changed at its server while it was captured: {named}.",
+                named=named,
+            ),
+            markup=False,
         )
 
 
@@ -46,7 +52,14 @@ def print_outcome(client: OpenAI, ended: Json) -> None:
         for role in _ROLES
     ]
     print_rows(("", "model", "passed", "tokens a call"), rows, empty="")
-    out.print(f"Student against base: {result['sentence']}", markup=False)
+    out.print(
+        worded(
+            "cli.distill.student_against_base",
+            "Student against base: {sentence}",
+            sentence=result["sentence"],
+        ),
+        markup=False,
+    )
     _print_cost(result.get("cost_per_1000"))
 
 
@@ -55,10 +68,20 @@ def _print_cost(cost: Json | None) -> None:
     if cost is None:
         return
     if cost["teacher_price"] is not None:
-        out.print(f"1,000 calls of the teacher cost {cost['teacher_price']:,.2f}, by its prices.")
+        out.print(
+            worded(
+                "cli.distill.1_000_calls_teacher",
+                "1,000 calls of the teacher cost {teacher_price:,.2f}, by its prices.",
+                teacher_price=cost["teacher_price"],
+            )
+        )
     seconds = cost["machine_seconds"].get("student")
     if seconds is not None:
         out.print(
-            f"1,000 calls of the student take {seconds:,.0f} seconds of this machine, asked many "
-            "at once."
+            worded(
+                "cli.distill.1_000_calls_student",
+                "1,000 calls of the student take {seconds:,.0f} seconds of this "
+                "machine, asked many at once.",
+                seconds=seconds,
+            )
         )

@@ -25,6 +25,7 @@ from understudy.cli.evals.judge_check import judge_check
 from understudy.cli.evals.pairs import print_pairs
 from understudy.cli.evals.tables import follow_run, print_run
 from understudy.evals.exchange.imports import eval_request
+from understudy.wording import worded
 
 app = typer.Typer(cls=CommandGroup, help="Create and run evals.", no_args_is_help=True)
 app.command("judge-check")(judge_check)
@@ -51,7 +52,9 @@ def list_evals() -> None:
             (each["id"], each["name"], _criteria(each), local_time(each["created_at"]))
             for each in pages(client, "/evals")
         ]
-    print_rows(("id", "name", "criteria", "created"), rows, empty="No evals yet.")
+    print_rows(
+        ("id", "name", "criteria", "created"), rows, empty=worded("cli.evals.none", "No evals yet.")
+    )
 
 
 @app.command()
@@ -142,7 +145,11 @@ def runs(eval_id: EvalId) -> None:
             (each["id"], _status(each), each["model"] or "-", _passed(each), each["name"])
             for each in pages(client, f"/evals/{eval_id}/runs")
         ]
-    print_rows(("id", "status", "model", "passed", "name"), rows, empty="No runs yet.")
+    print_rows(
+        ("id", "status", "model", "passed", "name"),
+        rows,
+        empty=worded("cli.evals.no_runs", "No runs yet."),
+    )
 
 
 @app.command()
@@ -161,7 +168,14 @@ def cancel(run_id: RunId) -> None:
     with api_client() as client:
         found = find_run(client, run_id)
         ended = post(client, f"/evals/{found['eval_id']}/runs/{run_id}/cancel")
-    out.print(f"{ended['id']} is {ended['status']}.")
+    out.print(
+        worded(
+            "cli.state",
+            "{id} is {status}.",
+            id=ended["id"],
+            status=ended["status"],
+        )
+    )
 
 
 @app.command()
@@ -226,7 +240,15 @@ def export(
         if format is ExportFormat.PROMPTFOO:
             text, made = promptfoo_yaml(client, eval_id, run_id)
             for left_out in made.left_out:
-                problems.print(f"Not exported: {left_out}", markup=False, soft_wrap=True)
+                problems.print(
+                    worded(
+                        "cli.evals.not_exported",
+                        "Not exported: {left_out}",
+                        left_out=left_out,
+                    ),
+                    markup=False,
+                    soft_wrap=True,
+                )
         else:
             text = "".join(f"{line}\n" for line in json_lines(client, eval_id))
     if output is None:
@@ -240,7 +262,13 @@ def delete(eval_id: EvalId) -> None:
     """Delete an eval and all of its runs."""
     with api_client() as client:
         client.evals.delete(eval_id)
-    out.print(f"Deleted {eval_id}.")
+    out.print(
+        worded(
+            "cli.models.deleted",
+            "Deleted {name}.",
+            name=eval_id,
+        )
+    )
 
 
 def _criteria(each: Json) -> str:
@@ -256,4 +284,4 @@ def _status(each: Json) -> str:
 
 def _passed(each: Json) -> str:
     counts = each["result_counts"]
-    return f"{counts['passed']} of {counts['total']}"
+    return worded("cli.of", "{part} of {whole}", part=counts["passed"], whole=counts["total"])

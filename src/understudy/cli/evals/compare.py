@@ -8,8 +8,11 @@ import typer
 from understudy.cli.client import api_client
 from understudy.cli.console import out, print_rows
 from understudy.cli.evals.api import Json, find_run, get
+from understudy.cli.evals.verdicts import verdict_said
+from understudy.cli.language import named
 from understudy.errors import InvalidRequestError
 from understudy.ids import criterion_name
+from understudy.wording import worded
 
 Margin = Annotated[
     float,
@@ -35,7 +38,10 @@ def compare_and_print(
         evals = {find_run(client, run_id)["eval_id"] for run_id in run_ids}
         if len(evals) > 1:
             raise InvalidRequestError(
-                "The runs belong to different evals; choose runs of the same eval."
+                worded(
+                    "cli.evals.runs_belong_different_evals",
+                    "The runs belong to different evals; choose runs of the same eval.",
+                )
             )
         path = f"/x/evals/{evals.pop()}"
         if len(run_ids) == 2:
@@ -65,7 +71,7 @@ def print_comparisons(found: Json) -> None:
             runs[pair["candidate_run_id"]]["name"],
             runs[pair["base_run_id"]]["name"],
             *_change(pair["overall"])[2:],
-            str(pair["verdict"]).replace("_", " "),
+            named(str(pair["verdict"]).replace("_", " ")),
         )
         for pair in found["comparisons"]
     ]
@@ -73,14 +79,14 @@ def print_comparisons(found: Json) -> None:
     out.print()
     for pair in found["comparisons"]:
         name = runs[pair["candidate_run_id"]]["name"]
-        out.print(f"{name}: {pair['sentence']}", markup=False, soft_wrap=True)
+        out.print(f"{name}: {verdict_said(pair)}", markup=False, soft_wrap=True)
 
 
 def print_comparison(found: Json) -> None:
     """Print the pass rates, the test results and the verdict."""
     overall = found["overall"]
     flips = overall["flips"]
-    rows = [("all criteria", *_change(overall))]
+    rows = [(named("all criteria"), *_change(overall))]
     rows += [
         (criterion_name(c["testing_criteria"]), *_change(c["passing"])) for c in found["criteria"]
     ]
@@ -95,16 +101,19 @@ def print_comparison(found: Json) -> None:
         empty="",
     )
     out.print()
-    out.print(found["sentence"], markup=False, soft_wrap=True, style="bold")
+    out.print(verdict_said(found), markup=False, soft_wrap=True, style="bold")
 
 
 def _change(change: Json) -> tuple[str, str, str, str]:
     difference = f"{100 * change['difference']:+.1f}"
     if (interval := change["interval"]) is not None:
-        difference += f" ({100 * interval['low']:+.1f} to {100 * interval['high']:+.1f})"
+        low, high = (100 * interval[end] for end in ("low", "high"))
+        difference += f" ({low:+.1f} {named('to')} {high:+.1f})"
     p_value = f"{change['adjusted_p_value']:.2g}"
     return _rate(change["base"]), _rate(change["candidate"]), difference, p_value
 
 
 def _rate(rate: Any) -> str:
-    return f"{100 * rate['rate']:.1f} % of {rate['total']}"
+    return worded(
+        "cli.evals.rate", "{rate:.1f} % of {total}", rate=100 * rate["rate"], total=rate["total"]
+    )

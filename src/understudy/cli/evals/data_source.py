@@ -7,6 +7,7 @@ from typing import Any
 from openai import OpenAI
 
 from understudy.errors import InvalidRequestError
+from understudy.wording import worded
 
 
 def data_source(
@@ -26,17 +27,25 @@ def data_source(
     Without one the rows hold the completions.
     """
     if not (data.is_file() or _is_id(data)):
-        raise InvalidRequestError(f"File not found: {data}.")
+        raise InvalidRequestError(
+            worded("cli.file_not_found", "File not found: {file}.", file=str(data))
+        )
     if model is None:
         if prompt is not None or messages is not None or system is not None:
             raise InvalidRequestError(
-                "--prompt, --system and --messages need a model; add --model MODEL."
+                worded(
+                    "cli.evals.prompt_system_messages_need",
+                    "--prompt, --system and --messages need a model; add --model MODEL.",
+                )
             )
         return {"type": "jsonl", "source": _uploaded(client, data)}
     if (prompt is None) == (messages is None):
         raise InvalidRequestError(
-            "Add either --prompt '{{ item.question }}', or --messages item.input when each row "
-            "has a whole conversation."
+            worded(
+                "cli.evals.add_either_prompt_item",
+                "Add either --prompt '{{{{ item.question }}}}', or --messages "
+                "item.input when each row has a whole conversation.",
+            )
         )
     sampling: dict[str, Any] = {"temperature": temperature}
     if max_tokens is not None:
@@ -54,7 +63,11 @@ def _input_messages(prompt: str | None, system: str | None, messages: str | None
     if messages is not None:
         if system is not None:
             raise InvalidRequestError(
-                "--system needs --prompt; with --messages, put the system message into the rows."
+                worded(
+                    "cli.evals.system_needs_prompt_messages",
+                    "--system needs --prompt; with --messages, put the system "
+                    "message into the rows.",
+                )
             )
         return {"type": "item_reference", "item_reference": messages}
     template = [{"role": "user", "content": prompt}]
@@ -76,7 +89,9 @@ def _uploaded(client: OpenAI, data: Path) -> dict[str, str]:
 def read_json(path: Path) -> Any:
     """Read a JSON file, or the eval in the first line of an export (JSON Lines)."""
     if not path.is_file():
-        raise InvalidRequestError(f"File not found: {path}.")
+        raise InvalidRequestError(
+            worded("cli.file_not_found", "File not found: {file}.", file=str(path))
+        )
     text = path.read_text(encoding="utf-8")
     try:
         value = json.loads(text)
@@ -84,5 +99,12 @@ def read_json(path: Path) -> Any:
         try:
             value = json.loads(text.split("\n", 1)[0])
         except ValueError:
-            raise InvalidRequestError(f"{path} is not JSON: {error}.") from None
+            raise InvalidRequestError(
+                worded(
+                    "cli.evals.not_json",
+                    "{path} is not JSON: {error}.",
+                    path=path,
+                    error=str(error),
+                )
+            ) from None
     return value.get("eval", value) if isinstance(value, dict) else value

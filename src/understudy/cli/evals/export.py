@@ -10,6 +10,7 @@ from openai import OpenAI
 from understudy.cli.evals.api import Json, get, pages
 from understudy.errors import InvalidRequestError
 from understudy.evals.exchange.promptfoo import ExportedRow, Promptfoo, promptfoo_config
+from understudy.wording import worded
 
 _HEAD = "# Made by 'understudy evals export'. Run it with: npx promptfoo eval -c THIS_FILE\n"
 _NEEDS = (
@@ -45,8 +46,12 @@ def _run(client: OpenAI, eval_id: str, run_id: str | None) -> Json:
     latest = get(client, f"/evals/{eval_id}/runs", limit=1, order="desc")["data"]
     if not latest:
         raise InvalidRequestError(
-            f"{eval_id} has no runs; a promptfoo configuration needs one for its rows and "
-            "prompt. Run the eval first, or use --format jsonl."
+            worded(
+                "cli.evals.no_runs_promptfoo_configuration",
+                "{eval_id} has no runs; a promptfoo configuration needs one for its "
+                "rows and prompt. Run the eval first, or use --format jsonl.",
+                eval_id=eval_id,
+            )
         )
     return latest[0]
 

@@ -8,9 +8,11 @@ from openai import OpenAI
 
 from understudy.cli.console import out, problems
 from understudy.cli.evals.api import Json, find_run, get, pages
-from understudy.cli.evals.gate import Decision, ExitCode, Gate, Outcome, judge
+from understudy.cli.evals.gate import WORSE, Decision, ExitCode, Gate, Outcome, judge
 from understudy.cli.evals.junit import junit_xml
 from understudy.cli.evals.tables import follow_run, print_run
+from understudy.cli.evals.verdicts import verdict_said
+from understudy.cli.language import named, said
 
 _STYLES = {Decision.PASSED: "green", Decision.FAILED: "bold red", Decision.UNDECIDED: "bold yellow"}
 
@@ -69,5 +71,8 @@ def _report(client: OpenAI, outcome: Outcome, owner: Json) -> bytes:
 def _print(outcome: Outcome, owner: Json) -> None:
     print_run(outcome.run, owner)
     for check in outcome.checks:
-        said = f"{check.name} {check.decision}: {check.message}"
-        out.print(said, style=_STYLES[check.decision], markup=False, soft_wrap=True)
+        words = check.message
+        if check.name == WORSE and outcome.comparison is not None:
+            words = verdict_said(outcome.comparison)
+        shown = f"{check.name} {named(check.decision)}: {said(words)}"
+        out.print(shown, style=_STYLES[check.decision], markup=False, soft_wrap=True)

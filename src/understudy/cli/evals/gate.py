@@ -10,8 +10,9 @@ from openai import APIStatusError, OpenAI
 from understudy.cli.client import message_of
 from understudy.cli.evals.api import Json, find_run, get
 from understudy.errors import InvalidRequestError
+from understudy.wording import worded
 
-_UNDER, _WORSE = "fail-under", "fail-if-worse-than"
+_UNDER, WORSE = "fail-under", "fail-if-worse-than"
 
 
 class ExitCode(IntEnum):
@@ -70,8 +71,14 @@ class Gate:
         owner = find_run(client, self.fail_if_worse_than)["eval_id"]
         if owner != eval_id:
             raise InvalidRequestError(
-                f"{self.fail_if_worse_than} is a run of {owner}; --fail-if-worse-than needs a run "
-                f"of {eval_id}, the eval that is run."
+                worded(
+                    "cli.evals.run_fail_if_worse",
+                    "{fail_if_worse_than} is a run of {owner}; --fail-if-worse-than "
+                    "needs a run of {eval_id}, the eval that is run.",
+                    fail_if_worse_than=self.fail_if_worse_than,
+                    owner=owner,
+                    eval_id=eval_id,
+                )
             )
 
 
@@ -118,7 +125,7 @@ def judge(client: OpenAI, run: Json, gate: Gate) -> Outcome:
             checks.append(not_worse(comparison, gate.margin))
         except APIStatusError as error:
             said = message_of(error)
-            checks.append(Check(name=_WORSE, decision=Decision.UNDECIDED, message=said))
+            checks.append(Check(name=WORSE, decision=Decision.UNDECIDED, message=said))
     return Outcome(run=run, checks=checks, comparison=comparison)
 
 
@@ -130,15 +137,36 @@ def enough_passed(counts: Json, threshold: float) -> Check:
     """
     passed, errored, total = counts["passed"], counts["errored"], counts["total"]
     share = passed / total if total else 0.0
-    said = f"{passed} of {total} items passed ({100 * share:.1f} %)"
+    said = worded(
+        "cli.gate.passed",
+        "{passed} of {total} items passed ({share:.1f} %)",
+        passed=passed,
+        total=total,
+        share=100 * share,
+    )
     wanted = f"{100 * threshold:.1f} %"
     if total and passed >= threshold * total:
-        decision, words = Decision.PASSED, f"{said}, at least {wanted} are required."
+        decision = Decision.PASSED
+        words = worded(
+            "cli.gate.enough", "{said}, at least {wanted} are required.", said=said, wanted=wanted
+        )
     elif total and passed + errored >= threshold * total:
         decision = Decision.UNDECIDED
-        words = f"{said}, {errored} errored, and {wanted} are required: mend the errors first."
+        words = worded(
+            "cli.gate.errors",
+            "{said}, {errored} errored, and {wanted} are required: mend the errors first.",
+            said=said,
+            errored=errored,
+            wanted=wanted,
+        )
     else:
-        decision, words = Decision.FAILED, f"{said}, but at least {wanted} are required."
+        decision = Decision.FAILED
+        words = worded(
+            "cli.gate.too_few",
+            "{said}, but at least {wanted} are required.",
+            said=said,
+            wanted=wanted,
+        )
     return Check(name=_UNDER, decision=decision, message=words)
 
 
@@ -150,7 +178,7 @@ def not_worse(comparison: Json, margin: float) -> Check:
     drop = -comparison["overall"]["difference"]
     is_worse = comparison["verdict"] == "worse" and drop > margin
     return Check(
-        name=_WORSE,
+        name=WORSE,
         decision=Decision.FAILED if is_worse else Decision.PASSED,
         message=comparison["sentence"],
     )

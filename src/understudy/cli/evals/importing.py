@@ -16,6 +16,7 @@ from understudy.evals.exchange.documents import documents
 from understudy.evals.exchange.plan import PlannedEval, plan_import
 from understudy.evals.exchange.problems import Remark, Remarks
 from understudy.evals.exchange.sorting import Sorter
+from understudy.wording import worded
 
 _MAX_SHOWN = 100
 
@@ -55,11 +56,19 @@ def import_(
         planned[0].request["name"] = name
     if remarks.left_out and not partial:
         raise InvalidRequestError(
-            "Nothing was imported, because the above would be lost. Add --partial to import the "
-            "rest without it."
+            worded(
+                "cli.evals.nothing_imported_because_above",
+                "Nothing was imported, because the above would be lost. Add "
+                "--partial to import the rest without it.",
+            )
         )
     if not planned:
-        raise InvalidRequestError("There is no eval in the files.")
+        raise InvalidRequestError(
+            worded(
+                "cli.evals.there_no_eval_files",
+                "There is no eval in the files.",
+            )
+        )
     with api_client() as client:
         _demand_models(client, judges.values())
         for each in planned:
@@ -76,11 +85,20 @@ def _plan(files: Sequence[Path], judges: Mapping[str, str], remarks: Remarks) ->
 
 def _text(path: Path) -> str:
     if not path.is_file():
-        raise InvalidRequestError(f"File not found: {path}.")
+        raise InvalidRequestError(
+            worded("cli.file_not_found", "File not found: {file}.", file=str(path))
+        )
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InvalidRequestError(f"{path} is not UTF-8: {error.reason}.") from None
+        raise InvalidRequestError(
+            worded(
+                "cli.evals.not_utf_8",
+                "{path} is not UTF-8: {reason}.",
+                path=path,
+                reason=error.reason,
+            )
+        ) from None
 
 
 def _judges(given: Sequence[str]) -> dict[str, str]:
@@ -100,8 +118,12 @@ def _demand_models(client: OpenAI, names: Iterable[str]) -> None:
             client.models.retrieve(name)
         except NotFoundError:
             raise InvalidRequestError(
-                f"Nothing was imported: --judge names the model '{name}', which does not exist "
-                "here. See: understudy models list"
+                worded(
+                    "cli.evals.nothing_imported_judge_names",
+                    "Nothing was imported: --judge names the model '{name}', which "
+                    "does not exist here. See: understudy models list",
+                    name=name,
+                )
             ) from None
 
 
@@ -117,14 +139,33 @@ def _import(client: OpenAI, planned: PlannedEval) -> None:
     out.print(made["id"])
     _show("Switched off", _switched_off(made))
     if any("switched_off" in each and "model" in each for each in made["testing_criteria"]):
-        problems.print("Import with --judge OLD=NEW to have another model judge.")
+        problems.print(
+            worded(
+                "cli.evals.import_judge_old_new",
+                "Import with --judge OLD=NEW to have another model judge.",
+            )
+        )
     if runs:
         items = sum(len(run["output_items"]) for run in planned.runs)
-        problems.print(f"Past runs: {len(runs)}, with {items} output items.", soft_wrap=True)
+        problems.print(
+            worded(
+                "cli.evals.past_runs_output_items",
+                "Past runs: {runs}, with {items} output items.",
+                runs=len(runs),
+                items=items,
+            ),
+            soft_wrap=True,
+        )
     if rows:
         problems.print(
-            f"Rows of data without a run: {rows} ({len(planned.rows)} lines). "
-            f"Use them with: understudy evals run {made['id']} {rows}",
+            worded(
+                "cli.evals.rows_data_without_run",
+                "Rows of data without a run: {rows} ({rows2} lines). Use them with: "
+                "understudy evals run {id} {rows}",
+                rows=rows,
+                rows2=len(planned.rows),
+                id=made["id"],
+            ),
             soft_wrap=True,
         )
 
@@ -149,4 +190,11 @@ def _show(title: str, remarks: Sequence[Remark]) -> None:
     for remark in remarks[:_MAX_SHOWN]:
         problems.print(f"{title}: {remark}", markup=False, soft_wrap=True)
     if len(remarks) > _MAX_SHOWN:
-        problems.print(f"{title}: {len(remarks) - _MAX_SHOWN} more.")
+        problems.print(
+            worded(
+                "cli.evals.more",
+                "{title}: {remarks} more.",
+                title=title,
+                remarks=len(remarks) - _MAX_SHOWN,
+            )
+        )

@@ -16,6 +16,7 @@ from understudy.cli.evals.tables import follow_run
 from understudy.errors import InvalidRequestError
 from understudy.evals.human_labels import are_labels_of, refusal, verdict_of
 from understudy.ids import criterion_name
+from understudy.wording import worded
 
 _SHOWN = 10
 
@@ -67,11 +68,22 @@ def _grader(path: Path, label: str) -> dict[str, Any]:
     value = read_json(path)
     wire = value.get("grader", value) if isinstance(value, dict) else value
     if not isinstance(wire, dict) or "type" not in wire:
-        raise InvalidRequestError(f"{path} is no grader: a JSON object with a 'type'.")
+        raise InvalidRequestError(
+            worded(
+                "cli.evals.no_grader_json_object",
+                "{path} is no grader: a JSON object with a 'type'.",
+                path=path,
+            )
+        )
     if re.search(rf"\bitem\.{re.escape(label)}\b", json.dumps(wire)):
         raise InvalidRequestError(
-            f"The grader reads item.{label}, the very label that it is checked against; take it "
-            "out of the grader, or name another field with --label."
+            worded(
+                "cli.evals.grader_reads_item_very",
+                "The grader reads item.{label}, the very label that it is checked "
+                "against; take it out of the grader, or name another field with "
+                "--label.",
+                label=label,
+            )
         )
     return cast("dict[str, Any]", wire)
 
@@ -79,7 +91,9 @@ def _grader(path: Path, label: str) -> dict[str, Any]:
 def _items(file: Path) -> dict[int, dict[str, Any]]:
     """Return the items of a file by the numbers of their lines."""
     if not file.is_file():
-        raise InvalidRequestError(f"File not found: {file}.")
+        raise InvalidRequestError(
+            worded("cli.file_not_found", "File not found: {file}.", file=str(file))
+        )
     items: dict[int, dict[str, Any]] = {}
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip():
@@ -87,10 +101,25 @@ def _items(file: Path) -> dict[int, dict[str, Any]]:
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise InvalidRequestError(f"Line {number} of {file} is not JSON: {error}.") from None
+            raise InvalidRequestError(
+                worded(
+                    "cli.evals.line_not_json",
+                    "Line {number} of {file} is not JSON: {error}.",
+                    number=number,
+                    file=file,
+                    error=str(error),
+                )
+            ) from None
         item = row.get("item") if isinstance(row, dict) else None
         if not isinstance(item, dict):
-            raise InvalidRequestError(f"Line {number} of {file} has no 'item' with fields.")
+            raise InvalidRequestError(
+                worded(
+                    "cli.evals.line_no_item_fields",
+                    "Line {number} of {file} has no 'item' with fields.",
+                    number=number,
+                    file=file,
+                )
+            )
         items[number] = item
     return items
 
@@ -102,7 +131,13 @@ def _check_labels(
     labels = {number: item[field] for number, item in items.items() if item.get(field) is not None}
     if not labels:
         raise InvalidRequestError(
-            f"No line of {file} has a label in its field '{field}'; name the field with --label."
+            worded(
+                "cli.evals.no_line_label_field",
+                "No line of {file} has a label in its field '{field}'; name the "
+                "field with --label.",
+                file=file,
+                field=field,
+            )
         )
     if are_labels_of(list(labels.values()), own):
         return
@@ -128,15 +163,36 @@ def _show(found: Json, address: str) -> None:
         ]
         print_rows(("",) * len(rows[0]), rows, empty="")
         if each["errored"]:
-            out.print(f"{each['errored']} items errored and are excluded.")
+            out.print(
+                worded(
+                    "cli.evals.items_errored_excluded",
+                    "{errored} items errored and are excluded.",
+                    errored=each["errored"],
+                )
+            )
         out.print(each["sentence"], markup=False, soft_wrap=True)
         for one in each["disagreements"][:_SHOWN]:
             out.print(
-                f"  line {one['datasource_item_id'] + 1}: people {one['human']}, "
-                f"grader {one['grader']} ({one['output_item_id']})",
+                worded(
+                    "cli.evals.line_people_grader",
+                    "  line {datasource_item_id}: people {human}, grader {grader} "
+                    "({output_item_id})",
+                    datasource_item_id=one["datasource_item_id"] + 1,
+                    human=one["human"],
+                    grader=one["grader"],
+                    output_item_id=one["output_item_id"],
+                ),
                 markup=False,
                 style="dim",
             )
         if len(each["disagreements"]) > _SHOWN:
             out.print("  …", style="dim")
-    out.print(f"dashboard: {address}", markup=False, soft_wrap=True)
+    out.print(
+        worded(
+            "cli.evals.dashboard",
+            "dashboard: {address}",
+            address=address,
+        ),
+        markup=False,
+        soft_wrap=True,
+    )

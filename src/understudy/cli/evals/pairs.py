@@ -4,6 +4,7 @@ from rich.text import Text
 
 from understudy.cli.console import out, print_rows, printable
 from understudy.cli.evals.api import Json
+from understudy.wording import worded
 
 
 def print_pairs(found: Json) -> None:
@@ -24,4 +25,10 @@ def print_pairs(found: Json) -> None:
             out.print(Text(shown + printable(pair[name])), soft_wrap=True)
     if found["file_id"] is not None:
         out.print()
-        out.print(f"Created {found['file_id']}.")
+        out.print(
+            worded(
+                "cli.evals.created",
+                "Created {file_id}.",
+                file_id=found["file_id"],
+            )
+        )

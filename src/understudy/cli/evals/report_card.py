@@ -4,16 +4,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from openai import OpenAI
+from rich.cells import set_cell_size
 from rich.text import Text
 
 from understudy.cli.console import out, print_rows, printable
+from understudy.cli.language import named, said
 from understudy.cli.models.check_table import print_changes
+from understudy.wording import worded
 
 _NOT_YET = {
-    "waiting": "The report card is not ready: the job has not succeeded yet.",
-    "queued": "The report card is being generated. Try again in a few seconds.",
+    "waiting": worded(
+        "cli.card.waiting", "The report card is not ready: the job has not succeeded yet."
+    ),
+    "queued": worded(
+        "cli.card.queued", "The report card is being generated. Try again in a few seconds."
+    ),
 }
 
+_NONE = worded("cli.card.none", "This job has no report card.")
+_NAME_WIDTH = 14
 _TEXTS = (("expected", "expected"), ("base", "base"), ("fine-tuned", "tuned"))
 _PREFERENCE_TEXTS = (
     ("preferred", "preferred"),
@@ -21,9 +30,10 @@ _PREFERENCE_TEXTS = (
     ("started from", "base"),
     ("fine-tuned", "tuned"),
 )
-_CLOSENESS = (
+_CLOSENESS = worded(
+    "cli.card.closeness",
     "Winners are decided by wording: whose sampled answer is closer to the preferred answer than "
-    "to the other one. Use --grader for a judgement of your own."
+    "to the other one. Use --grader for a judgement of your own.",
 )
 
 
@@ -42,7 +52,13 @@ def print_report_card(report: Mapping[str, Any]) -> None:
 
 def _print_safety(safety: Mapping[str, Any]) -> None:
     out.print()
-    out.print("Safety check", style="bold")
+    out.print(
+        worded(
+            "cli.evals.safety_check",
+            "Safety check",
+        ),
+        style="bold",
+    )
     if safety["results"] is not None:
         print_changes(safety["results"])
     for sentence in (safety["sentence"], *safety["gaps"]):
@@ -55,7 +71,7 @@ def _print_safety(safety: Mapping[str, Any]) -> None:
 def _print_grades(report: Mapping[str, Any]) -> None:
     card: Mapping[str, Any] | None = report["card"]
     if card is None:
-        out.print(_NOT_YET.get(report["status"], report["error"] or "This job has no report card."))
+        out.print(_NOT_YET.get(report["status"], report["error"] or _NONE))
         return
     if card.get("method") == "dpo":
         _print_preference_card(card)
@@ -64,8 +80,13 @@ def _print_grades(report: Mapping[str, Any]) -> None:
     answered, held_out = card["answered_examples"], card["held_out_examples"]
     out.print()
     out.print(
-        f"Loss and token accuracy: all {held_out} validation examples. Other metrics: completions "
-        f"of {answered} of them.",
+        worded(
+            "cli.evals.loss_token_accuracy_all",
+            "Loss and token accuracy: all {held_out} validation examples. Other "
+            "metrics: completions of {answered} of them.",
+            held_out=held_out,
+            answered=answered,
+        ),
         soft_wrap=True,
     )
     # Cards of older servers have none.
@@ -84,7 +105,11 @@ def remake_report(client: OpenAI, job_id: str, grader: Any) -> Mapping[str, Any]
 
 def _print_preference_card(card: Mapping[str, Any]) -> None:
     passing, judge = card["passing"], card["judged_by"]
-    measure = "closer to preferred" if judge is None else f"passes '{judge}'"
+    measure = (
+        "closer to preferred"
+        if judge is None
+        else said(worded("cli.card.passes", "passes '{judge}'", judge=judge))
+    )
     rows = [
         ("model", card["base_model"], card["tuned_model"]),
         (measure, _rate(passing["base"]), _rate(passing["tuned"])),
@@ -110,17 +135,24 @@ def _print_labels(labels: Mapping[str, Any]) -> None:
     ]
     out.print()
     out.print(
-        f"Choosing from {len(labels['labels'])} labels, {labels['examples']} examples: accuracy "
-        f"{_percent(labels['accuracy'])}, macro-F1 {labels['macro_f1']:.3f}.",
+        worded(
+            "cli.evals.choosing_from_labels_examples",
+            "Choosing from {labels} labels, {examples} examples: accuracy "
+            "{accuracy}, macro-F1 {macro_f1:.3f}.",
+            labels=len(labels["labels"]),
+            examples=labels["examples"],
+            accuracy=_percent(labels["accuracy"]),
+            macro_f1=labels["macro_f1"],
+        ),
         soft_wrap=True,
     )
     out.print()
-    temperature = f"temperature {labels['temperature']:.2f}"
+    temperature = f"{named('temperature')} {labels['temperature']:.2f}"
     print_rows(("probabilities", "temperature 1", temperature), rows, empty="")
     out.print()
     bins = [
         (
-            f"{_percent(each['low'])} to {_percent(each['high'])}",
+            f"{_percent(each['low'])} {named('to')} {_percent(each['high'])}",
             str(each["examples"]),
             _percent(each["confidence"]),
             _percent(each["accuracy"]),
@@ -131,8 +163,12 @@ def _print_labels(labels: Mapping[str, Any]) -> None:
     out.print()
     for each in labels["coverage"]:
         out.print(
-            f"{_percent(each['share'])} of the examples, the surest, are decided with an accuracy "
-            f"of {_percent(each['accuracy'])}.",
+            worded(
+                "cli.evals.examples_surest_decided_accuracy",
+                "{share} of the examples, the surest, are decided with an accuracy of {accuracy}.",
+                share=_percent(each["share"]),
+                accuracy=_percent(each["accuracy"]),
+            ),
             soft_wrap=True,
         )
 
@@ -157,7 +193,14 @@ def _numbers(card: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 def _rate(rate: Mapping[str, Any]) -> str:
     low, high = (_percent(rate["interval"][end]) for end in ("low", "high"))
-    return f"{rate['passed']} of {rate['total']} ({low} to {high})"
+    return worded(
+        "cli.card.rate",
+        "{passed} of {total} ({low} to {high})",
+        passed=rate["passed"],
+        total=rate["total"],
+        low=low,
+        high=high,
+    )
 
 
 def _percent(share: float) -> str:
@@ -166,6 +209,8 @@ def _percent(share: float) -> str:
 
 def _print_texts(sample: Mapping[str, str], texts: Sequence[tuple[str, str]]) -> None:
     out.print()
-    out.print(Text(f"line {sample['line']}: {printable(sample['question'])}", style="bold"))
+    line = said(worded("cli.files.line", "line {line}", line=sample["line"]))
+    out.print(Text(f"{line}: {printable(sample['question'])}", style="bold"))
     for name, key in texts:
-        out.print(Text(f"  {name:14}{printable(sample[key])}"), soft_wrap=True)
+        column = set_cell_size(named(name), _NAME_WIDTH)
+        out.print(Text(f"  {column}{printable(sample[key])}"), soft_wrap=True)

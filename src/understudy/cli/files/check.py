@@ -21,6 +21,7 @@ from understudy.data.report.reporting import ReportModel, make_report
 from understudy.errors import InvalidRequestError
 from understudy.registry.catalogue import BaseModel, ResolvedBase
 from understudy.registry.live_catalogue import catalogue_of_settings
+from understudy.wording import worded
 
 _DEFAULT_MODELS = ("understudy-mini", "understudy-nano")
 
@@ -90,8 +91,12 @@ def _base_of(home: Path, requested: str | None) -> ResolvedBase:
         if (base := catalogue.resolve(name) or catalogue.match(name)) is not None:
             return base
     raise InvalidRequestError(
-        f"There is no base model '{requested or _DEFAULT_MODELS[-1]}'; "
-        f"choose one of {', '.join(entry.name for entry in catalogue.names())}."
+        worded(
+            "cli.files.there_no_base_model",
+            "There is no base model '{requested}'; choose one of {names}.",
+            requested=requested or _DEFAULT_MODELS[-1],
+            names=", ".join(entry.name for entry in catalogue.names()),
+        )
     )
 
 
@@ -121,7 +126,9 @@ def _images(base: BaseModel) -> ImageSource:
 
 def _check_exists(file: Path) -> None:
     if not file.is_file():
-        raise InvalidRequestError(f"File not found: {file}.")
+        raise InvalidRequestError(
+            worded("cli.file_not_found", "File not found: {file}.", file=str(file))
+        )
 
 
 def _print_json(value: dict[str, Any]) -> None:

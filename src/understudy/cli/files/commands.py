@@ -8,6 +8,7 @@ import typer
 
 from understudy.cli.client import ApiError, api_client
 from understudy.cli.console import CommandGroup, local_time, out, print_rows
+from understudy.wording import worded
 
 app = typer.Typer(cls=CommandGroup, help="Upload and manage files.", no_args_is_help=True)
 
@@ -22,7 +23,11 @@ def list_files() -> None:
             (file.id, file.filename, file.purpose, str(file.bytes), local_time(file.created_at))
             for file in client.files.list()
         ]
-    print_rows(("id", "name", "purpose", "bytes", "created"), rows, empty="No files yet.")
+    print_rows(
+        ("id", "name", "purpose", "bytes", "created"),
+        rows,
+        empty=worded("cli.files.none", "No files yet."),
+    )
 
 
 @app.command()
@@ -34,7 +39,7 @@ def upload(
 ) -> None:
     """Upload a file and print its ID."""
     if not path.is_file():
-        raise ApiError(f"File not found: {path}.")
+        raise ApiError(worded("cli.file_not_found", "File not found: {file}.", file=str(path)))
     with api_client() as client:
         # The server decides which purposes exist, and refuses others.
         file = client.files.create(file=path, purpose=purpose)  # pyright: ignore[reportArgumentType]
@@ -63,4 +68,10 @@ def delete(file_id: FileId) -> None:
     """Delete a file; jobs that use it are not affected."""
     with api_client() as client:
         client.files.delete(file_id)
-    out.print(f"Deleted {file_id}.")
+    out.print(
+        worded(
+            "cli.models.deleted",
+            "Deleted {name}.",
+            name=file_id,
+        )
+    )

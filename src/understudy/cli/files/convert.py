@@ -8,6 +8,7 @@ import typer
 from understudy.cli.console import out
 from understudy.data.foreign.file import converted
 from understudy.errors import InvalidRequestError
+from understudy.wording import worded
 
 
 def convert(
@@ -22,12 +23,29 @@ def convert(
     Every row is converted, or the first that cannot be is named and no file is written.
     """
     if not file.is_file():
-        raise InvalidRequestError(f"File not found: {file}.")
+        raise InvalidRequestError(
+            worded("cli.file_not_found", "File not found: {file}.", file=str(file))
+        )
     target = output or file.with_name(f"{file.stem}.chat.jsonl")
     if target.exists() and not force:
-        raise InvalidRequestError(f"{target} already exists; use --force to overwrite it.")
+        raise InvalidRequestError(
+            worded(
+                "cli.files.already_exists_use_force",
+                "{target} already exists; use --force to overwrite it.",
+                target=target,
+            )
+        )
     rows = _write(file, target)
-    out.print(f"{rows} rows written to {target}.", markup=False, soft_wrap=True)
+    out.print(
+        worded(
+            "cli.files.rows_written",
+            "{rows} rows written to {target}.",
+            rows=rows,
+            target=target,
+        ),
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def _write(source: Path, target: Path) -> int:
@@ -41,7 +59,13 @@ def _write(source: Path, target: Path) -> int:
                 copy.write(line + "\n")
                 rows += 1
         if rows == 0:
-            raise InvalidRequestError(f"{source} holds no rows.")
+            raise InvalidRequestError(
+                worded(
+                    "cli.files.holds_no_rows",
+                    "{source} holds no rows.",
+                    source=source,
+                )
+            )
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)

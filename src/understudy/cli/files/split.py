@@ -14,6 +14,7 @@ from understudy.data.splitting.split import Split, SplitOptions
 from understudy.data.splitting.split import split as divide
 from understudy.data.splitting.split_file import PARTS, chosen_lines, part_name, read_to_divide
 from understudy.errors import InvalidRequestError
+from understudy.wording import worded
 
 _MAX_KINDS = 20
 
@@ -46,7 +47,13 @@ def split(
     targets = [(directory or file.parent) / part_name(file.name, part) for part in PARTS]
     for target in targets:
         if target.exists() and not force:
-            raise InvalidRequestError(f"{target} already exists; use --force to overwrite it.")
+            raise InvalidRequestError(
+                worded(
+                    "cli.files.already_exists_use_force",
+                    "{target} already exists; use --force to overwrite it.",
+                    target=target,
+                )
+            )
     for target, lines in zip(targets, (made.training, made.validation), strict=True):
         _write(file, target, set(lines))
     if as_json:
@@ -58,7 +65,9 @@ def split(
 
 def _read(file: Path, method: Method) -> tuple[ChatExample, ...]:
     if not file.is_file():
-        raise InvalidRequestError(f"File not found: {file}.")
+        raise InvalidRequestError(
+            worded("cli.file_not_found", "File not found: {file}.", file=str(file))
+        )
     with file.open("rb") as lines:
         return read_to_divide(lines, method, name=str(file), shown_by=f"'understudy check {file}'")
 
@@ -89,8 +98,14 @@ def _show(made: Split, targets: list[Path]) -> None:
     print_rows(("kind of example", "training", "validation"), rows, empty="")
     out.print()
     out.print(
-        f"{made.groups} groups of near-duplicate prompts (largest: {made.largest_group}); "
-        f"{made.shared} validation prompts have a near-duplicate in the training file.",
+        worded(
+            "cli.files.groups_near_duplicate_prompts",
+            "{groups} groups of near-duplicate prompts (largest: {largest_group}); "
+            "{shared} validation prompts have a near-duplicate in the training file.",
+            groups=made.groups,
+            largest_group=made.largest_group,
+            shared=made.shared,
+        ),
         soft_wrap=True,
     )
     for target in targets:

@@ -6,6 +6,7 @@ from rich.text import Text
 
 from understudy.cli.console import out
 from understudy.data.report.preview import Preview, PreviewToken
+from understudy.wording import worded
 
 # Alternating shades show where a token ends.
 _TRAINED_STYLES = ("black on green", "black on bright_green")
@@ -36,15 +37,39 @@ def print_preview(shown: Preview) -> None:
     out.print(text)
     trained = sum(token.trained for token in shown.tokens)
     out.print(
-        f"\n[dim]Line {shown.line}: {len(shown.tokens):,} tokens,[/] "
-        f"[{_TRAINED_STYLES[0]}]{trained:,} trained[/][dim]; the others are context.[/]"
+        worded(
+            "cli.files.line_tokens_trained_others",
+            "\n[dim]Line {line}: {tokens:,} tokens,[/] [{trained_styles}]{trained:,} "
+            "trained[/][dim]; the others are context.[/]",
+            line=shown.line,
+            tokens=len(shown.tokens),
+            trained_styles=_TRAINED_STYLES[0],
+            trained=trained,
+        )
     )
     if shown.is_pair:
-        out.print("Two rows: the preferred answer, then the non-preferred one.")
+        out.print(
+            worded(
+                "cli.files.two_rows_preferred_answer",
+                "Two rows: the preferred answer, then the non-preferred one.",
+            )
+        )
     elif len(shown.row_starts) > 1:
-        out.print(f"Split into {len(shown.row_starts)} rows, one for each answer that is learned.")
+        out.print(
+            worded(
+                "cli.files.split_into_rows_one",
+                "Split into {row_starts} rows, one for each answer that is learned.",
+                row_starts=len(shown.row_starts),
+            )
+        )
     if max(shown.row_lengths) > shown.context_length:
-        out.print(f"[red]Truncated after {shown.context_length:,} tokens, the context length.[/]")
+        out.print(
+            worded(
+                "cli.files.truncated_after_tokens_context",
+                "[red]Truncated after {context_length:,} tokens, the context length.[/]",
+                context_length=shown.context_length,
+            )
+        )
 
 
 def _style(token: PreviewToken, at: int, context_length: int) -> str:

@@ -10,13 +10,15 @@ from understudy.bases.convert import Conversion
 from understudy.bases.progress import Phase, Report
 from understudy.bases.progress import Progress as Step
 from understudy.cli.console import out
+from understudy.cli.language import said
 from understudy.registry.tuning import TrainedWeights, Tuning, tuning_in_words
+from understudy.wording import Sentence, worded
 
 _WORDS = {
-    Phase.DOWNLOADING: "Downloading",
-    Phase.CONVERTING: "Unpacking",
-    Phase.COPYING: "Copying",
-    Phase.CHECKING: "Checking",
+    Phase.DOWNLOADING: worded("cli.models.downloading", "Downloading"),
+    Phase.CONVERTING: worded("cli.models.unpacking", "Unpacking"),
+    Phase.COPYING: worded("cli.models.copying", "Copying"),
+    Phase.CHECKING: worded("cli.models.checking", "Checking"),
 }
 
 
@@ -43,8 +45,8 @@ def shown_progress() -> Generator[Report]:
             nonlocal shown
             if shown != (step.phase, step.source):
                 shown = (step.phase, step.source)
-                bar.console.print(f"{_WORDS[step.phase]} {step.source} …", markup=False)
-                bar.reset(task, description=_WORDS[step.phase], total=step.total_bytes)
+                bar.console.print(f"{said(_WORDS[step.phase])} {step.source} …", markup=False)
+                bar.reset(task, description=said(_WORDS[step.phase]), total=step.total_bytes)
             bar.update(
                 task,
                 completed=step.done_bytes,
@@ -58,27 +60,61 @@ def shown_progress() -> Generator[Report]:
 def show_added(name: str, prepared: PreparedBase, tuning: Tuning) -> None:
     """Print what was added, and what it can do."""
     facts = prepared.facts
-    out.print(f"Added {name}.", markup=False, style="bold green")
     out.print(
-        f"  {facts.architecture}, {count_in_words(facts.parameter_count)} parameters, "
-        f"{facts.weight_bytes / 1e6:,.0f} MB, context length {facts.context_length:,} tokens",
+        worded(
+            "cli.models.added",
+            "Added {name}.",
+            name=name,
+        ),
+        markup=False,
+        style="bold green",
+    )
+    out.print(
+        worded(
+            "cli.models.parameters_mb_context_length",
+            "  {architecture}, {parameter_count} parameters, {weight_bytes:,.0f} MB, "
+            "context length {context_length:,} tokens",
+            architecture=facts.architecture,
+            parameter_count=count_in_words(facts.parameter_count),
+            weight_bytes=facts.weight_bytes / 1000000.0,
+            context_length=facts.context_length,
+        ),
         markup=False,
     )
     if prepared.conversion is not None:
-        out.print(f"  {conversion_in_words(prepared.conversion)}", markup=False)
+        out.print(f"  {said(conversion_in_words(prepared.conversion))}", markup=False)
     if prepared.note is not None:
-        out.print(f"  {prepared.note}", markup=False)
-    out.print(f"  directory: {prepared.directory}", markup=False, soft_wrap=True)
-    out.print(f"  training: {tuning_in_words(tuning)}", markup=False)
+        out.print(f"  {said(prepared.note)}", markup=False)
+    out.print(
+        worded(
+            "cli.models.directory",
+            "  directory: {directory}",
+            directory=prepared.directory,
+        ),
+        markup=False,
+        soft_wrap=True,
+    )
+    out.print(
+        worded(
+            "cli.models.training",
+            "  training: {tuning}",
+            tuning=tuning_in_words(tuning),
+        ),
+        markup=False,
+    )
     if prepared.left_out is not None and tuning.trained is TrainedWeights.LORA:
-        out.print(f"  {prepared.left_out}", markup=False, soft_wrap=True)
+        out.print(f"  {said(prepared.left_out)}", markup=False, soft_wrap=True)
 
 
-def conversion_in_words(conversion: Conversion) -> str:
+def conversion_in_words(conversion: Conversion) -> Sentence:
     """Say what a GGUF file became, with its sizes."""
-    return (
-        f"unpacked from {conversion.format} ({conversion.file_bytes:,} bytes) to "
-        f"{conversion.dtype} ({conversion.weight_bytes:,} bytes)"
+    return worded(
+        "cli.models.unpacked",
+        "unpacked from {format} ({file_bytes:,} bytes) to {dtype} ({weight_bytes:,} bytes)",
+        format=conversion.format,
+        file_bytes=conversion.file_bytes,
+        dtype=conversion.dtype,
+        weight_bytes=conversion.weight_bytes,
     )
 
 

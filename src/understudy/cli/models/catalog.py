@@ -3,9 +3,17 @@
 from understudy.bases.fit import ANSWER_TOKENS, EXAMPLE_TOKENS, Fit, look_at_memory, needs_of
 from understudy.bases.known import KnownBase, known_bases
 from understudy.cli.console import out, print_rows
+from understudy.cli.language import said
 from understudy.cli.models.adding import count_in_words
+from understudy.wording import worded
 
-_MARKS = {Fit.FITS: "", Fit.FITS_WHEN_FREE: " (not now)", Fit.TOO_LARGE: " (too large)"}
+_MARKS = {
+    Fit.FITS: "",
+    Fit.FITS_WHEN_FREE: worded("cli.models.not_now", " (not now)"),
+    Fit.TOO_LARGE: worded("cli.models.too_large", " (too large)"),
+}
+
+_MUST_ACCEPT = worded("cli.models.must_accept", " (must be accepted)")
 
 
 def show_catalogue() -> None:
@@ -13,7 +21,7 @@ def show_catalogue() -> None:
     machine = look_at_memory()
 
     def gigabytes(count: int) -> str:
-        return f"{count / 1e9:.1f} GB{_MARKS[machine.fit(count)]}"
+        return f"{count / 1e9:.1f} GB{said(_MARKS[machine.fit(count)])}"
 
     def row(base: KnownBase) -> tuple[str, ...]:
         needs = needs_of(base, machine)
@@ -25,7 +33,7 @@ def show_catalogue() -> None:
             gigabytes(needs.lora_bytes),
             gigabytes(needs.full_bytes),
             gigabytes(needs.serve_bytes),
-            base.licence + (" (must be accepted)" if base.must_accept else ""),
+            base.licence + (said(_MUST_ACCEPT) if base.must_accept else ""),
             f"{base.hub_id}, or {base.index.requirement}" if base.index else base.hub_id,
         )
 
@@ -46,10 +54,24 @@ def show_catalogue() -> None:
     )
     if out.is_terminal:
         out.print(
-            f"\nMemory with its weights, for training examples of up to {EXAMPLE_TOKENS:,} tokens "
-            f"and a conversation of {ANSWER_TOKENS:,}. This machine computes on its "
-            f"{'GPU' if machine.device == 'cuda' else 'processor'} with "
-            f"{machine.total_bytes / 1e9:.1f} GB, {machine.free_bytes / 1e9:.1f} GB of them free.",
+            worded(
+                "cli.models.memory_weights_training_examples",
+                "\nMemory with its weights, for training examples of up to "
+                "{example_tokens:,} tokens and a conversation of {answer_tokens:,}. "
+                "This machine computes on its {value} with {total_bytes:.1f} GB, "
+                "{free_bytes:.1f} GB of them free.",
+                example_tokens=EXAMPLE_TOKENS,
+                answer_tokens=ANSWER_TOKENS,
+                value="GPU" if machine.device == "cuda" else "processor",
+                total_bytes=machine.total_bytes / 1000000000.0,
+                free_bytes=machine.free_bytes / 1000000000.0,
+            ),
             markup=False,
         )
-        out.print("Add one with: understudy models add NAME", markup=False)
+        out.print(
+            worded(
+                "cli.models.add_one_understudy_models",
+                "Add one with: understudy models add NAME",
+            ),
+            markup=False,
+        )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from understudy.cli.console import out, print_rows
+from understudy.wording import worded
 
 NOT_EVALUATED = "not evaluated"
 _COLUMNS = ("category", "flagged", "change", "declined by rules", "change", "of")
@@ -11,8 +12,17 @@ _COLUMNS = ("category", "flagged", "change", "declined by rules", "change", "of"
 
 def print_changes(results: Sequence[Mapping[str, Any]]) -> None:
     """Print a row a category: counts of base and tuned model, and the change in points."""
-    print_rows(_COLUMNS, [_row(each) for each in results], empty="No probes.")
-    out.print("Base → tuned. Changes in percentage points, with their 95 % intervals.")
+    print_rows(
+        _COLUMNS,
+        [_row(each) for each in results],
+        empty=worded("cli.models.no_probes", "No probes."),
+    )
+    out.print(
+        worded(
+            "cli.models.base_tuned_changes_percentage",
+            "Base → tuned. Changes in percentage points, with their 95 % intervals.",
+        )
+    )
 
 
 def _row(result: Mapping[str, Any]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from understudy.bases.directory import ModelDirectoryError
 from understudy.cli.client import api_client
 from understudy.cli.console import CommandGroup, local_time, out, print_rows
 from understudy.cli.home_option import DEFAULT_HOME, Home
+from understudy.cli.language import named
 from understudy.cli.models.adding import prepare_showing, show_added
 from understudy.cli.models.aliasing import put_alias
 from understudy.cli.models.catalog import show_catalogue
@@ -28,6 +29,7 @@ from understudy.config.source import load_settings
 from understudy.registry.catalogue import Catalogue
 from understudy.registry.live_catalogue import catalogue_of_settings
 from understudy.registry.tuning import TrainedWeights
+from understudy.wording import Sentence, worded
 
 app = typer.Typer(
     cls=CommandGroup,
@@ -58,11 +60,15 @@ def list_models() -> None:
         for m in models
     ]
     rows += [
-        (f"{each['id']} (pattern)", "system", "", f"answered by {each['model']}")
+        (f"{each['id']} (pattern)", "system", "", _answered_by(each["model"]))
         for each in aliases
         if each["is_pattern"]
     ]
-    print_rows(("name", "owner", "created", "serving"), rows, empty="No models yet.")
+    print_rows(
+        ("name", "owner", "created", "serving"),
+        rows,
+        empty=worded("cli.models.none", "No models yet."),
+    )
     for model, fit in served.items():
         out.print(f"{model} {fit['words']}.", markup=False, style="dim")
 
@@ -70,10 +76,14 @@ def list_models() -> None:
 def _serving(fit: Mapping[str, Any] | None, model: Mapping[str, object]) -> str:
     """Say how a loaded base is served, and what answers for an alias."""
     if "alias_of" in model:
-        return f"answered by {model['alias_of']}"
+        return _answered_by(model["alias_of"])
     if fit is None:
-        return "embeddings" if model.get("task") == "embedding" else ""
-    return "batched" if fit["is_batched"] else "one at a time"
+        return named("embeddings") if model.get("task") == "embedding" else ""
+    return named("batched" if fit["is_batched"] else "one at a time")
+
+
+def _answered_by(model: object) -> Sentence:
+    return worded("cli.models.answered_by", "answered by {model}", model=str(model))
 
 
 @app.command()
@@ -89,7 +99,15 @@ def alias(
     """
     with api_client() as client:
         put_alias(client, name, model)
-    out.print(f"{name} is answered by {model} now.", markup=False)
+    out.print(
+        worded(
+            "cli.models.answered_now",
+            "{name} is answered by {model} now.",
+            name=name,
+            model=model,
+        ),
+        markup=False,
+    )
 
 
 @app.command()
@@ -135,7 +153,12 @@ def add(
     """
     settings = load_settings(home)
     if directory is not None and gguf is not None:
-        raise ModelDirectoryError("Give --directory or --gguf, not both.")
+        raise ModelDirectoryError(
+            worded(
+                "cli.models.give_directory_gguf_not",
+                "Give --directory or --gguf, not both.",
+            )
+        )
     given = {
         "training": None if training is None else str(training),
         "lora_rank": lora_rank,
@@ -158,7 +181,15 @@ def add(
     write_model(settings.settings_file, name, prepared.directory, table)
     show_added(name, prepared, tuning)
     tokens = tokens_in_words(prepared.directory)
-    out.print(f"  tokens: {tokens}", markup=False, soft_wrap=True)
+    out.print(
+        worded(
+            "cli.models.tokens",
+            "  tokens: {tokens}",
+            tokens=tokens,
+        ),
+        markup=False,
+        soft_wrap=True,
+    )
     show_template(settings, name, prepared.directory)
 
 
@@ -184,7 +215,14 @@ def delete(
     """Delete a fine-tuned model; its job stays."""
     with api_client() as client:
         client.models.delete(name)
-    out.print(f"Deleted {name}.", markup=False)
+    out.print(
+        worded(
+            "cli.models.deleted",
+            "Deleted {name}.",
+            name=name,
+        ),
+        markup=False,
+    )
 
 
 def _catalogue(settings: Settings) -> Catalogue:

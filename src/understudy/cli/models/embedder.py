@@ -15,6 +15,7 @@ from understudy.config.settings_file import write_embedder
 from understudy.config.source import load_settings
 from understudy.registry.embedders import Pooling
 from understudy.registry.live_catalogue import catalogue_of_settings
+from understudy.wording import worded
 
 
 class PoolingChoice(StrEnum):
@@ -57,11 +58,32 @@ def add_embedder(
             prepared = prepare_pooled(name, base, Pooling[pooling.name], bases)
     write_embedder(settings.settings_file, name, prepared.directory)
     shape = prepared.shape
-    out.print(f"Added {name}.", markup=False, style="bold green")
     out.print(
-        f"  vectors of {shape.dimensions} numbers, texts of up to {shape.max_tokens} tokens",
+        worded(
+            "cli.models.added",
+            "Added {name}.",
+            name=name,
+        ),
+        markup=False,
+        style="bold green",
+    )
+    out.print(
+        worded(
+            "cli.models.vectors_numbers_texts_up",
+            "  vectors of {dimensions} numbers, texts of up to {max_tokens} tokens",
+            dimensions=shape.dimensions,
+            max_tokens=shape.max_tokens,
+        ),
         markup=False,
     )
     if prepared.note is not None:
         out.print(f"  {prepared.note}", markup=False)
-    out.print(f"  directory: {prepared.directory}", markup=False, soft_wrap=True)
+    out.print(
+        worded(
+            "cli.models.directory",
+            "  directory: {directory}",
+            directory=prepared.directory,
+        ),
+        markup=False,
+        soft_wrap=True,
+    )

@@ -21,6 +21,7 @@ from understudy.jobs.exports import ExportRequest, order_of
 from understudy.registry.live_catalogue import catalogue_of_settings
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
+from understudy.wording import worded
 
 _ODD_LETTERS = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -49,8 +50,12 @@ def export(
         return
     if order.output.exists():
         raise ExportError(
-            f"{order.output} already exists and is not this export; remove it, or choose another "
-            "directory with --output."
+            worded(
+                "cli.models.already_exists_not_export",
+                "{output} already exists and is not this export; remove it, or "
+                "choose another directory with --output.",
+                output=order.output,
+            )
         )
     difference = asyncio.run(
         run_export(order, lambda sentence: out.print(sentence, markup=False, style="dim"))
@@ -60,7 +65,13 @@ def export(
 
 def _order(settings: Settings, request: ExportRequest, output: Path | None) -> ExportOrder:
     if not settings.home.is_dir():
-        raise NotFoundError(f"There is no home in {settings.home}; start 'understudy serve' first.")
+        raise NotFoundError(
+            worded(
+                "cli.models.there_no_home_start",
+                "There is no home in {home}; start 'understudy serve' first.",
+                home=settings.home,
+            )
+        )
     target = output if output is not None else Path.cwd() / _directory_name(request)
     catalogue = catalogue_of_settings(settings)
     database = Database(settings.database_url)
@@ -86,5 +97,13 @@ def _directory_name(request: ExportRequest) -> str:
 def _show(order: ExportOrder, difference: Difference, verb: str) -> None:
     size = sum(file.stat().st_size for file in order.output.iterdir())
     out.print(f"{verb} {order.output}", markup=False, style="bold green", soft_wrap=True)
-    out.print(f"  {order.format}, {size / 1e6:,.0f} MB", markup=False)
+    out.print(
+        worded(
+            "cli.models.mb",
+            "  {format}, {size:,.0f} MB",
+            format=order.format,
+            size=size / 1000000.0,
+        ),
+        markup=False,
+    )
     out.print(f"  {difference.sentence}", markup=False)

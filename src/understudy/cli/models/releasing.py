@@ -10,6 +10,7 @@ from openai import OpenAI
 from understudy.cli.client import api_client
 from understudy.cli.console import out, printable
 from understudy.cli.models.check_table import print_changes
+from understudy.wording import stored_sentence, worded
 
 _LOOK_SECONDS = 2.0
 
@@ -43,8 +44,13 @@ def release(
         released = _post(client, model, "release", {"reason": reason})
     last = released["releases"][-1]
     out.print(
-        f"{model} is released by the key '{last['key_name']}'. It was held because "
-        f"{last['held_because']}.",
+        worded(
+            "cli.models.released_key_held_because",
+            "{model} is released by the key '{key_name}'. It was held because {held_because}.",
+            model=model,
+            key_name=last["key_name"],
+            held_because=last["held_because"],
+        ),
         markup=False,
     )
 
@@ -52,14 +58,35 @@ def release(
 def _show(check: dict[str, Any]) -> None:
     result = check["result"]
     if result is None:
-        words = {"queued": "is being checked", "failed": f"has no result: {check['error']}"}
-        out.print(f"{check['model']} {words[check['status']]}. Not screened.", markup=False)
+        words = {
+            "queued": worded("cli.models.being_checked", "is being checked"),
+            "failed": worded("cli.models.no_result", "has no result: {why}", why=check["error"]),
+        }
+        out.print(
+            worded(
+                "cli.models.not_screened",
+                "{model} {words}. Not screened.",
+                model=check["model"],
+                words=words[check["status"]],
+            ),
+            markup=False,
+        )
     else:
         print_changes(result["results"])
         for said in (result["sentence"], *result["gaps"], *result["notes"]):
             out.print(printable(said), markup=False)
     if check["held_because"] is not None:
-        out.print(f"Held: {printable(check['held_because'])}.", markup=False, style="bold")
+        out.print(
+            worded(
+                "cli.models.held",
+                "Held: {held_because}.",
+                held_because=stored_sentence(
+                    printable(check["held_because"]), check.get("held_wording")
+                ),
+            ),
+            markup=False,
+            style="bold",
+        )
 
 
 def _get(client: OpenAI, model: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from understudy.config.settings_file import ModelEntries
 from understudy.config.source import load_settings
 from understudy.registry.live_catalogue import catalogue_of_settings
 from understudy.storage.database import Database
+from understudy.wording import worded
 
 
 def remove(
@@ -37,8 +38,30 @@ def remove(
     finally:
         if database is not None:
             database.close()
-    out.print(f"Removed {name}.", markup=False)
+    out.print(
+        worded(
+            "cli.models.removed",
+            "Removed {name}.",
+            name=name,
+        ),
+        markup=False,
+    )
     if removed.freed_bytes:
-        out.print(f"  {removed.freed_bytes / 1e6:,.0f} MB are free again.", markup=False)
+        out.print(
+            worded(
+                "cli.models.mb_free_again",
+                "  {freed_bytes:,.0f} MB are free again.",
+                freed_bytes=removed.freed_bytes / 1000000.0,
+            ),
+            markup=False,
+        )
     else:
-        out.print(f"  {removed.directory} is yours and stays.", markup=False, soft_wrap=True)
+        out.print(
+            worded(
+                "cli.models.yours_stays",
+                "  {directory} is yours and stays.",
+                directory=removed.directory,
+            ),
+            markup=False,
+            soft_wrap=True,
+        )

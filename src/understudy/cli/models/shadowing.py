@@ -9,6 +9,7 @@ from openai import OpenAI
 from understudy.cli.client import api_client
 from understudy.cli.console import local_time, out, print_rows, printable, problems
 from understudy.cli.evals.api import Json, get
+from understudy.wording import worded
 
 _SHOWN = 10
 _MAX_LETTERS = 100
@@ -43,7 +44,14 @@ def shadow(
     with api_client() as client:
         if end:
             client.delete(path, cast_to=object)
-            out.print(f"The shadow of {name} has ended.", markup=False)
+            out.print(
+                worded(
+                    "cli.models.shadow_ended",
+                    "The shadow of {name} has ended.",
+                    name=name,
+                ),
+                markup=False,
+            )
             return
         if old is None:
             _show(client, path, get(client, path))
@@ -51,7 +59,13 @@ def shadow(
         body = {"old": old, "new": new, "share": share, "per_minute": per_minute}
         begun = _put(client, path, body | {"keep_answers": keep_answers})
     out.print(
-        f"{name} is answered by {_answering(begun)}; {_other(begun)} is asked in the background.",
+        worded(
+            "cli.models.answered_asked_background",
+            "{name} is answered by {begun}; {begun2} is asked in the background.",
+            name=name,
+            begun=_answering(begun),
+            begun2=_other(begun),
+        ),
         markup=False,
         soft_wrap=True,
     )
@@ -65,7 +79,16 @@ def cutover(
     path = f"/x/shadows/{quote(name, safe=':')}/answers"
     with api_client() as client:
         now = _put(client, path, {"answers": "old" if back else "new"})
-    out.print(f"{name} is answered by {_answering(now)} now.", markup=False, soft_wrap=True)
+    out.print(
+        worded(
+            "cli.models.answered_now",
+            "{name} is answered by {model} now.",
+            name=name,
+            model=_answering(now),
+        ),
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def _put(client: OpenAI, path: str, body: dict[str, Any]) -> Json:
@@ -74,16 +97,31 @@ def _put(client: OpenAI, path: str, body: dict[str, Any]) -> Json:
 
 def _show(client: OpenAI, path: str, found: Json) -> None:
     out.print(
-        f"{found['id']} is answered by {_answering(found)} since "
-        f"{local_time(found['answers_since'])}; {_other(found)} is asked in the background.",
+        worded(
+            "cli.models.answered_since_asked_background",
+            "{id} is answered by {found} since {answers_since}; {found2} is asked in "
+            "the background.",
+            id=found["id"],
+            found=_answering(found),
+            answers_since=local_time(found["answers_since"]),
+            found2=_other(found),
+        ),
         markup=False,
         soft_wrap=True,
     )
     last = found["last_called_at"]
     when = "never" if last is None else f"last at {local_time(last)}"
     out.print(
-        f"Called {found['calls']:,} times, {when}. {found['compared']:,} requests were compared, "
-        f"{found['failed']:,} failed, {found['skipped']:,} came too fast.",
+        worded(
+            "cli.models.called_times_requests_compared",
+            "Called {calls:,} times, {when}. {compared:,} requests were compared, "
+            "{failed:,} failed, {skipped:,} came too fast.",
+            calls=found["calls"],
+            when=when,
+            compared=found["compared"],
+            failed=found["failed"],
+            skipped=found["skipped"],
+        ),
         soft_wrap=True,
     )
     if found["last_error"] is not None:
@@ -94,15 +132,36 @@ def _show(client: OpenAI, path: str, found: Json) -> None:
     print_rows(columns, rows, empty="Nothing was compared yet.")
     if found["old_seconds"] is not None:
         out.print(
-            f"A whole answer takes {found['old_seconds']:.2f} s of the old model, "
-            f"{found['new_seconds']:.2f} s of the new one (medians).",
+            worded(
+                "cli.models.whole_answer_takes_s",
+                "A whole answer takes {old_seconds:.2f} s of the old model, "
+                "{new_seconds:.2f} s of the new one (medians).",
+                old_seconds=found["old_seconds"],
+                new_seconds=found["new_seconds"],
+            ),
             style="dim",
         )
     different = get(client, f"{path}/comparisons", is_same=False, limit=_SHOWN)["data"]
     for each in (each for each in different if each["question"] is not None):
         out.print(f"  {_short(each['question'])}", markup=False, soft_wrap=True)
-        out.print(f"    old: {_said(each['old'])}", markup=False, soft_wrap=True)
-        out.print(f"    new: {_said(each['new'])}", markup=False, soft_wrap=True)
+        out.print(
+            worded(
+                "cli.models.old",
+                "    old: {old}",
+                old=_said(each["old"]),
+            ),
+            markup=False,
+            soft_wrap=True,
+        )
+        out.print(
+            worded(
+                "cli.models.new",
+                "    new: {new}",
+                new=_said(each["new"]),
+            ),
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def _answering(found: Json) -> str:

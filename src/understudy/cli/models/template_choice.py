@@ -13,6 +13,7 @@ from understudy.cli.home_option import DEFAULT_HOME
 from understudy.config.settings import Settings
 from understudy.config.settings_file import ModelEntries
 from understudy.registry.catalogue import builtin_bases
+from understudy.wording import worded
 
 
 def change_template(settings: Settings, name: str, choice: str) -> None:
@@ -22,28 +23,61 @@ def change_template(settings: Settings, name: str, choice: str) -> None:
     """
     name = settings.aliases.get(name, name)
     if name in builtin_bases():
-        raise ModelDirectoryError(f"'{name}' is built in and keeps its own chat template.")
+        raise ModelDirectoryError(
+            worded(
+                "cli.models.built_keeps_own_chat",
+                "'{name}' is built in and keeps its own chat template.",
+                name=name,
+            )
+        )
     if name not in settings.models:
         added = ", ".join(settings.models) or "none"
         raise ModelDirectoryError(
-            f"No base model '{name}' was added to {settings.home}; added were: {added}. "
-            "A server with another home needs --home here too."
+            worded(
+                "cli.models.no_base_model_added",
+                "No base model '{name}' was added to {home}; added were: {added}. A "
+                "server with another home needs --home here too.",
+                name=name,
+                home=settings.home,
+                added=added,
+            )
         )
     source = source_of(settings.models[name])
     directory = templated_directory(
         settings.bases_directory, name, source, choose_template(source, choice)
     )
     ModelEntries(settings.settings_file).move(name, directory)
-    out.print(f"{name} has the chat template {choice} now.", markup=False, style="bold green")
+    out.print(
+        worded(
+            "cli.models.chat_template_now",
+            "{name} has the chat template {choice} now.",
+            name=name,
+            choice=choice,
+        ),
+        markup=False,
+        style="bold green",
+    )
     show_template(settings, name, directory)
-    out.print("  Models that were tuned before, and jobs that run, keep the one they had.")
+    out.print(
+        worded(
+            "cli.models.models_tuned_before_jobs",
+            "  Models that were tuned before, and jobs that run, keep the one they had.",
+        )
+    )
 
 
 def show_template(settings: Settings, name: str, directory: Path) -> None:
     """Print which template a base has, what works with it, and what would give it more."""
     fitting = fitting_of(directory)
     template = template_name_of(directory)
-    out.print(f"  chat template: {_described(template)}", markup=False)
+    out.print(
+        worded(
+            "cli.models.chat_template",
+            "  chat template: {template}",
+            template=_described(template),
+        ),
+        markup=False,
+    )
     if fitting.own is None:
         return
     for line in findings_in_lines(fitting.own.findings):
@@ -51,10 +85,25 @@ def show_template(settings: Settings, name: str, directory: Path) -> None:
     if (better := fitting.recommended) is not None:
         home = _home_option(settings.home)
         command = set_template_command(name, better) + home
-        out.print(f"  The chat template {better} fits and gives it:", markup=False)
+        out.print(
+            worded(
+                "cli.models.chat_template_fits_gives",
+                "  The chat template {better} fits and gives it:",
+                better=better,
+            ),
+            markup=False,
+        )
         for line in findings_in_lines(fitting.fitting[better].findings):
             out.print(f"    {line}", markup=False)
-        out.print(f"    to take it, type: {command}", markup=False, soft_wrap=True)
+        out.print(
+            worded(
+                "cli.models.take_type",
+                "    to take it, type: {command}",
+                command=command,
+            ),
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def _described(template: str) -> str:

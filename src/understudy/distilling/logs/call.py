@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from understudy.wording import worded
+
 
 class UnusableLogError(ValueError):
     """A line holds no call that can be stored; says why, in words that follow "it"."""
@@ -32,7 +34,13 @@ def object_at(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """Return an object that has to be there; raises UnusableLogError."""
     value = holder.get(name)
     if not isinstance(value, Mapping):
-        raise UnusableLogError(f"has no object '{name}'")
+        raise UnusableLogError(
+            worded(
+                "distill.no_object",
+                "has no object '{name}'",
+                name=name,
+            )
+        )
     return cast("Mapping[str, Any]", value)
 
 
@@ -40,7 +48,13 @@ def list_at(holder: Mapping[str, Any], name: str) -> list[Any]:
     """Return a list with something in it, which has to be there; raises UnusableLogError."""
     value = holder.get(name)
     if not isinstance(value, list) or not value:
-        raise UnusableLogError(f"has no list '{name}' with something in it")
+        raise UnusableLogError(
+            worded(
+                "distill.no_list_something",
+                "has no list '{name}' with something in it",
+                name=name,
+            )
+        )
     return cast("list[Any]", value)
 
 
@@ -48,7 +62,13 @@ def text_at(holder: Mapping[str, Any], name: str) -> str:
     """Return a text that has to be there; raises UnusableLogError."""
     value = holder.get(name)
     if not isinstance(value, str) or not value:
-        raise UnusableLogError(f"has no text '{name}'")
+        raise UnusableLogError(
+            worded(
+                "distill.no_text",
+                "has no text '{name}'",
+                name=name,
+            )
+        )
     return value
 
 

@@ -17,6 +17,7 @@ from understudy.schemas.logs import LogImport, LogImportProblem
 from understudy.storage.answers.chat import known_completions, metadata_rows
 from understudy.storage.database import Database
 from understudy.storage.tables.answers import CompletionRow
+from understudy.wording import worded
 
 _SECONDS_A_DAY = 24 * 3600
 _AT_ONCE = 200
@@ -60,8 +61,13 @@ def import_log(db: Database, pieces: Iterable[bytes], options: ImportOptions) ->
             rows.setdefault(row.id, row)
     if refused and not options.is_partial:
         raise InvalidRequestError(
-            f"{problems[0].message} {refused} line(s) cannot be taken, so nothing was imported. "
-            "Mend them, or ask for the others alone with 'partial'.",
+            worded(
+                "distill.line_s_cannot_taken",
+                "{message} {refused} line(s) cannot be taken, so nothing was "
+                "imported. Mend them, or ask for the others alone with 'partial'.",
+                message=problems[0].message,
+                refused=refused,
+            ),
             code="invalid_log",
             param="file_id",
         )
@@ -89,14 +95,26 @@ def _row(call: LoggedCall, options: ImportOptions) -> CompletionRow:
         first = error.errors(include_url=False, include_input=False)[0]
         path = ".".join(str(step) for step in first["loc"] if not str(step).startswith("<"))
         raise UnusableLogError(
-            f"asks what cannot be asked here: '{path}': {first['msg']}"
+            worded(
+                "distill.asks_what_cannot_asked",
+                "asks what cannot be asked here: '{path}': {msg}",
+                path=path,
+                msg=first["msg"],
+            )
         ) from None
     now = unix_now()
     id = _id(call, options.project_id)
     written = asked.model_dump(mode="json", by_alias=True, exclude_unset=True)
     pairs = {**call.metadata, **options.metadata}
     if len(pairs) > _MAX_PAIRS:
-        raise UnusableLogError(f"would have {len(pairs)} pairs of metadata; {_MAX_PAIRS} are kept")
+        raise UnusableLogError(
+            worded(
+                "distill.would_pairs_metadata_kept",
+                "would have {pairs} pairs of metadata; {max_pairs} are kept",
+                pairs=len(pairs),
+                max_pairs=_MAX_PAIRS,
+            )
+        )
     created = call.created or now
     return CompletionRow(
         id=id,

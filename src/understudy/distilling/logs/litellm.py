@@ -5,6 +5,7 @@ from typing import Any
 
 from understudy.distilling.logs.call import LoggedCall, UnusableLogError, text_at, whole_number
 from understudy.distilling.logs.openai_pairs import chat_call
+from understudy.wording import worded
 
 _CHAT_CALLS = ("completion", "acompletion")
 
@@ -20,13 +21,29 @@ def read_litellm(line: Mapping[str, Any]) -> LoggedCall:
     Source: `StandardLoggingPayload` in LiteLLM's types.
     """
     if line.get("call_type") not in _CHAT_CALLS:
-        raise UnusableLogError(f"is a call of the type '{str(line.get('call_type'))[:40]}'")
+        raise UnusableLogError(
+            worded(
+                "distill.call_type",
+                "is a call of the type '{value}'",
+                value=str(line.get("call_type"))[:40],
+            )
+        )
     if line.get("status", "success") != "success":
-        raise UnusableLogError("is a call that failed")
+        raise UnusableLogError(
+            worded(
+                "distill.call_failed",
+                "is a call that failed",
+            )
+        )
     response = line["response"]
     if not isinstance(response, Mapping) or "choices" not in response:
         # The proxy writes this where logging of messages is turned off.
-        raise UnusableLogError("has no answer: its messages were kept out of the log")
+        raise UnusableLogError(
+            worded(
+                "distill.no_answer_messages_kept",
+                "has no answer: its messages were kept out of the log",
+            )
+        )
     parameters = line.get("model_parameters")
     request = {**(parameters if isinstance(parameters, Mapping) else {}), **line}
     tags = line.get("request_tags") or []

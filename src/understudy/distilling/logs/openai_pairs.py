@@ -13,6 +13,7 @@ from understudy.distilling.logs.call import (
     whole_number,
 )
 from understudy.errors import InvalidRequestError
+from understudy.wording import worded
 
 _SETTINGS = (
     "tools",
@@ -37,7 +38,12 @@ def read_pair(line: Mapping[str, Any]) -> LoggedCall:
     if isinstance(response.get("body"), Mapping):
         response = object_at(response, "body")
     if response.get("error"):
-        raise UnusableLogError("is an answer that failed")
+        raise UnusableLogError(
+            worded(
+                "distill.answer_failed",
+                "is an answer that failed",
+            )
+        )
     is_chat = "choices" in response
     return chat_call(request, response) if is_chat else _of_response(request, response)
 
@@ -74,7 +80,13 @@ def _of_response(request: Mapping[str, Any], response: Mapping[str, Any]) -> Log
         messages = chat_messages(items)
         answered = chat_messages(output)
     except InvalidRequestError as error:
-        raise UnusableLogError(f"cannot be read: {error.message}") from None
+        raise UnusableLogError(
+            worded(
+                "distill.cannot_read",
+                "cannot be read: {message}",
+                message=error.message,
+            )
+        ) from None
     instructions = request.get("instructions")
     if isinstance(instructions, str) and instructions:
         messages = [{"role": "developer", "content": instructions}, *messages]

@@ -6,6 +6,7 @@ from typing import Any
 
 from understudy.data.files.strict_json import parse_value
 from understudy.distilling.logs.call import LoggedCall, UnusableLogError, whole_number
+from understudy.wording import worded
 
 _PREFIX = "gen_ai."
 _NANOSECONDS = 1_000_000_000
@@ -46,7 +47,12 @@ def read_span(span: Mapping[str, Any]) -> LoggedCall:
     last = answered[0]
     model = found.get("gen_ai.response.model") or found.get("gen_ai.request.model")
     if not isinstance(model, str):
-        raise UnusableLogError("names no model")
+        raise UnusableLogError(
+            worded(
+                "distill.names_no_model",
+                "names no model",
+            )
+        )
     start = whole_number(float(span.get("startTimeUnixNano") or 0) / _NANOSECONDS)
     tools = found.get("gen_ai.tool.definitions")
     return LoggedCall(
@@ -90,10 +96,20 @@ def _json_of(found: Mapping[str, Any], name: str) -> list[Any]:
         try:
             value = parse_value(value.encode())
         except ValueError:
-            raise UnusableLogError(f"has a '{name}' that is not JSON") from None
+            raise UnusableLogError(
+                worded(
+                    "distill.not_json",
+                    "has a '{name}' that is not JSON",
+                    name=name,
+                )
+            ) from None
     if not isinstance(value, list) or not value:
         raise UnusableLogError(
-            f"has no '{name}': its program records messages only when it is told to"
+            worded(
+                "distill.no_program_records_messages",
+                "has no '{name}': its program records messages only when it is told to",
+                name=name,
+            )
         )
     return value
 

@@ -10,6 +10,7 @@ from understudy.distilling.logs.call import LoggedCall, UnusableLogError
 from understudy.distilling.logs.litellm import is_litellm, read_litellm
 from understudy.distilling.logs.openai_pairs import read_pair
 from understudy.distilling.logs.opentelemetry import is_chat_span, read_span, spans_of
+from understudy.wording import worded
 
 _FORMS = (
     "is of no known form: a pair of 'request' and 'response', a line of LiteLLM's standard log, "
@@ -48,4 +49,11 @@ def _calls(line: Mapping[str, Any]) -> Iterator[LoggedCall]:
         yield read_pair(line)
     else:
         keys = json.dumps(sorted(line)[:6], ensure_ascii=False)
-        raise UnusableLogError(f"{_FORMS}. It has the keys {keys}")
+        raise UnusableLogError(
+            worded(
+                "distill.keys",
+                "{forms}. It has the keys {keys}",
+                forms=_FORMS,
+                keys=keys,
+            )
+        )

@@ -18,6 +18,7 @@ from understudy.logs import place_of
 from understudy.storage.database import Database
 from understudy.storage.shadows import delete_surplus, shadow_of
 from understudy.storage.tables.model_aliases import ComparisonRow, ModelAliasRow, ShadowRow
+from understudy.wording import worded
 
 logger = logging.getLogger(__name__)
 
@@ -63,8 +64,11 @@ def _plan(answered: Answered) -> AnswerPlan:
     plan = answered.plan
     if plan.logit_bias:
         raise InvalidRequestError(
-            "The request has 'logit_bias', which names tokens of one model and says nothing to "
-            "another, so it is not compared."
+            worded(
+                "distill.request_logit_bias_which",
+                "The request has 'logit_bias', which names tokens of one model and "
+                "says nothing to another, so it is not compared.",
+            )
         )
     room = max(_MIN_ROOM, _ROOM * answered.tokens) if answered.tokens is not None else None
     limits = [each for each in (plan.max_tokens, room) if each is not None]

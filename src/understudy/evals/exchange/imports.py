@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from understudy.errors import InvalidRequestError
 from understudy.schemas.evals.graders import GRADER_TYPES
+from understudy.wording import worded
 
 _ITEM_FIELD = re.compile(r"{{\s*item\.([\w-]+)")
 _KNOWN = ("name", "metadata", "data_source_config", "testing_criteria")
@@ -82,6 +83,10 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _unknown() -> InvalidRequestError:
     return InvalidRequestError(
-        "This is neither an eval (with 'data_source_config' and 'testing_criteria') nor a grader "
-        f"(with one of the types {', '.join(sorted(GRADER_TYPES))})."
+        worded(
+            "evals.neither_eval_data_source",
+            "This is neither an eval (with 'data_source_config' and "
+            "'testing_criteria') nor a grader (with one of the types {names}).",
+            names=", ".join(sorted(GRADER_TYPES)),
+        )
     )

@@ -13,6 +13,7 @@ from understudy.evals.exchange.problems import Remarks
 from understudy.evals.exchange.promptfoo_config import promptfoo_eval
 from understudy.evals.exchange.sorting import Found, FoundRun
 from understudy.evals.verdict.pairing import item_key
+from understudy.wording import worded
 
 
 @dataclass(kw_only=True)
@@ -41,7 +42,13 @@ def plan_import(found: Found, judges: Mapping[str, str], remarks: Remarks) -> li
     replaced = {name for each in planned for name in with_judges(each.request, judges)}
     missing = sorted(set(judges) - replaced)
     if missing:
-        raise InvalidRequestError(f"No grader in the files asks the model '{missing[0]}'.")
+        raise InvalidRequestError(
+            worded(
+                "evals.no_grader_files_asks",
+                "No grader in the files asks the model '{missing}'.",
+                missing=missing[0],
+            )
+        )
     return planned
 
 

@@ -16,6 +16,7 @@ from understudy.evals.exchange.promptfoo_texts import (
     is_whole_output,
 )
 from understudy.graders.offline import is_offline
+from understudy.wording import worded
 
 _CHECKS = {"eq": "equals", "ne": "not-equals", "like": "contains", "ilike": "icontains"}
 _SAMPLING = {
@@ -135,7 +136,13 @@ def _assertion(
     criterion: Mapping[str, Any], texts: PortableTexts, *, is_text: bool
 ) -> dict[str, Any]:
     if "switched_off" in criterion:
-        raise NoCounterpartError(f"it is switched off: {criterion['switched_off']}")
+        raise NoCounterpartError(
+            worded(
+                "evals.switched_off",
+                "it is switched off: {switched_off}",
+                switched_off=criterion["switched_off"],
+            )
+        )
     metric = {"metric": criterion["name"]}
     if is_text and _is_plain_check(criterion) and _is_checked_alike(criterion, texts):
         kind = _CHECKS[criterion["operation"]]
@@ -158,7 +165,11 @@ def _assertion(
             return {**_rubric(criterion, rule, texts), **metric}
         case other:
             raise NoCounterpartError(
-                f"graders of type {other} with these parts have no counterpart in promptfoo"
+                worded(
+                    "evals.graders_type_these_parts",
+                    "graders of type {other} with these parts have no counterpart in promptfoo",
+                    other=other,
+                )
             )
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from textwrap import indent
 from typing import Any, cast
 
+from understudy.wording import worded
+
 _OUTPUT = "{{ sample.output_text }}"
 _VARIABLE = re.compile(r"""{{-?\s*("[^"]*"|'[^']*'|[^{}]*?)\s*-?}}""")
 _PATH = re.compile(r"[A-Za-z_]\w*(\.\w+|\[\d+\])*")
@@ -27,6 +29,7 @@ _TESTS = {
 }
 _IS_JSON = """\
 import json
+from understudy.wording import worded
 
 
 def grade(sample, item):
@@ -67,30 +70,56 @@ class Translation:
                 return found.group()
             if not _PATH.fullmatch(path):
                 raise NoCounterpartError(
-                    f"'{found.group()}' is more than the name of a variable, which templates here "
-                    "cannot compute"
+                    worded(
+                        "evals.more_than_name_variable",
+                        "'{group}' is more than the name of a variable, which "
+                        "templates here cannot compute",
+                        group=found.group(),
+                    )
                 )
             is_item = self.has_item_variable and path.startswith("item")
             return f"{{{{ {path if is_item else 'item.' + path} }}}}"
 
         if "{%" in _VARIABLE.sub("", text):
-            raise NoCounterpartError("templates here have no statements such as '{% … %}'")
+            raise NoCounterpartError(
+                worded(
+                    "evals.templates_here_no_statements",
+                    "templates here have no statements such as '{{% … %}}'",
+                )
+            )
         return _VARIABLE.sub(ours, text)
 
 
 def criterion_of(assertion: Any, translation: Translation) -> dict[str, Any]:
     """Return the criterion that means the same; raises NoCounterpartError with the reason."""
     if not isinstance(assertion, Mapping):
-        raise NoCounterpartError("it is in another file, or no assertion")
+        raise NoCounterpartError(
+            worded(
+                "evals.another_file_no_assertion",
+                "it is in another file, or no assertion",
+            )
+        )
     given = cast("Mapping[str, Any]", assertion)
     unknown = sorted(key for key in given.keys() - _KNOWN if given[key] is not None)
     if unknown:
-        raise NoCounterpartError(f"'{unknown[0]}' has no counterpart here")
+        raise NoCounterpartError(
+            worded(
+                "evals.no_counterpart_here",
+                "'{unknown}' has no counterpart here",
+                unknown=unknown[0],
+            )
+        )
     kind = str(given.get("type"))
     name = str(given.get("metric") or kind)
     value = given.get("value")
     if isinstance(value, str) and value.startswith("file://"):
-        raise NoCounterpartError(f"its value is in another file ({value})")
+        raise NoCounterpartError(
+            worded(
+                "evals.value_another_file",
+                "its value is in another file ({value})",
+                value=value,
+            )
+        )
     if kind in _CHECKS:
         return {**_compared(value, translation, name), "operation": _CHECKS[kind]}
     if kind in _MEASURES:
@@ -110,14 +139,25 @@ def criterion_of(assertion: Any, translation: Translation) -> dict[str, Any]:
         return {**_python(name, _wrapped(value, translation)), "pass_threshold": threshold}
     if kind == "llm-rubric" and isinstance(value, str):
         return _judged(name, given, translation)
-    raise NoCounterpartError(f"assertions of the type '{kind}' have no counterpart here")
+    raise NoCounterpartError(
+        worded(
+            "evals.assertions_type_no_counterpart",
+            "assertions of the type '{kind}' have no counterpart here",
+            kind=kind,
+        )
+    )
 
 
 def _compared(value: Any, translation: Translation, name: str) -> dict[str, Any]:
     if isinstance(value, bool | int | float):
         value = str(value).lower() if isinstance(value, bool) else str(value)
     if not isinstance(value, str):
-        raise NoCounterpartError("it does not compare with one text")
+        raise NoCounterpartError(
+            worded(
+                "evals.does_not_compare_one",
+                "it does not compare with one text",
+            )
+        )
     return {
         "type": "string_check",
         "name": name,
@@ -132,7 +172,12 @@ def _test(kind: str, value: Any) -> str:
         wanted = [part.strip() for part in value.split(",")]
     parts = wanted if isinstance(wanted, list) else [wanted]
     if not parts or any(not isinstance(part, str) or "{{" in part for part in parts):
-        raise NoCounterpartError("its value is no plain text")
+        raise NoCounterpartError(
+            worded(
+                "evals.value_no_plain_text",
+                "its value is no plain text",
+            )
+        )
     return (
         f"import re\n\nWANTED = {wanted!r}\n\n\ndef grade(sample, item):\n"
         f'    text = sample["output_text"]\n    return float({_TESTS[kind]})\n'

@@ -12,6 +12,7 @@ from typing import Any, cast
 from understudy.graders.grade import GradingError
 from understudy.graders.sample import Sample
 from understudy.graders.template import Template, Variable, read_template
+from understudy.wording import worded
 
 _NO_SAMPLE = Sample(given={})
 # The end of a comment is an error where none began.
@@ -59,7 +60,13 @@ class PortableTexts:
         if variable.root == "sample":
             if has_output and variable.steps == ("output_text",):
                 return _OUTPUT
-            raise NoCounterpartError(f"promptfoo has no '{variable}' in this place")
+            raise NoCounterpartError(
+                worded(
+                    "evals.promptfoo_no_place",
+                    "promptfoo has no '{variable}' in this place",
+                    variable=str(variable),
+                )
+            )
         if all(_is_plain(variable, item) for item in self._items):
             return f"{{{{ {_path(variable)} }}}}"
         self._count += 1
@@ -68,7 +75,14 @@ class PortableTexts:
             try:
                 value = Template((variable,)).fill(_NO_SAMPLE, item)
             except GradingError as error:
-                raise NoCounterpartError(f"item {number}: {error.message}") from None
+                raise NoCounterpartError(
+                    worded(
+                        "evals.item",
+                        "item {number}: {message}",
+                        number=number,
+                        message=error.message,
+                    )
+                ) from None
             self.filled[number - 1][name] = value
         return f"{{{{ filled.{name} }}}}"
 

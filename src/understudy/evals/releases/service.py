@@ -23,6 +23,7 @@ from understudy.storage.releases.checks import find_check, queue_check, releases
 from understudy.storage.tables.jobs import TunedModelRow
 from understudy.storage.tables.projects import ApiKeyRow
 from understudy.storage.tables.releases import ReleaseCheckRow, ReleaseRow
+from understudy.wording import worded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,15 +103,25 @@ def release(
         model = _tuned(session, project_id, name)
         if policy.releasers and key.name not in policy.releasers:
             raise PermissionDeniedError(
-                f"The key '{key.name}' may not release models. The keys that may are named under "
-                f"release_keys in understudy.toml: {', '.join(policy.releasers)}.",
+                worded(
+                    "evals.key_may_not_release",
+                    "The key '{name}' may not release models. The keys that may are "
+                    "named under release_keys in understudy.toml: {names}.",
+                    name=key.name,
+                    names=", ".join(policy.releasers),
+                ),
                 code="release_not_permitted",
             )
         view = _view(session, policy, model)
         problem = _why_not(policy, view)
         if problem is not None:
             raise InvalidRequestError(
-                f"{model.name} cannot be released: {problem}.",
+                worded(
+                    "evals.cannot_released",
+                    "{name} cannot be released: {problem}.",
+                    name=model.name,
+                    problem=problem,
+                ),
                 code="release_not_possible",
                 param="model",
             )
@@ -136,7 +147,11 @@ def release(
 
 def _under_way(model: TunedModelRow) -> InvalidRequestError:
     return InvalidRequestError(
-        f"The safety check of {model.name} is under way; wait until it ends.",
+        worded(
+            "evals.safety_check_under_way",
+            "The safety check of {name} is under way; wait until it ends.",
+            name=model.name,
+        ),
         code="check_under_way",
         param="model",
     )
@@ -165,8 +180,12 @@ def _tuned(session: Session, project_id: str, name: str) -> TunedModelRow:
     model = find_model(session, project_id, name)
     if model is None:
         raise NotFoundError(
-            f"'{name[:200]}' is no tuned model or checkpoint of this project; only these are "
-            "checked and released.",
+            worded(
+                "evals.no_tuned_model_checkpoint",
+                "'{name}' is no tuned model or checkpoint of this project; only "
+                "these are checked and released.",
+                name=name[:200],
+            ),
             code="model_not_found",
             param="model",
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from understudy.evals.verdict.statistics import Interval, wilson_interval
+from understudy.wording import Sentence, together, worded
 
 GOOD_KAPPA = 0.6
 """From here on Landis and Koch 1977 call agreement substantial."""
@@ -34,7 +35,7 @@ class Agreement:
     kappa: float | None
     """Cohen's kappa; None where nothing but agreement was possible, or nothing was judged."""
     kappa_interval: Interval | None
-    sentence: str
+    sentence: Sentence
 
 
 def agreement(judged: Sequence[Judged], labels: Sequence[str]) -> Agreement:
@@ -89,31 +90,57 @@ def _sentence(
     interval: Interval,
     kappa: float | None,
     kappa_interval: Interval | None,
-) -> str:
+) -> Sentence:
     total = len(judged)
     if total == 0:
-        return "No item was judged, so nothing can be said."
-    found = (
-        f"The grader agrees with people on {agreed} of {total} items ({100 * agreed / total:.1f} "
-        f"%, 95 % interval {100 * interval.low:.1f} to {100 * interval.high:.1f})"
+        return worded("agreement.none", "No item was judged, so nothing can be said.")
+    found = worded(
+        "agreement.found",
+        "The grader agrees with people on {agreed} of {total} items ({rate:.1f} %, 95 % interval "
+        "{low:.1f} to {high:.1f})",
+        agreed=agreed,
+        total=total,
+        rate=100 * agreed / total,
+        low=100 * interval.low,
+        high=100 * interval.high,
     )
     if len({one.human for one in judged}) == 1:
-        return (
-            f"{found}. People gave all of them the same label, so agreement cannot be told from "
-            "chance: label items of the other kind as well."
+        return worded(
+            "agreement.one_label",
+            "{found}. People gave all of them the same label, so agreement cannot be told from "
+            "chance: label items of the other kind as well.",
+            found=found,
         )
     assert kappa is not None, "two labels of people leave room for disagreement"
     assert kappa_interval is not None, "it comes with kappa"
     low, high = kappa_interval
-    found += f", kappa {kappa:.2f} ({low:.2f} to {high:.2f})."
+    found = worded(
+        "agreement.kappa",
+        "{found}, kappa {kappa:.2f} ({low:.2f} to {high:.2f}).",
+        found=found,
+        kappa=kappa,
+        low=low,
+        high=high,
+    )
+    return together((found, _judgement(total, low, high)))
+
+
+def _judgement(total: int, low: float, high: float) -> Sentence:
+    """Say whether kappa is good enough, as far as its interval shows."""
     if low >= GOOD_KAPPA:
-        return f"{found} It can stand in for people where {GOOD_KAPPA} is enough."
-    if high < GOOD_KAPPA:
-        return (
-            f"{found} It does not judge as people do (below {GOOD_KAPPA}): look at the "
-            "disagreements and make its instructions clearer."
+        return worded(
+            "agreement.good", "It can stand in for people where {good} is enough.", good=GOOD_KAPPA
         )
-    return (
-        f"{found} Cannot tell with {total} items whether kappa reaches {GOOD_KAPPA}: label more "
-        "items."
+    if high < GOOD_KAPPA:
+        return worded(
+            "agreement.poor",
+            "It does not judge as people do (below {good}): look at the disagreements and make its "
+            "instructions clearer.",
+            good=GOOD_KAPPA,
+        )
+    return worded(
+        "agreement.open",
+        "Cannot tell with {total} items whether kappa reaches {good}: label more items.",
+        total=total,
+        good=GOOD_KAPPA,
     )

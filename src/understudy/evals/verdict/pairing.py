@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from understudy.errors import InvalidRequestError
+from understudy.wording import worded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,17 +78,27 @@ def pair_outcomes(
     only_candidate = sum(key not in ours for key in theirs)
     if not is_common_part_enough and (only_base or only_candidate):
         raise InvalidRequestError(
-            "The two runs are not about the same data: "
-            f"{_count(only_base)} only in the base run and {_count(only_candidate)} only in the "
-            "candidate run. Run both models on the same data source, or compare the part that "
-            "both have (common=true).",
+            worded(
+                "evals.two_runs_not_about",
+                "The two runs are not about the same data: {only_base} only in the "
+                "base run and {only_candidate} only in the candidate run. Run both "
+                "models on the same data source, or compare the part that both have "
+                "(common=true).",
+                only_base=_count(only_base),
+                only_candidate=_count(only_candidate),
+            ),
             code="different_data",
             param="candidate",
         )
     pairs = [ItemPair(tuple(ours[key]), tuple(theirs[key])) for key in ours if key in theirs]
     if is_common_part_enough and not pairs and (only_base or only_candidate):
         raise InvalidRequestError(
-            "The two runs have no item in common.", code="different_data", param="candidate"
+            worded(
+                "evals.two_runs_no_item",
+                "The two runs have no item in common.",
+            ),
+            code="different_data",
+            param="candidate",
         )
     return Pairing(items=tuple(pairs), only_base=only_base, only_candidate=only_candidate)
 

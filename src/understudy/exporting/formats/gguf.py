@@ -18,6 +18,7 @@ from understudy.exporting.formats.gguf_families import Family, family_of, rope_o
 from understudy.exporting.formats.gguf_tokenizer import GgufTokenizer, read_gguf_tokenizer
 from understudy.exporting.order import NumberType
 from understudy.exporting.source_weights import SourceWeights
+from understudy.wording import worded
 
 FILE = "model.gguf"
 _Q8_BLOCK = 32
@@ -67,8 +68,11 @@ def check_gguf(source: SourceWeights, facts: GgufFacts) -> None:
     _plan(source, facts.config, family, NumberType.F16)
     if facts.opening_ids and list(facts.opening_ids) != [facts.special_ids.get("bos_token")]:
         raise ExportError(
-            "The tokenizer begins every text with tokens that llama.cpp would not write. "
-            "Use --format merged."
+            worded(
+                "export.tokenizer_begins_every_text",
+                "The tokenizer begins every text with tokens that llama.cpp would "
+                "not write. Use --format merged.",
+            )
         )
 
 
@@ -117,8 +121,12 @@ def _plan(
         found = names.get_name(name, try_suffixes=(".weight", ".bias"))
         if found is None:
             raise ExportError(
-                f"GGUF has no place for {name} of this {config.model_type} model. "
-                "Use --format merged."
+                worded(
+                    "export.gguf_no_place_model",
+                    "GGUF has no place for {name} of this {model_type} model. Use --format merged.",
+                    name=name,
+                    model_type=config.model_type,
+                )
             )
         planned.append(
             _Planned(name=found, source=name, shape=shape, kind=_kind(shape, number_type))
@@ -170,8 +178,13 @@ def _encoded(
         limit = float(np.finfo(np.float16).max)
         if not values.abs().max() <= limit:
             raise ExportError(
-                f"{tensor.source} holds numbers over {limit:g}, which float16 cannot. "
-                "Use --format merged."
+                worded(
+                    "export.holds_numbers_over_which",
+                    "{source} holds numbers over {limit:g}, which float16 cannot. "
+                    "Use --format merged.",
+                    source=tensor.source,
+                    limit=limit,
+                )
             )
         return array.astype(np.float16)
     return quantize(array, tensor.kind)

@@ -8,6 +8,7 @@ from gguf import MODEL_ARCH
 from transformers import PreTrainedConfig
 
 from understudy.exporting.errors import ExportError
+from understudy.wording import worded
 
 _WAY_OUT = "Use --format merged, which every transformers program loads."
 _SWA_PERIOD = 6
@@ -47,20 +48,38 @@ def family_of(config: PreTrainedConfig) -> Family:
     family = _FAMILIES.get(config.model_type)
     if family is None:
         raise ExportError(
-            f"Models of type '{config.model_type}' cannot be exported as GGUF here; these can: "
-            f"{', '.join(_FAMILIES)}. {_WAY_OUT}"
+            worded(
+                "export.models_type_cannot_exported",
+                "Models of type '{model_type}' cannot be exported as GGUF here; "
+                "these can: {names}. {way_out}",
+                model_type=config.model_type,
+                names=", ".join(_FAMILIES),
+                way_out=_WAY_OUT,
+            )
         )
     settings = config.to_dict()
     for name, value in _ignored_settings(family, config).items():
         raise ExportError(
-            f"llama.cpp would not follow the setting {name}={value} of this {config.model_type} "
-            f"model. {_WAY_OUT}"
+            worded(
+                "export.llama_cpp_would_not",
+                "llama.cpp would not follow the setting {name}={value} of this "
+                "{model_type} model. {way_out}",
+                name=name,
+                value=value,
+                model_type=config.model_type,
+                way_out=_WAY_OUT,
+            )
         )
     is_biased = settings.get("attention_bias") or settings.get("mlp_bias")
     if is_biased and not family.has_biases:
         raise ExportError(
-            f"llama.cpp reads no biases of {config.model_type} models, and this one has them. "
-            f"{_WAY_OUT}"
+            worded(
+                "export.llama_cpp_reads_no",
+                "llama.cpp reads no biases of {model_type} models, and this one has "
+                "them. {way_out}",
+                model_type=config.model_type,
+                way_out=_WAY_OUT,
+            )
         )
     return family
 

@@ -10,6 +10,7 @@ from typing import Any
 from gguf import TokenType
 
 from understudy.exporting.errors import ExportError
+from understudy.wording import worded
 
 _WAY_OUT = "Use --format merged."
 _SPACE = "\u2581"
@@ -62,7 +63,12 @@ def read_gguf_tokenizer(directory: Path, size: int) -> GgufTokenizer:
     model = file["model"]
     if model["type"] != "BPE":
         raise ExportError(
-            f"llama.cpp is given BPE tokenizers only, and this is {model['type']}. {_WAY_OUT}"
+            worded(
+                "export.llama_cpp_given_bpe",
+                "llama.cpp is given BPE tokenizers only, and this is {type}. {way_out}",
+                type=model["type"],
+                way_out=_WAY_OUT,
+            )
         )
     names = _names(file, size)
     types = _types(file, names)
@@ -94,8 +100,13 @@ def _names(file: Mapping[str, Any], size: int) -> list[str]:
     ids |= {added["content"]: added["id"] for added in file["added_tokens"]}
     if max(ids.values()) >= size:
         raise ExportError(
-            f"The tokenizer has the token {max(ids.values())}, but the model only {size} rows. "
-            f"{_WAY_OUT}"
+            worded(
+                "export.tokenizer_token_but_model",
+                "The tokenizer has the token {values}, but the model only {size} rows. {way_out}",
+                values=max(ids.values()),
+                size=size,
+                way_out=_WAY_OUT,
+            )
         )
     by_id = {number: name for name, number in ids.items()}
     return [by_id.get(number, f"[PAD{number}]") for number in range(size)]
@@ -128,8 +139,13 @@ def _split_name(file: Mapping[str, Any]) -> str:
     name = _SPLITS.get((steps, ignores_merges)) if steps and is_plain else None
     if name is None:
         raise ExportError(
-            "llama.cpp has no pre-tokenizer that splits text as this model's tokenizer does, so it "
-            f"would read other tokens than the model learned. {_WAY_OUT}"
+            worded(
+                "export.llama_cpp_no_pre",
+                "llama.cpp has no pre-tokenizer that splits text as this model's "
+                "tokenizer does, so it would read other tokens than the model "
+                "learned. {way_out}",
+                way_out=_WAY_OUT,
+            )
         )
     return name
 
@@ -187,5 +203,10 @@ def _has_space_prefix(file: Mapping[str, Any]) -> bool:
         if scheme != "first":
             return scheme == "always"
     raise ExportError(
-        f"llama.cpp has no tokenizer that puts spaces where this model's tokenizer does. {_WAY_OUT}"
+        worded(
+            "export.llama_cpp_no_tokenizer",
+            "llama.cpp has no tokenizer that puts spaces where this model's "
+            "tokenizer does. {way_out}",
+            way_out=_WAY_OUT,
+        )
     )

@@ -12,6 +12,7 @@ from understudy.graders.grade import Finding, GradeErrors, GradingError, quoted
 from understudy.graders.judged.judge import Judge, Judgement, JudgeQuestion, JudgeSettings
 from understudy.graders.sample import Item, Sample
 from understudy.graders.template import Template
+from understudy.wording import worded
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,11 @@ class Reply:
     def unreadable(self, why: str) -> GradingError:
         """Return the error for an object without what the schema demands."""
         return GradingError(
-            f"The judge's answer {why}.",
+            worded(
+                "graders.judge_answer",
+                "The judge's answer {why}.",
+                why=why,
+            ),
             GradeErrors(model_grader_parse_error=True),
             finding=self.finding,
         )
@@ -99,7 +104,12 @@ def _messages(inquiry: Inquiry, sample: Sample, item: Item) -> tuple[Message, ..
 def _not_asked(error: UnderstudyError, model: str) -> GradingError:
     is_too_long = error.code == "context_length_exceeded"
     return GradingError(
-        f"The judge {model} could not be asked: {error.message}",
+        worded(
+            "graders.judge_could_not_asked",
+            "The judge {model} could not be asked: {message}",
+            model=model,
+            message=error.message,
+        ),
         GradeErrors(
             truncated_observation_error=is_too_long,
             model_grader_server_error=not is_too_long,
@@ -124,7 +134,11 @@ def _finding(messages: Sequence[Message], judgement: Judgement) -> Finding:
 def _content(judgement: Judgement, finding: Finding) -> Mapping[str, Any]:
     if judgement.refusal is not None:
         raise GradingError(
-            f"The judge declined: {judgement.refusal[:500]}",
+            worded(
+                "graders.judge_declined_2",
+                "The judge declined: {refusal}",
+                refusal=judgement.refusal[:500],
+            ),
             GradeErrors(model_grader_refusal_error=True),
             finding=finding,
         )
@@ -146,13 +160,21 @@ def _without_fence(text: str) -> str:
 def _no_object(judgement: Judgement, finding: Finding, why: str) -> GradingError:
     if is_refusal(judgement.text):
         return GradingError(
-            f"The judge declined: {judgement.text[:500]}",
+            worded(
+                "graders.judge_declined",
+                "The judge declined: {words}",
+                words=judgement.text[:500],
+            ),
             GradeErrors(model_grader_refusal_error=True),
             finding=finding,
         )
     end = "it was cut off at its token limit" if judgement.is_cut_off else why
     return GradingError(
-        f"The judge's answer is not the JSON object that it was asked for: {end}.",
+        worded(
+            "graders.judge_answer_not_json",
+            "The judge's answer is not the JSON object that it was asked for: {end}.",
+            end=end,
+        ),
         GradeErrors(model_grader_parse_error=True),
         finding=finding,
     )

@@ -2,6 +2,8 @@
 
 from rapidfuzz import fuzz, process, utils
 
+from understudy.wording import worded
+
 # Where lengths differ so much, the shorter text is tried at every place of the longer one, which
 # takes time with the third power of the lengths: 0.5 s for 4,000 against 2,000 characters.
 _TRIED_EVERYWHERE_FROM = 1.4
@@ -21,8 +23,13 @@ def fuzzy_match(text: str, reference: str) -> float:
     steps = _steps(len(left), len(right))
     if steps > _MAX_STEPS:
         raise TooLongError(
-            f"fuzzy_match cannot compare {len(text)} with {len(reference)} characters in "
-            "reasonable time; use rouge_l or bleu for such texts"
+            worded(
+                "graders.fuzzy_match_cannot_compare",
+                "fuzzy_match cannot compare {words} with {reference} characters in "
+                "reasonable time; use rouge_l or bleu for such texts",
+                words=len(text),
+                reference=len(reference),
+            )
         )
     if steps < _FEW_STEPS:
         return fuzz.WRatio(left, right) / 100

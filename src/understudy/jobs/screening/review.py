@@ -22,6 +22,7 @@ from understudy.storage.database import Database
 from understudy.storage.jobs import jobs
 from understudy.storage.tables.jobs import JobRow
 from understudy.storage.tables.screenings import ScreenedLineRow, ScreeningRow
+from understudy.wording import worded
 
 _PAGE = 500
 
@@ -114,7 +115,12 @@ def mark(
         unknown = sorted(set(lines) - known)
         if row is None or unknown:
             raise InvalidRequestError(
-                f"Line {unknown[0]} is none of the lines that the screening of {job_id} flagged.",
+                worded(
+                    "jobs.line_none_lines_screening",
+                    "Line {unknown} is none of the lines that the screening of {job_id} flagged.",
+                    unknown=unknown[0],
+                    job_id=job_id,
+                ),
                 code="invalid_value",
                 param="lines",
             )
@@ -132,15 +138,23 @@ def continue_job(db: Database, catalogue: Catalogue, project_id: str, job_id: st
         job = found(jobs.find_job(session, project_id, job_id), job_id)
         if job.status != JobStatus.FAILED or job.error_code not in ("unsafe_file", "not_screened"):
             raise InvalidRequestError(
-                f"The job {job_id} was not ended by the screening of its file, so there is nothing "
-                "to continue; create a new job instead."
+                worded(
+                    "jobs.job_not_ended_screening",
+                    "The job {job_id} was not ended by the screening of its file, so "
+                    "there is nothing to continue; create a new job instead.",
+                    job_id=job_id,
+                )
             )
         blocking = [each.category for each in view.categories if each.is_blocking]
         if blocking:
             raise InvalidRequestError(
-                f"The file is still blocked for {', '.join(blocking)}: mark the flagged lines that "
-                "are harmless as false positives first, or remove the others from the file and "
-                "create a new job."
+                worded(
+                    "jobs.file_still_blocked_mark",
+                    "The file is still blocked for {names}: mark the flagged lines "
+                    "that are harmless as false positives first, or remove the "
+                    "others from the file and create a new job.",
+                    names=", ".join(blocking),
+                )
             )
         now = int(db.now(session))
         return insert_job(session, catalogue, project_id, _again(job), now=now)

@@ -5,6 +5,7 @@ from typing import Literal
 
 from understudy.schemas.base import WireObject
 from understudy.schemas.evals.comparisons import IntervalObject
+from understudy.schemas.wording import WordingField
 
 
 class DisagreementObject(WireObject):
@@ -33,6 +34,7 @@ class CriterionAgreementObject(WireObject):
     """Cohen's kappa; null where nothing but agreement was possible."""
     kappa_interval: IntervalObject | None
     sentence: str
+    wording: WordingField = None
     disagreements: Sequence[DisagreementObject]
     """The first hundred."""
 

@@ -21,6 +21,7 @@ from understudy.server.bases.objects import addition_object, known_object, machi
 from understudy.server.http.auth import CurrentProject
 from understudy.server.http.json_body import json_body, read_json
 from understudy.server.services import ServicesDep
+from understudy.wording import worded
 
 router = APIRouter(prefix="/x/bases")
 
@@ -39,9 +40,13 @@ def check_change(may: Annotated[bool, Depends(may_change)]) -> None:
     """
     if not may:
         raise PermissionDeniedError(
-            "Bases are added and removed over HTTP only while the server listens on the loopback "
-            "address, because every key of every project could. Run `understudy models add` or "
-            "`understudy models remove` on the server's machine; a running server sees it at once."
+            worded(
+                "bases.bases_added_removed_over",
+                "Bases are added and removed over HTTP only while the server listens "
+                "on the loopback address, because every key of every project could. "
+                "Run `understudy models add` or `understudy models remove` on the "
+                "server's machine; a running server sees it at once.",
+            )
         )
 
 

@@ -16,6 +16,7 @@ from understudy.registry.catalogue import BaseModel, Catalogue
 from understudy.schemas.bases.bases import AddBase
 from understudy.server.services import BaseChanges
 from understudy.storage.database import Database
+from understudy.wording import worded
 
 _RECENT_SECONDS = 24 * 3600
 
@@ -53,7 +54,11 @@ def machine_of(memory: MemoryLook) -> MachineMemory:
         return memory()
     except (ChildFailedError, ChildStalledError) as error:
         raise UnavailableError(
-            f"The memory of this machine cannot be looked at: {error.message}.",
+            worded(
+                "bases.memory_machine_cannot_looked",
+                "The memory of this machine cannot be looked at: {message}.",
+                message=error.message,
+            ),
             retry_after_seconds=30.0,
         ) from error
 
@@ -62,10 +67,20 @@ def add_base(changes: BaseChanges, catalogue: Catalogue, request: AddBase) -> Ad
     """Begin to add a base; raises InvalidRequestError for what cannot become one."""
     sources = [request.hub_id, request.directory, request.gguf]
     if sum(source is not None for source in sources) > 1:
-        raise InvalidRequestError("Give one of hub_id, directory and gguf.", param="directory")
+        raise InvalidRequestError(
+            worded(
+                "bases.give_one_hub_id",
+                "Give one of hub_id, directory and gguf.",
+            ),
+            param="directory",
+        )
     if request.name in catalogue.bases:
         raise InvalidRequestError(
-            f"'{request.name}' is here already; remove it first, or choose another name.",
+            worded(
+                "bases.here_already_remove_first",
+                "'{name}' is here already; remove it first, or choose another name.",
+                name=request.name,
+            ),
             param="name",
         )
     try:
@@ -73,7 +88,13 @@ def add_base(changes: BaseChanges, catalogue: Catalogue, request: AddBase) -> Ad
     except ModelDirectoryError as error:
         raise InvalidRequestError(error.message, param="name") from error
     if request.copy_files and request.directory is None:
-        raise InvalidRequestError("Only a directory can be copied.", param="copy_files")
+        raise InvalidRequestError(
+            worded(
+                "bases.only_directory_can_copied",
+                "Only a directory can be copied.",
+            ),
+            param="copy_files",
+        )
     new = NewBase(
         name=request.name,
         hub_id=request.hub_id,
@@ -101,12 +122,22 @@ def _path(given: str | None, param: str) -> Path | None:
     path = Path(given).expanduser()
     if not path.is_absolute():
         raise InvalidRequestError(
-            f"'{given[:200]}' is not a whole path: begin at /, on the server's machine.",
+            worded(
+                "bases.not_whole_path_begin",
+                "'{given}' is not a whole path: begin at /, on the server's machine.",
+                given=given[:200],
+            ),
             param=param,
         )
     if not (path.is_dir() if param == "directory" else path.is_file()):
         kind = "directory" if param == "directory" else "file"
         raise InvalidRequestError(
-            f"There is no {kind} {given[:200]} on the server's machine.", param=param
+            worded(
+                "bases.there_no_server_machine",
+                "There is no {kind} {given} on the server's machine.",
+                kind=kind,
+                given=given[:200],
+            ),
+            param=param,
         )
     return path

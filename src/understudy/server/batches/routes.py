@@ -14,6 +14,7 @@ from understudy.server.http.inside import takes_posts
 from understudy.server.http.json_body import json_body, read_json
 from understudy.server.http.lists import Limit, page_with_ids
 from understudy.server.services import ServicesDep
+from understudy.wording import worded
 
 router = APIRouter(prefix="/batches")
 
@@ -59,7 +60,12 @@ def _check_offered(app: FastAPI, endpoint: str) -> None:
     if not takes_posts(app, endpoint):
         supported = ", ".join(f"'{each}'" for each in BatchEndpoint if takes_posts(app, each))
         raise InvalidRequestError(
-            f"Invalid value for 'endpoint': '{endpoint}'. Supported values are: {supported}.",
+            worded(
+                "batches.value_endpoint_supported_values",
+                "Invalid value for 'endpoint': '{endpoint}'. Supported values are: {supported}.",
+                endpoint=endpoint,
+                supported=supported,
+            ),
             code="invalid_value",
             param="endpoint",
         )

@@ -14,6 +14,7 @@ from understudy.storage.idempotency import Repeatable, once
 from understudy.storage.paging import Page
 from understudy.storage.tables.batches import BatchRow
 from understudy.storage.tables.projects import FileRow
+from understudy.wording import worded
 from understudy.work.lease import free
 
 _WINDOW_SECONDS = 24 * 3600
@@ -83,7 +84,12 @@ def cancel(db: Database, project_id: str, batch_id: str) -> BatchRow:
             return row
         if row.status not in _CANCELLABLE:
             raise InvalidRequestError(
-                f"Cannot cancel a batch with status '{row.status}'.", param="batch_id"
+                worded(
+                    "batches.cannot_cancel_batch_status",
+                    "Cannot cancel a batch with status '{status}'.",
+                    status=row.status,
+                ),
+                param="batch_id",
             )
         row.status, row.cancelling_at = BatchStatus.CANCELLING, int(db.now(session))
         # Whoever works on it learns so at the next heartbeat, and the files are written afresh.
@@ -95,14 +101,22 @@ def _input_file(session: Session, project_id: str, file_id: str) -> FileRow:
     file = find_file(session, project_id, file_id)
     if file is None:
         raise InvalidRequestError(
-            f"No such File object: {file_id[:100]}. Upload the input with the purpose 'batch' "
-            "first.",
+            worded(
+                "batches.no_such_file_object",
+                "No such File object: {file_id}. Upload the input with the purpose 'batch' first.",
+                file_id=file_id[:100],
+            ),
             param="input_file_id",
         )
     if file.purpose != UploadPurpose.BATCH:
         raise InvalidRequestError(
-            f"The file {file.id} has the purpose '{file.purpose}', but the input of a batch must "
-            "have the purpose 'batch'.",
+            worded(
+                "batches.file_purpose_but_input",
+                "The file {id} has the purpose '{purpose}', but the input of a batch "
+                "must have the purpose 'batch'.",
+                id=file.id,
+                purpose=file.purpose,
+            ),
             param="input_file_id",
         )
     return file

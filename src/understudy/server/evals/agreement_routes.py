@@ -13,6 +13,7 @@ from understudy.schemas.evals.agreements import (
     RunAgreementObject,
 )
 from understudy.schemas.evals.comparisons import IntervalObject
+from understudy.schemas.wording import wording_object
 from understudy.server.http.auth import CurrentProject
 from understudy.server.services import ServicesDep
 
@@ -52,6 +53,7 @@ def _criterion(each: CriterionAgreement) -> CriterionAgreementObject:
         kappa=found.kappa,
         kappa_interval=None if found.kappa_interval is None else _interval(found.kappa_interval),
         sentence=found.sentence,
+        wording=wording_object(found.sentence),
         disagreements=[
             DisagreementObject(
                 output_item_id=one.item_id,

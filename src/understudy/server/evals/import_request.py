@@ -15,6 +15,7 @@ from understudy.schemas.evals.graders import MultiGrader, SingleGrader, WireGrad
 from understudy.schemas.evals.imports import ImportEval
 from understudy.server.http.validation_errors import request_error
 from understudy.storage.tables.evals import EvalRow
+from understudy.wording import worded
 
 _GRADER: TypeAdapter[SingleGrader | MultiGrader] = TypeAdapter(WireGrader)
 
@@ -92,5 +93,12 @@ def _check_ids(criteria: list[dict[str, Any]]) -> None:
 
 def _refusal(param: str, what: str) -> InvalidRequestError:
     return InvalidRequestError(
-        f"Invalid '{param}': {what}.", code="invalid_imported_eval", param=param
+        worded(
+            "evals.wrong_value",
+            "Invalid '{param}': {what}.",
+            param=param,
+            what=what,
+        ),
+        code="invalid_imported_eval",
+        param=param,
     )

@@ -12,6 +12,7 @@ from understudy.errors import InvalidRequestError, NotFoundError
 from understudy.server.files.service import get_file
 from understudy.server.services import Services
 from understudy.storage.files.images import find_image
+from understudy.wording import worded
 
 _KEYS = {"image_url": "url", "image_file": "file_id"}
 
@@ -44,11 +45,22 @@ def image_of_line(
     except ValueError:
         found = []
     if number > len(found):
-        raise NotFoundError(f"Line {line} of the file has no image {number}.", param="number")
+        raise NotFoundError(
+            worded(
+                "files.line_file_no_image",
+                "Line {line} of the file has no image {number}.",
+                line=line,
+                number=number,
+            ),
+            param="number",
+        )
     reference = found[number - 1]
     if not reference.is_file and not is_data_url(reference.address):
         raise InvalidRequestError(
-            "The image stands at a URL, which is fetched only when a job is validated.",
+            worded(
+                "files.image_stands_url_which",
+                "The image stands at a URL, which is fetched only when a job is validated.",
+            ),
             param="number",
         )
     try:
@@ -56,7 +68,13 @@ def image_of_line(
         read_picture(content)
     except UnusableImageError as error:
         raise InvalidRequestError(
-            f"The image cannot be shown: {error.message}.", code=error.fault.value, param="number"
+            worded(
+                "files.image_cannot_shown",
+                "The image cannot be shown: {message}.",
+                message=error.message,
+            ),
+            code=error.fault.value,
+            param="number",
         ) from error
     return SentImage(media_type_of(content), content)
 

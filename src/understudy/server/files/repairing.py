@@ -77,8 +77,11 @@ def _look_through(services: Services, source: FileRow, method: Method) -> Repair
 def _check(found: Diagnosis, asked: RepairFile) -> None:
     if found.good == 0:
         raise InvalidRequestError(
-            "No row of this file can be used: "
-            f"{found.faults[0].message if found.faults else 'it is empty.'}",
+            worded(
+                "files.no_row_file_can",
+                "No row of this file can be used: {message}",
+                message=found.faults[0].message if found.faults else "it is empty.",
+            ),
             param="file_id",
         )
     if found.unrepaired and not asked.leave_out_rest:

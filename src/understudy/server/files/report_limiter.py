@@ -69,8 +69,13 @@ def pieces_of(path: Path, check_stop: CheckStop, command: str = _CHECK) -> Itera
     """
     if path.stat().st_size > MAX_FILE_BYTES:
         raise InvalidRequestError(
-            f"Files of up to {MAX_FILE_BYTES // 1024**2} MB are looked at here; use "
-            f"'{command}' on your machine for this one.",
+            worded(
+                "files.files_up_mb_looked",
+                "Files of up to {max_file_bytes} MB are looked at here; use "
+                "'{command}' on your machine for this one.",
+                max_file_bytes=MAX_FILE_BYTES // 1024**2,
+                command=command,
+            ),
             code="file_too_large",
         )
     with path.open("rb") as file:

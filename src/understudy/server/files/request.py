@@ -10,6 +10,7 @@ from understudy.schemas.base import MAX_WHOLE
 from understudy.schemas.files.files import ExpiresAfter, UploadPurpose
 from understudy.server.http.validation_errors import request_error
 from understudy.server.http.whole_number import whole_number
+from understudy.wording import worded
 
 _FIELDS = ("purpose", "expires_after[anchor]", "expires_after[seconds]")
 _LIFETIME = "expires_after"
@@ -27,12 +28,24 @@ def check_field(name: str, value: str) -> None:
     """Refuse a wrong field as soon as it arrives, before the file after it."""
     if name not in _FIELDS:
         raise InvalidRequestError(
-            f"Unknown parameter: '{name[:100]}'.", code="unknown_parameter", param=name[:100]
+            worded(
+                "files.unknown_parameter",
+                "Unknown parameter: '{name}'.",
+                name=name[:100],
+            ),
+            code="unknown_parameter",
+            param=name[:100],
         )
     if name == "purpose" and value not in set(UploadPurpose):
         purposes = ",".join(f"'{purpose}'" for purpose in UploadPurpose)
         raise InvalidRequestError(
-            f"'{value[:100]}' is not one of [{purposes}] - 'purpose'", param="purpose"
+            worded(
+                "files.not_one_purpose",
+                "'{value}' is not one of [{purposes}] - 'purpose'",
+                value=value[:100],
+                purposes=purposes,
+            ),
+            param="purpose",
         )
 
 
@@ -40,7 +53,10 @@ def upload_options(fields: Mapping[str, str]) -> UploadOptions:
     """Read checked fields; raises InvalidRequestError for those that do not fit together."""
     if "purpose" not in fields:
         raise InvalidRequestError(
-            "Missing required parameter: 'purpose'.",
+            worded(
+                "files.missing_required_parameter_purpose",
+                "Missing required parameter: 'purpose'.",
+            ),
             code="missing_required_parameter",
             param="purpose",
         )

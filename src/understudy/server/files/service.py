@@ -32,6 +32,7 @@ from understudy.storage.idempotency import Repeatable, once
 from understudy.storage.jobs.speed import training_speed
 from understudy.storage.paging import Page
 from understudy.storage.tables.projects import FileRow
+from understudy.wording import worded
 
 _PIECE_BYTES = 256 * 1024
 
@@ -187,7 +188,13 @@ def _path(services: Services, project_id: str, file_id: str) -> Path:
 def check_content(blobs: BlobStore, blob: Blob, purpose: UploadPurpose) -> None:
     """Raise InvalidRequestError for an empty file, and for training data that are no JSONL."""
     if blob.bytes == 0:
-        raise InvalidRequestError("The file is empty.", param="file")
+        raise InvalidRequestError(
+            worded(
+                "files.file_empty",
+                "The file is empty.",
+            ),
+            param="file",
+        )
     if purpose is UploadPurpose.VISION:
         _check_image(blobs, blob)
     if purpose is UploadPurpose.FINE_TUNE:
@@ -202,7 +209,11 @@ def _check_image(blobs: BlobStore, blob: Blob) -> None:
         read_picture(blobs.stored(blob.sha256).read_bytes())
     except UnusableImageError as error:
         raise InvalidRequestError(
-            f"The file cannot be used as an image: {error.message}.",
+            worded(
+                "files.file_cannot_used_image",
+                "The file cannot be used as an image: {message}.",
+                message=error.message,
+            ),
             code=error.fault.value,
             param="file",
         ) from error

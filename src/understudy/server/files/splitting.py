@@ -22,6 +22,7 @@ from understudy.storage.files.files import NewFile, find_file, insert_file
 from understudy.storage.files.origins import FileOrigin
 from understudy.storage.idempotency import Repeatable, recall, remember
 from understudy.storage.tables.projects import FileRow
+from understudy.wording import worded
 
 _COMMAND = "understudy split"
 
@@ -80,8 +81,14 @@ def _source(services: Services, project_id: str, file_id: str) -> FileRow:
     row = get_file(services.database, project_id, file_id)
     if row.purpose != UploadPurpose.FINE_TUNE:
         raise InvalidRequestError(
-            f"{row.id} has the purpose '{row.purpose}'; only files with the purpose "
-            f"'{UploadPurpose.FINE_TUNE}' are divided.",
+            worded(
+                "files.purpose_only_files_purpose",
+                "{id} has the purpose '{purpose}'; only files with the purpose "
+                "'{fine_tune}' are divided.",
+                id=row.id,
+                purpose=row.purpose,
+                fine_tune=UploadPurpose.FINE_TUNE,
+            ),
             param="file_id",
         )
     return row
@@ -103,8 +110,15 @@ def _split(path: Path, source: FileRow, asked: SplitFile, check_stop: CheckStop)
     made = split(examples, options, check_stop)
     if len(made.training) < MIN_TRAINING_EXAMPLES:
         raise InvalidRequestError(
-            f"{len(made.training)} of {len(examples)} examples would be left to train on, but a "
-            f"job needs at least {MIN_TRAINING_EXAMPLES}. Hold out fewer, or add examples.",
+            worded(
+                "files.examples_would_left_train",
+                "{training} of {examples} examples would be left to train on, but a "
+                "job needs at least {min_training_examples}. Hold out fewer, or add "
+                "examples.",
+                training=len(made.training),
+                examples=len(examples),
+                min_training_examples=MIN_TRAINING_EXAMPLES,
+            ),
             param="count" if asked.fraction is None else "fraction",
         )
     return made
@@ -118,13 +132,21 @@ def _share(asked: SplitFile, examples: Sequence[ChatExample]) -> float:
             if count < len(examples):
                 return count / len(examples)
             raise InvalidRequestError(
-                f"'count' is {count}, but the file has only {len(examples)} examples.",
+                worded(
+                    "files.count_but_file_only",
+                    "'count' is {count}, but the file has only {examples} examples.",
+                    count=count,
+                    examples=len(examples),
+                ),
                 param="count",
             )
         case _:
             raise InvalidRequestError(
-                "Give either 'fraction', the share of the examples to hold out, or 'count', how "
-                "many, and not both.",
+                worded(
+                    "files.give_either_fraction_share",
+                    "Give either 'fraction', the share of the examples to hold out, "
+                    "or 'count', how many, and not both.",
+                ),
                 param="fraction",
             )
 

@@ -12,6 +12,7 @@ from understudy.server.http.filenames import safe_filename
 from understudy.server.http.multipart import PartBegin, PartData, PartEnd, part_events
 from understudy.server.http.whole_number import whole_number
 from understudy.storage.blobs import Blob, BlobStore, BlobWriter
+from understudy.wording import worded
 
 _MAX_FIELD_BYTES = 1024
 # What a form may have around its file: headers, boundaries and the other fields.
@@ -101,7 +102,12 @@ class _Receiver:
         is_second_file = part.name == self._wanted.field and self._writer is not None
         if is_second_file or part.name in self._fields:
             raise InvalidRequestError(
-                f"The parameter '{part.name[:100]}' is given twice.", param=part.name[:100]
+                worded(
+                    "files.parameter_given_twice",
+                    "The parameter '{name}' is given twice.",
+                    name=part.name[:100],
+                ),
+                param=part.name[:100],
             )
         self._part = part.name
         if part.name == self._wanted.field:
@@ -115,7 +121,12 @@ class _Receiver:
                 await self._write()
         elif len(self._pending) > _MAX_FIELD_BYTES:
             raise InvalidRequestError(
-                f"Invalid '{self._part[:100]}': string too long.", param=self._part[:100]
+                worded(
+                    "files.string_too_long",
+                    "Invalid '{part}': string too long.",
+                    part=self._part[:100],
+                ),
+                param=self._part[:100],
             )
 
     async def end(self) -> None:
@@ -132,7 +143,11 @@ class _Receiver:
     def result(self) -> ReceivedUpload:
         if self._blob is None:
             raise InvalidRequestError(
-                f"Missing required parameter: '{self._wanted.field}'.",
+                worded(
+                    "files.missing_required_parameter",
+                    "Missing required parameter: '{field}'.",
+                    field=self._wanted.field,
+                ),
                 code="missing_required_parameter",
                 param=self._wanted.field,
             )

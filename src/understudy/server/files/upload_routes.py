@@ -18,6 +18,7 @@ from understudy.server.http.auth import CurrentProject
 from understudy.server.http.idempotency import repeatable
 from understudy.server.http.json_body import json_body, read_json
 from understudy.server.services import ServicesDep
+from understudy.wording import worded
 
 router = APIRouter(prefix="/uploads")
 
@@ -74,5 +75,11 @@ def cancel(upload_id: str, services: ServicesDep, project: CurrentProject) -> Up
 
 def _no_field(name: str, _value: str) -> None:
     raise InvalidRequestError(
-        f"Unknown parameter: '{name[:100]}'.", code="unknown_parameter", param=name[:100]
+        worded(
+            "files.unknown_parameter",
+            "Unknown parameter: '{name}'.",
+            name=name[:100],
+        ),
+        code="unknown_parameter",
+        param=name[:100],
     )

@@ -26,6 +26,7 @@ from understudy.storage.files.uploads import (
 from understudy.storage.idempotency import Repeatable, find_made, once, remember
 from understudy.storage.tables.projects import FileRow
 from understudy.storage.tables.uploads import UploadPartRow, UploadRow
+from understudy.wording import worded
 
 _LIFETIME_SECONDS = 3600
 _PIECE_BYTES = 1024 * 1024
@@ -86,8 +87,14 @@ def add_part(
             received = received_bytes(session, upload.id) + blob.bytes
             if received > 2 * upload.bytes + _SPARE_BYTES:
                 raise InvalidRequestError(
-                    f"The parts of this upload have {received:,} bytes by now, but its file is to "
-                    f"have {upload.bytes:,}. Cancel it and begin another one."
+                    worded(
+                        "files.parts_upload_bytes_now",
+                        "The parts of this upload have {received:,} bytes by now, "
+                        "but its file is to have {bytes:,}. Cancel it and begin "
+                        "another one.",
+                        received=received,
+                        bytes=upload.bytes,
+                    )
                 )
             row = UploadPartRow(
                 id=hex_id("part_"),
@@ -165,8 +172,13 @@ def _check_pending(session: Session, db: Database, upload: UploadRow) -> None:
     status = UploadStatus.EXPIRED if is_late else upload.status
     if status != UploadStatus.PENDING:
         raise InvalidRequestError(
-            f"The upload {upload.id} has the status '{status}'; only a pending one takes parts and "
-            "can be completed or cancelled. Begin another one.",
+            worded(
+                "files.upload_status_only_pending",
+                "The upload {id} has the status '{status}'; only a pending one takes "
+                "parts and can be completed or cancelled. Begin another one.",
+                id=upload.id,
+                status=status,
+            ),
             param="upload_id",
         )
 
@@ -178,16 +190,33 @@ def _chosen(
     for id in ids:
         if id not in known:
             raise InvalidRequestError(
-                f"The upload {upload.id} has no part '{id[:100]}'.", param="part_ids"
+                worded(
+                    "files.upload_no_part",
+                    "The upload {id} has no part '{id2}'.",
+                    id=upload.id,
+                    id2=id[:100],
+                ),
+                param="part_ids",
             )
     if len(set(ids)) < len(ids):
-        raise InvalidRequestError("A part is given twice in 'part_ids'.", param="part_ids")
+        raise InvalidRequestError(
+            worded(
+                "files.part_given_twice_part",
+                "A part is given twice in 'part_ids'.",
+            ),
+            param="part_ids",
+        )
     chosen = [known[id] for id in ids]
     total = sum(part.bytes for part in chosen)
     if total != upload.bytes:
         raise InvalidRequestError(
-            f"The parts have {total:,} bytes together, but the upload was begun for a file of "
-            f"{upload.bytes:,} bytes.",
+            worded(
+                "files.parts_bytes_together_but",
+                "The parts have {total:,} bytes together, but the upload was begun "
+                "for a file of {bytes:,} bytes.",
+                total=total,
+                bytes=upload.bytes,
+            ),
             param="part_ids",
         )
     return chosen
@@ -206,7 +235,12 @@ def _join(blobs: BlobStore, parts: Sequence[UploadPartRow], md5: str | None) -> 
                     yield piece
         if md5 is not None and digest.hexdigest() != md5.strip().lower():
             raise InvalidRequestError(
-                f"The MD5 of the parts in this order is {digest.hexdigest()}, not '{md5[:100]}'.",
+                worded(
+                    "files.md5_parts_order_not",
+                    "The MD5 of the parts in this order is {hexdigest}, not '{md5}'.",
+                    hexdigest=digest.hexdigest(),
+                    md5=md5[:100],
+                ),
                 param="md5",
             )
 

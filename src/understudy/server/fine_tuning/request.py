@@ -13,6 +13,7 @@ from understudy.schemas.fine_tuning.hyperparameters import RequestedHyperparamet
 from understudy.schemas.fine_tuning.integrations import RequestedWandb
 from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob, RequestedMethod
 from understudy.server.fine_tuning.rewards import checked_rewards
+from understudy.wording import worded
 
 
 async def new_job(
@@ -58,10 +59,13 @@ def _splits_turns(body: CreateFineTuningJob) -> bool | None:
 
 def _no_wandb() -> InvalidRequestError:
     return InvalidRequestError(
-        "This server has no account with Weights & Biases, so it can report to none. Its operator "
-        "installs understudy[wandb] and gives the account's key as api_key under [wandb] in "
-        "understudy.toml, or as WANDB_API_KEY in the server's environment; or create the job "
-        "without 'integrations'.",
+        worded(
+            "jobs.server_no_account_weights",
+            "This server has no account with Weights & Biases, so it can report to "
+            "none. Its operator installs understudy[wandb] and gives the account's "
+            "key as api_key under [wandb] in understudy.toml, or as WANDB_API_KEY in "
+            "the server's environment; or create the job without 'integrations'.",
+        ),
         code="unsupported_value",
         param="integrations",
     )
@@ -83,8 +87,11 @@ def _hyperparameters(body: CreateFineTuningJob) -> JobHyperparameters:
     legacy = body.hyperparameters
     if current is not None and legacy is not None and _decided(current) != _decided(legacy):
         raise InvalidRequestError(
-            "'hyperparameters' and 'method.supervised.hyperparameters' differ; give only the "
-            "second, the first is the older name of the same thing.",
+            worded(
+                "jobs.hyperparameters_method_supervised_hyperparameters",
+                "'hyperparameters' and 'method.supervised.hyperparameters' differ; "
+                "give only the second, the first is the older name of the same thing.",
+            ),
             code="invalid_value",
             param="hyperparameters",
         )
@@ -94,8 +101,12 @@ def _hyperparameters(body: CreateFineTuningJob) -> JobHyperparameters:
 def _of_own_place(body: CreateFineTuningJob, method: RequestedMethod) -> JobHyperparameters:
     if body.hyperparameters is not None:
         raise InvalidRequestError(
-            "'hyperparameters' is the older place of those of the supervised method; give "
-            f"'method.{method.type}.hyperparameters'.",
+            worded(
+                "jobs.hyperparameters_older_place_those",
+                "'hyperparameters' is the older place of those of the supervised "
+                "method; give 'method.{type}.hyperparameters'.",
+                type=method.type,
+            ),
             code="invalid_value",
             param="hyperparameters",
         )

@@ -81,15 +81,23 @@ async def _check(given: SingleGrader | MultiGrader, context: GraderContext, para
 def _check_rewards(given: SingleGrader | MultiGrader, param: str) -> None:
     if isinstance(given, LabelModelGrader):
         raise InvalidRequestError(
-            f"Invalid value for '{param}.type': 'label_model' gives labels, which are no rewards; "
-            "let a 'score_model' give a score.",
+            worded(
+                "jobs.value_type_label_model",
+                "Invalid value for '{param}.type': 'label_model' gives labels, which "
+                "are no rewards; let a 'score_model' give a score.",
+                param=param,
+            ),
             code="invalid_value",
             param=f"{param}.type",
         )
     if isinstance(given, TextSimilarityGrader) and given.evaluation_metric == "cosine":
         raise InvalidRequestError(
-            f"Invalid value for '{param}.evaluation_metric': 'cosine' is for evals only; use "
-            "another metric, such as 'rouge_l'.",
+            worded(
+                "jobs.value_evaluation_metric_cosine",
+                "Invalid value for '{param}.evaluation_metric': 'cosine' is for "
+                "evals only; use another metric, such as 'rouge_l'.",
+                param=param,
+            ),
             code="invalid_value",
             param=f"{param}.evaluation_metric",
         )
@@ -103,8 +111,16 @@ def _check_samples(grader: Grader, param: str) -> None:
             if variable.root == "sample" and first is not None and first not in _OF_SAMPLES:
                 known = ", ".join(f"sample.{name}" for name in _OF_SAMPLES)
                 raise InvalidRequestError(
-                    f"Invalid '{param}.{place}': the variable '{variable}' does not exist. An "
-                    f"answer has {known}; what stands in the file is item.NAME.",
+                    worded(
+                        "jobs.variable_does_not_exist",
+                        "Invalid '{param}.{place}': the variable '{variable}' does "
+                        "not exist. An answer has {known}; what stands in the file "
+                        "is item.NAME.",
+                        param=param,
+                        place=place,
+                        variable=str(variable),
+                        known=known,
+                    ),
                     code="invalid_variable",
                     param=f"{param}.{place}",
                 )

@@ -24,6 +24,7 @@ from understudy.server.http.json_body import read_json
 from understudy.server.http.lists import page_object, page_with_ids
 from understudy.server.http.metadata_query import metadata_pairs
 from understudy.server.services import ServicesDep
+from understudy.wording import worded
 
 router = APIRouter(prefix="/fine_tuning/jobs")
 
@@ -128,8 +129,11 @@ def _metadata_filter(query: QueryParams) -> dict[str, str] | None:
     if "metadata" in query:
         if query["metadata"] != "null":
             raise InvalidRequestError(
-                "Invalid 'metadata': filter with metadata[key]=value, or with metadata=null for "
-                "jobs without metadata.",
+                worded(
+                    "jobs.metadata_filter_metadata_value",
+                    "Invalid 'metadata': filter with metadata[key]=value, or with "
+                    "metadata=null for jobs without metadata.",
+                ),
                 param="metadata",
             )
         return None

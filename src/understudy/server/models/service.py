@@ -20,6 +20,7 @@ from understudy.storage.releases.checks import check_states
 from understudy.storage.shadows import shadow_of
 from understudy.storage.tables.jobs import TunedModelRow
 from understudy.storage.tables.model_aliases import ModelAliasRow
+from understudy.wording import worded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,8 +127,13 @@ def put_alias(
         alias = claim_name(session, catalogue, project_id, name, now=int(db.now(session)))
         if shadow_of(session, alias.seq) is not None:
             raise InvalidRequestError(
-                f"'{name[:200]}' has a shadow of two models; PUT /v1/x/shadows/{name[:200]}/answers"
-                " chooses which of them answers, and DELETE of the shadow frees the alias.",
+                worded(
+                    "models.shadow_two_models_put",
+                    "'{name}' has a shadow of two models; PUT "
+                    "/v1/x/shadows/{name}/answers chooses which of them answers, and "
+                    "DELETE of the shadow frees the alias.",
+                    name=name[:200],
+                ),
                 code="name_shadowed",
                 param="name",
             )
@@ -154,8 +160,12 @@ def find_target(
     if tuned is not None and not _belongs_to_server(catalogue, model):
         return Target(tuned.name, tuned.organization)
     raise InvalidRequestError(
-        f"'{model[:200]}' is not a fine-tuned model of this project and no remote chat model. "
-        "Aliases of base models stand in understudy.toml, under [aliases].",
+        worded(
+            "models.not_fine_tuned_model",
+            "'{model}' is not a fine-tuned model of this project and no remote chat "
+            "model. Aliases of base models stand in understudy.toml, under [aliases].",
+            model=model[:200],
+        ),
         code="model_not_found",
         param=param,
     )
@@ -170,9 +180,14 @@ def claim_name(
     """
     if is_pattern(name):
         raise InvalidRequestError(
-            f"'{name[:200]}' is a pattern, and patterns stand for base models only; they are "
-            "written into understudy.toml, under [aliases]. Give the alias of a tuned or remote "
-            "model one name; it answers before any pattern that fits it.",
+            worded(
+                "models.pattern_patterns_stand_base",
+                "'{name}' is a pattern, and patterns stand for base models only; "
+                "they are written into understudy.toml, under [aliases]. Give the "
+                "alias of a tuned or remote model one name; it answers before any "
+                "pattern that fits it.",
+                name=name[:200],
+            ),
             code="invalid_value",
             param="name",
         )
@@ -180,8 +195,13 @@ def claim_name(
     is_taken = alias is None and models.find_model(session, project_id, name) is not None
     if is_taken or _belongs_to_server(catalogue, name):
         raise InvalidRequestError(
-            f"'{name[:200]}' is the name of a model here, so it cannot become an alias. A "
-            "remote model keeps its line 'model' when its table gets another name.",
+            worded(
+                "models.name_model_here_so",
+                "'{name}' is the name of a model here, so it cannot become an alias. "
+                "A remote model keeps its line 'model' when its table gets another "
+                "name.",
+                name=name[:200],
+            ),
             code="name_taken",
             param="name",
         )
@@ -211,13 +231,22 @@ def _alias(row: ModelAliasRow, owned_by: str) -> Alias:
 
 def _of_the_server() -> PermissionDeniedError:
     return PermissionDeniedError(
-        "You have insufficient permissions for this operation. Base models, their aliases, "
-        "embedding models and remote models belong to the server; only tuned models can be "
-        "deleted."
+        worded(
+            "models.you_insufficient_permissions_operation",
+            "You have insufficient permissions for this operation. Base models, "
+            "their aliases, embedding models and remote models belong to the server; "
+            "only tuned models can be deleted.",
+        )
     )
 
 
 def _not_found(name: str) -> NotFoundError:
     return NotFoundError(
-        f"The model '{name[:200]}' does not exist", code="model_not_found", param="model"
+        worded(
+            "models.model_does_not_exist",
+            "The model '{name}' does not exist",
+            name=name[:200],
+        ),
+        code="model_not_found",
+        param="model",
     )

@@ -22,6 +22,7 @@ from understudy.storage.shadows import (
     shadow_of,
 )
 from understudy.storage.tables.model_aliases import ComparisonRow, ShadowRow
+from understudy.wording import worded
 
 
 class ShadowFacts(NamedTuple):
@@ -45,7 +46,11 @@ def put(
         new = find_target(session, catalogue, project_id, body.new, param="new").name
         if old == new:
             raise InvalidRequestError(
-                f"'old' and 'new' are both '{old}'; a shadow compares two models.",
+                worded(
+                    "models.old_new_both_shadow",
+                    "'old' and 'new' are both '{old}'; a shadow compares two models.",
+                    old=old,
+                ),
                 code="invalid_value",
                 param="new",
             )
@@ -130,7 +135,11 @@ def _shadowed(session: Session, project_id: str, name: str) -> Shadowed:
     called = find_called(session, project_id, name)
     if called is None or called.shadow is None:
         raise NotFoundError(
-            f"'{name[:200]}' has no shadow; PUT /v1/x/shadows/{name[:200]} begins one.",
+            worded(
+                "models.no_shadow_put_v1",
+                "'{name}' has no shadow; PUT /v1/x/shadows/{name} begins one.",
+                name=name[:200],
+            ),
             code="shadow_not_found",
             param="name",
         )
