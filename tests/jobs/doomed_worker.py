@@ -25,8 +25,8 @@ def hasty_clock() -> float:
     return time.time() * 5
 
 
-def work_forever(database: Path, models: Path, worker_id: str, step_seconds: float) -> None:
-    db = Database(f"sqlite:///{database}", clock=hasty_clock)
+def work_forever(database: str, models: Path, worker_id: str, step_seconds: float) -> None:
+    db = Database(database, clock=hasty_clock)
     release_worker(db, JOBS, worker_id)
     while True:
         taken = claim(db, worker_id, LEASE_SECONDS)

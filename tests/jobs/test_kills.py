@@ -40,8 +40,9 @@ def shop(tmp_path: Path) -> Iterator[Workshop]:
 class Crew:
     """Workers that are replaced whenever they die."""
 
-    def __init__(self, home: Path, step_seconds: float) -> None:
-        self._home = home
+    def __init__(self, shop: Workshop, models: Path, step_seconds: float) -> None:
+        self._database = shop.db._reader.url.render_as_string(hide_password=False)
+        self._models = models
         self._step_seconds = step_seconds
         self._members: dict[str, BaseProcess] = {}
 
@@ -70,8 +71,7 @@ class Crew:
             member.join()
 
     def _start(self, name: str) -> BaseProcess:
-        database, models = self._home / "understudy.db", self._home / "models"
-        arguments = (database, models, name, self._step_seconds)
+        arguments = (self._database, self._models, name, self._step_seconds)
         process = PROCESSES.Process(target=work_forever, args=arguments)
         process.start()
         return process
@@ -81,16 +81,16 @@ class Crew:
 
 
 @pytest.fixture
-def crew(tmp_path: Path) -> Iterator[Crew]:
-    members = Crew(tmp_path, step_seconds=0.02)
+def crew(shop: Workshop, tmp_path: Path) -> Iterator[Crew]:
+    members = Crew(shop, tmp_path / "models", step_seconds=0.02)
     members.fill()
     yield members
     members.dismiss()
 
 
 @pytest.fixture
-def slow_crew(tmp_path: Path) -> Iterator[Crew]:
-    members = Crew(tmp_path, step_seconds=0.05)
+def slow_crew(shop: Workshop, tmp_path: Path) -> Iterator[Crew]:
+    members = Crew(shop, tmp_path / "models", step_seconds=0.05)
     members.fill()
     yield members
     members.dismiss()
