@@ -26,7 +26,7 @@ function takeKeyFromAddress(): void {
 
 takeKeyFromAddress();
 applyTheme();
-applyLocale();
+await applyLocale();
 
 const cache = makeCache();
 // What one key may see must not be shown to the next.

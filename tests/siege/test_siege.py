@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.siege.faults import Fault, besiege, revocation, upload
+from tests.siege.faults import besiege
+from tests.siege.seams import Fault
+from tests.siege.stories import revocation, upload
 
 
 @pytest.mark.slow

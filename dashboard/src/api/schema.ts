@@ -1370,6 +1370,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/evals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description List the evals whose name or id holds a text, newest first.
+         */
+        get: operations["search_v1_x_evals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/evals/import": {
         parameters: {
             query?: never;
@@ -1564,6 +1584,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/files/{file_id}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Duplicates
+         * @description List every line that holds the same JSON value as an earlier one.
+         */
+        get: operations["duplicates_v1_x_files__file_id__duplicates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/files/{file_id}/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Edit
+         * @description Change lines of a training file: a new file, in which all other lines are as they were.
+         */
+        post: operations["edit_v1_x_files__file_id__edit_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/files/{file_id}/faults": {
         parameters: {
             query?: never;
@@ -1604,6 +1664,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/files/{file_id}/lines/{line}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Line
+         * @description Show one line of a file whole, however long it is.
+         */
+        get: operations["line_v1_x_files__file_id__lines__line__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/files/{file_id}/lines/{line}/images/{number}": {
         parameters: {
             query?: never;
@@ -1616,6 +1696,26 @@ export interface paths {
          * @description Send the image that stands at place `number` of a file's line, both counted from 1.
          */
         get: operations["of_line_v1_x_files__file_id__lines__line__images__number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/x/files/{file_id}/origin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Origin
+         * @description Say which file a file was made from, and what was done to it.
+         */
+        get: operations["origin_v1_x_files__file_id__origin_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2359,6 +2459,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/x/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Usage
+         * @description Show requests, tokens and jobs by day, key and model; days in UTC, both included.
+         */
+        get: operations["usage_v1_x_usage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/x/webhook_endpoints/{webhook_endpoint_id}/deliveries": {
         parameters: {
             query?: never;
@@ -2602,6 +2722,31 @@ export interface components {
             last_called_at: number | null;
             /** Model */
             model: string;
+        };
+        /**
+         * AnswerUsage
+         * @description What was asked of one model on one day, by one key or by what has none.
+         */
+        AnswerUsage: {
+            /** Api Key Id */
+            api_key_id: string | null;
+            /** Api Key Name */
+            api_key_name: string | null;
+            /** Completion Tokens */
+            completion_tokens: number;
+            /** Date */
+            date: string;
+            /** Model */
+            model: string;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Requests */
+            requests: number;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "api" | "batches" | "evals";
         };
         /**
          * ApiKey
@@ -3958,6 +4103,38 @@ export interface components {
             same_prompt: components["schemas"]["LineGroups"];
         };
         /**
+         * EditFile
+         * @description What happens to the lines of a file, which are counted as they are in it.
+         */
+        EditFile: {
+            /**
+             * Append
+             * @default []
+             */
+            append: string[];
+            /**
+             * Filename
+             * @default null
+             */
+            filename: string | null;
+            /**
+             * Method
+             * @default supervised
+             * @enum {string}
+             */
+            method: "supervised" | "dpo" | "reinforcement";
+            /**
+             * Remove
+             * @default []
+             */
+            remove: number[];
+            /**
+             * Replace
+             * @default []
+             */
+            replace: components["schemas"]["ReplacedLine"][];
+        };
+        /**
          * EmbeddingList
          * @description The vectors of all inputs, in their order.
          */
@@ -4363,6 +4540,40 @@ export interface components {
             object: "file";
         };
         /**
+         * FileDuplicates
+         * @description Every line of a file that repeats an earlier one.
+         */
+        FileDuplicates: {
+            /** Data */
+            data: components["schemas"]["RepeatedLine"][];
+            /** File Id */
+            file_id: string;
+            /**
+             * Object
+             * @default x.file.duplicates
+             * @constant
+             */
+            object: "x.file.duplicates";
+            /** Total Lines */
+            total_lines: number;
+        };
+        /**
+         * FileEdit
+         * @description A file with changes: a new file; the first one stays as it is.
+         */
+        FileEdit: {
+            edited_file: components["schemas"]["FileObject"];
+            /** File Id */
+            file_id: string;
+            /**
+             * Object
+             * @default x.file.edit
+             * @constant
+             */
+            object: "x.file.edit";
+            origin: components["schemas"]["FileOriginObject"];
+        };
+        /**
          * FileError
          * @description One thing that is wrong with a line.
          */
@@ -4498,6 +4709,42 @@ export interface components {
             status: "processed" | "error";
             /** Status Details */
             status_details: string | null;
+        };
+        /**
+         * FileOriginObject
+         * @description Which file another was made from.
+         */
+        FileOriginObject: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Deed
+             * @enum {string}
+             */
+            deed: "edit" | "repair" | "split_training" | "split_validation";
+            /** File Id */
+            file_id: string;
+            /** Filename */
+            filename: string;
+            /** Is Deleted */
+            is_deleted: boolean;
+        };
+        /**
+         * FileOrigins
+         * @description Where a file comes from; `origin` is null for an upload.
+         */
+        FileOrigins: {
+            /** File Id */
+            file_id: string;
+            /**
+             * Object
+             * @default x.file.origin
+             * @constant
+             */
+            object: "x.file.origin";
+            origin: components["schemas"]["FileOriginObject"] | null;
         };
         /**
          * FilePreview
@@ -7227,6 +7474,26 @@ export interface components {
             method: "supervised" | "dpo" | "reinforcement";
         };
         /**
+         * RepeatedLine
+         * @description A line that holds the same JSON value as the line `first`.
+         */
+        RepeatedLine: {
+            /** First */
+            first: number;
+            /** Line */
+            line: number;
+        };
+        /**
+         * ReplacedLine
+         * @description A line that reads otherwise in the new file.
+         */
+        ReplacedLine: {
+            /** Line */
+            line: number;
+            /** Text */
+            text: string;
+        };
+        /**
          * Report
          * @description A training file, judged; lists of lines hold only the first of them.
          */
@@ -8412,6 +8679,26 @@ export interface components {
             token: string;
         };
         /**
+         * TrainingUsage
+         * @description The jobs over one base that ended on one day, by the key that created them.
+         */
+        TrainingUsage: {
+            /** Api Key Id */
+            api_key_id: string | null;
+            /** Api Key Name */
+            api_key_name: string | null;
+            /** Date */
+            date: string;
+            /** Jobs */
+            jobs: number;
+            /** Model */
+            model: string;
+            /** Succeeded */
+            succeeded: number;
+            /** Trained Tokens */
+            trained_tokens: number;
+        };
+        /**
          * Upload
          * @description A file that arrives in parts, and the file once it is whole.
          */
@@ -8461,6 +8748,26 @@ export interface components {
          * @enum {string}
          */
         UploadStatus: "pending" | "completed" | "cancelled" | "expired";
+        /**
+         * UsageObject
+         * @description What a project used from one day to another, both included.
+         */
+        UsageObject: {
+            /** Answers */
+            answers: components["schemas"]["AnswerUsage"][];
+            /** End Date */
+            end_date: string;
+            /**
+             * Object
+             * @default x.usage
+             * @constant
+             */
+            object: "x.usage";
+            /** Start Date */
+            start_date: string;
+            /** Training */
+            training: components["schemas"]["TrainingUsage"][];
+        };
         /**
          * ValidatedGrader
          * @description A grader that can be used, in the one way of writing it.
@@ -8697,6 +9004,24 @@ export interface components {
              * @constant
              */
             object: "list";
+        };
+        /**
+         * WholeLine
+         * @description One line of a file as it is.
+         */
+        WholeLine: {
+            /** File Id */
+            file_id: string;
+            /** Line */
+            line: number;
+            /**
+             * Object
+             * @default x.file.line
+             * @constant
+             */
+            object: "x.file.line";
+            /** Text */
+            text: string;
         };
         /**
          * WireChoice
@@ -11472,6 +11797,39 @@ export interface operations {
             };
         };
     };
+    search_v1_x_evals_get: {
+        parameters: {
+            query?: {
+                q?: string;
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWithIds_Eval_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     import_eval_v1_x_evals_import_post: {
         parameters: {
             query?: never;
@@ -11839,6 +12197,72 @@ export interface operations {
             };
         };
     };
+    duplicates_v1_x_files__file_id__duplicates_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileDuplicates"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    edit_v1_x_files__file_id__edit_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditFile"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileEdit"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     faults_v1_x_files__file_id__faults_get: {
         parameters: {
             query?: {
@@ -11906,6 +12330,38 @@ export interface operations {
             };
         };
     };
+    line_v1_x_files__file_id__lines__line__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+                line: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeLine"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     of_line_v1_x_files__file_id__lines__line__images__number__get: {
         parameters: {
             query?: never;
@@ -11926,6 +12382,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    origin_v1_x_files__file_id__origin_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileOrigins"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */
@@ -13306,6 +13793,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Comparison_"];
+                };
+            };
+            /** @description What went wrong, in OpenAI's envelope. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    usage_v1_x_usage_get: {
+        parameters: {
+            query?: {
+                start_date?: string | null;
+                end_date?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageObject"];
                 };
             };
             /** @description What went wrong, in OpenAI's envelope. */

@@ -1,6 +1,7 @@
 /** The routes below /v1/x/, which the official client does not know: same connection, our types. */
 
 import type { ChatCompletion } from "openai/resources/chat/completions";
+import type { EvalListResponse } from "openai/resources/evals/evals";
 import type { FileObject } from "openai/resources/files";
 import type { FineTuningJob, JobCreateParams } from "openai/resources/fine-tuning/jobs";
 import { api } from "@/api/client";
@@ -31,6 +32,7 @@ export type FileSplitPlan = Schemas["FileSplitPlan"];
 export type FileSplit = Schemas["FileSplit"];
 
 export type KeptModel = Schemas["KeptModel"];
+export type Usage = Schemas["UsageObject"];
 export type DiskUse = Schemas["DiskUse"];
 export type ModelAlias = Schemas["AliasObject"];
 export type ModelExport = Schemas["ExportObject"];
@@ -261,6 +263,8 @@ export const x = {
 
   keptModels: (signal?: Signal) => api().get<{ data: KeptModel[] }>("/x/models", { signal }),
   modelAliases: (signal?: Signal) => api().get<{ data: ModelAlias[] }>("/x/model_aliases", { signal }),
+  usage: (query: { start_date: string | undefined; end_date: string | undefined }, signal?: Signal) =>
+    api().get<Usage>("/x/usage", { query, signal }),
   disk: (signal?: Signal) => api().get<DiskUse>("/x/disk", { signal }),
   modelCheck: (model: string, signal?: Signal) => api().get<ModelCheck>(`${modelPath(model)}/check`, { signal }),
   askForCheck: (model: string) => api().post<ModelCheck>(`${modelPath(model)}/check`),
@@ -285,9 +289,11 @@ export const x = {
     signal?: Signal,
   ) =>
     api().get<FilePreview>(`/x/files/${encodeURIComponent(id)}/preview`, { query, signal }),
-  /** Both lists as OpenAI's, of what holds a text. */
+  /** Lists as OpenAI's, of what holds a text. */
   searchFiles: (query: { q: string; purpose?: string | undefined; limit: number; after: string | undefined }, signal?: Signal) =>
     api().get<{ data: FileObject[]; has_more: boolean }>("/x/files", { query, signal }),
+  searchEvals: (query: { q: string; limit: number; after?: string | undefined }, signal?: Signal) =>
+    api().get<{ data: EvalListResponse[]; has_more: boolean }>("/x/evals", { query, signal }),
   searchJobs: (query: { q: string; status?: string | undefined; limit: number; after: string | undefined }, signal?: Signal) =>
     api().get<{ data: FineTuningJob[]; has_more: boolean }>("/x/fine_tuning/jobs", { query, signal }),
   fileFaults: (id: string, method: MethodName, signal?: Signal) =>

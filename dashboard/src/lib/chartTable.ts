@@ -1,5 +1,7 @@
 /** The numbers of a chart as a table: all of them for a file, some of them to be read out. */
 
+import { csv } from "@/lib/csv";
+
 interface Named {
   name: string;
   values: readonly (number | null)[];
@@ -11,12 +13,7 @@ export function asTable(steps: readonly number[], curves: readonly Named[], step
     [stepName, ...curves.map((curve) => curve.name)],
     ...steps.map((step, at) => [step, ...curves.map((curve) => curve.values[at] ?? "")]),
   ];
-  return rows.map((row) => `${row.map(cell).join(",")}\n`).join("");
-}
-
-function cell(value: string | number): string {
-  const text = String(value);
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csv(rows);
 }
 
 /** Up to `most` places of a list, evenly spread, the first and the last among them. */

@@ -66,8 +66,9 @@ export function ago(seconds: number, nowSeconds: number, locale: string): string
   return format.format(Math.trunc(past / length), unit);
 }
 
-export function date(seconds: number, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: "medium" }).format(seconds * 1000);
+/** In the reader's own zone, unless another is meant. */
+export function date(seconds: number, locale: string, timeZone?: "UTC"): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", ...(timeZone && { timeZone }) }).format(seconds * 1000);
 }
 
 export function dateTime(seconds: number, locale: string): string {

@@ -2,7 +2,7 @@
 
 import { createRootRoute, type ErrorComponentProps, Outlet, useRouter } from "@tanstack/react-router";
 import { Compass, CircleAlert } from "lucide-react";
-import { useSyncExternalStore } from "react";
+import { lazy, useSyncExternalStore } from "react";
 import { Button, LinkButton } from "@/components/controls/Button";
 import { Card } from "@/components/layout/Card";
 import { Page } from "@/components/layout/Page";
@@ -13,6 +13,10 @@ import { SignIn } from "@/features/signIn/SignIn";
 import { messageOf } from "@/api/client";
 import { useMessages } from "@/i18n";
 import { session } from "@/lib/session";
+import { resilient } from "./resilient";
+
+const Notices = lazy(resilient(() => import("@/features/notices/Notices")));
+const Palette = lazy(resilient(() => import("@/features/shell/Palette")));
 
 export const root = createRootRoute({ component: Root, notFoundComponent: NotFound, errorComponent: Broken });
 
@@ -31,7 +35,7 @@ function Root() {
     );
   }
   return (
-    <Shell>
+    <Shell palette={Palette} notices={Notices}>
       <Outlet />
     </Shell>
   );

@@ -12,6 +12,7 @@ import { keysRoute, modelsRoute } from "./manage";
 import { overviewRoute, startRoute } from "./overview";
 import { playgroundRoute } from "./playground";
 import { PageBroken, PagePending, root } from "./frame";
+import { usageRoute } from "./usage";
 import { webhookRoute, webhooksRoute } from "./webhooks";
 
 const routeTree = root.addChildren([
@@ -39,6 +40,7 @@ const routeTree = root.addChildren([
   shadowsRoute,
   shadowRoute,
   modelsRoute,
+  usageRoute,
   keysRoute,
   webhooksRoute,
   webhookRoute,

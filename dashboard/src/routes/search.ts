@@ -27,6 +27,11 @@ export function line(value: unknown): number | undefined {
   return read !== undefined && Number.isInteger(read) && read > 1 ? read : undefined;
 }
 
+/** A switch: only a bare `true` turns it on. */
+export function isOn(value: unknown): true | undefined {
+  return value === true ? true : undefined;
+}
+
 export function oneOf<Value extends string>(value: unknown, values: readonly Value[]): Value | undefined {
   return values.find((one) => one === value);
 }

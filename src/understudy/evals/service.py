@@ -53,6 +53,12 @@ def list_evals(
         return evals.list_evals(session, project_id, cursor, order_by=order_by)
 
 
+def search_evals(db: Database, project_id: str, *, text: str, cursor: Cursor) -> Page[EvalRow]:
+    """Return one page of a project's evals whose name or id holds a text, newest first."""
+    with db.read() as session:
+        return evals.search_evals(session, project_id, text, cursor)
+
+
 def update_eval(
     db: Database,
     project_id: str,

@@ -12,6 +12,7 @@ from understudy.server.admin import (
     key_routes,
     metrics_routes,
     overview_routes,
+    usage_routes,
 )
 from understudy.server.bases import routes as bases
 from understudy.server.batches import routes as batches
@@ -31,6 +32,7 @@ from understudy.server.evals import (
     run_routes,
 )
 from understudy.server.evals import routes as evals
+from understudy.server.evals import search_routes as eval_search
 from understudy.server.files import (
     image_routes,
     line_routes,
@@ -41,6 +43,7 @@ from understudy.server.files import (
 )
 from understudy.server.files import routes as files
 from understudy.server.files import search_routes as file_search
+from understudy.server.files.editing import routes as file_edits
 from understudy.server.fine_tuning import (
     estimate_routes,
     permission_routes,
@@ -100,8 +103,10 @@ RESOURCES = (
     repair_routes,
     file_search,
     job_search,
+    eval_search,
     image_routes,
     line_routes,
+    file_edits,
     split_routes,
     progress_routes,
     estimate_routes,
@@ -126,6 +131,7 @@ RESOURCES = (
     capability_routes,
     key_routes,
     overview_routes,
+    usage_routes,
     bases,
 )
 """Everything below /v1."""
@@ -187,6 +193,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         await services.sandbox.close()
         await services.background.close()
         await services.traffic.close()
+        await services.usage.close()
         await services.served.remotes.close()
         await services.engine.close()
         services.database.close()

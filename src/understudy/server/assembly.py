@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 
 from understudy.answering.asking import Asker, Patience
+from understudy.answering.counting import UsageCounter
 from understudy.answering.embedding.models import EmbeddingModels
 from understudy.answering.judging import grader_contexts
 from understudy.answering.models import ServedModels
@@ -79,6 +80,7 @@ def open_services(source: SettingsSource) -> Services:
         screening_of=lambda project: source().screening_of(project),
         background=BackgroundResponses(database, engine),
         traffic=AliasTraffic(asker),
+        usage=UsageCounter(database),
         report_limiter=limiter,
         weights=WeightsReader(),
         token_counts=TokenCountCache(limiter),

@@ -18,6 +18,7 @@ from understudy.schemas.evals.imports import ImportEval, ImportRun
 from understudy.schemas.evals.pairs import MakePairs
 from understudy.schemas.evals.report_cards import RemakeReport
 from understudy.schemas.exports import CreateExport
+from understudy.schemas.files.edits import EditFile
 from understudy.schemas.files.repairs import RepairFile
 from understudy.schemas.files.splits import SplitFile
 from understudy.schemas.files.uploads import CompleteUpload, CreateUpload
@@ -54,6 +55,7 @@ _BODIES = (
     CreateWebhookEndpoint,
     CreateUpload,
     CreateModeration,
+    EditFile,
     ErrorEnvelope,
     ImportEval,
     ImportLog,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from understudy.answering.counting import ModelUsage, UsageCounter
 from understudy.answering.embedding.models import EmbeddingModels
 from understudy.answering.models import ServedModels
 from understudy.answering.moderation.configured import LiveModerator
@@ -63,6 +64,8 @@ class Services:
     background: BackgroundResponses
     traffic: AliasTraffic
     """Counts what is asked under aliases, and asks the models in their shadows."""
+    usage: UsageCounter
+    """Counts what is asked, by day, key and model."""
     report_limiter: ReportLimiter
     weights: WeightsReader
     """What the directories of models hold."""
@@ -85,6 +88,11 @@ class Services:
     """Whether a job's result file is served base64-encoded, as OpenAI does."""
     answers_of: Callable[[str], AnswerKeeping]
     """From the name of a project to which of its answers are stored, as it is set now."""
+
+    def usage_by(self, request: Request, project_id: str, model: str) -> ModelUsage:
+        """Return what counts the requests to a model, by the key of this one."""
+        key_id: str | None = getattr(request.state, "api_key_id", None)
+        return self.usage.of(project_id, key_id, model)
 
     def shown_images(self, project_id: str, model: str | None) -> ShownImages:
         """Return where the images of one request to a model come from."""

@@ -1,4 +1,4 @@
-"""Jobs and files are searched on the server, over all pages."""
+"""Jobs, files and evals are searched on the server, over all pages."""
 
 from collections.abc import Callable
 from typing import Any
@@ -52,3 +52,26 @@ def test_files_are_found_by_name_and_purpose(client: OpenAI, ask: Ask):
     assert ask("files", q="WETTER", purpose="fine-tune") == [first]
     assert ask("files", q="%") == []
     assert ask("files", q=second) == [second]
+
+
+def test_evals_are_found_by_name_and_id(client: OpenAI, ask: Ask):
+    def create(name: str) -> str:
+        return client.evals.create(
+            name=name,
+            data_source_config={"type": "custom", "item_schema": {"type": "object"}},
+            testing_criteria=[
+                {
+                    "type": "string_check",
+                    "name": "same",
+                    "input": "{{ item.a }}",
+                    "reference": "b",
+                    "operation": "eq",
+                }
+            ],
+        ).id
+
+    first, second = create("Weather_calls"), create("Prices of weather")
+    assert ask("evals", q="weather") == [second, first]
+    assert ask("evals", q="weather_") == [first]
+    assert ask("evals", q=second) == [second]
+    assert ask("evals", limit=1, after=second) == [first]

@@ -10,6 +10,7 @@ from understudy.server.batches.service import create as create_batch
 from understudy.server.fine_tuning.objects import event_object
 from understudy.storage.answers.uses import ModelUses, last_uses, note_uses
 from understudy.storage.database import Database
+from understudy.storage.files.files import get_file
 from understudy.storage.garbage import blobs_in_use
 from understudy.storage.idempotency import Repeatable
 from understudy.storage.migrations import run
@@ -433,4 +434,21 @@ def test_events_of_revision_32_are_shown_as_their_text(tmp_path: Path):
         assert event is not None
         assert (event.message, event.wording) == ("Done", None)
         assert "wording" not in event_object(event).model_dump()
+    database.close()
+
+
+def test_files_of_revision_33_come_from_nowhere_known(tmp_path: Path):
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        run.upgrade(connection, "0033")
+        insert(connection, "projects", id="p")
+        insert(connection, "files", id="file-1", project_id="p", filename="a.jsonl")
+    engine.dispose()
+
+    database = Database.at(path)
+    database.migrate()
+    with database.read() as session:
+        file = get_file(session, "p", "file-1")
+        assert (file.filename, file.origin) == ("a.jsonl", None)
     database.close()

@@ -14,7 +14,7 @@ interface Opened {
 }
 
 // Radix's own overlay writes a style element, which the page's policy does not allow.
-function Backdrop() {
+export function Backdrop() {
   return <div className={styles.backdrop} />;
 }
 

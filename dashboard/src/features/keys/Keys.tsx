@@ -21,16 +21,15 @@ import { useMessages } from "@/i18n";
 
 const LIST = ["keys"];
 
-export function Keys() {
+export function Keys({ isCreating, onCreating }: { isCreating: boolean; onCreating: (isCreating: boolean) => void }) {
   const { keys: words, common } = useMessages();
-  const [isCreating, setCreating] = useState(false);
   const keys = useQuery({ queryKey: LIST, queryFn: ({ signal }) => x.keys(signal) });
   return (
     <Page
       title={common.nav.keys}
       about={words.about}
       actions={
-        <Button kind="primary" onClick={() => setCreating(true)}>
+        <Button kind="primary" onClick={() => onCreating(true)}>
           <Plus /> {words.create}
         </Button>
       }
@@ -67,7 +66,7 @@ export function Keys() {
           }
         </Loaded>
       </Card>
-      {isCreating && <Create onClose={() => setCreating(false)} />}
+      {isCreating && <Create onClose={() => onCreating(false)} />}
     </Page>
   );
 }

@@ -5,6 +5,7 @@ import { Boxes, Plus } from "lucide-react";
 import { useState } from "react";
 import { Button } from "@/components/controls/Button";
 import { SearchInput } from "@/components/controls/Field";
+import { Disk } from "@/components/display/Disk";
 import { Card } from "@/components/layout/Card";
 import layout from "@/components/layout/layout.module.css";
 import { Loaded } from "@/components/layout/Loaded";
@@ -14,7 +15,6 @@ import { useMessages } from "@/i18n";
 import { AddBase } from "./AddBase";
 import { Additions } from "./Additions";
 import { DeleteModels } from "./DeleteModels";
-import { Disk } from "./Disk";
 import { keptGroups } from "./kept";
 import { ModelTable } from "./ModelTable";
 import { Patterns } from "./Patterns";
@@ -22,11 +22,20 @@ import { basesQuery, keptQuery } from "./queries";
 
 const NONE: ReadonlySet<string> = new Set();
 
-export function Models({ filter, onFilter }: { filter: string; onFilter: (filter?: string) => void }) {
+export function Models({
+  filter,
+  onFilter,
+  isAdding,
+  onAdding,
+}: {
+  filter: string;
+  onFilter: (filter?: string) => void;
+  isAdding: boolean;
+  onAdding: (isAdding: boolean) => void;
+}) {
   const { models: words, bases: baseWords, common } = useMessages();
   const models = useQuery(keptQuery);
   const bases = useQuery(basesQuery).data;
-  const [isAdding, setAdding] = useState(false);
   const [chosen, setChosen] = useState(NONE);
   const choose = (id: string) =>
     setChosen((before) => (before.has(id) ? new Set([...before].filter((one) => one !== id)) : new Set([...before, id])));
@@ -38,7 +47,7 @@ export function Models({ filter, onFilter }: { filter: string; onFilter: (filter
         <>
           {chosen.size > 0 && <DeleteModels all={models.data ?? []} chosen={chosen} onDone={() => setChosen(NONE)} />}
           {bases?.may_change && (
-            <Button kind="primary" onClick={() => setAdding(true)}>
+            <Button kind="primary" onClick={() => onAdding(true)}>
               <Plus /> {baseWords.add}
             </Button>
           )}
@@ -50,7 +59,7 @@ export function Models({ filter, onFilter }: { filter: string; onFilter: (filter
           {baseWords.onlyHere} <code>understudy models add Qwen/Qwen3-0.6B</code>
         </p>
       )}
-      {isAdding && <AddBase onClose={() => setAdding(false)} />}
+      {isAdding && bases?.may_change && <AddBase onClose={() => onAdding(false)} />}
       <div className={layout.filters}>
         <SearchInput
           label={common.modelPicker.filter}

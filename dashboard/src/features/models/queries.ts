@@ -1,4 +1,4 @@
-/** What the page of models asks: what is kept, the disk, the bases that are here, and the catalogue. */
+/** What the page of models asks: what is kept, the bases that are here, and the catalogue. */
 
 import { queryOptions } from "@tanstack/react-query";
 import { modelsQuery } from "@/api/queries";
@@ -22,13 +22,6 @@ export const keptQuery = queryOptions({
 export const patternsQuery = queryOptions({
   queryKey: [...modelsQuery.queryKey, "patterns"],
   queryFn: async ({ signal }) => (await x.modelAliases(signal)).data.filter((alias) => alias.is_pattern),
-});
-
-/** The server reads every stored answer for it. */
-export const diskQuery = queryOptions({
-  queryKey: [...modelsQuery.queryKey, "disk"],
-  queryFn: ({ signal }) => x.disk(signal),
-  staleTime: 60_000,
 });
 
 export const basesQuery = queryOptions({

@@ -1,20 +1,32 @@
 /** The frame of every page: navigation, language, theme and sign-out. */
 
 import { Link } from "@tanstack/react-router";
-import { LogOut, Menu as MenuIcon } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { LogOut, Menu as MenuIcon, Search } from "lucide-react";
+import { type ComponentType, type ReactNode, Suspense, useState } from "react";
 import { Button, IconButton } from "@/components/controls/Button";
 import { Sheet } from "@/components/layout/Dialog";
 import { useMessages } from "@/i18n";
 import { session } from "@/lib/session";
 import { LanguageChoice, ThemeChoice } from "./Choices";
 import { useIsConnectionLost } from "./connection";
+import { NotifyChoice } from "./NotifyChoice";
 import { NAVIGATION } from "./navigation";
+import { PALETTE_KEYS, PALETTE_SHORTCUT, usePalette } from "./usePalette";
 import styles from "./Shell.module.css";
 
-export function Shell({ children }: { children: ReactNode }) {
-  const common = useMessages().common;
+/** `palette` comes with its first use, `notices` after the page. */
+export function Shell({
+  palette: Palette,
+  notices: Notices,
+  children,
+}: {
+  palette: ComponentType<{ onClose: () => void }>;
+  notices: ComponentType;
+  children: ReactNode;
+}) {
+  const { common, palette: words } = useMessages();
   const [isOpen, setOpen] = useState(false);
+  const [isSearching, setSearching] = usePalette();
   const isLost = useIsConnectionLost();
   return (
     <>
@@ -23,14 +35,19 @@ export function Shell({ children }: { children: ReactNode }) {
       </a>
       <div className={styles.shell}>
         <div className={styles.side}>
-          <Navigation />
+          <Navigation onSearch={() => setSearching(true)} />
         </div>
         <div className={styles.content}>
           <header className={styles.bar}>
             <Brand />
-            <IconButton label={common.menu} onClick={() => setOpen(true)}>
-              <MenuIcon />
-            </IconButton>
+            <span>
+              <IconButton label={words.button} onClick={() => setSearching(true)}>
+                <Search />
+              </IconButton>
+              <IconButton label={common.menu} onClick={() => setOpen(true)}>
+                <MenuIcon />
+              </IconButton>
+            </span>
           </header>
           {isLost && (
             <div className={styles.lost} role="status">
@@ -48,6 +65,14 @@ export function Shell({ children }: { children: ReactNode }) {
           <Navigation />
         </div>
       </Sheet>
+      <Suspense fallback={null}>
+        <Notices />
+      </Suspense>
+      {isSearching && (
+        <Suspense fallback={null}>
+          <Palette onClose={() => setSearching(false)} />
+        </Suspense>
+      )}
     </>
   );
 }
@@ -61,11 +86,18 @@ function Brand() {
   );
 }
 
-function Navigation() {
-  const common = useMessages().common;
+function Navigation({ onSearch }: { onSearch?: () => void }) {
+  const { common, palette } = useMessages();
   return (
     <nav className={styles.navigation} aria-label={common.menu}>
       <Brand />
+      {onSearch && (
+        <button type="button" className={styles.search} onClick={onSearch} aria-keyshortcuts={PALETTE_SHORTCUT}>
+          <Search size={15} aria-hidden />
+          <span>{palette.button}</span>
+          <kbd aria-hidden>{PALETTE_KEYS}</kbd>
+        </button>
+      )}
       {NAVIGATION.map((group) => (
         <div key={group.name ?? "top"}>
           {group.name && <div className={styles.group}>{common.nav[group.name]}</div>}
@@ -80,6 +112,7 @@ function Navigation() {
       <div className={styles.foot}>
         <LanguageChoice />
         <ThemeChoice />
+        <NotifyChoice />
         <Button size="small" kind="quiet" onClick={() => session.close()}>
           <LogOut /> {common.signOut}
         </Button>

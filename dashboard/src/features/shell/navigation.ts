@@ -2,6 +2,7 @@
 
 import {
   Boxes,
+  ChartColumn,
   DoorOpen,
   FileText,
   FlaskConical,
@@ -19,8 +20,8 @@ import {
 } from "lucide-react";
 
 interface NavigationLink {
-  to: "/" | "/start" | "/fine-tuning" | "/files" | "/evals" | "/distillations" | "/logs" | "/playground" | "/batches" | "/shadows" | "/models" | "/keys" | "/webhooks" | "/leaving";
-  name: "overview" | "start" | "fineTuning" | "files" | "evals" | "distillations" | "logs" | "playground" | "batches" | "shadows" | "models" | "keys" | "webhooks" | "leaving";
+  to: "/" | "/start" | "/fine-tuning" | "/files" | "/evals" | "/distillations" | "/logs" | "/playground" | "/batches" | "/shadows" | "/models" | "/usage" | "/keys" | "/webhooks" | "/leaving";
+  name: "overview" | "start" | "fineTuning" | "files" | "evals" | "distillations" | "logs" | "playground" | "batches" | "shadows" | "models" | "usage" | "keys" | "webhooks" | "leaving";
   icon: LucideIcon;
 }
 
@@ -59,6 +60,7 @@ export const NAVIGATION: readonly Group[] = [
     name: "manage",
     links: [
       { to: "/models", name: "models", icon: Boxes },
+      { to: "/usage", name: "usage", icon: ChartColumn },
       { to: "/keys", name: "keys", icon: KeyRound },
       { to: "/webhooks", name: "webhooks", icon: Webhook },
       { to: "/leaving", name: "leaving", icon: DoorOpen },

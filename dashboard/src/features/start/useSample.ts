@@ -6,6 +6,7 @@ import type { RunListResponse } from "openai/resources/evals/runs/runs";
 import type { FileObject } from "openai/resources/files";
 import type { FineTuningJob } from "openai/resources/fine-tuning/jobs";
 import { api } from "@/api/client";
+import { watch } from "@/lib/watching";
 import { BASES, evalRequest, file, FILE_NAMES, MARK, runRequest, tickets } from "./sample";
 
 const LIVE_MS = 1000;
@@ -91,6 +92,7 @@ export function useSample() {
         seed: 7,
         metadata: MARK,
       }),
+    onSuccess: ({ id }) => watch({ kind: "job", id }),
     onSettled: refresh,
   });
   return { query, ask, upload, train };

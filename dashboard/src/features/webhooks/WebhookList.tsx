@@ -3,7 +3,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Plus, Webhook } from "lucide-react";
-import { useState } from "react";
 import type { WebhookEndpoint } from "@/api/x";
 import { Button } from "@/components/controls/Button";
 import { Mark } from "@/components/display/Status";
@@ -17,21 +16,26 @@ import { useMessages } from "@/i18n";
 import { NewEndpoint } from "./NewEndpoint";
 import { endpointsQuery } from "./queries";
 
-export function WebhookList() {
+export function WebhookList({
+  isCreating,
+  onCreating,
+}: {
+  isCreating: boolean;
+  onCreating: (isCreating: boolean) => void;
+}) {
   const { webhooks: words, common } = useMessages();
   const endpoints = useQuery(endpointsQuery);
-  const [isCreating, setCreating] = useState(false);
   return (
     <Page
       title={common.nav.webhooks}
       about={words.about}
       actions={
-        <Button kind="primary" onClick={() => setCreating(true)}>
+        <Button kind="primary" onClick={() => onCreating(true)}>
           <Plus /> {words.create}
         </Button>
       }
     >
-      {isCreating && <NewEndpoint onClose={() => setCreating(false)} />}
+      {isCreating && <NewEndpoint onClose={() => onCreating(false)} />}
       <Card isFlush>
         <Loaded query={endpoints}>
           {({ data }) =>

@@ -58,6 +58,7 @@ export const common = {
     batches: "Batches",
     logs: "Logs",
     models: "Models",
+    usage: "Usage",
     keys: "API keys",
     webhooks: "Webhooks",
     shadows: "Shadows",

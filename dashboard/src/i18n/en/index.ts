@@ -7,12 +7,15 @@ import { files } from "@/i18n/en/files";
 import { jobs } from "@/i18n/en/jobs";
 import { leaving, shadows } from "@/i18n/en/leaving";
 import { logs } from "@/i18n/en/logs";
+import { notices } from "@/i18n/en/notices";
 import { overview } from "@/i18n/en/overview";
+import { palette } from "@/i18n/en/palette";
 import { playground } from "@/i18n/en/playground";
 import { safety } from "@/i18n/en/safety";
 import { signIn } from "@/i18n/en/signIn";
 import { bases, keys, models } from "@/i18n/en/models";
 import { start } from "@/i18n/en/start";
+import { usage } from "@/i18n/en/usage";
 import { webhooks } from "@/i18n/en/webhooks";
 
-export const en = { advice, bases, batches, common, distillations, evals, files, jobs, keys, leaving, logs, models, overview, playground, safety, shadows, signIn, start, webhooks };
+export const en = { advice, bases, batches, common, distillations, evals, files, jobs, keys, leaving, logs, models, notices, overview, palette, playground, safety, shadows, signIn, start, usage, webhooks };

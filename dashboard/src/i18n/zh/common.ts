@@ -57,6 +57,7 @@ export const common: Messages["common"] = {
     batches: "批处理",
     logs: "日志",
     models: "模型",
+    usage: "用量",
     keys: "API 密钥",
     webhooks: "Webhook",
     shadows: "影子对比",

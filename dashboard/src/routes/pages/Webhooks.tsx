@@ -1,11 +1,18 @@
 /** The pages of webhooks. */
 
-import { useParams } from "@tanstack/react-router";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { WebhookList } from "@/features/webhooks/WebhookList";
 import { WebhookPage } from "@/features/webhooks/WebhookPage";
 
 export function WebhooksPage() {
-  return <WebhookList />;
+  const { create } = useSearch({ from: "/webhooks" });
+  const navigate = useNavigate({ from: "/webhooks" });
+  return (
+    <WebhookList
+      isCreating={create === true}
+      onCreating={(isCreating) => void navigate({ search: { create: isCreating || undefined }, replace: true })}
+    />
+  );
 }
 
 export function WebhookDetail() {

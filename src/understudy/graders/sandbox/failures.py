@@ -42,6 +42,15 @@ def disk_full(limit_bytes: int) -> GradingError:
     )
 
 
+def too_deep() -> GradingError:
+    """Return the error for directories that lie too deep to count what is in them."""
+    errors = GradeErrors(python_grader_server_error=True, python_grader_server_error_type="disk")
+    return GradingError(
+        "The grader made directories too deep within each other: paths of more than 3,000 bytes.",
+        errors,
+    )
+
+
 def not_loaded(error: GradingError, param: str) -> InvalidRequestError:
     """Return the refusal of code that cannot even be loaded."""
     return InvalidRequestError(

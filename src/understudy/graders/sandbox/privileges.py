@@ -55,12 +55,14 @@ def give_up_privileges(machine: str, *, reads_everything: bool) -> int:
     are concerned, which it needs when Python lies in root's own directory: Landlock bounds it.
     """
     kept = 0
-    if os.geteuid() == 0:
+    was_root = os.geteuid() == 0
+    if was_root:
         kept = _READ_EVERYTHING if reads_everything else 0
         prctl(_SET_KEEP_CAPABILITIES, 1)
         _become_nobody()
     _keep_capabilities(machine, kept)
-    prctl(_SET_DUMPABLE, 0)
+    # An ordinary user's server could not see what files the process has open.
+    prctl(_SET_DUMPABLE, 0 if was_root else 1)
     # Cleared by a change of user, so it comes after.
     prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
     prctl(_SET_NO_NEW_PRIVILEGES, 1)

@@ -1,7 +1,7 @@
 """The sandbox of Linux: a worker process for each piece of code, kept for its next samples."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable, Coroutine
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -15,8 +15,10 @@ from understudy.graders.sandbox.failures import (
     disk_full,
     not_loaded,
     timed_out,
+    too_deep,
 )
 from understudy.graders.sandbox.limits import SandboxLimits
+from understudy.graders.sandbox.scratch import TooDeepError
 from understudy.graders.sandbox.worker import Worker, WorkerDiedError
 
 # Imports of large libraries take their time.
@@ -25,6 +27,10 @@ _LOAD_SECONDS = 30.0
 _BUSY_SECONDS = 120.0
 # How often it is looked at what code has written.
 _WATCH_SECONDS = 0.2
+# One file may take this part of the room for all.
+_FILES_AT_LEAST = 4
+
+_Reply = TypeVar("_Reply", Loaded, Scored)
 
 
 class RestrictedSandbox:
@@ -51,7 +57,8 @@ class RestrictedSandbox:
     async def grade(self, code: Code, sample: JsonObject, item: JsonObject) -> CodeResult:
         """Call the code's `grade`; raises GradingError."""
         async with self._worker(code) as worker:
-            scored = await self._watched(worker, sample, item)
+            seconds = self._limits.seconds
+            scored = await self._watched(worker, worker.grade(sample, item, seconds), seconds)
         return CodeResult(score=scored.score, printed=scored.printed)
 
     async def close(self) -> None:
@@ -67,12 +74,20 @@ class RestrictedSandbox:
             try:
                 yield worker
             except CodeError:
-                self._idle.append((code, worker))
+                await self._keep(code, worker)
                 raise
             except BaseException:
                 await worker.end()
                 raise
-            self._idle.append((code, worker))
+            await self._keep(code, worker)
+
+    async def _keep(self, code: Code, worker: Worker) -> None:
+        try:
+            await worker.rest()
+        except BaseException:
+            await worker.end()
+            raise
+        self._idle.append((code, worker))
 
     async def _take(self, code: Code) -> Worker:
         for place in reversed(range(len(self._idle))):
@@ -85,19 +100,22 @@ class RestrictedSandbox:
             await self._idle.pop(0)[1].end()
         return await self._load(code)
 
-    async def _watched(self, worker: Worker, sample: JsonObject, item: JsonObject) -> Scored:
-        """Ask, and end the worker as soon as its files are too large; they go after the sample."""
-        seconds = self._limits.seconds
-        asking = asyncio.create_task(_asked(worker.grade(sample, item, seconds), seconds))
+    async def _watched(
+        self, worker: Worker, reply: Coroutine[None, None, _Reply | Failed], seconds: float
+    ) -> _Reply:
+        """Wait for a reply; raises GradingError, also once the worker's files are too large."""
+        asking = asyncio.create_task(_asked(reply, seconds))
         try:
             while not (await asyncio.wait({asking}, timeout=_WATCH_SECONDS))[0]:
-                used = await asyncio.to_thread(worker.scratch.used_bytes)
-                if used > self._limits.temporary_bytes:
+                if await asyncio.to_thread(worker.used_bytes) > self._limits.temporary_bytes:
                     raise disk_full(self._limits.temporary_bytes)
             return await asking
+        except TooDeepError:
+            raise too_deep() from None
         finally:
             asking.cancel()
-            worker.scratch.empty()
+            # Nobody else may read from the worker while it is asked.
+            await asyncio.gather(asking, return_exceptions=True)
 
     async def _load(self, code: Code) -> Worker:
         try:
@@ -105,19 +123,17 @@ class RestrictedSandbox:
                 memory_bytes=self._limits.memory_bytes,
                 # Of two processors, which threads may keep busy at once.
                 cpu_seconds=2 * round(_BUSY_SECONDS + _LOAD_SECONDS + self._limits.seconds) + 20,
-                file_bytes=self._limits.temporary_bytes,
+                # What is deleted but open cannot be counted everywhere.
+                file_bytes=self._limits.temporary_bytes // _FILES_AT_LEAST,
             )
         except WorkerDiedError as error:
             raise crashed(str(error)) from error
         try:
-            await _asked(worker.load(code.source, _LOAD_SECONDS), _LOAD_SECONDS)
+            await self._watched(worker, worker.load(code.source, _LOAD_SECONDS), _LOAD_SECONDS)
         except BaseException:
             await worker.end()
             raise
         return worker
-
-
-_Reply = TypeVar("_Reply", Loaded, Scored)
 
 
 async def _asked(asking: Awaitable[_Reply | Failed], seconds: float) -> _Reply:

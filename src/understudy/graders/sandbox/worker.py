@@ -3,11 +3,13 @@
 import asyncio
 import json
 import os
+import signal
 import stat
 import sys
 import sysconfig
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,7 +27,7 @@ from understudy.graders.sandbox.answers import (
 )
 from understudy.graders.sandbox.child import LENGTH_BYTES
 from understudy.graders.sandbox.confinement import Confinement
-from understudy.graders.sandbox.scratch import Scratch
+from understudy.graders.sandbox.scratch import Scratch, deleted_bytes
 
 # Far above what the child's own bounds let it say.
 _MAX_ANSWER = 64 * 1024
@@ -58,8 +60,11 @@ class Worker:
 
     def __init__(self, process: asyncio.subprocess.Process, scratch: Scratch) -> None:
         self._process = process
-        self.scratch = scratch
+        # Its number could be another process's by the time that a signal is sent.
+        self._descriptor = os.pidfd_open(process.pid)
+        self._scratch = scratch
         self._asked = 0
+        self._is_at_rest = False
         self.busy_seconds = 0.0
         """How long it was asked in all: more than the processor time that it used."""
 
@@ -122,6 +127,9 @@ class Worker:
         self._asked += 1
         body = json.dumps({**request, "number": self._asked}).encode()
         try:
+            if self._is_at_rest:
+                signal.pidfd_send_signal(self._descriptor, signal.SIGCONT)
+                self._is_at_rest = False
             async with asyncio.timeout(timeout_seconds):
                 self._process.stdin.write(len(body).to_bytes(LENGTH_BYTES) + body)
                 await self._process.stdin.drain()
@@ -135,14 +143,35 @@ class Worker:
         finally:
             self.busy_seconds += time.monotonic() - began
 
+    def used_bytes(self) -> int:
+        """Return how much of the disk its files take; raises TooDeepError."""
+        return self._scratch.used_bytes() + deleted_bytes(self._process.pid)
+
+    async def rest(self) -> None:
+        """Stop it until it is asked again, threads of its code included, and remove its files."""
+        await asyncio.to_thread(self._stand_still)
+        await asyncio.to_thread(self._scratch.empty)
+
+    def _stand_still(self) -> None:
+        self._is_at_rest = True
+        # It may have ended, which whoever asks it next finds out.
+        with suppress(ProcessLookupError, ChildProcessError):
+            signal.pidfd_send_signal(self._descriptor, signal.SIGSTOP)
+            os.waitid(os.P_PIDFD, self._descriptor, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+
     async def end(self) -> None:
         """Kill the child and wait for its end."""
         if self._process.returncode is None:
             self._process.kill()
         assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.close()
+        # asyncio waits for the end of what it wrote too, and a full buffer is not read by itself.
+        while await self._process.stdout.read(_MAX_ANSWER):
+            pass
         await self._process.wait()
-        await asyncio.to_thread(self.scratch.remove)
+        os.close(self._descriptor)
+        await asyncio.to_thread(self._scratch.remove)
 
     async def _answer(self) -> bytes:
         assert self._process.stdout is not None

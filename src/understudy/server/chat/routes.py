@@ -7,6 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
 from understudy.answering.chat.writer import ChatDraft, chunks, whole_completion
+from understudy.answering.counting import length_of
 from understudy.answering.generation import generate
 from understudy.answering.moderation.chat import moderated_chunks, moderated_completion
 from understudy.answering.moderation.inline import InlineModerator, inline_moderator
@@ -48,7 +49,10 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
         asking = inline.of_input(plan.messages, param="messages")
         found = await unless_disconnected(request, asking)
     draft = ChatDraft(prompt, plan)
-    made = generate(services.engine, plan, prompt, request.state.request_id)
+    made = services.usage_by(request, project.id, prompt.model.name).counted(
+        generate(services.engine, plan, prompt, request.state.request_id),
+        prompt_tokens=length_of(prompt),
+    )
     pieces = services.traffic.watched(use, plan, prompt, made)
     if plan.is_streamed:
         events = chunks(

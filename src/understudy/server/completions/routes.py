@@ -26,7 +26,10 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
     services.traffic.count(
         await run_in_threadpool(services.traffic.find, project.id, body.model or "")
     )
-    pieces = generate_text(services.engine, plan, request.state.request_id)
+    pieces = services.usage_by(request, project.id, plan.model.name).counted(
+        generate_text(services.engine, plan, request.state.request_id),
+        prompt_tokens=sum(len(prompt.ids) for prompt in plan.prompts),
+    )
     draft = TextDraft(plan)
     if plan.is_streamed:
         return await event_stream(request, text_chunks(draft, plan, pieces))

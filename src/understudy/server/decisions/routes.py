@@ -29,8 +29,12 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
     services.traffic.count(
         await run_in_threadpool(services.traffic.find, project.id, body.model or "")
     )
-    made = decide(services.engine, model, asked, request.state.request_id)
-    return json_answer(await unless_disconnected(request, made))
+    made = await unless_disconnected(
+        request, decide(services.engine, model, asked, request.state.request_id)
+    )
+    usage = services.usage_by(request, project.id, model.name)
+    usage.add(prompt_tokens=made.usage.total_tokens)
+    return json_answer(made)
 
 
 def _prepare(

@@ -32,6 +32,8 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
     model = services.embeddings.find(required(body.model, "model"))
     await run_in_threadpool(services.served.uses.note, services.database, project.id, [model.name])
     made = await unless_disconnected(request, model.embed(_inputs(body)))
+    usage = services.usage_by(request, project.id, model.name)
+    usage.add(prompt_tokens=made.tokens or 0)
     return json_answer(_list(made, model.name, is_packed=body.encoding_format == "base64"))
 
 

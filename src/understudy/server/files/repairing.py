@@ -14,6 +14,7 @@ from understudy.server.files.service import get_file
 from understudy.server.http.filenames import shortened_name
 from understudy.server.services import Services
 from understudy.storage.files.files import NewFile, find_file, insert_file
+from understudy.storage.files.origins import FileOrigin
 from understudy.storage.idempotency import Repeatable, once
 from understudy.storage.tables.projects import FileRow
 from understudy.wording import worded
@@ -54,6 +55,7 @@ def repair_file(
             created_at=now,
             # What was to disappear does so repaired too.
             expires_at=source.expires_at,
+            origin=_origin(source, found.diagnosis),
         )
         row = once(
             session,
@@ -95,6 +97,15 @@ def _check(found: Diagnosis, asked: RepairFile) -> None:
             ),
             param="leave_out_rest",
         )
+
+
+def _origin(source: FileRow, found: Diagnosis) -> FileOrigin:
+    return FileOrigin(
+        deed="repair",
+        file_id=source.id,
+        filename=source.filename,
+        counts={"rows": found.good, "left_out": found.unrepaired},
+    )
 
 
 def _encoded(lines: Iterable[str]) -> Iterator[bytes]:

@@ -19,6 +19,7 @@ from understudy.server.http.filenames import shortened_name
 from understudy.server.services import Services
 from understudy.storage.blobs import Blob
 from understudy.storage.files.files import NewFile, find_file, insert_file
+from understudy.storage.files.origins import FileOrigin
 from understudy.storage.idempotency import Repeatable, recall, remember
 from understudy.storage.tables.projects import FileRow
 from understudy.wording import worded
@@ -32,6 +33,7 @@ class Part:
 
     filename: str
     blob: Blob
+    origin: FileOrigin
 
 
 class DividedFile(NamedTuple):
@@ -154,7 +156,14 @@ def _store(
 ) -> Part:
     pieces = pieces_of(services.blobs.stored(source.sha256), check_stop, _COMMAND)
     blob = services.blobs.write(chosen_lines(pieces, set(lines)))
-    return Part(filename=shortened_name(part_name(source.filename, part)), blob=blob)
+    origin = FileOrigin(
+        deed="split_training" if part == PARTS[0] else "split_validation",
+        file_id=source.id,
+        filename=source.filename,
+        counts={"examples": len(lines)},
+    )
+    name = shortened_name(part_name(source.filename, part))
+    return Part(filename=name, blob=blob, origin=origin)
 
 
 def _new_file(source: FileRow, part: Part, now: int) -> NewFile:
@@ -166,4 +175,5 @@ def _new_file(source: FileRow, part: Part, now: int) -> NewFile:
         created_at=now,
         # What was to disappear does so in all its parts.
         expires_at=source.expires_at,
+        origin=part.origin,
     )

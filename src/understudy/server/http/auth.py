@@ -24,6 +24,7 @@ def caller(request: Request, services: ServicesDep) -> Caller:
     with services.database.read() as session:
         key = find_key(session, plaintext, pepper=services.pepper)
         if key is not None:
+            request.state.api_key_id = key.id
             return Caller(key, session.get_one(ProjectRow, key.project_id))
     raise AuthenticationError(
         worded(

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
+from understudy.answering.counting import length_of
 from understudy.answering.decoding import AnswerEnd
 from understudy.answering.generation import Pieces, generate
 from understudy.answering.moderation.inline import InlineModerator, inline_moderator
@@ -45,7 +46,12 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
     prepared = await run_in_threadpool(prepare, services, project.id, body)
     plan, prompt, use = prepared
     note_ignored(request, map(response_name, prompt.ignored))
-    watch = partial(services.traffic.watched, use, plan.answer, prompt)
+    usage = services.usage_by(request, project.id, prompt.model.name)
+
+    def watch(made: Pieces) -> Pieces:
+        counted = usage.counted(made, prompt_tokens=length_of(prompt))
+        return services.traffic.watched(use, plan.answer, prompt, counted)
+
     # It writes the whole request down, with all of its images.
     store = await run_in_threadpool(response_store, request, services, project, body, plan, prompt)
     is_streamed = plan.answer.is_streamed

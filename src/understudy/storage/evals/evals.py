@@ -1,6 +1,6 @@
 """Evals: what is kept of them, and how they are found, listed, renamed and deleted."""
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
@@ -41,6 +41,15 @@ def list_evals(
         EvalRow.touched if order_by is EvalOrder.UPDATED else EvalRow.seq,
         cursor,
     )
+
+
+def search_evals(session: Session, project_id: str, text: str, cursor: Cursor) -> Page[EvalRow]:
+    """Return one page of a project's evals that hold a text in name or id, newest first."""
+    query = select(EvalRow).where(EvalRow.project_id == project_id)
+    if text:
+        columns = (EvalRow.name, EvalRow.id)
+        query = query.where(or_(*(column.icontains(text, autoescape=True) for column in columns)))
+    return read_page(session, query, EvalRow.seq, cursor)
 
 
 def count_evals(session: Session, project_id: str) -> int:

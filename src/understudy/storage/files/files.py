@@ -9,6 +9,7 @@ from understudy.errors import NotFoundError
 from understudy.ids import new_id
 from understudy.schemas.lists import Cursor
 from understudy.storage.blobs import Blob
+from understudy.storage.files.origins import FileOrigin
 from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.projects import FileRow
 from understudy.wording import worded
@@ -24,6 +25,8 @@ class NewFile:
     blob: Blob
     created_at: int
     expires_at: int | None = None
+    origin: FileOrigin | None = None
+    """None for an upload."""
 
 
 def insert_file(session: Session, new: NewFile) -> FileRow:
@@ -39,6 +42,7 @@ def insert_file(session: Session, new: NewFile) -> FileRow:
         status_details=None,
         created_at=new.created_at,
         expires_at=new.expires_at,
+        origin=None if new.origin is None else new.origin.to_json(),
     )
     session.add(row)
     session.flush()

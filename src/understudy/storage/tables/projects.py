@@ -1,9 +1,11 @@
 """The tables of projects and what is kept for each: keys, files, repeated requests, the outbox."""
 
+from typing import Any
+
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from understudy.storage.tables.base import SERIAL, Row
+from understudy.storage.tables.base import JSON_VALUE, SERIAL, Row
 
 
 class ProjectRow(Row):
@@ -43,6 +45,8 @@ class FileRow(Row):
     status_details: Mapped[str | None]
     created_at: Mapped[int]
     expires_at: Mapped[int | None]
+    origin: Mapped[dict[str, Any] | None] = mapped_column(JSON_VALUE)
+    """Which file it was made from, as `storage/files/origins` writes it; None for an upload."""
 
     __table_args__ = ({"sqlite_autoincrement": True},)
 

@@ -1,14 +1,21 @@
 /** The room that is taken on the disk, by what is kept. */
 
-import { useQuery } from "@tanstack/react-query";
-import type { DiskUse } from "@/api/x";
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { modelsQuery } from "@/api/queries";
+import { type DiskUse, x } from "@/api/x";
 import { Named, Table } from "@/components/display/Table";
 import { Card } from "@/components/layout/Card";
 import layout from "@/components/layout/layout.module.css";
 import { Loaded } from "@/components/layout/Loaded";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { bytes, count } from "@/lib/format";
-import { diskQuery } from "./queries";
+
+/** The server reads every stored answer for it. */
+const diskQuery = queryOptions({
+  queryKey: [...modelsQuery.queryKey, "disk"],
+  queryFn: ({ signal }) => x.disk(signal),
+  staleTime: 60_000,
+});
 
 export function Disk() {
   const words = useMessages().models.disk;

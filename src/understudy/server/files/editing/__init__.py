@@ -1,0 +1,1 @@
+"""Lines of a training file changed, which makes a new file."""

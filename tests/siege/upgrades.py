@@ -1,0 +1,71 @@
+"""A fault at a statement of an upgrade from the first schema to the newest."""
+
+import logging
+import shutil
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+from sqlalchemy import text
+
+from tests.siege.seams import DiedError, Fault, Seams
+from understudy.errors import UnderstudyError
+from understudy.storage.database import Database
+from understudy.storage.migrations.run import newest_revision, revision_of, upgrade
+
+_log = logging.getLogger("tests.siege")
+
+FIRST = "0001"
+_PROJECT = text("INSERT INTO projects (id, name, created_at) VALUES ('proj_1', 'default', 1)")
+
+
+def besiege_upgrades(
+    directory: Path, faults: Counter[str], violations: list[str], *, first: int, every: int
+) -> None:
+    """Upgrade with a fault at one statement of so many, and note what is broken afterwards."""
+    template = directory / "old.db"
+    _build(template)
+    for fault in (Fault.FAILS, Fault.FULL, Fault.DIES):
+        name = f"upgrade {fault.value}"
+        at = first
+        while _try(template, directory / "upgraded", fault, at, violations):
+            faults[name] += 1
+            at += every
+        _log.info("%s: %d", name, faults[name])
+
+
+def _build(path: Path) -> None:
+    database = Database.at(path)
+    with database._writer.begin() as connection:
+        upgrade(connection, FIRST)
+        connection.execute(_PROJECT)
+    database.close()
+
+
+def _try(template: Path, home: Path, fault: Fault, at: int, violations: list[str]) -> bool:
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir()
+    path = home / "understudy.db"
+    for part in template.parent.glob(f"{template.name}*"):
+        shutil.copyfile(part, home / part.name.replace(template.name, path.name))
+    database = Database.at(path)
+    seams = Seams(fault, at, home)
+    with suppress(DiedError, OSError, UnderstudyError), seams.around(database):
+        database.migrate()
+    database.close()
+    if seams.steps < at:
+        return False
+    place = f"upgrade {fault.value} at statement {at}"
+    if revision_of(path) not in (FIRST, newest_revision()):
+        violations.append(f"{place}: the schema is neither the old one nor the new one")
+    again = Database.at(path)
+    again.migrate()
+    with again.read() as session:
+        if session.execute(text("PRAGMA integrity_check")).scalar_one() != "ok":
+            violations.append(f"{place}: the database is damaged")
+        if session.execute(text("SELECT name FROM projects")).scalar_one() != "default":
+            violations.append(f"{place}: a project is gone")
+    again.close()
+    if revision_of(path) != newest_revision():
+        violations.append(f"{place}: the upgrade cannot be done again")
+    return True
