@@ -60,7 +60,7 @@ def main() -> None:
 def serving(home: Path, key: str) -> Generator[tuple[int, OpenAI]]:
     """Serve a home, also after a kill; yields the supervisor's process and a client."""
     command = (sys.executable, "-m", "understudy", "serve", "--home", str(home), "--port", "0")
-    environment = os.environ | {"UNDERSTUDY_BOOTSTRAP_KEY": key}
+    environment = os.environ | {"UNDERSTUDY_BOOTSTRAP_KEY": key, "LC_ALL": "C.UTF-8"}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

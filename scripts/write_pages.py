@@ -22,6 +22,7 @@ DATA_FILES = {
     "bases/known_bases.toml": "The catalogue's data: one table for each known base.",
     "safety/demonstrations/*": "Safe demonstrations to learn from: refusals, and help with twins.",
     "safety/probes/*": "The probe set: requests to decline, each with a harmless twin.",
+    "sentences/zh/*": "Sentences in Chinese by their codes, for the commands and the dashboard.",
     "cli/demo/data/*": "Training and held-out questions of the demo.",
     "registry/builtin/*/README.md": "The model card: what the model was taught, how well it does.",
     "registry/builtin/*/*": "A built-in base model: an ordinary transformers directory.",

@@ -7,6 +7,8 @@ from hypothesis import settings
 for name in [name for name in os.environ if name.startswith(("OPENAI_", "UNDERSTUDY_"))]:
     del os.environ[name]
 os.environ["HF_HUB_OFFLINE"] = "1"
+# Commands speak the language of the person who runs them.
+os.environ["LC_ALL"] = "C.UTF-8"
 
 # Tests start several processes; each with its own pool of spinning threads would starve the others.
 os.environ["OMP_NUM_THREADS"] = "1"

@@ -10,6 +10,7 @@ from understudy.schemas.lists import Cursor
 from understudy.storage.database import Database
 from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.batches import BatchAnswerRow, BatchRow
+from understudy.wording import worded
 
 _PAGE = 50
 _DELETED_AT_ONCE = 1000
@@ -25,7 +26,14 @@ def get_batch(session: Session, project_id: str, batch_id: str) -> BatchRow:
     """Return a project's batch; raises NotFoundError, also for another project's id."""
     row = find_batch(session, project_id, batch_id)
     if row is None:
-        raise NotFoundError(f"No batch found with id '{batch_id[:100]}'.", param="batch_id")
+        raise NotFoundError(
+            worded(
+                "api.no_batch_found_id",
+                "No batch found with id '{batch_id}'.",
+                batch_id=batch_id[:100],
+            ),
+            param="batch_id",
+        )
     return row
 
 

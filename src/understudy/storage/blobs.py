@@ -11,6 +11,7 @@ from pathlib import Path
 
 from understudy.errors import PayloadTooLargeError, StorageFaultError
 from understudy.storage.faults import file_errors_typed
+from understudy.wording import worded
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -40,7 +41,13 @@ class BlobWriter:
         """Append bytes; over the limit or on a full disk, everything so far is dropped."""
         try:
             if self._limit is not None and self._bytes + len(chunk) > self._limit:
-                raise PayloadTooLargeError(f"The file is larger than {self._limit} bytes.")
+                raise PayloadTooLargeError(
+                    worded(
+                        "api.file_larger_than_bytes",
+                        "The file is larger than {limit} bytes.",
+                        limit=self._limit,
+                    )
+                )
             with file_errors_typed():
                 self._file.write(chunk)
         except BaseException:
@@ -112,9 +119,12 @@ class BlobStore:
         path = self.path(sha256)
         if not path.exists():
             raise StorageFaultError(
-                "The bytes of this file are gone from the server's disk. Upload it again, or have "
-                "whoever runs this server bring it back from a backup: `understudy doctor` names "
-                "it.",
+                worded(
+                    "api.bytes_file_gone_from",
+                    "The bytes of this file are gone from the server's disk. Upload "
+                    "it again, or have whoever runs this server bring it back from a "
+                    "backup: `understudy doctor` names it.",
+                ),
                 code="storage_damaged",
             )
         return path

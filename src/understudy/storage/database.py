@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from understudy.errors import UnderstudyError
 from understudy.storage.changes import Changes, SqliteChanges, UnknownChanges
 from understudy.storage.faults import busy, database_errors_typed
+from understudy.wording import worded
 
 _BUSY_TIMEOUT_SECONDS = 30
 _OTHERS = 0o077
@@ -123,8 +124,12 @@ def _engine(url: URL, *, is_server: bool) -> Engine:
         return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=is_server)
     except ModuleNotFoundError as error:
         raise UnderstudyError(
-            f"database_url wants the driver '{error.name}', which is not installed. For PostgreSQL "
-            "type: pip install 'understudy[postgresql]'"
+            worded(
+                "api.database_url_wants_driver",
+                "database_url wants the driver '{name}', which is not installed. For "
+                "PostgreSQL type: pip install 'understudy[postgresql]'",
+                name=str(error.name),
+            )
         ) from error
 
 

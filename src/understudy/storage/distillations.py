@@ -7,6 +7,7 @@ from understudy.errors import NotFoundError
 from understudy.schemas.lists import Cursor
 from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.distillations import DistillationRow
+from understudy.wording import worded
 
 
 def get_distillation(session: Session, project_id: str, distillation_id: str) -> DistillationRow:
@@ -17,7 +18,12 @@ def get_distillation(session: Session, project_id: str, distillation_id: str) ->
     row = session.scalar(query)
     if row is None:
         raise NotFoundError(
-            f"No such distillation: {distillation_id[:100]}", param="distillation_id"
+            worded(
+                "api.no_such_distillation",
+                "No such distillation: {distillation_id}",
+                distillation_id=distillation_id[:100],
+            ),
+            param="distillation_id",
         )
     return row
 

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from understudy.errors import NotFoundError
 from understudy.storage.tables.exports import ExportRow
+from understudy.wording import worded
 
 
 def find_export(session: Session, project_id: str, export_id: str) -> ExportRow:
@@ -12,7 +13,14 @@ def find_export(session: Session, project_id: str, export_id: str) -> ExportRow:
     query = select(ExportRow).where(ExportRow.project_id == project_id, ExportRow.id == export_id)
     row = session.scalar(query)
     if row is None:
-        raise NotFoundError(f"No such export: {export_id[:100]}", param="export_id")
+        raise NotFoundError(
+            worded(
+                "api.no_such_export",
+                "No such export: {export_id}",
+                export_id=export_id[:100],
+            ),
+            param="export_id",
+        )
     return row
 
 

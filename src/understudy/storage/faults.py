@@ -14,21 +14,31 @@ from understudy.errors import (
     UnavailableError,
     UnderstudyError,
 )
+from understudy.wording import worded
 
 _FULL = "There is no space left to record this; free some space and try again."
 _READ_ONLY = StorageFaultError(
-    "The database cannot be written: its file, disk or server is read-only. Whoever runs this "
-    "server makes it writable; nothing was changed.",
+    worded(
+        "api.database_cannot_written_file",
+        "The database cannot be written: its file, disk or server is read-only. "
+        "Whoever runs this server makes it writable; nothing was changed.",
+    ),
     code="storage_read_only",
 )
 _FAILING = StorageFaultError(
-    "The disk of the database failed while it was read or written. Whoever runs this server looks "
-    "after the disk; nothing was changed.",
+    worded(
+        "api.disk_database_failed_while",
+        "The disk of the database failed while it was read or written. Whoever runs "
+        "this server looks after the disk; nothing was changed.",
+    ),
     code="storage_failing",
 )
 _DAMAGED = StorageFaultError(
-    "The database is damaged where this is stored. Whoever runs this server stops it and restores "
-    "a backup.",
+    worded(
+        "api.database_damaged_where_stored",
+        "The database is damaged where this is stored. Whoever runs this server "
+        "stops it and restores a backup.",
+    ),
     code="storage_damaged",
 )
 _OF_SQLITE = {
@@ -59,7 +69,12 @@ _OF_FILES = {
 
 def busy() -> UnavailableError:
     """Return the error for a database that others keep for too long."""
-    return UnavailableError("The database is busy with other writes; try again.")
+    return UnavailableError(
+        worded(
+            "api.database_busy_other_writes",
+            "The database is busy with other writes; try again.",
+        )
+    )
 
 
 def is_full(error: OSError) -> bool:
@@ -89,13 +104,21 @@ def file_errors_typed() -> Generator[None, None, None]:
     except OSError as error:
         if is_full(error):
             raise StorageFullError(
-                "There is no space left to store this file; nothing of it was kept."
+                worded(
+                    "api.there_no_space_left_4",
+                    "There is no space left to store this file; nothing of it was kept.",
+                )
             ) from error
         why = _OF_FILES.get(error.errno or 0)
         if why is None:
             raise
         raise StorageFaultError(
-            f"{why}, so this file was not stored. Whoever runs this server looks after its disk.",
+            worded(
+                "api.so_file_not_stored",
+                "{why}, so this file was not stored. Whoever runs this server looks "
+                "after its disk.",
+                why=why,
+            ),
             code="storage_failing",
         ) from error
 
@@ -123,11 +146,25 @@ def _of_postgresql(error: DBAPIError) -> UnderstudyError | None:
     if state is None:
         # No server said it: there is none, or the connection to it is gone.
         is_gone = error.connection_invalidated or isinstance(error, OperationalError)
-        return UnavailableError("The database cannot be reached; try again.") if is_gone else None
+        return (
+            UnavailableError(
+                worded(
+                    "api.database_cannot_reached_try",
+                    "The database cannot be reached; try again.",
+                )
+            )
+            if is_gone
+            else None
+        )
     if state == _DISK_FULL_STATE:
         return StorageFullError(_FULL)
     if state.startswith(_PASSING_STATES):
-        return UnavailableError("The database is restarting or busy; try again.")
+        return UnavailableError(
+            worded(
+                "api.database_restarting_busy_try",
+                "The database is restarting or busy; try again.",
+            )
+        )
     return _copy(_OF_POSTGRESQL.get(state) or _OF_POSTGRESQL.get(state[:2]))
 
 

@@ -9,6 +9,7 @@ from understudy.errors import NotFoundError
 from understudy.schemas.lists import Cursor
 from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.history import HistoryRow
+from understudy.wording import worded
 
 
 def put_record(session: Session, new: HistoryRow) -> HistoryRow:
@@ -27,7 +28,15 @@ def get_record(session: Session, project_id: str, kind: str, id: str) -> History
     """Return a project's record; raises NotFoundError, also for another project's id."""
     row = _find(session, project_id, kind, id)
     if row is None:
-        raise NotFoundError(f"No record of {kind} has the id '{id[:200]}'.", param="id")
+        raise NotFoundError(
+            worded(
+                "api.no_record_id",
+                "No record of {kind} has the id '{id}'.",
+                kind=kind,
+                id=id[:200],
+            ),
+            param="id",
+        )
     return row
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session
 from understudy.errors import InvalidRequestError
 from understudy.storage.database import Database
 from understudy.storage.tables.projects import IdempotencyRow
+from understudy.wording import worded
 
 _MAX_LIFETIME_SECONDS = 24 * 3600
 
@@ -85,8 +86,11 @@ def recall(session: Session, project_id: str, request: Repeatable, *, now: int) 
         return None
     if row.body_sha256 != request.body_sha256:
         raise InvalidRequestError(
-            "This Idempotency-Key was used before with a different body; "
-            "send the same body again, or use another key."
+            worded(
+                "api.idempotency_key_used_before",
+                "This Idempotency-Key was used before with a different body; send "
+                "the same body again, or use another key.",
+            )
         )
     return row.object_id
 

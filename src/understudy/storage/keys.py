@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from understudy.errors import NotFoundError
 from understudy.ids import new_id, unix_now
 from understudy.storage.tables.projects import ApiKeyRow, ProjectRow
+from understudy.wording import worded
 
 _KEY_BYTES = 32
 # Shorter keys would give too much of themselves away.
@@ -99,7 +100,14 @@ def delete_key(session: Session, key_id: str, *, project_id: str | None = None) 
     """
     row = session.get(ApiKeyRow, key_id)
     if row is None or project_id not in (None, row.project_id):
-        raise NotFoundError(f"No such key: {key_id[:100]}", param="key_id")
+        raise NotFoundError(
+            worded(
+                "api.no_such_key",
+                "No such key: {key_id}",
+                key_id=key_id[:100],
+            ),
+            param="key_id",
+        )
     session.delete(row)
     session.flush()
 

@@ -12,6 +12,7 @@ from understudy.storage.permissions import shared_model
 from understudy.storage.shadows import shadow_that_names
 from understudy.storage.tables.jobs import TunedModelRow
 from understudy.storage.tables.model_aliases import ModelAliasRow
+from understudy.wording import worded
 
 
 class ModelKind(StrEnum):
@@ -67,19 +68,35 @@ def delete_model(session: Session, project_id: str, name: str) -> TunedModelRow:
     row = _named(session, project_id, name)
     if row is None:
         raise NotFoundError(
-            f"The model '{name}' does not exist", code="model_not_found", param="model"
+            worded(
+                "api.model_does_not_exist",
+                "The model '{name}' does not exist",
+                name=name,
+            ),
+            code="model_not_found",
+            param="model",
         )
     for alias in list_aliases(session, project_id):
         if alias.model == name:
             raise InvalidRequestError(
-                f"The alias '{alias.name}' stands for the model '{name}'; delete the alias first, "
-                "or let it stand for another model.",
+                worded(
+                    "api.alias_stands_model_delete",
+                    "The alias '{name}' stands for the model '{name2}'; delete the "
+                    "alias first, or let it stand for another model.",
+                    name=alias.name,
+                    name2=name,
+                ),
                 code="model_in_use",
                 param="model",
             )
     if (shadowed := shadow_that_names(session, project_id, name)) is not None:
         raise InvalidRequestError(
-            f"The model '{name}' belongs to the shadow of '{shadowed}'; end the shadow first.",
+            worded(
+                "api.model_belongs_shadow_end",
+                "The model '{name}' belongs to the shadow of '{shadowed}'; end the shadow first.",
+                name=name,
+                shadowed=shadowed,
+            ),
             code="model_in_use",
             param="model",
         )

@@ -8,6 +8,7 @@ from understudy.schemas.lists import Cursor
 from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.jobs import TunedModelRow
 from understudy.storage.tables.permissions import CheckpointPermissionRow
+from understudy.wording import worded
 
 
 def shared_model(session: Session, project_id: str, name: str) -> TunedModelRow | None:
@@ -54,7 +55,14 @@ def get_permission(
         )
     )
     if row is None:
-        raise NotFoundError(f"No such permission: {permission_id[:100]}", param="permission_id")
+        raise NotFoundError(
+            worded(
+                "api.no_such_permission",
+                "No such permission: {permission_id}",
+                permission_id=permission_id[:100],
+            ),
+            param="permission_id",
+        )
     return row
 
 

@@ -10,6 +10,7 @@ from understudy.data.images.sources import ImageSource
 from understudy.errors import InvalidRequestError
 from understudy.schemas.chat.request import ChatMessage, ContentPart, FunctionCall
 from understudy.schemas.chat.request import ToolCall as WireToolCall
+from understudy.wording import worded
 
 IMAGE_PARTS = ("image_url", "image_file")
 """The types of parts that are images."""
@@ -73,7 +74,10 @@ def _image(part: ContentPart, path: str, images: ImageSource) -> Image:
 def _assistant_turn(wire: ChatMessage, path: str) -> Message:
     if wire.function_call is not None and wire.tool_calls:
         raise InvalidRequestError(
-            "A message cannot have both 'tool_calls' and 'function_call'; use 'tool_calls'.",
+            worded(
+                "chat.message_cannot_both_tool",
+                "A message cannot have both 'tool_calls' and 'function_call'; use 'tool_calls'.",
+            ),
             code="invalid_value",
             param=f"{path}.function_call",
         )
@@ -85,8 +89,11 @@ def _assistant_turn(wire: ChatMessage, path: str) -> Message:
         calls = tuple(_tool_call(call, f"{path}.tool_calls[{i}]") for i, call in written)
     if wire.content and wire.refusal:
         raise InvalidRequestError(
-            "A message cannot have both 'content' and 'refusal'; write what the assistant says in "
-            "one of them.",
+            worded(
+                "chat.message_cannot_both_content",
+                "A message cannot have both 'content' and 'refusal'; write what the "
+                "assistant says in one of them.",
+            ),
             code="invalid_value",
             param=f"{path}.refusal",
         )
@@ -104,8 +111,11 @@ def _assistant_turn(wire: ChatMessage, path: str) -> Message:
 def _tool_turn(wire: ChatMessage, path: str) -> Message:
     if wire.tool_call_id is None:
         raise InvalidRequestError(
-            "Missing parameter 'tool_call_id': messages with role 'tool' must have a "
-            "'tool_call_id'.",
+            worded(
+                "chat.missing_parameter_tool_call",
+                "Missing parameter 'tool_call_id': messages with role 'tool' must "
+                "have a 'tool_call_id'.",
+            ),
             code="missing_required_parameter",
             param=f"{path}.tool_call_id",
         )
@@ -120,8 +130,11 @@ def _function_turn(wire: ChatMessage, path: str, before: Message | None) -> Mess
     answered = next((call.id for call in calls if call.name == wire.name), None)
     if answered is None:
         raise InvalidRequestError(
-            "Invalid parameter: messages with role 'function' must have the 'name' of the function "
-            "that the message right before them calls.",
+            worded(
+                "chat.parameter_messages_role_function",
+                "Invalid parameter: messages with role 'function' must have the "
+                "'name' of the function that the message right before them calls.",
+            ),
             code="invalid_value",
             param=f"{path}.name",
         )
@@ -133,7 +146,10 @@ def _function_turn(wire: ChatMessage, path: str, before: Message | None) -> Mess
 def _tool_call(wire: WireToolCall, path: str) -> ToolCall:
     if wire.type != "function" or wire.function is None:
         raise InvalidRequestError(
-            "Only calls of functions are supported by this server.",
+            worded(
+                "chat.only_calls_functions_supported",
+                "Only calls of functions are supported by this server.",
+            ),
             code="unsupported_value",
             param=f"{path}.type",
         )
@@ -148,7 +164,11 @@ def _call(id: str, function: FunctionCall, path: str) -> ToolCall:
 def _text(wire: ChatMessage, path: str) -> str:
     if wire.content is None:
         raise InvalidRequestError(
-            "Invalid value for 'content': expected a string, got null.", param=f"{path}.content"
+            worded(
+                "chat.value_content_expected_string",
+                "Invalid value for 'content': expected a string, got null.",
+            ),
+            param=f"{path}.content",
         )
     if isinstance(wire.content, str):
         return wire.content
@@ -163,12 +183,20 @@ def _part_text(part: ContentPart, wire: ChatMessage, path: str) -> str:
         return required(part.refusal if wire.role == "assistant" else None, f"{path}.refusal")
     if part.type in IMAGE_PARTS:
         raise InvalidRequestError(
-            f"Images may stand only in messages of the user, not of the role '{wire.role}'.",
+            worded(
+                "chat.images_may_stand_only",
+                "Images may stand only in messages of the user, not of the role '{role}'.",
+                role=wire.role,
+            ),
             code="invalid_value",
             param=f"{path}.type",
         )
     raise InvalidRequestError(
-        f"Content of type '{part.type[:100]}' is not supported by this server; send text.",
+        worded(
+            "chat.content_type_not_supported",
+            "Content of type '{type}' is not supported by this server; send text.",
+            type=part.type[:100],
+        ),
         code="unsupported_value",
         param=f"{path}.type",
     )
@@ -182,8 +210,11 @@ def _check_tool_answers(turns: Sequence[Message]) -> None:
         if turn.role is Role.TOOL:
             if turn.tool_call_id not in open_calls:
                 raise InvalidRequestError(
-                    "Invalid parameter: messages with role 'tool' must be a response to a "
-                    "preceeding message with 'tool_calls'.",
+                    worded(
+                        "chat.parameter_messages_role_tool",
+                        "Invalid parameter: messages with role 'tool' must be a "
+                        "response to a preceeding message with 'tool_calls'.",
+                    ),
                     param=f"messages.[{index}].role",
                 )
             open_calls.remove(turn.tool_call_id)
@@ -197,8 +228,12 @@ def _check_tool_answers(turns: Sequence[Message]) -> None:
 def _refuse_unanswered(calls: Sequence[str], caller: int) -> None:
     if calls:
         raise InvalidRequestError(
-            "An assistant message with 'tool_calls' must be followed by tool messages responding "
-            "to each 'tool_call_id'. The following tool_call_ids did not have response messages: "
-            f"{', '.join(calls)[:500]}",
+            worded(
+                "chat.assistant_message_tool_calls",
+                "An assistant message with 'tool_calls' must be followed by tool "
+                "messages responding to each 'tool_call_id'. The following "
+                "tool_call_ids did not have response messages: {names}",
+                names=", ".join(calls)[:500],
+            ),
             param=f"messages.[{caller}].role",
         )

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from understudy.errors import InvalidRequestError
 from understudy.schemas.chat.request import CreateChatCompletion
+from understudy.wording import worded
 
 
 class _Refused(NamedTuple):
@@ -33,8 +34,13 @@ def refuse_unsupported(request: CreateChatCompletion) -> None:
             allowed = " or ".join(_written(neutral) for neutral in refused.neutral)
             remedy += f" or send {allowed}"
         raise InvalidRequestError(
-            f"Unsupported parameter: '{name}' with this value is not supported by this server "
-            f"yet; {remedy}.",
+            worded(
+                "chat.unsupported_parameter_value_not",
+                "Unsupported parameter: '{name}' with this value is not supported by "
+                "this server yet; {remedy}.",
+                name=name,
+                remedy=remedy,
+            ),
             code="unsupported_parameter",
             param=name,
         )

@@ -10,6 +10,7 @@ from understudy.answering.required import required
 from understudy.errors import InvalidRequestError
 from understudy.inference.protocol import Sampling
 from understudy.schemas.completions import MAX_PROMPTS, CreateCompletion, Prompt
+from understudy.wording import worded
 
 _DEFAULT_MAX_TOKENS = 16
 
@@ -62,8 +63,13 @@ def plan_text(request: CreateCompletion, model: ServedModel) -> TextPlan:
     prompts = tuple(_prompts(request, model))
     if len(prompts) * candidates > MAX_PROMPTS:
         raise InvalidRequestError(
-            f"This request asks for {len(prompts) * candidates} answers, but at most "
-            f"{MAX_PROMPTS} are made at once; send fewer prompts or lower 'n' and 'best_of'.",
+            worded(
+                "chat.request_asks_answers_but",
+                "This request asks for {prompts} answers, but at most {max_prompts} "
+                "are made at once; send fewer prompts or lower 'n' and 'best_of'.",
+                prompts=len(prompts) * candidates,
+                max_prompts=MAX_PROMPTS,
+            ),
             code="invalid_value",
             param="prompt",
         )
@@ -97,8 +103,11 @@ def plan_text(request: CreateCompletion, model: ServedModel) -> TextPlan:
 def _refuse_suffix(request: CreateCompletion) -> None:
     if request.suffix:
         raise InvalidRequestError(
-            "Unsupported parameter: 'suffix' is not supported by this server, whose models only "
-            "continue a text; leave it out.",
+            worded(
+                "chat.unsupported_parameter_uffix_not",
+                "Unsupported parameter: 'suffix' is not supported by this server, "
+                "whose models only continue a text; leave it out.",
+            ),
             code="unsupported_parameter",
             param="suffix",
         )
@@ -107,15 +116,21 @@ def _refuse_suffix(request: CreateCompletion) -> None:
 def _check_candidates(request: CreateCompletion, choices: int, candidates: int) -> None:
     if candidates < choices:
         raise InvalidRequestError(
-            "You requested that the server return more choices than it will generate "
-            "(HINT: 'best_of' must be greater than or equal to 'n').",
+            worded(
+                "chat.you_requested_server_return",
+                "You requested that the server return more choices than it will "
+                "generate (HINT: 'best_of' must be greater than or equal to 'n').",
+            ),
             code="invalid_value",
             param="best_of",
         )
     if request.stream and candidates > choices:
         raise InvalidRequestError(
-            "The best answers are known only at the end, so 'best_of' greater than 'n' cannot be "
-            "streamed.",
+            worded(
+                "chat.best_answers_known_only",
+                "The best answers are known only at the end, so 'best_of' greater "
+                "than 'n' cannot be streamed.",
+            ),
             code="invalid_value",
             param="best_of",
         )
@@ -144,16 +159,25 @@ def _encoded(text: str, model: ServedModel, path: str) -> TextPrompt:
     # Encoding takes seconds for texts that no context could hold: refuse these unread.
     if len(text) > longest * MAX_CHARACTERS_PER_TOKEN:
         raise InvalidRequestError(
-            f"This model's maximum context length is {longest} tokens, however your prompt has "
-            f"{len(text)} characters. Please reduce your prompt.",
+            worded(
+                "chat.model_maximum_context_length_2",
+                "This model's maximum context length is {longest} tokens, however "
+                "your prompt has {words} characters. Please reduce your prompt.",
+                longest=longest,
+                words=len(text),
+            ),
             code="context_length_exceeded",
             param=path,
         )
     ids = tuple(model.renderer.text_ids(text))
     if not ids:
         raise InvalidRequestError(
-            f"Invalid '{path}': it is empty, and this model has no token that begins a text, so "
-            "there is nothing to continue.",
+            worded(
+                "chat.empty_model_no_token",
+                "Invalid '{path}': it is empty, and this model has no token that "
+                "begins a text, so there is nothing to continue.",
+                path=path,
+            ),
             code="invalid_value",
             param=path,
         )
@@ -164,9 +188,17 @@ def _check_length(prompt: TextPrompt, longest: int, max_tokens: int) -> None:
     read = len(prompt.ids)
     if read + max_tokens > longest:
         raise InvalidRequestError(
-            f"This model's maximum context length is {longest} tokens, however you requested "
-            f"{read + max_tokens} tokens ({read} in your prompt; {max_tokens} for the "
-            "completion). Please reduce your prompt; or completion length.",
+            worded(
+                "chat.model_maximum_context_length",
+                "This model's maximum context length is {longest} tokens, however "
+                "you requested {read} tokens ({read2} in your prompt; {max_tokens} "
+                "for the completion). Please reduce your prompt; or completion "
+                "length.",
+                longest=longest,
+                read=read + max_tokens,
+                read2=read,
+                max_tokens=max_tokens,
+            ),
             code="context_length_exceeded",
             param="prompt",
         )

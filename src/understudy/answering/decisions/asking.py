@@ -11,6 +11,7 @@ from understudy.chat.messages import Message, Role, Tool
 from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.errors import InvalidRequestError
 from understudy.schemas.chat.request import Effort
+from understudy.wording import worded
 
 _SHORT = (Message(role=Role.USER, content="?"),)
 _PREDICATE = "Statement: {}\n\nIs the statement true? Answer with exactly one of:\n{}"
@@ -73,9 +74,12 @@ def answer_ids(
     first = _said(renderer, messages, texts[0], tools, path)
     if first.before != prompt.ids:
         raise InvalidRequestError(
-            "The chat template of this model writes another beginning before an answer than before "
-            "what is to be answered, so its options cannot be scored; give the base another "
-            "template.",
+            worded(
+                "chat.chat_template_model_writes",
+                "The chat template of this model writes another beginning before an "
+                "answer than before what is to be answered, so its options cannot be "
+                "scored; give the base another template.",
+            ),
             code="unsupported_model",
             param="model",
         )
@@ -89,9 +93,14 @@ def answer_ids(
     longest = len(prompt.ids) + max(map(len, answers))
     if longest > renderer.context_length:
         raise InvalidRequestError(
-            f"This model's maximum context length is {renderer.context_length} tokens. However, "
-            f"your input resulted in {longest} tokens with its longest option. Please reduce the "
-            "length of the input.",
+            worded(
+                "chat.model_maximum_context_length_3",
+                "This model's maximum context length is {context_length} tokens. "
+                "However, your input resulted in {longest} tokens with its longest "
+                "option. Please reduce the length of the input.",
+                context_length=renderer.context_length,
+                longest=longest,
+            ),
             code="context_length_exceeded",
             param="input",
         )
@@ -117,7 +126,12 @@ def _said(
         rendered = renderer.training_ids(conversation, tools, is_last)
     except InvalidRequestError as error:
         raise InvalidRequestError(
-            f"This model cannot be asked how likely it says {text[:100]!r}: {error.message}",
+            worded(
+                "chat.model_cannot_asked_how",
+                "This model cannot be asked how likely it says {words}: {message}",
+                words=repr(text[:100]),
+                message=error.message,
+            ),
             code="unsupported_value",
             param=path,
         ) from error

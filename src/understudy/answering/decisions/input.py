@@ -13,6 +13,7 @@ from understudy.data.images.sources import ImageSource
 from understudy.errors import InvalidRequestError
 from understudy.schemas.decisions import DecisionContent, DecisionInput, DecisionItem, DecisionPart
 from understudy.schemas.responses.request import InputItem, InputPart
+from understudy.wording import worded
 
 _MAX_JSON_BYTES = 256 * 1024
 _MAX_VALUES = 10_000
@@ -40,8 +41,13 @@ def text_of(content: DecisionContent, path: str) -> str:
     for at, part in enumerate(parts):
         if part.type != "input_text":
             raise InvalidRequestError(
-                f"Content of type '{part.type[:100]}' is not supported here by this server; "
-                "supported are: 'input_text' and 'input_json'. Show images in the input.",
+                worded(
+                    "chat.content_type_not_supported_2",
+                    "Content of type '{type}' is not supported here by this server; "
+                    "supported are: 'input_text' and 'input_json'. Show images in "
+                    "the input.",
+                    type=part.type[:100],
+                ),
                 code="unsupported_value",
                 param=f"{path}[{at}].type",
             )
@@ -52,8 +58,13 @@ def text_of(content: DecisionContent, path: str) -> str:
 def _item(wire: DecisionItem, path: str) -> InputItem:
     if wire.type not in (None, *_TYPES):
         raise InvalidRequestError(
-            f"Items of type '{wire.type[:100]}' are not supported by this server, whose models "
-            f"know functions only; supported are: {', '.join(map(repr, _TYPES))}.",
+            worded(
+                "chat.items_type_not_supported",
+                "Items of type '{type}' are not supported by this server, whose "
+                "models know functions only; supported are: {names}.",
+                type=wire.type[:100],
+                names=", ".join(map(repr, _TYPES)),
+            ),
             code="unsupported_value",
             param=f"{path}.type",
         )
@@ -127,4 +138,13 @@ def _inside(container: Any) -> Sequence[Any]:
 
 
 def _invalid(path: str, why: str) -> InvalidRequestError:
-    return InvalidRequestError(f"Invalid '{path}': {why}.", code="invalid_value", param=path)
+    return InvalidRequestError(
+        worded(
+            "chat.wrong_value",
+            "Invalid '{path}': {why}.",
+            path=path,
+            why=why,
+        ),
+        code="invalid_value",
+        param=path,
+    )

@@ -11,6 +11,7 @@ from understudy.chat.messages import Message
 from understudy.data.images.sources import ImageSource
 from understudy.errors import InvalidRequestError
 from understudy.schemas.decisions import ChoiceValue, CreateDecision, WireQuestion
+from understudy.wording import worded
 
 
 class Kind(StrEnum):
@@ -112,13 +113,22 @@ def _check_texts(options: Sequence[Option], path: str, field: str) -> None:
         place = f"{path}.{field}[{at}].{part}"
         if not option.text.strip():
             raise InvalidRequestError(
-                f"Invalid '{place}': it is empty, and an answer has to be said; give it a text.",
+                worded(
+                    "chat.empty_answer_said_give",
+                    "Invalid '{place}': it is empty, and an answer has to be said; give it a text.",
+                    place=place,
+                ),
                 code="invalid_value",
                 param=place,
             )
         if option.text in seen:
             raise InvalidRequestError(
-                f"Invalid '{place}': {option.text[:100]!r} is there twice; each has to be unique.",
+                worded(
+                    "chat.there_twice_each_unique",
+                    "Invalid '{place}': {words} is there twice; each has to be unique.",
+                    place=place,
+                    words=repr(option.text[:100]),
+                ),
                 code="invalid_value",
                 param=place,
             )

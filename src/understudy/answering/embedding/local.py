@@ -17,6 +17,7 @@ from understudy.registry.embedders import (
     LocalEmbedder,
     read_shape,
 )
+from understudy.wording import worded
 
 # Requests take turns in the engine: none of them holds it for long.
 _AT_ONCE = 32
@@ -59,20 +60,34 @@ def _read(embedder: LocalEmbedder, inputs: EmbeddingInputs) -> list[list[int]]:
         tokenizer, shape = _reader(embedder.directory, embedder.created)
     except InvalidEmbedderError as error:
         raise UnavailableError(
-            f"The embedding model `{embedder.name}` cannot be used: {error.message}"
+            worded(
+                "chat.embedding_model_cannot_used",
+                "The embedding model `{name}` cannot be used: {message}",
+                name=embedder.name,
+                message=error.message,
+            )
         ) from error
     if inputs.tokens:
         raise InvalidRequestError(
-            f"Token IDs are those of one model's tokenizer, and clients send those of OpenAI's; "
-            f"`{embedder.name}` has a tokenizer of its own. Send the texts (in LangChain: "
-            "check_embedding_ctx_length=False).",
+            worded(
+                "chat.token_ids_those_one",
+                "Token IDs are those of one model's tokenizer, and clients send "
+                "those of OpenAI's; `{name}` has a tokenizer of its own. Send the "
+                "texts (in LangChain: check_embedding_ctx_length=False).",
+                name=embedder.name,
+            ),
             code="unsupported_value",
             param="input",
         )
     if inputs.dimensions not in (None, shape.dimensions):
         raise InvalidRequestError(
-            f"The vectors of `{embedder.name}` have {shape.dimensions} dimensions and cannot be "
-            "shortened; leave 'dimensions' out.",
+            worded(
+                "chat.vectors_dimensions_cannot_shortened",
+                "The vectors of `{name}` have {dimensions} dimensions and cannot be "
+                "shortened; leave 'dimensions' out.",
+                name=embedder.name,
+                dimensions=shape.dimensions,
+            ),
             code="invalid_value",
             param="dimensions",
         )
@@ -80,8 +95,15 @@ def _read(embedder: LocalEmbedder, inputs: EmbeddingInputs) -> list[list[int]]:
     for place, ids in enumerate(read):
         if len(ids) > shape.max_tokens:
             raise InvalidRequestError(
-                f"The maximum length of a text for `{embedder.name}` is {shape.max_tokens} "
-                f"tokens, but text {place} has {len(ids)}; shorten it or divide it.",
+                worded(
+                    "chat.maximum_length_text_tokens",
+                    "The maximum length of a text for `{name}` is {max_tokens} "
+                    "tokens, but text {place} has {ids}; shorten it or divide it.",
+                    name=embedder.name,
+                    max_tokens=shape.max_tokens,
+                    place=place,
+                    ids=len(ids),
+                ),
                 code="context_length_exceeded",
                 param="input",
             )

@@ -13,6 +13,7 @@ from understudy.errors import InvalidRequestError, NotFoundError
 from understudy.inference.client import EngineClient
 from understudy.registry.catalogue import Catalogue
 from understudy.registry.remote_models import RemoteTask
+from understudy.wording import worded
 
 
 class EmbeddingModel(Protocol):
@@ -63,14 +64,23 @@ class EmbeddingModels:
             return EngineEmbedder(embedder=catalogue.embedders[requested], engine=self.engine)
         if endpoint is not None or catalogue.resolve(requested) is not None:
             raise InvalidRequestError(
-                f"The model `{requested}` answers conversations and makes no embeddings; "
-                f"{_choice(catalogue)}.",
+                worded(
+                    "chat.model_answers_conversations_makes",
+                    "The model `{requested}` answers conversations and makes no "
+                    "embeddings; {catalogue}.",
+                    requested=requested,
+                    catalogue=_choice(catalogue),
+                ),
                 code="unsupported_model",
                 param="model",
             )
         raise NotFoundError(
-            f"The model `{requested[:200]}` does not exist or makes no embeddings; "
-            f"{_choice(catalogue)}.",
+            worded(
+                "chat.model_does_not_exist",
+                "The model `{requested}` does not exist or makes no embeddings; {catalogue}.",
+                requested=requested[:200],
+                catalogue=_choice(catalogue),
+            ),
             code="model_not_found",
             param="model",
         )
@@ -84,9 +94,14 @@ class EmbeddingModels:
             return self.find(names[0])
         if names:
             raise InvalidRequestError(
-                f"This server has several embedding models ({', '.join(names)}); whoever runs it "
-                "chooses one with a line such as cosine_model = "
-                f'"{names[0]}" at the head of understudy.toml.'
+                worded(
+                    "chat.server_several_embedding_models",
+                    "This server has several embedding models ({names}); whoever "
+                    "runs it chooses one with a line such as cosine_model = "
+                    '"{names2}" at the head of understudy.toml.',
+                    names=", ".join(names),
+                    names2=names[0],
+                )
             )
         raise InvalidRequestError(f"{_choice(self.served.catalogue()).capitalize()}.")
 

@@ -12,6 +12,7 @@ from understudy.errors import NotFoundError, UnavailableError
 from understudy.registry.moderation import ModeratorChoice, ModeratorKind
 from understudy.safety.guards.families import guard_of
 from understudy.safety.judgement import ModerationJudgement, Moderator
+from understudy.wording import worded
 
 
 def configured_moderator(choice: ModeratorChoice | None, asker: Asker) -> Moderator | None:
@@ -52,11 +53,15 @@ class LiveModerator:
 def not_configured() -> NotFoundError:
     """Return the error for a request that needs a moderation model where there is none."""
     return NotFoundError(
-        "This server has no moderation model, so nothing was judged. Whoever runs it adds one to "
-        'understudy.toml: a table [safety] with a line such as moderator = "local:qwen3guard-gen-'
-        '0.6b" for a guard model added with `understudy models add`, "judge:MODEL" for any chat '
-        'model, or "remote:NAME" for one of [remote_models] with task = "moderation". '
-        "docs/safety.md says how.",
+        worded(
+            "chat.server_no_moderation_model",
+            "This server has no moderation model, so nothing was judged. Whoever "
+            "runs it adds one to understudy.toml: a table [safety] with a line such "
+            'as moderator = "local:qwen3guard-gen-0.6b" for a guard model added with '
+            '`understudy models add`, "judge:MODEL" for any chat model, or '
+            '"remote:NAME" for one of [remote_models] with task = "moderation". '
+            "docs/safety.md says how.",
+        ),
         code="moderation_model_not_configured",
     )
 
@@ -115,8 +120,13 @@ class _WithinLimits:
 
     def _too_slow(self) -> UnavailableError:
         return UnavailableError(
-            f"The moderation model {self.name} gave no judgement within "
-            f"{self._timeout_seconds:g} seconds, so the text was not judged; try again, or raise "
-            "timeout_seconds in [safety] of understudy.toml.",
+            worded(
+                "chat.moderation_model_gave_no",
+                "The moderation model {name} gave no judgement within "
+                "{timeout_seconds:g} seconds, so the text was not judged; try again, "
+                "or raise timeout_seconds in [safety] of understudy.toml.",
+                name=self.name,
+                timeout_seconds=self._timeout_seconds,
+            ),
             code="moderation_timeout",
         )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from understudy.errors import InvalidRequestError, NotFoundError, UnavailableError
+from understudy.wording import worded
 
 _T = TypeVar("_T")
 
@@ -16,6 +17,11 @@ async def find_moderator(name: str, find: Callable[[], _T]) -> _T:
     except (NotFoundError, InvalidRequestError) as error:
         # The user of an API did not name this model, so their request is not what is wrong.
         raise UnavailableError(
-            f"The moderation model {name} cannot be asked, so nothing was judged: {error.message}",
+            worded(
+                "chat.moderation_model_cannot_asked",
+                "The moderation model {name} cannot be asked, so nothing was judged: {message}",
+                name=name,
+                message=error.message,
+            ),
             code="moderation_unavailable",
         ) from error

@@ -29,6 +29,7 @@ from understudy.safety.guards.reading import (
     unsafe_share,
 )
 from understudy.safety.judgement import CategoryJudgement, ModerationJudgement
+from understudy.wording import worded
 
 _LIKELIEST = 20
 # More than any two logits differ: the token is chosen, and reported as likely as it is without.
@@ -90,9 +91,15 @@ class GuardModel:
         longest = model.renderer.context_length - self.guard.max_tokens
         if tokens > longest:
             raise InvalidRequestError(
-                f"The text is too long for the moderation model {self.name}: with its questions "
-                f"it has {tokens} tokens, and there is room for {longest}. It was not judged; "
-                "send it in parts.",
+                worded(
+                    "chat.text_too_long_moderation",
+                    "The text is too long for the moderation model {name}: with its "
+                    "questions it has {tokens} tokens, and there is room for "
+                    "{longest}. It was not judged; send it in parts.",
+                    name=self.name,
+                    tokens=tokens,
+                    longest=longest,
+                ),
                 code="context_length_exceeded",
                 param="input",
             )
@@ -137,7 +144,11 @@ class GuardModel:
         events = await self._generate(model, before, 1, ((token, _CERTAIN),))
         if len(events) != 1 or events[0].token_id != token:
             raise ModerationFaultError(
-                f"The engine did not say how likely '{label}' is, so the text was not judged.",
+                worded(
+                    "chat.engine_did_not_say",
+                    "The engine did not say how likely '{label}' is, so the text was not judged.",
+                    label=label,
+                ),
                 code="moderation_unreadable",
             )
         return _scored(model.renderer.vocabulary, events[0]).probability

@@ -14,6 +14,7 @@ from understudy.schemas.moderations import (
     InlineResult,
     ModerationMode,
 )
+from understudy.wording import worded
 
 # OpenAI's names stand for whatever is configured, so that clients work as they are.
 _ANY_MODEL = ("omni-moderation", "text-moderation")
@@ -27,8 +28,14 @@ def check_model(requested: str | None, configured: str, param: str) -> None:
     if requested in (None, configured, without_policy, bare) or requested.startswith(_ANY_MODEL):
         return
     raise NotFoundError(
-        f"The moderation model `{requested[:200]}` does not exist; this server's is "
-        f"`{configured}`. Name that one, or `omni-moderation-latest`, which stands for it.",
+        worded(
+            "chat.moderation_model_does_not",
+            "The moderation model `{requested}` does not exist; this server's is "
+            "`{configured}`. Name that one, or `omni-moderation-latest`, which "
+            "stands for it.",
+            requested=requested[:200],
+            configured=configured,
+        ),
         code="model_not_found",
         param=param,
     )
@@ -60,8 +67,14 @@ class InlineModerator:
             flagged = [name for name, is_flagged in found.categories.items() if is_flagged]
             named = ", ".join([*flagged, *found.other_flagged]) or "no category of ours"
             raise InvalidRequestError(
-                f"The input was flagged by the moderation model {found.model} ({named}), and the "
-                "request's policy blocks that; nothing was answered.",
+                worded(
+                    "chat.input_flagged_moderation_model",
+                    "The input was flagged by the moderation model {model} "
+                    "({named}), and the request's policy blocks that; nothing was "
+                    "answered.",
+                    model=found.model,
+                    named=named,
+                ),
                 code="moderation_blocked",
                 param=param,
             )

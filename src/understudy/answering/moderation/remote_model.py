@@ -27,6 +27,7 @@ from understudy.safety.judgement import (
     ModerationJudgement,
 )
 from understudy.storage.blobs import BlobStore
+from understudy.wording import worded
 
 _PATH = "/moderations"
 
@@ -72,7 +73,11 @@ class RemoteModeration:
             "image" in found.applied_to for found in judgement.categories.values()
         ):
             raise ModerationFaultError(
-                f"{endpoint.words} did not say that it looked at the image, so nothing was judged.",
+                worded(
+                    "chat.did_not_say_looked",
+                    "{words} did not say that it looked at the image, so nothing was judged.",
+                    words=endpoint.words,
+                ),
                 code="moderation_unreadable",
             )
         return judgement
@@ -82,7 +87,11 @@ class RemoteModeration:
             endpoint = self.served.catalogue().remotes.get(self.model)
             if endpoint is None or endpoint.task is not RemoteTask.MODERATION:
                 raise NotFoundError(
-                    f'[remote_models."{self.model}"] with task = "moderation" is not there.'
+                    worded(
+                        "chat.remote_models_task_moderation",
+                        '[remote_models."{model}"] with task = "moderation" is not there.',
+                        model=self.model,
+                    )
                 )
             return self.served.remotes.get(endpoint)
 

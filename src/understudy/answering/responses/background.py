@@ -20,6 +20,7 @@ from understudy.storage.answers.responses import (
 )
 from understudy.storage.database import Database
 from understudy.storage.leases import has_expired
+from understudy.wording import worded
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +54,10 @@ class BackgroundResponses:
         """Raise OverloadedError when too many responses wait already."""
         if len(self._runs) >= _AT_ONCE + _MAX_WAITING:
             raise OverloadedError(
-                "Too many background responses are waiting; try again later.",
+                worded(
+                    "chat.too_many_background_responses",
+                    "Too many background responses are waiting; try again later.",
+                ),
                 retry_after_seconds=_RENEWAL_SECONDS,
             )
 

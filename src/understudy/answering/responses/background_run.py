@@ -23,6 +23,7 @@ from understudy.schemas.responses.objects import ENDED, ResponseObject
 from understudy.storage.answers.events import WrittenEvent, append_events
 from understudy.storage.answers.responses import lock_unfinished_response
 from understudy.storage.database import Database
+from understudy.wording import worded
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +69,15 @@ class BackgroundRun:
             await self._fail(database, error)
         except Exception as error:  # noqa: BLE001 nobody waits for this task: record it and continue
             logger.error("%s failed with %s", self.id, place_of(error))
-            await self._fail(database, UnderstudyError("The server had an error; try again."))
+            await self._fail(
+                database,
+                UnderstudyError(
+                    worded(
+                        "chat.server_had_error_try",
+                        "The server had an error; try again.",
+                    )
+                ),
+            )
 
     async def _answer(self, database: Database, engine: EngineClient) -> None:
         is_over = asyncio.Event()

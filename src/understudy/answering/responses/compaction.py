@@ -13,6 +13,7 @@ from understudy.data.images.sources import ImageSource
 from understudy.errors import InvalidRequestError
 from understudy.ids import hex_id
 from understudy.schemas.responses.items import CompactionItem, Item, MessageItem
+from understudy.wording import worded
 
 # A summary may be this part of the context; the conversation that goes on has the rest.
 _SUMMARY_SHARE = 8
@@ -72,8 +73,12 @@ def compacted_items(
     summary = answer.choices[0].text.strip()
     if not summary:
         raise InvalidRequestError(
-            "The model wrote no summary of the conversation. Name another model, or send the "
-            "whole conversation with 'truncation': 'auto', which leaves out the oldest turns.",
+            worded(
+                "chat.model_wrote_no_summary",
+                "The model wrote no summary of the conversation. Name another model, "
+                "or send the whole conversation with 'truncation': 'auto', which "
+                "leaves out the oldest turns.",
+            ),
             code="no_summary",
             param="model",
         )

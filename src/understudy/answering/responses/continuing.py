@@ -6,6 +6,7 @@ from understudy.answering.prompt import TokenHistory
 from understudy.errors import InvalidRequestError
 from understudy.schemas.responses.items import ITEMS, Item
 from understudy.storage.tables.answers import ResponseRow
+from understudy.wording import worded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +27,13 @@ def continued(row: ResponseRow) -> Continued:
     """
     if row.status not in ("completed", "incomplete"):
         raise InvalidRequestError(
-            f"Previous response with id '{row.id}' is {row.status}; only one that has been "
-            "answered can be continued.",
+            worded(
+                "chat.previous_response_id_only",
+                "Previous response with id '{id}' is {status}; only one that has "
+                "been answered can be continued.",
+                id=row.id,
+                status=row.status,
+            ),
             code="invalid_value",
             param="previous_response_id",
         )

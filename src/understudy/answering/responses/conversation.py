@@ -19,6 +19,7 @@ from understudy.schemas.responses.items import (
     ReasoningItem,
     RefusalPart,
 )
+from understudy.wording import worded
 
 ASKED_FOR_SUMMARY = (
     "Summarize our conversation so far, for yourself: you will continue it with this summary and "
@@ -98,8 +99,12 @@ class _Turns:
             parse_object(item.arguments.encode())
         except ValueError:
             raise InvalidRequestError(
-                f"The function call {item.call_id} was cut off in the middle, so the response "
-                "that it belongs to cannot be continued.",
+                worded(
+                    "chat.function_call_cut_off",
+                    "The function call {call_id} was cut off in the middle, so the "
+                    "response that it belongs to cannot be continued.",
+                    call_id=item.call_id,
+                ),
                 param="previous_response_id",
             ) from None
         turn = self._speaking(is_begun_anew=False)
@@ -114,7 +119,11 @@ class _Turns:
         self._close()
         if item.call_id not in self._open_calls:
             raise InvalidRequestError(
-                f"No tool call found for function call output with call_id {item.call_id}.",
+                worded(
+                    "chat.no_tool_call_found",
+                    "No tool call found for function call output with call_id {call_id}.",
+                    call_id=item.call_id,
+                ),
                 param="input",
             )
         self._open_calls.remove(item.call_id)
@@ -149,7 +158,12 @@ class _Turns:
     def _refuse_open_calls(self) -> None:
         if self._open_calls:
             raise InvalidRequestError(
-                f"No tool output found for function call {self._open_calls[0]}.", param="input"
+                worded(
+                    "chat.no_tool_output_found",
+                    "No tool output found for function call {open_calls}.",
+                    open_calls=self._open_calls[0],
+                ),
+                param="input",
             )
 
 

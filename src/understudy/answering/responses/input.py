@@ -28,6 +28,7 @@ from understudy.schemas.responses.items import (
     SummaryText,
 )
 from understudy.schemas.responses.request import Input, InputItem, InputPart
+from understudy.wording import worded
 
 _ROLES = ("user", "assistant", "system", "developer")
 _SUPPORTED = {
@@ -77,9 +78,14 @@ def _item(wire: InputItem, path: str, context: InputContext) -> Item:
             return _compaction(wire, path, context.seal)
         case _:
             raise InvalidRequestError(
-                f"Items of type '{wire.type[:100]}' are not supported by this server; supported "
-                "are: 'message', 'function_call', 'function_call_output', 'reasoning', "
-                "'compaction' and 'item_reference'.",
+                worded(
+                    "chat.items_type_not_supported_2",
+                    "Items of type '{type}' are not supported by this server; "
+                    "supported are: 'message', 'function_call', "
+                    "'function_call_output', 'reasoning', 'compaction' and "
+                    "'item_reference'.",
+                    type=wire.type[:100],
+                ),
                 code="unsupported_value",
                 param=f"{path}.type",
             )
@@ -89,8 +95,13 @@ def _message(wire: InputItem, path: str, images: ImageSource) -> MessageItem:
     role = required(wire.role, f"{path}.role")
     if role not in _ROLES:
         raise InvalidRequestError(
-            f"Invalid value for '{path}.role': '{role[:100]}'. Supported values are: "
-            "'user', 'assistant', 'system' and 'developer'.",
+            worded(
+                "chat.value_role_supported_values",
+                "Invalid value for '{path}.role': '{role}'. Supported values are: "
+                "'user', 'assistant', 'system' and 'developer'.",
+                path=path,
+                role=role[:100],
+            ),
             code="invalid_value",
             param=f"{path}.role",
         )
@@ -130,8 +141,13 @@ def _part(wire: InputPart, path: str, role: str) -> MessagePart:
         return InputText(text=required(wire.text, f"{path}.text"))
     supported = _SUPPORTED.get(role, "'input_text'")
     raise InvalidRequestError(
-        f"Content of type '{kind[:100]}' is not supported here by this server; supported are: "
-        f"{supported}.",
+        worded(
+            "chat.content_type_not_supported_4",
+            "Content of type '{kind}' is not supported here by this server; "
+            "supported are: {supported}.",
+            kind=kind[:100],
+            supported=supported,
+        ),
         code="unsupported_value",
         param=f"{path}.type",
     )
@@ -164,8 +180,12 @@ def _call_output(wire: InputItem, path: str) -> FunctionCallOutputItem:
 def _output_part(wire: InputPart, path: str) -> InputText:
     if wire.type != "input_text":
         raise InvalidRequestError(
-            f"Content of type '{wire.type[:100]}' is not supported here by this server; "
-            "supported are: 'input_text'.",
+            worded(
+                "chat.content_type_not_supported_3",
+                "Content of type '{type}' is not supported here by this server; "
+                "supported are: 'input_text'.",
+                type=wire.type[:100],
+            ),
             code="unsupported_value",
             param=f"{path}.type",
         )
@@ -201,8 +221,12 @@ def _unsealed(sealed: str, path: str, seal: ReasoningSeal) -> str:
         return seal.open(sealed)
     except UnreadableSealError as error:
         raise InvalidRequestError(
-            "The encrypted content could not be verified: it was not made by this server for this "
-            "project, or was changed since. Leave the item out.",
+            worded(
+                "chat.encrypted_content_could_not",
+                "The encrypted content could not be verified: it was not made by "
+                "this server for this project, or was changed since. Leave the item "
+                "out.",
+            ),
             code="invalid_encrypted_content",
             param=path,
         ) from error

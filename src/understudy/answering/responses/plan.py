@@ -17,6 +17,7 @@ from understudy.schemas.responses.request import (
     InputTokensRequest,
     RequestedReasoning,
 )
+from understudy.wording import worded
 
 _LOGPROBS = "message.output_text.logprobs"
 _SEALED_REASONING = "reasoning.encrypted_content"
@@ -59,15 +60,22 @@ def plan_response(
     is_stored = request.store is not False
     if request.background and not is_stored:
         raise InvalidRequestError(
-            "Background responses must be stored: send 'store': true, or leave it out.",
+            worded(
+                "chat.background_responses_must_stored",
+                "Background responses must be stored: send 'store': true, or leave it out.",
+            ),
             code="invalid_value",
             param="background",
         )
     if request.moderation is not None and (request.background or request.stream):
         raise InvalidRequestError(
-            "Unsupported parameter: 'moderation' of responses that are streamed or made in the "
-            "background is not supported by this server; leave out 'stream' and 'background', or "
-            "ask /v1/moderations about the answer.",
+            worded(
+                "chat.unsupported_parameter_moderation_responses",
+                "Unsupported parameter: 'moderation' of responses that are streamed "
+                "or made in the background is not supported by this server; leave "
+                "out 'stream' and 'background', or ask /v1/moderations about the "
+                "answer.",
+            ),
             code="unsupported_parameter",
             param="moderation",
         )
@@ -136,15 +144,23 @@ def refuse_unoffered(request: InputTokensRequest) -> None:
     """Raise InvalidRequestError for the first parameter that would have to be ignored."""
     if request.previous_response_id is not None and request.conversation is not None:
         raise InvalidRequestError(
-            "Mutually exclusive parameters: 'previous_response_id' and 'conversation' cannot be "
-            "used together.",
+            worded(
+                "chat.mutually_exclusive_parameters_previous",
+                "Mutually exclusive parameters: 'previous_response_id' and "
+                "'conversation' cannot be used together.",
+            ),
             code="mutually_exclusive_parameters",
             param="conversation",
         )
     for name, remedy in _NOT_OFFERED.items():
         if getattr(request, name, None) is not None:
             raise InvalidRequestError(
-                f"Unsupported parameter: '{name}' is not supported by this server; {remedy}.",
+                worded(
+                    "chat.unsupported_parameter_not_supported",
+                    "Unsupported parameter: '{name}' is not supported by this server; {remedy}.",
+                    name=name,
+                    remedy=remedy,
+                ),
                 code="unsupported_parameter",
                 param=name,
             )
@@ -157,8 +173,13 @@ def _check_summary(reasoning: RequestedReasoning) -> None:
     # Nothing is more detailed than reasoning that is sent whole; published guides ask for that.
     if summary == "concise":
         raise InvalidRequestError(
-            f"Unsupported value: 'reasoning.summary' does not support '{summary}' with this "
-            "server, which sends reasoning whole and makes no summaries; use 'auto' or 'detailed'.",
+            worded(
+                "chat.unsupported_value_reasoning_summary",
+                "Unsupported value: 'reasoning.summary' does not support '{summary}' "
+                "with this server, which sends reasoning whole and makes no "
+                "summaries; use 'auto' or 'detailed'.",
+                summary=summary,
+            ),
             code="unsupported_value",
             param="reasoning.summary",
         )
@@ -167,7 +188,11 @@ def _check_summary(reasoning: RequestedReasoning) -> None:
 def _check_logprobs(request: CreateResponse) -> None:
     if request.top_logprobs and _LOGPROBS not in (request.include or ()):
         raise InvalidRequestError(
-            f"The 'top_logprobs' parameter is only allowed with '{_LOGPROBS}' in 'include'.",
+            worded(
+                "chat.top_logprobs_parameter_only",
+                "The 'top_logprobs' parameter is only allowed with '{logprobs}' in 'include'.",
+                logprobs=_LOGPROBS,
+            ),
             code="invalid_value",
             param="top_logprobs",
         )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from understudy.errors import NotFoundError
 from understudy.schemas.responses.items import Item
 from understudy.schemas.responses.request import Input, InputItem
+from understudy.wording import worded
 
 
 def is_reference(wire: InputItem) -> bool:
@@ -24,8 +25,13 @@ def referenced(id: str, stored: Mapping[str, Item]) -> Item:
     found = stored.get(id)
     if found is None:
         raise NotFoundError(
-            f"Item with id '{id}' not found. Items are not persisted when `store` is set to "
-            "false. Try again with `store` set to true, or remove this item from your input.",
+            worded(
+                "chat.item_id_not_found",
+                "Item with id '{id}' not found. Items are not persisted when `store` "
+                "is set to false. Try again with `store` set to true, or remove this "
+                "item from your input.",
+                id=id,
+            ),
             param="input",
         )
     return found

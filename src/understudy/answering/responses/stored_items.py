@@ -5,6 +5,7 @@ from typing import Any
 
 from understudy.answering.responses.conversation import ASKED_FOR_SUMMARY
 from understudy.errors import InvalidRequestError
+from understudy.wording import worded
 
 _TEXTS = ("input_text", "output_text", "text")
 
@@ -86,5 +87,11 @@ def _add_call(messages: list[dict[str, Any]], item: Mapping[str, Any]) -> None:
 
 def _unusable(index: int, why: str) -> InvalidRequestError:
     return InvalidRequestError(
-        f"Message {index} of the conversation is not usable: {why}.", code="invalid_messages"
+        worded(
+            "chat.message_conversation_not_usable",
+            "Message {index} of the conversation is not usable: {why}.",
+            index=index,
+            why=why,
+        ),
+        code="invalid_messages",
     )

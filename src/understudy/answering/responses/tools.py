@@ -23,6 +23,7 @@ from understudy.schemas.responses.request import (
     RequestedFormat,
     ResponseTool,
 )
+from understudy.wording import worded
 
 
 def offered_response_tools(request: InputTokensRequest) -> OfferedTools:
@@ -137,8 +138,12 @@ def _named(tool: NamedResponseTool, path: str) -> choices.NamedFunction:
 def _check_type(type: str, path: str) -> None:
     if type != "function":
         raise InvalidRequestError(
-            f"Tools of type '{type[:100]}' are not offered by this server, which runs no tools "
-            "itself; the only type is 'function'.",
+            worded(
+                "chat.tools_type_not_offered",
+                "Tools of type '{type}' are not offered by this server, which runs "
+                "no tools itself; the only type is 'function'.",
+                type=type[:100],
+            ),
             code="unsupported_value",
             param=f"{path}.type",
         )

@@ -19,6 +19,7 @@ from understudy.storage.shadows import Called, list_called
 from understudy.storage.tables.jobs import JobRow
 from understudy.storage.tables.projects import ApiKeyRow
 from understudy.storage.workload import Workload, workload
+from understudy.wording import worded
 
 _MAX_ACTIVE = 100
 
@@ -74,8 +75,11 @@ def revoke_key(db: Database, key_id: str, current: ApiKeyRow) -> None:
     """
     if key_id == current.id:
         raise InvalidRequestError(
-            "This is the key that the request was made with; revoke it with another one, so that "
-            "nobody locks themselves out.",
+            worded(
+                "api.key_request_made_revoke",
+                "This is the key that the request was made with; revoke it with "
+                "another one, so that nobody locks themselves out.",
+            ),
             param="key_id",
         )
     with db.write() as session:

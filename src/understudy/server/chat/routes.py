@@ -22,6 +22,7 @@ from understudy.server.http.edge import note_ignored
 from understudy.server.http.json_body import IMAGES_BYTES, json_answer, read_json
 from understudy.server.http.streaming import event_stream, unless_disconnected
 from understudy.server.services import Services, ServicesDep
+from understudy.wording import worded
 
 router = APIRouter(prefix="/chat/completions")
 
@@ -82,9 +83,12 @@ def _moderation(
     inline = inline_moderator(body.moderation, services.moderator.required(), thresholds)
     if inline.blocks_output and body.stream:
         raise InvalidRequestError(
-            "Unsupported value: 'moderation.policy.output' cannot block an answer that is "
-            "streamed, as its words are sent before it is judged; leave out 'stream', or send the "
-            'mode "score".',
+            worded(
+                "chat.unsupported_value_moderation_policy",
+                "Unsupported value: 'moderation.policy.output' cannot block an "
+                "answer that is streamed, as its words are sent before it is judged; "
+                "leave out 'stream', or send the mode \"score\".",
+            ),
             code="unsupported_value",
             param="moderation.policy.output",
         )

@@ -8,6 +8,7 @@ import understudy
 from understudy.errors import NotFoundError
 from understudy.server.dashboard.built_files import Dashboard, DashboardFile
 from understudy.server.http.errors import other_method
+from understudy.wording import worded
 
 # Nothing but our own files: no inline code, no other server, no frame around us. Pictures that
 # stand inside a training file are shown; those that it links to are not fetched.
@@ -72,8 +73,11 @@ class DashboardSite:
             file = self._dashboard.page
             if file is None:
                 raise NotFoundError(
-                    "The dashboard is not part of this installation; `make dashboard` builds it. "
-                    "The API answers below /v1.",
+                    worded(
+                        "api.dashboard_not_part_installation",
+                        "The dashboard is not part of this installation; `make "
+                        "dashboard` builds it. The API answers below /v1.",
+                    ),
                     code="dashboard_not_built",
                 )
         return file and _answer(file, request)

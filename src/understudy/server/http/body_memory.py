@@ -1,6 +1,7 @@
 """How much of the large bodies that are sent here lies in memory at the same time."""
 
 from understudy.errors import OverloadedError
+from understudy.wording import worded
 
 _MEBIBYTE = 1024 * 1024
 _SMALL_BYTES = _MEBIBYTE
@@ -42,9 +43,13 @@ class BodyShare:
         others = self._memory.taken_bytes - self._taken_bytes
         if others and self._memory.taken_bytes + wanted > self._memory.large_bytes:
             raise OverloadedError(
-                f"This server works on other large requests, of {others // _MEBIBYTE} MiB in all. "
-                "Send this one again in a few seconds. Images can also be uploaded as files with "
-                "purpose 'vision' and named by id.",
+                worded(
+                    "api.server_works_other_large",
+                    "This server works on other large requests, of {others} MiB in "
+                    "all. Send this one again in a few seconds. Images can also be "
+                    "uploaded as files with purpose 'vision' and named by id.",
+                    others=others // _MEBIBYTE,
+                ),
                 retry_after_seconds=_RETRY_SECONDS,
             )
         self._memory.taken_bytes += wanted

@@ -16,6 +16,7 @@ from understudy.server.http.body_memory import BodyMemory
 from understudy.server.http.errors import error_response, unexpected_error
 from understudy.server.http.host_check import check_host
 from understudy.server.http.request_metrics import RequestMetrics
+from understudy.wording import worded
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +84,12 @@ class Edge:
             check_host(scope["headers"])
         # PostgreSQL cannot compare with a text that holds NUL, and no id or value has one.
         if "\0" in scope["path"] or b"%00" in scope["query_string"]:
-            raise InvalidRequestError("The URL must not contain the character NUL.")
+            raise InvalidRequestError(
+                worded(
+                    "api.url_must_not_contain",
+                    "The URL must not contain the character NUL.",
+                )
+            )
 
 
 class _Answer:

@@ -173,7 +173,12 @@ def other_method(request: Request, allowed: Sequence[str]) -> Response:
     if request.method == "OPTIONS":
         return Response(status_code=204, headers=headers)
     refusal = InvalidRequestError(
-        f"Invalid method for URL ({_url(request)}). Allowed: {headers['allow']}.",
+        worded(
+            "api.method_url_allowed",
+            "Invalid method for URL ({request}). Allowed: {allow}.",
+            request=_url(request),
+            allow=headers["allow"],
+        ),
         code="method_not_supported",
     )
     response = error_response(refusal)

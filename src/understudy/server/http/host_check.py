@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Iterable
 
 from understudy.errors import PermissionDeniedError
+from understudy.wording import worded
 
 
 def is_loopback(host: str) -> bool:
@@ -25,8 +26,12 @@ def check_host(headers: Iterable[tuple[bytes, bytes]]) -> None:
     for name, value in headers:
         if name == b"host" and not _is_local(_without_port(value.decode("latin-1"))):
             raise PermissionDeniedError(
-                "This server answers only to the names of its own machine, such as 127.0.0.1 and "
-                "localhost; start it with another --host to reach it by a different name."
+                worded(
+                    "api.server_answers_only_names",
+                    "This server answers only to the names of its own machine, such "
+                    "as 127.0.0.1 and localhost; start it with another --host to "
+                    "reach it by a different name.",
+                )
             )
 
 

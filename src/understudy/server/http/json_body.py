@@ -18,6 +18,7 @@ from understudy.errors import (
 from understudy.server.http.body_memory import BodyShare
 from understudy.server.http.drain import drain
 from understudy.server.http.validation_errors import request_error
+from understudy.wording import worded
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -55,7 +56,11 @@ def parse_body(text: bytes, schema: type[Body]) -> Body:
         value = parse_object(text)
     except ValueError as error:
         raise InvalidRequestError(
-            f"We could not parse the JSON body of your request: {error}."
+            worded(
+                "api.we_could_not_parse",
+                "We could not parse the JSON body of your request: {error}.",
+                error=str(error),
+            )
         ) from error
     try:
         return schema.model_validate(value)
@@ -82,7 +87,11 @@ async def read_bounded(request: Request, limit_bytes: int) -> bytes:
                 body += chunk
                 if len(body) > limit_bytes:
                     raise PayloadTooLargeError(
-                        f"The body of this request is larger than {limit_bytes} bytes."
+                        worded(
+                            "api.body_request_larger_than_2",
+                            "The body of this request is larger than {limit_bytes} bytes.",
+                            limit_bytes=limit_bytes,
+                        )
                     )
                 share.grow(len(chunk))
     except OverloadedError:
@@ -91,8 +100,13 @@ async def read_bounded(request: Request, limit_bytes: int) -> bytes:
         raise
     except TimeoutError:
         raise SlowBodyError(
-            f"The body of this request did not arrive within {_MAX_SECONDS:.0f} seconds; "
-            f"{len(body)} bytes of it did. Send it again."
+            worded(
+                "api.body_request_did_not",
+                "The body of this request did not arrive within {max_seconds:.0f} "
+                "seconds; {body} bytes of it did. Send it again.",
+                max_seconds=_MAX_SECONDS,
+                body=len(body),
+            )
         ) from None
     return bytes(body)
 
@@ -100,7 +114,11 @@ async def read_bounded(request: Request, limit_bytes: int) -> bytes:
 def _check_besides_images(text: bytes, limit_bytes: int) -> None:
     if bytes_besides_images(text) > limit_bytes:
         raise PayloadTooLargeError(
-            f"The body of this request is larger than {limit_bytes} bytes besides its images."
+            worded(
+                "api.body_request_larger_than",
+                "The body of this request is larger than {limit_bytes} bytes besides its images.",
+                limit_bytes=limit_bytes,
+            )
         )
 
 
@@ -110,7 +128,11 @@ def _check_content_type(request: Request) -> None:
     if given is None or given.partition(";")[0].strip().lower() == "application/json":
         return
     raise InvalidRequestError(
-        f"Unsupported content type: '{given[:100]}'. This method only accepts "
-        "'application/json' requests.",
+        worded(
+            "api.unsupported_content_type_method",
+            "Unsupported content type: '{given}'. This method only accepts "
+            "'application/json' requests.",
+            given=given[:100],
+        ),
         code="unsupported_content_type",
     )

@@ -3,6 +3,7 @@
 from starlette.datastructures import QueryParams
 
 from understudy.errors import InvalidRequestError
+from understudy.wording import worded
 
 _MAX_PAIRS = 16
 _PREFIX, _SUFFIX = "metadata[", "]"
@@ -17,7 +18,11 @@ def metadata_pairs(query: QueryParams) -> dict[str, str]:
     }
     if len(pairs) > _MAX_PAIRS:
         raise InvalidRequestError(
-            f"Invalid 'metadata': at most {_MAX_PAIRS} pairs can be asked for.",
+            worded(
+                "api.metadata_most_pairs_can",
+                "Invalid 'metadata': at most {max_pairs} pairs can be asked for.",
+                max_pairs=_MAX_PAIRS,
+            ),
             param="metadata",
         )
     return pairs

@@ -8,6 +8,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from understudy.errors import InvalidRequestError
+from understudy.wording import worded
 
 _MAX_PARTS = 16
 _MAX_LINE_ENDS = 64
@@ -151,8 +152,12 @@ def _boundary_of(request: Request) -> bytes:
     kind, options = parse_options_header(given)
     if kind != b"multipart/form-data":
         raise InvalidRequestError(
-            f"Unsupported content type: '{given[:100]}'. This method only accepts "
-            "'multipart/form-data' requests.",
+            worded(
+                "api.unsupported_content_type_method_2",
+                "Unsupported content type: '{given}'. This method only accepts "
+                "'multipart/form-data' requests.",
+                given=given[:100],
+            ),
             code="unsupported_content_type",
         )
     boundary = options.get(b"boundary")
@@ -162,4 +167,10 @@ def _boundary_of(request: Request) -> bytes:
 
 
 def _broken(why: str) -> InvalidRequestError:
-    return InvalidRequestError(f"We could not parse the form of your request: {why}.")
+    return InvalidRequestError(
+        worded(
+            "api.we_could_not_parse_2",
+            "We could not parse the form of your request: {why}.",
+            why=why,
+        )
+    )

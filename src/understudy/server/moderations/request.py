@@ -8,6 +8,7 @@ from understudy.chat.messages import Image, Message, Role
 from understudy.data.images.sources import ImageSource
 from understudy.errors import InvalidRequestError
 from understudy.schemas.moderations import CreateModeration
+from understudy.wording import worded
 
 _MAX_INPUTS = 128
 
@@ -29,7 +30,12 @@ def inputs_of(body: CreateModeration, images: ImageSource) -> list[Message]:
     given = body.input
     if given is None:
         raise InvalidRequestError(
-            "Missing required parameter: 'input'.", code="missing_required_parameter", param="input"
+            worded(
+                "chat.missing_required_parameter_input",
+                "Missing required parameter: 'input'.",
+            ),
+            code="missing_required_parameter",
+            param="input",
         )
     if isinstance(given, str):
         return [_message(given, "input")]
@@ -90,5 +96,12 @@ def _message(text: str, place: str) -> Message:
 
 def _invalid(place: str, why: str) -> InvalidRequestError:
     return InvalidRequestError(
-        f"Invalid value: '{place}' {why}.", code="invalid_value", param=place
+        worded(
+            "chat.value",
+            "Invalid value: '{place}' {why}.",
+            place=place,
+            why=why,
+        ),
+        code="invalid_value",
+        param=place,
     )

@@ -14,6 +14,7 @@ from understudy.server.http.json_body import IMAGES_BYTES, json_answer, json_bod
 from understudy.server.http.streaming import unless_disconnected
 from understudy.server.moderations.request import first_image, inputs_of
 from understudy.server.services import ServicesDep
+from understudy.wording import worded
 
 router = APIRouter(prefix="/moderations")
 
@@ -31,8 +32,14 @@ async def create(request: Request, services: ServicesDep, project: CurrentProjec
     place = first_image(body)
     if place is not None and not await moderator.reads_images():
         raise InvalidRequestError(
-            f"'{place}' is an image, and {moderator.name}, the moderation model of this server, "
-            "reads no images; it was not judged. Send the text parts alone.",
+            worded(
+                "chat.image_moderation_model_server",
+                "'{place}' is an image, and {name}, the moderation model of this "
+                "server, reads no images; it was not judged. Send the text parts "
+                "alone.",
+                place=place,
+                name=moderator.name,
+            ),
             code="unsupported_input",
             param=place,
         )

@@ -31,6 +31,7 @@ from understudy.schemas.responses.request import (
 from understudy.server.services import Services
 from understudy.storage.answers.items import find_items
 from understudy.storage.answers.responses import find_response
+from understudy.wording import worded
 
 
 class Prepared(NamedTuple):
@@ -59,8 +60,12 @@ def prepare(services: Services, project_id: str, body: CreateResponse) -> Prepar
         return Prepared(plan, made, use)
     if isinstance(model, RemoteModel):
         raise InvalidRequestError(
-            f"{model.endpoint.words} does not say how many tokens a conversation has, so nothing "
-            "can be left out of it; leave 'truncation' out.",
+            worded(
+                "chat.does_not_say_how",
+                "{words} does not say how many tokens a conversation has, so nothing "
+                "can be left out of it; leave 'truncation' out.",
+                words=model.endpoint.words,
+            ),
             code="unsupported_value",
             param="truncation",
         )
@@ -137,7 +142,11 @@ def _previous(services: Services, project_id: str, body: ConversationRequest) ->
         row = find_response(session, project_id, body.previous_response_id)
     if row is None:
         raise InvalidRequestError(
-            f"Previous response with id '{body.previous_response_id[:200]}' not found.",
+            worded(
+                "chat.previous_response_id_not",
+                "Previous response with id '{previous_response_id}' not found.",
+                previous_response_id=body.previous_response_id[:200],
+            ),
             code="previous_response_not_found",
             param="previous_response_id",
         )

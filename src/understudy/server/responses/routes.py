@@ -30,6 +30,7 @@ from understudy.server.responses import service
 from understudy.server.responses.request import begin_response, prepare
 from understudy.server.responses.storing import ResponseStore, response_store
 from understudy.server.services import Services, ServicesDep
+from understudy.wording import worded
 
 router = APIRouter(prefix="/responses")
 
@@ -102,8 +103,11 @@ async def retrieve(
         return JSONResponse(row.body)
     if not (row.is_background and row.is_streamed):
         raise InvalidRequestError(
-            "Only a response that was created with 'background': true and 'stream': true can be "
-            "streamed again.",
+            worded(
+                "chat.only_response_created_background",
+                "Only a response that was created with 'background': true and "
+                "'stream': true can be streamed again.",
+            ),
             code="invalid_value",
             param="stream",
         )

@@ -11,6 +11,7 @@ from understudy.storage.database import Database
 from understudy.storage.leases import has_expired
 from understudy.storage.paging import Page, page_of
 from understudy.storage.tables.answers import ResponseRow
+from understudy.wording import worded
 
 
 def get_response(db: Database, project_id: str, response_id: str) -> ResponseRow:
@@ -43,8 +44,11 @@ def cancel_response(
         row = responses.get_response(session, project_id, response_id)
         if not row.is_background:
             raise InvalidRequestError(
-                "Cannot cancel a synchronous response: only one that was created with "
-                "'background': true can be cancelled.",
+                worded(
+                    "chat.cannot_cancel_synchronous_response",
+                    "Cannot cancel a synchronous response: only one that was created "
+                    "with 'background': true can be cancelled.",
+                ),
                 code="invalid_value",
                 param="response_id",
             )

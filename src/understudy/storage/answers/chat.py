@@ -10,6 +10,7 @@ from understudy.schemas.lists import Cursor
 from understudy.storage.answers.filters import StoredFilter, filtered_completions
 from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.answers import CompletionMetadataRow, CompletionRow
+from understudy.wording import worded
 
 
 def find_completion(session: Session, project_id: str, completion_id: str) -> CompletionRow | None:
@@ -25,8 +26,13 @@ def get_completion(session: Session, project_id: str, completion_id: str) -> Com
     row = find_completion(session, project_id, completion_id)
     if row is None:
         raise NotFoundError(
-            f"Chat completion with id '{completion_id[:200]}' not found. Completions are stored "
-            "only when the request says 'store': true, and until they expire.",
+            worded(
+                "api.chat_completion_id_not",
+                "Chat completion with id '{completion_id}' not found. Completions "
+                "are stored only when the request says 'store': true, and until they "
+                "expire.",
+                completion_id=completion_id[:200],
+            ),
             param="completion_id",
         )
     return row

@@ -10,6 +10,7 @@ from understudy.schemas.lists import Cursor
 from understudy.storage.answers.filters import ResponseFilter, filtered_responses
 from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.answers import ResponseRow
+from understudy.wording import worded
 
 UNFINISHED = ("queued", "in_progress")
 """The states of a response that is still being made."""
@@ -27,7 +28,13 @@ def get_response(session: Session, project_id: str, response_id: str) -> Respons
     """Return a project's response; raises NotFoundError, also for another project's id."""
     row = find_response(session, project_id, response_id)
     if row is None:
-        raise NotFoundError(f"Response with id '{response_id[:200]}' not found.")
+        raise NotFoundError(
+            worded(
+                "api.response_id_not_found",
+                "Response with id '{response_id}' not found.",
+                response_id=response_id[:200],
+            )
+        )
     return row
 
 

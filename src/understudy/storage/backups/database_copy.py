@@ -24,6 +24,7 @@ from understudy.errors import UnderstudyError
 from understudy.storage import tables
 from understudy.storage.database import Database
 from understudy.storage.tables.base import Row
+from understudy.wording import worded
 
 _ROWS_AT_ONCE = 500
 
@@ -76,8 +77,12 @@ def _refuse_rows(writing: Session) -> None:
     for table in all_tables():
         if writing.execute(select(table).limit(1)).first() is not None:
             raise NotEmptyError(
-                f"The database to fill is not empty: its table {table.name} holds rows. Name a new "
-                "database. Nothing was copied."
+                worded(
+                    "api.database_fill_not_empty",
+                    "The database to fill is not empty: its table {name} holds rows. "
+                    "Name a new database. Nothing was copied.",
+                    name=table.name,
+                )
             )
 
 
@@ -88,8 +93,13 @@ def _copy_rows(reading: Session, writing: Session, table: Table) -> int:
             writing.execute(insert(table), [dict(row) for row in rows])
         except DataError as error:
             raise RowRefusedError(
-                f"The new database refuses a row of the table {table.name}: {error.orig}. Nothing "
-                "was copied."
+                worded(
+                    "api.new_database_refuses_row",
+                    "The new database refuses a row of the table {name}: {orig}. "
+                    "Nothing was copied.",
+                    name=table.name,
+                    orig=str(error.orig),
+                )
             ) from error
         count += len(rows)
     return count
@@ -101,8 +111,13 @@ def _compare_rows(reading: Session, writing: Session, table: Table) -> None:
         if there != here and repr(there) != repr(here):
             key = {column.name: (there or here)[column.name] for column in table.primary_key}
             raise CopyDiffersError(
-                f"The row {key} of the table {table.name} was not read back as it was written. "
-                "Nothing was copied."
+                worded(
+                    "api.row_table_not_read",
+                    "The row {key} of the table {name} was not read back as it was "
+                    "written. Nothing was copied.",
+                    key=str(key),
+                    name=table.name,
+                )
             )
 
 

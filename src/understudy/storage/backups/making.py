@@ -29,6 +29,7 @@ from understudy.storage.backups.named import Named, named_by
 from understudy.storage.backups.snapshot import damages_of, take_snapshot
 from understudy.storage.faults import is_full
 from understudy.storage.migrations.run import revision_of
+from understudy.wording import worded
 
 # What is deleted between a look at the rows and the copy is no longer named by a second look.
 _LOOKS = 5
@@ -78,8 +79,12 @@ class _Making:
         lost = self._copy_rows_and_named()
         if lost and not is_lenient:
             raise BackupError(
-                f"{listed(lost)}. `understudy doctor` says more; with --leave-out-damaged "
-                "the rest is backed up."
+                worded(
+                    "api.understudy_doctor_says_more",
+                    "{lost}. `understudy doctor` says more; with --leave-out-damaged "
+                    "the rest is backed up.",
+                    lost=listed(lost),
+                )
             )
         self._left_out += [f"{fault}, so it is not in the backup." for fault in lost]
         database = self._backup / DATABASE
@@ -98,8 +103,13 @@ class _Making:
         faults = faults_of(self._backup, manifest)
         if faults:
             raise BackupError(
-                f"What was written to {self._backup} is not what is read there: {listed(faults)}. "
-                "Choose another disk."
+                worded(
+                    "api.what_written_not_what",
+                    "What was written to {backup} is not what is read there: "
+                    "{faults}. Choose another disk.",
+                    backup=self._backup,
+                    faults=listed(faults),
+                )
             )
         close_and_sync(self._backup)
         write_manifest(self._backup, manifest)
@@ -125,8 +135,12 @@ class _Making:
         damages = damages_of(self._backup / DATABASE)
         if damages:
             raise BackupError(
-                f"The database is damaged: {listed(damages)}. A copy of it would be too; restore "
-                "an earlier backup, or see `understudy doctor`."
+                worded(
+                    "api.database_damaged_copy_would",
+                    "The database is damaged: {damages}. A copy of it would be too; "
+                    "restore an earlier backup, or see `understudy doctor`.",
+                    damages=listed(damages),
+                )
             )
 
     def _copy_blobs(self, named: Named) -> Iterator[str]:
@@ -223,14 +237,24 @@ def _prepare(home: Path, destination: Path) -> bool:
     """Make the directory of a backup; says whether it was not there before."""
     if destination.resolve().is_relative_to(home.resolve()):
         raise BackupError(
-            f"{destination} lies in the home itself; a backup belongs on another disk."
+            worded(
+                "api.lies_home_itself_backup",
+                "{destination} lies in the home itself; a backup belongs on another disk.",
+                destination=destination,
+            )
         )
     if destination.is_dir() and not any(destination.iterdir()):
         return False
     if destination.exists() or destination.is_symlink():
         raise BackupError(
-            f"{destination} is there already and is not empty. Name a directory that is new, such "
-            f"as {destination.name}-2; an earlier backup is never overwritten."
+            worded(
+                "api.there_already_not_empty",
+                "{destination} is there already and is not empty. Name a directory "
+                "that is new, such as {name}-2; an earlier backup is never "
+                "overwritten.",
+                destination=destination,
+                name=destination.name,
+            )
         )
     destination.mkdir(mode=0o700, parents=True)
     return True
@@ -253,8 +277,17 @@ def _disk_faults_named(destination: Path) -> Generator[None]:
     except OSError as error:
         if is_full(error):
             raise StorageFullError(
-                f"There is no space left at {destination}; nothing of the backup was kept."
+                worded(
+                    "api.there_no_space_left",
+                    "There is no space left at {destination}; nothing of the backup was kept.",
+                    destination=destination,
+                )
             ) from error
         raise BackupError(
-            f"{error.filename or destination} cannot be copied: {error.strerror}."
+            worded(
+                "api.cannot_copied",
+                "{filename} cannot be copied: {strerror}.",
+                filename=error.filename or destination,
+                strerror=str(error.strerror),
+            )
         ) from error

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from understudy.errors import UnderstudyError
 from understudy.storage.backups.files import sync_directory
+from understudy.wording import worded
 
 MANIFEST = "backup.json"
 DATABASE = "understudy.db"
@@ -84,18 +85,34 @@ def read_manifest(backup: Path) -> BackupManifest:
         content = (backup / MANIFEST).read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise BackupError(
-            f"{backup} is not a whole backup: it has no {MANIFEST}, which is written last. Name "
-            "the directory that `understudy backup` was given, or another backup if this one was "
-            "interrupted."
+            worded(
+                "api.not_whole_backup_no",
+                "{backup} is not a whole backup: it has no {manifest}, which is "
+                "written last. Name the directory that `understudy backup` was "
+                "given, or another backup if this one was interrupted.",
+                backup=backup,
+                manifest=MANIFEST,
+            )
         ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise BackupError(f"{backup / MANIFEST} cannot be read: {error}.") from error
+        raise BackupError(
+            worded(
+                "api.cannot_read",
+                "{backup} cannot be read: {error}.",
+                backup=backup / MANIFEST,
+                error=str(error),
+            )
+        ) from error
     try:
         manifest = BackupManifest.model_validate(json.loads(content))
     except (ValidationError, ValueError) as error:
         raise BackupError(
-            f"{backup / MANIFEST} is damaged, or of a newer version of understudy; take another "
-            "backup, or install the version that made this one."
+            worded(
+                "api.damaged_newer_version_understudy",
+                "{backup} is damaged, or of a newer version of understudy; take "
+                "another backup, or install the version that made this one.",
+                backup=backup / MANIFEST,
+            )
         ) from error
     below_links = [
         path
@@ -103,7 +120,14 @@ def read_manifest(backup: Path) -> BackupManifest:
         if any(parent.as_posix() in manifest.links for parent in PurePosixPath(path).parents)
     ]
     if below_links:
-        raise BackupError(f"{backup / MANIFEST} is damaged: {below_links[0]} lies below a link.")
+        raise BackupError(
+            worded(
+                "api.damaged_lies_below_link",
+                "{backup} is damaged: {below_links} lies below a link.",
+                backup=backup / MANIFEST,
+                below_links=below_links[0],
+            )
+        )
     return manifest
 
 

@@ -21,6 +21,7 @@ from understudy.storage.backups.moving import move_paths
 from understudy.storage.backups.snapshot import damages_of, settle
 from understudy.storage.faults import is_full
 from understudy.storage.migrations.run import revision_of
+from understudy.wording import worded
 
 STAGING = ".restoring"
 """A home that has this directory is not whole: its restore was interrupted."""
@@ -35,7 +36,12 @@ def check_backup(backup: Path) -> BackupManifest:
         faults = damages_of(backup / DATABASE)
     if faults:
         raise BackupError(
-            f"{backup} is damaged: {listed(faults)}. Nothing was restored; take another backup."
+            worded(
+                "api.damaged_nothing_restored_take",
+                "{backup} is damaged: {faults}. Nothing was restored; take another backup.",
+                backup=backup,
+                faults=listed(faults),
+            )
         )
     return manifest
 
@@ -84,7 +90,13 @@ def _fill(
     for path, entry in manifest.files.items():
         copied = copy_file(backup / path, staging / path)
         if copied.sha256 != entry.sha256:
-            raise BackupError(f"{backup / path} changed while it was restored.")
+            raise BackupError(
+                worded(
+                    "api.changed_while_restored",
+                    "{backup} changed while it was restored.",
+                    backup=backup / path,
+                )
+            )
     for path, target in manifest.links.items():
         link = staging / path
         link.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -110,18 +122,33 @@ def _check_empty(home: Path) -> None:
     if not home.exists():
         return
     if not home.is_dir():
-        raise BackupError(f"{home} is no directory; name another --home.")
+        raise BackupError(
+            worded(
+                "api.no_directory_name_another",
+                "{home} is no directory; name another --home.",
+                home=home,
+            )
+        )
     held = sorted(path.name for path in home.iterdir() if path.name != STAGING)
     if held and is_interrupted(home):
         raise BackupError(
-            f"An earlier restore into {home} was interrupted; remove that directory, and restore "
-            "again."
+            worded(
+                "api.earlier_restore_into_interrupted",
+                "An earlier restore into {home} was interrupted; remove that "
+                "directory, and restore again.",
+                home=home,
+            )
         )
     if held:
         raise BackupError(
-            f"{home} is not empty (it holds {', '.join(held[:3])}): a restore never replaces "
-            f"anything. Restore to another --home, or move this one aside first: "
-            f"mv {home} {home}.old"
+            worded(
+                "api.not_empty_holds_restore",
+                "{home} is not empty (it holds {names}): a restore never replaces "
+                "anything. Restore to another --home, or move this one aside first: "
+                "mv {home} {home}.old",
+                home=home,
+                names=", ".join(held[:3]),
+            )
         )
 
 
@@ -132,7 +159,13 @@ def _locked(home: Path) -> Generator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise BackupError(f"Another restore into {home} is running.") from None
+            raise BackupError(
+                worded(
+                    "api.another_restore_into_running",
+                    "Another restore into {home} is running.",
+                    home=home,
+                )
+            ) from None
         yield
     finally:
         os.close(descriptor)
@@ -145,8 +178,17 @@ def _disk_faults_named(home: Path) -> Generator[None]:
     except OSError as error:
         if is_full(error):
             raise StorageFullError(
-                f"There is no space left at {home}; nothing was restored."
+                worded(
+                    "api.there_no_space_left_2",
+                    "There is no space left at {home}; nothing was restored.",
+                    home=home,
+                )
             ) from error
         raise BackupError(
-            f"{error.filename or home} cannot be restored: {error.strerror}."
+            worded(
+                "api.cannot_restored",
+                "{filename} cannot be restored: {strerror}.",
+                filename=error.filename or home,
+                strerror=str(error.strerror),
+            )
         ) from error

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from understudy.errors import StorageFaultError, StorageFullError
+from understudy.wording import worded
 
 _MAX_FINDINGS = 20
 
@@ -86,7 +87,17 @@ def _faults_named(database: Path) -> Generator[None]:
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code == sqlite3.SQLITE_FULL:
-            raise StorageFullError("There is no space left for a copy of the database.") from error
+            raise StorageFullError(
+                worded(
+                    "api.there_no_space_left_3",
+                    "There is no space left for a copy of the database.",
+                )
+            ) from error
         raise StorageFaultError(
-            f"{database} cannot be copied: {error}. `understudy doctor` says what is damaged."
+            worded(
+                "api.cannot_copied_understudy_doctor",
+                "{database} cannot be copied: {error}. `understudy doctor` says what is damaged.",
+                database=database,
+                error=str(error),
+            )
         ) from error

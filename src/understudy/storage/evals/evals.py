@@ -8,6 +8,7 @@ from understudy.schemas.evals.evals import EvalOrder
 from understudy.schemas.lists import Cursor
 from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.evals import EvalRow
+from understudy.wording import worded
 
 
 def get_eval(session: Session, project_id: str, eval_id: str) -> EvalRow:
@@ -15,7 +16,14 @@ def get_eval(session: Session, project_id: str, eval_id: str) -> EvalRow:
     query = select(EvalRow).where(EvalRow.project_id == project_id, EvalRow.id == eval_id)
     row = session.scalar(query)
     if row is None:
-        raise NotFoundError(f"Eval with id '{eval_id[:200]}' not found.", param="eval_id")
+        raise NotFoundError(
+            worded(
+                "api.eval_id_not_found",
+                "Eval with id '{eval_id}' not found.",
+                eval_id=eval_id[:200],
+            ),
+            param="eval_id",
+        )
     return row
 
 

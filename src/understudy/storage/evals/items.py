@@ -10,6 +10,7 @@ from understudy.errors import NotFoundError
 from understudy.schemas.lists import Cursor
 from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.evals import EvalItemRow
+from understudy.wording import worded
 
 
 def done_numbers(session: Session, run_id: str) -> set[int]:
@@ -23,7 +24,12 @@ def get_item(session: Session, run_id: str, item_id: str) -> EvalItemRow:
     row = session.scalar(query)
     if row is None:
         raise NotFoundError(
-            f"Output item with id '{item_id[:200]}' not found.", param="output_item_id"
+            worded(
+                "api.output_item_id_not",
+                "Output item with id '{item_id}' not found.",
+                item_id=item_id[:200],
+            ),
+            param="output_item_id",
         )
     return row
 

@@ -9,6 +9,7 @@ from understudy.errors import NotFoundError
 from understudy.schemas.lists import Cursor
 from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.evals import EvalRunRow
+from understudy.wording import worded
 
 
 def get_run(session: Session, project_id: str, eval_id: str, run_id: str) -> EvalRunRow:
@@ -84,5 +85,12 @@ def _of_eval(project_id: str, eval_id: str, run_id: str) -> Select[EvalRunRow]:
 
 def _found(row: EvalRunRow | None, run_id: str) -> EvalRunRow:
     if row is None:
-        raise NotFoundError(f"Eval run with id '{run_id[:200]}' not found.", param="run_id")
+        raise NotFoundError(
+            worded(
+                "api.eval_run_id_not",
+                "Eval run with id '{run_id}' not found.",
+                run_id=run_id[:200],
+            ),
+            param="run_id",
+        )
     return row

@@ -8,6 +8,7 @@ from understudy.ids import new_id
 from understudy.schemas.lists import Cursor
 from understudy.storage.paging import Page, read_page
 from understudy.storage.tables.webhooks import WebhookDeliveryRow, WebhookEndpointRow
+from understudy.wording import worded
 
 PENDING = "pending"
 """The state of a delivery that is to be sent, now or later."""
@@ -25,7 +26,12 @@ def find_endpoint(session: Session, project_id: str, endpoint_id: str) -> Webhoo
     )
     if row is None:
         raise NotFoundError(
-            f"No such webhook endpoint: {endpoint_id[:100]}", param="webhook_endpoint_id"
+            worded(
+                "api.no_such_webhook_endpoint",
+                "No such webhook endpoint: {endpoint_id}",
+                endpoint_id=endpoint_id[:100],
+            ),
+            param="webhook_endpoint_id",
         )
     return row
 
@@ -77,7 +83,14 @@ def find_delivery(
         )
     )
     if row is None:
-        raise NotFoundError(f"No such delivery: {delivery_id[:100]}", param="delivery_id")
+        raise NotFoundError(
+            worded(
+                "api.no_such_delivery",
+                "No such delivery: {delivery_id}",
+                delivery_id=delivery_id[:100],
+            ),
+            param="delivery_id",
+        )
     return row
 
 

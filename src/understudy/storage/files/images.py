@@ -29,6 +29,7 @@ from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.files.files import find_file
 from understudy.storage.tables.images import ImageRow
+from understudy.wording import worded
 
 FILE_PURPOSE = "vision"
 """That of files whose images can be named by their id."""
@@ -167,7 +168,14 @@ def find_image(session: Session, project_id: str, sha256: str) -> ImageRow:
     """Return the row of a kept image; raises NotFoundError, also for another project's."""
     row = session.get(ImageRow, (project_id, sha256))
     if row is None:
-        raise NotFoundError(f"No such image: {sha256[:80]}", param="sha256")
+        raise NotFoundError(
+            worded(
+                "api.no_such_image",
+                "No such image: {sha256}",
+                sha256=sha256[:80],
+            ),
+            param="sha256",
+        )
     return row
 
 

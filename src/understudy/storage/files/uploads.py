@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from understudy.errors import NotFoundError
 from understudy.schemas.files.uploads import UploadStatus
 from understudy.storage.tables.uploads import UploadPartRow, UploadRow
+from understudy.wording import worded
 
 
 def find_upload(session: Session, project_id: str, upload_id: str) -> UploadRow | None:
@@ -21,7 +22,14 @@ def lock_upload(session: Session, project_id: str, upload_id: str) -> UploadRow:
     query = select(UploadRow).where(UploadRow.project_id == project_id, UploadRow.id == upload_id)
     row = session.scalar(query.with_for_update())
     if row is None:
-        raise NotFoundError(f"No such Upload object: {upload_id[:100]}", param="upload_id")
+        raise NotFoundError(
+            worded(
+                "api.no_such_upload_object",
+                "No such Upload object: {upload_id}",
+                upload_id=upload_id[:100],
+            ),
+            param="upload_id",
+        )
     return row
 
 

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from understudy.errors import UnderstudyError
+from understudy.wording import worded
 
 
 class NewerSchemaError(UnderstudyError):
@@ -65,7 +66,13 @@ def _check_known(revision: str | None) -> None:
     if revision in {script.revision for script in scripts.walk_revisions()}:
         return
     raise NewerSchemaError(
-        f"A newer version of understudy wrote this database: its schema is {revision}, and this "
-        f"version knows {scripts.get_current_head()} at most. Install that version again, or "
-        "restore a backup from before the upgrade (`understudy restore`). Nothing was changed."
+        worded(
+            "api.newer_version_understudy_wrote",
+            "A newer version of understudy wrote this database: its schema is "
+            "{revision}, and this version knows {get_current_head} at most. Install "
+            "that version again, or restore a backup from before the upgrade "
+            "(`understudy restore`). Nothing was changed.",
+            revision=revision,
+            get_current_head=str(scripts.get_current_head()),
+        )
     )
