@@ -69,7 +69,7 @@ function useOpener(isOpen: boolean): Element | null {
 
 /** Who chose a page in it reads on there; who did not is back at the button that opened it. */
 export function Sheet({ isOpen, onOpenChange, title, children }: Opened & { title: string; children: ReactNode }) {
-  const opener = useOpener(isOpen);
+  const opener = useRef<Element | null>(null);
   const hasLeft = useRef(false);
   return (
     <Radix.Root open={isOpen} onOpenChange={onOpenChange}>
@@ -78,13 +78,17 @@ export function Sheet({ isOpen, onOpenChange, title, children }: Opened & { titl
         <Radix.Content
           className={styles.sheet}
           aria-describedby={undefined}
+          onOpenAutoFocus={() => {
+            opener.current = document.activeElement;
+            hasLeft.current = false;
+          }}
           onClickCapture={({ target }) => {
             hasLeft.current = target instanceof Element && target.closest("a") !== null;
           }}
           onCloseAutoFocus={(event) => {
             event.preventDefault();
             if (hasLeft.current) focusContent();
-            else if (opener instanceof HTMLElement) opener.focus();
+            else if (opener.current instanceof HTMLElement) opener.current.focus();
           }}
         >
           <Radix.Title className="visually-hidden">{title}</Radix.Title>
