@@ -7,6 +7,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { makeCache } from "@/api/cache";
 import { applyLocale } from "@/i18n";
+import { shareSession } from "@/lib/handover";
 import { session } from "@/lib/session";
 import { applyTheme } from "@/lib/theme";
 import { router } from "@/routes/router";
@@ -28,10 +29,15 @@ takeKeyFromAddress();
 applyTheme();
 await applyLocale();
 
+shareSession();
+
 const cache = makeCache();
 // What one key may see must not be shown to the next.
+let shownKey = session.key();
 session.subscribe(() => {
-  if (session.key() === null) cache.clear();
+  if (session.key() === shownKey) return;
+  shownKey = session.key();
+  cache.clear();
 });
 
 const host = document.getElementById("root");

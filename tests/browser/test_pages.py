@@ -114,6 +114,7 @@ def make_things(client: OpenAI) -> Things:
             f"/logs/completions/{stored.id}",
             "/shadows",
             "/models",
+            "/usage",
             "/keys",
             "/webhooks",
             "/leaving",

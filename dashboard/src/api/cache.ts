@@ -25,7 +25,7 @@ export function makeCache(): QueryClient {
   });
 }
 
-/** A key that was revoked opens nothing any more: back to the door. */
+/** A key that was revoked opens nothing any more: to another project, or back to the door. */
 function endWhenRefused(error: Error): void {
-  if (isUnauthorized(error)) session.close();
+  if (isUnauthorized(error)) session.refuse();
 }

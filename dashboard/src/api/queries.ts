@@ -16,6 +16,13 @@ export const overviewQuery = queryOptions({
   refetchInterval: LIVE_MS,
 });
 
+/** The project that the key of this tab opens. */
+export const projectQuery = queryOptions({
+  queryKey: ["project"],
+  queryFn: async ({ signal }) => (await x.overview(signal)).project,
+  staleTime: Infinity,
+});
+
 export const modelsQuery = queryOptions({
   queryKey: ["models"],
   queryFn: async ({ signal }) => (await api().models.list({ signal })).data,

@@ -92,6 +92,12 @@ export function duration(seconds: number, tag: string): string {
   return shown.map(([unit, value]) => new Intl.NumberFormat(tag, { style: "unit", unit, unitDisplay: "short" }).format(value)).join(" ");
 }
 
+/** How long one answer took: "0.82 sec", and from ten seconds on as every duration. */
+export function took(seconds: number, tag: string): string {
+  if (seconds >= 10) return duration(seconds, tag);
+  return new Intl.NumberFormat(tag, { style: "unit", unit: "second", unitDisplay: "short", maximumFractionDigits: 2 }).format(seconds);
+}
+
 /** The end of an id or model name that tells it apart, with its beginning: "ft:understudy-mini:…:AbCd1234". */
 export function shortModel(name: string, longest = 40): string {
   if (name.length <= longest) return name;

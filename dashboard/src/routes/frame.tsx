@@ -35,7 +35,8 @@ function Root() {
     );
   }
   return (
-    <Shell palette={Palette} notices={Notices}>
+    // Nothing of one project stays on the screen of another one.
+    <Shell key={key} palette={Palette} notices={Notices}>
       <Outlet />
     </Shell>
   );

@@ -1,7 +1,7 @@
 /** Code and ids, with a button that copies them. */
 
 import { clsx } from "clsx";
-import { Check, Copy } from "lucide-react";
+import { Check, Copy, Link2 } from "lucide-react";
 import { useState } from "react";
 import { useMessages } from "@/i18n";
 import { Button, IconButton } from "@/components/controls/Button";
@@ -39,6 +39,23 @@ export function CopyButton({ text, label }: { text: string; label?: string }) {
     <Button onClick={copy}>
       {icon} {isCopied ? common.copied : label}
     </Button>
+  );
+}
+
+/** The address holds the view but no key; who opens it signs in with one of the same project. */
+export function CopyLink() {
+  const common = useMessages().common;
+  const [isCopied, setCopied] = useState(false);
+  const copy = () => {
+    void navigator.clipboard.writeText(window.location.href).then(() => {
+      setCopied(true);
+      setTimeout(() => setCopied(false), SHOWN_MS);
+    });
+  };
+  return (
+    <IconButton label={isCopied ? common.copied : common.copyLink} onClick={copy}>
+      {isCopied ? <Check /> : <Link2 />}
+    </IconButton>
   );
 }
 

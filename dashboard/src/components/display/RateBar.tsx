@@ -1,7 +1,7 @@
 /** How many passed, and between which rates the truth lies with 95 % confidence. */
 
 import { useLocaleTag, useMessages } from "@/i18n";
-import { decimal, percent } from "@/lib/format";
+import { count, decimal, percent } from "@/lib/format";
 import { type Interval, wilson } from "@/lib/statistics";
 import layout from "@/components/layout/layout.module.css";
 import styles from "./RateBar.module.css";
@@ -11,7 +11,7 @@ export function RateBar({ passed, total, interval }: { passed: number; total: nu
   const tag = useLocaleTag();
   if (total === 0) return <span className={layout.quiet}>–</span>;
   const { low, high } = interval ?? wilson(passed, total);
-  const shown = Number.isInteger(passed) ? String(passed) : decimal(passed, 1, tag);
+  const shown = Number.isInteger(passed) ? count(passed, tag) : decimal(passed, 1, tag);
   const text = words.interval(percent(low, tag), percent(high, tag));
   return (
     <div className={styles.row}>
@@ -20,7 +20,7 @@ export function RateBar({ passed, total, interval }: { passed: number; total: nu
         <div className={styles.rate} style={{ left: `${(passed / total) * 100}%` }} />
       </div>
       <span>
-        {percent(passed / total, tag)} <span className={layout.faint}>{`${shown}/${total}`}</span>
+        {percent(passed / total, tag)} <span className={layout.faint}>{`${shown}/${count(total, tag)}`}</span>
       </span>
     </div>
   );

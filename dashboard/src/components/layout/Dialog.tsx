@@ -3,9 +3,10 @@
 import { clsx } from "clsx";
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { useMessages } from "@/i18n";
 import { IconButton } from "@/components/controls/Button";
+import { focusContent } from "@/lib/focus";
 import styles from "./Dialog.module.css";
 
 interface Opened {
@@ -66,12 +67,30 @@ function useOpener(isOpen: boolean): Element | null {
   return opener;
 }
 
+/** Who chose a page in it reads on there; who did not is back at the button that opened it. */
 export function Sheet({ isOpen, onOpenChange, title, children }: Opened & { title: string; children: ReactNode }) {
+  const opener = useRef<Element | null>(null);
+  const hasLeft = useRef(false);
   return (
     <Radix.Root open={isOpen} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Backdrop />
-        <Radix.Content className={styles.sheet} aria-describedby={undefined}>
+        <Radix.Content
+          className={styles.sheet}
+          aria-describedby={undefined}
+          onOpenAutoFocus={() => {
+            opener.current = document.activeElement;
+            hasLeft.current = false;
+          }}
+          onClickCapture={({ target }) => {
+            hasLeft.current = target instanceof Element && target.closest("a") !== null;
+          }}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            if (hasLeft.current) focusContent();
+            else if (opener.current instanceof HTMLElement) opener.current.focus();
+          }}
+        >
           <Radix.Title className="visually-hidden">{title}</Radix.Title>
           {children}
         </Radix.Content>

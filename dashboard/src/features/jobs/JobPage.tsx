@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import type { FineTuningJob } from "openai/resources/fine-tuning/jobs";
 import { LinkButton } from "@/components/controls/Button";
 import { Card, Stats } from "@/components/layout/Card";
-import { CodeInLanguages, Id } from "@/components/display/Code";
+import { CodeInLanguages, CopyLink, Id } from "@/components/display/Code";
 import layout from "@/components/layout/layout.module.css";
 import { Page } from "@/components/layout/Page";
 import { Progress } from "@/components/display/Progress";
@@ -63,7 +63,12 @@ export function JobPage({
       }
       about={job.fine_tuned_model ? <Id text={job.fine_tuned_model} /> : <Id text={job.id} />}
       crumb={crumb}
-      actions={<Actions job={job} />}
+      actions={
+        <>
+          <CopyLink />
+          <Actions job={job} />
+        </>
+      }
     >
       <div className={layout.stack}>
         {job.error?.message && <Failure job={job} message={job.error.message} />}

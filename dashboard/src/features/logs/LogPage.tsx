@@ -15,7 +15,7 @@ import { Page } from "@/components/layout/Page";
 import { Tag } from "@/components/display/Status";
 import { Ago } from "@/components/display/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
-import { count, decimal } from "@/lib/format";
+import { count, took } from "@/lib/format";
 import type { JsonObject } from "@/lib/jsonl";
 import { shownMessages } from "@/lib/logs";
 import { conversationQuery, type LogConversation, type LogEntry, type LogKind } from "./entries";
@@ -103,8 +103,7 @@ function said(message: JsonObject | undefined): string | undefined {
 }
 
 function Latency({ seconds }: { seconds: number }) {
-  const words = useMessages().logs;
-  return words.took(decimal(seconds, seconds < 10 ? 2 : 0, useLocaleTag()));
+  return took(seconds, useLocaleTag());
 }
 
 function TokenSplit({ entry: { tokens, split } }: { entry: LogEntry }) {

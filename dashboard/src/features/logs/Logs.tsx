@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { Database, GraduationCap, ScrollText, Upload } from "lucide-react";
 import { useId, useState } from "react";
 import { modelsQuery } from "@/api/queries";
+import { CopyLink } from "@/components/display/Code";
 import { Button, LinkButton } from "@/components/controls/Button";
 import { Card } from "@/components/layout/Card";
 import { SearchInput } from "@/components/controls/Field";
@@ -18,7 +19,7 @@ import { Named, Table } from "@/components/display/Table";
 import { Segments } from "@/components/controls/Tabs";
 import { Ago } from "@/components/display/Time";
 import { useLocaleTag, useMessages } from "@/i18n";
-import { count, decimal } from "@/lib/format";
+import { count, took } from "@/lib/format";
 import { useDebounced } from "@/lib/debounced";
 import type { StoredFilter } from "@/lib/storedFilter";
 import { LOG_KINDS, type LogEntry, type LogKind, logsQuery } from "./entries";
@@ -58,6 +59,7 @@ export function Logs({
       about={words.about}
       actions={
         <>
+          <CopyLink />
           <Button onClick={() => setImporting(true)}>
             <Upload /> {words.importing.open}
           </Button>
@@ -220,12 +222,11 @@ function short(text: string): string {
 
 /** Which model, how long it took, and with what sampling. */
 function EntrySub({ entry }: { entry: LogEntry }) {
-  const words = useMessages().logs;
   const tag = useLocaleTag();
   const parameters = entry.parameters.filter(([name]) => name === "temperature" || name === "seed");
   return [
     entry.model,
-    ...(entry.seconds === null ? [] : [words.took(decimal(entry.seconds, entry.seconds < 10 ? 2 : 0, tag))]),
+    ...(entry.seconds === null ? [] : [took(entry.seconds, tag)]),
     ...parameters.map(([name, value]) => `${name} ${value}`),
   ].join(" · ");
 }

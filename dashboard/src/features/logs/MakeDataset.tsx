@@ -10,12 +10,14 @@ import { TextField } from "@/components/controls/Field";
 import layout from "@/components/layout/layout.module.css";
 import { Progress } from "@/components/display/Progress";
 import { Notice, Problem } from "@/components/layout/States";
-import { useMessages } from "@/i18n";
+import { useLocaleTag, useMessages } from "@/i18n";
+import { count } from "@/lib/format";
 import { trainingLine } from "@/lib/logs";
 import { type LogKind, readConversation } from "./entries";
 
 export function MakeDataset({ kind, ids, onClose }: { kind: LogKind; ids: readonly string[]; onClose: () => void }) {
   const { logs: words, common, files } = useMessages();
+  const tag = useLocaleTag();
   const cache = useQueryClient();
   const [name, setName] = useState("from_logs.jsonl");
   const [done, setDone] = useState(0);
@@ -33,7 +35,7 @@ export function MakeDataset({ kind, ids, onClose }: { kind: LogKind; ids: readon
     onSuccess: () => cache.invalidateQueries({ queryKey: ["files", "list"] }),
   });
   return (
-    <Dialog isOpen onOpenChange={onClose} title={words.makeDataset(String(ids.length))} about={words.datasetAbout}>
+    <Dialog isOpen onOpenChange={onClose} title={words.makeDataset(count(ids.length, tag))} about={words.datasetAbout}>
       <TextField label={words.fileName} value={name} onChange={(event) => setName(event.target.value)} />
       {making.isPending && <Progress label={words.answer} value={done} max={ids.length} />}
       <Problem error={making.error} />

@@ -16,7 +16,7 @@ import { Loaded, MorePages } from "@/components/layout/Loaded";
 import { Page } from "@/components/layout/Page";
 import { Empty, Failed, Loading, Notice } from "@/components/layout/States";
 import { useLocaleTag, useMessages } from "@/i18n";
-import { count, decimal, percent, shortModel } from "@/lib/format";
+import { count, percent, shortModel, took } from "@/lib/format";
 import { disagreementsQuery, shadowQuery } from "./queries";
 
 export function ShadowPage({ name }: { name: string }) {
@@ -147,15 +147,15 @@ function Said({ answer }: { answer: ShadowComparison["old"] }) {
 function Settings({ shadow }: { shadow: Shadow }) {
   const words = useMessages().shadows;
   const tag = useLocaleTag();
-  const took = (seconds: number | null) => (seconds === null ? "" : ` · ${words.seconds(decimal(seconds, 2, tag))}`);
+  const median = (seconds: number | null) => (seconds === null ? "" : ` · ${words.seconds(took(seconds, tag))}`);
   return (
     <Card title={words.settings}>
       <Facts
         facts={[
           [words.answersNow, shadow.answers === "new" ? shadow.new : shadow.old],
           [words.answersSince, <Ago key="answers" at={shadow.answers_since} />],
-          [words.old, shadow.old + took(shadow.old_seconds)],
-          [words.new, shadow.new + took(shadow.new_seconds)],
+          [words.old, shadow.old + median(shadow.old_seconds)],
+          [words.new, shadow.new + median(shadow.new_seconds)],
           [words.share, percent(shadow.share, tag)],
           [words.perMinute, count(shadow.per_minute, tag)],
           [words.texts, shadow.keep_answers ? words.kept : words.notKept],

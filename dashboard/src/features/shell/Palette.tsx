@@ -3,7 +3,7 @@
 import { useQueries } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
-import { ArrowRight, Boxes, FileText, FlaskConical, type LucideIcon, ScrollText, SlidersHorizontal } from "lucide-react";
+import { ArrowRight, Boxes, FileText, FlaskConical, Link2, type LucideIcon, ScrollText, SlidersHorizontal } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
 import { type ClipboardEvent, useRef, useState } from "react";
 import { Backdrop } from "@/components/layout/Dialog";
@@ -11,7 +11,7 @@ import { useMessages } from "@/i18n";
 import { useDebounced } from "@/lib/debounced";
 import { focusContent } from "@/lib/focus";
 import { targetOf } from "@/lib/targets";
-import { actionEntries, type Entry, matching, pageEntries } from "./paletteEntries";
+import { actionEntries, type Entry, matches, matching, pageEntries } from "./paletteEntries";
 import { FOUND_KINDS, type FoundKind, foundQuery } from "./paletteSearch";
 import styles from "./Palette.module.css";
 
@@ -48,14 +48,14 @@ export default function Palette({ onClose }: { onClose: () => void }) {
           }}
         >
           <Radix.Title className="visually-hidden">{words.title}</Radix.Title>
-          <Search onGo={go} />
+          <Search onGo={go} onCopy={() => void navigator.clipboard.writeText(window.location.href).then(onClose)} />
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>
   );
 }
 
-function Search({ onGo }: { onGo: (target: Entry["go"]) => void }) {
+function Search({ onGo, onCopy }: { onGo: (target: Entry["go"]) => void; onCopy: () => void }) {
   const messages = useMessages();
   const words = messages.palette;
   const [text, setText] = useState("");
@@ -64,9 +64,10 @@ function Search({ onGo }: { onGo: (target: Entry["go"]) => void }) {
   const target = targetOf(text);
   const pages = matching(pageEntries(messages.common), text);
   const actions = matching(actionEntries(messages), text);
+  const canCopy = matches([messages.common.copyLink, "copy link share url"], text);
   const isBusy = asked !== text.trim() || found.some((query) => query.isFetching && asked !== "");
   const isAway = found.some((query) => query.isError);
-  const total = pages.length + actions.length + found.reduce((sum, query) => sum + (query.data?.length ?? 0), target ? 1 : 0);
+  const total = pages.length + actions.length + found.reduce((sum, query) => sum + (query.data?.length ?? 0), Number(target !== null) + Number(canCopy));
   const onPaste = (event: ClipboardEvent) => {
     const pasted = targetOf(event.clipboardData.getData("text"));
     if (pasted === null || text !== "") return;
@@ -88,6 +89,9 @@ function Search({ onGo }: { onGo: (target: Entry["go"]) => void }) {
           <Row value="target" icon={ArrowRight} name={words.open(text.trim())} onSelect={() => onGo(target)} />
         )}
         <Entries heading={words.actions} entries={actions} onGo={onGo} />
+        {canCopy && (
+          <Row value="copy link" icon={Link2} name={messages.common.copyLink} onSelect={onCopy} />
+        )}
         <Entries heading={words.pages} entries={pages} onGo={onGo} />
         {FOUND_KINDS.map((kind, at) => {
           const items = asked === "" ? [] : (found[at]?.data ?? []);

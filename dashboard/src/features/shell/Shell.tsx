@@ -11,6 +11,7 @@ import { LanguageChoice, ThemeChoice } from "./Choices";
 import { useIsConnectionLost } from "./connection";
 import { NotifyChoice } from "./NotifyChoice";
 import { NAVIGATION } from "./navigation";
+import { ProjectChoice } from "./ProjectChoice";
 import { PALETTE_KEYS, PALETTE_SHORTCUT, usePalette } from "./usePalette";
 import styles from "./Shell.module.css";
 
@@ -110,6 +111,7 @@ function Navigation({ onSearch }: { onSearch?: () => void }) {
         </div>
       ))}
       <div className={styles.foot}>
+        <ProjectChoice />
         <LanguageChoice />
         <ThemeChoice />
         <NotifyChoice />

@@ -36,9 +36,11 @@ export function actionEntries({ jobs, evals, distillations, keys, bases, webhook
 
 /** The entries that hold every word of the text. */
 export function matching(entries: readonly Entry[], text: string): Entry[] {
+  return entries.filter(({ name, also }) => matches([name, also], text));
+}
+
+export function matches(names: readonly string[], text: string): boolean {
+  const held = names.join(" ").toLowerCase();
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  return entries.filter(({ name, also }) => {
-    const held = `${name} ${also}`.toLowerCase();
-    return words.every((word) => held.includes(word));
-  });
+  return words.every((word) => held.includes(word));
 }

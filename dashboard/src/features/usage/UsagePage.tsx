@@ -6,6 +6,7 @@ import { type Usage, x } from "@/api/x";
 import { Button } from "@/components/controls/Button";
 import field from "@/components/controls/Field.module.css";
 import { Segments } from "@/components/controls/Tabs";
+import { CopyLink } from "@/components/display/Code";
 import { Disk } from "@/components/display/Disk";
 import { Named, Table } from "@/components/display/Table";
 import { Card, Stats } from "@/components/layout/Card";
@@ -46,12 +47,15 @@ export function UsagePage({ choice, onChoice }: { choice: UsageChoice; onChoice:
       title={common.nav.usage}
       about={words.about}
       actions={
-        <Button
+        <>
+          <CopyLink />
+          <Button
           disabled={shown === undefined}
           onClick={() => shown && saveAs(`usage-${shown.start_date}-${shown.end_date}.csv`, usageTable(shown), "text/csv")}
         >
           <Download /> {words.csv}
         </Button>
+        </>
       }
     >
       <div className={layout.stack}>

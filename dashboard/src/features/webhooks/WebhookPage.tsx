@@ -17,7 +17,7 @@ import { Loaded, MorePages } from "@/components/layout/Loaded";
 import { Page } from "@/components/layout/Page";
 import { Empty, Failed, Loading, Notice, Problem } from "@/components/layout/States";
 import { useLocaleTag, useMessages } from "@/i18n";
-import { count } from "@/lib/format";
+import { count, took } from "@/lib/format";
 import { Secret } from "./NewEndpoint";
 import { deliveriesQuery, endpointsQuery } from "./queries";
 import { EndpointState } from "./WebhookList";
@@ -187,7 +187,7 @@ function Deliveries({ id }: { id: string }) {
                 { head: words.event, cell: (one) => <Named name={one.event_type} sub={one.object_id} /> },
                 { head: words.status, cell: (one) => <Mark kind={KINDS[one.status]}>{words[one.status]}</Mark> },
                 { head: words.attempts, kind: "number", cell: (one) => count(one.attempts.length, tag) },
-                { head: words.last, isWideOnly: true, cell: (one) => lastAnswer(one) },
+                { head: words.last, isWideOnly: true, cell: (one) => lastAnswer(one, tag) },
                 { head: words.when, kind: "tight", isWideOnly: true, cell: (one) => <Ago at={one.created_at} /> },
                 {
                   head: <span className="visually-hidden">{words.again}</span>,
@@ -213,8 +213,8 @@ function Deliveries({ id }: { id: string }) {
   );
 }
 
-function lastAnswer(delivery: WebhookDelivery) {
+function lastAnswer(delivery: WebhookDelivery, tag: string) {
   const last = delivery.attempts.at(-1);
   if (last === undefined) return "–";
-  return last.error ?? `${last.status_code}, ${last.milliseconds} ms`;
+  return last.error ?? `${last.status_code} · ${took(last.milliseconds / 1000, tag)}`;
 }

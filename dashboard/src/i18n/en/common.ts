@@ -21,6 +21,7 @@ export const common = {
   download: "Download",
   copy: "Copy",
   copied: "Copied",
+  copyLink: "Copy the link to this view",
   open: "Open",
   search: "Search",
   all: "All",

@@ -11,6 +11,7 @@ import { notices } from "@/i18n/en/notices";
 import { overview } from "@/i18n/en/overview";
 import { palette } from "@/i18n/en/palette";
 import { playground } from "@/i18n/en/playground";
+import { projects } from "@/i18n/en/projects";
 import { safety } from "@/i18n/en/safety";
 import { signIn } from "@/i18n/en/signIn";
 import { bases, keys, models } from "@/i18n/en/models";
@@ -18,4 +19,4 @@ import { start } from "@/i18n/en/start";
 import { usage } from "@/i18n/en/usage";
 import { webhooks } from "@/i18n/en/webhooks";
 
-export const en = { advice, bases, batches, common, distillations, evals, files, jobs, keys, leaving, logs, models, notices, overview, palette, playground, safety, shadows, signIn, start, usage, webhooks };
+export const en = { advice, bases, batches, common, distillations, evals, files, jobs, keys, leaving, logs, models, notices, overview, palette, playground, projects, safety, shadows, signIn, start, usage, webhooks };

@@ -72,7 +72,7 @@ export const shadows = {
   answersNow: "Answers now",
   answersSince: "It answers since",
   settings: "Settings",
-  seconds: (seconds: string) => `${seconds} s per answer (median)`,
+  seconds: (took: string) => `${took} per answer (median)`,
   answeredBy: (model: string) => `answered by ${model}`,
   same: "Same answer",
   calls: "Calls",

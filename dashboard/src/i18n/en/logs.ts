@@ -45,7 +45,6 @@ export const logs = {
   deleteText: "It cannot be restored.",
   search: "Search questions and answers",
   exchange: "Question and answer",
-  took: (seconds: string) => `${seconds} s`,
   split: (prompt: string, answer: string) => `${prompt} prompt + ${answer} answer`,
   cached: (n: string) => `${n} of the prompt cached`,
   reasoning: (n: string) => `${n} of the answer reasoning`,

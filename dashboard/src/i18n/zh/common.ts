@@ -21,6 +21,7 @@ export const common: Messages["common"] = {
   download: "下载",
   copy: "复制",
   copied: "已复制",
+  copyLink: "复制此视图的链接",
   open: "打开",
   search: "搜索",
   all: "全部",

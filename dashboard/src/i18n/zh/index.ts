@@ -11,6 +11,7 @@ import { notices } from "@/i18n/zh/notices";
 import { overview } from "@/i18n/zh/overview";
 import { palette } from "@/i18n/zh/palette";
 import { playground } from "@/i18n/zh/playground";
+import { projects } from "@/i18n/zh/projects";
 import { safety } from "@/i18n/zh/safety";
 import { signIn } from "@/i18n/zh/signIn";
 import { bases, keys, models } from "@/i18n/zh/models";
@@ -19,4 +20,4 @@ import { usage } from "@/i18n/zh/usage";
 import { webhooks } from "@/i18n/zh/webhooks";
 import type { Messages } from "@/i18n/messages";
 
-export const zh: Messages = { advice, bases, batches, common, distillations, evals, files, jobs, keys, leaving, logs, models, notices, overview, palette, playground, safety, shadows, signIn, start, usage, webhooks };
+export const zh: Messages = { advice, bases, batches, common, distillations, evals, files, jobs, keys, leaving, logs, models, notices, overview, palette, playground, projects, safety, shadows, signIn, start, usage, webhooks };

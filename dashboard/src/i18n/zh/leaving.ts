@@ -74,7 +74,7 @@ export const shadows: Messages["shadows"] = {
   answersNow: "当前回答的模型",
   answersSince: "自何时起回答",
   settings: "设置",
-  seconds: (seconds) => `每个回答 ${seconds} 秒（中位数）`,
+  seconds: (took) => `每个回答 ${took}（中位数）`,
   answeredBy: (model) => `由 ${model} 回答`,
   same: "回答相同",
   calls: "调用",

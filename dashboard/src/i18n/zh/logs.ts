@@ -45,7 +45,6 @@ export const logs: Messages["logs"] = {
   deleteText: "删除后无法恢复。",
   search: "搜索问题和回答",
   exchange: "问题与回答",
-  took: (seconds) => `${seconds} 秒`,
   split: (prompt, answer) => `提示 ${prompt} + 回答 ${answer}`,
   cached: (n) => `提示中 ${n} 来自缓存`,
   reasoning: (n) => `回答中 ${n} 用于推理`,
