@@ -14,7 +14,11 @@ from understudy.schemas.evals.evals import CreateEval, UpdateEval
 from understudy.schemas.evals.grader_runs import RunGrader, ValidateGrader
 from understudy.schemas.evals.runs import CreateEvalRun
 from understudy.schemas.fine_tuning.jobs import CreateFineTuningJob
-from understudy.schemas.responses.request import CreateResponse, InputTokensRequest
+from understudy.schemas.responses.request import (
+    CompactConversation,
+    CreateResponse,
+    InputTokensRequest,
+)
 
 _OPENAPI = Path(__file__).parents[2] / "openapi.json"
 # openapi.json leaves out what OpenAI's own document says already.
@@ -29,6 +33,7 @@ BODIES = {
     "/v1/fine_tuning/alpha/graders/validate": ValidateGrader,
     "/v1/fine_tuning/jobs": CreateFineTuningJob,
     "/v1/responses": CreateResponse,
+    "/v1/responses/compact": CompactConversation,
     "/v1/responses/input_tokens": InputTokensRequest,
 }
 _TEXT = {"type": "string"}
@@ -42,7 +47,11 @@ METHODS = ("get", "post", "put", "delete")
 @cache
 def whole_document() -> dict[str, Any]:
     """Return openapi.json with the bodies that it leaves to OpenAI's document."""
-    document = json.loads(_OPENAPI.read_text())
+    return with_bodies(json.loads(_OPENAPI.read_text()))
+
+
+def with_bodies(document: dict[str, Any]) -> dict[str, Any]:
+    """Add the bodies that openapi.json leaves to OpenAI's document."""
     kinds = [(model, "validation") for model in dict.fromkeys(BODIES.values())]
     references, definitions = models_json_schema(
         kinds, ref_template="#/components/schemas/Whole{model}"

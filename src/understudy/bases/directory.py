@@ -1,20 +1,18 @@
 """Inspects a model directory and refuses what may not be loaded."""
 
 import json
-import struct
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 from typing import Any, TypeGuard
 
 from understudy.chat.messages import Message, Role, Tool
 from understudy.chat.rendering.renderer import ChatRenderer
 from understudy.errors import UnderstudyError
+from understudy.registry.safe_settings import asks_for_code, impossible_size
+from understudy.registry.weight_header import WeightHeaderError, count_elements
 from understudy.wording import worded
 
 _CONFIG_FILES = ("config.json", "tokenizer_config.json", "generation_config.json")
-# The longest header of real models is a few megabytes; the format itself allows 100 MB.
-_HEADER_LIMIT_BYTES = 100_000_000
 
 
 class ModelDirectoryError(UnderstudyError):
@@ -80,23 +78,28 @@ def _refuse_own_code(directory: Path) -> dict[str, Any]:
         )
     for name in _CONFIG_FILES:
         path = directory / name
-        if path.is_file() and _has_key(_json_object(path), "auto_map"):
+        asking = asks_for_code(_json_object(path)) if path.is_file() else None
+        if asking is not None:
             raise ModelDirectoryError(
                 worded(
                     "bases.asks_run_model_own",
-                    "{path} asks to run the model's own code (auto_map), which is "
+                    "{path} asks to run the model's own code ({asking}), which is "
                     "not allowed; use a model whose architecture is part of "
                     "transformers.",
                     path=path,
+                    asking=asking,
                 )
             )
-    return _json_object(directory / "config.json")
-
-
-def _has_key(value: object, key: str) -> bool:
-    if _is_object(value):
-        return key in value or any(_has_key(item, key) for item in value.values())
-    return _is_list(value) and any(_has_key(item, key) for item in value)
+    if (directory / "adapter_config.json").exists():
+        # transformers would load the base that it names, from wherever that is.
+        raise ModelDirectoryError(
+            f"{directory} has an adapter_config.json: it is an adapter and no whole model; merge "
+            "it into its base first."
+        )
+    config = _json_object(directory / "config.json")
+    if (wrong := impossible_size(config)) is not None:
+        raise ModelDirectoryError(f"{directory / 'config.json'} fits no model: {wrong}.")
+    return config
 
 
 def weight_files(directory: Path) -> list[Path]:
@@ -144,43 +147,10 @@ def count_parameters(path: Path) -> int:
 
     Raises ModelDirectoryError for a damaged one.
     """
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        prefix = file.read(8)
-        header_bytes = struct.unpack("<Q", prefix)[0] if len(prefix) == 8 else size
-        if header_bytes > min(size - 8, _HEADER_LIMIT_BYTES):
-            raise ModelDirectoryError(
-                worded(
-                    "bases.damaged_ends_before_header",
-                    "{path} is damaged: it ends before its header does.",
-                    path=path,
-                )
-            )
-        try:
-            header = json.loads(file.read(header_bytes))
-            tensors = [entry for name, entry in header.items() if name != "__metadata__"]
-            end = max((entry["data_offsets"][1] for entry in tensors), default=0)
-            count = sum(prod(entry["shape"]) for entry in tensors)
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-            raise ModelDirectoryError(
-                worded(
-                    "bases.not_safetensors_file",
-                    "{path} is not a safetensors file.",
-                    path=path,
-                )
-            ) from error
-    if 8 + header_bytes + end != size:
-        raise ModelDirectoryError(
-            worded(
-                "bases.damaged_bytes_but_header",
-                "{path} is damaged: {size:,} bytes, but its header describes "
-                "{value:,}. The download may be incomplete.",
-                path=path,
-                size=size,
-                value=8 + header_bytes + end,
-            )
-        )
-    return count
+    try:
+        return count_elements(path)
+    except WeightHeaderError as error:
+        raise ModelDirectoryError(f"{path} {error}.") from error
 
 
 def _renderer(directory: Path) -> ChatRenderer:
@@ -193,6 +163,7 @@ def _renderer(directory: Path) -> ChatRenderer:
                 directory=directory,
             )
         )
+    _json_object(directory / "tokenizer.json")
     try:
         renderer = ChatRenderer.from_directory(directory)
         prompt = Message(role=Role.USER, content="Hello")
@@ -215,7 +186,7 @@ def _renderer(directory: Path) -> ChatRenderer:
 def _json_object(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise ModelDirectoryError(
             worded(
                 "bases.cannot_read_json",

@@ -15,6 +15,7 @@ from understudy.errors import InvalidRequestError
 from understudy.modeling.attention import PACKED_ATTENTION
 from understudy.modeling.precision import compute_device
 from understudy.modeling.vision.language import attend_with
+from understudy.registry.safe_settings import asks_for_code
 
 # transformers takes the tying of weights out of its classes while it loads and puts it back after:
 # of two loads at once the second would put nothing back, and shared weights would be made up.
@@ -115,9 +116,10 @@ def check_directory(directory: Path) -> None:
     config = directory / "config.json"
     if not config.is_file():
         raise InvalidRequestError(f"{directory.name} is not a model directory: no config.json.")
-    if "auto_map" in json.loads(config.read_text(encoding="utf-8")):
+    asking = asks_for_code(json.loads(config.read_text(encoding="utf-8")))
+    if asking is not None:
         raise InvalidRequestError(
-            f"{directory.name} asks to run its own code (auto_map in config.json), which is never "
+            f"{directory.name} asks to run its own code ({asking} in config.json), which is never "
             "done here; use a model whose architecture is part of transformers."
         )
     if not any(directory.glob("*.safetensors")):

