@@ -84,6 +84,9 @@ export type NewDistillation = Partial<Omit<Schemas["CreateDistillation"], "sourc
 };
 export type FileFault = Schemas["FileFault"];
 export type FileFaults = Schemas["FileFaults"];
+export type FileEdit = Schemas["FileEdit"];
+/** What the server fills in may be left out. */
+export type FileChanges = Partial<Schemas["EditFile"]>;
 export type FileRepair = Schemas["FileRepair"];
 export type Shadow = Schemas["Shadow"];
 export type ShadowComparison = Schemas["Comparison"];
@@ -301,6 +304,15 @@ export const x = {
   /** Requests with the same `idempotencyKey` make one file. */
   repairFile: (id: string, body: { method: MethodName; leave_out_rest: boolean }, idempotencyKey: string) =>
     api().post<FileRepair>(`/x/files/${encodeURIComponent(id)}/repair`, { body, headers: { "Idempotency-Key": idempotencyKey } }),
+  fileLine: (id: string, line: number, signal?: Signal) =>
+    api().get<Schemas["WholeLine"]>(`/x/files/${encodeURIComponent(id)}/lines/${line}`, { signal }),
+  fileDuplicates: (id: string, signal?: Signal) =>
+    api().get<Schemas["FileDuplicates"]>(`/x/files/${encodeURIComponent(id)}/duplicates`, { signal }),
+  fileOrigin: (id: string, signal?: Signal) =>
+    api().get<Schemas["FileOrigins"]>(`/x/files/${encodeURIComponent(id)}/origin`, { signal }),
+  /** Requests with the same `idempotencyKey` make one file. */
+  editFile: (id: string, body: FileChanges, idempotencyKey: string) =>
+    api().post<FileEdit>(`/x/files/${encodeURIComponent(id)}/edit`, { body, headers: { "Idempotency-Key": idempotencyKey } }),
   fileLines: (id: string, query: { start: number; limit: number }, signal?: Signal) =>
     api().get<FileLines>(`/x/files/${encodeURIComponent(id)}/lines`, { query, signal }),
 

@@ -1,10 +1,10 @@
-/** `/files`: the list, one file. */
+/** `/files`: the list, one file, its editor. */
 
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import type { MethodName } from "@/api/x";
 import { root } from "./frame";
 import { resilient } from "./resilient";
-import { line, oneOf, type Search, text } from "./search";
+import { line, lineNumber, oneOf, type Search, text } from "./search";
 
 const METHODS = ["supervised", "dpo", "reinforcement"] as const;
 
@@ -35,4 +35,11 @@ export const fileRoute = createRoute({
     method: oneOf(search.method, METHODS),
   }),
   component: lazyRouteComponent(resilient(() => import("./pages/Files")), "FileDetail"),
+});
+
+export const fileEditorRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/files/$fileId/edit",
+  validateSearch: (search: Search): { line?: number | undefined } => ({ line: lineNumber(search.line) }),
+  component: lazyRouteComponent(resilient(() => import("./pages/FileEditor")), "FileEditorPage"),
 });

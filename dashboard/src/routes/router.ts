@@ -4,7 +4,7 @@ import { createRouter } from "@tanstack/react-router";
 import { batchesRoute, batchRoute } from "./batches";
 import { distillationRoute, distillationsRoute, newDistillationRoute } from "./distillations";
 import { compareRoute, compareSeveralRoute, evalRoute, evalsRoute, newEvalRoute, runRoute } from "./evals";
-import { fileRoute, filesRoute } from "./files";
+import { fileEditorRoute, fileRoute, filesRoute } from "./files";
 import { jobRoute, jobsRoute, newJobRoute } from "./fineTuning";
 import { leavingRoute, shadowRoute, shadowsRoute } from "./leaving";
 import { logRoute, logsRoute } from "./logs";
@@ -24,6 +24,7 @@ const routeTree = root.addChildren([
   playgroundRoute,
   filesRoute,
   fileRoute,
+  fileEditorRoute,
   evalsRoute,
   newEvalRoute,
   evalRoute,

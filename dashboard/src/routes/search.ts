@@ -22,9 +22,15 @@ export function share(value: unknown): number | undefined {
   return read !== undefined && read > 0 && read < 1 ? read : undefined;
 }
 
-export function line(value: unknown): number | undefined {
+export function lineNumber(value: unknown): number | undefined {
   const read = number(value);
-  return read !== undefined && Number.isInteger(read) && read > 1 ? read : undefined;
+  return read !== undefined && Number.isInteger(read) && read >= 1 ? read : undefined;
+}
+
+/** The first line is where a page begins anyway. */
+export function line(value: unknown): number | undefined {
+  const read = lineNumber(value);
+  return read === 1 ? undefined : read;
 }
 
 /** A switch: only a bare `true` turns it on. */

@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Download, FlaskConical, SlidersHorizontal, Trash2 } from "lucide-react";
+import { Download, FlaskConical, Pencil, SlidersHorizontal, Trash2 } from "lucide-react";
 import type { FileObject } from "openai/resources/files";
 import { api } from "@/api/client";
 import { fileQuery } from "@/api/queries";
@@ -17,8 +17,10 @@ import { Tabs } from "@/components/controls/Tabs";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { decodeResult, saveAs } from "@/lib/encoding";
 import { bytes } from "@/lib/format";
+import { OriginNote } from "./OriginNote";
 import { Reader } from "./Reader";
 import { ReportTab } from "./ReportTab";
+import { SplitFile } from "./SplitFile";
 
 export interface FileChoice {
   tab?: "content" | "report" | undefined;
@@ -40,8 +42,7 @@ export function FilePage({ id, choice, onChoice }: { id: string; choice: FileCho
     );
   }
   const named: Record<string, string> = words.purposes;
-  // What was refused as training data is kept as user data, until it is repaired.
-  const isTraining = file.data.purpose === "fine-tune" || (file.data.purpose as string) === "user_data";
+  const isTraining = isTrainingData(file.data);
   const reader = <Reader id={id} first={choice.line ?? 1} onFirst={(line) => onChoice({ ...choice, line: line === 1 ? undefined : line })} />;
   return (
     <Page
@@ -52,8 +53,9 @@ export function FilePage({ id, choice, onChoice }: { id: string; choice: FileCho
           {named[file.data.purpose] ?? file.data.purpose} · {bytes(file.data.bytes, tag)} · <Id text={id} />
         </>
       }
-      actions={<Actions file={file.data} />}
+      actions={<Actions file={file.data} method={choice.method ?? "supervised"} />}
     >
+      <OriginNote id={id} />
       {isTraining ? (
         <Tabs
           label={words.title}
@@ -71,7 +73,10 @@ export function FilePage({ id, choice, onChoice }: { id: string; choice: FileCho
   );
 }
 
-function Actions({ file }: { file: FileObject }) {
+/** What was refused as training data is kept as user data, until it is repaired. */
+const isTrainingData = (file: FileObject): boolean => file.purpose === "fine-tune" || (file.purpose as string) === "user_data";
+
+function Actions({ file, method }: { file: FileObject; method: MethodName }) {
   const { files: words, common, evals } = useMessages();
   const navigate = useNavigate();
   const cache = useQueryClient();
@@ -102,6 +107,12 @@ function Actions({ file }: { file: FileObject }) {
           </Button>
         )}
       />
+      {isTrainingData(file) && (
+        <LinkButton to="/files/$fileId/edit" params={{ fileId: file.id }}>
+          <Pencil /> {words.editor.open}
+        </LinkButton>
+      )}
+      {file.purpose === "fine-tune" && <SplitFile id={file.id} method={method} />}
       {file.purpose === "fine-tune" && (
         <LinkButton to="/evals/new" search={{ file: file.id }}>
           <FlaskConical /> {evals.createEval}
