@@ -1,157 +1,285 @@
-"""How long metadata takes while a job trains and answers are streamed: a fixed rate of requests."""
+"""Requests for metadata while a job trains and answers stream, long queues, long jobs, and a soak.
+
+`python -m benchmarks.load` runs all of it on a server of its own; `--only` chooses parts. Latencies
+count from when a request was due, so that a server that falls behind cannot hide it.
+"""
 
 import argparse
 import asyncio
 import itertools
-import json
 import os
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import NamedTuple
 
 from openai import OpenAI
+from sqlalchemy import func, insert, inspect, select, update
 
 from understudy.cli.demo.server import DemoServer, running_server
 from understudy.cli.demo.tasks import demo_tasks
+from understudy.config.source import load_settings
+from understudy.ids import new_id
+from understudy.jobs.lease import claim
+from understudy.storage.database import Database
+from understudy.storage.tables.jobs import JobEventRow, JobRow
 
-MODEL = "understudy-mini"
-EPOCHS = 50
-CONNECTIONS = 32
-ANSWER_TOKENS = 256
-_OK = b"HTTP/1.1 200"
-
-
-def main() -> None:
-    """Measure an idle server and a busy one, and print one line for each."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rate", type=float, default=300.0, help="requests a second")
-    parser.add_argument("--seconds", type=float, default=30.0)
-    parser.add_argument("--streams", type=int, default=32)
-    asked = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory() as home,
-        running_server(Path(home)) as server,
-        OpenAI(base_url=server.base_url, api_key=server.api_key) as client,
-    ):
-        _measure(server, client, asked.rate, asked.seconds, asked.streams)
+MODEL = "understudy-nano"
+CONNECTIONS = 60
+PATHS = (
+    "/v1/models",
+    "/v1/files?limit=20",
+    "/v1/fine_tuning/jobs?limit=20",
+    "/v1/fine_tuning/jobs/{job}",
+    "/v1/fine_tuning/jobs/{job}/events?limit=20",
+    "/v1/fine_tuning/jobs/{job}/checkpoints",
+)
+PARTS = ("metadata", "queue", "events", "soak")
 
 
-def _measure(server: DemoServer, client: OpenAI, rate: float, seconds: float, streams: int) -> None:
-    file = client.files.create(file=demo_tasks()[0].training_path, purpose="fine-tune")
-    paths = ["/v1/models", "/v1/files", f"/v1/files/{file.id}", "/v1/fine_tuning/jobs"]
-    report("nothing else", asyncio.run(_paced(server, paths, rate, seconds)), seconds)
-    job = client.fine_tuning.jobs.create(
-        model=MODEL,
-        training_file=file.id,
-        method={"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": EPOCHS}}},
-    )
-    while job.status != "running":
-        if job.status in ("failed", "cancelled"):
-            raise SystemExit(f"The job {job.status}: {job.error}")
-        time.sleep(0.2)
-        job = client.fine_tuning.jobs.retrieve(job.id)
-    paths += [f"/v1/fine_tuning/jobs/{job.id}", f"/v1/fine_tuning/jobs/{job.id}/events"]
-    busy = asyncio.run(_beside(server, paths, rate, seconds, streams))
-    status = client.fine_tuning.jobs.retrieve(job.id).status
-    report(f"{streams} streams and a job that is {status}", busy, seconds)
+class Wishes(NamedTuple):
+    """How much of everything is asked for."""
+
+    rate: int
+    seconds: float
+    streams: int
+    jobs: int
+    events: int
+    soak_minutes: float
 
 
-def report(beside: str, seconds: Sequence[float], duration: float) -> None:
-    """Print how long requests took, measured from when each was due, and the machine's load."""
-    cuts = statistics.quantiles(seconds, n=100)
+class Load:
+    """One server with a long job in training, and the ways to load it."""
+
+    def __init__(self, server: DemoServer, client: OpenAI, wishes: Wishes) -> None:
+        self.server, self.client, self.wishes = server, client, wishes
+        self.database = Database(load_settings(server.home).database_url)
+        file = client.files.create(file=demo_tasks()[0].training_path, purpose="fine-tune")
+        self.training = self._job(file.id, epochs=50)
+        self.waiting = self._job(file.id, epochs=1)
+        while client.fine_tuning.jobs.retrieve(self.training).status != "running":
+            time.sleep(0.1)
+
+    def _job(self, file: str, epochs: int) -> str:
+        method = {"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": epochs}}}
+        jobs = self.client.fine_tuning.jobs
+        return jobs.create(model=MODEL, training_file=file, method=method).id  # type: ignore[arg-type]
+
+    def metadata(self) -> None:
+        """Ask for metadata at a fixed rate, first with training alone and then with streams."""
+        for streams in (0, self.wishes.streams):
+            delays = asyncio.run(self._metadata(streams))
+            say(f"metadata while a job trains and {streams} streams run", delays)
+        status = self.client.fine_tuning.jobs.retrieve(self.training).status
+        print(f"the job is {status} after that")
+
+    async def _metadata(self, streams: int) -> list[float]:
+        streaming = [asyncio.create_task(self._stream(number)) for number in range(streams)]
+        due = itertools.count()
+        began = time.perf_counter() + 1.0
+        every = 1 / self.wishes.rate
+        asking = (self._ask(due, began, every) for _ in range(CONNECTIONS))
+        delays = list(itertools.chain(*await asyncio.gather(*asking)))
+        for task in streaming:
+            task.cancel()
+        await asyncio.gather(*streaming, return_exceptions=True)
+        return delays
+
+    async def _ask(self, due: "itertools.count[int]", began: float, every: float) -> list[float]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        delays: list[float] = []
+        for number in due:
+            at = began + number * every
+            if at > began + self.wishes.seconds:
+                break
+            await asyncio.sleep(at - time.perf_counter())
+            path = PATHS[number % len(PATHS)].format(job=self.training)
+            writer.write(f"GET {path} HTTP/1.1\r\n{self._head}\r\n".encode())
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            assert b" 200 " in head.partition(b"\r\n")[0], head
+            await reader.readexactly(int(head.partition(b"content-length: ")[2].split()[0]))
+            delays.append(time.perf_counter() - at)
+        writer.close()
+        return delays
+
+    async def _stream(self, number: int) -> None:
+        """Read one answer after the other until cancelled."""
+        while True:
+            body = (
+                f'{{"model": "{MODEL}", "stream": true, "max_completion_tokens": 128, "messages": '
+                f'[{{"role": "user", "content": "Story {number}"}}]}}'
+            )
+            reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+            writer.write(
+                f"POST /v1/chat/completions HTTP/1.1\r\n{self._head}Connection: close\r\n"
+                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+                f"{body}".encode()
+            )
+            await reader.read()
+            writer.close()
+
+    def queue(self) -> None:
+        """Queue many jobs, and look at the queue."""
+        with self.database.write() as session:
+            row = session.scalars(select(JobRow).where(JobRow.id == self.waiting)).one()
+            same = {
+                column.key: getattr(row, column.key)
+                for column in inspect(JobRow).column_attrs
+                if column.key != "seq"
+            }
+            copies = [same | {"id": new_id("ftjob-")} for _ in range(self.wishes.jobs)]
+            session.execute(insert(JobRow), copies)
+        jobs = self.client.fine_tuning.jobs
+        say(f"list 100 of {self.wishes.jobs} queued jobs", timed(lambda: jobs.list(limit=100)))
+        say("the overview's figures", timed(lambda: self._get("/x/overview")))
+        say("the dashboard's list", timed(lambda: self._get("/x/fine_tuning/jobs?limit=50")))
+        say("claim of the next job", timed(lambda: claim(self.database, "load")))
+        with self.database.write() as session:
+            others = JobRow.id.not_in((self.training, self.waiting))
+            session.execute(update(JobRow).where(others).values(status="cancelled"))
+
+    def events(self) -> None:
+        """Give a job many events, and read them."""
+        with self.database.write() as session:
+            query = select(func.max(JobEventRow.seq)).where(JobEventRow.job_id == self.waiting)
+            last = session.scalar(query) or 0
+            session.execute(
+                insert(JobEventRow), [self._event(last + n) for n in range(1, self.wishes.events)]
+            )
+        jobs = self.client.fine_tuning.jobs
+        say(
+            f"a page of {self.wishes.events} events",
+            timed(lambda: jobs.list_events(self.waiting, limit=100)),
+        )
+        began = time.perf_counter()
+        read = sum(1 for _ in jobs.list_events(self.waiting, limit=100))
+        print(f"all {read} events, page after page: {time.perf_counter() - began:.1f} s")
+        path = f"/x/fine_tuning/jobs/{self.waiting}/progress"
+        say("the job's progress for the dashboard", timed(lambda: self._get(path)))
+
+    def _event(self, number: int) -> dict[str, object]:
+        return {
+            "job_id": self.waiting, "seq": number, "id": new_id("ftevent-"), "key": f"n{number}",
+            "created_at": int(time.time()), "level": "info", "type": "metrics",
+            "message": f"Step {number}", "wording": None,
+            "data": {"step": number, "total_steps": self.wishes.events, "train_loss": 1.0},
+        }  # fmt: skip
+
+    def soak(self) -> None:
+        """Make and delete the same things for a while, and see what grows."""
+        ends_at = time.monotonic() + 60 * self.wishes.soak_minutes
+        seen: list[tuple[float, float, float, float]] = []
+        rounds = 0
+        while time.monotonic() < ends_at:
+            self._make_and_delete()
+            rounds += 1
+            if rounds % 10 == 0:
+                seen.append((time.monotonic(), *resources(self.server.home)))
+        print(f"soak: {rounds} rounds in {self.wishes.soak_minutes:g} minutes")
+        # The first half warms up: pools, caches and the pages of the database.
+        late = seen[len(seen) // 2 :]
+        if len(late) < 2:
+            print("too few measurements for a slope")
+            return
+        hours = [at / 3600 for at, *_ in late]
+        for index, name in enumerate(("memory, MB", "descriptors", "disk, MB"), 1):
+            values = [each[index] for each in late]
+            slope = statistics.linear_regression(hours, values).slope
+            print(f"{name:12} {values[0]:9.1f} to {values[-1]:9.1f}, {slope:+9.1f} an hour")
+
+    def _make_and_delete(self) -> None:
+        client = self.client
+        file = client.files.create(file=("f.jsonl", b'{"a": 1}\n' * 1000), purpose="user_data")
+        client.files.content(file.id)
+        client.files.delete(file.id)
+        asked = [{"role": "user", "content": "Hello"}]
+        answer = client.chat.completions.create(
+            model=MODEL,
+            messages=asked,  # type: ignore[arg-type]
+            max_completion_tokens=4,
+            store=True,
+        )
+        client.chat.completions.delete(answer.id)
+        response = client.responses.create(model=MODEL, input="Hello", max_output_tokens=16)
+        client.responses.delete(response.id)
+
+    def _get(self, path: str) -> None:
+        self.client.get(path, cast_to=object)
+
+    @property
+    def _port(self) -> int:
+        return int(self.server.base_url.split(":")[2].split("/")[0])
+
+    @property
+    def _head(self) -> str:
+        return f"Host: 127.0.0.1\r\nAuthorization: Bearer {self.server.api_key}\r\n"
+
+
+def timed(ask: Callable[[], object], rounds: int = 20) -> list[float]:
+    """Return the seconds that each of some calls took."""
+    seconds: list[float] = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        ask()
+        seconds.append(time.perf_counter() - began)
+    return seconds
+
+
+def say(what: str, seconds: Sequence[float]) -> None:
+    """Print percentiles in milliseconds, with the load of the machine beside."""
+    ordered = sorted(seconds)
+    p50, p99 = (ordered[int(share * (len(ordered) - 1))] * 1000 for share in (0.5, 0.99))
+    load = os.getloadavg()[0]
     print(
-        f"{beside}: {len(seconds)} requests, {len(seconds) / duration:.0f} per second due; "
-        f"median {cuts[49] * 1000:.0f} ms, p99 {cuts[98] * 1000:.0f} ms, "
-        f"longest {max(seconds) * 1000:.0f} ms; load {os.getloadavg()[0]:.1f}",
+        f"{what}: {len(ordered)} requests, p50 {p50:.1f} ms, p99 {p99:.1f} ms, "
+        f"worst {ordered[-1] * 1000:.1f} ms (load {load:.1f})",
         flush=True,
     )
 
 
-async def _beside(
-    server: DemoServer, paths: Sequence[str], rate: float, seconds: float, streams: int
-) -> list[float]:
-    talking = [asyncio.create_task(_talk(server, number)) for number in range(streams)]
-    try:
-        return await _paced(server, paths, rate, seconds)
-    finally:
-        for task in talking:
-            task.cancel()
-        for ended in await asyncio.gather(*talking, return_exceptions=True):
-            if isinstance(ended, Exception):
-                raise ended
+def resources(home: Path) -> tuple[float, float, float]:
+    """Return megabytes and descriptors of the server's processes, and megabytes of its home."""
+    memory, descriptors = 0.0, 0
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if str(home).encode() not in (process / "cmdline").read_bytes():
+                continue
+            resident = (process / "statm").read_text().split()[1]
+            descriptors += len([*(process / "fd").iterdir()])
+        except OSError:
+            # It ended meanwhile.
+            continue
+        memory += int(resident) * os.sysconf("SC_PAGE_SIZE") / 1024**2
+    disk = sum(path.stat().st_size for path in home.rglob("*") if path.is_file()) / 1024**2
+    return memory, descriptors, disk
 
 
-async def _paced(
-    server: DemoServer, paths: Sequence[str], rate: float, seconds: float
-) -> list[float]:
-    """Ask at a fixed rate, whatever the answers do: one that is late is counted as late."""
-    taken: list[float] = []
-    numbers = itertools.count()
-    started_at = time.perf_counter()
-
-    async def keep_asking() -> None:
-        async with _connected(server) as (reader, writer):
-            while (number := next(numbers)) < rate * seconds:
-                due = started_at + number / rate
-                await asyncio.sleep(max(0.0, due - time.perf_counter()))
-                path = paths[number % len(paths)]
-                writer.write(f"GET {path} HTTP/1.1\r\n{_headers(server)}\r\n".encode())
-                await _read(reader)
-                taken.append(time.perf_counter() - due)
-
-    await asyncio.gather(*(keep_asking() for _ in range(CONNECTIONS)))
-    return taken
-
-
-async def _talk(server: DemoServer, number: int) -> None:
-    for turn in itertools.count():
-        body = {
-            "model": MODEL,
-            "messages": [{"role": "user", "content": f"Story {number} of round {turn}"}],
-            "max_tokens": ANSWER_TOKENS,
-            "stream": True,
-        }
-        content = json.dumps(body).encode()
-        head = (
-            f"POST /v1/chat/completions HTTP/1.1\r\n{_headers(server)}connection: close\r\n"
-            f"content-type: application/json\r\ncontent-length: {len(content)}\r\n\r\n"
-        )
-        async with _connected(server) as (reader, writer):
-            writer.write(head.encode() + content)
-            answer = await reader.read()
-            assert b"data: [DONE]" in answer, answer[:500]
-
-
-async def _read(reader: asyncio.StreamReader) -> None:
-    head = await reader.readuntil(b"\r\n\r\n")
-    assert head.startswith(_OK), head
-    length = next(
-        line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
+def main() -> None:
+    """Measure what is asked for on a server of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="*", default=PARTS, choices=PARTS)
+    parser.add_argument("--rate", type=int, default=300)
+    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--streams", type=int, default=32)
+    parser.add_argument("--jobs", type=int, default=10_000)
+    parser.add_argument("--events", type=int, default=50_000)
+    parser.add_argument("--soak-minutes", type=float, default=60.0)
+    asked = parser.parse_args()
+    wishes = Wishes(
+        asked.rate, asked.seconds, asked.streams, asked.jobs, asked.events, asked.soak_minutes
     )
-    await reader.readexactly(int(length.partition(b":")[2]))
-
-
-def _headers(server: DemoServer) -> str:
-    place = urlsplit(server.base_url)
-    return f"host: {place.netloc}\r\nauthorization: Bearer {server.api_key}\r\n"
-
-
-@asynccontextmanager
-async def _connected(
-    server: DemoServer,
-) -> AsyncGenerator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    place = urlsplit(server.base_url)
-    reader, writer = await asyncio.open_connection(place.hostname, place.port)
-    try:
-        yield reader, writer
-    finally:
-        writer.close()
-        with suppress(ConnectionError):
-            await writer.wait_closed()
+    with (
+        tempfile.TemporaryDirectory() as home,
+        running_server(Path(home)) as server,
+        OpenAI(base_url=server.base_url, api_key=server.api_key, timeout=120) as client,
+    ):
+        load = Load(server, client, wishes)
+        for part in asked.only:
+            {"metadata": load.metadata, "queue": load.queue, "events": load.events,
+             "soak": load.soak}[part]()  # fmt: skip
+        load.database.close()
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def crowd_of_events(database: Database, job_id: str, events: int) -> None:
                     job_id=job_id, seq=seq, id=new_id("ftevent-"), key=f"step {seq}",
                     created_at=now, level="info", type="metrics",
                     message=f"Step {seq}/{events}: training loss=0.50",
-                    data={"step": seq, "train_loss": 0.5}, wording=None,
+                    data={"step": seq, "total_steps": events, "train_loss": 0.5}, wording=None,
                 )
                 for seq in range(begin, min(begin + _AT_ONCE, first + events))
             )  # fmt: skip
