@@ -12,6 +12,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,8 +71,13 @@ class Load:
     def metadata(self) -> None:
         """Ask for metadata at a fixed rate, first with training alone and then with streams."""
         for streams in (0, self.wishes.streams):
+            api = api_process(self.server.home)
+            used = cpu_seconds(api)
             delays = asyncio.run(self._metadata(streams))
             say(f"metadata while a job trains and {streams} streams run", delays)
+            # Unlike a latency, this does not depend on what else the machine does.
+            cost = (cpu_seconds(api) - used) / len(delays) * 1000
+            print(f"processor time of the API, streams included: {cost:.2f} ms a request")
         status = self.client.fine_tuning.jobs.retrieve(self.training).status
         print(f"the job is {status} after that")
 
@@ -237,6 +243,22 @@ def say(what: str, seconds: Sequence[float]) -> None:
         f"worst {ordered[-1] * 1000:.1f} ms (load {load:.1f})",
         flush=True,
     )
+
+
+def api_process(home: Path) -> Path:
+    """Return the directory under /proc of the server's API."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            command = (process / "cmdline").read_bytes()
+            if b"understudy.server\0" in command and str(home).encode() in command:
+                return process
+    raise SystemExit("The API does not run.")
+
+
+def cpu_seconds(process: Path) -> float:
+    """Return the processor time that a process has used."""
+    used = (process / "stat").read_text().rpartition(")")[2].split()[11:13]
+    return sum(map(int, used)) / os.sysconf("SC_CLK_TCK")
 
 
 def resources(home: Path) -> tuple[float, float, float]:

@@ -41,6 +41,7 @@ class Findings:
     halves: int = 0
     faults: list[str] = field(default_factory=list)
     ends_at: float = 0.0
+    """On the monotonic clock: the crowd leaves."""
     seconds: float = 0.0
     megabytes: tuple[int, int] = (0, 0)
     """Peaks of this process after a tenth of the requests and after all."""

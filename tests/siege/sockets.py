@@ -8,7 +8,7 @@ import logging
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from httpx2 import HTTPError
 
 from tests.api.harness import BASE, RunningServer, running_server, wait_until
@@ -47,7 +48,7 @@ class Wires:
         self.calls = 0
 
     @contextmanager
-    def around(self) -> Iterator[None]:
+    def around(self) -> Generator[None]:
         """Put the faults into this process, for as long as the context lasts."""
         connect = asyncio.open_unix_connection
         read, write = asyncio.StreamReader.readexactly, asyncio.StreamWriter.write
@@ -75,14 +76,11 @@ class Wires:
             else:
                 writer.transport.abort()
 
-        asyncio.open_unix_connection = connecting
-        asyncio.StreamReader.readexactly = reading
-        asyncio.StreamWriter.write = writing
-        try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(asyncio, "open_unix_connection", connecting)
+            patch.setattr(asyncio.StreamReader, "readexactly", reading)
+            patch.setattr(asyncio.StreamWriter, "write", writing)
             yield
-        finally:
-            asyncio.open_unix_connection = connect
-            asyncio.StreamReader.readexactly, asyncio.StreamWriter.write = read, write
 
     def _is_now(self) -> bool:
         with self._counting:
