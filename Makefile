@@ -48,8 +48,10 @@ check: .dev .lint  ## What `make lint` checks, and the fast tests beside the typ
 	@$(BIN)/pytest -q -n $(WORKERS)
 
 siege: .dev  ## Faults at every step and hostile requests to every route; SEED= CASES=
-	@$(BIN)/python -m tests.siege.faults
+	@$(BIN)/python -m tests.siege.faults --seed $(SEED)
+	@$(BIN)/python -m tests.siege.sockets
 	@$(BIN)/python -m tests.siege.api --seed $(SEED) --cases $(CASES)
+	@$(BIN)/python -m tests.siege.crowd --seed $(SEED)
 
 bench: .run  ## Time start-up, training steps and generation on this machine
 	@$(BIN)/python -m benchmarks.quick

@@ -24,11 +24,13 @@ class Reply:
     """JSON, or bytes as they are."""
     events: Sequence[Any] | None = None
     """A stream of these instead, each JSON or a text."""
+    pieces: Sequence[bytes] | None = None
+    """A body of these instead, each sent alone and as it is."""
     headers: Mapping[str, str] = field(default_factory=dict)
     waits_seconds: float = 0.0
     """How long it says nothing first."""
     pauses_seconds: float = 0.0
-    """Between the events of a stream."""
+    """Between the events of a stream, or between pieces."""
     is_cut: bool = False
     """Whether the connection breaks off after what it says."""
 
@@ -146,13 +148,13 @@ def _send(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
     handler.send_response(reply.status)
     for name, value in reply.headers.items():
         handler.send_header(name, value)
-    if reply.events is not None:
+    pieces = reply.pieces if reply.events is None else [*map(_event, reply.events)]
+    if pieces is not None:
         handler.send_header("content-type", "text/event-stream")
         handler.send_header("transfer-encoding", "chunked")
         handler.end_headers()
-        for event in reply.events:
-            data = event if isinstance(event, str) else json.dumps(event)
-            _send_piece(handler, f"data: {data}\n\n".encode())
+        for piece in pieces:
+            _send_piece(handler, piece)
             time.sleep(reply.pauses_seconds)
         if not reply.is_cut:
             _send_piece(handler, b"")
@@ -163,6 +165,10 @@ def _send(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
         handler.end_headers()
         handler.wfile.write(content)
     handler.close_connection = handler.close_connection or reply.is_cut
+
+
+def _event(event: Any) -> bytes:
+    return f"data: {event if isinstance(event, str) else json.dumps(event)}\n\n".encode()
 
 
 def _send_piece(handler: BaseHTTPRequestHandler, piece: bytes) -> None:

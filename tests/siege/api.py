@@ -13,6 +13,7 @@ from typing import Any
 
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from requests import RequestException
 from schemathesis.checks import not_a_server_error
 from sqlalchemy import event
 
@@ -25,6 +26,8 @@ _log = logging.getLogger(__name__)
 _KNOWN = 0.7
 """How often an id is that of an object that exists."""
 _OPERATIONS_A_TOWN = 8
+_MAX_SECONDS = 120.0
+"""Longer than this is a hang, also on busy cores."""
 
 
 @dataclass
@@ -75,9 +78,12 @@ def _ask(
             for name, value in (case.path_parameters or {}).items()
         }
         case.body = _with_ids(case.body, ids, chance)
-        answer = case.call(
-            base_url=town.server.url, headers={"Authorization": f"Bearer {town.key}"}, timeout=30
-        )
+        headers = {"Authorization": f"Bearer {town.key}"}
+        try:
+            answer = case.call(base_url=town.server.url, headers=headers, timeout=_MAX_SECONDS)
+        except RequestException as error:
+            findings.faults.append(f"{operation.label} has no answer: {error!r}")
+            return
         findings.statuses[answer.status_code] += 1
         if answer.status_code < 300:
             findings.reached.add(operation.label)

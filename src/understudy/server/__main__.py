@@ -16,6 +16,7 @@ from understudy.logs import configure_logging
 from understudy.pulse import keep_marking, start_pulse
 from understudy.server.app import create_app
 from understudy.server.assembly import open_services
+from understudy.server.connections import BoundedConnection
 from understudy.server.http.host_check import is_loopback
 
 logger = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ def server_config(app: object) -> uvicorn.Config:
     """Return how the application is served, without an address."""
     return uvicorn.Config(
         app,  # pyright: ignore[reportArgumentType]  uvicorn's own ASGI types are narrower
-        http="h11",
+        http=BoundedConnection,
         ws="none",
         log_config=None,
         # Its lines would carry the query strings of users.

@@ -241,6 +241,8 @@ FAULTS = [
     ("keyless", Reply(status=307, headers={"location": "http://127.0.0.1:9/"}, body={}), 502,
      "remote_redirected", "not followed"),
     ("impatient", Reply(body={}, waits_seconds=0.6), 504, "remote_timeout", "silent for 0.2"),
+    ("impatient", Reply(pieces=[b" "] * 20, pauses_seconds=0.05), 504, "remote_timeout",
+     "silent for 0.2"),
 ]  # fmt: skip
 
 
@@ -380,6 +382,42 @@ def test_a_remote_model_that_is_added_or_changed_while_the_server_runs_is_asked_
             assert remote.requests[0].body["model"] == name
     finally:
         settings.write_text(before)
+
+
+@pytest.mark.parametrize("piece", [b": I am thinking\n\n", b": ", b"data: ", b"\n", b"data: a\n"])
+def test_a_remote_that_sends_and_says_nothing_is_silent(
+    client: OpenAI, remote: FakeRemote, piece: bytes
+):
+    remote.says(Reply(pieces=[piece] * 20, pauses_seconds=0.05))
+    with pytest.raises(APIError) as failed:
+        list(client.chat.completions.create(model="impatient", messages=ASK, stream=True))
+    assert failed.value.code == "remote_timeout"
+    assert "silent for 0.2" in failed.value.message
+
+
+@pytest.mark.parametrize("piece", [b"data: " + b"a" * 999 + b"\n", b"a" * 999])
+def test_an_event_without_an_end_is_given_up(
+    client: OpenAI, remote: FakeRemote, monkeypatch: pytest.MonkeyPatch, piece: bytes
+):
+    monkeypatch.setattr("understudy.answering.remote.connection._MAX_ANSWER_BYTES", 10_000)
+    remote.says(Reply(pieces=[piece] * 20))
+    with pytest.raises(APIError) as failed:
+        list(client.chat.completions.create(model="keyless", messages=ASK, stream=True))
+    assert failed.value.code == "remote_invalid_answer"
+
+
+def test_lines_of_a_stream_end_where_its_format_says(client: OpenAI, remote: FakeRemote):
+    remote.says(
+        Reply(
+            pieces=[
+                b'data: {"object": "chat.completion.chunk", "model": "%s", "choices": '
+                b'[{"index": 0, "delta": {"content": "a\xe2\x80\xa8b"}, "finish_reason": "stop"}]}'
+                b"\r\n\r\ndata: [DONE]\r\n\r\n" % MODEL.encode()
+            ]
+        )
+    )
+    answer = client.chat.completions.create(model="keyless", messages=ASK, stream=True)
+    assert "".join(each.choices[0].delta.content or "" for each in answer) == "a\u2028b"
 
 
 def test_a_client_that_leaves_ends_the_remote_stream(client: OpenAI, remote: FakeRemote):

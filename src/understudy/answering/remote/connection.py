@@ -17,6 +17,7 @@ from understudy.answering.remote.faults import (
     fault_of_transport,
     invalid_answer,
     limit_is_ours,
+    was_silent,
 )
 from understudy.answering.remote.rate_limit import RateLimit, Spent
 from understudy.errors import (
@@ -36,6 +37,7 @@ _MAX_PAUSE_SECONDS = 8.0
 # A server that wants to be left alone for longer is given up: the caller decides what to do.
 _MAX_RETRY_AFTER_SECONDS = 60.0
 _MAX_ANSWER_BYTES = 64 * 1024**2
+_TOO_LARGE = "it is larger than 64 MB"
 _MAX_ERROR_BYTES = 64 * 1024
 _CHARACTERS_PER_TOKEN = 4
 
@@ -99,13 +101,11 @@ class RemoteConnection:
         """Return the JSON text of a whole answer. Raises an UnderstudyError of `faults`."""
         async with self._answered(path, body, answer_tokens) as (response, spent):
             content = bytearray()
-            try:
+            async with self._heard():
                 async for piece in response.aiter_bytes():
                     content += piece
                     if len(content) > _MAX_ANSWER_BYTES:
-                        raise invalid_answer(self.endpoint, "it is larger than 64 MB")
-            except httpx2.HTTPError as error:
-                raise fault_of_transport(self.endpoint, error) from error
+                        raise invalid_answer(self.endpoint, _TOO_LARGE)
             return Whole(bytes(content), spent)
 
     async def events(
@@ -113,18 +113,9 @@ class RemoteConnection:
     ) -> AsyncGenerator["Event", None]:
         """Yield the data of a stream's events. Raises an UnderstudyError of `faults`."""
         async with self._answered(path, body, answer_tokens) as (response, spent):
-            try:
-                data: list[str] = []
-                async for line in response.aiter_lines():
-                    if line.startswith("data:"):
-                        data.append(line.removeprefix("data:").removeprefix(" "))
-                    elif not line and data:
-                        yield Event("\n".join(data), spent)
-                        data = []
-                if data:
-                    yield Event("\n".join(data), spent)
-            except httpx2.HTTPError as error:
-                raise fault_of_transport(self.endpoint, error) from error
+            lines = self._lines(response)
+            while (data := await self._next_event(lines)) is not None:
+                yield Event(data, spent)
 
     async def close(self) -> None:
         """Close what is open."""
@@ -133,6 +124,45 @@ class RemoteConnection:
         client, self._client = self._client, None
         if client is not None:
             await client.aclose()
+
+    async def _next_event(self, lines: AsyncGenerator[str]) -> str | None:
+        data: list[str] = []
+        size = 0
+        # Comments and empty lines keep a connection open, but they say nothing.
+        async with self._heard():
+            async for line in lines:
+                if line.startswith("data:"):
+                    data.append(line.removeprefix("data:").removeprefix(" "))
+                    size += len(line)
+                    if size > _MAX_ANSWER_BYTES:
+                        raise invalid_answer(self.endpoint, _TOO_LARGE)
+                elif not line and data:
+                    break
+        return "\n".join(data) if data else None
+
+    async def _lines(self, response: httpx2.Response) -> AsyncGenerator[str]:
+        """Yield lines as event streams have them: other marks of Unicode end none."""
+        rest = bytearray()
+        async for piece in response.aiter_bytes():
+            rest += piece
+            if b"\n" in piece:
+                *whole, rest = rest.split(b"\n")
+                for line in whole:
+                    yield line.removesuffix(b"\r").decode(errors="replace")
+            if len(rest) > _MAX_ANSWER_BYTES:
+                raise invalid_answer(self.endpoint, _TOO_LARGE)
+        yield rest.decode(errors="replace")
+
+    @asynccontextmanager
+    async def _heard(self) -> AsyncGenerator[None]:
+        """Bound what is waited for, however often a byte of it comes."""
+        try:
+            async with asyncio.timeout(self.endpoint.timeout_seconds):
+                yield
+        except TimeoutError:
+            raise was_silent(self.endpoint) from None
+        except httpx2.HTTPError as error:
+            raise fault_of_transport(self.endpoint, error) from error
 
     async def _retire(self) -> None:
         self._is_replaced = True
@@ -198,16 +228,15 @@ class RemoteConnection:
         request = client.build_request(
             "POST", self.endpoint.base_url + path, content=content, headers=headers
         )
-        try:
+        async with self._heard():
             response = await client.send(request, stream=True)
-            if response.status_code == _OK:
-                return response
-            try:
+        if response.status_code == _OK:
+            return response
+        try:
+            async with self._heard():
                 said = await _beginning(response)
-            finally:
-                await response.aclose()
-        except httpx2.HTTPError as error:
-            raise fault_of_transport(self.endpoint, error) from error
+        finally:
+            await response.aclose()
         raise fault_of_status(self.endpoint, response, said, key)
 
     def _opened(self) -> httpx2.AsyncClient:

@@ -69,12 +69,17 @@ def fault_of_transport(endpoint: RemoteEndpoint, error: httpx2.HTTPError) -> Und
             code="remote_unreachable",
         )
     if isinstance(error, httpx2.TimeoutException):
-        return RemoteTimeoutError(
-            f"{endpoint.words} was silent for {endpoint.timeout_seconds:g} seconds; try again, or "
-            f"raise `timeout_seconds` in {_table(endpoint)}.",
-            code="remote_timeout",
-        )
+        return was_silent(endpoint)
     return broken_off(endpoint)
+
+
+def was_silent(endpoint: RemoteEndpoint) -> UnderstudyError:
+    """Return the error for a remote server that said nothing for as long as it may."""
+    return RemoteTimeoutError(
+        f"{endpoint.words} was silent for {endpoint.timeout_seconds:g} seconds; try again, or "
+        f"raise `timeout_seconds` in {_table(endpoint)}.",
+        code="remote_timeout",
+    )
 
 
 def fault_in_stream(endpoint: RemoteEndpoint, error: object, key: str | None) -> UnderstudyError:

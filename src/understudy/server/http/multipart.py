@@ -1,15 +1,20 @@
 """Multipart forms as a stream of parts, none of which is ever whole in memory."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from understudy.errors import InvalidRequestError
+from understudy.errors import InvalidRequestError, SlowBodyError
 from understudy.wording import worded
 
+_MAX_PAUSE_SECONDS = 60.0
+_MIN_BYTES_A_SECOND = 1000
+"""On the average, after the first pause."""
 _MAX_PARTS = 16
 _MAX_LINE_ENDS = 64
 """Of those that may stand after the last boundary."""
@@ -39,13 +44,37 @@ PartEvent = PartBegin | PartData | PartEnd
 
 
 async def part_events(request: Request) -> AsyncIterator[PartEvent]:
-    """Yield the parts of a form as they arrive; raises InvalidRequestError for a broken form."""
+    """Yield the parts of a form as they arrive.
+
+    Raises InvalidRequestError for a broken form and SlowBodyError for one that does not arrive.
+    """
     reader = _Reader(_boundary_of(request))
-    async for chunk in request.stream():
+    async for chunk in _in_time(request.stream()):
         for event in reader.feed(chunk):
             yield event
     if not reader.is_complete:
         raise _broken("it ends before its last part does")
+
+
+async def _in_time(chunks: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+    """Yield what arrives; only the time that is spent waiting for it counts."""
+    received, waited = 0, 0.0
+    while True:
+        slowest = _MAX_PAUSE_SECONDS + received / _MIN_BYTES_A_SECOND
+        started_at = time.monotonic()
+        try:
+            async with asyncio.timeout(min(_MAX_PAUSE_SECONDS, slowest - waited)):
+                chunk = await anext(chunks, None)
+        except TimeoutError:
+            raise SlowBodyError(
+                f"The form of this request did not arrive: {received} bytes came, and then too "
+                "little for too long. Send it again."
+            ) from None
+        if chunk is None:
+            return
+        waited += time.monotonic() - started_at
+        received += len(chunk)
+        yield chunk
 
 
 class _Reader:
