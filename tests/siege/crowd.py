@@ -62,8 +62,7 @@ def besiege(server: RunningServer, *, cases: int, seed: int, minutes: float = 60
     findings.descriptors = first[1], _open_descriptors()
     findings.seconds = time.monotonic() - began
     # Whoever asks well is served, whatever others did.
-    town.ask("GET", "/v1/models")
-    town.build()
+    Town(server, f"after the crowd {seed}").build()
     return findings
 
 

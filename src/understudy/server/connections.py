@@ -1,8 +1,8 @@
 """HTTP connections on which the head of a request has to arrive in time."""
 
 import asyncio
+from typing import Any
 
-import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 60.0
@@ -16,18 +16,21 @@ class BoundedConnection(H11Protocol):
     """
 
     _waiting: asyncio.TimerHandle | None = None
+    _before_a_head: Any = None
+    """What h11 calls this state, which no other one is."""
 
     def connection_made(  # pyright: ignore[reportIncompatibleMethodOverride]  as uvicorn's own
         self, transport: asyncio.Transport
     ) -> None:
         """Wait for the first head."""
         super().connection_made(transport)
+        self._before_a_head = self.conn.their_state
         self._wait()
 
     def data_received(self, data: bytes) -> None:
         """Take bytes, of which the first after a whole request begin another head."""
         super().data_received(data)
-        is_head_whole = self.conn.their_state is not h11.IDLE
+        is_head_whole = self.conn.their_state is not self._before_a_head
         if is_head_whole:
             self._stop_waiting()
         elif self._waiting is None:

@@ -58,11 +58,18 @@ class Database:
         return cls(f"sqlite:///{path}")
 
     def migrate(self) -> None:
-        """Bring the schema to the newest revision; safe when several processes do it at once."""
+        """Bring the schema to the newest revision; safe when several processes do it at once.
+
+        Raises what `write` raises; the schema is then what it was.
+        """
         # Alembic is slow to import, and most processes never migrate.
         from understudy.storage.migrations.run import upgrade
 
-        with self._turn_to_write(), self._writer.begin() as connection:
+        with (
+            database_errors_typed(),
+            self._turn_to_write(),
+            self._writer.begin() as connection,
+        ):
             if not self._is_sqlite:
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
             upgrade(connection)

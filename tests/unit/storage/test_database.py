@@ -282,3 +282,20 @@ def test_a_failing_disk_is_a_typed_error(code: int):
     failed.sqlite_errorcode = code
     with pytest.raises(StorageFaultError, match="disk of the database"), database_errors_typed():
         raise OperationalError("COMMIT", {}, failed)
+
+
+def test_an_upgrade_that_finds_no_space_says_so_and_can_be_done_again(tmp_path: Path):
+    database = Database.at(tmp_path / "understudy.db")
+
+    def limit(pages: int) -> None:
+        with database._writer.connect() as connection:
+            connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+
+    limit(20)
+    with pytest.raises(StorageFullError):
+        database.migrate()
+    limit(1_000_000)
+    database.migrate()
+    with database.read() as session:
+        assert session.execute(text("SELECT count(*) FROM projects")).scalar_one() == 0
+    database.close()
