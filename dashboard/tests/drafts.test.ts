@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { NEW, withRenamedFields } from "@/features/evals/criteria";
 import { EMPTY } from "@/features/newJob/draft";
 import { draftFaults } from "@/features/newJob/draftFaults";
-import { readDraft } from "@/lib/useDraft";
+import { readDraft } from "@/lib/tab/useDraft";
 
 test("a draft is restored field by field, and what the form does not know is left out", () => {
   const initial = { name: "", file: null as string | null, rows: ["a"] };

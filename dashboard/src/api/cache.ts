@@ -2,7 +2,7 @@
 
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { isConnectionLost, isUnauthorized } from "@/api/client";
-import { session } from "@/lib/session";
+import { session } from "@/lib/tab/session";
 
 const MAX_RETRY_DELAY_MS = 3000;
 

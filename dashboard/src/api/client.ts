@@ -1,7 +1,7 @@
 /** The official client, speaking to the server that this page came from. */
 
 import OpenAI, { APIConnectionError, APIError } from "openai";
-import { session } from "@/lib/session";
+import { session } from "@/lib/tab/session";
 import { isWording, type Wording } from "@/i18n/worded";
 
 /** The body of an error has the official four fields and no more. */

@@ -13,3 +13,9 @@ export function isLive(status: string): boolean {
 export function hasEnded(status: string): boolean {
   return ENDED.has(status);
 }
+
+/** What its owner called a job's model; null for none. */
+export function suffixOf(job: object): string | null {
+  const suffix = (job as { user_provided_suffix?: string | null }).user_provided_suffix ?? "";
+  return suffix === "" ? null : suffix;
+}

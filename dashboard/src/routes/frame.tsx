@@ -12,7 +12,7 @@ import { Shell } from "@/features/shell/Shell";
 import { SignIn } from "@/features/signIn/SignIn";
 import { messageOf } from "@/api/client";
 import { useMessages } from "@/i18n";
-import { session } from "@/lib/session";
+import { session } from "@/lib/tab/session";
 import { resilient } from "./resilient";
 
 const Notices = lazy(resilient(() => import("@/features/notices/Notices")));

@@ -3,7 +3,6 @@
 from importlib.util import find_spec
 
 from understudy.answering.asking import Asker, Patience
-from understudy.answering.counting import UsageCounter
 from understudy.answering.embedding.models import EmbeddingModels
 from understudy.answering.judging import grader_contexts
 from understudy.answering.models import ServedModels
@@ -28,6 +27,7 @@ from understudy.server.files.line_indexes import LineIndexes
 from understudy.server.files.report_limiter import ReportLimiter
 from understudy.server.models.weights import WeightsReader
 from understudy.server.services import BaseChanges, Services
+from understudy.server.usage_counting import UsageCounter
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.files.images import ImageLibrary

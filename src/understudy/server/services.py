@@ -7,7 +7,6 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from understudy.answering.counting import ModelUsage, UsageCounter
 from understudy.answering.embedding.models import EmbeddingModels
 from understudy.answering.models import ServedModels
 from understudy.answering.moderation.configured import LiveModerator
@@ -28,6 +27,7 @@ from understudy.server.files.counts import TokenCountCache
 from understudy.server.files.line_indexes import LineIndexes
 from understudy.server.files.report_limiter import ReportLimiter
 from understudy.server.models.weights import WeightsReader
+from understudy.server.usage_counting import ModelUsage, UsageCounter
 from understudy.storage.blobs import BlobStore
 from understudy.storage.database import Database
 from understudy.storage.files.images import ImageLibrary

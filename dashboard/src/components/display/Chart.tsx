@@ -7,7 +7,7 @@ import { useLocaleTag, useMessages } from "@/i18n";
 import { asTable, someOf } from "@/lib/chartTable";
 import { saveAs } from "@/lib/encoding";
 import { count, duration, measured } from "@/lib/format";
-import { useTheme } from "@/lib/theme";
+import { useTheme } from "@/lib/tab/theme";
 import { Button } from "@/components/controls/Button";
 import styles from "./Chart.module.css";
 import layout from "@/components/layout/layout.module.css";

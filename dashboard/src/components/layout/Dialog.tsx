@@ -6,7 +6,7 @@ import { Dialog as Radix } from "radix-ui";
 import { type ReactNode, useRef, useState } from "react";
 import { useMessages } from "@/i18n";
 import { IconButton } from "@/components/controls/Button";
-import { focusContent } from "@/lib/focus";
+import { focusContent } from "@/lib/tab/focus";
 import styles from "./Dialog.module.css";
 
 interface Opened {

@@ -14,7 +14,7 @@ import layout from "@/components/layout/layout.module.css";
 import { Page } from "@/components/layout/Page";
 import { Failed, Loading, Notice, Problem } from "@/components/layout/States";
 import { Restored } from "@/components/layout/Restored";
-import { useDraft } from "@/lib/useDraft";
+import { useDraft } from "@/lib/tab/useDraft";
 import { useMessages } from "@/i18n";
 import { groupModels } from "@/lib/models";
 import type { StoredFilter } from "@/lib/storedFilter";

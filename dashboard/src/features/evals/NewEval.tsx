@@ -13,7 +13,7 @@ import { Loaded } from "@/components/layout/Loaded";
 import { Page } from "@/components/layout/Page";
 import { Restored } from "@/components/layout/Restored";
 import { Problem } from "@/components/layout/States";
-import { useDraft } from "@/lib/useDraft";
+import { useDraft } from "@/lib/tab/useDraft";
 import { useMessages } from "@/i18n";
 import { type EvalSource, type SourceWish, sourceQuery, startRuns } from "./evalSource";
 import { SourceCard } from "./SourceCard";

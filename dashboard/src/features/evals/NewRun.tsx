@@ -16,7 +16,7 @@ import { Segments } from "@/components/controls/Tabs";
 import { useMessages } from "@/i18n";
 import { Restored } from "@/components/layout/Restored";
 import { firstChoice } from "@/lib/models";
-import { useDraft } from "@/lib/useDraft";
+import { useDraft } from "@/lib/tab/useDraft";
 import type { Eval } from "./queries";
 import { NEW_RUN, readRows, type RunDraft, runRequest } from "./runRequest";
 

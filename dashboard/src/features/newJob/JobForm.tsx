@@ -11,7 +11,7 @@ import { ModelPicker } from "@/components/controls/ModelPicker";
 import { useMessages } from "@/i18n";
 import { Restored } from "@/components/layout/Restored";
 import { useDebounced } from "@/lib/debounced";
-import { useDraft } from "@/lib/useDraft";
+import { useDraft } from "@/lib/tab/useDraft";
 import { DataFile } from "./DataFile";
 import { type Draft, requestOf, splitOf, splitTurnsOf, validationOf, withMethod } from "./draft";
 import { draftFaults } from "./draftFaults";

@@ -7,9 +7,9 @@ import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Button, IconButton } from "@/components/controls/Button";
 import { Status } from "@/components/display/Status";
 import { useMessages } from "@/i18n";
-import { focusContent } from "@/lib/focus";
-import { notifying } from "@/lib/notifying";
-import { claim, evalOn, readWatched, subscribeWatched, unwatch, watch, type Watched, watchedOn, watchedText } from "@/lib/watching";
+import { focusContent } from "@/lib/tab/focus";
+import { notifying } from "@/lib/tab/notifying";
+import { claim, evalOn, readWatched, subscribeWatched, unwatch, watch, type Watched, watchedOn, watchedText } from "@/lib/tab/watching";
 import { pageOf, type State, stateQuery, unendedRunsQuery } from "./endings";
 import styles from "./Notices.module.css";
 

@@ -4,7 +4,8 @@ import { queryOptions } from "@tanstack/react-query";
 import type { NavigateOptions } from "@tanstack/react-router";
 import { api, isNotFound } from "@/api/client";
 import { x } from "@/api/x";
-import type { Watched, WatchedKind } from "@/lib/watching";
+import { suffixOf } from "@/lib/jobs";
+import type { Watched, WatchedKind } from "@/lib/tab/watching";
 
 const EVERY_MS = 5000;
 const ENDED = new Set(["succeeded", "failed", "cancelled", "canceled", "completed", "expired"]);
@@ -46,8 +47,7 @@ export const unendedRunsQuery = (evalId: string | null) =>
 const READERS: Record<WatchedKind, (one: Watched, signal: AbortSignal) => Promise<Omit<State, "hasEnded">>> = {
   job: async ({ id }, signal) => {
     const job = await api().fineTuning.jobs.retrieve(id, { signal });
-    const suffix = (job as { user_provided_suffix?: string | null }).user_provided_suffix;
-    return { name: suffix || job.model, status: job.status };
+    return { name: suffixOf(job) ?? job.model, status: job.status };
   },
   run: async ({ id, evalId }, signal) => {
     const run = await api().evals.runs.retrieve(id, { eval_id: evalId ?? "" }, { signal });

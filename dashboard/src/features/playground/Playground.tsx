@@ -12,7 +12,7 @@ import layout from "@/components/layout/layout.module.css";
 import { Page } from "@/components/layout/Page";
 import { useMessages } from "@/i18n";
 import { firstChoice, chatGroups } from "@/lib/models";
-import { session } from "@/lib/session";
+import { session } from "@/lib/tab/session";
 import { chatCode } from "@/lib/snippets";
 import { ColumnView } from "./ColumnView";
 import { type Column, type Entry, messagesOf } from "./columns";

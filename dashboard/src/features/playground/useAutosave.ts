@@ -1,7 +1,7 @@
 /** Saves the playground for this tab: shortly after a change, and when the page is left. */
 
 import { useEffect, useRef } from "react";
-import { session } from "@/lib/session";
+import { session } from "@/lib/tab/session";
 import { type SavedState, serialize } from "./savedState";
 
 export const STORAGE_NAME = "playground";

@@ -1,7 +1,7 @@
 /** The pairs that were chosen, kept for this tab until they are saved or discarded. */
 
 import { useState } from "react";
-import { session } from "@/lib/session";
+import { session } from "@/lib/tab/session";
 import { linesOf, parsePairs, type PreferencePair } from "./pairs";
 
 const STORAGE_NAME = "pairs";

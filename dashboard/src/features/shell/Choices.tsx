@@ -2,7 +2,7 @@
 
 import { Select } from "@/components/controls/Field";
 import { LOCALE_NAMES, LOCALES, type Locale, useLocale, useMessages } from "@/i18n";
-import { type Theme, THEMES, useTheme } from "@/lib/theme";
+import { type Theme, THEMES, useTheme } from "@/lib/tab/theme";
 
 export function LanguageChoice() {
   const common = useMessages().common;

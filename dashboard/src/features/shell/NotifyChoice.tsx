@@ -3,7 +3,7 @@
 import { useSyncExternalStore } from "react";
 import { Switch } from "@/components/controls/Field";
 import { useMessages } from "@/i18n";
-import { notifying } from "@/lib/notifying";
+import { notifying } from "@/lib/tab/notifying";
 import styles from "./Shell.module.css";
 
 export function NotifyChoice() {

@@ -13,7 +13,7 @@ import { Select, TextField } from "@/components/controls/Field";
 import { Dialog } from "@/components/layout/Dialog";
 import layout from "@/components/layout/layout.module.css";
 import { useMessages } from "@/i18n";
-import { type OpenedProject, session } from "@/lib/session";
+import { type OpenedProject, session } from "@/lib/tab/session";
 import styles from "./Shell.module.css";
 
 export function ProjectChoice() {

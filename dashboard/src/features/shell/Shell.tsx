@@ -6,7 +6,7 @@ import { type ComponentType, type ReactNode, Suspense, useState } from "react";
 import { Button, IconButton } from "@/components/controls/Button";
 import { Sheet } from "@/components/layout/Dialog";
 import { useMessages } from "@/i18n";
-import { session } from "@/lib/session";
+import { session } from "@/lib/tab/session";
 import { LanguageChoice, ThemeChoice } from "./Choices";
 import { useIsConnectionLost } from "./connection";
 import { NotifyChoice } from "./NotifyChoice";

@@ -3,8 +3,9 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import { type StoredResponse, x } from "@/api/x";
+import { suffixOf } from "@/lib/jobs";
 import { chatMessages } from "@/lib/logs";
-import type { Target } from "@/lib/targets";
+import type { Target } from "@/lib/tab/targets";
 import type { JsonObject } from "@/lib/jsonl";
 
 export const FOUND_KINDS = ["jobs", "models", "files", "evals", "logs"] as const;
@@ -31,7 +32,7 @@ const SEARCHES: Record<FoundKind, (text: string, signal: AbortSignal) => Promise
     const page = await x.searchJobs({ q, limit: MAX_OF_KIND, after: undefined }, signal);
     return page.data.map((job) => ({
       id: job.id,
-      name: (job as { user_provided_suffix?: string | null }).user_provided_suffix || job.model,
+      name: suffixOf(job) ?? job.model,
       target: { to: "/fine-tuning/$jobId", params: { jobId: job.id } },
     }));
   },

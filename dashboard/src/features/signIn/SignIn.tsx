@@ -7,7 +7,7 @@ import { clientFor, isUnauthorized } from "@/api/client";
 import { Button } from "@/components/controls/Button";
 import { TextField } from "@/components/controls/Field";
 import { useMessages } from "@/i18n";
-import { session } from "@/lib/session";
+import { session } from "@/lib/tab/session";
 import styles from "./SignIn.module.css";
 
 export function SignIn({ choices }: { choices: ReactNode }) {

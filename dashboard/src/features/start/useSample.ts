@@ -6,7 +6,7 @@ import type { RunListResponse } from "openai/resources/evals/runs/runs";
 import type { FileObject } from "openai/resources/files";
 import type { FineTuningJob } from "openai/resources/fine-tuning/jobs";
 import { api } from "@/api/client";
-import { watch } from "@/lib/watching";
+import { watch } from "@/lib/tab/watching";
 import { BASES, evalRequest, file, FILE_NAMES, MARK, runRequest, tickets } from "./sample";
 
 const LIVE_MS = 1000;

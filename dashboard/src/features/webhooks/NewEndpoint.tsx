@@ -11,7 +11,7 @@ import layout from "@/components/layout/layout.module.css";
 import { Loaded } from "@/components/layout/Loaded";
 import { Notice, Problem } from "@/components/layout/States";
 import { Restored } from "@/components/layout/Restored";
-import { useDraft } from "@/lib/useDraft";
+import { useDraft } from "@/lib/tab/useDraft";
 import { useMessages } from "@/i18n";
 import { eventTypesQuery } from "./queries";
 

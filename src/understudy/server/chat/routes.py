@@ -7,7 +7,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
 from understudy.answering.chat.writer import ChatDraft, chunks, whole_completion
-from understudy.answering.counting import length_of
 from understudy.answering.generation import generate
 from understudy.answering.moderation.chat import moderated_chunks, moderated_completion
 from understudy.answering.moderation.inline import InlineModerator, inline_moderator
@@ -22,6 +21,7 @@ from understudy.server.http.edge import note_ignored
 from understudy.server.http.json_body import IMAGES_BYTES, json_answer, read_json
 from understudy.server.http.streaming import event_stream, unless_disconnected
 from understudy.server.services import Services, ServicesDep
+from understudy.server.usage_counting import length_of
 from understudy.wording import worded
 
 router = APIRouter(prefix="/chat/completions")

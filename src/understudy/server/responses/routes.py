@@ -7,7 +7,6 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
-from understudy.answering.counting import length_of
 from understudy.answering.decoding import AnswerEnd
 from understudy.answering.generation import Pieces, generate
 from understudy.answering.moderation.inline import InlineModerator, inline_moderator
@@ -30,6 +29,7 @@ from understudy.server.responses import service
 from understudy.server.responses.request import begin_response, prepare
 from understudy.server.responses.storing import ResponseStore, response_store
 from understudy.server.services import Services, ServicesDep
+from understudy.server.usage_counting import length_of
 from understudy.wording import worded
 
 router = APIRouter(prefix="/responses")

@@ -14,7 +14,7 @@ import { Restored } from "@/components/layout/Restored";
 import { Empty, Failed, Loading, Notice, Problem } from "@/components/layout/States";
 import { useLocaleTag, useMessages } from "@/i18n";
 import { count } from "@/lib/format";
-import { useDraft } from "@/lib/useDraft";
+import { useDraft } from "@/lib/tab/useDraft";
 import { blankLike, type Changes, countChanges, NO_CHANGES, restored, type RowKey, withoutLines, withoutRow, withText } from "./changes";
 import styles from "./Editor.module.css";
 import { ExampleEditor } from "./ExampleEditor";

@@ -29,7 +29,7 @@ export function withText(changes: Changes, row: RowKey, text: string, before: st
   if ("added" in row) {
     return { ...changes, appended: changes.appended.map((one, at) => (at === row.added ? text : one)) };
   }
-  const { [row.line]: _, ...others } = changes.replaced;
+  const others = without(changes.replaced, row.line);
   return { ...changes, replaced: text === before ? others : { ...others, [row.line]: text } };
 }
 
@@ -47,8 +47,7 @@ export function withoutLines(changes: Changes, lines: readonly number[]): Change
 
 /** The line as the file has it. */
 export function restored(changes: Changes, line: number): Changes {
-  const { [line]: _, ...replaced } = changes.replaced;
-  return { ...changes, replaced, removed: changes.removed.filter((one) => one !== line) };
+  return { ...changes, replaced: without(changes.replaced, line), removed: changes.removed.filter((one) => one !== line) };
 }
 
 /** The body of the request. */
@@ -86,4 +85,8 @@ export function blankLike(sample: string | null): string {
 function instructions(messages: Json | undefined): Json[] {
   const first = Array.isArray(messages) ? messages[0] : undefined;
   return isObject(first) && (first.role === "system" || first.role === "developer") ? [first] : [];
+}
+
+function without(replaced: Changes["replaced"], line: number): Changes["replaced"] {
+  return Object.fromEntries(Object.entries(replaced).filter(([number]) => Number(number) !== line));
 }

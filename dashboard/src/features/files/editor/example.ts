@@ -57,7 +57,7 @@ export function withText(message: JsonObject, text: string): JsonObject {
 
 /** Weight 0 leaves an answer out of what is learned; 1 is what a message without weight has. */
 export function withWeight(message: JsonObject, isLearned: boolean): JsonObject {
-  const { weight: _, ...rest } = message;
+  const rest = Object.fromEntries(Object.entries(message).filter(([key]) => key !== "weight"));
   return isLearned ? rest : { ...rest, weight: 0 };
 }
 

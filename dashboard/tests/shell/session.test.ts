@@ -1,7 +1,7 @@
 /** Keys of several projects in one tab: what is kept of each stays its own. */
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { session } from "@/lib/session";
+import { session } from "@/lib/tab/session";
 
 class Tab {
   getItem(name: string): string | null {

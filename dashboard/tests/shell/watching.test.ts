@@ -1,7 +1,7 @@
 /** What a tab waits for, and which tab says that it ended. */
 
 import { expect, test } from "vitest";
-import { claim, evalOn, readWatched, watchedOn } from "@/lib/watching";
+import { claim, evalOn, readWatched, watchedOn } from "@/lib/tab/watching";
 
 function storage(): Storage {
   const kept = new Map<string, string>();

@@ -1,7 +1,7 @@
 /** What this tab waits for: jobs, runs, batches and distillations whose pages were opened before they ended. */
 
 import { isObject } from "@/lib/jsonl";
-import { session } from "@/lib/session";
+import { session } from "@/lib/tab/session";
 
 export const WATCHED_KINDS = ["job", "run", "batch", "distillation"] as const;
 export type WatchedKind = (typeof WATCHED_KINDS)[number];

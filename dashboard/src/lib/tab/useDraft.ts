@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "react";
 import { isObject } from "@/lib/jsonl";
-import { session } from "@/lib/session";
+import { session } from "@/lib/tab/session";
 
 const PREFIX = "draft.";
 

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { actionEntries, matching, pageEntries } from "@/features/shell/paletteEntries";
 import { en } from "@/i18n/en";
 import { zh } from "@/i18n/zh";
-import { targetOf } from "@/lib/targets";
+import { targetOf } from "@/lib/tab/targets";
 
 const A24 = "a1B2c3D4e5F6g7H8i9J0k1L2";
 
@@ -18,7 +18,7 @@ test("whole ids lead to their pages, with blanks around them too", () => {
 });
 
 test("parts of ids and words lead nowhere", () => {
-  for (const text of ["", "ftjob-", "ftjob-a1B2", `${A24}`, `ftjob-${A24} and more`, "ft:understudy", "file-upload"]) {
+  for (const text of ["", "ftjob-", "ftjob-a1B2", A24, `ftjob-${A24} and more`, "ft:understudy", "file-upload"]) {
     expect(targetOf(text), text).toBeNull();
   }
 });

@@ -1,6 +1,6 @@
 /** A second tab of the same browser is signed in by a first one, and signed out with it. */
 
-import { session } from "@/lib/session";
+import { session } from "@/lib/tab/session";
 
 const CHANNEL = "understudy";
 
