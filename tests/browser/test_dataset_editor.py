@@ -18,8 +18,13 @@ def chat(question: str, **answer: object) -> str:
     return json.dumps({"messages": said})
 
 
+AGAIN = [{"role": "user", "content": "Sure?"}, {"role": "assistant", "content": "Quite."}]
 LINES = [
-    *(chat(f"Question {number}?", content="Yes.") for number in range(1, 400)),
+    chat("Question 1?", content="Yes."),
+    json.dumps(
+        {"messages": [*json.loads(chat("Question 2?", content="Yes."))["messages"], *AGAIN]}
+    ),
+    *(chat(f"Question {number}?", content="Yes.") for number in range(3, 400)),
     chat("Oslo?", tool_calls=[CALL]),
     chat("Question 7?", content="Yes."),
 ]
@@ -34,7 +39,7 @@ def test_a_file_is_edited_into_a_new_one_with_its_origin(visitor: Visitor, serve
     expect(page.get_by_text("1 unsaved change")).to_be_visible()
     page.get_by_role("button", name="Add a message after message 2").click()
     page.get_by_role("button", name="Remove message 3").click()
-    page.get_by_role("switch", name="Trained").click()
+    page.get_by_role("switch", name="Trained").first.click()
     change_a_call(page)
     drop_the_duplicate(page)
     # A reload loses nothing.

@@ -40,6 +40,7 @@ def test_the_keyboard_finds_a_file_opens_an_action_and_pastes_an_id(
     expect(page).to_have_url(f"{visitor.origin}/keys")
     button = page.get_by_role("button", name="Search or go to")
     button.click()
+    expect(page.get_by_role("combobox", name="Search, pages and actions")).to_be_focused()
     page.keyboard.press("Escape")
     expect(button).to_be_focused()
     open_palette(page)

@@ -27,6 +27,8 @@ const ICONS: Record<FoundKind, LucideIcon> = {
 export default function Palette({ onClose }: { onClose: () => void }) {
   const words = useMessages().palette;
   const hasLeft = useRef(false);
+  // Radix returns to a trigger of its own, and the palette has none.
+  const opener = useRef(document.activeElement instanceof HTMLElement ? document.activeElement : null);
   const navigate = useNavigate();
   const go = (target: Entry["go"]) => {
     hasLeft.current = true;
@@ -42,9 +44,9 @@ export default function Palette({ onClose }: { onClose: () => void }) {
           aria-describedby={undefined}
           // Who chose a page reads on there; who did not is back where they were.
           onCloseAutoFocus={(event) => {
-            if (!hasLeft.current) return;
             event.preventDefault();
-            focusContent();
+            if (hasLeft.current) focusContent();
+            else opener.current?.focus();
           }}
         >
           <Radix.Title className="visually-hidden">{words.title}</Radix.Title>
