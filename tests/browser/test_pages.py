@@ -115,6 +115,7 @@ def make_things(client: OpenAI) -> Things:
             "/shadows",
             "/models",
             "/usage",
+            f"/files/{file.id}/edit?line=1",
             "/keys",
             "/webhooks",
             "/leaving",
