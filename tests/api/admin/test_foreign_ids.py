@@ -37,6 +37,7 @@ BODY_OF_ROUTE: dict[tuple[str, str], Any] = {
     ("post", "/v1/webhook_endpoints/{webhook_endpoint_id}"): {"name": "mine"},
     ("post", "/v1/webhook_endpoints/{webhook_endpoint_id}/rotate_secret"): {},
     ("post", "/v1/webhook_endpoints/{webhook_endpoint_id}/test"): {"event_type": "batch.completed"},
+    ("post", "/v1/x/files/{file_id}/edit"): {"remove": [1]},
     ("post", "/v1/x/files/{file_id}/repair"): {},
     ("post", "/v1/x/files/{file_id}/split"): {"fraction": 0.5},
     ("post", "/v1/x/files/{file_id}/split/plan"): {"fraction": 0.5},

@@ -5,7 +5,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from openai import BadRequestError, OpenAI, RateLimitError
@@ -127,7 +127,8 @@ def test_a_form_that_does_not_arrive_is_given_up(
         connection.sendall(head.encode())
         for _ in range(pieces - 1):
             time.sleep(0.04)
-            connection.sendall(b"X")
+            with suppress(BrokenPipeError):  # on a busy machine it is given up before the last one
+                connection.sendall(b"X")
         response = http.client.HTTPResponse(connection)
         response.begin()
         assert (response.status, response.headers["connection"]) == (408, "close")

@@ -8,6 +8,7 @@ from typing import Any
 MIN_TEMPERATURE = 0.05
 MAX_TEMPERATURE = 20.0
 _COARSE = 48
+_BLIND = 0.05
 _STEPS = 30
 
 
@@ -58,29 +59,30 @@ class LabelledScores:
 
 
 def fit_temperature(examples: Sequence[LabelledScores]) -> float:
-    """Return the temperature with the smallest Brier score.
+    """Return the temperature under which the right labels are likeliest, if a few may be wrong.
 
     Guo et al. 2017 (arXiv:1706.04599) fit by log loss, which a few wrong and very sure answers
-    decide: it then makes all others too unsure. The Brier score counts each of them at most 2.
+    decide: it then makes all others too unsure. Here each label counts as one that was drawn
+    blindly in a twentieth of all cases, so that none weighs more than that allows.
     """
     low, high = log(MIN_TEMPERATURE), log(MAX_TEMPERATURE)
     # It may have several minima: the best of a coarse grid is narrowed step by step.
     width = (high - low) / _COARSE
     grid = [low + width * step for step in range(_COARSE + 1)]
-    best = min(grid, key=lambda at: _brier(examples, exp(at)))
+    best = min(grid, key=lambda at: _loss(examples, exp(at)))
     low, high = max(low, best - width), min(high, best + width)
     for _ in range(_STEPS):
         third = (high - low) / 3
-        if _brier(examples, exp(low + third)) <= _brier(examples, exp(high - third)):
+        if _loss(examples, exp(low + third)) <= _loss(examples, exp(high - third)):
             high -= third
         else:
             low += third
     return exp((low + high) / 2)
 
 
-def _brier(examples: Sequence[LabelledScores], temperature: float) -> float:
+def _loss(examples: Sequence[LabelledScores], temperature: float) -> float:
     total = 0.0
     for example in examples:
-        for label, probability in enumerate(probabilities(example.scores, temperature)):
-            total += (probability - (label == example.right)) ** 2
+        said = probabilities(example.scores, temperature)
+        total -= log((1 - _BLIND) * said[example.right] + _BLIND / len(said))
     return total

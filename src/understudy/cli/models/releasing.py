@@ -58,16 +58,17 @@ def release(
 def _show(check: dict[str, Any]) -> None:
     result = check["result"]
     if result is None:
-        words = {
-            "queued": worded("cli.models.being_checked", "is being checked"),
-            "failed": worded("cli.models.no_result", "has no result: {why}", why=check["error"]),
-        }
+        words = (
+            worded("cli.models.being_checked", "is being checked")
+            if check["status"] == "queued"
+            else worded("cli.models.no_result", "has no result: {why}", why=check["error"])
+        )
         out.print(
             worded(
                 "cli.models.not_screened",
                 "{model} {words}. Not screened.",
                 model=check["model"],
-                words=words[check["status"]],
+                words=words,
             ),
             markup=False,
         )
