@@ -51,10 +51,10 @@ def test_the_fitted_temperature_makes_decisions_reliable(tmp_path: Path):
         client = server.client(timeout=600)
         files = [
             client.files.create(file=("f.jsonl", jsonl(tickets(count, seed))), purpose="fine-tune")
-            for count, seed in ((150, 1), (120, 2))
+            for count, seed in ((100, 1), (200, 2))
         ]
         job = client.fine_tuning.jobs.create(
-            model="understudy-nano",
+            model="understudy-mini",
             training_file=files[0].id,
             validation_file=files[1].id,
             seed=1,
@@ -77,7 +77,7 @@ def test_the_fitted_temperature_makes_decisions_reliable(tmp_path: Path):
             "choices": [{"value": label} for label in LABELS],
         }
         raw, calibrated = [], []
-        for text, label in tickets(120, 3):
+        for text, label in tickets(240, 3):
             made = client.decisions.create(model=model, input=text, questions=[question])
             (answer,) = made.answers
             assert answer.as_trained is True
