@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance import acceptance
 from tests.api.harness import running_server
 from tests.siege import crowd, sockets
 from tests.siege.faults import besiege
@@ -20,6 +21,7 @@ def test_what_was_acknowledged_survives_a_fault_at_every_step(tmp_path: Path):
             assert findings.faults[f"{story.__name__} {fault.value}"] >= 3
 
 
+@acceptance
 @pytest.mark.slow
 def test_a_crowd_and_a_connection_that_is_cut_leave_a_server_that_answers(tmp_path: Path):
     with running_server(tmp_path / "home") as server:
