@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 import stat
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
@@ -79,6 +80,8 @@ class Seams:
         self._fault, self._at = fault, at
         self.steps = 0
         self.has_died = False
+        # Threads that others left in this process do what they do.
+        self._thread = threading.get_ident()
         self.disk = Disk(root)
 
     @contextmanager
@@ -105,6 +108,8 @@ class Seams:
 
     def _wrapped(self, call: Callable[..., Any], *, is_sync: bool) -> Callable[..., Any]:
         def stepped(*arguments: Any, **named: Any) -> Any:
+            if threading.get_ident() != self._thread:
+                return call(*arguments, **named)
             number = errno.ENOSPC if self._fault is Fault.FULL else errno.EIO
             self._pass(lambda: OSError(number, "a fault"))
             result = call(*arguments, **named)
