@@ -15,7 +15,7 @@ from understudy.config.source import load_settings
 from understudy.errors import UnavailableError, UnderstudyError
 from understudy.storage.backups.database_copy import copy_database
 from understudy.storage.database import Database
-from understudy.worker.supervisor.home_lock import owner_of
+from understudy.worker.supervisor.home_lock import has_orphans, owner_of
 
 app = typer.Typer(
     cls=CommandGroup, help="Move the database of a home elsewhere.", no_args_is_help=True
@@ -53,6 +53,10 @@ def copy(
         raise CannotCopyError(
             f"An understudy server ({owner}) uses {settings.home}, and what it writes meanwhile "
             "would be lost. Stop it first."
+        )
+    if has_orphans(settings.home / "run"):
+        raise CannotCopyError(
+            f"Processes of an earlier server still run in {settings.home}; end them first."
         )
     url = _url(to)
     if url == make_url(settings.database_url):

@@ -1,5 +1,6 @@
 """The rows of a home move to PostgreSQL and back, all of them or none."""
 
+import fcntl
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from understudy.storage.backups import database_copy
 from understudy.storage.backups.database_copy import all_tables, copy_database
 from understudy.storage.database import Database
 from understudy.storage.tables.jobs import JobEventRow, JobRow
-from understudy.worker.supervisor.home_lock import lock_home
+from understudy.worker.supervisor.home_lock import CHILDREN_LOCK, lock_home
 
 
 @pytest.fixture
@@ -139,6 +140,10 @@ def test_a_home_whose_server_runs_or_never_ran_is_not_copied(home: Home, tmp_pat
     lock.release()
     assert in_use.exit_code == 1
     assert "what it writes meanwhile would be lost" in words(in_use.output)
+    with (home.path / "run" / CHILDREN_LOCK).open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        orphans = run("database", "copy", "--to", to, "--home", str(home.path))
+    assert "Processes of an earlier server still run" in words(orphans.output)
     new = run("database", "copy", "--to", to, "--home", str(tmp_path / "new"))
     assert "has not been started yet" in words(new.output)
     assert not (tmp_path / "new.db").exists()
