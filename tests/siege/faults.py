@@ -5,13 +5,13 @@ import itertools
 import logging
 import shutil
 import sys
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.jobs.workshop import open_workshop
+from tests.siege.findings import Findings
 from tests.siege.promises import PEPPER, broken_promises
 from tests.siege.seams import DiedError, Fault, Seams
 from tests.siege.stories import ONCE, STORIES, House, Story
@@ -36,15 +36,6 @@ _EVENTS = [
     "batch.completed",
     "batch.failed",
 ]
-
-
-@dataclass
-class Findings:
-    """What came of all faults."""
-
-    faults: Counter[str] = field(default_factory=Counter)
-    """By story and kind."""
-    violations: list[str] = field(default_factory=list)
 
 
 def besiege(
@@ -97,17 +88,13 @@ def _try(
     found.faults[name] += 1
     house = _open(root, made)
     try:
-        found.violations += [
-            f"{name} at step {at}: {broken}" for broken in broken_promises(house, acknowledged)
-        ]
+        found.add(f"{name} at step {at}", broken_promises(house, acknowledged))
         # Nothing is locked: the same works when it is asked again.
         if story not in ONCE:
             again = story(house)
-            found.violations += [
-                f"{name} at step {at}, again: {broken}" for broken in broken_promises(house, again)
-            ]
+            found.add(f"{name} at step {at}, again", broken_promises(house, again))
     except (CorruptCheckpointError, OSError, UnderstudyError) as error:
-        found.violations.append(f"{name} at step {at}: it cannot be done again: {error}")
+        found.add(f"{name} at step {at}", [f"it cannot be done again: {error}"])
     finally:
         house.db.close()
     return not is_over
@@ -157,13 +144,10 @@ def main() -> int:
     with TemporaryDirectory() as directory:
         findings = besiege(Path(directory), most=asked.most, stories=stories)
         besiege_upgrades(
-            Path(directory), findings.faults, findings.violations,
+            Path(directory), findings,
             first=asked.seed % asked.statements + 1, every=asked.statements,
         )  # fmt: skip
-    lines = [f"{name}: {count} faults" for name, count in sorted(findings.faults.items())]
-    lines += [f"all: {findings.faults.total()} faults", f"broken: {len(findings.violations)}"]
-    sys.stdout.write("\n".join([*lines, *findings.violations[:50]]) + "\n")
-    return 1 if findings.violations else 0
+    return findings.say()
 
 
 if __name__ == "__main__":

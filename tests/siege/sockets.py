@@ -7,10 +7,8 @@ import itertools
 import logging
 import sys
 import threading
-from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +18,7 @@ import pytest
 from httpx2 import HTTPError
 
 from tests.api.harness import BASE, RunningServer, running_server, wait_until
+from tests.siege.findings import Findings
 
 _log = logging.getLogger("tests.siege")
 
@@ -86,14 +85,6 @@ class Wires:
         with self._counting:
             self.calls += 1
             return self.calls == self._at
-
-
-@dataclass
-class Findings:
-    """What came of all faults."""
-
-    faults: Counter[str] = field(default_factory=Counter)
-    violations: list[str] = field(default_factory=list)
 
 
 def chat(server: RunningServer, headers: dict[str, str]) -> Iterator[str]:
@@ -173,11 +164,11 @@ def _try(
     try:
         status, *broken = story(server, headers)
     except (AssertionError, HTTPError) as error:
-        findings.violations.append(f"{place}: it hangs: {error!r}")
+        findings.add(place, [f"it hangs: {error!r}"])
         return
     if int(status) not in allowed:
         broken.append(f"status {status}")
-    findings.violations += [f"{place}: {each}" for each in broken]
+    findings.add(place, broken)
 
 
 def main() -> int:
@@ -189,10 +180,7 @@ def main() -> int:
     logging.getLogger("tests").setLevel(logging.INFO)
     with TemporaryDirectory() as directory, running_server(Path(directory) / "home") as server:
         findings = besiege(server, most=asked.most)
-    lines = [f"{name}: {count} faults" for name, count in sorted(findings.faults.items())]
-    lines += [f"all: {findings.faults.total()} faults", f"broken: {len(findings.violations)}"]
-    sys.stdout.write("\n".join([*lines, *findings.violations[:50]]) + "\n")
-    return 1 if findings.violations else 0
+    return findings.say()
 
 
 if __name__ == "__main__":

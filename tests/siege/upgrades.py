@@ -2,13 +2,13 @@
 
 import logging
 import shutil
-from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from tests.siege.findings import Findings
 from tests.siege.seams import DiedError, Fault, Seams
 from understudy.errors import UnderstudyError
 from understudy.storage.database import Database
@@ -20,19 +20,17 @@ FIRST = "0001"
 _PROJECT = text("INSERT INTO projects (id, name, created_at) VALUES ('proj_1', 'default', 1)")
 
 
-def besiege_upgrades(
-    directory: Path, faults: Counter[str], violations: list[str], *, first: int, every: int
-) -> None:
+def besiege_upgrades(directory: Path, findings: Findings, *, first: int, every: int) -> None:
     """Upgrade with a fault at one statement of so many, and note what is broken afterwards."""
     template = directory / "old.db"
     _build(template)
     for fault in (Fault.FAILS, Fault.FULL, Fault.DIES):
         name = f"upgrade {fault.value}"
         at = first
-        while _try(template, directory / "upgraded", fault, at, violations):
-            faults[name] += 1
+        while _try(template, directory / "upgraded", fault, at, findings):
+            findings.faults[name] += 1
             at += every
-        _log.info("%s: %d", name, faults[name])
+        _log.info("%s: %d", name, findings.faults[name])
 
 
 def _build(path: Path) -> None:
@@ -43,7 +41,7 @@ def _build(path: Path) -> None:
     database.close()
 
 
-def _try(template: Path, home: Path, fault: Fault, at: int, violations: list[str]) -> bool:
+def _try(template: Path, home: Path, fault: Fault, at: int, found: Findings) -> bool:
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir()
     path = home / "understudy.db"
@@ -60,15 +58,15 @@ def _try(template: Path, home: Path, fault: Fault, at: int, violations: list[str
         return False
     place = f"upgrade {fault.value} at statement {at}"
     if revision_of(path) not in (FIRST, newest_revision()):
-        violations.append(f"{place}: the schema is neither the old one nor the new one")
+        found.add(place, ["the schema is neither the old one nor the new one"])
     again = Database.at(path)
     again.migrate()
     with again.read() as session:
         if session.execute(text("PRAGMA integrity_check")).scalar_one() != "ok":
-            violations.append(f"{place}: the database is damaged")
+            found.add(place, ["the database is damaged"])
         if session.execute(text("SELECT name FROM projects")).scalar_one() != "default":
-            violations.append(f"{place}: a project is gone")
+            found.add(place, ["a project is gone"])
     again.close()
     if revision_of(path) != newest_revision():
-        violations.append(f"{place}: the upgrade cannot be done again")
+        found.add(place, ["the upgrade cannot be done again"])
     return True
