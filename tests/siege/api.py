@@ -41,6 +41,11 @@ class Findings:
     texts_with_nul: set[str] = field(default_factory=set)
     """Statements that were given NUL as text, which PostgreSQL would refuse."""
 
+    def add(self, fault: str) -> None:
+        """Keep a fault, and say so at once: a run that is ended has told what it found."""
+        self.faults.append(fault)
+        _log.warning("fault: %s", fault)
+
 
 def besiege(server: RunningServer, *, cases: int, first_seed: int, paths: str = "") -> Findings:
     """Ask every operation `cases` times; `paths` chooses those whose path holds it."""
@@ -56,7 +61,7 @@ def besiege(server: RunningServer, *, cases: int, first_seed: int, paths: str = 
             continue
         if number % _OPERATIONS_A_TOWN == 0 or not ids:
             ids = town.build()
-        _log.info("%s", operation.label)
+        _log.info("%s, after %d requests", operation.label, findings.statuses.total())
         _ask(operation, town, ids, findings, cases=cases, first_seed=first_seed + number)
     return findings
 
@@ -82,7 +87,7 @@ def _ask(
         try:
             answer = case.call(base_url=town.server.url, headers=headers, timeout=_MAX_SECONDS)
         except RequestException as error:
-            findings.faults.append(f"{operation.label} has no answer: {error!r}")
+            findings.add(f"{operation.label} has no answer: {error!r}")
             return
         findings.statuses[answer.status_code] += 1
         if answer.status_code < 300:
@@ -90,7 +95,7 @@ def _ask(
         try:
             case.validate_response(answer, checks=[not_a_server_error, _schema_holds])
         except Exception as error:  # noqa: BLE001 the edge of the siege: it is printed
-            findings.faults.append(f"{operation.label} {answer.status_code}: {str(error)[:1500]}")
+            findings.add(f"{operation.label} {answer.status_code}: {str(error)[:1500]}")
 
     ask()
 
