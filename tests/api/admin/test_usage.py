@@ -67,3 +67,11 @@ def test_a_range_without_days_or_of_too_many_is_refused(server: RunningServer, k
     assert endless["param"] == "start_date"
     assert "366 days at most" in endless["message"]
     assert usage(server, key, start_date="soon")["error"]["param"] == "start_date"
+
+
+def test_a_day_before_anything_was_counted_is_refused(server: RunningServer, key: str):
+    # The first day that there is: no other lies thirty days before it.
+    for name in ("start_date", "end_date"):
+        refusal = usage(server, key, **{name: "0001-01-01"})["error"]
+        assert refusal["param"] == name
+        assert "1970-01-01 or later" in refusal["message"]

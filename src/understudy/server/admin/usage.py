@@ -36,8 +36,14 @@ class Days(NamedTuple):
 def days_of(start: date | None, end: date | None, *, today: date) -> Days:
     """Return the range that was asked for, the last 30 days by default.
 
-    Raises InvalidRequestError where it has no day or more than 366.
+    Raises InvalidRequestError where it has no day, more than 366, or one before 1970.
     """
+    for name, day in (("start_date", start), ("end_date", end)):
+        if day is not None and day < _EPOCH:
+            raise InvalidRequestError(
+                f"{name} is {day}, before anything was counted; ask for {_EPOCH} or later.",
+                param=name,
+            )
     last = end or today
     first = start or last - timedelta(days=_USUAL_DAYS - 1)
     if first > last:
