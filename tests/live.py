@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 import httpx2
 from openai import OpenAI
@@ -37,7 +38,8 @@ class LiveServer:
         self._clients.append(client)
         return client
 
-    def start(self) -> None:
+    def start(self, *, errors: IO[str] | None = None) -> None:
+        """Return when it is ready; `errors` takes what its processes write to standard error."""
         _name_database(self.home)
         self._process = subprocess.Popen(
             (
@@ -46,6 +48,7 @@ class LiveServer:
             ),
             env=os.environ | {"UNDERSTUDY_BOOTSTRAP_KEY": KEY},
             stdout=subprocess.PIPE,
+            stderr=errors,
             text=True,
         )
         assert self._process.stdout is not None

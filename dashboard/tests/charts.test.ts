@@ -15,6 +15,13 @@ test("a table has a line for each step, and nothing where nothing was measured",
   expect(asTable([1, 2], curves, "Steps")).toBe('Steps,"A ""b"", c"\n1,0.5\n2,\n');
 });
 
+test("a name that a spreadsheet would compute is a text in a file, and a number stays one", () => {
+  const curves = ['=HYPERLINK("http://e.x")', "+1", "@SUM(A1)", "-2+3"].map((name) => ({ name, values: [-1] }));
+  expect(asTable([1], curves, "Steps")).toBe(
+    `Steps,"'=HYPERLINK(""http://e.x"")",'+1,'@SUM(A1),'-2+3\n1,-1,-1,-1,-1\n`,
+  );
+});
+
 test("of many steps some are read out, the first and the last among them", () => {
   expect(someOf(3, 12)).toEqual([0, 1, 2]);
   const some = someOf(1000, 12);

@@ -16,7 +16,7 @@ from understudy.logs import configure_logging
 from understudy.pulse import keep_marking, start_pulse
 from understudy.server.app import create_app
 from understudy.server.assembly import open_services
-from understudy.server.connections import BoundedConnection
+from understudy.server.connections import HEAD_BYTES, BoundedConnection
 from understudy.server.http.host_check import is_loopback
 
 logger = logging.getLogger(__name__)
@@ -55,6 +55,7 @@ def server_config(app: object) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # pyright: ignore[reportArgumentType]  uvicorn's own ASGI types are narrower
         http=BoundedConnection,
+        h11_max_incomplete_event_size=HEAD_BYTES,
         ws="none",
         log_config=None,
         # Its lines would carry the query strings of users.

@@ -1,12 +1,39 @@
-"""HTTP connections on which the head of a request has to arrive in time."""
+"""HTTP connections on which the head of a request has to arrive in time, and to be one."""
 
 import asyncio
+import sys
+from http import HTTPStatus
 from typing import Any
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from understudy.errors import InvalidRequestError
+from understudy.server.http.errors import error_response
+from understudy.wording import worded
 
 HEAD_SECONDS = 60.0
 """A head is a few kilobytes; whoever takes longer only holds the connection."""
+HEAD_BYTES = 64 * 1024
+"""Of the first line and the headers of a request."""
+
+_LAST = (b"connection", b"close")
+_TOO_LONG = InvalidRequestError(
+    worded(
+        "http.head_too_long",
+        "The address and the headers of this request are larger than {kilobytes} KB together. "
+        "Send what is long in the body.",
+        kilobytes=HEAD_BYTES // 1024,
+    ),
+    code="request_header_fields_too_large",
+)
+_NO_REQUEST = InvalidRequestError(
+    worded(
+        "http.no_request",
+        "This is no HTTP request that can be read. If it is one of TLS, use http:// in the "
+        "address, or the address of the proxy that speaks TLS for this server.",
+    )
+)
 
 
 class BoundedConnection(H11Protocol):
@@ -40,6 +67,20 @@ class BoundedConnection(H11Protocol):
         """Wait for nothing any more."""
         self._stop_waiting()
         super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """Say in the envelope what is wrong with a request that is none, and hang up."""
+        problem = sys.exception()
+        is_too_long = (
+            isinstance(problem, h11.RemoteProtocolError)
+            and problem.error_status_hint == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        )
+        answer = error_response(_TOO_LONG if is_too_long else _NO_REQUEST)
+        status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE if is_too_long else answer.status_code
+        head = h11.Response(status_code=status, headers=[*answer.raw_headers, _LAST])
+        for event in (head, h11.Data(data=bytes(answer.body)), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event))
+        self.transport.close()
 
     def _wait(self) -> None:
         self._waiting = self.loop.call_later(HEAD_SECONDS, self._give_up)
