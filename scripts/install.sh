@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 what=${1:?"say what to install: run or dev"}
 venv=.venv
 stamp=$venv/.installed-$what
-wanted=$(cat pyproject.toml constraints.txt tests/node/package-lock.json | cksum)
+wanted=$(cat pyproject.toml constraints.txt locks/*.txt tests/node/package-lock.json | cksum)
 
 is_new_enough() {
     "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
@@ -30,7 +30,7 @@ find_python() {
 install() {
     # The dashboard is built below, where a failure does not take everything else with it.
     UNDERSTUDY_SKIP_DASHBOARD=1 \
-        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt "$@"
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
 }
 
 install_node_modules() {
@@ -47,21 +47,19 @@ install_packages() {
         "$python" -m venv "$venv"
     fi
     echo "Installing what '$what' needs into $venv (once; torch is the large part) ..." >&2
-    # torch on its own and first: only torch is to come from TORCH_INDEX.
-    torch=$(grep '^torch==' constraints.txt)
-    if [ -n "${TORCH_INDEX:-}" ]; then
-        install --index-url "$TORCH_INDEX" "$torch"
-    else
-        install "$torch"
-    fi
     case $what in
-        run) install -e . ;;
-        dev)
-            install -e '.[dev]'
-            install_node_modules
-            ;;
+        run | dev) ;;
         *) echo "unknown: $what (run or dev)" >&2; exit 2 ;;
     esac
+    # Every file has the SHA-256 that stands in the lock, or nothing is installed.
+    install --require-hashes --no-deps -r "locks/$what.txt"
+    # torch on its own: only it is to come from TORCH_INDEX, and each of its builds brings what it needs.
+    torch=$(grep '^torch==' constraints.txt)
+    install ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} -c constraints.txt "$torch"
+    install --no-deps -e .
+    if [ "$what" = dev ]; then
+        install_node_modules
+    fi
     echo "$wanted" > "$stamp"
 }
 

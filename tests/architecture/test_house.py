@@ -63,11 +63,41 @@ def test_every_dependency_is_pinned_and_nothing_else_is():
     assert names - pinned == set()
 
 
+@pytest.mark.parametrize("kind", ["run", "dev"])
+def test_what_is_installed_is_locked_by_hashes_in_the_tested_versions(kind: str):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [
+        *project["dependencies"],
+        *(project["optional-dependencies"]["dev"] if kind == "dev" else []),
+    ]
+    names = {re.match(r"[\w-]+", requirement)[0].lower() for requirement in wanted}  # type: ignore[index]
+    locked = locked_packages(kind)
+    assert names - locked.keys() == {"torch"}
+    tested = dict(
+        line.lower().replace("_", "-").split("==")
+        for line in (ROOT / "constraints.txt").read_text().splitlines()
+        if not line.startswith("#")
+    )
+    assert {name: tested.get(name, it) for name, it in locked.items()} == locked
+
+
+def locked_packages(kind: str) -> dict[str, str]:
+    """The version of each package in a lock, all of which have hashes."""
+    entries = re.split(r"^(?=\S)", (ROOT / f"locks/{kind}.txt").read_text(), flags=re.MULTILINE)[1:]
+    assert all(re.search(r"--hash=sha256:[0-9a-f]{64}", entry) for entry in entries)
+    return dict(re.match(r"([\w.-]+)==([\w.]+)", entry).groups() for entry in entries)  # type: ignore[union-attr]
+
+
 def test_every_third_party_import_is_a_declared_dependency():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["monty"]]
     declared = {re.split(r"[^\w-]", name)[0].replace("-", "_") for name in wanted}
-    declared |= {"click", "pydantic_core", "starlette"}  # parts of typer, pydantic and fastapi
+    declared |= {
+        "click",
+        "h11",
+        "pydantic_core",
+        "starlette",
+    }  # of typer, uvicorn, pydantic, fastapi
     declared |= {"PIL", "yaml"}  # the names under which pillow and pyyaml are imported
     declared |= {"phonenumbers", "stdnum"}  # those of phonenumberslite and python-stdnum
     declared |= {"wandb"}  # optional: imported only where an account is given
