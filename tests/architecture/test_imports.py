@@ -29,7 +29,6 @@ def test_every_module_of_routes_is_held_to_http_alone():
 @pytest.mark.parametrize(
     "module",
     [
-        "understudy.cli.main",
         "understudy.server.app",
         "understudy.worker.supervisor.supervisor",
         "understudy.jobs.service",

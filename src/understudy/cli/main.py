@@ -1,50 +1,55 @@
 """The `understudy` command with all its subcommands."""
 
+from typing import Any
+
 import typer
 
 import understudy
-from understudy.cli import jobs, keys, projects, serve, webhooks
-from understudy.cli.batch import commands as batch
-from understudy.cli.cloning import command as cloning
+from understudy.cli.commands import Commands
 from understudy.cli.console import CommandGroup, out
-from understudy.cli.demo import command as demo
-from understudy.cli.distill import command as distill
-from understudy.cli.distill import logs
-from understudy.cli.evals import commands as evals
-from understudy.cli.files import check, convert, split
-from understudy.cli.files import commands as files
-from understudy.cli.importing import command as importing
-from understudy.cli.keeping import backup, database, doctor, restore
-from understudy.cli.models import commands as models
+
+_ROOM = "understudy.cli"
+PLACES = {
+    "serve": f"{_ROOM}.serve:serve",
+    "demo": f"{_ROOM}.demo.command:demo",
+    "check": f"{_ROOM}.files.check:check",
+    "split": f"{_ROOM}.files.split:split",
+    "convert": f"{_ROOM}.files.convert:convert",
+    "distill": f"{_ROOM}.distill.command:distill",
+    "clone": f"{_ROOM}.cloning.command:clone",
+    "backup": f"{_ROOM}.keeping.backup:backup",
+    "restore": f"{_ROOM}.keeping.restore:restore",
+    "doctor": f"{_ROOM}.keeping.doctor:doctor",
+    "database": f"{_ROOM}.keeping.database:app",
+    "models": f"{_ROOM}.models.commands:app",
+    "files": f"{_ROOM}.files.commands:app",
+    "jobs": f"{_ROOM}.jobs:app",
+    "evals": f"{_ROOM}.evals.commands:app",
+    "batch": f"{_ROOM}.batch.commands:app",
+    "webhooks": f"{_ROOM}.webhooks:app",
+    "logs": f"{_ROOM}.distill.logs:app",
+    "import": f"{_ROOM}.importing.command:app",
+    "keys": f"{_ROOM}.keys:app",
+    "projects": f"{_ROOM}.projects:app",
+}
+"""Where each command is, in the order of the help."""
+
+
+class Understudy(CommandGroup):
+    """All commands; the one that is asked for is imported."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = Commands(PLACES)
+
 
 app = typer.Typer(
-    cls=CommandGroup,
+    cls=Understudy,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-app.command()(serve.serve)
-app.command()(demo.demo)
-app.command()(check.check)
-app.command()(split.split)
-app.command()(convert.convert)
-app.command()(distill.distill)
-app.command()(cloning.clone)
-app.command()(backup.backup)
-app.command()(restore.restore)
-app.command()(doctor.doctor)
-app.add_typer(database.app, name="database")
-app.add_typer(models.app, name="models")
-app.add_typer(files.app, name="files")
-app.add_typer(jobs.app, name="jobs")
-app.add_typer(evals.app, name="evals")
-app.add_typer(batch.app, name="batch")
-app.add_typer(webhooks.app, name="webhooks")
-app.add_typer(logs.app, name="logs")
-app.add_typer(importing.app, name="import")
-app.add_typer(keys.app, name="keys")
-app.add_typer(projects.app, name="projects")
 
 
 def _show_version(is_set: bool) -> None:

@@ -157,7 +157,7 @@ def test_a_home_that_cannot_be_used_is_a_fault(
 
 
 def test_a_server_that_runs_is_named_and_its_orphans_are_a_fault(copy: Path):
-    (copy / "run").mkdir()
+    (copy / "run").mkdir(exist_ok=True)
     lock = lock_home(copy / "run")
     lock.note_address("http://127.0.0.1:1/v1")
     assert seen(copy)[1]["server"].endswith("at http://127.0.0.1:1/v1")
