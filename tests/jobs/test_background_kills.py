@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from openai import APIConnectionError, InternalServerError
 
+from tests.acceptance import acceptance
 from tests.live import live_server
 
 # An answer that takes seconds.
@@ -20,6 +21,7 @@ LONG_FORMAT = {
 }
 
 
+@acceptance
 @pytest.mark.slow
 @pytest.mark.timeout(200)
 def test_a_response_whose_maker_was_killed_has_failed(tmp_path: Path):

@@ -10,10 +10,12 @@ import pytest
 from openai import OpenAI
 from standardwebhooks import Webhook
 
+from tests.acceptance import acceptance
 from tests.api.webhooks.receiver import receiving
 from tests.live import live_server
 
-# The acceptance run is of sixty events: KILL_ROUNDS=5 pytest -m slow on this file.
+# What a death between any two steps of a delivery does is tried by tests/siege; this is of whole
+# processes. The acceptance run is of sixty events: ACCEPTANCE=1 KILL_ROUNDS=5 pytest -m slow on this file.
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "2"))
 EACH = 12
 EVENTS = ROUNDS * EACH
@@ -21,6 +23,7 @@ TYPE = "fine_tuning.job.cancelled"
 SECONDS = 120.0
 
 
+@acceptance
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_no_event_is_lost_when_processes_are_killed_while_it_is_sent(tmp_path: Path):
