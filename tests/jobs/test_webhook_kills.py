@@ -15,7 +15,7 @@ from tests.api.webhooks.receiver import receiving
 from tests.live import live_server
 
 # What a death between any two steps of a delivery does is tried by tests/siege; this is of whole
-# processes. The acceptance run is of sixty events: ACCEPTANCE=1 KILL_ROUNDS=5 pytest -m slow on this file.
+# processes, of sixty events: ACCEPTANCE=1 KILL_ROUNDS=5 pytest -m slow on this file.
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "2"))
 EACH = 12
 EVENTS = ROUNDS * EACH
