@@ -59,9 +59,9 @@ TRL_ARMS = {
 }
 
 
-def pairs_of(count: int, vocabulary: int) -> list[RenderedPair]:
+def pairs_of(count: int, shape: Shape) -> list[RenderedPair]:
     """Return pairs in the lengths of chats: one prompt, and answers of two different chats."""
-    made = chats(2 * count, vocabulary)
+    made = chats(2 * count, shape)
     return [_pair(one, other) for one, other in zip(made[::2], made[1::2], strict=True)]
 
 
@@ -156,7 +156,7 @@ def _row(pair: RenderedPair) -> dict[str, list[int]]:
 def measure(arm: str, shape: Shape, count: int) -> float:
     """Return the tokens per CPU-second of an arm in this process; prompts count twice."""
     warnings.simplefilter("ignore")
-    pairs = pairs_of(count, shape.vocabulary)
+    pairs = pairs_of(count, shape)
     tokens = EPOCHS * sum(pair.tokens for pair in pairs)
     if arm == OURS:
         return tokens / train_ours(shape, pairs)

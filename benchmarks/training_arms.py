@@ -49,6 +49,7 @@ class TrlSettings:
 TRL_ARMS = {
     DEFAULTS: TrlSettings(has_checkpointing=True),
     "TRL, no checkpointing": TrlSettings(),
+    "TRL, packed 512": TrlSettings(packed_length=512),
     "TRL, packed 1024": TrlSettings(packed_length=1024),
     "TRL, packed 2048": TrlSettings(packed_length=2048),
     "TRL, bf16 weights": TrlSettings(weights=torch.bfloat16),
@@ -96,7 +97,7 @@ def measure_ours(kind: str, shape: Shape, steps: int) -> Meter:
         parameters = [p for layer in layers.values() for p in (layer.a_RI, layer.b_OR)]
     else:
         parameters = list(model.parameters())
-    data = chats((WARM_UP_STEPS + steps) * EXAMPLES_PER_STEP, shape.vocabulary)
+    data = chats((WARM_UP_STEPS + steps) * EXAMPLES_PER_STEP, shape)
     all_steps = list(
         batches(data, epochs=1, batch_size=EXAMPLES_PER_STEP, tokens_per_micro_batch=4096, seed=0)
     )
@@ -130,7 +131,7 @@ def measure_trl(kind: str, shape: Shape, steps: int, settings: TrlSettings) -> M
             "input_ids": example.ids,
             "labels": [i if t else -100 for i, t in zip(example.ids, example.trained, strict=True)],
         }
-        for example in chats((WARM_UP_STEPS + steps) * EXAMPLES_PER_STEP, shape.vocabulary)
+        for example in chats((WARM_UP_STEPS + steps) * EXAMPLES_PER_STEP, shape)
     ]
     meter = Meter()
 
@@ -166,7 +167,8 @@ def measure_trl(kind: str, shape: Shape, steps: int, settings: TrlSettings) -> M
             packing=is_packed,
             gradient_checkpointing=settings.has_checkpointing,
             bf16=settings.weights == torch.float32,
-            # A packed row of 1024 holds about as many tokens as eight examples.
+            # A packed row of 1024 holds about as many tokens as eight examples, one of 512 as
+            # eight short ones.
             per_device_train_batch_size=1 if is_packed else EXAMPLES_PER_STEP,
         )
         trainer = Counted(
