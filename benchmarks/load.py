@@ -7,6 +7,7 @@ count from when a request was due, so that a server that falls behind cannot hid
 import argparse
 import asyncio
 import itertools
+import json
 import os
 import statistics
 import tempfile
@@ -37,6 +38,7 @@ PATHS = (
     "/v1/fine_tuning/jobs/{job}/events?limit=20",
     "/v1/fine_tuning/jobs/{job}/checkpoints",
 )
+_ROUNDS_A_JOB = 25
 PARTS = ("metadata", "queue", "events", "soak")
 
 
@@ -174,12 +176,17 @@ class Load:
         }  # fmt: skip
 
     def soak(self) -> None:
-        """Make and delete the same things for a while, and see what grows."""
+        """Make and delete the same things for a while, jobs and eval runs too: what grows?"""
+        for job in (self.waiting, self.training):
+            self.client.fine_tuning.jobs.cancel(job)
         ends_at = time.monotonic() + 60 * self.wishes.soak_minutes
         seen: list[tuple[float, float, float, float]] = []
         rounds = 0
         while time.monotonic() < ends_at:
             self._make_and_delete()
+            if rounds % _ROUNDS_A_JOB == 0:
+                self._train_and_delete()
+                self._evaluate_and_delete()
             rounds += 1
             if rounds % 10 == 0:
                 seen.append((time.monotonic(), *resources(self.server.home)))
@@ -210,6 +217,52 @@ class Load:
         client.chat.completions.delete(answer.id)
         response = client.responses.create(model=MODEL, input="Hello", max_output_tokens=16)
         client.responses.delete(response.id)
+
+    def _train_and_delete(self) -> None:
+        client = self.client
+        line = {"messages": [{"role": role, "content": "Hello"} for role in ("user", "assistant")]}
+        content = (json.dumps(line) + "\n").encode() * 10
+        file = client.files.create(file=("f.jsonl", content), purpose="fine-tune")
+        job = self._job(file.id, epochs=1)
+        while (now := client.fine_tuning.jobs.retrieve(job)).status not in ("succeeded", "failed"):
+            time.sleep(0.1)
+        if now.fine_tuned_model is None:
+            raise SystemExit(f"A job of the soak failed: {now.error}")
+        client.models.delete(now.fine_tuned_model)
+        for each in (file.id, *now.result_files):
+            client.files.delete(each)
+
+    def _evaluate_and_delete(self) -> None:
+        evals = self.client.evals
+        made = evals.create(
+            name="soak",
+            data_source_config={
+                "type": "custom",
+                "item_schema": {"type": "object", "properties": {"a": {"type": "string"}}},
+                "include_sample_schema": True,
+            },
+            testing_criteria=[
+                {
+                    "type": "string_check", "name": "same", "operation": "eq",
+                    "input": "{{ sample.output_text }}", "reference": "{{ item.a }}",
+                }
+            ],
+        )  # fmt: skip
+        rows = [{"item": {"a": str(number)}} for number in range(5)]
+        asked = [{"role": "user", "content": "{{ item.a }}"}]
+        run = evals.runs.create(
+            made.id,
+            data_source={  # type: ignore[arg-type]
+                "type": "completions",
+                "model": MODEL,
+                "source": {"type": "file_content", "content": rows},
+                "input_messages": {"type": "template", "template": asked},
+                "sampling_params": {"max_completion_tokens": 4},
+            },
+        )
+        while evals.runs.retrieve(run.id, eval_id=made.id).status in ("queued", "in_progress"):
+            time.sleep(0.1)
+        evals.delete(made.id)
 
     def _get(self, path: str) -> None:
         self.client.get(path, cast_to=object)
